@@ -1,0 +1,147 @@
+/**
+ * Every way offroll can fail, as data: a stable code, how much of the work it ends, and the one thing a person can do.
+ * Read first: `remedies`, which the compiler keeps complete.
+ */
+
+/** How much of the work an error ends: one item, this phone, or the whole run. */
+export type ErrorScope = "item" | "device" | "run";
+
+/** One sentence to the person at the keyboard, for every code there is. Codes are printed, searchable and in the JSON. */
+export const remedies = {
+  // the way to the phone
+  "daemon-not-running":
+    "Start the program that talks to iPhones: `sudo systemctl start usbmuxd` on Linux, or plug the phone in so that it starts by itself. On Windows install Apple Devices from the Store and open it once.",
+  "daemon-no-permission": "Your user may not open the usbmuxd socket. Check its permissions, or run as a user who may.",
+  "daemon-timeout": "usbmuxd did not answer. Restart it (`sudo systemctl restart usbmuxd`) and plug the phone in again.",
+  "daemon-too-old": "Update usbmuxd: this one is from before 2011.",
+  "daemon-refused": "usbmuxd refused the request. Restart it and plug the phone in again.",
+  "socket-address-invalid":
+    "Write the address as /path/to/socket, UNIX:/path, unix:///path, host:port or tcp://host:port.",
+  "device-not-found": "Plug the phone in with a cable that carries data, unlock it, and try `offroll doctor`.",
+  "device-ambiguous": "Choose one with --device NAME or --device UDID; `offroll devices` lists them.",
+  "device-network-only": "This phone is seen over Wi-Fi only. Plug its cable in: offroll copies by cable.",
+  "device-disconnected": "Plug the phone back in. The next run continues from here.",
+  "device-locked": "Unlock the phone and leave it on the home screen.",
+  "device-not-trusted": "Tap Trust on the phone, then enter its passcode. `offroll pair` waits for it.",
+  "trust-denied": "Unplug the phone, plug it in again, and tap Trust when it asks.",
+  "trust-timeout": "Nobody answered the phone's Trust question in time. Unlock the phone, run it again and tap Trust.",
+  "pairing-lost": "The phone no longer knows this computer. Run `offroll pair` and tap Trust again.",
+  "pairing-prohibited": "This phone does not allow pairing (a management profile forbids it). Ask whoever manages it.",
+  "pair-record-invalid": "The stored pairing cannot be read. Run `offroll unpair`, then `offroll pair`.",
+  "wrong-device": "The phone presented another certificate than the one from pairing. Run `offroll pair` again.",
+  "tls-failed": "The encrypted connection failed. Unplug and replug the phone; if it stays, run `offroll pair` again.",
+  "device-busy": "The phone is busy with another program. Close it, or wait a moment and try again.",
+  "device-refused": "The phone refused the request. Unlock it, replug it and try again; `offroll doctor` tells more.",
+  "service-unavailable": "The phone does not offer this service. Restart the phone and try again.",
+  "service-limit": "Too many programs use the phone's file service. Close the others and try again.",
+  "protocol-error": "The phone sent something unexpected. Run again with --debug FILE and report it with that file.",
+  // one item
+  "item-gone": "It was deleted on the phone, or moved to iCloud, while we worked. Run again.",
+  "item-unreadable":
+    "The phone could not read it: it may be in iCloud only. On the phone choose Settings > Photos > Download and Keep Originals, wait, and run again.",
+  "item-denied": "The phone did not permit reading it. Unlock the phone and run again.",
+  "item-changed": "It changed on the phone while it was copied. Run again when the phone is idle.",
+  "item-short": "The phone delivered fewer bytes than it announced. Run again; nothing was kept under its name.",
+  "item-timeout": "The phone stopped answering for this item. Run again.",
+  "item-too-large": "The destination's file system cannot hold files of 4 GiB or more. Use a disk formatted as exFAT.",
+  "item-not-found": "`offroll ls` lists what is on the phone.",
+  "item-ambiguous": "Give its full path or its short id; both are shown by `offroll ls`.",
+  // the place it goes
+  "destination-full": "Free some space or choose another folder. The next run continues from here.",
+  "destination-read-only": "The destination is read-only. Choose another folder, or remount it writable.",
+  "destination-no-permission": "You may not write there. Choose a folder of your own.",
+  "destination-not-folder": "The destination is a file. Choose a folder.",
+  "destination-not-there": "Plug the disk in that holds this backup, or choose another folder with --to.",
+  "destination-in-use": "Another run is writing there. Wait for it, or use --wait-for-lock.",
+  "destination-unsafe": "A symbolic link stands where a folder should be. Remove it, or choose another folder.",
+  "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",
+  "destination-mismatch": "What is on the disk is not what was written. Check the disk; run again to copy it anew.",
+  "destination-io": "The disk reported an error. Check the disk and its cable; the next run continues from here.",
+  "catalog-corrupt": "Run `offroll catalog rebuild DIR`; the photos themselves are not touched.",
+  "catalog-newer": "This folder was written by a newer offroll. Update offroll.",
+  // what was typed
+  usage: "See `offroll --help`.",
+  "config-invalid": "Correct the file named above; `offroll config` shows every value and where it comes from.",
+  "template-invalid": "`offroll template preview --help` lists the tokens.",
+  "not-interactive": "Add --yes to go ahead without a question.",
+  "nothing-here": "Run `offroll export --to DIR` or `offroll backup DIR` first.",
+  cancelled: "Nothing is lost: the next run continues from here.",
+  internal: "This is a bug in offroll. Please report it with the text above.",
+} as const;
+
+export type ErrorCode = keyof typeof remedies;
+
+export interface AppErrorOptions {
+  readonly cause?: unknown;
+  /** Could the same call succeed in a moment? */
+  readonly retryable?: boolean;
+  /** Replaces the general remedy where a better one is known. */
+  readonly remedy?: string;
+}
+
+/** An error a person can act on. Anything that is not one of these is a bug of ours. */
+export abstract class AppError extends Error {
+  abstract readonly scope: ErrorScope;
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.remedy = options.remedy ?? remedies[code];
+  }
+}
+
+/** The phone is gone, locked, busy, untrusted, or the way to it is blocked. */
+export class DeviceError extends AppError {
+  readonly scope = "device";
+}
+/** Bytes against the specification. The connection they came on is dead. */
+export class ProtocolError extends AppError {
+  readonly scope = "device";
+  constructor(message: string, options: AppErrorOptions = {}) {
+    super("protocol-error", message, options);
+  }
+}
+/** One item cannot be had; everything else can. */
+export class ItemError extends AppError {
+  readonly scope = "item";
+}
+/** The destination as a whole cannot be written. */
+export class DestinationError extends AppError {
+  readonly scope = "run";
+}
+/** What was typed cannot be done. */
+export class UsageError extends AppError {
+  readonly scope = "run";
+}
+/** The person stopped it. An outcome, not a failure. */
+export class CancelledError extends AppError {
+  readonly scope = "run";
+  constructor(message = "Cancelled.", options: AppErrorOptions = {}) {
+    super("cancelled", message, options);
+  }
+}
+
+/** A bug of ours, wrapped so that every reader can treat all errors alike. */
+export class InternalError extends AppError {
+  readonly scope = "run";
+  constructor(cause: unknown) {
+    super("internal", cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause), { cause });
+  }
+}
+
+/** Any thrown value as an AppError: aborts become `cancelled`, unknown ones `internal`. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof Error && error.name === "AbortError") return new CancelledError("Cancelled.", { cause: error });
+  return new InternalError(error);
+}
+
+/** The same error as JSON consumers see it. */
+export function errorToJson(error: AppError): { code: ErrorCode; message: string; remedy: string; scope: ErrorScope } {
+  return { code: error.code, message: error.message, remedy: error.remedy, scope: error.scope };
+}
