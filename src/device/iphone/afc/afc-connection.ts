@@ -1,0 +1,196 @@
+/**
+ * Many requests in flight on one AFC stream, matched by packet number. Replies to reads are handed on in slices as they
+ * arrive: a byte is not copied between TLS and its consumer. The reader is always active, whatever the consumers do, so that
+ * a phone with a full send window never stops taking requests; consumers bound what they ask for instead.
+ */
+import type { Duplex } from "node:stream";
+import { type AppError, DeviceError, ProtocolError } from "../../../shared/errors.ts";
+import { nextConnectionNumber, type Trace } from "../../trace.ts";
+import { destroyQuietly } from "../../wire/byte-stream.ts";
+import { AfcHeader, afcOperation, type AfcRequestOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
+
+/** A connection on which nothing arrived for so long while something was asked is dead. */
+const stallMs = 30_000;
+
+export interface AfcReply {
+  readonly operation: number;
+  /** Arguments and data together; empty when they went to a sink. */
+  readonly body: Buffer;
+}
+
+export interface AfcRequest {
+  readonly operation: AfcRequestOperation;
+  readonly args: Buffer;
+  /** The longest body that this request can be answered with. */
+  readonly maxBodyBytes: number;
+  /** Gets a Data reply's bytes as they come, instead of `body`. The slices belong to the sink. */
+  readonly onData?: (chunk: Buffer) => void;
+  /** For the trace. */
+  readonly about?: string;
+}
+
+interface Pending extends AfcRequest {
+  resolve(reply: AfcReply): void;
+  reject(error: AppError): void;
+}
+
+interface Incoming {
+  readonly pending: Pending;
+  readonly operation: number;
+  readonly streamed: boolean;
+  readonly body: Buffer;
+  filled: number;
+  remaining: number;
+}
+
+export class AfcConnection implements AsyncDisposable {
+  readonly #stream: Duplex;
+  readonly #trace: Trace | undefined;
+  readonly #number = nextConnectionNumber();
+  readonly #pending = new Map<number, Pending>();
+  readonly #header = Buffer.alloc(AfcHeader.size);
+  #headerFilled = 0;
+  #incoming: Incoming | undefined;
+  #packetNumber = 0;
+  #failure: AppError | undefined;
+  #stall: NodeJS.Timeout | undefined;
+  readonly #stallMs: number;
+
+  constructor(stream: Duplex, options: { trace?: Trace | undefined; stallMs?: number | undefined } = {}) {
+    this.#stream = stream;
+    this.#trace = options.trace;
+    this.#stallMs = options.stallMs ?? stallMs;
+    stream.on("data", (chunk: Buffer) => this.#receive(chunk));
+    stream.on("end", () => this.#fail(lost("it was closed")));
+    stream.on("close", () => this.#fail(lost("it was closed")));
+    stream.on("error", (error) => this.#fail(lost(error.message, error)));
+  }
+
+  get alive(): boolean {
+    return this.#failure === undefined;
+  }
+
+  get outstanding(): number {
+    return this.#pending.size;
+  }
+
+  /** @throws {DeviceError} `device-disconnected` when the connection is or gets lost; `ProtocolError` kills it */
+  request(request: AfcRequest): Promise<AfcReply> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    this.#packetNumber += 1;
+    const packetNumber = this.#packetNumber;
+    this.#traceNote("sent", packetNumber, request.operation, request.about);
+    return new Promise<AfcReply>((resolve, reject) => {
+      this.#pending.set(packetNumber, { ...request, resolve, reject });
+      this.#watch();
+      this.#stream.write(encodeAfcRequest(afcOperation[request.operation], packetNumber, request.args));
+    });
+  }
+
+  #watch(): void {
+    if (this.#stall) this.#stall.refresh();
+    else
+      this.#stall = setTimeout(() => {
+        if (this.#pending.size > 0) this.#fail(lost(`nothing arrived for ${Math.round(this.#stallMs / 1000)} s`));
+        this.#stall = undefined;
+      }, this.#stallMs);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#failure) return;
+    this.#stall?.refresh();
+    try {
+      let at = 0;
+      while (at < chunk.length) {
+        if (this.#incoming) at = this.#takeBody(this.#incoming, chunk, at);
+        else at = this.#takeHeader(chunk, at);
+      }
+    } catch (error) {
+      this.#fail(error instanceof ProtocolError ? error : new ProtocolError(String(error), { cause: error }));
+    }
+  }
+
+  #takeHeader(chunk: Buffer, at: number): number {
+    if (this.#headerFilled === 0 && chunk.length - at >= AfcHeader.size) {
+      this.#begin(decodeAfcHeader(chunk, at));
+      return at + AfcHeader.size;
+    }
+    const take = Math.min(AfcHeader.size - this.#headerFilled, chunk.length - at);
+    chunk.copy(this.#header, this.#headerFilled, at, at + take);
+    this.#headerFilled += take;
+    if (this.#headerFilled === AfcHeader.size) {
+      this.#headerFilled = 0;
+      this.#begin(decodeAfcHeader(this.#header));
+    }
+    return at + take;
+  }
+
+  #begin(header: ReturnType<typeof decodeAfcHeader>): void {
+    const pending = this.#pending.get(header.packetNumber);
+    if (!pending) throw new ProtocolError(`AFC reply to packet ${header.packetNumber}, which was not asked`);
+    const isData = header.operation === afcOperation.data;
+    const limit = isData ? pending.maxBodyBytes : 4096;
+    if (header.bodyBytes > limit)
+      throw new ProtocolError(`AFC reply of ${header.bodyBytes} bytes to ${pending.operation}: at most ${limit}`);
+    const streamed = isData && pending.onData !== undefined;
+    this.#incoming = {
+      pending,
+      operation: header.operation,
+      streamed,
+      body: streamed ? empty : Buffer.allocUnsafe(header.bodyBytes),
+      filled: 0,
+      remaining: header.bodyBytes,
+    };
+    this.#traceNote("received", header.packetNumber, header.operation, `${header.bodyBytes} bytes`);
+    this.#pending.delete(header.packetNumber);
+    if (header.bodyBytes === 0) this.#finish(this.#incoming);
+  }
+
+  #takeBody(incoming: Incoming, chunk: Buffer, at: number): number {
+    const take = Math.min(incoming.remaining, chunk.length - at);
+    if (incoming.streamed) incoming.pending.onData?.(chunk.subarray(at, at + take));
+    else chunk.copy(incoming.body, incoming.filled, at, at + take);
+    incoming.filled += take;
+    incoming.remaining -= take;
+    if (incoming.remaining === 0) this.#finish(incoming);
+    return at + take;
+  }
+
+  #finish(incoming: Incoming): void {
+    this.#incoming = undefined;
+    if (this.#pending.size === 0) {
+      clearTimeout(this.#stall);
+      this.#stall = undefined;
+    }
+    incoming.pending.resolve({ operation: incoming.operation, body: incoming.body });
+  }
+
+  #fail(error: AppError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    clearTimeout(this.#stall);
+    destroyQuietly(this.#stream);
+    this.#incoming?.pending.reject(error);
+    this.#incoming = undefined;
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of waiting) pending.reject(error);
+  }
+
+  #traceNote(direction: "sent" | "received", packet: number, operation: string | number, about: string | undefined): void {
+    this.#trace?.({ layer: "afc", connection: this.#number, direction, message: { packet, operation, about } });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#fail(lost("it was closed here"));
+  }
+}
+
+const empty = Buffer.alloc(0);
+
+function lost(detail: string, cause?: unknown): DeviceError {
+  return new DeviceError("device-disconnected", `The file connection to the phone was lost: ${detail}.`, {
+    cause,
+    retryable: true,
+  });
+}

@@ -1,0 +1,212 @@
+/** One iPhone at the end of the daemon: what it is, whether it trusts us, and how its services are opened. */
+import type net from "node:net";
+import type { Duplex } from "node:stream";
+import type { AbortOptions } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, DeviceError } from "../../shared/errors.ts";
+import type { DeviceInfo } from "../media-source.ts";
+import type { Trace } from "../trace.ts";
+import { destroyQuietly } from "../wire/byte-stream.ts";
+import { type PlistDict, plistField } from "../wire/plist.ts";
+import { AfcClient, AfcConnection } from "./afc/index.ts";
+import {
+  connectTls,
+  establishTrust,
+  LockdownClient,
+  LockdownError,
+  lockdownPort,
+  type PairRecord,
+  PairRecordStore,
+  type TrustState,
+  tlsGenerationFor,
+} from "./lockdown/index.ts";
+import { modelName } from "./models.ts";
+import { preferUsb, type UsbmuxClient, type UsbmuxDevice } from "./usbmux/index.ts";
+
+export interface IPhoneEnvironment {
+  readonly usbmux: UsbmuxClient;
+  /** Where pair records are kept that the daemon does not take. */
+  readonly recordFolder: string;
+  /** Shown by some iOS versions in the Trust question. */
+  readonly hostName: string;
+  readonly clock: Clock;
+  readonly trace?: Trace | undefined;
+}
+
+export interface TrustOptions extends AbortOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly onState?: ((state: TrustState) => void) | undefined;
+}
+
+export type DeviceState = "ready" | "locked" | "needs-trust" | "pairing-lost" | "network-only" | "unreachable";
+
+/** Follows one phone by its UDID; the daemon's device id changes with every plug. */
+export class IPhone {
+  readonly udid: string;
+  readonly #env: IPhoneEnvironment;
+  readonly #store: PairRecordStore;
+  #deviceId: number;
+  #iosVersion: string | undefined;
+
+  constructor(device: UsbmuxDevice, env: IPhoneEnvironment) {
+    this.udid = device.udid;
+    this.#deviceId = device.deviceId;
+    this.#env = env;
+    this.#store = new PairRecordStore(env.usbmux, env.recordFolder);
+  }
+
+  /**
+   * What the phone tells, as much as it tells in its state; `state` says which that is. Never raises a dialog.
+   * @throws {DeviceError} only when the daemon or the phone is gone
+   */
+  async describe(options: AbortOptions = {}): Promise<{ info: DeviceInfo; state: DeviceState }> {
+    const values = await this.#publicValues(options);
+    const locked = plistField.boolean(values, "PasswordProtected") === true;
+    const trust = await this.#tryRecords(options);
+    if (!trust.record) {
+      const state = trust.locked ? "locked" : trust.any ? "pairing-lost" : "needs-trust";
+      return { info: deviceInfo(this.udid, values, {}), state };
+    }
+    const { all, disk } = await this.#privateValues(trust.record, options).catch(() => ({ all: {}, disk: {} }));
+    return { info: deviceInfo(this.udid, { ...values, ...all }, disk), state: locked ? "locked" : "ready" };
+  }
+
+  /** Makes the phone trust this computer, asking its owner where no stored pairing works. */
+  async trust(options: TrustOptions = {}): Promise<PairRecord> {
+    return await establishTrust(
+      {
+        openLockdown: (o) => this.#openLockdown(o),
+        acceptsRecord: async (record, o) => (await this.#sessionVerdict(record, o)) === "accepted",
+        readRecords: async (o) => (await this.#store.read(this.udid, o)).map((r) => r.record),
+        saveRecord: (record, o) => this.#store.save(this.udid, this.#deviceId, record, o),
+        readBuid: (o) => this.#env.usbmux.readBuid(o),
+      },
+      { ...options, clock: this.#env.clock, hostName: this.#env.hostName },
+    );
+  }
+
+  /** The record the phone accepts now. @throws {DeviceError} `device-not-trusted`, `pairing-lost`, `device-locked` */
+  async trustedRecord(options: AbortOptions = {}): Promise<PairRecord> {
+    const trust = await this.#tryRecords(options);
+    if (trust.record) return trust.record;
+    if (trust.locked) throw new DeviceError("device-locked", "The phone is locked.", { retryable: true });
+    if (trust.any) throw new DeviceError("pairing-lost", "The phone does not know this computer any more.");
+    throw new DeviceError("device-not-trusted", "The phone does not trust this computer yet.");
+  }
+
+  /** Makes phone and computer forget each other. */
+  async unpair(options: AbortOptions = {}): Promise<void> {
+    const stored = await this.#store.read(this.udid, options);
+    if (stored.length === 0) throw new DeviceError("device-not-trusted", "This computer is not paired with the phone.");
+    for (const { record } of stored) {
+      await using lockdown = await this.#openLockdown(options);
+      try {
+        await lockdown.unpair(record, options);
+      } catch (error) {
+        // A phone that has forgotten us already is what was asked for.
+        if (!(error instanceof LockdownError && error.code === "pairing-lost")) throw error;
+      }
+    }
+    await this.#store.delete(this.udid, options);
+  }
+
+  /** Whether the phone shows its lock screen at this moment. */
+  async isLocked(options: AbortOptions = {}): Promise<boolean> {
+    await using lockdown = await this.#openLockdown(options);
+    return (await lockdown.getValue("PasswordProtected", undefined, options)) === true;
+  }
+
+  /** Starts `com.apple.afc` and connects to it; one call, one connection. */
+  async openAfc(record: PairRecord, options: AbortOptions = {}): Promise<AfcClient> {
+    const stream = await this.#openService("com.apple.afc", record, options);
+    return new AfcClient(new AfcConnection(stream, { trace: this.#env.trace }));
+  }
+
+  /** Looks for the phone under a new device id, after it was replugged. @throws {DeviceError} `device-disconnected` */
+  async relocate(options: AbortOptions = {}): Promise<void> {
+    const devices = preferUsb(await this.#env.usbmux.listDevices(options));
+    const device = devices.find((d) => d.udid === this.udid && d.connection === "usb");
+    if (!device) throw new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
+    this.#deviceId = device.deviceId;
+  }
+
+  async #openService(name: string, record: PairRecord, options: AbortOptions): Promise<Duplex> {
+    await using lockdown = await this.#openLockdown(options);
+    await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
+    const service = await lockdown.startService(name, undefined, options);
+    const socket = await this.#connect(service.port, options);
+    if (!service.tls) return socket;
+    return await connectTls(socket, record, tlsGenerationFor(this.#iosVersion));
+  }
+
+  async #publicValues(options: AbortOptions): Promise<PlistDict> {
+    await using lockdown = await this.#openLockdown(options);
+    return await lockdown.getValues(undefined, options);
+  }
+
+  async #privateValues(record: PairRecord, options: AbortOptions): Promise<{ all: PlistDict; disk: PlistDict }> {
+    await using lockdown = await this.#openLockdown(options);
+    await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
+    const all = await lockdown.getValues(undefined, options);
+    const disk = await lockdown.getValues("com.apple.disk_usage", options).catch(() => ({}));
+    return { all, disk };
+  }
+
+  async #tryRecords(
+    options: AbortOptions,
+  ): Promise<{ record: PairRecord | undefined; any: boolean; locked: boolean }> {
+    const stored = await this.#store.read(this.udid, options);
+    let locked = false;
+    for (const { record } of stored) {
+      const verdict = await this.#sessionVerdict(record, options);
+      if (verdict === "accepted") return { record, any: true, locked: false };
+      if (verdict === "locked") locked = true;
+    }
+    return { record: undefined, any: stored.length > 0, locked };
+  }
+
+  async #sessionVerdict(record: PairRecord, options: AbortOptions): Promise<"accepted" | "refused" | "locked"> {
+    try {
+      await using lockdown = await this.#openLockdown(options);
+      await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
+      return "accepted";
+    } catch (error) {
+      if (error instanceof AppError) {
+        if (["pairing-lost", "pair-record-invalid", "wrong-device", "tls-failed"].includes(error.code)) return "refused";
+        if (error.code === "device-locked") return "locked";
+      }
+      throw error;
+    }
+  }
+
+  async #openLockdown(options: AbortOptions): Promise<LockdownClient> {
+    const lockdown = new LockdownClient(await this.#connect(lockdownPort, options), this.#env.trace);
+    if (this.#iosVersion === undefined) {
+      const version = await lockdown.getValue("ProductVersion", undefined, options);
+      this.#iosVersion = typeof version === "string" ? version : "";
+    }
+    return lockdown;
+  }
+
+  async #connect(port: number, options: AbortOptions): Promise<net.Socket> {
+    const socket = await this.#env.usbmux.connect(this.#deviceId, port, options);
+    if (options.signal?.aborted) destroyQuietly(socket);
+    return socket;
+  }
+}
+
+function deviceInfo(udid: string, values: PlistDict, disk: PlistDict): DeviceInfo {
+  const productType = plistField.string(values, "ProductType");
+  const deviceClass = plistField.string(values, "DeviceClass");
+  return {
+    id: udid,
+    platform: "ios",
+    name: plistField.string(values, "DeviceName") || deviceClass || "iPhone",
+    model: modelName(productType, deviceClass),
+    productType,
+    osVersion: plistField.string(values, "ProductVersion"),
+    timeZone: plistField.string(values, "TimeZone"),
+    totalBytes: plistField.number(disk, "TotalDiskCapacity") ?? plistField.number(disk, "TotalDataCapacity"),
+    freeBytes: plistField.number(disk, "TotalDataAvailable") ?? plistField.number(disk, "AmountDataAvailable"),
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * The seam between phones and everything above them. Nothing above `src/device` knows a protocol.
+ * Read first: `MediaSource`. Every implementation passes the conformance suite in test/conformance/media-source.ts.
+ */
+import type { AbortOptions } from "../shared/abort.ts";
+import type { AppError } from "../shared/errors.ts";
+
+/** What is known of one phone. Text is as the phone sent it: make it `printable` before showing it. */
+export interface DeviceInfo {
+  /** Stable across cables and computers: the UDID of an iPhone. */
+  readonly id: string;
+  readonly platform: "ios" | "android";
+  readonly name: string;
+  /** In words: "iPhone 14 Pro". */
+  readonly model: string;
+  /** In the maker's code: "iPhone15,2". */
+  readonly productType: string | undefined;
+  readonly osVersion: string | undefined;
+  /** Where the phone believes to be, as an Olson name: "Europe/Berlin". */
+  readonly timeZone: string | undefined;
+  readonly totalBytes: number | undefined;
+  readonly freeBytes: number | undefined;
+}
+
+/** What this phone can do, as facts. The engine adapts to them and the conformance suite tests them. */
+export interface SourceCapabilities {
+  /** `read` accepts a non-zero offset. */
+  readonly resume: boolean;
+  /** Items worth reading at once; 1 where a session runs one transaction at a time. */
+  readonly parallelReads: number;
+  readonly modifiedAt: "nanosecond" | "second" | "none";
+  /** `createdAt` is told. */
+  readonly createdAt: boolean;
+}
+
+/** Where on the phone an item lies, and so what it is. */
+export type MediaArea =
+  | "camera-roll" // made or saved on this phone
+  | "cloud-originals" // originals that came through iCloud Photos
+  | "edits"; // renders of edited photos
+
+/** One photo, video or sidecar. Equal path, size and times in a later run mean the same item. */
+export interface MediaItem {
+  /** AFC: the path. Lives as long as the connection. */
+  readonly id: string;
+  /** As the phone has it; see `decodeName` for names that are not UTF-8. */
+  readonly path: string;
+  readonly name: string;
+  readonly area: MediaArea;
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date | undefined;
+  readonly createdAt: Date | undefined;
+}
+
+/** A folder or item that the phone did not let us look at. Never skipped in silence. */
+export interface UnreadableEntry {
+  readonly unreadable: true;
+  readonly path: string;
+  readonly error: AppError;
+}
+
+export interface ListOptions extends AbortOptions {
+  /** Areas to list; all by default. */
+  readonly areas?: readonly MediaArea[];
+}
+
+export interface ReadOptions extends AbortOptions {
+  /** First byte wanted; 0 by default. */
+  readonly offset?: number;
+  /** How many bytes; to the end of the item as listed by default. */
+  readonly length?: number;
+}
+
+/** Photos and videos on one connected phone. Read-only: nothing here can change the phone. */
+export interface MediaSource extends AsyncDisposable {
+  readonly device: DeviceInfo;
+  readonly capabilities: SourceCapabilities;
+
+  /**
+   * Yields every item once, in no promised order, as the phone reports it.
+   * @throws {DeviceError} the phone is gone or locked
+   */
+  list(options?: ListOptions): AsyncIterable<MediaItem | UnreadableEntry>;
+
+  /** The item as it is now. @throws {ItemError} `item-gone` */
+  stat(item: MediaItem, options?: AbortOptions): Promise<MediaItem>;
+
+  /**
+   * Yields the bytes of `item` from `options.offset`. Slices belong to the caller.
+   * A short read throws: ending normally means every byte arrived.
+   * @throws {ItemError} this item only; the source stays usable
+   * @throws {DeviceError} the phone is gone, locked or busy
+   */
+  read(item: MediaItem, options?: ReadOptions): AsyncIterable<Uint8Array>;
+
+  /**
+   * Resolves when the phone answers again after a `DeviceError`; later calls use the new connection.
+   * @throws {CancelledError} when the signal fires first
+   */
+  reconnect(options: AbortOptions): Promise<void>;
+}
+
+export function isUnreadable(entry: MediaItem | UnreadableEntry): entry is UnreadableEntry {
+  return "unreadable" in entry;
+}
