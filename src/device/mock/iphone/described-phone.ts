@@ -1,0 +1,231 @@
+/**
+ * A phone described as data: identity, folders, files, trust script, link, faults. `fixtures/phones/*.json` has examples; every
+ * mock serves the same descriptions. Read first: `PhoneDescription`.
+ */
+import { createHash } from "node:crypto";
+import { open, readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { LinkModel } from "./link-model.ts";
+
+export interface PhoneDescription {
+  readonly name: string;
+  readonly udid: string;
+  readonly serialNumber: string;
+  readonly productType: string;
+  readonly productVersion: string;
+  readonly buildVersion: string;
+  readonly wifiAddress: string;
+  readonly timeZone: string;
+  readonly timeZoneOffsetSeconds: number;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly files: readonly FileDescription[];
+  /** Folders without files. */
+  readonly emptyFolders?: readonly string[];
+  readonly link?: Partial<LinkModel>;
+  readonly afc?: AfcBehaviour;
+  /** `Network` makes the phone appear over Wi-Fi; `both` twice, with one UDID. */
+  readonly connection?: "usb" | "network" | "both";
+  readonly faults?: readonly Fault[];
+}
+
+/** One file: its bytes are a file on this disk, given in base64, or generated from a seed. */
+export interface FileDescription {
+  readonly path: string;
+  /** ISO 8601, or nanoseconds since 1970 as decimal text. */
+  readonly modified: string;
+  readonly born?: string;
+  readonly linkCount?: number;
+  /** Path of the bytes, relative to the description. */
+  readonly file?: string;
+  readonly base64?: string;
+  readonly generated?: { readonly bytes: number; readonly seed: number };
+}
+
+export interface AfcBehaviour {
+  /** EnableServiceSSL; true on current iOS. */
+  readonly tls?: boolean;
+  /** FileRead answers at most so many bytes, whatever was asked. */
+  readonly readCapBytes?: number;
+  /** FileOpen answers "no resources" beyond so many. */
+  readonly maxHandles?: number;
+  /** StartService answers ServiceLimit beyond so many open connections. */
+  readonly maxConnections?: number;
+  /** An idle connection is closed after so long. */
+  readonly idleCloseMs?: number;
+}
+
+/** When something happens, and what. `times` 0 means always; 1 by default. */
+export interface Fault {
+  readonly when: {
+    readonly operation?: "list" | "stat" | "open" | "read" | "seek" | "close" | "startService" | "connect";
+    /** Exact path on the phone. */
+    readonly path?: string;
+    /** From the n-th matching request on, counted from 1. */
+    readonly nth?: number;
+    /** Once so many file bytes left the phone in total. */
+    readonly afterBytes?: number;
+  };
+  readonly do:
+    | { readonly type: "status"; readonly status: number }
+    | { readonly type: "disconnect" }
+    | { readonly type: "reset" }
+    | { readonly type: "stall" }
+    | { readonly type: "garbage" }
+    | { readonly type: "short"; readonly bytes: number }
+    | { readonly type: "empty" }
+    | { readonly type: "size"; readonly bytes: number }
+    | { readonly type: "touch" }
+    | { readonly type: "vanish" }
+    | { readonly type: "lock" }
+    | { readonly type: "unplug"; readonly replugMs?: number }
+    | { readonly type: "daemonRestart"; readonly downMs?: number };
+  readonly times?: number;
+}
+
+/** The bytes of one file. */
+export interface Content {
+  readonly size: number;
+  read(offset: number, length: number): Buffer | Promise<Buffer>;
+}
+
+export interface FileNode {
+  readonly type: "file";
+  content: Content;
+  /** As GetFileInfo tells it; a fault may make it lie. */
+  size: number;
+  modifiedNs: bigint;
+  readonly bornNs: bigint;
+  readonly linkCount: number;
+}
+export interface FolderNode {
+  readonly type: "folder";
+  readonly children: Map<string, FileNode | FolderNode>;
+  readonly modifiedNs: bigint;
+}
+export type Node = FileNode | FolderNode;
+
+export async function readDescription(path: string): Promise<{ description: PhoneDescription; baseFolder: string }> {
+  const description = JSON.parse(await readFile(path, "utf8")) as PhoneDescription;
+  return { description, baseFolder: dirname(resolve(path)) };
+}
+
+/** Builds the tree that AFC serves. Folders nobody described exist where files need them. */
+export async function buildTree(description: PhoneDescription, baseFolder: string): Promise<FolderNode> {
+  const root = folder();
+  for (const path of ["/DCIM", "/Downloads", "/PhotoData", ...(description.emptyFolders ?? [])]) ensureFolder(root, path);
+  for (const file of description.files) {
+    const at = file.path.lastIndexOf("/");
+    const content = await contentOf(file, baseFolder);
+    const modifiedNs = parseTime(file.modified);
+    ensureFolder(root, file.path.slice(0, at)).children.set(file.path.slice(at + 1), {
+      type: "file",
+      content,
+      size: content.size,
+      modifiedNs,
+      bornNs: file.born ? parseTime(file.born) : modifiedNs,
+      linkCount: file.linkCount ?? 1,
+    });
+  }
+  return root;
+}
+
+export function findNode(root: FolderNode, path: string): Node | undefined {
+  let node: Node = root;
+  for (const part of path.split("/").filter(Boolean)) {
+    if (node.type !== "folder") return undefined;
+    const next = node.children.get(part);
+    if (!next) return undefined;
+    node = next;
+  }
+  return node;
+}
+
+function folder(): FolderNode {
+  return { type: "folder", children: new Map(), modifiedNs: 1_700_000_000_000_000_000n };
+}
+
+function ensureFolder(root: FolderNode, path: string): FolderNode {
+  let node = root;
+  for (const part of path.split("/").filter(Boolean)) {
+    let next = node.children.get(part);
+    if (!next) {
+      next = folder();
+      node.children.set(part, next);
+    }
+    if (next.type !== "folder") throw new Error(`${path}: ${part} is described as a file`);
+    node = next;
+  }
+  return node;
+}
+
+function parseTime(text: string): bigint {
+  if (/^-?\d+$/.test(text)) return BigInt(text);
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw new Error(`"${text}" is no time`);
+  return BigInt(ms) * 1_000_000n;
+}
+
+async function contentOf(file: FileDescription, baseFolder: string): Promise<Content> {
+  if (file.generated) return generatedContent(file.generated.bytes, file.generated.seed);
+  if (file.base64 !== undefined) return bufferContent(Buffer.from(file.base64, "base64"));
+  if (file.file !== undefined) return await fileContent(resolve(baseFolder, file.file));
+  throw new Error(`${file.path}: neither file, base64 nor generated`);
+}
+
+export function bufferContent(bytes: Buffer): Content {
+  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+async function fileContent(path: string): Promise<Content> {
+  const handle = await open(path, "r");
+  const { size } = await handle.stat();
+  await handle.close();
+  return {
+    size,
+    async read(offset, length) {
+      const reader = await open(path, "r");
+      try {
+        const { buffer, bytesRead } = await reader.read(Buffer.alloc(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await reader.close();
+      }
+    },
+  };
+}
+
+const pageBytes = 4096;
+const patternBytes = 1024 * 1024;
+let pattern: Buffer | undefined;
+
+/**
+ * Bytes that depend on seed and offset alone, made as they are asked for: a repeated random megabyte, each 4 KiB page of
+ * which begins with its seed and page number, so that no two pages of a phone are equal and a misplaced one is noticed.
+ */
+export function generatedContent(size: number, seed: number): Content {
+  return {
+    size,
+    read(offset, length) {
+      const count = Math.max(0, Math.min(length, size - offset));
+      const first = Math.floor(offset / pageBytes);
+      const pages = Math.ceil((offset + count) / pageBytes) - first;
+      const out = Buffer.allocUnsafe(pages * pageBytes);
+      pattern ??= makePattern();
+      for (let i = 0; i < pages; i += 1) {
+        const source = ((first + i) * pageBytes) % patternBytes;
+        pattern.copy(out, i * pageBytes, source, source + pageBytes);
+        out.writeUInt32LE(seed >>> 0, i * pageBytes);
+        out.writeUInt32LE(first + i, i * pageBytes + 4);
+      }
+      const skip = offset - first * pageBytes;
+      return out.subarray(skip, skip + count);
+    },
+  };
+}
+
+function makePattern(): Buffer {
+  const parts: Buffer[] = [];
+  for (let i = 0; i < patternBytes / 32; i += 1) parts.push(createHash("sha256").update(`offroll ${i}`).digest());
+  return Buffer.concat(parts);
+}

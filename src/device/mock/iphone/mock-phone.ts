@@ -1,0 +1,249 @@
+/** The state of one mock phone: identity, trust, lock, pairings, services, faults. The servers beside it speak for it. */
+import { generateKeyPair, randomUUID } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { promisify } from "node:util";
+import { buildTree, type Fault, findNode, type FolderNode, type Node, type PhoneDescription } from "./described-phone.ts";
+import { type LinkModel, TokenBucket, unlimitedLink } from "./link-model.ts";
+
+/** How the phone answers Pair. `pending` and `locked` with a number: so many times, then as if the owner had acted. */
+export type TrustScript =
+  | { readonly type: "immediate" }
+  | { readonly type: "pending"; readonly polls: number }
+  | { readonly type: "locked"; readonly polls: number }
+  | { readonly type: "denied" };
+
+export interface Pairing {
+  readonly hostId: string;
+  readonly deviceCertificate: string;
+  readonly hostCertificate: string;
+  readonly rootCertificate: string;
+}
+
+export interface MockPhoneOptions {
+  readonly trust?: TrustScript;
+  /** Keeps key and pairings here, so that a restarted mock is the same phone. */
+  readonly stateFolder?: string | undefined;
+  /** Service ports are taken from this list in turn; ephemeral ones otherwise. */
+  readonly servicePorts?: readonly number[];
+}
+
+interface ArmedFault {
+  readonly fault: Fault;
+  seen: number;
+  left: number;
+}
+
+export interface FaultEvent {
+  readonly operation: NonNullable<Fault["when"]["operation"]>;
+  readonly path?: string;
+}
+
+export class MockPhone {
+  readonly description: PhoneDescription;
+  readonly root: FolderNode;
+  readonly link: LinkModel;
+  readonly wire: TokenBucket;
+  readonly privateKey: string;
+  /** PKCS#1 PEM, as lockdownd tells it. */
+  readonly publicKey: string;
+  readonly pairings = new Map<string, Pairing>();
+  /** Streams to this phone; pulling the cable ends them all. */
+  readonly streams = new Set<Duplex>();
+  readonly services = new Map<number, { name: string; tls: boolean }>();
+  /** AFC operations that would have changed the phone, or that it does not know. Empty after any run of ours. */
+  readonly refusedOperations: number[] = [];
+  /** Requests by AFC operation, for tests that count. */
+  readonly operationCounts = new Map<string, number>();
+  trust: TrustScript;
+  locked: boolean;
+  deviceId: number | undefined;
+  openHandles = 0;
+  maxOpenHandlesSeen = 0;
+  afcConnections = 0;
+  fileBytesSent = 0;
+  #faults: ArmedFault[];
+  #stateFile: string | undefined;
+  #servicePorts: readonly number[];
+  #nextPort = 0;
+  #polls = 0;
+  /** Set by the daemon that shows this phone. */
+  onUnplug: (replugMs: number | undefined) => void = () => {};
+  onDaemonRestart: (downMs: number) => void = () => {};
+
+  private constructor(
+    description: PhoneDescription,
+    root: FolderNode,
+    keys: { privateKey: string; publicKey: string },
+    options: MockPhoneOptions,
+  ) {
+    this.description = description;
+    this.root = root;
+    this.privateKey = keys.privateKey;
+    this.publicKey = keys.publicKey;
+    this.link = { ...unlimitedLink, ...description.link };
+    this.wire = new TokenBucket(this.link.bytesPerSecond);
+    this.trust = options.trust ?? { type: "immediate" };
+    this.locked = this.trust.type === "locked";
+    this.#faults = [];
+    this.arm(description.faults ?? []);
+    this.#servicePorts = options.servicePorts ?? [];
+  }
+
+  static async create(
+    description: PhoneDescription,
+    baseFolder: string,
+    options: MockPhoneOptions = {},
+  ): Promise<MockPhone> {
+    const stateFile = options.stateFolder && join(options.stateFolder, `${description.udid}.json`);
+    const stored = stateFile ? await readState(stateFile) : undefined;
+    const keys = stored?.keys ?? (await makeKeys());
+    const phone = new MockPhone(description, await buildTree(description, baseFolder), keys, options);
+    for (const pairing of stored?.pairings ?? []) phone.pairings.set(pairing.hostId, pairing);
+    phone.#stateFile = stateFile;
+    await phone.saveState();
+    return phone;
+  }
+
+  node(path: string): Node | undefined {
+    return findNode(this.root, path);
+  }
+
+  /** Adds faults; those armed already stay. */
+  arm(faults: readonly Fault[]): void {
+    for (const fault of faults)
+      this.#faults.push({ fault, seen: 0, left: fault.times === 0 ? Number.POSITIVE_INFINITY : (fault.times ?? 1) });
+  }
+
+  disarm(): void {
+    this.#faults = [];
+  }
+
+  /** The fault that strikes now, if any. */
+  strike(event: FaultEvent): Fault["do"] | undefined {
+    for (const armed of this.#faults) {
+      const { when } = armed.fault;
+      if (armed.left <= 0) continue;
+      if (when.operation !== undefined && when.operation !== event.operation) continue;
+      if (when.path !== undefined && when.path !== event.path) continue;
+      if (when.afterBytes !== undefined && this.fileBytesSent < when.afterBytes) continue;
+      armed.seen += 1;
+      if (armed.seen < (when.nth ?? 1)) continue;
+      armed.left -= 1;
+      return armed.fault.do;
+    }
+    return undefined;
+  }
+
+  /** Faults that concern the phone as a whole; true when this was one. */
+  applyToPhone(action: Fault["do"], path: string | undefined): boolean {
+    const node = path === undefined ? undefined : this.node(path);
+    switch (action.type) {
+      case "lock":
+        this.locked = true;
+        return true;
+      case "unplug":
+        this.onUnplug(action.replugMs);
+        return true;
+      case "daemonRestart":
+        this.onDaemonRestart(action.downMs ?? 0);
+        return true;
+      case "size":
+        if (node?.type === "file") node.size = action.bytes;
+        return true;
+      case "touch":
+        if (node?.type === "file") node.modifiedNs += 1_000_000_000n;
+        return true;
+      case "vanish":
+        if (path !== undefined) this.#remove(path);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #remove(path: string): void {
+    const at = path.lastIndexOf("/");
+    const parent = findNode(this.root, path.slice(0, at));
+    if (parent?.type === "folder") parent.children.delete(path.slice(at + 1));
+  }
+
+  /** The owner acts. */
+  tapTrust(): void {
+    this.trust = { type: "immediate" };
+  }
+  tapDontTrust(): void {
+    this.trust = { type: "denied" };
+  }
+  unlock(): void {
+    this.locked = false;
+  }
+  /** Settings > Reset Location & Privacy. */
+  forgetPairings(): void {
+    this.pairings.clear();
+  }
+
+  /** The answer to Pair under the trust script: an error string, or undefined for yes. */
+  pairVerdict(): string | undefined {
+    if (this.trust.type === "denied") return "UserDeniedPairing";
+    if (this.trust.type === "immediate") return this.locked ? "PasswordProtected" : undefined;
+    this.#polls += 1;
+    if (this.#polls > this.trust.polls) {
+      this.locked = false;
+      return undefined;
+    }
+    return this.trust.type === "locked" ? "PasswordProtected" : "PairingDialogResponsePending";
+  }
+
+  /** Starts a service: the port it now listens on, or an error string. */
+  startService(name: string): { port: number; tls: boolean } | string {
+    if (name !== "com.apple.afc") return "InvalidService";
+    const limit = this.description.afc?.maxConnections;
+    if (limit !== undefined && this.afcConnections >= limit) return "ServiceLimit";
+    const port =
+      this.#servicePorts.length > 0
+        ? (this.#servicePorts[this.#nextPort % this.#servicePorts.length] as number)
+        : 49_152 + (this.#nextPort % 16_000);
+    this.#nextPort += 1;
+    const service = { name, tls: this.description.afc?.tls ?? true };
+    this.services.set(port, service);
+    return { port, tls: service.tls };
+  }
+
+  count(operation: string): void {
+    this.operationCounts.set(operation, (this.operationCounts.get(operation) ?? 0) + 1);
+  }
+
+  async saveState(): Promise<void> {
+    if (!this.#stateFile) return;
+    await mkdir(join(this.#stateFile, ".."), { recursive: true, mode: 0o700 });
+    const keys = { privateKey: this.privateKey, publicKey: this.publicKey };
+    await writeFile(this.#stateFile, JSON.stringify({ keys, pairings: [...this.pairings.values()] }), { mode: 0o600 });
+  }
+}
+
+interface PhoneState {
+  readonly keys: { privateKey: string; publicKey: string };
+  readonly pairings: Pairing[];
+}
+
+async function readState(file: string): Promise<PhoneState | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as PhoneState;
+  } catch {
+    return undefined; // a new phone
+  }
+}
+
+async function makeKeys(): Promise<{ privateKey: string; publicKey: string }> {
+  return await promisify(generateKeyPair)("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "pkcs1", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+}
+
+export function newSessionId(): string {
+  return randomUUID().toUpperCase();
+}
