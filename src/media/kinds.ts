@@ -1,0 +1,79 @@
+/** What a file is by its name, and by its first bytes. */
+
+/** `raw` counts as a photo; `sidecar` belongs to one. */
+export type MediaKind = "photo" | "raw" | "video" | "sidecar" | "other";
+
+const extensions: Record<string, MediaKind> = {
+  heic: "photo",
+  heif: "photo",
+  hif: "photo",
+  avif: "photo",
+  jpg: "photo",
+  jpeg: "photo",
+  jpe: "photo",
+  jxl: "photo",
+  png: "photo",
+  gif: "photo",
+  webp: "photo",
+  tif: "photo",
+  tiff: "photo",
+  bmp: "photo",
+  psd: "photo",
+  dng: "raw",
+  cr2: "raw",
+  cr3: "raw",
+  nef: "raw",
+  arw: "raw",
+  raf: "raw",
+  orf: "raw",
+  rw2: "raw",
+  srw: "raw",
+  pef: "raw",
+  mov: "video",
+  qt: "video",
+  mp4: "video",
+  m4v: "video",
+  "3gp": "video",
+  "3g2": "video",
+  avi: "video",
+  mkv: "video",
+  webm: "video",
+  mpg: "video",
+  mpeg: "video",
+  mts: "video",
+  m2ts: "video",
+  aae: "sidecar",
+  xmp: "sidecar",
+};
+
+export function fileKind(name: string): MediaKind {
+  return extensions[splitName(name).extension.toLowerCase()] ?? "other";
+}
+
+export function isMedia(name: string): boolean {
+  return fileKind(name) !== "other";
+}
+
+/** "IMG_0001.HEIC" -> stem "IMG_0001", extension "HEIC"; a leading dot starts no extension. */
+export function splitName(name: string): { stem: string; extension: string } {
+  const dot = name.lastIndexOf(".");
+  if (dot <= 0 || dot === name.length - 1) return { stem: name, extension: "" };
+  return { stem: name.slice(0, dot), extension: name.slice(dot + 1) };
+}
+
+export type FileFormat = "jpeg" | "heif" | "png" | "tiff" | "gif" | "webp" | "quicktime" | "unknown";
+
+/** The format by magic: extensions lie (a .HEIC that is a JPEG is common), and the wrong parser must not be fed. */
+export function sniffFormat(head: Buffer): FileFormat {
+  const at = (offset: number, text: string): boolean => head.toString("latin1", offset, offset + text.length) === text;
+  if (head.length < 12) return "unknown";
+  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "jpeg";
+  if (at(0, "\x89PNG")) return "png";
+  if (at(0, "II*\0") || at(0, "MM\0*")) return "tiff";
+  if (at(0, "GIF8")) return "gif";
+  if (at(0, "RIFF") && at(8, "WEBP")) return "webp";
+  if (at(4, "ftyp"))
+    return /^(heic|heix|heim|heis|hevc|mif1|msf1|avif|avis)/.test(head.toString("latin1", 8, 12)) ? "heif" : "quicktime";
+  if (["moov", "mdat", "wide", "free", "skip", "pnot"].some((box) => at(4, box))) return "quicktime";
+  return "unknown";
+}

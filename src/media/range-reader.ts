@@ -1,0 +1,51 @@
+/** Random access to a file that is elsewhere, with a small cache so that parsers may read as they like. */
+
+export interface RangeReader {
+  readonly size: number;
+  /** Bytes from `offset`; fewer at the end of the file. */
+  read(offset: number, length: number): Promise<Buffer>;
+}
+
+export function bufferRange(bytes: Buffer): RangeReader {
+  return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+/** iPhone HEICs have `meta`, Exif and thumbnail within the first 64 KiB, JPEGs their APP1. Source: ios-media, section 3.3. */
+export const headBytes = 64 * 1024;
+const maxBlocks = 8;
+
+/**
+ * Reads whole blocks of 64 KiB and keeps the last few: a parser that nibbles costs one read of the head and, for movies,
+ * one of the tail. The tail block is aligned to the end, because that is where `moov` lies.
+ */
+export function cachedRange(size: number, fetch: (offset: number, length: number) => Promise<Buffer>): RangeReader {
+  const blocks = new Map<number, Promise<Buffer>>();
+  const tailStart = Math.max(0, size - headBytes);
+  const startOf = (offset: number): number =>
+    offset >= tailStart ? tailStart : Math.floor(offset / headBytes) * headBytes;
+  const block = (start: number): Promise<Buffer> => {
+    let known = blocks.get(start);
+    if (!known) {
+      if (blocks.size >= maxBlocks) blocks.delete(blocks.keys().next().value as number);
+      known = fetch(start, Math.min(headBytes, size - start));
+      blocks.set(start, known);
+    }
+    return known;
+  };
+  return {
+    size,
+    async read(offset, length) {
+      const end = Math.min(size, offset + length);
+      const parts: Buffer[] = [];
+      for (let at = offset; at < end; ) {
+        const start = startOf(at);
+        const bytes = await block(start);
+        const piece = bytes.subarray(at - start, Math.min(bytes.length, end - start));
+        if (piece.length === 0) break;
+        parts.push(piece);
+        at += piece.length;
+      }
+      return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    },
+  };
+}
