@@ -2,7 +2,15 @@
  * Facts from the heads of files: bytes in, facts out. Knows no phone and no disk; whoever asks brings a `RangeReader`.
  * Promise: hostile bytes give fewer facts, never a crash. Read first: facts.ts.
  */
-export { type CaptureTime, captureInstant, formatCaptured, isPlausible, localDate } from "./capture-time.ts";
+export {
+  type CaptureTime,
+  captureInstant,
+  formatCaptured,
+  fromInstant,
+  inferZone,
+  isPlausible,
+  localDate,
+} from "./capture-time.ts";
 export { type MediaFacts, readFacts } from "./facts.ts";
 export { fileKind, isMedia, type MediaKind, splitName } from "./kinds.ts";
 export { bufferRange, cachedRange, type RangeReader } from "./range-reader.ts";

@@ -1,0 +1,347 @@
+/**
+ * What was copied from which phone to where, in SQLite inside the destination's `.offroll/`, so that a drive carries its own
+ * history. The photos are the truth; the catalog only spares copying them twice, and can be rebuilt.
+ */
+import { mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { platform } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { randomUUID } from "node:crypto";
+import type { MediaItem } from "../device/media-source.ts";
+import type { MediaFacts } from "../media/index.ts";
+import { DestinationError } from "../shared/errors.ts";
+
+export const catalogVersion = 1;
+
+/** File systems of this computer on which SQLite's shared-memory journal works. Linux magic numbers; see statfs(2). */
+const localFileSystems = new Set([0xef53, 0x9123683e, 0x58465342, 0x01021994, 0x2fc12fc1, 0xf2f52010, 0x794c7630]);
+
+export interface CatalogRow {
+  readonly device: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly target: string;
+  readonly sha256: string | undefined;
+  readonly state: "done" | "pending";
+  readonly photoId: string;
+  readonly captured: string | undefined;
+  readonly copiedAt: number;
+  readonly runId: string;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly device: string;
+  readonly deviceName: string;
+  readonly command: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | undefined;
+  readonly complete: boolean;
+  readonly summary: string | undefined;
+}
+
+const schema = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE device (id TEXT PRIMARY KEY, name TEXT NOT NULL, model TEXT NOT NULL, last_seen INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE item (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+  uuid TEXT, photo_id TEXT NOT NULL, captured TEXT, sha256 TEXT, target TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'done')), copied_at INTEGER NOT NULL, run_id TEXT NOT NULL,
+  PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
+CREATE INDEX item_target ON item (target);
+CREATE TABLE facts (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified_ms INTEGER NOT NULL, facts TEXT NOT NULL,
+  PRIMARY KEY (device, path)) WITHOUT ROWID;
+CREATE TABLE run (
+  id TEXT PRIMARY KEY, device TEXT NOT NULL, command TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
+  complete INTEGER NOT NULL DEFAULT 0, summary TEXT) WITHOUT ROWID;
+`;
+
+export class Catalog implements Disposable {
+  readonly destinationId: string;
+  readonly #db: DatabaseSync;
+  readonly #writable: boolean;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(db: DatabaseSync, destinationId: string, writable: boolean) {
+    this.#db = db;
+    this.destinationId = destinationId;
+    this.#writable = writable;
+  }
+
+  /**
+   * Opens the catalog of a destination, making it when asked.
+   * @param folder the destination's `.offroll`
+   * @throws {DestinationError} `catalog-corrupt`, `catalog-newer`; `nothing-here` is the caller's to say when it returns undefined
+   */
+  static open(folder: string, options: { create: boolean; readOnly?: boolean }): Catalog | undefined {
+    const file = join(folder, "catalog.sqlite");
+    if (options.create) mkdirSync(folder, { recursive: true, mode: 0o755 });
+    else if (!exists(file)) return undefined;
+    const db = openDatabase(file, options.readOnly === true);
+    try {
+      const catalog = prepare(db, folder, options.readOnly === true);
+      return catalog;
+    } catch (error) {
+      db.close();
+      if (error instanceof DestinationError) throw error;
+      throw corrupt(file, error);
+    }
+  }
+
+  /** @internal for `prepare` */
+  static wrap(db: DatabaseSync, destinationId: string, writable: boolean): Catalog {
+    return new Catalog(db, destinationId, writable);
+  }
+
+  #sql(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (!statement) {
+      statement = this.#db.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  noteDevice(id: string, name: string, model: string, now: number): void {
+    this.#sql(
+      "INSERT INTO device VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, model = excluded.model, last_seen = excluded.last_seen",
+    ).run(id, name, model, now);
+  }
+
+  devices(): { id: string; name: string; model: string; lastSeen: number }[] {
+    return this.#sql("SELECT id, name, model, last_seen AS lastSeen FROM device ORDER BY name").all() as never;
+  }
+
+  /** The row of exactly this version of the item. */
+  find(device: string, item: MediaItem): CatalogRow | undefined {
+    const row = this.#sql(
+      "SELECT * FROM item WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?",
+    ).get(device, item.path, item.sizeBytes, ms(item.createdAt), ms(item.modifiedAt));
+    return row && toRow(row);
+  }
+
+  rows(where: { state?: "done" | "pending"; device?: string } = {}): CatalogRow[] {
+    const conditions = Object.entries(where).map(([column, value]) => ({ column, value }));
+    const clause = conditions.length > 0 ? ` WHERE ${conditions.map((c) => `${c.column} = ?`).join(" AND ")}` : "";
+    return this.#sql(`SELECT * FROM item${clause} ORDER BY target`).all(...conditions.map((c) => c.value)).map(toRow);
+  }
+
+  /** Written before a file gets its name, so that a crash in between is recognised. */
+  markPending(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes" | "state">): void {
+    this.#put(device, item, { ...row, state: "pending" });
+  }
+
+  markDone(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes" | "state">): void {
+    this.#put(device, item, { ...row, state: "done" });
+  }
+
+  #put(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes">): void {
+    this.#sql("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)").run(
+      device,
+      item.path,
+      item.sizeBytes,
+      ms(item.createdAt),
+      ms(item.modifiedAt),
+      row.photoId,
+      row.captured ?? null,
+      row.sha256 ?? null,
+      row.target,
+      row.state,
+      row.copiedAt,
+      row.runId,
+    );
+  }
+
+  forget(device: string, item: MediaItem): void {
+    this.#sql("DELETE FROM item WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?").run(
+      device,
+      item.path,
+      item.sizeBytes,
+      ms(item.createdAt),
+      ms(item.modifiedAt),
+    );
+  }
+
+  /** Turns pending rows into done ones, or drops them: `stands` tells whether the file is there and whole. */
+  async reconcile(stands: (row: CatalogRow) => Promise<boolean>): Promise<void> {
+    for (const row of this.rows({ state: "pending" })) {
+      const sql = (await stands(row))
+        ? "UPDATE item SET state = 'done' WHERE device = ? AND path = ? AND target = ? AND state = 'pending'"
+        : "DELETE FROM item WHERE device = ? AND path = ? AND target = ? AND state = 'pending'";
+      this.#sql(sql).run(row.device, row.path, row.target);
+    }
+  }
+
+  getFacts(device: string, item: MediaItem): MediaFacts | undefined {
+    const row = this.#sql(
+      "SELECT facts FROM facts WHERE device = ? AND path = ? AND size = ? AND modified_ms = ?",
+    ).get(device, item.path, item.sizeBytes, ms(item.modifiedAt));
+    return row && (JSON.parse(row["facts"] as string) as MediaFacts);
+  }
+
+  setFacts(device: string, item: MediaItem, facts: MediaFacts): void {
+    this.#sql("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?)").run(
+      device,
+      item.path,
+      item.sizeBytes,
+      ms(item.modifiedAt),
+      JSON.stringify(facts),
+    );
+  }
+
+  startRun(id: string, device: string, command: string, now: number): void {
+    this.#sql("INSERT INTO run (id, device, command, started_at) VALUES (?, ?, ?, ?)").run(id, device, command, now);
+  }
+
+  finishRun(id: string, complete: boolean, summary: string, now: number): void {
+    this.#sql("UPDATE run SET finished_at = ?, complete = ?, summary = ? WHERE id = ?").run(
+      now,
+      complete ? 1 : 0,
+      summary,
+      id,
+    );
+  }
+
+  runs(): RunRow[] {
+    return this.#sql(
+      "SELECT run.*, device.name FROM run LEFT JOIN device ON device.id = run.device ORDER BY started_at DESC, run.id",
+    )
+      .all()
+      .map((r) => ({
+        id: r["id"] as string,
+        device: r["device"] as string,
+        deviceName: (r["name"] as string | null) ?? (r["device"] as string),
+        command: r["command"] as string,
+        startedAt: r["started_at"] as number,
+        finishedAt: (r["finished_at"] as number | null) ?? undefined,
+        complete: r["complete"] === 1,
+        summary: (r["summary"] as string | null) ?? undefined,
+      }));
+  }
+
+  /** Many writes as one: used for the facts of a first listing. */
+  transaction(body: () => void): void {
+    this.#db.exec("BEGIN");
+    try {
+      body();
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#db.isOpen) return;
+    // A write-ahead journal cannot be opened on read-only media: leave one plain file behind.
+    if (this.#writable) {
+      try {
+        this.#db.exec("PRAGMA journal_mode = DELETE");
+      } catch {
+        // Another reader has it open; the journal is then left as it is, which is legal.
+      }
+    }
+    this.#db.close();
+  }
+}
+
+/** On read-only media SQLite may not even look for a journal; `immutable` tells it that nobody writes. */
+function openDatabase(file: string, readOnly: boolean): DatabaseSync {
+  if (!readOnly) return new DatabaseSync(file);
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    db.prepare("SELECT count(*) FROM sqlite_master").get();
+    return db;
+  } catch {
+    const url = new URL(`file://${file.split("/").map(encodeURIComponent).join("/")}?immutable=1`);
+    return new DatabaseSync(url, { readOnly: true });
+  }
+}
+
+function prepare(db: DatabaseSync, folder: string, readOnly: boolean): Catalog {
+  const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+  if (version > catalogVersion)
+    throw new DestinationError("catalog-newer", `The catalog in ${folder} has version ${version}; this is ${catalogVersion}.`);
+  const check = db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown>;
+  if (Object.values(check)[0] !== "ok") throw corrupt(folder, Object.values(check)[0]);
+  if (readOnly) return Catalog.wrap(db, readId(db), false);
+  db.exec(`PRAGMA journal_mode = ${supportsWal(folder) ? "WAL" : "DELETE"}`);
+  db.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
+  if (version === 0) {
+    db.exec(`BEGIN; ${schema} PRAGMA user_version = ${catalogVersion}; COMMIT`);
+    db.prepare("INSERT INTO meta VALUES ('destination_id', ?)").run(destinationId(folder));
+  }
+  return Catalog.wrap(db, readId(db), true);
+}
+
+function readId(db: DatabaseSync): string {
+  const row = db.prepare("SELECT value FROM meta WHERE key = 'destination_id'").get();
+  return (row?.["value"] as string | undefined) ?? "";
+}
+
+/** The id lies beside the catalog as well: it outlives a rebuilt one. */
+function destinationId(folder: string): string {
+  const file = join(folder, "destination.json");
+  const known = readDestinationId(folder);
+  if (known) return known;
+  const id = randomUUID();
+  writeFileSync(file, `${JSON.stringify({ id })}\n`);
+  return id;
+}
+
+/** The id of a used destination, by its `.offroll` folder; undefined for a new one. */
+export function readDestinationId(folder: string): string | undefined {
+  try {
+    const { id } = JSON.parse(readFileSync(join(folder, "destination.json"), "utf8")) as { id?: unknown };
+    return typeof id === "string" ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function supportsWal(folder: string): boolean {
+  if (platform() !== "linux") return platform() === "darwin";
+  try {
+    return localFileSystems.has(statfsSync(folder).type);
+  } catch {
+    return false;
+  }
+}
+
+function exists(file: string): boolean {
+  try {
+    statSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function corrupt(where: string, cause: unknown): DestinationError {
+  return new DestinationError("catalog-corrupt", `The catalog ${where} is damaged.`, { cause });
+}
+
+function ms(date: Date | undefined): number {
+  return date?.getTime() ?? 0;
+}
+
+function toRow(r: Record<string, unknown>): CatalogRow {
+  return {
+    device: r["device"] as string,
+    path: r["path"] as string,
+    sizeBytes: r["size"] as number,
+    target: r["target"] as string,
+    sha256: (r["sha256"] as string | null) ?? undefined,
+    state: r["state"] as "done" | "pending",
+    photoId: r["photo_id"] as string,
+    captured: (r["captured"] as string | null) ?? undefined,
+    copiedAt: r["copied_at"] as number,
+    runId: r["run_id"] as string,
+  };
+}
+
+/** Throws the damaged catalog away; the caller fills a new one. Destination id and photos stay. */
+export function discardCatalog(folder: string): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(join(folder, `catalog.sqlite${suffix}`), { force: true });
+}

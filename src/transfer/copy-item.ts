@@ -1,0 +1,198 @@
+/** One item: read, hash, write, check against the phone, name, remember. */
+import { createHash, type Hash } from "node:crypto";
+import type { MediaItem, MediaSource } from "../device/media-source.ts";
+import { itemId, type RollItem } from "../library/index.ts";
+import { captureInstant, formatCaptured, splitName } from "../media/index.ts";
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import { DestinationError, ItemError } from "../shared/errors.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Destination, PendingFile, StoredHash } from "./destination/destination.ts";
+import type { ItemOutcome, VerifyMode } from "./events.ts";
+
+export interface CopyContext {
+  readonly source: MediaSource;
+  readonly destination: Destination;
+  readonly catalog: Catalog;
+  readonly verify: VerifyMode;
+  readonly runId: string;
+  now(): number;
+  onBytes(count: number): void;
+}
+
+/** Compared with the phone before a partial is continued. */
+const overlapBytes = 64 * 1024;
+
+/**
+ * Copies one item to `target`. On any throw nothing is under that name; a large partial is kept where the throw came from
+ * the phone's side, so that the next try goes on behind it.
+ */
+export async function copyItem(
+  context: CopyContext,
+  item: MediaItem,
+  photo: RollItem,
+  target: string,
+  options: AbortOptions = {},
+): Promise<ItemOutcome> {
+  const { source, destination, catalog } = context;
+  throwIfAborted(options.signal);
+  assertNotEmpty(item);
+  await using file = await destination.create({ key: itemId(item), sizeBytes: item.sizeBytes, ...options });
+  let sha256: string | undefined;
+  try {
+    sha256 = await receive(context, item, file, options);
+    await assertUnchanged(source, item, options);
+  } catch (error) {
+    if (!(error instanceof DestinationError) && !(error instanceof ItemError && error.code === "item-changed")) file.keep();
+    throw error;
+  }
+  const row = {
+    photoId: photo.id,
+    captured: photo.captured && formatCaptured(photo.captured),
+    sha256,
+    copiedAt: context.now(),
+    runId: context.runId,
+  };
+  const device = source.device.id;
+  const modified = photo.captured ? captureInstant(photo.captured) : (item.createdAt ?? item.modifiedAt);
+  for (const name of [target, withSuffix(target, photo.id), withSuffix(target, itemId(item))]) {
+    catalog.markPending(device, item, { ...row, target: name });
+    const result = await file.commit(name, modified);
+    if (result === "stored") {
+      const reread = await verifyStored(context, name, sha256, item, options);
+      catalog.markDone(device, item, { ...row, target: name });
+      return outcome(item, photo, "copied", { target: name, sha256, ...(reread ? { reread: reread.from } : {}) });
+    }
+    if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
+      catalog.markDone(device, item, { ...row, target: name });
+      return outcome(item, photo, "present", { target: name, sha256, reason: "same-content" });
+    }
+  }
+  catalog.forget(device, item);
+  throw new ItemError("destination-name-taken", `${target} is taken by a different file.`);
+}
+
+/** Every byte from the phone into the partial. Returns the hash of what was received. */
+async function receive(
+  context: CopyContext,
+  item: MediaItem,
+  file: PendingFile,
+  options: AbortOptions,
+): Promise<string | undefined> {
+  const hash = context.verify === "size" ? undefined : createHash("sha256");
+  let received = await continueFrom(context.source, item, file, hash, options);
+  context.onBytes(received);
+  try {
+    for await (const chunk of context.source.read(item, { ...options, offset: received })) {
+      hash?.update(chunk);
+      await file.write(chunk);
+      received += chunk.length;
+      context.onBytes(chunk.length);
+    }
+  } catch (error) {
+    context.onBytes(-received); // they will be counted again when the item is
+    throw error;
+  }
+  if (received !== item.sizeBytes)
+    throw new ItemError("item-short", `${item.path}: received ${received} of ${item.sizeBytes} bytes.`, { retryable: true });
+  return hash?.digest("hex");
+}
+
+/** How far a partial of an earlier run reaches, after its end was compared with the phone. 0 begins anew. */
+async function continueFrom(
+  source: MediaSource,
+  item: MediaItem,
+  file: PendingFile,
+  hash: Hash | undefined,
+  options: AbortOptions,
+): Promise<number> {
+  if (file.offset === 0) return 0;
+  if (source.capabilities.resume && (await overlapMatches(source, item, file, options))) {
+    for (let at = 0; hash && at < file.offset; ) {
+      throwIfAborted(options.signal);
+      const block = await file.readBack(at, 1024 * 1024);
+      if (block.length === 0) break;
+      hash.update(block);
+      at += block.length;
+    }
+    return file.offset;
+  }
+  await file.restart();
+  return 0;
+}
+
+async function overlapMatches(
+  source: MediaSource,
+  item: MediaItem,
+  file: PendingFile,
+  options: AbortOptions,
+): Promise<boolean> {
+  const length = Math.min(overlapBytes, file.offset);
+  const offset = file.offset - length;
+  const ours = await file.readBack(offset, length);
+  const theirs: Uint8Array[] = [];
+  for await (const chunk of source.read(item, { ...options, offset, length })) theirs.push(chunk);
+  return Buffer.from(ours.buffer, ours.byteOffset, ours.length).equals(Buffer.concat(theirs));
+}
+
+/** The phone's size and time after the read: a file that was written to meanwhile is not whole. */
+async function assertUnchanged(source: MediaSource, item: MediaItem, options: AbortOptions): Promise<void> {
+  const now = await source.stat(item, options);
+  if (now.sizeBytes !== item.sizeBytes || now.modifiedAt?.getTime() !== item.modifiedAt?.getTime())
+    throw new ItemError("item-changed", `${item.path} changed on the phone while it was copied.`, { retryable: true });
+}
+
+async function verifyStored(
+  context: CopyContext,
+  name: string,
+  sha256: string | undefined,
+  item: MediaItem,
+  options: AbortOptions,
+): Promise<StoredHash | undefined> {
+  if (context.verify !== "reread") return undefined;
+  const stored = await context.destination.hash(name, options);
+  if (stored.sha256 !== sha256 || stored.sizeBytes !== item.sizeBytes)
+    throw new DestinationError("destination-mismatch", `${name}: what the disk gives back is not what was written.`);
+  return stored;
+}
+
+async function hasSameContent(
+  destination: Destination,
+  name: string,
+  sha256: string,
+  sizeBytes: number,
+  options: AbortOptions,
+): Promise<boolean> {
+  const stat = await destination.stat(name);
+  if (stat?.sizeBytes !== sizeBytes) return false;
+  return (await destination.hash(name, options)).sha256 === sha256;
+}
+
+/** A listed file without bytes is the stub of one that is in iCloud; an empty "photo" would look like a copy. */
+function assertNotEmpty(item: MediaItem): void {
+  if (item.sizeBytes === 0)
+    throw new ItemError("item-unreadable", `${item.path} is empty on the phone: it is probably in iCloud only.`);
+}
+
+export function outcome(
+  item: MediaItem,
+  photo: RollItem | undefined,
+  kind: ItemOutcome["outcome"],
+  rest: Partial<ItemOutcome> = {},
+): ItemOutcome {
+  return {
+    type: "item",
+    path: item.path,
+    outcome: kind,
+    sizeBytes: item.sizeBytes,
+    ...(photo ? { photoId: photo.id } : {}),
+    ...(photo?.captured ? { captured: formatCaptured(photo.captured) } : {}),
+    ...(item.createdAt ? { createdMs: item.createdAt.getTime() } : {}),
+    ...(item.modifiedAt ? { modifiedMs: item.modifiedAt.getTime() } : {}),
+    ...rest,
+  };
+}
+
+function withSuffix(target: string, suffix: string): string {
+  const { stem, extension } = splitName(target);
+  return `${stem}_${suffix}${extension ? `.${extension}` : ""}`;
+}

@@ -1,0 +1,55 @@
+/** The seam between the engine and the place photos go. Every implementation passes test/conformance/destination.ts. */
+import type { AbortOptions } from "../../shared/abort.ts";
+
+export interface StoredFile {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+/** A hash of what the disk gives back. `cache` where the operating system may have answered from memory. */
+export interface StoredHash {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly from: "disk" | "cache";
+}
+
+export interface CreateOptions extends AbortOptions {
+  /** Names the partial; equal keys mean the same bytes, so a partial under it may be continued. */
+  readonly key: string;
+  readonly sizeBytes: number;
+}
+
+/** Where photos go. Paths are relative, `/`-separated and already legal for the target file system. */
+export interface Destination extends AsyncDisposable {
+  /** As a person would name it. */
+  readonly label: string;
+  /** What has this name; undefined when nothing has. @throws {DestinationError} `destination-unsafe` on a symbolic link */
+  stat(path: string): Promise<StoredFile | undefined>;
+  create(options: CreateOptions): Promise<PendingFile>;
+  /** Reads a stored file back, past the page cache where the system offers a way. */
+  hash(path: string, options?: AbortOptions): Promise<StoredHash>;
+  freeBytes(): Promise<number>;
+  /** Removes partials for which `keep` is false; returns how many. */
+  sweep(keep: (key: string) => boolean): Promise<number>;
+}
+
+/** A file being written. Only `commit` makes it appear under its name; disposing it uncommitted leaves nothing under it. */
+export interface PendingFile extends AsyncDisposable {
+  /** Bytes that are there from an earlier run and survived; writing goes on behind them. */
+  readonly offset: number;
+  /** Bytes written before, for hashing and comparing. Shorter at the end. */
+  readBack(offset: number, length: number): Promise<Uint8Array>;
+  /** Forgets what is there and begins anew. */
+  restart(): Promise<void>;
+  /** Takes the chunk; resolves when there is room for the next. The buffer must not change afterwards. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Everything written so far survives a power cut when this resolves. */
+  flush(): Promise<void>;
+  /**
+   * Flushes, gives the file its name and flushes the folder.
+   * @returns `name-taken` when something has the name: the file stays pending, nothing was overwritten
+   */
+  commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken">;
+  /** Keeps the partial for a later run instead of removing it on disposal. */
+  keep(): void;
+}

@@ -1,0 +1,27 @@
+/** errno values of the destination as errors with a remedy. */
+import { AppError, DestinationError, type ErrorCode } from "../../shared/errors.ts";
+import { errno } from "./disk-port.ts";
+
+const codes: Record<string, { code: ErrorCode; text: string }> = {
+  ENOSPC: { code: "destination-full", text: "The disk is full" },
+  EDQUOT: { code: "destination-full", text: "Your quota on the disk is used up" },
+  EROFS: { code: "destination-read-only", text: "The disk is read-only" },
+  EACCES: { code: "destination-no-permission", text: "You may not write there" },
+  EPERM: { code: "destination-no-permission", text: "The system did not permit writing there" },
+  ENOENT: { code: "destination-not-there", text: "The folder is no longer there" },
+  ENODEV: { code: "destination-not-there", text: "The disk is no longer there" },
+  ENXIO: { code: "destination-not-there", text: "The disk is no longer there" },
+  ESTALE: { code: "destination-not-there", text: "The share is no longer there" },
+  ELOOP: { code: "destination-unsafe", text: "A symbolic link stands in the way" },
+  ENOTDIR: { code: "destination-unsafe", text: "A file stands where a folder should be" },
+  EIO: { code: "destination-io", text: "The disk reported an error" },
+};
+
+/** Our own errors pass; what the system said becomes a `DestinationError`; anything else stays what it is. */
+export function diskError(error: unknown, label: string): unknown {
+  if (error instanceof AppError) return error;
+  const code = errno(error);
+  if (code === undefined) return error;
+  const known = codes[code] ?? { code: "destination-io" as const, text: `The system reported ${code}` };
+  return new DestinationError(known.code, `${known.text}: ${label}`, { cause: error });
+}

@@ -1,0 +1,405 @@
+/**
+ * A folder on this computer. Partials lie in `.offroll/partials` of the same file system: written, flushed, then named by a
+ * hard link, which fails where a name is taken, so that nothing is ever overwritten. Symbolic links below the root are never
+ * followed.
+ */
+import { createHash } from "node:crypto";
+import { platform } from "node:os";
+import { posix } from "node:path";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { DestinationError } from "../../shared/errors.ts";
+import { alignedBuffer } from "./aligned-buffer.ts";
+import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash } from "./destination.ts";
+import { type DiskFile, type DiskPort, errno, nodeDisk } from "./disk-port.ts";
+import { diskError } from "./disk-errors.ts";
+import { FolderSync } from "./folder-sync.ts";
+
+export const metadataFolder = ".offroll";
+const partialsFolder = `${metadataFolder}/partials`;
+/** Partials of smaller files are not worth continuing. */
+const resumableBytes = 8 * 1024 * 1024;
+/** How much may be lost to a power cut in mid-file. */
+const checkpointBytes = 64 * 1024 * 1024;
+/** Chunks are gathered to writes of this size. */
+const writeBytes = 1024 * 1024;
+/** Bytes waiting for the disk before `write` makes its caller wait. */
+const maxQueuedBytes = 4 * 1024 * 1024;
+const hashBlockBytes = 1024 * 1024;
+
+export interface LocalDestinationOptions {
+  readonly disk?: DiskPort;
+  /** Tells whether the computer was started anew since a partial was written: what was not flushed is then lost. */
+  readonly bootId: string;
+}
+
+export class LocalDestination implements Destination {
+  readonly label: string;
+  readonly #root: string;
+  readonly #disk: DiskPort;
+  readonly #bootId: string;
+  readonly #folders = new Map<string, Promise<void>>();
+  readonly #sync: FolderSync;
+
+  /** @param root an existing folder, already resolved to its real path */
+  constructor(root: string, options: LocalDestinationOptions) {
+    this.#root = root;
+    this.label = root;
+    this.#disk = options.disk ?? nodeDisk;
+    this.#bootId = options.bootId;
+    this.#sync = new FolderSync(this.#disk);
+  }
+
+  async stat(path: string): Promise<StoredFile | undefined> {
+    try {
+      if (!(await this.#checkFolders(posix.dirname(path)))) return undefined;
+      const stat = await this.#disk.lstat(this.#absolute(path));
+      if (!stat) return undefined;
+      if (stat.type === "link") throw unsafe(path);
+      return { sizeBytes: stat.type === "file" ? stat.sizeBytes : -1, modifiedMs: stat.modifiedMs };
+    } catch (error) {
+      throw diskError(error, this.label);
+    }
+  }
+
+  /** False when a folder on the way does not exist; throws where a link stands in its place. */
+  async #checkFolders(folder: string): Promise<boolean> {
+    let at = "";
+    for (const part of folder.split("/").filter((p) => p !== "" && p !== ".")) {
+      at = posix.join(at, part);
+      const stat = await this.#disk.lstat(this.#absolute(at));
+      if (!stat) return false;
+      if (stat.type !== "folder") throw unsafe(at);
+    }
+    return true;
+  }
+
+  async create(options: CreateOptions): Promise<PendingFile> {
+    try {
+      await this.#ensureFolder(partialsFolder);
+      return await LocalPendingFile.open(this.#pendingHost(), options);
+    } catch (error) {
+      throw diskError(error, this.label);
+    }
+  }
+
+  #pendingHost(): PendingHost {
+    return {
+      disk: this.#disk,
+      bootId: this.#bootId,
+      label: this.label,
+      partial: (key) => this.#absolute(posix.join(partialsFolder, `${key}.part`)),
+      commit: (partial, path) => this.#place(partial, path),
+    };
+  }
+
+  async #place(partial: string, path: string): Promise<"stored" | "name-taken"> {
+    const folder = posix.dirname(path);
+    await this.#ensureFolder(folder);
+    const target = this.#absolute(path);
+    let placed: boolean;
+    try {
+      placed = await this.#disk.link(partial, target);
+    } catch (error) {
+      // FAT and exFAT have no hard links: look, then rename. The destination's lock keeps other runs of ours away.
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"].includes(errno(error) ?? "")) throw error;
+      placed = (await this.#disk.lstat(target)) === undefined;
+      if (placed) await this.#disk.rename(partial, target);
+    }
+    if (!placed) return "name-taken";
+    await this.#sync.sync(this.#absolute(folder));
+    await this.#disk.unlink(partial);
+    return "stored";
+  }
+
+  async hash(path: string, options: AbortOptions = {}): Promise<StoredHash> {
+    if (!(await this.stat(path)))
+      throw new DestinationError("destination-mismatch", `${path} is not in ${this.label}.`);
+    try {
+      return await this.#hashFile(path, "read-direct", options);
+    } catch (error) {
+      // tmpfs, many FUSE and network file systems refuse unbuffered reads.
+      if (errno(error) !== "EINVAL") throw diskError(error, this.label);
+      return await this.#hashFile(path, "read", options).catch((e) => {
+        throw diskError(e, this.label);
+      });
+    }
+  }
+
+  async #hashFile(path: string, mode: "read" | "read-direct", options: AbortOptions): Promise<StoredHash> {
+    const file = await this.#disk.open(this.#absolute(path), mode);
+    try {
+      const hash = createHash("sha256");
+      const buffer = alignedBuffer(hashBlockBytes);
+      let at = 0;
+      for (;;) {
+        throwIfAborted(options.signal);
+        const count = await file.read(buffer, at);
+        hash.update(buffer.subarray(0, count));
+        at += count;
+        if (count < buffer.length) break;
+      }
+      const direct = mode === "read-direct" && platform() === "linux";
+      return { sha256: hash.digest("hex"), sizeBytes: at, from: direct ? "disk" : "cache" };
+    } finally {
+      await file.close();
+    }
+  }
+
+  async freeBytes(): Promise<number> {
+    return await this.#disk.freeBytes(this.#root).catch((error) => {
+      throw diskError(error, this.label);
+    });
+  }
+
+  async sweep(keep: (key: string) => boolean): Promise<number> {
+    let removed = 0;
+    const names = await this.#disk.readdir(this.#absolute(partialsFolder)).catch(() => [] as string[]);
+    for (const name of names) {
+      const key = /^([0-9a-f]{64})\.(part|json)$/.exec(name)?.[1];
+      // What we did not name is not ours, wherever it lies.
+      if (key === undefined || keep(key)) continue;
+      await this.#disk.unlink(this.#absolute(posix.join(partialsFolder, name)));
+      if (name.endsWith(".part")) removed += 1;
+    }
+    return removed;
+  }
+
+  /** Makes a folder and those above it, once; each must be a real folder. */
+  #ensureFolder(folder: string): Promise<void> {
+    if (folder === "." || folder === "") return Promise.resolve();
+    let made = this.#folders.get(folder);
+    if (!made) {
+      made = this.#makeFolder(folder);
+      this.#folders.set(folder, made);
+      made.catch(() => this.#folders.delete(folder));
+    }
+    return made;
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    await this.#ensureFolder(posix.dirname(folder));
+    const path = this.#absolute(folder);
+    if (await this.#disk.mkdir(path)) {
+      await this.#sync.sync(posix.dirname(path));
+      return;
+    }
+    const stat = await this.#disk.lstat(path);
+    if (stat?.type !== "folder") throw unsafe(folder);
+  }
+
+  #absolute(path: string): string {
+    if (path.split("/").includes("..") || path.startsWith("/")) throw unsafe(path);
+    return posix.join(this.#root, path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+interface PendingHost {
+  readonly disk: DiskPort;
+  readonly bootId: string;
+  readonly label: string;
+  partial(key: string): string;
+  commit(partial: string, path: string): Promise<"stored" | "name-taken">;
+}
+
+/** Beside a large partial: how much of it is known to be on the disk. */
+interface Checkpoint {
+  readonly bootId: string;
+  readonly flushedBytes: number;
+}
+
+class LocalPendingFile implements PendingFile {
+  readonly #host: PendingHost;
+  readonly #options: CreateOptions;
+  readonly #path: string;
+  readonly #file: DiskFile;
+  #offset: number;
+  #written: number;
+  #flushed: number;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+  #kept = false;
+  #closed = false;
+  #committed = false;
+
+  private constructor(host: PendingHost, options: CreateOptions, file: DiskFile, offset: number) {
+    this.#host = host;
+    this.#options = options;
+    this.#path = host.partial(options.key);
+    this.#file = file;
+    this.#offset = offset;
+    this.#written = offset;
+    this.#flushed = offset;
+  }
+
+  static async open(host: PendingHost, options: CreateOptions): Promise<LocalPendingFile> {
+    const path = host.partial(options.key);
+    const resumable = options.sizeBytes >= resumableBytes;
+    const offset = resumable ? await survivingBytes(host, options) : 0;
+    const file = await host.disk.open(path, offset > 0 ? "extend" : "create");
+    if (offset > 0) await file.truncate(offset);
+    const pending = new LocalPendingFile(host, options, file, offset);
+    if (resumable) await pending.#checkpoint();
+    return pending;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  async readBack(offset: number, length: number): Promise<Uint8Array> {
+    await this.#drain();
+    const buffer = Buffer.alloc(Math.max(0, Math.min(length, this.#written - offset)));
+    const count = await this.#disk(() => this.#file.read(buffer, offset));
+    return buffer.subarray(0, count);
+  }
+
+  async restart(): Promise<void> {
+    await this.#drain();
+    await this.#disk(() => this.#file.truncate(0));
+    this.#offset = 0;
+    this.#written = 0;
+    this.#flushed = 0;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    if (this.#failure) throw diskError(this.#failure, this.#host.label);
+    this.#queue.push(chunk);
+    this.#queuedBytes += chunk.length;
+    if (this.#queuedBytes >= writeBytes) this.#startWriting();
+    if (this.#queuedBytes >= maxQueuedBytes) await this.#disk(() => this.#writing);
+  }
+
+  /** One write at a time; the chunks that came meanwhile leave together, uncopied. */
+  #startWriting(): void {
+    if (this.#writing) return;
+    this.#writing = (async () => {
+      try {
+        while (this.#queue.length > 0) {
+          const batch = this.#queue;
+          const bytes = this.#queuedBytes;
+          this.#queue = [];
+          this.#queuedBytes = 0;
+          await this.#file.writev(batch, this.#written);
+          this.#written += bytes;
+          if (this.#written - this.#flushed >= checkpointBytes) await this.#checkpoint();
+        }
+      } catch (error) {
+        this.#failure = error;
+      } finally {
+        this.#writing = undefined;
+      }
+    })();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0 || this.#writing) {
+      this.#startWriting();
+      await this.#writing;
+      if (this.#failure) throw diskError(this.#failure, this.#host.label);
+    }
+    if (this.#failure) throw diskError(this.#failure, this.#host.label);
+  }
+
+  async #checkpoint(): Promise<void> {
+    await this.#file.sync();
+    this.#flushed = this.#written;
+    const text = JSON.stringify({ bootId: this.#host.bootId, flushedBytes: this.#flushed } satisfies Checkpoint);
+    const note = await this.#host.disk.open(checkpointPath(this.#path), "create");
+    try {
+      await note.writev([Buffer.from(text)], 0);
+    } finally {
+      await note.close();
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.#drain();
+    if (this.#options.sizeBytes >= resumableBytes) await this.#disk(() => this.#checkpoint());
+    else await this.#disk(() => this.#file.sync());
+  }
+
+  async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
+    await this.#drain();
+    return await this.#disk(async () => {
+      if (modified) await this.#file.setModified(modified);
+      await this.#file.sync();
+      const result = await this.#host.commit(this.#path, path);
+      if (result === "name-taken") return result;
+      this.#committed = true;
+      await this.#close();
+      if (this.#options.sizeBytes >= resumableBytes) await this.#host.disk.unlink(checkpointPath(this.#path));
+      return result;
+    });
+  }
+
+  keep(): void {
+    this.#kept = this.#options.sizeBytes >= resumableBytes;
+  }
+
+  async #disk<T>(call: () => Promise<T> | T | undefined): Promise<T> {
+    try {
+      return (await call()) as T;
+    } catch (error) {
+      throw diskError(error, this.#host.label);
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#file.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#committed) return;
+    try {
+      if (this.#kept && !this.#failure) await this.flush();
+    } catch {
+      // What could not be flushed is not continued from; the checkpoint says so.
+    }
+    await this.#writing;
+    await this.#close().catch(() => {});
+    if (this.#kept) return;
+    await this.#host.disk.unlink(this.#path).catch(() => {});
+    await this.#host.disk.unlink(checkpointPath(this.#path)).catch(() => {});
+  }
+}
+
+/** How much of a partial can be trusted: all of it within one boot (the page cache survives a kill), else what was flushed. */
+async function survivingBytes(host: PendingHost, options: CreateOptions): Promise<number> {
+  const path = host.partial(options.key);
+  const stat = await host.disk.lstat(path);
+  if (stat?.type !== "file") return 0;
+  const checkpoint = await readCheckpoint(host.disk, checkpointPath(path));
+  if (!checkpoint) return 0;
+  const trusted = checkpoint.bootId === host.bootId ? stat.sizeBytes : checkpoint.flushedBytes;
+  return Math.min(trusted, stat.sizeBytes, options.sizeBytes);
+}
+
+async function readCheckpoint(disk: DiskPort, path: string): Promise<Checkpoint | undefined> {
+  try {
+    const file = await disk.open(path, "read");
+    try {
+      const buffer = Buffer.alloc(1024);
+      const count = await file.read(buffer, 0);
+      const value = JSON.parse(buffer.toString("utf8", 0, count)) as Checkpoint;
+      return Number.isSafeInteger(value.flushedBytes) && value.flushedBytes >= 0 ? value : undefined;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function checkpointPath(partial: string): string {
+  return partial.replace(/\.part$/, ".json");
+}
+
+function unsafe(path: string): DestinationError {
+  return new DestinationError("destination-unsafe", `${path} in the destination is not a plain folder or file.`);
+}

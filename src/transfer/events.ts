@@ -1,0 +1,86 @@
+/** What a run tells, as it happens. The text report, the JSON report, the run log and the UI are readers of this and nothing else. */
+import type { ErrorCode } from "../shared/errors.ts";
+
+export const outcomes = ["copied", "present", "skipped", "failed", "cancelled"] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export const skipReasons = [
+  "filtered",
+  "hidden",
+  "trashed",
+  "icloud-only",
+  "not-media",
+  "pending",
+  "burst-unpicked",
+  "too-large-for-target",
+] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+export type VerifyMode = "size" | "hash" | "reread";
+
+/** The end of one listed item: every one has exactly one. */
+export interface ItemOutcome {
+  readonly type: "item";
+  readonly path: string;
+  readonly outcome: Outcome;
+  /** For skipped a reason, for failed and cancelled an error code, for present how it was recognised. */
+  readonly reason?: SkipReason | ErrorCode | "in-catalog" | "same-content";
+  readonly message?: string;
+  readonly remedy?: string;
+  readonly sizeBytes: number;
+  readonly target?: string;
+  readonly sha256?: string;
+  readonly reread?: "disk" | "cache";
+  readonly captured?: string;
+  readonly photoId?: string;
+  readonly createdMs?: number;
+  readonly modifiedMs?: number;
+}
+
+export interface Tally {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+export interface RunSummary {
+  readonly type: "summary";
+  readonly runId: string;
+  readonly ok: boolean;
+  readonly listed: Tally;
+  readonly outcomes: Readonly<Record<Outcome, Tally>>;
+  readonly skippedByReason: Readonly<Partial<Record<SkipReason, number>>>;
+  readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  /** Failures beyond those listed above. */
+  readonly moreFailures: number;
+  /** Edited versions on the phone that were not taken. */
+  readonly editsNotTaken: number;
+  readonly undated: number;
+  readonly seconds: number;
+  readonly bytesPerSecond: number;
+  readonly verify: VerifyMode;
+  readonly reread?: "disk" | "cache" | "mixed";
+  readonly destination: string;
+  /** What ended the run before its plan was done. */
+  readonly stoppedBy?: { readonly code: ErrorCode; readonly message: string; readonly remedy: string };
+}
+
+export type TransferEvent =
+  | { readonly type: "started"; readonly runId: string; readonly listed: Tally; readonly toCopy: Tally }
+  | {
+      readonly type: "progress";
+      readonly done: Tally;
+      readonly toCopy: Tally;
+      readonly bytesPerSecond: number;
+      readonly active: readonly string[];
+    }
+  | ItemOutcome
+  | { readonly type: "retrying"; readonly path: string; readonly attempt: number; readonly message: string }
+  | {
+      readonly type: "waiting";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly remedy: string;
+      readonly remainingSeconds: number;
+    }
+  | { readonly type: "resumed" }
+  | RunSummary;

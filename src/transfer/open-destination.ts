@@ -1,0 +1,139 @@
+/** From a folder as typed to a destination that may be written: checked, resolved, identified, locked. */
+import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { uptime } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Clock } from "../shared/clock.ts";
+import { DestinationError } from "../shared/errors.ts";
+import { readDestinationId } from "./catalog.ts";
+import { diskError } from "./destination/disk-errors.ts";
+import { metadataFolder } from "./destination/local-destination.ts";
+
+export interface DestinationFolder {
+  /** Real path; it may not exist yet when `isNew`. */
+  readonly root: string;
+  /** Where ours lies: `.offroll` below the root. */
+  readonly metadata: string;
+  /** No folder, or one without a catalog. */
+  readonly isNew: boolean;
+  readonly id: string | undefined;
+  /** Name of the cloud service that appears to watch this folder. */
+  readonly cloudService: string | undefined;
+}
+
+/**
+ * Looks at a folder without touching it. At most its last part may be missing.
+ * @throws {DestinationError} `destination-not-folder`, `destination-not-there`, `destination-unsafe`
+ */
+export function inspectDestination(path: string, cwd: string): DestinationFolder {
+  const full = resolve(cwd, path);
+  const root = realPath(full);
+  refusePhoneMount(root);
+  const metadata = join(root, metadataFolder);
+  const id = readDestinationId(metadata);
+  refuseLink(metadata);
+  return { root, metadata, isNew: id === undefined, id, cloudService: cloudServiceOf(root) };
+}
+
+/** Makes the folder and its `.offroll`. @throws {DestinationError} */
+export function createDestination(folder: DestinationFolder): void {
+  try {
+    if (!isFolder(folder.root)) mkdirSync(folder.root);
+    if (!isFolder(folder.metadata)) mkdirSync(folder.metadata);
+  } catch (error) {
+    throw diskError(error, folder.root);
+  }
+}
+
+function realPath(full: string): string {
+  try {
+    const real = realpathSync(full);
+    if (!statSync(real).isDirectory())
+      throw new DestinationError("destination-not-folder", `${full} is a file, not a folder.`);
+    return real;
+  } catch (error) {
+    if (error instanceof DestinationError) throw error;
+  }
+  const parent = dirname(full);
+  try {
+    const real = realpathSync(parent);
+    if (!statSync(real).isDirectory())
+      throw new DestinationError("destination-not-folder", `${parent} is a file, not a folder.`);
+    return join(real, basename(full));
+  } catch (error) {
+    if (error instanceof DestinationError) throw error;
+    throw new DestinationError(
+      "destination-not-there",
+      `${parent} does not exist. Only the last folder of a destination is made, so that a missing disk is noticed.`,
+      { remedy: "Check the path, plug the disk in, or make the folder first." },
+    );
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function refuseLink(metadata: string): void {
+  try {
+    if (!lstatSync(metadata).isDirectory())
+      throw new DestinationError("destination-unsafe", `${metadata} is not a plain folder.`);
+  } catch (error) {
+    if (error instanceof DestinationError) throw error;
+  }
+}
+
+/** Desktops mount the phone itself; copying a phone onto itself is never meant. */
+function refusePhoneMount(root: string): void {
+  if (/\/gvfs\/(afc|gphoto2|mtp):/.test(root) || mountType(root) === "fuse.ifuse")
+    throw new DestinationError("destination-unsafe", `${root} is on the phone itself.`, {
+      remedy: "Choose a folder on this computer or on an external disk.",
+    });
+}
+
+/** File system of the mount that holds the path, as /proc/mounts names it; undefined where there is none. */
+function mountType(path: string): string | undefined {
+  let mounts: string;
+  try {
+    mounts = readFileSync("/proc/mounts", "utf8");
+  } catch {
+    return undefined;
+  }
+  let best: { at: string; type: string } | undefined;
+  for (const line of mounts.split("\n")) {
+    const [, at, type] = line.split(" ");
+    if (!at || !type) continue;
+    const inside = path === at || path.startsWith(at.endsWith("/") ? at : `${at}/`);
+    if (inside && (!best || at.length >= best.at.length)) best = { at, type };
+  }
+  return best?.type;
+}
+
+const cloudFolders: readonly (readonly [RegExp, string])[] = [
+  [/\/(Mobile Documents|iCloudDrive|iCloud Drive)(\/|$)/i, "iCloud Drive"],
+  [/\/Dropbox( \([^/]*\))?(\/|$)/i, "Dropbox"],
+  [/\/OneDrive( - [^/]*)?(\/|$)/i, "OneDrive"],
+  [/\/(Google Drive|GoogleDrive-[^/]*)(\/|$)/i, "Google Drive"],
+  [/\/CloudStorage\/([^/]+)(\/|$)/i, "a cloud service"],
+];
+
+function cloudServiceOf(root: string): string | undefined {
+  return cloudFolders.find(([pattern]) => pattern.test(root.replaceAll("\\", "/")))?.[1];
+}
+
+/** FAT cannot hold 4 GiB; everything else holds any file there is. Linux magic number of msdos/vfat: 0x4d44. */
+export function maxFileBytes(root: string): number {
+  return mountType(root) === "vfat" ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
+}
+
+/** Changes with every start of the computer. */
+export function currentBootId(clock: Clock): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return `boot-${Math.round((clock.now() - uptime() * 1000) / 60_000)}`;
+  }
+}

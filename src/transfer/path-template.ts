@@ -1,0 +1,143 @@
+/**
+ * Where a photo goes, as a template: `{year}/{month}/{name}`. Tokens may have a fallback: `{camera|unknown camera}`.
+ * Each token fills part of one path component; only the template's own slashes make folders.
+ */
+import { posix } from "node:path";
+import type { RollItem } from "../library/index.ts";
+import { type CaptureTime, splitName } from "../media/index.ts";
+import { UsageError } from "../shared/errors.ts";
+import { safeComponent } from "./safe-name.ts";
+
+export const defaultTemplate = "{year}/{month}/{name}";
+/** Replaces every part with a date token when a photo has no date. */
+export const undatedFolder = "undated";
+
+/** What a token means, for help and README. */
+export const tokens = {
+  year: "capture year, local: 2024",
+  month: "capture month: 05",
+  day: "capture day: 01",
+  date: "capture date: 2024-05-01",
+  hour: "capture hour, 00-23",
+  minute: "capture minute",
+  second: "capture second",
+  time: "capture time: 123456",
+  name: "file name on the phone, without extension: IMG_0001",
+  make: "camera maker: Apple",
+  model: "camera model: iPhone 14 Pro",
+  camera: "camera model, or its maker",
+  folder: "folder on the phone: 100APPLE",
+  kind: "photo or video",
+  type: "photo, video, live, screenshot or raw",
+  phone: "name of the phone",
+  id: "short id of the photo: eight hex digits",
+} as const;
+export type Token = keyof typeof tokens;
+
+const dateTokens: ReadonlySet<string> = new Set(["year", "month", "day", "date", "hour", "minute", "second", "time"]);
+/** Room for a suffix (`_` and eight digits), an extension and a sidecar's second one. */
+const reserveBytes = 40;
+
+interface Piece {
+  readonly text?: string;
+  readonly token?: Token;
+  readonly fallback?: string;
+}
+
+export class PathTemplate {
+  readonly source: string;
+  readonly #components: readonly (readonly Piece[])[];
+
+  /** @throws {UsageError} `template-invalid` */
+  constructor(source: string) {
+    this.source = source;
+    const parts = source.split("/");
+    if (source.trim() === "" || source.startsWith("/") || parts.some((p) => p === "" || p === "." || p === ".."))
+      throw new UsageError("template-invalid", `"${source}" is not a relative path: no empty, "." or ".." parts.`);
+    this.#components = parts.map((part) => parse(part, source));
+  }
+
+  /** Folder and stem for all files of one photo, without extension. */
+  render(item: RollItem, phoneName: string): string {
+    const undated = item.captured === undefined;
+    const rendered: string[] = [];
+    let dropped = false;
+    for (const [i, pieces] of this.#components.entries()) {
+      const isStem = i === this.#components.length - 1;
+      const dated = pieces.some((p) => p.token !== undefined && dateTokens.has(p.token) && p.fallback === undefined);
+      if (undated && dated && !isStem) dropped = true;
+      else if (undated && dated) {
+        dropped = true;
+        rendered.push(safeComponent(valueOf("name", item, phoneName) ?? "_", reserveBytes));
+      } else rendered.push(safeComponent(fill(pieces, item, phoneName), isStem ? reserveBytes : 0));
+    }
+    return posix.join(...(dropped ? [undatedFolder] : []), ...rendered);
+  }
+}
+
+function parse(part: string, source: string): Piece[] {
+  const pieces: Piece[] = [];
+  for (const match of part.matchAll(/\{([^{}|]*)(?:\|([^{}]*))?\}|([^{}]+)|([{}])/g)) {
+    const [, token, fallback, text, brace] = match;
+    if (brace !== undefined) throw new UsageError("template-invalid", `"${source}" has a brace without its partner.`);
+    if (text !== undefined) pieces.push({ text });
+    else if (token !== undefined && Object.hasOwn(tokens, token))
+      pieces.push({ token: token as Token, ...(fallback === undefined ? {} : { fallback }) });
+    else throw new UsageError("template-invalid", `There is no token {${token}}. Tokens: ${Object.keys(tokens).join(", ")}.`);
+  }
+  return pieces;
+}
+
+function fill(pieces: readonly Piece[], item: RollItem, phoneName: string): string {
+  return pieces
+    .map((p) => (p.token === undefined ? (p.text ?? "") : (valueOf(p.token, item, phoneName) ?? p.fallback ?? "unknown")))
+    .join("");
+}
+
+function valueOf(token: Token, item: RollItem, phoneName: string): string | undefined {
+  const [primary] = item.parts;
+  const { make, model } = primary.facts ?? {};
+  switch (token) {
+    case "name":
+      return splitName(primary.item.name).stem;
+    case "make":
+      return make;
+    case "model":
+      return model;
+    case "camera":
+      return model ?? make;
+    case "folder":
+      return posix.basename(posix.dirname(primary.item.path));
+    case "kind":
+      return item.kind;
+    case "type":
+      return item.subtype ?? item.kind;
+    case "phone":
+      return phoneName;
+    case "id":
+      return item.id;
+    default:
+      return item.captured && datePart(token, item.captured);
+  }
+}
+
+function datePart(token: Token, { local }: CaptureTime): string {
+  switch (token) {
+    case "year":
+      return local.slice(0, 4);
+    case "month":
+      return local.slice(5, 7);
+    case "day":
+      return local.slice(8, 10);
+    case "hour":
+      return local.slice(11, 13);
+    case "minute":
+      return local.slice(14, 16);
+    case "second":
+      return local.slice(17, 19);
+    case "time":
+      return local.slice(11, 19).replaceAll(":", "");
+    default:
+      return local.slice(0, 10);
+  }
+}

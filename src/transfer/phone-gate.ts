@@ -1,0 +1,71 @@
+/** Where items wait while the phone is gone or locked: one pause, one message, one reconnection for all of them. */
+import type { MediaSource } from "../device/media-source.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { DeviceError } from "../shared/errors.ts";
+import type { TransferEvent } from "./events.ts";
+
+export interface PhoneGateOptions {
+  readonly clock: Clock;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  emit(event: TransferEvent): void;
+}
+
+const countdownMs = 1_000;
+
+export class PhoneGate {
+  readonly #source: MediaSource;
+  readonly #options: PhoneGateOptions;
+  #waiting: Promise<void> | undefined;
+  #generation = 0;
+
+  constructor(source: MediaSource, options: PhoneGateOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  /** Counts reconnections. A loss noticed under an older one has been dealt with. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * Resolves when the phone is back.
+   * @param generation the one under which the error was met
+   * @throws {DeviceError} the error that began the wait, when nobody came back in time
+   */
+  async wait(error: DeviceError, generation: number): Promise<void> {
+    if (generation !== this.#generation) return;
+    this.#waiting ??= this.#reconnect(error).finally(() => {
+      this.#waiting = undefined;
+    });
+    await this.#waiting;
+  }
+
+  async #reconnect(error: DeviceError): Promise<void> {
+    const { clock, waitMs, signal, emit } = this.#options;
+    const deadline = clock.now() + waitMs;
+    const giveUp = new AbortController();
+    const either = AbortSignal.any([signal, giveUp.signal]);
+    const countdown = (async () => {
+      for (let now = clock.now(); now < deadline; now = clock.now()) {
+        const remainingSeconds = Math.ceil((deadline - now) / 1000);
+        emit({ type: "waiting", code: error.code, message: error.message, remedy: error.remedy, remainingSeconds });
+        await clock.sleep(Math.min(countdownMs, deadline - now), { signal: either });
+      }
+      giveUp.abort(error);
+    })().catch(() => {});
+    try {
+      if (waitMs <= 0) throw error;
+      await this.#source.reconnect({ signal: either });
+      this.#generation += 1;
+      emit({ type: "resumed" });
+    } catch (reason) {
+      if (signal.aborted) throw reason;
+      throw error;
+    } finally {
+      giveUp.abort(error);
+      await countdown;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/** What goes where: a pure function of the roll, the catalog's rows and the template. The run only carries it out. */
+import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
+import { type CameraRoll, itemId, type RollItem, type RollPart } from "../library/index.ts";
+import { localDate, splitName } from "../media/index.ts";
+import type { Selection } from "./selection.ts";
+import type { SkipReason, Tally } from "./events.ts";
+import type { PathTemplate } from "./path-template.ts";
+import { foldName } from "./safe-name.ts";
+
+export type PlanAction =
+  | { readonly type: "copy"; readonly target: string }
+  | { readonly type: "present"; readonly target: string; readonly sha256: string | undefined }
+  | { readonly type: "skip"; readonly reason: SkipReason; readonly detail?: string };
+
+/** One file on the phone and what becomes of it. */
+export interface PlanEntry {
+  readonly item: MediaItem;
+  /** The photo it belongs to; absent for files that are no media. */
+  readonly photo?: RollItem;
+  readonly action: PlanAction;
+}
+
+export interface Plan {
+  readonly entries: readonly PlanEntry[];
+  readonly unreadable: readonly UnreadableEntry[];
+  readonly listed: Tally;
+  readonly toCopy: Tally;
+  readonly present: Tally;
+  /** Photos (a Live Photo counts once) chosen by the selection. */
+  readonly chosenPhotos: number;
+  readonly editsNotTaken: number;
+  /** Left out because a date was asked for and they have none. */
+  readonly undated: number;
+}
+
+/** What the plan needs to know of the destination. */
+export interface PlanFacts {
+  /** The catalog's row of exactly this version of the item. */
+  known(item: MediaItem): { target: string; sha256: string | undefined } | undefined;
+  /** Stems that files in the destination have, folded; with the photo that owns each, where that is known. */
+  readonly takenStems: ReadonlyMap<string, string>;
+  /** Size of a file under this name; undefined when there is none. */
+  sizeAt(target: string): number | undefined;
+  /** Largest file the destination's file system holds. */
+  readonly maxFileBytes: number;
+}
+
+export interface PlanOptions {
+  readonly template: PathTemplate;
+  readonly selection: Selection;
+  readonly phoneName: string;
+  readonly device: string;
+}
+
+export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOptions): Plan {
+  const entries: PlanEntry[] = [];
+  const stems = new StemAssignment(facts, options);
+  let undated = 0;
+  let chosenPhotos = 0;
+  for (const photo of roll.items) {
+    const verdict = options.selection.verdict(photo);
+    if (verdict === "undated") undated += 1;
+    const overLimit = verdict === "chosen" && chosenPhotos >= options.selection.limit;
+    if (verdict !== "chosen" || overLimit) {
+      for (const { item } of photo.parts) entries.push({ item, photo, action: { type: "skip", reason: "filtered" } });
+      continue;
+    }
+    chosenPhotos += 1;
+    const stem = stems.assign(photo);
+    for (const part of photo.parts) entries.push({ item: part.item, photo, action: decide(part, stem, facts) });
+  }
+  for (const item of roll.otherFiles) entries.push({ item, action: { type: "skip", reason: "not-media" } });
+  const tally = (type?: PlanAction["type"]): Tally => tallyOf(entries.filter((e) => !type || e.action.type === type));
+  const listed = tally();
+  return {
+    entries,
+    unreadable: roll.unreadable,
+    listed: { items: listed.items + roll.unreadable.length, bytes: listed.bytes },
+    toCopy: tally("copy"),
+    present: tally("present"),
+    chosenPhotos,
+    editsNotTaken: roll.editCount,
+    undated,
+  };
+}
+
+function decide(part: RollPart, stem: string, facts: PlanFacts): PlanAction {
+  const known = facts.known(part.item);
+  if (known) return { type: "present", ...known };
+  if (part.item.sizeBytes > facts.maxFileBytes) return { type: "skip", reason: "too-large-for-target" };
+  return { type: "copy", target: targetName(stem, part.item) };
+}
+
+export function targetName(stem: string, item: MediaItem): string {
+  const { extension } = splitName(item.name);
+  const safe = extension.replace(/[^0-9A-Za-z]/g, "").slice(0, 16);
+  return safe === "" ? stem : `${stem}.${safe}`;
+}
+
+function tallyOf(entries: readonly PlanEntry[]): Tally {
+  return { items: entries.length, bytes: entries.reduce((sum, e) => sum + e.item.sizeBytes, 0) };
+}
+
+/**
+ * Gives each photo one stem for all its files. Where two photos want the same, the one first in the phone's order keeps it and
+ * the other gets its short id behind it: not a counter, so that nothing is renamed when photos come and go.
+ */
+class StemAssignment {
+  readonly #facts: PlanFacts;
+  readonly #options: PlanOptions;
+  readonly #assigned = new Map<string, string>();
+
+  constructor(facts: PlanFacts, options: PlanOptions) {
+    this.#facts = facts;
+    this.#options = options;
+  }
+
+  assign(photo: RollItem): string {
+    const kept = this.#stemFromEarlierRun(photo);
+    if (kept !== undefined) {
+      this.#assigned.set(foldName(kept), photo.id);
+      return kept;
+    }
+    const plain = this.#options.template.render(photo, this.#options.phoneName);
+    const long = itemId(photo.parts[0].item);
+    // The plain name, then eight digits of the id; all of them only where even those are taken.
+    for (const stem of [plain, `${plain}_${photo.id}`, `${plain}_${long.slice(0, 16)}`]) {
+      if (this.#isFree(stem, photo)) {
+        this.#assigned.set(foldName(stem), photo.id);
+        return stem;
+      }
+    }
+    return `${plain}_${long}`;
+  }
+
+  /** Where another file of the same photo went before, the rest goes too. */
+  #stemFromEarlierRun(photo: RollItem): string | undefined {
+    for (const part of photo.parts) {
+      const known = this.#facts.known(part.item);
+      if (known) return known.target.slice(0, known.target.length - splitName(known.target).extension.length).replace(/\.$/, "");
+    }
+    return undefined;
+  }
+
+  #isFree(stem: string, photo: RollItem): boolean {
+    const key = foldName(stem);
+    if (this.#assigned.has(key)) return false;
+    const owner = this.#facts.takenStems.get(key);
+    if (owner !== undefined && owner !== `${this.#options.device}/${photo.id}`) return false;
+    // A file of another size under a name we want is certainly another file; one of equal size is compared when copied.
+    return photo.parts.every((part) => {
+      const size = this.#facts.sizeAt(targetName(stem, part.item));
+      return size === undefined || size === part.item.sizeBytes;
+    });
+  }
+}
+
+/** Items of a plan by local date, for dry runs. */
+export function planDate(entry: PlanEntry): string | undefined {
+  return entry.photo?.captured && localDate(entry.photo.captured);
+}

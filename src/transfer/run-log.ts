@@ -1,0 +1,61 @@
+/** The log of a run in `.offroll/runs`, one JSON line per item: what the catalog can be rebuilt from, and what `why` reads. */
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, type WriteStream } from "node:fs";
+import { join } from "node:path";
+import type { ItemOutcome, RunSummary } from "./events.ts";
+
+export interface RunHeader {
+  readonly type: "run";
+  readonly v: 1;
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly command: string;
+  readonly device: { readonly id: string; readonly name: string; readonly model: string };
+}
+
+export type RunLogLine = RunHeader | ItemOutcome | RunSummary;
+
+export class RunLog implements AsyncDisposable {
+  readonly path: string;
+  readonly #stream: WriteStream;
+
+  constructor(folder: string, header: RunHeader) {
+    const runs = join(folder, "runs");
+    mkdirSync(runs, { recursive: true });
+    this.path = join(runs, `${header.runId}.jsonl`);
+    this.#stream = createWriteStream(this.path, { flags: "wx", mode: 0o600 });
+    this.#stream.on("error", () => {}); // a log that cannot be written must not end the run; a full disk ends it anyway
+    this.write(header);
+  }
+
+  write(line: RunLogLine): void {
+    this.#stream.write(`${JSON.stringify(line)}\n`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#stream.once("close", resolve);
+      this.#stream.end();
+      if (this.#stream.closed) resolve();
+    });
+  }
+}
+
+/** All lines of all logs, oldest run first. A torn last line, left by a crash, is passed over. */
+export function* readRunLogs(folder: string): Generator<{ runId: string; line: RunLogLine }, void, undefined> {
+  const runs = join(folder, "runs");
+  let names: string[] = [];
+  try {
+    names = readdirSync(runs).filter((n) => n.endsWith(".jsonl"));
+  } catch {
+    return;
+  }
+  for (const name of names.sort()) {
+    for (const text of readFileSync(join(runs, name), "utf8").split("\n")) {
+      try {
+        if (text !== "") yield { runId: name.replace(/\.jsonl$/, ""), line: JSON.parse(text) as RunLogLine };
+      } catch {
+        // the line that a crash cut
+      }
+    }
+  }
+}

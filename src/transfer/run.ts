@@ -1,0 +1,249 @@
+/**
+ * Carries out a plan and tells what happens. Several items are in flight at once; a bad one is retried and then reported, a lost
+ * phone pauses all of them, a full disk ends the run. Every planned item comes out with exactly one outcome.
+ */
+import type { MediaSource } from "../device/media-source.ts";
+import { type AbortOptions, abortReason } from "../shared/abort.ts";
+import { AsyncQueue } from "../shared/async.ts";
+import type { Clock } from "../shared/clock.ts";
+import { type AppError, CancelledError, DeviceError, DestinationError, toAppError } from "../shared/errors.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import type { Catalog } from "./catalog.ts";
+import { copyItem, outcome } from "./copy-item.ts";
+import type { Destination } from "./destination/destination.ts";
+import type { ItemOutcome, RunSummary, TransferEvent, VerifyMode } from "./events.ts";
+import { PhoneGate } from "./phone-gate.ts";
+import type { Plan, PlanEntry } from "./plan.ts";
+import { RateMeter } from "./rate-meter.ts";
+import { Summary } from "./summary.ts";
+
+export interface RunOptions extends AbortOptions {
+  readonly runId: string;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly verify: VerifyMode;
+  /** How long a lost or locked phone is waited for. */
+  readonly waitMs: number;
+}
+
+/** Tries of one item before it counts as failed, and the pauses between them. */
+const retryPausesMs = [500, 2_000] as const;
+/** Bytes asked for and not yet written, over all files: two or more large ones keep the wire busy, many small ones do. */
+const budgetBytes = 12 * 1024 * 1024;
+const largeFileShare = 4 * 1024 * 1024;
+const progressMs = 100;
+/** Room the file system wants for itself. */
+const reservedBytes = 16 * 1024 * 1024;
+
+export async function* run(
+  plan: Plan,
+  source: MediaSource,
+  destination: Destination,
+  options: RunOptions,
+): AsyncGenerator<TransferEvent, void, undefined> {
+  yield* new Run(plan, source, destination, options).events();
+}
+
+class Run {
+  readonly #plan: Plan;
+  readonly #source: MediaSource;
+  readonly #destination: Destination;
+  readonly #options: RunOptions;
+  readonly #events = new AsyncQueue<TransferEvent>();
+  readonly #summary: Summary;
+  readonly #budget = new ByteBudget(budgetBytes);
+  readonly #gate: PhoneGate;
+  readonly #rate: RateMeter;
+  readonly #active = new Set<string>();
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  #next = 0;
+  #doneItems = 0;
+  #doneBytes = 0;
+  #lastProgress = 0;
+  #stoppedBy: AppError | undefined;
+
+  constructor(plan: Plan, source: MediaSource, destination: Destination, options: RunOptions) {
+    this.#plan = plan;
+    this.#source = source;
+    this.#destination = destination;
+    this.#options = options;
+    this.#summary = new Summary(plan, options, destination.label);
+    this.#signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
+    this.#rate = new RateMeter(options.clock.now());
+    this.#gate = new PhoneGate(source, {
+      clock: options.clock,
+      waitMs: options.waitMs,
+      signal: this.#signal,
+      emit: (event) => this.#events.push(event),
+    });
+  }
+
+  async *events(): AsyncGenerator<TransferEvent, void, undefined> {
+    const { runId } = this.#options;
+    yield { type: "started", runId, listed: this.#plan.listed, toCopy: this.#plan.toCopy };
+    const work = this.#work().then(
+      () => this.#events.end(),
+      (error) => this.#events.fail(error),
+    );
+    try {
+      for await (const event of this.#events) yield event;
+    } finally {
+      // A reader that leaves early must not leave the work running behind its back.
+      this.#stop.abort(new CancelledError());
+      await work;
+    }
+    yield this.#finish();
+  }
+
+  #finish(): RunSummary {
+    return this.#summary.finish(this.#options.clock.now(), this.#stoppedBy);
+  }
+
+  async #work(): Promise<void> {
+    for (const { path, error } of this.#plan.unreadable)
+      this.#report({ type: "item", path, outcome: "failed", sizeBytes: 0, ...reasonOf(error) });
+    for (const entry of this.#plan.entries) if (entry.action.type !== "copy") this.#reportPlanned(entry);
+    const toCopy = this.#plan.entries.filter((e) => e.action.type === "copy");
+    await this.#assertRoom();
+    const workers = Math.min(this.#source.capabilities.parallelReads, toCopy.length);
+    await Promise.all(Array.from({ length: workers }, () => this.#worker(toCopy)));
+    for (const entry of toCopy.slice(this.#next)) this.#cancel(entry);
+  }
+
+  #reportPlanned({ item, photo, action }: PlanEntry): void {
+    if (action.type === "skip") this.#report(outcome(item, photo, "skipped", { reason: action.reason }));
+    if (action.type === "present")
+      this.#report(
+        outcome(item, photo, "present", {
+          reason: "in-catalog",
+          target: action.target,
+          ...(action.sha256 ? { sha256: action.sha256 } : {}),
+        }),
+      );
+  }
+
+  async #assertRoom(): Promise<void> {
+    if (this.#plan.toCopy.bytes === 0) return;
+    try {
+      const free = await this.#destination.freeBytes();
+      const missing = this.#plan.toCopy.bytes + reservedBytes - free;
+      if (missing > 0) this.#halt(fullError(this.#destination.label, missing));
+    } catch (error) {
+      this.#halt(toAppError(error));
+    }
+  }
+
+  async #worker(entries: readonly PlanEntry[]): Promise<void> {
+    while (!this.#signal.aborted && this.#next < entries.length) {
+      const entry = entries[this.#next] as PlanEntry;
+      this.#next += 1;
+      const release = await this.#budget.acquire(Math.min(entry.item.sizeBytes, largeFileShare));
+      try {
+        await this.#carryOut(entry);
+      } finally {
+        release();
+      }
+    }
+  }
+
+  async #carryOut(entry: PlanEntry): Promise<void> {
+    const { item, photo, action } = entry;
+    if (!photo || action.type !== "copy") return;
+    for (let attempt = 1; ; attempt += 1) {
+      if (this.#signal.aborted) return this.#cancel(entry);
+      const generation = this.#gate.generation;
+      this.#active.add(item.path);
+      try {
+        const result = await copyItem(this.#context(), item, photo, action.target, { signal: this.#signal });
+        this.#doneItems += 1;
+        return this.#report(result);
+      } catch (error) {
+        const reason = toAppError(error);
+        if (this.#signal.aborted) return this.#cancel(entry);
+        if (reason instanceof DestinationError && reason.code !== "destination-mismatch") {
+          this.#halt(reason);
+          return this.#cancel(entry);
+        }
+        if (reason instanceof DeviceError) {
+          if (!(await this.#comesBack(reason, generation))) return this.#cancel(entry);
+          attempt -= 1;
+          continue;
+        }
+        const pause = reason.retryable ? retryPausesMs[attempt - 1] : undefined;
+        if (pause === undefined) return this.#fail(entry, reason);
+        this.#events.push({ type: "retrying", path: item.path, attempt, message: reason.message });
+        await this.#options.clock.sleep(pause, { signal: this.#signal }).catch(() => {});
+      } finally {
+        this.#active.delete(item.path);
+      }
+    }
+  }
+
+  /** One pause for all items, however many met the loss. */
+  async #comesBack(error: DeviceError, generation: number): Promise<boolean> {
+    try {
+      await this.#gate.wait(error, generation);
+      return true;
+    } catch (reason) {
+      this.#halt(toAppError(reason));
+      return false;
+    }
+  }
+
+  #halt(error: AppError): void {
+    this.#stoppedBy ??= error;
+    this.#stop.abort(error);
+  }
+
+  #cancel(entry: PlanEntry): void {
+    this.#stoppedBy ??= this.#signal.aborted ? toAppError(abortReason(this.#signal)) : new CancelledError();
+    this.#report(outcome(entry.item, entry.photo, "cancelled", { reason: this.#stoppedBy.code }));
+  }
+
+  #fail(entry: PlanEntry, error: AppError): void {
+    this.#report(outcome(entry.item, entry.photo, "failed", reasonOf(error)));
+  }
+
+  #report(result: ItemOutcome): void {
+    this.#summary.add(result);
+    this.#events.push(result);
+  }
+
+  #context() {
+    const { catalog, verify, runId, clock } = this.#options;
+    return {
+      source: this.#source,
+      destination: this.#destination,
+      catalog,
+      verify,
+      runId,
+      now: () => clock.now(),
+      onBytes: (count: number) => this.#progress(count),
+    };
+  }
+
+  #progress(bytes: number): void {
+    this.#doneBytes += bytes;
+    const now = this.#options.clock.now();
+    this.#rate.add(now, bytes);
+    if (now - this.#lastProgress < progressMs) return;
+    this.#lastProgress = now;
+    this.#events.push({
+      type: "progress",
+      done: { items: this.#doneItems, bytes: this.#doneBytes },
+      toCopy: this.#plan.toCopy,
+      bytesPerSecond: this.#rate.bytesPerSecond(now),
+      active: [...this.#active],
+    });
+  }
+}
+
+function reasonOf(error: AppError): Pick<ItemOutcome, "reason" | "message" | "remedy"> {
+  return { reason: error.code, message: error.message, remedy: error.remedy };
+}
+
+function fullError(label: string, missingBytes: number): DestinationError {
+  const megabytes = Math.ceil(missingBytes / 1e6);
+  return new DestinationError("destination-full", `${label} has too little room: ${megabytes} MB are missing.`);
+}

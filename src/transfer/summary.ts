@@ -1,0 +1,72 @@
+/** Adds outcomes up to the sum that every report shows. */
+import type { AppError } from "../shared/errors.ts";
+import { type ItemOutcome, type Outcome, outcomes, type RunSummary, type SkipReason, type Tally } from "./events.ts";
+import type { Plan } from "./plan.ts";
+import type { RunOptions } from "./run.ts";
+
+/** So many failures are named in the summary; all of them are in the run log. */
+const namedFailures = 20;
+
+export class Summary {
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #destination: string;
+  readonly #startedAt: number;
+  readonly #tallies = Object.fromEntries(outcomes.map((o) => [o, { items: 0, bytes: 0 }])) as Record<
+    Outcome,
+    { items: number; bytes: number }
+  >;
+  readonly #skipped: Partial<Record<SkipReason, number>> = {};
+  readonly #failures: RunSummary["failures"][number][] = [];
+  readonly #rereads = new Set<"disk" | "cache">();
+  #failureCount = 0;
+
+  constructor(plan: Plan, options: RunOptions, destination: string) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#destination = destination;
+    this.#startedAt = options.clock.now();
+  }
+
+  add(result: ItemOutcome): void {
+    const tally = this.#tallies[result.outcome];
+    tally.items += 1;
+    tally.bytes += result.sizeBytes;
+    if (result.reread) this.#rereads.add(result.reread);
+    if (result.outcome === "skipped") {
+      const reason = result.reason as SkipReason;
+      this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1;
+    }
+    if (result.outcome !== "failed") return;
+    this.#failureCount += 1;
+    if (this.#failures.length < namedFailures)
+      this.#failures.push({ path: result.path, code: String(result.reason), message: result.message ?? "" });
+  }
+
+  finish(now: number, stoppedBy: AppError | undefined): RunSummary {
+    const seconds = Math.max(0, (now - this.#startedAt) / 1000);
+    const { verify, runId } = this.#options;
+    const [only] = this.#rereads;
+    const tallies = this.#tallies as Record<Outcome, Tally>;
+    return {
+      type: "summary",
+      runId,
+      ok: this.#failureCount === 0 && stoppedBy === undefined && tallies.cancelled.items === 0,
+      listed: this.#plan.listed,
+      outcomes: tallies,
+      skippedByReason: this.#skipped,
+      failures: this.#failures,
+      moreFailures: this.#failureCount - this.#failures.length,
+      editsNotTaken: this.#plan.editsNotTaken,
+      undated: this.#plan.undated,
+      seconds,
+      bytesPerSecond: seconds > 0 ? tallies.copied.bytes / seconds : 0,
+      verify,
+      ...(only ? { reread: this.#rereads.size > 1 ? "mixed" : only } : {}),
+      destination: this.#destination,
+      ...(stoppedBy
+        ? { stoppedBy: { code: stoppedBy.code, message: stoppedBy.message, remedy: stoppedBy.remedy } }
+        : {}),
+    };
+  }
+}

@@ -1,0 +1,233 @@
+/** One export or backup from end to end: destination prepared and locked, roll built, plan made, run told and logged. */
+import { readdirSync, statSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { join, posix } from "node:path";
+import type { MediaItem, MediaSource } from "../device/media-source.ts";
+import { buildCameraRoll, type CameraRoll, type FactsCache } from "../library/index.ts";
+import { type MediaFacts, splitName } from "../media/index.ts";
+import type { AbortOptions } from "../shared/abort.ts";
+import type { Clock } from "../shared/clock.ts";
+import { Catalog } from "./catalog.ts";
+import { LocalDestination } from "./destination/local-destination.ts";
+import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
+import { lockDestination } from "./lock.ts";
+import { createDestination, currentBootId, type DestinationFolder, maxFileBytes } from "./open-destination.ts";
+import type { PathTemplate } from "./path-template.ts";
+import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
+import { run } from "./run.ts";
+import { RunLog } from "./run-log.ts";
+import { foldName } from "./safe-name.ts";
+import type { Selection } from "./selection.ts";
+
+export interface TransferOptions extends AbortOptions {
+  readonly folder: DestinationFolder;
+  readonly template: PathTemplate;
+  readonly selection: Selection;
+  readonly verify: VerifyMode;
+  readonly waitMs: number;
+  readonly waitForLock: boolean;
+  readonly clock: Clock;
+  readonly pid: number;
+  /** As a person typed it, for the history. */
+  readonly command: string;
+  /** Nothing is written, not even a folder. */
+  readonly dryRun: boolean;
+  readonly onListing?: (progress: { listed: number; read: number; toRead: number }) => void;
+  readonly onLockWait?: (holder: string) => void;
+}
+
+/** A planned transfer, ready to run. Disposing it releases the destination. */
+export interface Transfer extends AsyncDisposable {
+  readonly plan: Plan;
+  readonly roll: CameraRoll;
+  readonly runId: string;
+  /** Free bytes where it goes. */
+  readonly freeBytes: number;
+  run(options?: AbortOptions): AsyncIterable<TransferEvent>;
+}
+
+/**
+ * Prepares a transfer up to its plan.
+ * @throws {DestinationError} `destination-in-use`, `catalog-corrupt` …; {DeviceError} when the phone goes away
+ */
+export async function openTransfer(source: MediaSource, options: TransferOptions): Promise<Transfer> {
+  const { folder, clock, dryRun } = options;
+  const stack = new AsyncDisposableStack();
+  try {
+    const bootId = currentBootId(clock);
+    if (!dryRun) {
+      createDestination(folder);
+      stack.use(
+        await lockDestination(folder.metadata, {
+          clock,
+          pid: options.pid,
+          bootId,
+          wait: options.waitForLock,
+          ...(options.signal ? { signal: options.signal } : {}),
+          ...(options.onLockWait ? { onWait: options.onLockWait } : {}),
+        }),
+      );
+    }
+    const catalog = Catalog.open(folder.metadata, { create: !dryRun, readOnly: dryRun });
+    if (catalog) stack.use(catalog);
+    const destination = stack.use(new LocalDestination(folder.root, { bootId }));
+    if (!dryRun && catalog) await reconcile(catalog, destination);
+    const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
+    const roll = await buildCameraRoll(source, {
+      now: clock.now(),
+      cache,
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.onListing ? { onProgress: options.onListing } : {}),
+    });
+    if (!dryRun) cache?.save();
+    const plan = makePlan(roll, planFacts(folder, catalog, source.device.id), {
+      template: options.template,
+      selection: options.selection,
+      phoneName: source.device.name,
+      device: source.device.id,
+    });
+    const runId = newRunId(clock.now());
+    const freeBytes = await destination.freeBytes().catch(() => Number.POSITIVE_INFINITY);
+    const disposal = stack.move();
+    return {
+      plan,
+      roll,
+      runId,
+      freeBytes,
+      run: (runOptions) => carryOut(source, plan, destination, catalog, runId, options, runOptions),
+      [Symbol.asyncDispose]: () => disposal.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function* carryOut(
+  source: MediaSource,
+  plan: Plan,
+  destination: LocalDestination,
+  catalog: Catalog | undefined,
+  runId: string,
+  options: TransferOptions,
+  runOptions: AbortOptions = {},
+): AsyncGenerator<TransferEvent, void, undefined> {
+  if (!catalog) throw new Error("a dry run is not carried out");
+  const { clock, folder, command, verify, waitMs } = options;
+  const { id, name, model } = source.device;
+  catalog.noteDevice(id, name, model, clock.now());
+  catalog.startRun(runId, id, command, clock.now());
+  await using log = new RunLog(folder.metadata, {
+    type: "run",
+    v: 1,
+    runId,
+    startedAt: new Date(clock.now()).toISOString(),
+    command,
+    device: { id, name, model },
+  });
+  let summary: RunSummary | undefined;
+  for await (const event of run(plan, source, destination, { ...runOptions, runId, catalog, clock, verify, waitMs })) {
+    if (event.type === "item" || event.type === "summary") log.write(event);
+    if (event.type === "summary") summary = event;
+    else yield event;
+  }
+  if (!summary) return;
+  // What a finished run left half-written belongs to items that are gone or changed.
+  if (summary.ok) await destination.sweep(() => false);
+  catalog.finishRun(runId, summary.ok, JSON.stringify(summary), clock.now());
+  yield summary;
+}
+
+/** A crash between naming a file and noting it: the file decides. */
+async function reconcile(catalog: Catalog, destination: LocalDestination): Promise<void> {
+  await catalog.reconcile(async (row) => {
+    const stat = await destination.stat(row.target);
+    if (stat?.sizeBytes !== row.sizeBytes) return false;
+    return row.sha256 === undefined || (await destination.hash(row.target)).sha256 === row.sha256;
+  });
+}
+
+class CatalogFactsCache implements FactsCache {
+  readonly #catalog: Catalog;
+  readonly #device: string;
+  readonly #fresh = new Map<MediaItem, MediaFacts>();
+
+  constructor(catalog: Catalog, device: string) {
+    this.#catalog = catalog;
+    this.#device = device;
+  }
+
+  get(item: MediaItem): MediaFacts | undefined {
+    return this.#catalog.getFacts(this.#device, item);
+  }
+
+  set(item: MediaItem, facts: MediaFacts): void {
+    this.#fresh.set(item, facts);
+  }
+
+  save(): void {
+    this.#catalog.transaction(() => {
+      for (const [item, facts] of this.#fresh) this.#catalog.setFacts(this.#device, item, facts);
+    });
+  }
+}
+
+function planFacts(folder: DestinationFolder, catalog: Catalog | undefined, device: string): PlanFacts {
+  const rows = catalog?.rows() ?? [];
+  const takenStems = new Map(rows.map((r) => [foldName(stemOf(r.target)), `${r.device}/${r.photoId}`]));
+  const sizes = new FolderSizes(folder.root);
+  return {
+    known(item) {
+      const row = catalog?.find(device, item);
+      // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
+      return row && row.state === "done" && sizes.at(row.target) === row.sizeBytes ? row : undefined;
+    },
+    takenStems,
+    sizeAt: (target) => sizes.at(target),
+    maxFileBytes: maxFileBytes(folder.root),
+  };
+}
+
+/** Sizes of the files in a folder, read folder by folder as they are asked for. Names are compared as the strictest disk does. */
+class FolderSizes {
+  readonly #root: string;
+  readonly #folders = new Map<string, Map<string, string>>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  at(target: string): number | undefined {
+    const name = this.#names(posix.dirname(target)).get(foldName(posix.basename(target)));
+    if (name === undefined) return undefined;
+    try {
+      return statSync(join(this.#root, posix.dirname(target), name)).size;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #names(folder: string): Map<string, string> {
+    let names = this.#folders.get(folder);
+    if (!names) {
+      names = new Map();
+      try {
+        for (const name of readdirSync(join(this.#root, folder))) names.set(foldName(name), name);
+      } catch {
+        // no such folder yet
+      }
+      this.#folders.set(folder, names);
+    }
+    return names;
+  }
+}
+
+function stemOf(target: string): string {
+  return posix.join(posix.dirname(target), splitName(posix.basename(target)).stem);
+}
+
+/** Sorts by time and is unique: 20240501T123456Z-1a2b. */
+function newRunId(now: number): string {
+  const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+  return `${stamp}Z-${randomBytes(2).toString("hex")}`;
+}
