@@ -1,0 +1,61 @@
+/** Bundles src into dist, for speed of start, and puts the demo phone beside it. Run by `npm run build`. */
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { makeDemoPhone } from "./fixtures/make/demo-phone.ts";
+
+const root = import.meta.dirname;
+const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+
+for (const name of existsSync(dist) ? readdirSync(dist) : []) if (name !== "demo-phone") rmSync(join(dist, name), { recursive: true });
+const { metafile } = await build({
+  entryPoints: [join(root, "src/main.ts")],
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  minify: true,
+  metafile: true,
+  legalComments: "none", // collected below
+  external: ["usb", "sharp"],
+  define: { OFFROLL_VERSION: JSON.stringify(version), "process.env.NODE_ENV": '"production"' },
+  // Some bundled packages are CommonJS and ask for Node's modules by require.
+  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+});
+copyFileSync(join(root, "src/entry.cjs"), join(dist, "offroll.cjs"));
+chmodSync(join(dist, "offroll.cjs"), 0o755);
+cpSync(join(root, "src/cli/schemas"), join(dist, "schemas"), { recursive: true });
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(Object.keys(metafile.inputs)));
+makeDemoPhoneOnce();
+
+/** The licence text of every package that is in the bundle. */
+function licences(inputs: string[]): string {
+  const packages = new Set<string>();
+  for (const input of inputs) {
+    const match = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match?.[1]) packages.add(match[1]);
+  }
+  return [...packages]
+    .sort()
+    .map((name) => {
+      const folder = join(root, "node_modules", name);
+      const { license, version: v } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { license?: string; version: string };
+      const file = readdirSync(folder).find((f) => /^(licen[cs]e|copying)/i.test(f));
+      return `${name} ${v} (${license ?? "see below"})\n\n${file ? readFileSync(join(folder, file), "utf8") : ""}\n`;
+    })
+    .join(`${"-".repeat(80)}\n`);
+}
+
+/** Drawing takes a few seconds: done again only when a generator is newer than its result. */
+function makeDemoPhoneOnce(): void {
+  const result = join(dist, "demo-phone", "phone.json");
+  const sources = ["fixtures/make", "fixtures/demo-media"].flatMap((f) => readdirSync(join(root, f)).map((n) => join(root, f, n)));
+  const newest = Math.max(...sources.map((s) => statSync(s).mtimeMs));
+  if (existsSync(result) && statSync(result).mtimeMs >= newest) return;
+  mkdirSync(dist, { recursive: true });
+  makeDemoPhone(join(dist, "demo-phone"));
+}

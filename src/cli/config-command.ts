@@ -1,0 +1,31 @@
+/** `offroll config`: values, where each comes from, and where every file of ours lies. */
+import { printable } from "../shared/text.ts";
+import { type ConfigKey, resolveSetting, settings } from "./config.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { table } from "./output.ts";
+import { type CommonFlags, Session } from "./session.ts";
+
+export async function configCommand(context: CliContext, flags: CommonFlags): Promise<number> {
+  await using session = new Session(context, flags);
+  const { output, config, paths } = session;
+  const values = (Object.keys(settings) as ConfigKey[]).map((key) => {
+    const flag = key === "usbmux" ? flags.usbmux : key === "device" ? flags.device : undefined;
+    return { key, ...resolveSetting(key, flag, context, config), about: settings[key].about };
+  });
+  if (output.json) {
+    output.document({
+      values: values.map(({ key, value, origin }) => ({ key, value: value ?? null, origin })),
+      backups: config.backups ?? {},
+      files: paths,
+    });
+    return exitCodes.complete;
+  }
+  const rows = values.map((v) => [v.key, printable(v.value ?? "-"), `(${v.origin})`, v.about]);
+  for (const line of table(rows, output.width())) output.data(line);
+  for (const [udid, b] of Object.entries(config.backups ?? {}))
+    output.data(`backup of ${printable(b.name ?? udid)}  ${printable(b.path)}`);
+  output.data(`config file   ${paths.configFile}`);
+  output.data(`pair records  ${paths.recordFolder} (only those usbmuxd does not keep)`);
+  output.data("catalogs      .offroll in each destination");
+  return exitCodes.complete;
+}

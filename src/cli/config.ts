@@ -1,0 +1,106 @@
+/** One validated config file, the environment over it, flags over both; and where every file of ours lies. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { UsageError } from "../shared/errors.ts";
+import type { CliContext } from "./context.ts";
+
+const ConfigSchema = v.strictObject({
+  /** Address of usbmuxd. */
+  usbmux: v.optional(v.string()),
+  device: v.optional(v.string()),
+  template: v.optional(v.string()),
+  verify: v.optional(v.picklist(["size", "hash", "reread"])),
+  wait: v.optional(v.string()),
+  /** Where each phone's backup goes, by UDID. */
+  backups: v.optional(
+    v.record(v.string(), v.strictObject({ path: v.string(), id: v.string(), name: v.optional(v.string()) })),
+  ),
+});
+export type Config = v.InferOutput<typeof ConfigSchema>;
+export type ConfigKey = Exclude<keyof Config, "backups">;
+
+export interface ConfigValue {
+  readonly value: string | undefined;
+  readonly origin: "flag" | "environment" | "file" | "default";
+}
+
+/** Settings a flag, a variable or the file may give, with their defaults. */
+export const settings: Record<ConfigKey, { variables: readonly string[]; default: string | undefined; about: string }> = {
+  usbmux: {
+    variables: ["OFFROLL_USBMUX", "USBMUXD_SOCKET_ADDRESS"],
+    default: undefined,
+    about: "address of usbmuxd; the system's own when unset",
+  },
+  device: { variables: ["OFFROLL_DEVICE"], default: undefined, about: "phone to use when several are plugged in" },
+  template: { variables: ["OFFROLL_TEMPLATE"], default: "{year}/{month}/{name}", about: "where photos go" },
+  verify: { variables: ["OFFROLL_VERIFY"], default: undefined, about: "size, hash or reread" },
+  wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long a lost phone is waited for" },
+};
+
+export interface Paths {
+  readonly configFile: string;
+  /** Pair records that the daemon does not keep. */
+  readonly recordFolder: string;
+}
+
+/** XDG on Linux, Application Support on macOS, AppData on Windows; OFFROLL_CONFIG_DIR and OFFROLL_DATA_DIR over all. */
+export function pathsFor(context: Pick<CliContext, "env" | "home" | "platform">): Paths {
+  const { env, home, platform } = context;
+  const system =
+    platform === "win32"
+      ? { config: env["APPDATA"] ?? join(home, "AppData", "Roaming"), data: env["LOCALAPPDATA"] ?? join(home, "AppData", "Local") }
+      : platform === "darwin"
+        ? { config: join(home, "Library", "Application Support"), data: join(home, "Library", "Application Support") }
+        : { config: env["XDG_CONFIG_HOME"] || join(home, ".config"), data: env["XDG_DATA_HOME"] || join(home, ".local", "share") };
+  const config = env["OFFROLL_CONFIG_DIR"] || join(system.config, "offroll");
+  const data = env["OFFROLL_DATA_DIR"] || join(system.data, "offroll");
+  return { configFile: join(config, "config.json"), recordFolder: join(data, "pair-records") };
+}
+
+/** @throws {UsageError} `config-invalid`, naming the file and the key */
+export function readConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return {};
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError("config-invalid", `${file} is not JSON: ${(error as Error).message}`);
+  }
+  const result = v.safeParse(ConfigSchema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new UsageError("config-invalid", `${file}: ${v.getDotPath(issue) ?? "the file"}: ${issue.message}`);
+}
+
+export function writeConfig(file: string, config: Config): void {
+  mkdirSync(join(file, ".."), { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+export function resolveSetting(
+  key: ConfigKey,
+  flag: string | undefined,
+  context: Pick<CliContext, "env">,
+  config: Config,
+): ConfigValue {
+  if (flag !== undefined) return { value: flag, origin: "flag" };
+  const setting = settings[key];
+  for (const name of setting.variables) if (context.env[name]) return { value: context.env[name], origin: "environment" };
+  if (config[key] !== undefined) return { value: config[key], origin: "file" };
+  return { value: setting.default, origin: "default" };
+}
+
+/** "2m", "90s", "1h", "0" in milliseconds. @throws {UsageError} */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,6})(ms|s|m|h)?$/.exec(text.trim());
+  if (!match) throw new UsageError("usage", `"${text}" is no duration. Write 90s, 2m or 1h.`);
+  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"] as number;
+  return Number(match[1]) * factor;
+}

@@ -1,0 +1,31 @@
+/** The process as the commands see it. Only main.ts touches the real one; tests bring their own. */
+import type { Clock } from "../shared/clock.ts";
+
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export interface CliContext {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly hostName: string;
+  readonly platform: NodeJS.Platform;
+  readonly pid: number;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly clock: Clock;
+  /** Fires on Ctrl-C, SIGTERM and SIGHUP. */
+  readonly signal: AbortSignal;
+  /** The Node binary and entry file that started us, for processes of our own. */
+  readonly self: readonly string[];
+  /** Folder of the built program: the demo phone and the schemas lie in it. */
+  readonly assets: string;
+  readonly version: string;
+}
+
+export const exitCodes = { complete: 0, stopped: 1, usage: 2, someFailed: 3, cancelled: 130 } as const;

@@ -1,0 +1,139 @@
+/** `offroll info ITEM`: everything one photo says about itself. */
+import { readFileSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
+import { isUnreadable, type MediaItem, type MediaSource } from "../device/index.ts";
+import { buildCameraRoll, itemId, type RollItem } from "../library/index.ts";
+import { cachedRange, isMedia, type MediaFacts, readFacts } from "../media/index.ts";
+import { ItemError, UsageError } from "../shared/errors.ts";
+import { printable } from "../shared/text.ts";
+import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { photoDetails, photoJson } from "./item-view.ts";
+import { type CommonFlags, Session } from "./session.ts";
+
+export async function info(context: CliContext, wanted: string, flags: CommonFlags): Promise<number> {
+  await using session = new Session(context, flags);
+  const exported = findExported(resolve(context.cwd, wanted));
+  if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/")) return await infoOfFile(session, exported);
+  const { source } = await session.openPhone();
+  await using _source = source;
+  show(session, await findOnPhone(source, wanted, context), undefined);
+  return exitCodes.complete;
+}
+
+function show(session: Session, photo: RollItem, row: CatalogRow | undefined): void {
+  const { output } = session;
+  const copied = row && { from: row.path, sha256: row.sha256 ?? null, at: new Date(row.copiedAt).toISOString() };
+  if (output.json) return output.document({ item: photoJson(photo), ...(copied ? { copied } : {}) });
+  const details = photoDetails(photo);
+  if (copied) {
+    details.push(["From", printable(copied.from)], ["Copied", copied.at]);
+    if (copied.sha256) details.push(["SHA-256", copied.sha256]);
+  }
+  const style = output.style();
+  for (const [label, value] of details) output.data(`${style.dim(label.padEnd(12))} ${value}`);
+}
+
+/** One photo by path, name or short id; only its own folder's heads are read. */
+async function findOnPhone(source: MediaSource, wanted: string, context: CliContext): Promise<RollItem> {
+  const matches: MediaItem[] = [];
+  for await (const entry of source.list({ areas: ["camera-roll", "cloud-originals"], signal: context.signal })) {
+    if (isUnreadable(entry) || !isMedia(entry.name)) continue;
+    const isMatch =
+      entry.path === wanted ||
+      entry.name.toLowerCase() === wanted.toLowerCase() ||
+      (/^[0-9a-f]{8}$/i.test(wanted) && itemId(entry).startsWith(wanted.toLowerCase()));
+    if (isMatch) matches.push(entry);
+  }
+  const [item] = matches;
+  if (!item) throw new UsageError("item-not-found", `There is no "${printable(wanted)}" on the phone.`);
+  if (matches.length > 1) {
+    const list = matches.map((m) => `${printable(m.path)} (${itemId(m).slice(0, 8)})`).join(", ");
+    throw new UsageError("item-ambiguous", `"${printable(wanted)}" is several: ${list}.`);
+  }
+  const roll = await buildCameraRoll(oneStem(source, item), { now: context.clock.now(), signal: context.signal });
+  const photo = roll.items.find((i) => i.parts.some((p) => p.item.path === item.path));
+  if (!photo) throw new ItemError("item-gone", `${printable(item.path)} is gone.`);
+  return photo;
+}
+
+/** The source limited to the files that share the item's folder and stem: two or three heads instead of thousands. */
+function oneStem(source: MediaSource, item: MediaItem): MediaSource {
+  const stem = item.path.replace(/\.[^./]*$/, "");
+  const { device, capabilities } = source;
+  return {
+    device,
+    capabilities,
+    async *list(options) {
+      for await (const entry of source.list({ ...options, areas: [item.area] }))
+        if (isUnreadable(entry) || entry.path.replace(/\.[^./]*$/, "") === stem) yield entry;
+    },
+    stat: (i, o) => source.stat(i, o),
+    read: (i, o) => source.read(i, o),
+    reconnect: (o) => source.reconnect(o),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+interface ExportedFile {
+  readonly path: string;
+  readonly root: string;
+  readonly target: string;
+}
+
+/** A file below a folder with our catalog. */
+function findExported(path: string): ExportedFile | undefined {
+  try {
+    if (!statSync(path).isFile()) return undefined;
+  } catch {
+    return undefined;
+  }
+  for (let root = dirname(path); ; root = dirname(root)) {
+    try {
+      readFileSync(join(root, metadataFolder, "destination.json"));
+      return { path, root, target: relative(root, path).split(sep).join("/") };
+    } catch {
+      if (dirname(root) === root) return { path, root: dirname(path), target: basename(path) };
+    }
+  }
+}
+
+async function infoOfFile(session: Session, file: ExportedFile): Promise<number> {
+  using catalog = Catalog.open(join(file.root, metadataFolder), { create: false, readOnly: true });
+  const row = catalog?.rows({ state: "done" }).find((r) => r.target === file.target);
+  const stat = statSync(file.path);
+  const facts = await factsOfFile(file.path, stat.size);
+  const item: MediaItem = {
+    id: file.path,
+    path: file.path,
+    name: posix.basename(file.target),
+    area: "camera-roll",
+    sizeBytes: stat.size,
+    modifiedAt: stat.mtime,
+    createdAt: undefined,
+  };
+  const photo: RollItem = {
+    id: row?.photoId ?? itemId(item).slice(0, 8),
+    kind: facts.format === "quicktime" ? "video" : "photo",
+    subtype: undefined,
+    parts: [{ role: "original", item, facts }],
+    captured: facts.captured,
+  };
+  show(session, photo, row);
+  return exitCodes.complete;
+}
+
+async function factsOfFile(path: string, size: number): Promise<MediaFacts> {
+  const handle = await open(path, "r");
+  try {
+    return await readFacts(
+      cachedRange(size, async (offset, length) => {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      }),
+    );
+  } finally {
+    await handle.close();
+  }
+}

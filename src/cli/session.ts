@@ -1,0 +1,98 @@
+/** From the flags of a command to an opened phone: settings, device choice, trust. */
+import { DeviceHub, type DeviceSummary, type MediaSource, type TrustState, trustInstruction } from "../device/index.ts";
+import { UsageError } from "../shared/errors.ts";
+import { printable } from "../shared/text.ts";
+import { type Config, type ConfigKey, type Paths, pathsFor, readConfig, resolveSetting } from "./config.ts";
+import type { CliContext } from "./context.ts";
+import { DebugTrace } from "./debug-trace.ts";
+import { Output } from "./output.ts";
+import { ask } from "./prompt.ts";
+
+/** Flags that every command about a phone has. */
+export interface CommonFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly device?: string;
+  readonly usbmux?: string;
+  readonly debug?: string;
+}
+
+export class Session implements AsyncDisposable {
+  readonly context: CliContext;
+  readonly output: Output;
+  readonly paths: Paths;
+  readonly #flags: CommonFlags;
+  #config: Config | undefined;
+  #trace: DebugTrace | undefined;
+
+  constructor(context: CliContext, flags: CommonFlags) {
+    this.context = context;
+    this.#flags = flags;
+    this.output = new Output(context, flags);
+    this.paths = pathsFor(context);
+  }
+
+  get config(): Config {
+    this.#config ??= readConfig(this.paths.configFile);
+    return this.#config;
+  }
+
+  setting(key: ConfigKey, flag?: string): string | undefined {
+    return resolveSetting(key, flag, this.context, this.config).value;
+  }
+
+  hub(): DeviceHub {
+    const { context, paths } = this;
+    if (this.#flags.debug !== undefined) this.#trace ??= new DebugTrace(this.#flags.debug, context);
+    return new DeviceHub({
+      usbmuxAddress: this.setting("usbmux", this.#flags.usbmux),
+      recordFolder: paths.recordFolder,
+      hostName: context.hostName,
+      platform: context.platform,
+      clock: context.clock,
+      trace: this.#trace?.record,
+    });
+  }
+
+  /** The phone that is meant; on a terminal several are asked about. */
+  async choose(hub: DeviceHub): Promise<DeviceSummary> {
+    const wanted = this.setting("device", this.#flags.device);
+    try {
+      return await hub.find(wanted, this.context);
+    } catch (error) {
+      if (!(error instanceof UsageError) || error.code !== "device-ambiguous" || !this.interactive) throw error;
+    }
+    const devices = (await hub.devices(this.context)).filter((d) => d.state !== "network-only");
+    devices.forEach((d, i) => this.output.complain(`  ${i + 1}  ${printable(d.info.name)}  ${d.info.model}`));
+    const answer = Number(await ask(this.context, `Which phone? [1-${devices.length}] `));
+    const device = devices[answer - 1];
+    if (!device) throw new UsageError("usage", "No phone was chosen.");
+    return device;
+  }
+
+  /** Asks its owner to trust this computer where needed, saying what to do on the phone. */
+  async ensureTrust(hub: DeviceHub, device: DeviceSummary): Promise<void> {
+    if (device.state === "ready") return;
+    const name = printable(device.info.name);
+    const say = (state: TrustState): void => this.output.say(trustInstruction(state, name));
+    await hub.trust(device.info, { signal: this.context.signal, onState: say });
+  }
+
+  /** Chooses, trusts and opens. The caller disposes the source. */
+  async openPhone(): Promise<{ hub: DeviceHub; device: DeviceSummary; source: MediaSource }> {
+    const hub = this.hub();
+    const device = await this.choose(hub);
+    await this.ensureTrust(hub, device);
+    return { hub, device, source: await hub.open(device.info, this.context) };
+  }
+
+  /** Whether somebody can be asked. */
+  get interactive(): boolean {
+    const { stdin, stderr } = this.context;
+    return stdin.isTTY === true && stderr.isTTY === true && !this.output.json;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#trace?.close();
+  }
+}

@@ -1,0 +1,58 @@
+/** `offroll template preview TEMPLATE`: where photos would go, tried on made-up ones. */
+import type { MediaItem } from "../device/index.ts";
+import type { RollItem } from "../library/index.ts";
+import { PathTemplate } from "../transfer/index.ts";
+import { targetName } from "../transfer/plan.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { table } from "./output.ts";
+import { type CommonFlags, Session } from "./session.ts";
+
+export async function templatePreview(context: CliContext, source: string | undefined, flags: CommonFlags): Promise<number> {
+  await using session = new Session(context, flags);
+  const { output } = session;
+  const template = new PathTemplate(source ?? (session.setting("template") as string));
+  const rows = samples().map((photo) => ({
+    from: photo.parts[0].item.path,
+    to: targetName(template.render(photo, "Demo iPhone"), photo.parts[0].item),
+  }));
+  if (output.json) output.document({ template: template.source, samples: rows });
+  else for (const line of table(rows.map((r) => [r.from, "→", r.to]), output.width())) output.data(line);
+  return exitCodes.complete;
+}
+
+function samples(): RollItem[] {
+  const item = (path: string): MediaItem => ({
+    id: path,
+    path,
+    name: path.split("/").at(-1) as string,
+    area: "camera-roll",
+    sizeBytes: 2_500_000,
+    modifiedAt: undefined,
+    createdAt: undefined,
+  });
+  const captured = (local: string) => ({ local, offsetMinutes: 120, zone: "recorded" as const, source: "exif" as const });
+  const iphone = { format: "heif" as const, make: "Apple", model: "iPhone 14 Pro" };
+  return [
+    {
+      id: "3f9a1c70",
+      kind: "photo",
+      subtype: "live",
+      parts: [{ role: "original", item: item("/DCIM/100APPLE/IMG_0001.HEIC"), facts: iphone }],
+      captured: captured("2024-05-01T12:34:56"),
+    },
+    {
+      id: "b2207e11",
+      kind: "video",
+      subtype: undefined,
+      parts: [{ role: "original", item: item("/DCIM/101APPLE/IMG_1042.MOV"), facts: { ...iphone, format: "quicktime" } }],
+      captured: captured("2023-12-31T23:59:01"),
+    },
+    {
+      id: "07cc81d2",
+      kind: "photo",
+      subtype: "screenshot",
+      parts: [{ role: "original", item: item("/DCIM/101APPLE/IMG_1043.PNG"), facts: { format: "png" } }],
+      captured: undefined,
+    },
+  ];
+}

@@ -1,0 +1,292 @@
+/** `offroll export` and `offroll backup`: one engine with two sets of manners. */
+import type { DeviceInfo } from "../device/index.ts";
+import { CancelledError, DestinationError, toAppError, UsageError } from "../shared/errors.ts";
+import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
+import {
+  type DestinationFolder,
+  inspectDestination,
+  openTransfer,
+  parseDateArgument,
+  PathTemplate,
+  type Plan,
+  type RunSummary,
+  Selection,
+  type SelectableKind,
+  selectableKinds,
+  type Transfer,
+  type VerifyMode,
+} from "../transfer/index.ts";
+import { parseDuration, writeConfig } from "./config.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { keepAwake } from "./keep-awake.ts";
+import { exitCodeOf } from "./output.ts";
+import { confirm } from "./prompt.ts";
+import { JsonReport } from "./report-json.ts";
+import { TextReport } from "./report-text.ts";
+import { type CommonFlags, Session } from "./session.ts";
+
+export interface TransferFlags extends CommonFlags {
+  readonly to?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly kind?: string;
+  readonly folder?: string;
+  readonly limit?: string;
+  readonly template?: string;
+  readonly verify?: string;
+  readonly wait?: string;
+  readonly waitForLock?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly report?: string;
+}
+
+export type TransferKind = "export" | "backup";
+
+/** More than this is asked about once, on a terminal. */
+const askFromBytes = 1e9;
+
+export async function transferCommand(
+  context: CliContext,
+  kind: TransferKind,
+  flags: TransferFlags,
+  destination: string | undefined,
+): Promise<number> {
+  await using session = new Session(context, flags);
+  const json = new JsonReport(context, session.output);
+  try {
+    return await carryOut(session, kind, flags, destination, json);
+  } catch (error) {
+    const reason = toAppError(error);
+    if (!session.output.json) throw reason;
+    json.failed(reason);
+    return exitCodeOf(reason);
+  }
+}
+
+async function carryOut(
+  session: Session,
+  kind: TransferKind,
+  flags: TransferFlags,
+  destination: string | undefined,
+  json: JsonReport,
+): Promise<number> {
+  const { context, output } = session;
+  // Everything that can be wrong with what was typed is found before the phone is asked for anything.
+  const options = parseFlags(session, kind, flags);
+  if (kind === "export" && destination === undefined)
+    throw new UsageError("usage", "Say where the photos go: offroll export --to DIR");
+  const early = destination === undefined ? undefined : inspectDestination(destination, context.cwd);
+  const { device, source } = await session.openPhone();
+  await using _source = source;
+  const folder = early ?? rememberedDestination(session, source.device);
+  const text = new TextReport(context, output);
+  if (!output.json) {
+    output.say(`${printable(source.device.name)} (${source.device.model}, iOS ${printable(device.info.osVersion ?? "?")}) → ${folder.root}`);
+    if (folder.cloudService)
+      output.say(`Note: ${folder.root} seems to be watched by ${folder.cloudService}; what is copied here is uploaded too.`);
+  }
+  await using transfer = await openTransfer(source, {
+    folder,
+    ...options,
+    waitForLock: flags.waitForLock === true,
+    clock: context.clock,
+    pid: context.pid,
+    command: commandLine(context),
+    dryRun: flags.dryRun === true,
+    signal: context.signal,
+    ...(output.json ? {} : { onListing: (p: { listed: number; read: number; toRead: number }) => text.listing(p) }),
+    onLockWait: (holder) => output.say(`Waiting for ${holder}, which is writing there.`),
+  });
+  text.clear();
+  if (output.json) json.event(planJson(transfer, folder, flags.dryRun === true));
+  if (flags.dryRun) {
+    if (!output.json) showDryRun(session, transfer, folder);
+    else json.event(dryRunSummary(transfer, folder, options.verify));
+    return exitCodes.complete;
+  }
+  if (!(await mayGoAhead(session, kind, flags, transfer, folder))) throw new CancelledError("Not started.");
+  using _awake = transfer.plan.toCopy.items > 0 ? keepAwake(context) : undefined;
+  let summary: RunSummary | undefined;
+  for await (const event of transfer.run(context)) {
+    if (output.json) json.event(event);
+    else text.event(event);
+    if (event.type === "summary") summary = event;
+  }
+  if (!summary) throw new Error("the run ended without a summary");
+  if (!output.json) text.summary(summary);
+  if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there") remember(session, source.device, folder);
+  if (flags.report !== undefined) await writeReport(context, flags.report, folder, summary.runId);
+  return exitCodeFor(summary);
+}
+
+function exitCodeFor(summary: RunSummary): number {
+  if (summary.stoppedBy) return summary.stoppedBy.code === "cancelled" ? exitCodes.cancelled : exitCodes.stopped;
+  return summary.ok ? exitCodes.complete : exitCodes.someFailed;
+}
+
+async function writeReport(context: CliContext, file: string, folder: DestinationFolder, runId: string): Promise<void> {
+  const { writeReportFile } = await import("./report-file.ts");
+  writeReportFile(context, file, folder.metadata, runId);
+}
+
+interface ParsedFlags {
+  readonly selection: Selection;
+  readonly template: PathTemplate;
+  readonly verify: VerifyMode;
+  readonly waitMs: number;
+}
+
+function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags): ParsedFlags {
+  const now = session.context.clock.now();
+  const verify = session.setting("verify", flags.verify) ?? (kind === "backup" ? "reread" : "hash");
+  if (!["size", "hash", "reread"].includes(verify))
+    throw new UsageError("usage", `--verify is size, hash or reread, not "${verify}".`);
+  const since = flags.since === undefined ? undefined : parseDateArgument(flags.since, "first", now);
+  const until = flags.until === undefined ? undefined : parseDateArgument(flags.until, "last", now);
+  if (since !== undefined && until !== undefined && since > until)
+    throw new UsageError("usage", `--since ${since} lies after --until ${until}: nothing could match.`);
+  return {
+    selection: new Selection({
+      since,
+      until,
+      kinds: flags.kind === undefined ? undefined : parseKinds(flags.kind),
+      folder: flags.folder,
+      limit: flags.limit === undefined ? undefined : parseLimit(flags.limit),
+    }),
+    template: new PathTemplate(session.setting("template", flags.template) as string),
+    verify: verify as VerifyMode,
+    waitMs: parseDuration(session.setting("wait", flags.wait) as string),
+  };
+}
+
+function parseKinds(text: string): SelectableKind[] {
+  const kinds = text.split(",").map((k) => k.trim());
+  const wrong = kinds.find((k) => !(selectableKinds as readonly string[]).includes(k));
+  if (wrong !== undefined) throw new UsageError("usage", `--kind "${wrong}" is none of ${selectableKinds.join(", ")}.`);
+  return kinds as SelectableKind[];
+}
+
+function parseLimit(text: string): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new UsageError("usage", `--limit "${text}" is no count.`);
+  return Number(text);
+}
+
+/** Where this phone's backup went last time. @throws {DestinationError} when that disk is not there */
+function rememberedDestination(session: Session, device: DeviceInfo): DestinationFolder {
+  const known = session.config.backups?.[device.id];
+  if (!known)
+    throw new UsageError("usage", `Say where ${printable(device.name)}'s backup goes: offroll backup DIR. It is remembered.`);
+  const folder = tryInspect(known.path, session.context.cwd);
+  if (folder?.id !== known.id)
+    throw new DestinationError("destination-not-there", `The backup of ${printable(device.name)} is not at ${known.path}.`);
+  return folder;
+}
+
+function tryInspect(path: string, cwd: string): DestinationFolder | undefined {
+  try {
+    return inspectDestination(path, cwd);
+  } catch {
+    return undefined;
+  }
+}
+
+function remember(session: Session, device: DeviceInfo, folder: DestinationFolder): void {
+  const { id } = inspectDestination(folder.root, session.context.cwd);
+  const known = session.config.backups?.[device.id];
+  if (!id || (known?.path === folder.root && known.id === id)) return;
+  const backups = { ...session.config.backups, [device.id]: { path: folder.root, id, name: device.name } };
+  writeConfig(session.paths.configFile, { ...session.config, backups });
+}
+
+async function mayGoAhead(
+  session: Session,
+  kind: TransferKind,
+  flags: TransferFlags,
+  transfer: Transfer,
+  folder: DestinationFolder,
+): Promise<boolean> {
+  const { plan, freeBytes } = transfer;
+  const worthAsking = plan.toCopy.items > 0 && (folder.isNew || plan.toCopy.bytes > askFromBytes);
+  if (flags.yes || kind === "backup" || !worthAsking || !session.interactive) return true;
+  session.output.say(planWords(plan, freeBytes));
+  return await confirm(session.context, `Copy to ${folder.root}?`, true);
+}
+
+function planWords(plan: Plan, freeBytes: number): string {
+  const there = plan.present.items > 0 ? `, ${formatCount(plan.present.items)} are there already` : "";
+  const free = Number.isFinite(freeBytes) ? ` (${formatBytes(freeBytes)} free)` : "";
+  return `${plural(plan.chosenPhotos, "photo or video", "photos and videos")} chosen: ${plural(plan.toCopy.items, "file")}, ${formatBytes(plan.toCopy.bytes)} to copy${there}${free}.`;
+}
+
+function showDryRun(session: Session, { plan, freeBytes }: Transfer, folder: DestinationFolder): void {
+  const { output } = session;
+  for (const { item, action } of plan.entries) {
+    if (action.type === "copy") output.data(`copy     ${printable(item.path)} -> ${action.target}`);
+    if (action.type === "present") output.data(`present  ${printable(item.path)} = ${action.target}`);
+    if (action.type === "skip") output.data(`skip     ${printable(item.path)} (${action.reason})`);
+  }
+  for (const { path, error } of plan.unreadable) output.data(`fail     ${printable(path)} (${error.code})`);
+  output.say(planWords(plan, freeBytes));
+  if (plan.undated > 0) output.say(`${plural(plan.undated, "photo")} left out because they have no date.`);
+  if (plan.editsNotTaken > 0) output.say(`${plural(plan.editsNotTaken, "edited version")} would not be taken.`);
+  output.say(`Nothing was written to ${folder.root}.`);
+}
+
+function planJson({ plan, runId, freeBytes }: Transfer, folder: DestinationFolder, dryRun: boolean) {
+  return {
+    type: "plan" as const,
+    runId,
+    destination: folder.root,
+    dryRun,
+    listed: plan.listed,
+    toCopy: plan.toCopy,
+    present: plan.present,
+    photos: plan.chosenPhotos,
+    undated: plan.undated,
+    editsNotTaken: plan.editsNotTaken,
+    freeBytes: Number.isFinite(freeBytes) ? freeBytes : null,
+    ...(dryRun
+      ? {
+          entries: plan.entries.map(({ item, action }) => ({
+            path: item.path,
+            sizeBytes: item.sizeBytes,
+            action: action.type,
+            ...(action.type === "skip" ? { reason: action.reason } : { target: action.target }),
+          })),
+        }
+      : {}),
+  };
+}
+
+function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, verify: VerifyMode): RunSummary {
+  const none = { items: 0, bytes: 0 };
+  const skipped = plan.entries.filter((e) => e.action.type === "skip");
+  return {
+    type: "summary",
+    runId,
+    ok: true,
+    listed: plan.listed,
+    outcomes: {
+      copied: none,
+      present: plan.present,
+      skipped: { items: skipped.length, bytes: skipped.reduce((sum, e) => sum + e.item.sizeBytes, 0) },
+      failed: none,
+      cancelled: none,
+    },
+    skippedByReason: {},
+    failures: [],
+    moreFailures: 0,
+    editsNotTaken: plan.editsNotTaken,
+    undated: plan.undated,
+    seconds: 0,
+    bytesPerSecond: 0,
+    verify,
+    destination: folder.root,
+  };
+}
+
+function commandLine(context: CliContext): string {
+  return ["offroll", ...context.argv].join(" ");
+}
+

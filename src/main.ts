@@ -1,0 +1,46 @@
+/** The process edge: argv, signals, exit code. The only file that touches `process`. */
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { type CliContext, runProgram } from "./cli/index.ts";
+import { systemClock } from "./shared/clock.ts";
+
+declare const OFFROLL_VERSION: string;
+
+const stop = new AbortController();
+let stops = 0;
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(name, () => {
+    stops += 1;
+    // The first asks everything to end cleanly; the second means it.
+    if (stops > 1) process.exit(130);
+    stop.abort();
+  });
+// A reader that went away (`offroll ls | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+});
+
+const context: CliContext = {
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  home: homedir(),
+  hostName: hostname(),
+  platform: process.platform,
+  pid: process.pid,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  clock: systemClock,
+  signal: stop.signal,
+  self: [process.execPath, process.argv[1] as string],
+  assets: join(import.meta.dirname),
+  version: OFFROLL_VERSION,
+};
+
+process.exitCode = await runProgram(context);
+// Whatever still holds the loop (a keep-alive, a dying socket) has nothing left to say.
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((done) => stream.write("", () => done()));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit();
