@@ -36,6 +36,7 @@ const context: CliContext = {
   self: [process.execPath, process.argv[1] as string],
   assets: join(import.meta.dirname),
   version: OFFROLL_VERSION,
+  build: `offroll ${OFFROLL_VERSION} (Node ${process.version}, ${process.platform} ${process.arch})`,
 };
 
 process.exitCode = await runProgram(context);

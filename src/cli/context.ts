@@ -26,6 +26,8 @@ export interface CliContext {
   /** Folder of the built program: the demo phone and the schemas lie in it. */
   readonly assets: string;
   readonly version: string;
+  /** What `--version` prints: version, Node, system. */
+  readonly build: string;
 }
 
 export const exitCodes = { complete: 0, stopped: 1, usage: 2, someFailed: 3, cancelled: 130 } as const;

@@ -15,6 +15,8 @@ export interface DemoFlags {
 }
 
 const startTimeoutMs = 30_000;
+/** 1 MB/s and 1 ms a request: slow enough to watch two megabytes move. */
+const slowCable = ["--rate", "1", "--latency", "1"];
 
 export async function demo(context: CliContext, flags: DemoFlags): Promise<number> {
   const output = new Output(context, flags);
@@ -24,7 +26,8 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
   const say = (text: string): void => {
     if (!output.json) output.say(text);
   };
-  say("A made-up iPhone is being plugged in: a process of its own, at the end of a real socket.");
+  say("A made-up iPhone is being plugged in: a process of its own, at the end of a real socket");
+  say("(and of a slow cable, so that there is something to watch).");
   await using phone = await startMock(context, join(own, "demo-phone"));
   say(`usbmuxd answers at ${phone.address}`);
   const code = await transferCommand(
@@ -49,7 +52,7 @@ async function startMock(context: CliContext, state: string): Promise<RunningMoc
   const [command, ...args] = context.self;
   const child = spawn(
     command as string,
-    [...args, "mock", "iphone", "--trust", "pending:1", "--state", state, "--json"],
+    [...args, "mock", "iphone", "--trust", "pending:1", "--state", state, "--json", ...slowCable],
     { stdio: ["pipe", "pipe", "inherit"], env: context.env as NodeJS.ProcessEnv },
   );
   const exited = new Promise<void>((done) => child.once("exit", () => done()));

@@ -41,19 +41,14 @@ export async function doctor(context: CliContext, flags: CommonFlags): Promise<n
     }
     output.data("");
     output.data("To report a problem, paste this:");
-    const { system } = { system: systemFacts(context) };
-    output.data(`  offroll ${system.version}, Node ${system.node}, ${system.platform} ${system.release}`);
+    output.data(`  ${context.build}, ${release()}`);
     for (const f of findings) output.data(`  ${f.verdict}: ${f.check}`);
   }
   return problems === 0 ? exitCodes.complete : exitCodes.stopped;
 }
 
 function systemFacts(context: CliContext) {
-  return { version: context.version, node: context.env["OFFROLL_NODE"] ?? nodeVersion(), platform: context.platform, release: release() };
-}
-
-function nodeVersion(): string {
-  return (globalThis as { process?: { version?: string } }).process?.version ?? "";
+  return { build: context.build, release: release() };
 }
 
 function systemFindings(context: CliContext): Finding[] {

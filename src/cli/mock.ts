@@ -35,23 +35,25 @@ export async function mockIphone(context: CliContext, flags: MockFlags): Promise
   const temporary = flags.socket ? undefined : await mkdtemp(join(tmpdir(), "offroll-mock-"));
   try {
     const phones: MockPhone[] = [];
+    const stateFolder = flags.state && resolve(context.cwd, flags.state);
     for (const file of files) {
       const { description, baseFolder } = await readPhone(file);
       phones.push(
         await MockPhone.create(withLink(description, flags), baseFolder, {
           trust: parseTrust(flags.trust ?? "immediate"),
-          stateFolder: flags.state && resolve(context.cwd, flags.state),
+          stateFolder,
           ...(flags.tcpPorts ? { servicePorts: bridgedServicePorts } : {}),
         }),
       );
     }
-    await using daemon = await MockUsbmuxd.start({ address: parseAddress(flags.socket, temporary, context), phones });
+    const address = parseAddress(flags.socket, temporary, context);
+    await using daemon = await MockUsbmuxd.start({ address, phones, stateFolder });
     await using _ports = flags.tcpPorts ? await servePhonePorts(phones[0]!, parsePort(flags.tcpPorts)) : undefined;
     if (output.json) output.document({ type: "ready", address: daemon.address, phones: phones.map((p) => p.description.udid) });
     else {
       output.data(daemon.address);
       output.say(`${phones.map((p) => p.description.name).join(", ")} is at the end of this socket. Use it like this:`);
-      output.say(`  USBMUXD_SOCKET_ADDRESS=${"path" in parseAddress(flags.socket, temporary, context) ? "UNIX:" : ""}${daemon.address} offroll devices`);
+      output.say(`  USBMUXD_SOCKET_ADDRESS=${"path" in address ? "UNIX:" : ""}${daemon.address} offroll devices`);
       output.say("Type trust, deny, lock, unlock, forget, unplug or plug and Enter; Ctrl-C ends it.");
     }
     await untilStopped(context, daemon, phones, output);

@@ -1,6 +1,6 @@
 /** Every command, named once: flags, help and examples. What a command does is loaded when it runs. */
 import { Command, CommanderError, Option } from "commander";
-import { toAppError } from "../shared/errors.ts";
+import { toAppError, UsageError } from "../shared/errors.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { exitCodeOf, Output } from "./output.ts";
 
@@ -11,12 +11,13 @@ const about = "Get every photo and video off a phone by cable: whole, verified, 
 /** Runs one command line. Never throws; the result is the exit code. */
 export async function runProgram(context: CliContext): Promise<number> {
   let exitCode: number = exitCodes.complete;
-  const { program, ran } = buildProgram(context, (code) => {
+  const program = buildProgram(context, (code) => {
     exitCode = code;
   });
   try {
+    if (context.argv.length === 0) return await withoutCommand(context);
+    if (context.argv[0]?.startsWith("--completions")) return await completions(context, program);
     await program.parseAsync([...context.argv], { from: "user" });
-    if (!ran.command && context.argv.length === 0) return await withoutCommand(context, program);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.complete : exitCodes.usage;
@@ -27,18 +28,24 @@ export async function runProgram(context: CliContext): Promise<number> {
 }
 
 /** On a terminal the UI; without one, short help: a script that forgot its command must notice. */
-async function withoutCommand(context: CliContext, program: Command): Promise<number> {
+async function withoutCommand(context: CliContext): Promise<number> {
   if (context.stdin.isTTY && context.stdout.isTTY) return await (await import("../ui/start.ts")).startUi(context);
   context.stderr.write(`${about}\n\nUsage: offroll <command>\n\n  offroll devices            which phones are here\n  offroll export --to DIR    copy photos to a folder\n  offroll backup DIR         everything, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`);
-  void program;
   return exitCodes.usage;
 }
 
-function buildProgram(context: CliContext, finish: (code: number) => void) {
-  const ran = { command: false };
+async function completions(context: CliContext, program: Command): Promise<number> {
+  const shell = context.argv[0]?.split("=")[1] ?? context.argv[1] ?? "";
+  if (!["bash", "zsh", "fish"].includes(shell)) throw new UsageError("usage", "--completions takes bash, zsh or fish.");
+  const { completionScript } = await import("./completions.ts");
+  context.stdout.write(completionScript(program, shell));
+  return exitCodes.complete;
+}
+
+function buildProgram(context: CliContext, finish: (code: number) => void): Command {
   const program = new Command("offroll")
     .description(about)
-    .version(context.version, "--version", "version and build")
+    .version(context.build, "--version", "version and build")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -52,13 +59,6 @@ function buildProgram(context: CliContext, finish: (code: number) => void) {
     .addOption(new Option("--completions <shell>", "print a completion script").choices(["bash", "zsh", "fish"]))
     .showSuggestionAfterError()
     .enablePositionalOptions();
-  program.action(async (flags: { completions?: string }) => {
-    if (flags.completions === undefined) return;
-    ran.command = true;
-    const { completionScript } = await import("./completions.ts");
-    context.stdout.write(completionScript(program, flags.completions));
-  });
-
   /** A command whose work gives the exit code. */
   const add = (
     spec: string,
@@ -71,7 +71,6 @@ function buildProgram(context: CliContext, finish: (code: number) => void) {
     if (options.phone) phoneOptions(command);
     if (options.examples) command.addHelpText("after", `\nExamples:\n${options.examples.map((e) => `  ${e}`).join("\n")}`);
     command.action(async (...input: unknown[]) => {
-      ran.command = true;
       const flags = input.at(-2) as Flags;
       finish(await run(input.slice(0, -2) as (string | undefined)[], flags));
     });
@@ -168,7 +167,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void) {
   add("demo", "try it without a phone: a made-up iPhone is copied to ./demo-photos", async (_, f) => (await import("./demo.ts")).demo(context, f), {
     examples: ["offroll demo"],
   }).option("--to <dir>", "where its photos go");
-  return { program, ran };
+  return program;
 }
 
 function phoneOptions(command: Command): void {

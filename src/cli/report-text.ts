@@ -129,6 +129,7 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
   lines.push("");
   if (s.stoppedBy) lines.push(`${style.bad("Stopped.")} ${printable(s.stoppedBy.message)}`, `  ${s.stoppedBy.remedy}`);
   else if (failed.items > 0) lines.push(style.warn("Finished, but not everything could be copied. Run it again to retry the rest."));
+  else if (copied.items === 0 && present.items === 0) lines.push(style.warn("Nothing on the phone matched what was chosen."));
   else if (copied.items === 0) lines.push(style.good("Everything chosen was there already. Nothing was copied."));
   else lines.push(style.good("Everything chosen is on this disk."));
   return lines;

@@ -3,6 +3,7 @@ import exifr from "exifr";
 import { parseAppleMakerNote } from "./apple-maker-note.ts";
 import { parseExifTime } from "./capture-time.ts";
 import type { MediaFacts } from "./facts.ts";
+import { findExifItem, tiffOfExifItem } from "./heif-boxes.ts";
 import type { FileFormat } from "./kinds.ts";
 
 const options = {
@@ -27,12 +28,18 @@ const options = {
 export async function readExif(head: Buffer, format: FileFormat): Promise<Partial<MediaFacts>> {
   let tags: Record<string, unknown> | undefined;
   try {
-    tags = (await exifr.parse(head, options as never)) as Record<string, unknown> | undefined;
+    const tiff = format === "heif" ? heifTiff(head) : head;
+    tags = tiff && ((await exifr.parse(tiff, options as never)) as Record<string, unknown> | undefined);
   } catch {
     tags = undefined; // damaged metadata is no reason not to copy the photo
   }
   const size = format === "jpeg" ? jpegSize(head) : format === "heif" ? heifSize(head) : undefined;
   return { ...size, ...(tags ? factsFrom(tags, size) : {}) };
+}
+
+function heifTiff(head: Buffer): Buffer | undefined {
+  const extent = findExifItem(head);
+  return extent && tiffOfExifItem(head.subarray(extent.offset, extent.offset + extent.length));
 }
 
 function factsFrom(tags: Record<string, unknown>, size: Size | undefined): Partial<MediaFacts> {

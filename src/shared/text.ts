@@ -35,6 +35,7 @@ export function formatCount(count: number): string {
 /** 75 -> "1 min 15 s", 4000 -> "1 h 6 min". */
 export function formatDuration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));
+  if (s === 0 && seconds > 0) return "less than a second";
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;

@@ -1,7 +1,9 @@
 /** A usbmuxd with phones behind it, from the reference: speaks its protocol on a unix socket or TCP port. */
 import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import net from "node:net";
+import { join } from "node:path";
 import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
 import { UsbmuxHeader } from "../../iphone/usbmux/usbmux-format.ts";
@@ -20,6 +22,8 @@ export interface MockUsbmuxdOptions {
   readonly phones: readonly MockPhone[];
   /** Refuse to store pair records, as Apple's daemon does on some systems. */
   readonly refuseRecords?: boolean;
+  /** Keeps pair records here, so that a restarted daemon still has them. */
+  readonly stateFolder?: string | undefined;
 }
 
 export class MockUsbmuxd implements AsyncDisposable {
@@ -40,6 +44,7 @@ export class MockUsbmuxd implements AsyncDisposable {
 
   static async start(options: MockUsbmuxdOptions): Promise<MockUsbmuxd> {
     const daemon = new MockUsbmuxd(options);
+    daemon.#loadRecords();
     for (const phone of options.phones) {
       phone.deviceId = daemon.#takeDeviceId();
       phone.onUnplug = (replugMs) => {
@@ -168,15 +173,38 @@ export class MockUsbmuxd implements AsyncDisposable {
         if (id === undefined || !data || this.#options.refuseRecords)
           return { MessageType: "Result", Number: result.invalid };
         this.records.set(id, data);
+        this.#storeRecords();
         const deviceId = plistField.number(message, "DeviceID");
         if (deviceId !== undefined) this.#announce({ MessageType: "Paired", DeviceID: deviceId });
         return ok;
       }
-      case "DeletePairRecord":
-        return id !== undefined && this.records.delete(id) ? ok : { MessageType: "Result", Number: result.badDevice };
+      case "DeletePairRecord": {
+        const known = id !== undefined && this.records.delete(id);
+        this.#storeRecords();
+        return known ? ok : { MessageType: "Result", Number: result.badDevice };
+      }
       default:
         return { MessageType: "Result", Number: result.badCommand };
     }
+  }
+
+  #recordsFile(): string | undefined {
+    return this.#options.stateFolder && join(this.#options.stateFolder, "pair-records.json");
+  }
+
+  #loadRecords(): void {
+    const file = this.#recordsFile();
+    if (!file || !existsSync(file)) return;
+    const stored = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
+    for (const [id, data] of Object.entries(stored)) this.records.set(id, Buffer.from(data, "base64"));
+  }
+
+  #storeRecords(): void {
+    const file = this.#recordsFile();
+    if (!file) return;
+    mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+    const records = [...this.records].map(([id, data]) => [id, Buffer.from(data).toString("base64")]);
+    writeFileSync(file, JSON.stringify(Object.fromEntries(records)), { mode: 0o600 });
   }
 
   /** What serves the stream, or a result code. */
