@@ -1,0 +1,151 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LockdownError, knownLockdownErrors } from "../../../../src/device/iphone/lockdown/lockdown-errors.ts";
+import { trustInstruction, type TrustState, trustTransition } from "../../../../src/device/iphone/lockdown/trust.ts";
+import { remedies } from "../../../../src/shared/errors.ts";
+import { TestClock } from "../../../fakes/test-clock.ts";
+import { listItems, startMock } from "../../../helpers/mock.ts";
+
+test("the transition function: every error of the dialog, from every state", () => {
+  const after = (state: TrustState, lockdownError: string) => trustTransition(state, { type: "pair-error", lockdownError });
+  expect(after("no-record", "PasswordProtected")).toEqual({ state: "locked", action: "send-pair" });
+  expect(after("locked", "PairingDialogResponsePending")).toEqual({ state: "waiting-for-trust", action: "send-pair" });
+  expect(after("waiting-for-trust", "PasswordProtected")).toEqual({ state: "passcode", action: "send-pair" });
+  expect(after("passcode", "PairingDialogResponsePending")).toEqual({ state: "passcode", action: "send-pair" });
+  expect(after("waiting-for-trust", "UserDeniedPairing")).toEqual({ state: "denied", action: "stop" });
+  expect(after("no-record", "MCProtected")).toEqual({ state: "prohibited", action: "stop" });
+  expect(trustTransition("waiting-for-trust", { type: "connection-lost" }).action).toBe("send-pair");
+  expect(trustTransition("waiting-for-trust", { type: "deadline" })).toEqual({ state: "timed-out", action: "stop" });
+  expect(trustTransition("no-record", { type: "record-refused" }).state).toBe("pairing-lost");
+  for (const state of ["locked", "waiting-for-trust", "passcode", "denied", "timed-out", "paired"] as const)
+    expect(trustInstruction(state, "Ann's iPhone")).toContain("Ann's iPhone");
+});
+
+test("every error string of the reference has a code with a remedy; unknown ones survive verbatim", () => {
+  expect(knownLockdownErrors.length).toBeGreaterThanOrEqual(29);
+  for (const name of knownLockdownErrors) expect(remedies[new LockdownError(name, "Pair").code]).toBeTruthy();
+  expect(new LockdownError("SomethingNew", "Pair").message).toContain("SomethingNew");
+});
+
+test("waits at the dialog, re-sending the identical request, until Trust is tapped", async () => {
+  await using mock = await startMock({}, { trust: { type: "pending", polls: 5 } });
+  const clock = new TestClock();
+  const hub = mock.hubWith({ clock });
+  const states: TrustState[] = [];
+  const { info } = await hub.find(undefined);
+  await hub.trust(info, { onState: (s) => states.push(s) });
+  expect(states).toEqual(["no-record", "waiting-for-trust", "paired"]);
+  expect(mock.phone.operationCounts.get("lockdown:Pair")).toBe(6);
+  expect(mock.phone.pairings.size).toBe(1);
+  expect(clock.slept.every((ms) => ms === 1000)).toBe(true);
+  expect((await mock.hub.devices())[0]?.state).toBe("ready");
+});
+
+test("says to unlock first, then goes on", async () => {
+  await using mock = await startMock({}, { trust: { type: "locked", polls: 3 } });
+  const states: TrustState[] = [];
+  const hub = mock.hubWith({ clock: new TestClock() });
+  await hub.trust((await hub.find(undefined)).info, { onState: (s) => states.push(s) });
+  expect(states).toEqual(["no-record", "locked", "paired"]);
+});
+
+test("Don't Trust ends it at once", async () => {
+  await using mock = await startMock({}, { trust: { type: "denied" } });
+  await expect(mock.hub.trust((await mock.hub.find(undefined)).info)).rejects.toMatchObject({ code: "trust-denied" });
+  expect(mock.daemon.records.size).toBe(0);
+});
+
+test("a dialog that nobody answers is waited for at least two minutes", async () => {
+  await using mock = await startMock({}, { trust: { type: "pending", polls: Number.POSITIVE_INFINITY } });
+  const clock = new TestClock();
+  const hub = mock.hubWith({ clock });
+  const start = clock.now();
+  await expect(hub.trust((await hub.find(undefined)).info)).rejects.toMatchObject({ code: "trust-timeout" });
+  expect(clock.now() - start).toBeGreaterThanOrEqual(120_000);
+});
+
+test("a working record is never replaced", async () => {
+  await using mock = await startMock();
+  const { info } = await mock.hub.find(undefined);
+  await mock.hub.trust(info);
+  const before = Buffer.from(mock.daemon.records.get(info.id)!);
+  await mock.hub.trust(info);
+  expect(Buffer.from(mock.daemon.records.get(info.id)!).equals(before)).toBe(true);
+  expect(mock.phone.pairings.size).toBe(1);
+  expect(mock.phone.operationCounts.get("lockdown:Pair")).toBe(1);
+});
+
+test("a phone that forgot us is paired anew, and says so", async () => {
+  await using mock = await startMock();
+  const { info } = await mock.hub.find(undefined);
+  await mock.hub.trust(info);
+  mock.phone.forgetPairings();
+  expect((await mock.hub.devices())[0]?.state).toBe("pairing-lost");
+  await expect(mock.hub.open(info)).rejects.toMatchObject({ code: "pairing-lost" });
+  const states: TrustState[] = [];
+  await mock.hub.trust(info, { onState: (s) => states.push(s) });
+  expect(states[0]).toBe("pairing-lost");
+  expect((await mock.hub.devices())[0]?.state).toBe("ready");
+});
+
+test("a record made by another program while we wait is used instead of ours", async () => {
+  await using other = await startMock();
+  const { info } = await other.hub.find(undefined);
+  await other.hub.trust(info);
+  const record = other.daemon.records.get(info.id)!;
+  const pairing = [...other.phone.pairings.values()][0]!;
+  // The same phone, seen by a computer that has no record yet; usbmuxd pairs by itself while our Pair is pending.
+  other.daemon.records.delete(info.id);
+  other.phone.pairings.clear();
+  other.phone.trust = { type: "pending", polls: Number.POSITIVE_INFINITY };
+  const clock = new TestClock();
+  const hub = other.hubWith({ clock });
+  const trusting = hub.trust(info);
+  setTimeout(() => {
+    other.phone.pairings.set(pairing.hostId, pairing);
+    other.daemon.records.set(info.id, record);
+  }, 20);
+  await trusting;
+  expect([...other.phone.pairings.keys()]).toEqual([pairing.hostId]);
+});
+
+test("a daemon that refuses records: our own copy, mode 0600, and it works", async () => {
+  await using mock = await startMock({ files: [] }, { refuseRecords: true });
+  await using source = await mock.open();
+  expect(await listItems(source)).toEqual([]);
+  const file = join(mock.folder, "records", "00008110-001A2B3C4D5E6F7A.plist");
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(mock.folder, "records"))).mode & 0o777).toBe(0o700);
+});
+
+test("unpair makes both sides forget", async () => {
+  await using mock = await startMock();
+  const { info } = await mock.hub.find(undefined);
+  await mock.hub.trust(info);
+  await mock.hub.unpair(info);
+  expect(mock.phone.pairings.size).toBe(0);
+  expect(mock.daemon.records.size).toBe(0);
+  await expect(mock.hub.unpair(info)).rejects.toMatchObject({ code: "device-not-trusted" });
+});
+
+test("TLS to a phone that shows another certificate is refused", async () => {
+  await using mock = await startMock();
+  const { info } = await mock.hub.find(undefined);
+  await mock.hub.trust(info);
+  const [pairing] = mock.phone.pairings.values();
+  await using other = await startMock({ udid: "00008110-001A2B3C4D5E6F7B" });
+  const otherInfo = (await other.hub.find(undefined)).info;
+  await other.hub.trust(otherInfo);
+  const [foreign] = other.phone.pairings.values();
+  // The phone keeps our host id but answers with a certificate that we did not issue.
+  mock.phone.pairings.set(pairing!.hostId, { ...pairing!, deviceCertificate: foreign!.deviceCertificate });
+  Object.assign(mock.phone, { privateKey: other.phone.privateKey });
+  await expect(mock.hub.open(info)).rejects.toMatchObject({ code: "pairing-lost" });
+});
+
+test("phones that start services without TLS are obeyed", async () => {
+  await using mock = await startMock({ afc: { tls: false }, files: [] });
+  await using source = await mock.open();
+  expect(await listItems(source)).toEqual([]);
+});
