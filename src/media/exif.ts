@@ -2,7 +2,7 @@
 import exifr from "exifr";
 import { parseAppleMakerNote } from "./apple-maker-note.ts";
 import { parseExifTime } from "./capture-time.ts";
-import type { MediaFacts } from "./facts.ts";
+import type { MediaFacts } from "./media-facts.ts";
 import { findExifItem, tiffOfExifItem } from "./heif-boxes.ts";
 import type { FileFormat } from "./kinds.ts";
 

@@ -11,6 +11,7 @@ export {
   isPlausible,
   localDate,
 } from "./capture-time.ts";
-export { type MediaFacts, readFacts } from "./facts.ts";
+export { readFacts } from "./facts.ts";
 export { fileKind, isMedia, type MediaKind, splitName } from "./kinds.ts";
+export type { MediaFacts } from "./media-facts.ts";
 export { bufferRange, cachedRange, type RangeReader } from "./range-reader.ts";

@@ -1,7 +1,7 @@
 /** QuickTime and MPEG-4 heads through mediabunny, which finds Apple's keys wherever `moov` lies. */
 import { ALL_FORMATS, CustomSource, Input } from "mediabunny";
 import { fromInstant, parseQuickTimeDate } from "./capture-time.ts";
-import type { MediaFacts } from "./facts.ts";
+import type { MediaFacts } from "./media-facts.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 const key = (name: string): string => `com.apple.quicktime.${name}`;

@@ -1,7 +1,7 @@
 /** Where items wait while the phone is gone or locked: one pause, one message, one reconnection for all of them. */
 import type { MediaSource } from "../device/media-source.ts";
 import type { Clock } from "../shared/clock.ts";
-import type { DeviceError } from "../shared/errors.ts";
+import type { AppError } from "../shared/errors.ts";
 import type { TransferEvent } from "./events.ts";
 
 export interface PhoneGateOptions {
@@ -34,7 +34,7 @@ export class PhoneGate {
    * @param generation the one under which the error was met
    * @throws {DeviceError} the error that began the wait, when nobody came back in time
    */
-  async wait(error: DeviceError, generation: number): Promise<void> {
+  async wait(error: AppError, generation: number): Promise<void> {
     if (generation !== this.#generation) return;
     this.#waiting ??= this.#reconnect(error).finally(() => {
       this.#waiting = undefined;
@@ -42,7 +42,7 @@ export class PhoneGate {
     await this.#waiting;
   }
 
-  async #reconnect(error: DeviceError): Promise<void> {
+  async #reconnect(error: AppError): Promise<void> {
     const { clock, waitMs, signal, emit } = this.#options;
     const deadline = clock.now() + waitMs;
     const giveUp = new AbortController();

@@ -3,31 +3,23 @@
  * phone pauses all of them, a full disk ends the run. Every planned item comes out with exactly one outcome.
  */
 import type { MediaSource } from "../device/media-source.ts";
-import { type AbortOptions, abortReason } from "../shared/abort.ts";
+import { abortReason } from "../shared/abort.ts";
 import { AsyncQueue } from "../shared/async.ts";
-import type { Clock } from "../shared/clock.ts";
-import { type AppError, CancelledError, DeviceError, DestinationError, toAppError } from "../shared/errors.ts";
+import { type AppError, CancelledError, DestinationError, toAppError } from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
-import type { Catalog } from "./catalog.ts";
 import { copyItem, outcome } from "./copy-item.ts";
 import type { Destination } from "./destination/destination.ts";
-import type { ItemOutcome, RunSummary, TransferEvent, VerifyMode } from "./events.ts";
+import type { ItemOutcome, RunSummary, TransferEvent } from "./events.ts";
 import { PhoneGate } from "./phone-gate.ts";
 import type { Plan, PlanEntry } from "./plan.ts";
 import { RateMeter } from "./rate-meter.ts";
+import type { RunOptions } from "./run-options.ts";
 import { Summary } from "./summary.ts";
-
-export interface RunOptions extends AbortOptions {
-  readonly runId: string;
-  readonly catalog: Catalog;
-  readonly clock: Clock;
-  readonly verify: VerifyMode;
-  /** How long a lost or locked phone is waited for. */
-  readonly waitMs: number;
-}
 
 /** Tries of one item before it counts as failed, and the pauses between them. */
 const retryPausesMs = [500, 2_000] as const;
+/** An item at which the phone is lost so often is taken for the cause, and fails alone. */
+const maxLossesPerItem = 4;
 /** Bytes asked for and not yet written, over all files: two or more large ones keep the wire busy, many small ones do. */
 const budgetBytes = 12 * 1024 * 1024;
 const largeFileShare = 4 * 1024 * 1024;
@@ -150,6 +142,7 @@ class Run {
   async #carryOut(entry: PlanEntry): Promise<void> {
     const { item, photo, action } = entry;
     if (!photo || action.type !== "copy") return;
+    let losses = 0;
     for (let attempt = 1; ; attempt += 1) {
       if (this.#signal.aborted) return this.#cancel(entry);
       const generation = this.#gate.generation;
@@ -165,7 +158,8 @@ class Run {
           this.#halt(reason);
           return this.#cancel(entry);
         }
-        if (reason instanceof DeviceError) {
+        if (reason.scope === "device" && losses < maxLossesPerItem) {
+          losses += 1;
           if (!(await this.#comesBack(reason, generation))) return this.#cancel(entry);
           attempt -= 1;
           continue;
@@ -181,7 +175,7 @@ class Run {
   }
 
   /** One pause for all items, however many met the loss. */
-  async #comesBack(error: DeviceError, generation: number): Promise<boolean> {
+  async #comesBack(error: AppError, generation: number): Promise<boolean> {
     try {
       await this.#gate.wait(error, generation);
       return true;

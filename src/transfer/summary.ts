@@ -2,7 +2,7 @@
 import type { AppError } from "../shared/errors.ts";
 import { type ItemOutcome, type Outcome, outcomes, type RunSummary, type SkipReason, type Tally } from "./events.ts";
 import type { Plan } from "./plan.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./run-options.ts";
 
 /** So many failures are named in the summary; all of them are in the run log. */
 const namedFailures = 20;

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { type AppError, DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
+import { type AppError, DeviceError, ItemError, ProtocolError, toAppError } from "../../shared/errors.ts";
 import type {
   DeviceInfo,
   ListOptions,
@@ -145,19 +145,19 @@ export class IPhoneSource implements MediaSource {
     const end = start + (options.length ?? item.sizeBytes - start);
     let at = start;
     let attempts = 0;
+    // What came last before a loss: read again and compared before anything is appended to it.
+    let last: Uint8Array = new Uint8Array(0);
     for (;;) {
       try {
-        const afc = await this.#afc();
-        const window = this.#windowBytes;
-        for await (const chunk of afc.read(item.path, {
-          offset: at,
-          length: end - at,
-          ...(options.signal ? { signal: options.signal } : {}),
-          ...(window ? { windowBytes: window } : {}),
-        })) {
-          at += chunk.length;
+        let overlap = last;
+        for await (const chunk of this.#readOnce(item, at - overlap.length, end, options)) {
+          const fresh = overlap.length > 0 ? beyondOverlap(chunk, overlap, item) : chunk;
+          overlap = overlap.subarray(Math.min(chunk.length, overlap.length));
+          if (fresh.length === 0) continue;
+          at += fresh.length;
           attempts = 0;
-          yield chunk;
+          last = fresh;
+          yield fresh;
         }
         return;
       } catch (error) {
@@ -169,6 +169,22 @@ export class IPhoneSource implements MediaSource {
         await this.#assertUnchanged(item);
       }
     }
+  }
+
+  async *#readOnce(
+    item: MediaItem,
+    offset: number,
+    end: number,
+    { signal }: AbortOptions,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const afc = await this.#afc();
+    const windowBytes = this.#windowBytes;
+    yield* afc.read(item.path, {
+      offset,
+      length: end - offset,
+      ...(signal ? { signal } : {}),
+      ...(windowBytes ? { windowBytes } : {}),
+    });
   }
 
   /** After a lost connection the rest may be appended only to bytes of the same file. */
@@ -235,8 +251,19 @@ export class IPhoneSource implements MediaSource {
   }
 }
 
+/** The connection is dead, by its end or by bytes against the protocol: another one may do better. */
 function isConnectionLoss(error: unknown): boolean {
-  return error instanceof DeviceError && error.code === "device-disconnected";
+  return error instanceof ProtocolError || (error instanceof DeviceError && error.code === "device-disconnected");
+}
+
+/** The part of `chunk` behind what is known already; that part must be the same as before. */
+function beyondOverlap(chunk: Uint8Array, known: Uint8Array, item: MediaItem): Uint8Array {
+  const shared = Math.min(chunk.length, known.length);
+  if (Buffer.compare(chunk.subarray(0, shared), known.subarray(0, shared)) !== 0)
+    throw new ItemError("item-changed", `${item.path}: read again after a lost connection, its bytes differ.`, {
+      retryable: true,
+    });
+  return chunk.subarray(shared);
 }
 
 function isAbsent(error: AfcError): boolean {

@@ -93,9 +93,9 @@ export class LocalDestination implements Destination {
   }
 
   async #place(partial: string, path: string): Promise<"stored" | "name-taken"> {
+    const target = this.#absolute(path); // refuses what leads out before any folder is made for it
     const folder = posix.dirname(path);
     await this.#ensureFolder(folder);
-    const target = this.#absolute(path);
     let placed: boolean;
     try {
       placed = await this.#disk.link(partial, target);
@@ -177,8 +177,8 @@ export class LocalDestination implements Destination {
   }
 
   async #makeFolder(folder: string): Promise<void> {
-    await this.#ensureFolder(posix.dirname(folder));
     const path = this.#absolute(folder);
+    await this.#ensureFolder(posix.dirname(folder));
     if (await this.#disk.mkdir(path)) {
       await this.#sync.sync(posix.dirname(path));
       return;

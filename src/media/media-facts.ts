@@ -1,0 +1,27 @@
+/** The facts as a type, for those that find them and those that use them. */
+import type { CaptureTime } from "./capture-time.ts";
+import type { FileFormat } from "./kinds.ts";
+
+/** Every field is absent when the file does not tell. */
+export interface MediaFacts {
+  readonly format: FileFormat;
+  readonly captured?: CaptureTime;
+  /** Upright, after orientation. */
+  readonly width?: number;
+  readonly height?: number;
+  /** EXIF 1-8. */
+  readonly orientation?: number;
+  readonly make?: string;
+  readonly model?: string;
+  readonly lens?: string;
+  readonly exposureSeconds?: number;
+  readonly aperture?: number;
+  readonly iso?: number;
+  readonly focalLength35mm?: number;
+  readonly gps?: { readonly lat: number; readonly lon: number };
+  readonly durationSeconds?: number;
+  readonly codec?: string;
+  /** Pairs the still and the movie of a Live Photo. */
+  readonly contentIdentifier?: string;
+  readonly burstUuid?: string;
+}

@@ -1,0 +1,14 @@
+/** What a run needs besides its plan. */
+import type { AbortOptions } from "../shared/abort.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { Catalog } from "./catalog.ts";
+import type { VerifyMode } from "./events.ts";
+
+export interface RunOptions extends AbortOptions {
+  readonly runId: string;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly verify: VerifyMode;
+  /** How long a lost or locked phone is waited for. */
+  readonly waitMs: number;
+}

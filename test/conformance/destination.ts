@@ -1,0 +1,81 @@
+/** What every `Destination` must do. */
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import type { Destination } from "../../src/transfer/index.ts";
+
+export interface DestinationHarness extends AsyncDisposable {
+  readonly destination: Destination;
+  /** Names of all files a person would see. */
+  visible(): Promise<string[]>;
+}
+
+const key = (n: number): string => createHash("sha256").update(String(n)).digest("hex");
+
+export function testDestination(name: string, open: () => Promise<DestinationHarness>): void {
+  test(`${name}: a file appears under its name only when committed, with its bytes and its time`, async () => {
+    await using h = await open();
+    const modified = new Date("2021-03-04T05:06:07Z");
+    await using file = await h.destination.create({ key: key(1), sizeBytes: 11 });
+    await file.write(Buffer.from("hello "));
+    await file.write(Buffer.from("world"));
+    expect(await h.visible()).toEqual([]);
+    expect(await file.commit("2021/03/a.txt", modified)).toBe("stored");
+    expect(await h.visible()).toEqual(["2021/03/a.txt"]);
+    expect(await h.destination.stat("2021/03/a.txt")).toEqual({ sizeBytes: 11, modifiedMs: modified.getTime() });
+    const hash = await h.destination.hash("2021/03/a.txt");
+    expect(hash.sha256).toBe(createHash("sha256").update("hello world").digest("hex"));
+    expect(hash.sizeBytes).toBe(11);
+  });
+
+  test(`${name}: an uncommitted file leaves nothing`, async () => {
+    await using h = await open();
+    {
+      await using file = await h.destination.create({ key: key(2), sizeBytes: 5 });
+      await file.write(Buffer.from("hello"));
+    }
+    expect(await h.visible()).toEqual([]);
+    expect(await h.destination.sweep(() => false)).toBe(0);
+  });
+
+  test(`${name}: a taken name is never overwritten`, async () => {
+    await using h = await open();
+    for (const [n, expected] of [
+      [3, "stored"],
+      [4, "name-taken"],
+    ] as const) {
+      await using file = await h.destination.create({ key: key(n), sizeBytes: 1 });
+      await file.write(Buffer.from(String(n)));
+      expect(await file.commit("same.txt", undefined)).toBe(expected);
+      if (expected === "name-taken") expect(await file.commit("other.txt", undefined)).toBe("stored");
+    }
+    expect((await h.destination.hash("same.txt")).sha256).toBe(key(3));
+    expect((await h.destination.hash("other.txt")).sha256).toBe(key(4));
+  });
+
+  test(`${name}: a large partial that was kept is continued, a restart begins anew`, async () => {
+    await using h = await open();
+    const size = 20 * 1024 * 1024;
+    const block = Buffer.alloc(1024 * 1024, 7);
+    {
+      await using file = await h.destination.create({ key: key(5), sizeBytes: size });
+      for (let i = 0; i < 10; i += 1) await file.write(block);
+      file.keep();
+    }
+    await using file = await h.destination.create({ key: key(5), sizeBytes: size });
+    expect(file.offset).toBe(10 * block.length);
+    expect(Buffer.from(await file.readBack(0, 4096)).equals(block.subarray(0, 4096))).toBe(true);
+    await file.restart();
+    expect(file.offset).toBe(0);
+    for (let i = 0; i < 20; i += 1) await file.write(block);
+    expect(await file.commit("big.bin", undefined)).toBe("stored");
+    expect((await h.destination.stat("big.bin"))?.sizeBytes).toBe(size);
+  });
+
+  test(`${name}: paths that lead out are refused`, async () => {
+    await using h = await open();
+    await using file = await h.destination.create({ key: key(6), sizeBytes: 1 });
+    await file.write(Buffer.from("x"));
+    for (const path of ["../out.txt", "a/../../out.txt", "/etc/out.txt"])
+      await expect(file.commit(path, undefined)).rejects.toMatchObject({ code: "destination-unsafe" });
+  });
+}

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { isUnreadable } from "../../../src/device/index.ts";
+import { testMediaSource } from "../../conformance/media-source.ts";
+import { generated, listItems, readAll, startMock, truth } from "../../helpers/mock.ts";
+
+const files = [
+  generated("/DCIM/100APPLE/IMG_0001.HEIC", 70_000),
+  generated("/DCIM/100APPLE/IMG_0001.MOV", 3_000_000),
+  generated("/DCIM/100APPLE/empty.JPG", 0),
+  generated("/DCIM/101APPLE/naïve — 写真 😀.JPG", 12_345),
+  generated("/DCIM/101APPLE/bad.JPG", 4_000),
+  generated("/PhotoData/CPLAssets/group1/A0B1.HEIC", 100_001),
+  generated("/PhotoData/Mutations/DCIM/100APPLE/IMG_0001/Adjustments/FullSizeRender.jpg", 50_000),
+];
+
+testMediaSource("iPhone over AFC", async () => {
+  const mock = await startMock({
+    files,
+    faults: [{ when: { operation: "read", path: "/DCIM/101APPLE/bad.JPG" }, do: { type: "status", status: 20 }, times: 0 }],
+  });
+  const source = await mock.open();
+  const bytes = new Map<string, Buffer>();
+  for (const { path } of files) bytes.set(path, await truth(mock.phone, path));
+  return {
+    source,
+    truth: bytes,
+    unreadable: new Set(["/DCIM/101APPLE/bad.JPG"]),
+    async [Symbol.asyncDispose]() {
+      await source[Symbol.asyncDispose]();
+      await mock[Symbol.asyncDispose]();
+    },
+  };
+});
+
+test("a folder that cannot be read is yielded, not skipped", async () => {
+  await using mock = await startMock({
+    files: [generated("/DCIM/100APPLE/a.JPG", 10), generated("/DCIM/101APPLE/b.JPG", 10)],
+    faults: [{ when: { operation: "list", path: "/DCIM/100APPLE" }, do: { type: "status", status: 10 }, times: 0 }],
+  });
+  await using source = await mock.open();
+  const entries = [];
+  for await (const entry of source.list({ areas: ["camera-roll"] })) entries.push(entry);
+  expect(entries.map((e) => [e.path, isUnreadable(e)])).toEqual([
+    ["/DCIM/100APPLE", true],
+    ["/DCIM/101APPLE/b.JPG", false],
+  ]);
+});
+
+test("a locked phone is a device error, so that it costs one pause and not every item", async () => {
+  await using mock = await startMock({ files: [generated("/DCIM/100APPLE/a.JPG", 10)] });
+  await using source = await mock.open();
+  const [item] = await listItems(source);
+  mock.phone.locked = true;
+  await expect(readAll(source.read(item!))).rejects.toMatchObject({ code: "device-locked" });
+});
+
+test("hidden folders and foreign litter are not listed", async () => {
+  await using mock = await startMock({
+    files: [generated("/DCIM/.MISC/x.JPG", 1), generated("/DCIM/100APPLE/._IMG_1.JPG", 1), generated("/DCIM/100APPLE/IMG_1.JPG", 1)],
+  });
+  await using source = await mock.open();
+  expect((await listItems(source)).map((i) => i.path)).toEqual(["/DCIM/100APPLE/IMG_1.JPG"]);
+});
+
+test("listing 2,000 files is pipelined: the waits overlap", async () => {
+  const many = Array.from({ length: 2000 }, (_, i) => generated(`/DCIM/100APPLE/IMG_${i}.JPG`, 100));
+  await using mock = await startMock({ files: many, link: { latencyMs: 5, serviceMs: 0 } });
+  await using source = await mock.open();
+  const start = performance.now();
+  expect(await listItems(source)).toHaveLength(2000);
+  // One at a time it would take ten seconds and more; 64 in flight need about 160 ms of waiting.
+  expect(performance.now() - start).toBeLessThan(5_000);
+});

@@ -1,0 +1,76 @@
+/** One export of a mock phone into a temporary folder, the whole engine in this process. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MediaSource } from "../../src/device/index.ts";
+import type { MockPhone } from "../../src/device/mock/iphone/index.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import {
+  filesBelow,
+  inspectDestination,
+  openTransfer,
+  PathTemplate,
+  type RunSummary,
+  Selection,
+  type TransferEvent,
+  type TransferOptions,
+} from "../../src/transfer/index.ts";
+import { truth } from "./mock.ts";
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "offroll-engine-"));
+}
+
+export interface RunResult {
+  readonly summary: RunSummary;
+  readonly events: TransferEvent[];
+}
+
+export async function exportOnce(
+  source: MediaSource,
+  to: string,
+  over: Partial<TransferOptions> & { onEvent?: (event: TransferEvent) => void } = {},
+): Promise<RunResult> {
+  const { onEvent, ...rest } = over;
+  await using transfer = await openTransfer(source, {
+    folder: inspectDestination(to, "/"),
+    template: new PathTemplate("{year}/{month}/{name}"),
+    selection: new Selection(),
+    verify: "hash",
+    waitMs: 0,
+    waitForLock: false,
+    clock: systemClock,
+    pid: process.pid,
+    command: "test",
+    dryRun: false,
+    ...rest,
+  });
+  const events: TransferEvent[] = [];
+  for await (const event of transfer.run(rest.signal ? { signal: rest.signal } : {})) {
+    events.push(event);
+    onEvent?.(event);
+  }
+  const summary = events.at(-1);
+  if (summary?.type !== "summary") throw new Error("the last event is no summary");
+  return { summary, events };
+}
+
+/** Promise 1: every listed item has one outcome, and the sums add up. */
+export function sumsAddUp({ summary, events }: RunResult): boolean {
+  const items = events.filter((e) => e.type === "item");
+  const total = Object.values(summary.outcomes);
+  return (
+    new Set(items.map((i) => i.path)).size === items.length &&
+    items.length === summary.listed.items &&
+    total.reduce((sum, t) => sum + t.items, 0) === summary.listed.items &&
+    total.reduce((sum, t) => sum + t.bytes, 0) === summary.listed.bytes
+  );
+}
+
+/** Promise 2: what is under a final name is some file of the phone, whole. Returns the paths on disk that are not. */
+export async function notWhole(phone: MockPhone, paths: readonly string[], to: string): Promise<string[]> {
+  const hashes = new Set<string>();
+  for (const path of paths) hashes.add(createHash("sha256").update(await truth(phone, path)).digest("hex"));
+  return [...filesBelow(to)].filter((f) => !hashes.has(createHash("sha256").update(readFileSync(join(to, f))).digest("hex")));
+}
