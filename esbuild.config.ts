@@ -1,6 +1,16 @@
 /** Bundles src into dist, for speed of start, and puts the demo phone beside it. Run by `npm run build`. */
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { readdirSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { makeDemoPhone } from "./fixtures/make/demo-phone.ts";
@@ -9,7 +19,8 @@ const root = import.meta.dirname;
 const dist = join(root, "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
-for (const name of existsSync(dist) ? readdirSync(dist) : []) if (name !== "demo-phone") rmSync(join(dist, name), { recursive: true });
+for (const name of existsSync(dist) ? readdirSync(dist) : [])
+  if (name !== "demo-phone") rmSync(join(dist, name), { recursive: true });
 const { metafile } = await build({
   entryPoints: [join(root, "src/main.ts")],
   outdir: dist,
@@ -43,7 +54,10 @@ function licences(inputs: string[]): string {
     .sort()
     .map((name) => {
       const folder = join(root, "node_modules", name);
-      const { license, version: v } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { license?: string; version: string };
+      const { license, version: v } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+        license?: string;
+        version: string;
+      };
       const file = readdirSync(folder).find((f) => /^(licen[cs]e|copying)/i.test(f));
       return `${name} ${v} (${license ?? "see below"})\n\n${file ? readFileSync(join(folder, file), "utf8") : ""}\n`;
     })
@@ -53,7 +67,9 @@ function licences(inputs: string[]): string {
 /** Drawing takes a few seconds: done again only when a generator is newer than its result. */
 function makeDemoPhoneOnce(): void {
   const result = join(dist, "demo-phone", "phone.json");
-  const sources = ["fixtures/make", "fixtures/demo-media"].flatMap((f) => readdirSync(join(root, f)).map((n) => join(root, f, n)));
+  const sources = ["fixtures/make", "fixtures/demo-media"].flatMap((f) =>
+    readdirSync(join(root, f)).map((n) => join(root, f, n)),
+  );
   const newest = Math.max(...sources.map((s) => statSync(s).mtimeMs));
   if (existsSync(result) && statSync(result).mtimeMs >= newest) return;
   mkdirSync(dist, { recursive: true });

@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 "use strict";
 // Parses on old Nodes, so that they can say what is missing instead of showing a syntax error.
+var nodeModule = require("node:module");
 var major = parseInt(process.versions.node, 10);
 if (major < 24) {
   process.stderr.write(
-    "offroll needs Node 24 or newer, and this is Node " + process.versions.node + ". Install it from https://nodejs.org and run this again.\n"
+    "offroll needs Node 24 or newer, and this is Node " +
+      process.versions.node +
+      ". Install it from https://nodejs.org and run this again.\n",
   );
   process.exitCode = 1;
 } else {
-  var compileCache = require("node:module").enableCompileCache;
-  if (compileCache) compileCache();
-  import("./main.js").catch(function (error) {
+  nodeModule.enableCompileCache();
+  import("./main.js").catch((error) => {
     console.error(error);
     process.exitCode = 1;
   });

@@ -41,7 +41,6 @@ const context: CliContext = {
 
 process.exitCode = await runProgram(context);
 // Whatever still holds the loop (a keep-alive, a dying socket) has nothing left to say.
-const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
-  new Promise((done) => stream.write("", () => done()));
+const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => stream.write("", () => done()));
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 process.exit();

@@ -28,10 +28,22 @@ const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
   [/^device\/wire\//, /^device\/(?!wire\/)/, "wire knows no protocol"],
   [/^device\//, /^(media|library|transfer|cli|ui|main)/, "a phone must not know what its bytes are used for"],
   [/^device\/iphone\//, /^device\/(mock|mtp|adb|index)/, "protocols do not import each other, nor their mocks"],
-  [/^device\/mock\//, /^device\/iphone\/(?!afc\/afc-format|usbmux\/usbmux-format)/, "a mock shares declared structs with a client and nothing else"],
-  [/^media\//, /^(device|library|transfer|cli|ui|main)/, "media takes bytes and gives facts; it knows no phone and no disk"],
+  [
+    /^device\/mock\//,
+    /^device\/iphone\/(?!afc\/afc-format|usbmux\/usbmux-format)/,
+    "a mock shares declared structs with a client and nothing else",
+  ],
+  [
+    /^media\//,
+    /^(device|library|transfer|cli|ui|main)/,
+    "media takes bytes and gives facts; it knows no phone and no disk",
+  ],
   [/^library\//, /^(transfer|cli|ui|main|device\/(?!media-source))/, "the roll knows phones only as a MediaSource"],
-  [/^transfer\//, /^(cli|ui|main|device\/(?!media-source))/, "transfer must not know protocols, or a new phone kind means editing the pipeline"],
+  [
+    /^transfer\//,
+    /^(cli|ui|main|device\/(?!media-source))/,
+    "transfer must not know protocols, or a new phone kind means editing the pipeline",
+  ],
   [/^cli\//, /^ui\/(?!start)/, "cli and ui do not import each other, but for the UI's front door"],
   [/^cli\/(?!mock)/, /^device\/(?!index|mock)/, "cli finds phones through device/index.ts"],
   [/^ui\//, /^cli\/(?!context|config|index)/, "cli and ui do not import each other"],
@@ -41,7 +53,9 @@ const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
 ];
 
 test.each(fences)("%s may not import %s", (from, mayNot, why) => {
-  const broken = imports.filter((i) => from.test(i.file) && mayNot.test(i.target)).map((i) => `${i.file} -> ${i.target}`);
+  const broken = imports
+    .filter((i) => from.test(i.file) && mayNot.test(i.target))
+    .map((i) => `${i.file} -> ${i.target}`);
   expect(broken, why).toEqual([]);
 });
 
@@ -56,7 +70,8 @@ test("process is touched by main.ts alone, the clock by shared/clock.ts", () => 
 
 test("there are no cycles between folders' files", () => {
   const graph = new Map<string, string[]>();
-  for (const { file, target } of imports) if (files.includes(target)) graph.set(file, [...(graph.get(file) ?? []), target]);
+  for (const { file, target } of imports)
+    if (files.includes(target)) graph.set(file, [...(graph.get(file) ?? []), target]);
   const done = new Set<string>();
   const cycles: string[] = [];
   const visit = (file: string, trail: string[]): void => {
@@ -74,7 +89,9 @@ test("nothing in the client can write to a phone: no opcode of AFC that does has
   const table = /afcOperation = \{([\s\S]*?)\}/.exec(text)?.[1] ?? "";
   const codes = [...table.matchAll(/0x([0-9a-f]+)/g)].map((m) => Number.parseInt(m[1] as string, 16));
   // Truncate, remove, make, write, rename, link, set: ios-protocols, section 5.2.
-  const writing = [0x05, 0x06, 0x07, 0x08, 0x09, 0x0c, 0x10, 0x15, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1e, 0x20, 0x22, 0x28];
+  const writing = [
+    0x05, 0x06, 0x07, 0x08, 0x09, 0x0c, 0x10, 0x15, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1e, 0x20, 0x22, 0x28,
+  ];
   expect(codes.filter((c) => writing.includes(c))).toEqual([]);
   expect(codes).toHaveLength(10);
 });

@@ -26,17 +26,18 @@ export interface ConfigValue {
 }
 
 /** Settings a flag, a variable or the file may give, with their defaults. */
-export const settings: Record<ConfigKey, { variables: readonly string[]; default: string | undefined; about: string }> = {
-  usbmux: {
-    variables: ["OFFROLL_USBMUX", "USBMUXD_SOCKET_ADDRESS"],
-    default: undefined,
-    about: "address of usbmuxd; the system's own when unset",
-  },
-  device: { variables: ["OFFROLL_DEVICE"], default: undefined, about: "phone to use when several are plugged in" },
-  template: { variables: ["OFFROLL_TEMPLATE"], default: "{year}/{month}/{name}", about: "where photos go" },
-  verify: { variables: ["OFFROLL_VERIFY"], default: undefined, about: "size, hash or reread" },
-  wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long a lost phone is waited for" },
-};
+export const settings: Record<ConfigKey, { variables: readonly string[]; default: string | undefined; about: string }> =
+  {
+    usbmux: {
+      variables: ["OFFROLL_USBMUX", "USBMUXD_SOCKET_ADDRESS"],
+      default: undefined,
+      about: "address of usbmuxd; the system's own when unset",
+    },
+    device: { variables: ["OFFROLL_DEVICE"], default: undefined, about: "phone to use when several are plugged in" },
+    template: { variables: ["OFFROLL_TEMPLATE"], default: "{year}/{month}/{name}", about: "where photos go" },
+    verify: { variables: ["OFFROLL_VERIFY"], default: undefined, about: "size, hash or reread" },
+    wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long a lost phone is waited for" },
+  };
 
 export interface Paths {
   readonly configFile: string;
@@ -49,10 +50,16 @@ export function pathsFor(context: Pick<CliContext, "env" | "home" | "platform">)
   const { env, home, platform } = context;
   const system =
     platform === "win32"
-      ? { config: env["APPDATA"] ?? join(home, "AppData", "Roaming"), data: env["LOCALAPPDATA"] ?? join(home, "AppData", "Local") }
+      ? {
+          config: env["APPDATA"] ?? join(home, "AppData", "Roaming"),
+          data: env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"),
+        }
       : platform === "darwin"
         ? { config: join(home, "Library", "Application Support"), data: join(home, "Library", "Application Support") }
-        : { config: env["XDG_CONFIG_HOME"] || join(home, ".config"), data: env["XDG_DATA_HOME"] || join(home, ".local", "share") };
+        : {
+            config: env["XDG_CONFIG_HOME"] || join(home, ".config"),
+            data: env["XDG_DATA_HOME"] || join(home, ".local", "share"),
+          };
   const config = env["OFFROLL_CONFIG_DIR"] || join(system.config, "offroll");
   const data = env["OFFROLL_DATA_DIR"] || join(system.data, "offroll");
   return { configFile: join(config, "config.json"), recordFolder: join(data, "pair-records") };
@@ -92,7 +99,8 @@ export function resolveSetting(
 ): ConfigValue {
   if (flag !== undefined) return { value: flag, origin: "flag" };
   const setting = settings[key];
-  for (const name of setting.variables) if (context.env[name]) return { value: context.env[name], origin: "environment" };
+  for (const name of setting.variables)
+    if (context.env[name]) return { value: context.env[name], origin: "environment" };
   if (config[key] !== undefined) return { value: config[key], origin: "file" };
   return { value: setting.default, origin: "default" };
 }

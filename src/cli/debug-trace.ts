@@ -42,7 +42,11 @@ export class Redactor {
   /** A deep copy without secrets. Binary data becomes its length alone. */
   redact(value: unknown, key?: string): unknown {
     if (value instanceof Uint8Array) return `<${value.length} bytes>`;
-    if (key !== undefined && Object.hasOwn(privateKeys, key) && (typeof value === "string" || typeof value === "bigint" || typeof value === "number"))
+    if (
+      key !== undefined &&
+      Object.hasOwn(privateKeys, key) &&
+      (typeof value === "string" || typeof value === "bigint" || typeof value === "number")
+    )
       return this.#placeholder(String(value), privateKeys[key] as string);
     if (typeof value === "string") return this.#text(value);
     if (typeof value === "bigint") return value.toString();

@@ -33,7 +33,13 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
   const code = await transferCommand(
     {
       ...context,
-      env: { ...context.env, OFFROLL_CONFIG_DIR: own, OFFROLL_DATA_DIR: own, USBMUXD_SOCKET_ADDRESS: phone.address, OFFROLL_USBMUX: "" },
+      env: {
+        ...context.env,
+        OFFROLL_CONFIG_DIR: own,
+        OFFROLL_DATA_DIR: own,
+        USBMUXD_SOCKET_ADDRESS: phone.address,
+        OFFROLL_USBMUX: "",
+      },
     },
     "export",
     { ...flags, yes: true },
@@ -64,7 +70,8 @@ async function startMock(context: CliContext, state: string): Promise<RunningMoc
   context.signal.addEventListener("abort", onAbort, { once: true });
   const lines = createInterface({ input: child.stdout });
   const ready = new Promise<string>((done, fail) => {
-    const failed = (why: string): void => fail(new DeviceError("device-not-found", `The demo phone did not start: ${why}.`));
+    const failed = (why: string): void =>
+      fail(new DeviceError("device-not-found", `The demo phone did not start: ${why}.`));
     const timer = setTimeout(() => failed("it took too long"), startTimeoutMs);
     child.once("error", (error) => failed(error.message));
     child.once("exit", (code) => failed(`it ended with ${code}`));

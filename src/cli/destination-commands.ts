@@ -7,13 +7,13 @@ import {
   Catalog,
   currentBootId,
   type DestinationFolder,
-  inspectDestination,
   type ItemOutcome,
+  inspectDestination,
   LocalDestination,
-  readRunLogs,
-  rebuildCatalog,
   type RunRow,
   type RunSummary,
+  readRunLogs,
+  rebuildCatalog,
   verifyDestination,
 } from "../transfer/index.ts";
 import { parseDuration } from "./config.ts";
@@ -48,12 +48,17 @@ export async function verify(context: CliContext, path: string, flags: CommonFla
   const ok = result.problems.length === 0;
   if (output.json) output.document({ ok, destination: folder.root, ...result, reread: result.reread ?? null });
   else {
-    for (const p of result.problems) output.data(`${p.problem.padEnd(10)} ${printable(p.target)}: ${printable(p.detail)}`);
+    for (const p of result.problems)
+      output.data(`${p.problem.padEnd(10)} ${printable(p.target)}: ${printable(p.detail)}`);
     for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
     const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
     if (ok) output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
-    else output.say(`${plural(result.problems.length, "file")} of ${formatCount(result.checked)} missing or damaged. Run the export again with the phone: what is missing is copied anew.`);
-    if (result.sizeOnly > 0) output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);
+    else
+      output.say(
+        `${plural(result.problems.length, "file")} of ${formatCount(result.checked)} missing or damaged. Run the export again with the phone: what is missing is copied anew.`,
+      );
+    if (result.sizeOnly > 0)
+      output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);
   }
   return ok ? exitCodes.complete : exitCodes.someFailed;
 }
@@ -105,7 +110,8 @@ export async function status(
         lastCompleteAt,
         files: rows.length,
         bytes: rows.reduce((sum, r) => sum + r.sizeBytes, 0),
-        stale: staleMs !== undefined && (lastCompleteAt === undefined || context.clock.now() - lastCompleteAt > staleMs),
+        stale:
+          staleMs !== undefined && (lastCompleteAt === undefined || context.clock.now() - lastCompleteAt > staleMs),
       };
     });
   });
@@ -120,15 +126,25 @@ export async function status(
     });
   else {
     for (const p of phones) {
-      const when = p.lastCompleteAt === undefined ? "never completed" : `last complete ${ago(context.clock.now() - p.lastCompleteAt)}`;
-      output.data(`${printable(p.name)}: ${when}; ${plural(p.files, "file")}, ${formatBytes(p.bytes)} in ${p.destination}${p.stale ? " (stale)" : ""}`);
+      const when =
+        p.lastCompleteAt === undefined
+          ? "never completed"
+          : `last complete ${ago(context.clock.now() - p.lastCompleteAt)}`;
+      output.data(
+        `${printable(p.name)}: ${when}; ${plural(p.files, "file")}, ${formatBytes(p.bytes)} in ${p.destination}${p.stale ? " (stale)" : ""}`,
+      );
     }
     if (phones.length === 0) output.say("No phone was backed up yet.");
   }
   return anyStale ? exitCodes.someFailed : exitCodes.complete;
 }
 
-export async function why(context: CliContext, wanted: string, path: string | undefined, flags: Flags): Promise<number> {
+export async function why(
+  context: CliContext,
+  wanted: string,
+  path: string | undefined,
+  flags: Flags,
+): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const found: { destination: string; runId: string; item: ItemOutcome }[] = [];
@@ -141,10 +157,12 @@ export async function why(context: CliContext, wanted: string, path: string | un
       if (names.some((n) => n?.toLowerCase() === plain)) found.push({ destination: folder.root, runId, item: line });
     }
   }
-  if (found.length === 0) throw new UsageError("item-not-found", `No run has met "${printable(wanted)}".`, {
-    remedy: "Give its path on the phone, its file name, its short id, or its path in the destination.",
-  });
-  if (output.json) output.document({ items: found.map((f) => ({ destination: f.destination, runId: f.runId, ...f.item })) });
+  if (found.length === 0)
+    throw new UsageError("item-not-found", `No run has met "${printable(wanted)}".`, {
+      remedy: "Give its path on the phone, its file name, its short id, or its path in the destination.",
+    });
+  if (output.json)
+    output.document({ items: found.map((f) => ({ destination: f.destination, runId: f.runId, ...f.item })) });
   else
     for (const { destination, runId, item } of found) {
       const reason = item.reason ? ` (${item.reason})` : "";
@@ -166,7 +184,8 @@ export async function catalogRebuild(context: CliContext, path: string, flags: C
   else {
     session.output.say(`${plural(result.registered, "file")} registered.`);
     if (result.missing > 0) session.output.say(`${plural(result.missing, "file")} of earlier runs no longer there.`);
-    if (result.changed > 0) session.output.say(`${plural(result.changed, "file")} changed since; they will be copied anew beside.`);
+    if (result.changed > 0)
+      session.output.say(`${plural(result.changed, "file")} changed since; they will be copied anew beside.`);
   }
   return exitCodes.complete;
 }

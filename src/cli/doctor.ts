@@ -1,7 +1,7 @@
 /** `offroll doctor`: why is my phone not seen, why is it not backed up? Looks, changes nothing, ends in a report to paste. */
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { release } from "node:os";
+import { join } from "node:path";
 import type { DeviceHub, DeviceSummary } from "../device/index.ts";
 import { type AppError, toAppError } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
@@ -75,15 +75,22 @@ async function seenDevices(hub: DeviceHub): Promise<{ devices: DeviceSummary[]; 
 function daemonFinding(context: CliContext, hub: DeviceHub, error: AppError | undefined): Finding {
   const where = hub.daemonAddress;
   if (!error) return { check: "daemon", verdict: "ok", text: `usbmuxd answers at ${where}.` };
-  return { check: `daemon: ${error.code}`, verdict: "problem", text: error.message, remedy: daemonRemedy(context, where, error) };
+  return {
+    check: `daemon: ${error.code}`,
+    verdict: "problem",
+    text: error.message,
+    remedy: daemonRemedy(context, where, error),
+  };
 }
 
 function daemonRemedy(context: CliContext, where: string, error: AppError): string {
   if (error.code !== "daemon-not-running") return error.remedy;
   if (context.platform === "win32")
     return "Install Apple Devices from the Microsoft Store, open it once, and check that the service Apple Mobile Device Service runs.";
-  if (context.platform === "darwin") return "usbmuxd is part of macOS and starts by itself; restart the Mac if it does not.";
-  if (existsSync(where) && !isAccessible(where)) return "The socket is there but may not be opened: check its permissions.";
+  if (context.platform === "darwin")
+    return "usbmuxd is part of macOS and starts by itself; restart the Mac if it does not.";
+  if (existsSync(where) && !isAccessible(where))
+    return "The socket is there but may not be opened: check its permissions.";
   const installed = ["/usr/sbin/usbmuxd", "/usr/local/sbin/usbmuxd", "/usr/bin/usbmuxd"].find((p) => existsSync(p));
   if (installed)
     return "usbmuxd is installed. Many systems start it when a phone is plugged in: plug it in, or run `sudo systemctl start usbmuxd`.";
@@ -123,8 +130,9 @@ async function appleDevicesOnBus(context: CliContext): Promise<number | undefine
   }
   try {
     const { getDeviceList } = await import("usb");
-    return getDeviceList().filter(({ deviceDescriptor: d }) => d.idVendor === 0x05ac && (d.idProduct & 0xff00) === 0x1200)
-      .length;
+    return getDeviceList().filter(
+      ({ deviceDescriptor: d }) => d.idVendor === 0x05ac && (d.idProduct & 0xff00) === 0x1200,
+    ).length;
   } catch {
     return undefined;
   }
@@ -142,7 +150,8 @@ function isAppleMobile(folder: string): boolean {
 
 function busFindings(bus: number | undefined, devices: readonly DeviceSummary[], daemonDown: boolean): Finding[] {
   const seen = devices.filter((d) => d.state !== "network-only").length;
-  if (bus === undefined) return [{ check: "bus-unknown", verdict: "note", text: "The USB bus cannot be looked at here." }];
+  if (bus === undefined)
+    return [{ check: "bus-unknown", verdict: "note", text: "The USB bus cannot be looked at here." }];
   if (bus === 0 && seen === 0)
     return [
       {
@@ -238,7 +247,12 @@ async function fileServiceFindings(
       );
     } catch (error) {
       const reason = toAppError(error);
-      findings.push({ check: `file-service: ${reason.code}`, verdict: "problem", text: reason.message, remedy: reason.remedy });
+      findings.push({
+        check: `file-service: ${reason.code}`,
+        verdict: "problem",
+        text: reason.message,
+        remedy: reason.remedy,
+      });
     }
   }
   return findings;

@@ -15,7 +15,8 @@ import { type CommonFlags, Session } from "./session.ts";
 export async function info(context: CliContext, wanted: string, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const exported = findExported(resolve(context.cwd, wanted));
-  if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/")) return await infoOfFile(session, exported);
+  if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/"))
+    return await infoOfFile(session, exported);
   const { source } = await session.openPhone();
   await using _source = source;
   show(session, await findOnPhone(source, wanted, context), undefined);

@@ -49,7 +49,8 @@ export function photoDetails(photo: RollItem): [string, string][] {
   const [primary] = photo.parts;
   const facts = primary.facts ?? { format: "unknown" as const };
   const { captured } = photo;
-  const zone = captured?.zone === "recorded" ? "" : captured?.zone === "inferred" ? " (zone inferred)" : " (zone unknown)";
+  const zone =
+    captured?.zone === "recorded" ? "" : captured?.zone === "inferred" ? " (zone inferred)" : " (zone unknown)";
   const pixels = facts.width && facts.height ? facts.width * facts.height : 0;
   const live = photo.parts.find((p) => p.role === "live-video");
   const rows: [string, string][] = [
@@ -68,7 +69,10 @@ export function photoDetails(photo: RollItem): [string, string][] {
     ["Content id", printable(facts.contentIdentifier ?? "")],
     ["Burst", printable(facts.burstUuid ?? "")],
     ["Live movie", live ? `${printable(live.item.name)}, paired by ${photo.pairedBy}` : ""],
-    ["Size", `${formatBytes(photoSize(photo))} in ${photo.parts.length === 1 ? "1 file" : `${photo.parts.length} files`}`],
+    [
+      "Size",
+      `${formatBytes(photoSize(photo))} in ${photo.parts.length === 1 ? "1 file" : `${photo.parts.length} files`}`,
+    ],
   ];
   return rows.filter(([, value]) => value !== "");
 }

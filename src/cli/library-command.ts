@@ -53,8 +53,13 @@ export async function library(context: CliContext, flags: CommonFlags): Promise<
     return exitCodes.complete;
   }
   const style = output.style();
-  output.data(style.bold(`${printable(name)}: ${plural(items.length, "photo or video", "photos and videos")}, ${formatBytes(total)}`));
-  if (totalBytes && freeBytes !== undefined) output.data(`${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free`);
+  output.data(
+    style.bold(
+      `${printable(name)}: ${plural(items.length, "photo or video", "photos and videos")}, ${formatBytes(total)}`,
+    ),
+  );
+  if (totalBytes && freeBytes !== undefined)
+    output.data(`${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free`);
   for (const [title, rows] of [
     ["By kind", groups.kinds],
     ["By year", groups.years],

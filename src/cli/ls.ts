@@ -27,7 +27,9 @@ async function listFolders(session: Session, source: MediaSource): Promise<numbe
     if (isUnreadable(entry)) unreadable += 1;
     else if (isMedia(entry.name)) add(folders, entry);
   }
-  const rows = [...folders].sort().map(([path, { count, bytes }]) => [printable(path), plural(count, "file"), formatBytes(bytes)]);
+  const rows = [...folders]
+    .sort()
+    .map(([path, { count, bytes }]) => [printable(path), plural(count, "file"), formatBytes(bytes)]);
   for (const line of table(rows, output.width(), [1, 2])) output.data(line);
   const total = [...folders.values()].reduce((sum, f) => ({ count: sum.count + f.count, bytes: sum.bytes + f.bytes }), {
     count: 0,

@@ -49,7 +49,8 @@ export async function mockIphone(context: CliContext, flags: MockFlags): Promise
     const address = parseAddress(flags.socket, temporary, context);
     await using daemon = await MockUsbmuxd.start({ address, phones, stateFolder });
     await using _ports = flags.tcpPorts ? await servePhonePorts(phones[0]!, parsePort(flags.tcpPorts)) : undefined;
-    if (output.json) output.document({ type: "ready", address: daemon.address, phones: phones.map((p) => p.description.udid) });
+    if (output.json)
+      output.document({ type: "ready", address: daemon.address, phones: phones.map((p) => p.description.udid) });
     else {
       output.data(daemon.address);
       output.say(`${phones.map((p) => p.description.name).join(", ")} is at the end of this socket. Use it like this:`);
@@ -64,7 +65,12 @@ export async function mockIphone(context: CliContext, flags: MockFlags): Promise
 }
 
 /** The owner's side of the phone, typed. */
-async function untilStopped(context: CliContext, daemon: MockUsbmuxd, phones: readonly MockPhone[], output: Output): Promise<void> {
+async function untilStopped(
+  context: CliContext,
+  daemon: MockUsbmuxd,
+  phones: readonly MockPhone[],
+  output: Output,
+): Promise<void> {
   const actions: Record<string, (phone: MockPhone) => void> = {
     trust: (p) => p.tapTrust(),
     deny: (p) => p.tapDontTrust(),
@@ -80,7 +86,8 @@ async function untilStopped(context: CliContext, daemon: MockUsbmuxd, phones: re
   lines.on("line", (line) => {
     const action = actions[line.trim()];
     if (action) phones.forEach(action);
-    else if (line.trim() !== "") output.complain(`Unknown: ${line.trim()}. There are ${Object.keys(actions).join(", ")}.`);
+    else if (line.trim() !== "")
+      output.complain(`Unknown: ${line.trim()}. There are ${Object.keys(actions).join(", ")}.`);
   });
   if (!context.signal.aborted)
     await new Promise<void>((done) => {
@@ -134,11 +141,14 @@ function parseAddress(socket: string | undefined, temporary: string | undefined,
       ? { host: "127.0.0.1", port: 0 }
       : { path: join(temporary as string, "usbmuxd") };
   const tcp = /^([^/:]+):(\d{1,5})$/.exec(socket);
-  return tcp ? { host: tcp[1] as string, port: Number(tcp[2]) } : { path: resolve(context.cwd, socket.replace(/^UNIX:/i, "")) };
+  return tcp
+    ? { host: tcp[1] as string, port: Number(tcp[2]) }
+    : { path: resolve(context.cwd, socket.replace(/^UNIX:/i, "")) };
 }
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_000) throw new UsageError("usage", `--tcp-ports "${text}" is no port.`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_000)
+    throw new UsageError("usage", `--tcp-ports "${text}" is no port.`);
   return port;
 }

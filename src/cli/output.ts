@@ -74,7 +74,8 @@ export function styleFor(stream: OutputStream, env: CliContext["env"]): Style {
 export function errorLines(error: AppError, style: Style): string[] {
   const lines = [`${style.bad("✗")} ${printable(error.message)}`];
   if (!(error instanceof CancelledError) || error.remedy) lines.push(`  ${printable(error.remedy)}`);
-  if (error instanceof InternalError && error.cause instanceof Error && error.cause.stack) lines.push(error.cause.stack);
+  if (error instanceof InternalError && error.cause instanceof Error && error.cause.stack)
+    lines.push(error.cause.stack);
   else lines.push(style.dim(`  (${error.code})`));
   return lines;
 }
@@ -86,7 +87,11 @@ export function exitCodeOf(error: AppError): number {
 }
 
 /** Columns as wide as their content; the last one that may shrink is cut to the terminal. */
-export function table(rows: readonly (readonly string[])[], width: number, rightAligned: readonly number[] = []): string[] {
+export function table(
+  rows: readonly (readonly string[])[],
+  width: number,
+  rightAligned: readonly number[] = [],
+): string[] {
   const columns = Math.max(0, ...rows.map((r) => r.length));
   const widths = Array.from({ length: columns }, (_, i) => Math.max(0, ...rows.map((r) => displayWidth(r[i] ?? ""))));
   return rows.map((row) => {

@@ -12,7 +12,8 @@ export async function pair(context: CliContext, flags: CommonFlags): Promise<num
   const already = device.state === "ready";
   await session.ensureTrust(hub, device);
   const name = printable(device.info.name);
-  if (session.output.json) session.output.document({ paired: true, already, id: device.info.id, name: device.info.name });
+  if (session.output.json)
+    session.output.document({ paired: true, already, id: device.info.id, name: device.info.name });
   else if (already) session.output.say(`${name} trusts this computer already.`);
   return exitCodes.complete;
 }
@@ -26,7 +27,8 @@ export async function unpair(context: CliContext, flags: CommonFlags & { yes?: b
     `${name} will forget this computer. Other programs here that use the phone (Finder, iTunes, backups) lose it too.`,
   );
   if (!flags.yes) {
-    if (!session.interactive) throw new UsageError("not-interactive", "Unpairing asks first, and nobody can be asked here.");
+    if (!session.interactive)
+      throw new UsageError("not-interactive", "Unpairing asks first, and nobody can be asked here.");
     if (!(await confirm(context, "Unpair?", false))) {
       session.output.say("Nothing was changed.");
       return exitCodes.complete;

@@ -30,7 +30,9 @@ export async function runProgram(context: CliContext): Promise<number> {
 /** On a terminal the UI; without one, short help: a script that forgot its command must notice. */
 async function withoutCommand(context: CliContext): Promise<number> {
   if (context.stdin.isTTY && context.stdout.isTTY) return await (await import("../ui/start.ts")).startUi(context);
-  context.stderr.write(`${about}\n\nUsage: offroll <command>\n\n  offroll devices            which phones are here\n  offroll export --to DIR    copy photos to a folder\n  offroll backup DIR         everything, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`);
+  context.stderr.write(
+    `${about}\n\nUsage: offroll <command>\n\n  offroll devices            which phones are here\n  offroll export --to DIR    copy photos to a folder\n  offroll backup DIR         everything, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`,
+  );
   return exitCodes.usage;
 }
 
@@ -69,7 +71,8 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     const command = (options.parent ?? program).command(spec).description(description).exitOverride();
     command.option("--json", "one JSON document on stdout").option("-q, --quiet", "no words, only data and errors");
     if (options.phone) phoneOptions(command);
-    if (options.examples) command.addHelpText("after", `\nExamples:\n${options.examples.map((e) => `  ${e}`).join("\n")}`);
+    if (options.examples)
+      command.addHelpText("after", `\nExamples:\n${options.examples.map((e) => `  ${e}`).join("\n")}`);
     command.action(async (...input: unknown[]) => {
       const flags = input.at(-2) as Flags;
       finish(await run(input.slice(0, -2) as (string | undefined)[], flags));
@@ -77,82 +80,168 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     return command;
   };
 
-  add("devices", "which phones are plugged in, and in what state", async (_, f) => (await import("./devices.ts")).devices(context, f), {
-    phone: true,
-    examples: ["offroll devices", "offroll devices --watch", "offroll devices --json | jq -r '.devices[].name'"],
-  }).option("--watch", "go on and tell each change");
+  add(
+    "devices",
+    "which phones are plugged in, and in what state",
+    async (_, f) => (await import("./devices.ts")).devices(context, f),
+    {
+      phone: true,
+      examples: ["offroll devices", "offroll devices --watch", "offroll devices --json | jq -r '.devices[].name'"],
+    },
+  ).option("--watch", "go on and tell each change");
   add("pair", "make a phone trust this computer", async (_, f) => (await import("./pair.ts")).pair(context, f), {
     phone: true,
     examples: ["offroll pair", 'offroll pair --device "Ann\'s iPhone"'],
   });
-  add("unpair", "make phone and computer forget each other", async (_, f) => (await import("./pair.ts")).unpair(context, f), {
-    phone: true,
-    examples: ["offroll unpair"],
-  }).option("-y, --yes", "do not ask");
-  add("ls [folder]", "folders on the phone, or the photos of one", async ([folder], f) => (await import("./ls.ts")).ls(context, folder, f), {
-    phone: true,
-    examples: ["offroll ls", "offroll ls 100APPLE", "offroll ls --json > roll.json"],
-  });
-  add("info <item>", "everything one photo says about itself", async ([item], f) => (await import("./info.ts")).info(context, item as string, f), {
-    phone: true,
-    examples: ["offroll info IMG_0001.HEIC", "offroll info 3f9a1c70", "offroll info ~/Photos/2024/05/IMG_0001.HEIC"],
-  });
-  add("library", "the phone in numbers: kinds, years, cameras, largest videos", async (_, f) => (await import("./library-command.ts")).library(context, f), {
-    phone: true,
-    examples: ["offroll library"],
-  });
-  transferOptions(
-    add("export", "copy photos and videos to a folder", async (_, f) => (await import("./transfer-command.ts")).transferCommand(context, "export", f, (f as { to?: string }).to), {
+  add(
+    "unpair",
+    "make phone and computer forget each other",
+    async (_, f) => (await import("./pair.ts")).unpair(context, f),
+    {
       phone: true,
-      examples: [
-        "offroll export --to ~/Photos",
-        "offroll export --to /mnt/disk --since 2024-05 --kind photo,live",
-        "offroll export --to ~/Photos --dry-run",
-        "offroll export --to ~/Photos --yes --json > run.ndjson",
-      ],
-    }).option("--to <dir>", "where they go; at most the last folder is made"),
+      examples: ["offroll unpair"],
+    },
+  ).option("-y, --yes", "do not ask");
+  add(
+    "ls [folder]",
+    "folders on the phone, or the photos of one",
+    async ([folder], f) => (await import("./ls.ts")).ls(context, folder, f),
+    {
+      phone: true,
+      examples: ["offroll ls", "offroll ls 100APPLE", "offroll ls --json > roll.json"],
+    },
+  );
+  add(
+    "info <item>",
+    "everything one photo says about itself",
+    async ([item], f) => (await import("./info.ts")).info(context, item as string, f),
+    {
+      phone: true,
+      examples: ["offroll info IMG_0001.HEIC", "offroll info 3f9a1c70", "offroll info ~/Photos/2024/05/IMG_0001.HEIC"],
+    },
+  );
+  add(
+    "library",
+    "the phone in numbers: kinds, years, cameras, largest videos",
+    async (_, f) => (await import("./library-command.ts")).library(context, f),
+    {
+      phone: true,
+      examples: ["offroll library"],
+    },
   );
   transferOptions(
-    add("backup [dir]", "copy everything new; every file is read back and compared", async ([dir], f) => (await import("./transfer-command.ts")).transferCommand(context, "backup", f, dir), {
-      phone: true,
-      examples: ["offroll backup /mnt/disk/Phone", "offroll backup            # the same place again", "offroll backup --quiet --json"],
-    }),
+    add(
+      "export",
+      "copy photos and videos to a folder",
+      async (_, f) =>
+        (await import("./transfer-command.ts")).transferCommand(context, "export", f, (f as { to?: string }).to),
+      {
+        phone: true,
+        examples: [
+          "offroll export --to ~/Photos",
+          "offroll export --to /mnt/disk --since 2024-05 --kind photo,live",
+          "offroll export --to ~/Photos --dry-run",
+          "offroll export --to ~/Photos --yes --json > run.ndjson",
+        ],
+      },
+    ).option("--to <dir>", "where they go; at most the last folder is made"),
   );
-  add("verify <dir>", "check that every copied file is still whole", async ([dir], f) => (await import("./destination-commands.ts")).verify(context, dir as string, f), {
-    examples: ["offroll verify ~/Photos"],
-  });
-  add("status [dir]", "each phone's last complete backup", async ([dir], f) => (await import("./destination-commands.ts")).status(context, dir, f), {
-    examples: ["offroll status", "offroll status --stale-after 14d || notify-send 'Backup is old'"],
-  }).option("--stale-after <age>", "exit 3 when a backup is older: 14d, 36h");
-  add("history [dir]", "earlier runs", async ([dir], f) => (await import("./destination-commands.ts")).history(context, dir, f), {
-    examples: ["offroll history ~/Photos"],
-  });
-  add("why <item>", "what happened to one photo, run by run", async ([item], f) => (await import("./destination-commands.ts")).why(context, item as string, (f as { in?: string }).in, f), {
-    examples: ["offroll why IMG_0001.HEIC --in ~/Photos"],
-  }).option("--in <dir>", "the destination; all remembered backups otherwise");
-  add("doctor", "why is my phone not seen, why is it not backed up?", async (_, f) => (await import("./doctor.ts")).doctor(context, f), {
-    phone: true,
-    examples: ["offroll doctor"],
-  });
-  add("config", "settings, where they come from, where our files lie", async (_, f) => (await import("./config-command.ts")).configCommand(context, f), {
-    phone: true,
-    examples: ["offroll config"],
-  });
+  transferOptions(
+    add(
+      "backup [dir]",
+      "copy everything new; every file is read back and compared",
+      async ([dir], f) => (await import("./transfer-command.ts")).transferCommand(context, "backup", f, dir),
+      {
+        phone: true,
+        examples: [
+          "offroll backup /mnt/disk/Phone",
+          "offroll backup            # the same place again",
+          "offroll backup --quiet --json",
+        ],
+      },
+    ),
+  );
+  add(
+    "verify <dir>",
+    "check that every copied file is still whole",
+    async ([dir], f) => (await import("./destination-commands.ts")).verify(context, dir as string, f),
+    {
+      examples: ["offroll verify ~/Photos"],
+    },
+  );
+  add(
+    "status [dir]",
+    "each phone's last complete backup",
+    async ([dir], f) => (await import("./destination-commands.ts")).status(context, dir, f),
+    {
+      examples: ["offroll status", "offroll status --stale-after 14d || notify-send 'Backup is old'"],
+    },
+  ).option("--stale-after <age>", "exit 3 when a backup is older: 14d, 36h");
+  add(
+    "history [dir]",
+    "earlier runs",
+    async ([dir], f) => (await import("./destination-commands.ts")).history(context, dir, f),
+    {
+      examples: ["offroll history ~/Photos"],
+    },
+  );
+  add(
+    "why <item>",
+    "what happened to one photo, run by run",
+    async ([item], f) =>
+      (await import("./destination-commands.ts")).why(context, item as string, (f as { in?: string }).in, f),
+    {
+      examples: ["offroll why IMG_0001.HEIC --in ~/Photos"],
+    },
+  ).option("--in <dir>", "the destination; all remembered backups otherwise");
+  add(
+    "doctor",
+    "why is my phone not seen, why is it not backed up?",
+    async (_, f) => (await import("./doctor.ts")).doctor(context, f),
+    {
+      phone: true,
+      examples: ["offroll doctor"],
+    },
+  );
+  add(
+    "config",
+    "settings, where they come from, where our files lie",
+    async (_, f) => (await import("./config-command.ts")).configCommand(context, f),
+    {
+      phone: true,
+      examples: ["offroll config"],
+    },
+  );
   const catalog = program.command("catalog").description("the record of what was copied").exitOverride();
-  add("rebuild <dir>", "make the catalog anew from the run logs and the files", async ([dir], f) => (await import("./destination-commands.ts")).catalogRebuild(context, dir as string, f), {
-    parent: catalog,
-    examples: ["offroll catalog rebuild ~/Photos"],
-  });
+  add(
+    "rebuild <dir>",
+    "make the catalog anew from the run logs and the files",
+    async ([dir], f) => (await import("./destination-commands.ts")).catalogRebuild(context, dir as string, f),
+    {
+      parent: catalog,
+      examples: ["offroll catalog rebuild ~/Photos"],
+    },
+  );
   const template = program.command("template").description("where photos go").exitOverride();
-  add("preview [template]", "try a template on three photos", async ([t], f) => (await import("./template-command.ts")).templatePreview(context, t, f), {
-    parent: template,
-    examples: ["offroll template preview '{year}/{date} {camera|no camera}/{name}'", tokenHelp],
-  });
+  add(
+    "preview [template]",
+    "try a template on three photos",
+    async ([t], f) => (await import("./template-command.ts")).templatePreview(context, t, f),
+    {
+      parent: template,
+      examples: ["offroll template preview '{year}/{date} {camera|no camera}/{name}'", tokenHelp],
+    },
+  );
   const mock = program.command("mock").description("a phone without a phone").exitOverride();
-  add("iphone", "a mock iPhone on a socket of its own", async (_, f) => (await import("./mock.ts")).mockIphone(context, f), {
-    parent: mock,
-    examples: ["offroll mock iphone", "offroll mock iphone --trust pending:5 --latency 1 --rate 35"],
-  })
+  add(
+    "iphone",
+    "a mock iPhone on a socket of its own",
+    async (_, f) => (await import("./mock.ts")).mockIphone(context, f),
+    {
+      parent: mock,
+      examples: ["offroll mock iphone", "offroll mock iphone --trust pending:5 --latency 1 --rate 35"],
+    },
+  )
     .option("--phone <file...>", "description of the phone (JSON); the demo phone otherwise")
     .option("--socket <address>", "PATH or HOST:PORT to listen on; a temporary one otherwise")
     .option("--trust <script>", "immediate, pending:N, locked:N (N questions), denied", "immediate")
@@ -160,13 +249,23 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     .option("--tcp-ports <base>", "also lockdown on this TCP port and services behind it")
     .option("--latency <ms>", "each request waits")
     .option("--rate <mbps>", "megabytes per second over the cable");
-  add("android", "a mock Android phone", async () => {
-    context.stderr.write("The mock Android phone is not built yet. `offroll mock iphone` is.\n");
-    return exitCodes.stopped;
-  }, { parent: mock });
-  add("demo", "try it without a phone: a made-up iPhone is copied to ./demo-photos", async (_, f) => (await import("./demo.ts")).demo(context, f), {
-    examples: ["offroll demo"],
-  }).option("--to <dir>", "where its photos go");
+  add(
+    "android",
+    "a mock Android phone",
+    async () => {
+      context.stderr.write("The mock Android phone is not built yet. `offroll mock iphone` is.\n");
+      return exitCodes.stopped;
+    },
+    { parent: mock },
+  );
+  add(
+    "demo",
+    "try it without a phone: a made-up iPhone is copied to ./demo-photos",
+    async (_, f) => (await import("./demo.ts")).demo(context, f),
+    {
+      examples: ["offroll demo"],
+    },
+  ).option("--to <dir>", "where its photos go");
   return program;
 }
 

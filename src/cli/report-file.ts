@@ -5,7 +5,17 @@ import { UsageError } from "../shared/errors.ts";
 import { type ItemOutcome, readRunLogs } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 
-const columns = ["path", "outcome", "reason", "sizeBytes", "target", "sha256", "captured", "photoId", "message"] as const;
+const columns = [
+  "path",
+  "outcome",
+  "reason",
+  "sizeBytes",
+  "target",
+  "sha256",
+  "captured",
+  "photoId",
+  "message",
+] as const;
 
 export function writeReportFile(context: CliContext, file: string, metadata: string, runId: string): void {
   const items: ItemOutcome[] = [];

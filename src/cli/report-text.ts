@@ -1,6 +1,7 @@
 /** A run told to a person: one moving line on a terminal, plain lines in a pipe, and a summary that is one screen. */
-import type { RunSummary, SkipReason, TransferEvent } from "../transfer/index.ts";
+
 import { formatBytes, formatCount, formatDuration, plural, printable, truncate } from "../shared/text.ts";
+import type { RunSummary, SkipReason, TransferEvent } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 import type { Output, Style } from "./output.ts";
 
@@ -58,7 +59,9 @@ export class TextReport {
     const numbers = `${formatCount(done.items)} of ${plural(toCopy.items, "file")}, ${formatBytes(done.bytes)} of ${formatBytes(toCopy.bytes)}, ${formatBytes(bytesPerSecond)}/s, ${eta} left`;
     if (this.#moving) {
       const filled = Math.round(share * barWidth);
-      return this.#line(`${"█".repeat(filled)}${"░".repeat(barWidth - filled)} ${Math.floor(share * 100)} %  ${numbers}`);
+      return this.#line(
+        `${"█".repeat(filled)}${"░".repeat(barWidth - filled)} ${Math.floor(share * 100)} %  ${numbers}`,
+      );
     }
     const now = this.#context.clock.now();
     if (this.#lastLineAt === 0) this.#lastLineAt = now;
@@ -121,15 +124,20 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
     lines.push(`    ${printable(failure.path)}`, `      ${printable(failure.message)} (${failure.code})`);
   if (s.moreFailures > 0) lines.push(`    and ${formatCount(s.moreFailures)} more, all in the run log`);
   if (cancelled.items > 0)
-    row("Not done", `${plural(cancelled.items, "file")}, ${formatBytes(cancelled.bytes)}: the next run continues with them`);
+    row(
+      "Not done",
+      `${plural(cancelled.items, "file")}, ${formatBytes(cancelled.bytes)}: the next run continues with them`,
+    );
   if (s.editsNotTaken > 0)
     row("Edits", `${plural(s.editsNotTaken, "edited version")} on the phone not taken; the originals were`);
   row("Verified", verifyWords(s));
   row("Where", printable(s.destination));
   lines.push("");
   if (s.stoppedBy) lines.push(`${style.bad("Stopped.")} ${printable(s.stoppedBy.message)}`, `  ${s.stoppedBy.remedy}`);
-  else if (failed.items > 0) lines.push(style.warn("Finished, but not everything could be copied. Run it again to retry the rest."));
-  else if (copied.items === 0 && present.items === 0) lines.push(style.warn("Nothing on the phone matched what was chosen."));
+  else if (failed.items > 0)
+    lines.push(style.warn("Finished, but not everything could be copied. Run it again to retry the rest."));
+  else if (copied.items === 0 && present.items === 0)
+    lines.push(style.warn("Nothing on the phone matched what was chosen."));
   else if (copied.items === 0) lines.push(style.good("Everything chosen was there already. Nothing was copied."));
   else lines.push(style.good("Everything chosen is on this disk."));
   return lines;

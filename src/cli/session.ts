@@ -63,7 +63,8 @@ export class Session implements AsyncDisposable {
       if (!(error instanceof UsageError) || error.code !== "device-ambiguous" || !this.interactive) throw error;
     }
     const devices = (await hub.devices(this.context)).filter((d) => d.state !== "network-only");
-    devices.forEach((d, i) => this.output.complain(`  ${i + 1}  ${printable(d.info.name)}  ${d.info.model}`));
+    for (const [i, d] of devices.entries())
+      this.output.complain(`  ${i + 1}  ${printable(d.info.name)}  ${d.info.model}`);
     const answer = Number(await ask(this.context, `Which phone? [1-${devices.length}] `));
     const device = devices[answer - 1];
     if (!device) throw new UsageError("usage", "No phone was chosen.");

@@ -7,7 +7,11 @@ import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
-export async function templatePreview(context: CliContext, source: string | undefined, flags: CommonFlags): Promise<number> {
+export async function templatePreview(
+  context: CliContext,
+  source: string | undefined,
+  flags: CommonFlags,
+): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const template = new PathTemplate(source ?? (session.setting("template") as string));
@@ -16,7 +20,12 @@ export async function templatePreview(context: CliContext, source: string | unde
     to: targetName(template.render(photo, "Demo iPhone"), photo.parts[0].item),
   }));
   if (output.json) output.document({ template: template.source, samples: rows });
-  else for (const line of table(rows.map((r) => [r.from, "→", r.to]), output.width())) output.data(line);
+  else
+    for (const line of table(
+      rows.map((r) => [r.from, "→", r.to]),
+      output.width(),
+    ))
+      output.data(line);
   return exitCodes.complete;
 }
 
@@ -30,7 +39,12 @@ function samples(): RollItem[] {
     modifiedAt: undefined,
     createdAt: undefined,
   });
-  const captured = (local: string) => ({ local, offsetMinutes: 120, zone: "recorded" as const, source: "exif" as const });
+  const captured = (local: string) => ({
+    local,
+    offsetMinutes: 120,
+    zone: "recorded" as const,
+    source: "exif" as const,
+  });
   const iphone = { format: "heif" as const, make: "Apple", model: "iPhone 14 Pro" };
   return [
     {
@@ -44,7 +58,9 @@ function samples(): RollItem[] {
       id: "b2207e11",
       kind: "video",
       subtype: undefined,
-      parts: [{ role: "original", item: item("/DCIM/101APPLE/IMG_1042.MOV"), facts: { ...iphone, format: "quicktime" } }],
+      parts: [
+        { role: "original", item: item("/DCIM/101APPLE/IMG_1042.MOV"), facts: { ...iphone, format: "quicktime" } },
+      ],
       captured: captured("2023-12-31T23:59:01"),
     },
     {

@@ -6,12 +6,12 @@ import {
   type DestinationFolder,
   inspectDestination,
   openTransfer,
-  parseDateArgument,
   PathTemplate,
   type Plan,
+  parseDateArgument,
   type RunSummary,
-  Selection,
   type SelectableKind,
+  Selection,
   selectableKinds,
   type Transfer,
   type VerifyMode,
@@ -82,9 +82,13 @@ async function carryOut(
   const folder = early ?? rememberedDestination(session, source.device);
   const text = new TextReport(context, output);
   if (!output.json) {
-    output.say(`${printable(source.device.name)} (${source.device.model}, iOS ${printable(device.info.osVersion ?? "?")}) → ${folder.root}`);
+    output.say(
+      `${printable(source.device.name)} (${source.device.model}, iOS ${printable(device.info.osVersion ?? "?")}) → ${folder.root}`,
+    );
     if (folder.cloudService)
-      output.say(`Note: ${folder.root} seems to be watched by ${folder.cloudService}; what is copied here is uploaded too.`);
+      output.say(
+        `Note: ${folder.root} seems to be watched by ${folder.cloudService}; what is copied here is uploaded too.`,
+      );
   }
   await using transfer = await openTransfer(source, {
     folder,
@@ -115,7 +119,8 @@ async function carryOut(
   }
   if (!summary) throw new Error("the run ended without a summary");
   if (!output.json) text.summary(summary);
-  if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there") remember(session, source.device, folder);
+  if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there")
+    remember(session, source.device, folder);
   if (flags.report !== undefined) await writeReport(context, flags.report, folder, summary.runId);
   return exitCodeFor(summary);
 }
@@ -176,10 +181,16 @@ function parseLimit(text: string): number {
 function rememberedDestination(session: Session, device: DeviceInfo): DestinationFolder {
   const known = session.config.backups?.[device.id];
   if (!known)
-    throw new UsageError("usage", `Say where ${printable(device.name)}'s backup goes: offroll backup DIR. It is remembered.`);
+    throw new UsageError(
+      "usage",
+      `Say where ${printable(device.name)}'s backup goes: offroll backup DIR. It is remembered.`,
+    );
   const folder = tryInspect(known.path, session.context.cwd);
   if (folder?.id !== known.id)
-    throw new DestinationError("destination-not-there", `The backup of ${printable(device.name)} is not at ${known.path}.`);
+    throw new DestinationError(
+      "destination-not-there",
+      `The backup of ${printable(device.name)} is not at ${known.path}.`,
+    );
   return folder;
 }
 
@@ -289,4 +300,3 @@ function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, ver
 function commandLine(context: CliContext): string {
   return ["offroll", ...context.argv].join(" ");
 }
-

@@ -15,7 +15,6 @@ import {
   parseUsbmuxAddress,
   preferUsb,
   type TrustOptions,
-
   UsbmuxClient,
   type UsbmuxDevice,
   watchUsbmux,
@@ -127,7 +126,8 @@ export class DeviceHub {
   async #phone(udid: string, options: AbortOptions): Promise<IPhone> {
     const devices = preferUsb(await this.#usbmux.listDevices(options));
     const device = devices.find((d) => d.udid === udid);
-    if (!device) throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
+    if (!device)
+      throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
     return new IPhone(device, this.#environment());
   }
 

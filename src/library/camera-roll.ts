@@ -125,8 +125,10 @@ async function readAllFacts(
     else unknown.push(item);
   }
   let read = 0;
-  for await (const [item, result] of mapOrdered(unknown, Math.min(parallelHeads, source.capabilities.parallelReads), (item) =>
-    readOne(source, item, options),
+  for await (const [item, result] of mapOrdered(
+    unknown,
+    Math.min(parallelHeads, source.capabilities.parallelReads),
+    (item) => readOne(source, item, options),
   )) {
     known.set(item, result);
     if (result.facts) options.cache?.set(item, result.facts);
@@ -234,5 +236,7 @@ function captureOf(part: RollPart, timeZone: string | undefined, now: number): C
 /** A hash of what identifies one version of one file on its phone. */
 export function itemId(item: MediaItem): string {
   const times = [item.createdAt, item.modifiedAt].map((d) => d?.getTime() ?? "");
-  return createHash("sha256").update([item.path, item.sizeBytes, ...times].join("\0")).digest("hex");
+  return createHash("sha256")
+    .update([item.path, item.sizeBytes, ...times].join("\0"))
+    .digest("hex");
 }

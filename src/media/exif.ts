@@ -2,9 +2,9 @@
 import exifr from "exifr";
 import { parseAppleMakerNote } from "./apple-maker-note.ts";
 import { parseExifTime } from "./capture-time.ts";
-import type { MediaFacts } from "./media-facts.ts";
 import { findExifItem, tiffOfExifItem } from "./heif-boxes.ts";
 import type { FileFormat } from "./kinds.ts";
+import type { MediaFacts } from "./media-facts.ts";
 
 const options = {
   tiff: true,
@@ -95,7 +95,11 @@ function heifSize(head: Buffer): Size | undefined {
   let best: Size | undefined;
   for (let at = head.indexOf("ispe"); at !== -1 && at + 16 <= head.length; at = head.indexOf("ispe", at + 4)) {
     const size = { width: head.readUInt32BE(at + 8), height: head.readUInt32BE(at + 12) };
-    if (size.width <= 65_535 && size.height <= 65_535 && size.width * size.height > (best ? best.width * best.height : 0))
+    if (
+      size.width <= 65_535 &&
+      size.height <= 65_535 &&
+      size.width * size.height > (best ? best.width * best.height : 0)
+    )
       best = size;
   }
   return best;

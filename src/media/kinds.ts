@@ -73,7 +73,9 @@ export function sniffFormat(head: Buffer): FileFormat {
   if (at(0, "GIF8")) return "gif";
   if (at(0, "RIFF") && at(8, "WEBP")) return "webp";
   if (at(4, "ftyp"))
-    return /^(heic|heix|heim|heis|hevc|mif1|msf1|avif|avis)/.test(head.toString("latin1", 8, 12)) ? "heif" : "quicktime";
+    return /^(heic|heix|heim|heis|hevc|mif1|msf1|avif|avis)/.test(head.toString("latin1", 8, 12))
+      ? "heif"
+      : "quicktime";
   if (["moov", "mdat", "wide", "free", "skip", "pnot"].some((box) => at(4, box))) return "quicktime";
   return "unknown";
 }

@@ -12,7 +12,8 @@ export const remedies = {
   "daemon-not-running":
     "Start the program that talks to iPhones: `sudo systemctl start usbmuxd` on Linux, or plug the phone in so that it starts by itself. On Windows install Apple Devices from the Store and open it once.",
   "daemon-no-permission": "Your user may not open the usbmuxd socket. Check its permissions, or run as a user who may.",
-  "daemon-timeout": "usbmuxd did not answer. Restart it (`sudo systemctl restart usbmuxd`) and plug the phone in again.",
+  "daemon-timeout":
+    "usbmuxd did not answer. Restart it (`sudo systemctl restart usbmuxd`) and plug the phone in again.",
   "daemon-too-old": "Update usbmuxd: this one is from before 2011.",
   "daemon-refused": "usbmuxd refused the request. Restart it and plug the phone in again.",
   "socket-address-invalid":

@@ -2,19 +2,33 @@
  * What was copied from which phone to where, in SQLite inside the destination's `.offroll/`, so that a drive carries its own
  * history. The photos are the truth; the catalog only spares copying them twice, and can be rebuilt.
  */
-import { mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { platform } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { randomUUID } from "node:crypto";
 import type { MediaItem } from "../device/media-source.ts";
 import type { MediaFacts } from "../media/index.ts";
 import { DestinationError } from "../shared/errors.ts";
+import { mountType } from "./destination/mounts.ts";
 
 export const catalogVersion = 1;
 
-/** File systems of this computer on which SQLite's shared-memory journal works. Linux magic numbers; see statfs(2). */
-const localFileSystems = new Set([0xef53, 0x9123683e, 0x58465342, 0x01021994, 0x2fc12fc1, 0xf2f52010, 0x794c7630]);
+/** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
+ * statfs, so the mount table is asked. */
+const localFileSystems = new Set([
+  "ext2",
+  "ext3",
+  "ext4",
+  "btrfs",
+  "xfs",
+  "f2fs",
+  "zfs",
+  "bcachefs",
+  "tmpfs",
+  "overlay",
+]);
 
 export interface CatalogRow {
   readonly device: string;
@@ -84,8 +98,7 @@ export class Catalog implements Disposable {
       return catalog;
     } catch (error) {
       db.close();
-      if (error instanceof DestinationError) throw error;
-      throw corrupt(file, error);
+      throw catalogError(file, error);
     }
   }
 
@@ -124,7 +137,9 @@ export class Catalog implements Disposable {
   rows(where: { state?: "done" | "pending"; device?: string } = {}): CatalogRow[] {
     const conditions = Object.entries(where).map(([column, value]) => ({ column, value }));
     const clause = conditions.length > 0 ? ` WHERE ${conditions.map((c) => `${c.column} = ?`).join(" AND ")}` : "";
-    return this.#sql(`SELECT * FROM item${clause} ORDER BY target`).all(...conditions.map((c) => c.value)).map(toRow);
+    return this.#sql(`SELECT * FROM item${clause} ORDER BY target`)
+      .all(...conditions.map((c) => c.value))
+      .map(toRow);
   }
 
   /** Written before a file gets its name, so that a crash in between is recognised. */
@@ -174,9 +189,12 @@ export class Catalog implements Disposable {
   }
 
   getFacts(device: string, item: MediaItem): MediaFacts | undefined {
-    const row = this.#sql(
-      "SELECT facts FROM facts WHERE device = ? AND path = ? AND size = ? AND modified_ms = ?",
-    ).get(device, item.path, item.sizeBytes, ms(item.modifiedAt));
+    const row = this.#sql("SELECT facts FROM facts WHERE device = ? AND path = ? AND size = ? AND modified_ms = ?").get(
+      device,
+      item.path,
+      item.sizeBytes,
+      ms(item.modifiedAt),
+    );
     return row && (JSON.parse(row["facts"] as string) as MediaFacts);
   }
 
@@ -262,11 +280,14 @@ function openDatabase(file: string, readOnly: boolean): DatabaseSync {
 function prepare(db: DatabaseSync, folder: string, readOnly: boolean): Catalog {
   const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
   if (version > catalogVersion)
-    throw new DestinationError("catalog-newer", `The catalog in ${folder} has version ${version}; this is ${catalogVersion}.`);
+    throw new DestinationError(
+      "catalog-newer",
+      `The catalog in ${folder} has version ${version}; this is ${catalogVersion}.`,
+    );
   const check = db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown>;
   if (Object.values(check)[0] !== "ok") throw corrupt(folder, Object.values(check)[0]);
   if (readOnly) return Catalog.wrap(db, readId(db), false);
-  db.exec(`PRAGMA journal_mode = ${supportsWal(folder) ? "WAL" : "DELETE"}`);
+  chooseJournal(db, folder);
   db.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
   if (version === 0) {
     db.exec(`BEGIN; ${schema} PRAGMA user_version = ${catalogVersion}; COMMIT`);
@@ -301,12 +322,22 @@ export function readDestinationId(folder: string): string | undefined {
 }
 
 function supportsWal(folder: string): boolean {
-  if (platform() !== "linux") return platform() === "darwin";
-  try {
-    return localFileSystems.has(statfsSync(folder).type);
-  } catch {
-    return false;
+  if (platform() === "darwin") return true;
+  return localFileSystems.has(mountType(folder) ?? "");
+}
+
+/** A write-ahead journal where it works, else a rollback journal. */
+function chooseJournal(db: DatabaseSync, folder: string): void {
+  if (supportsWal(folder)) {
+    try {
+      db.exec("PRAGMA journal_mode = WAL");
+      db.prepare("SELECT count(*) FROM sqlite_master").get();
+      return;
+    } catch {
+      // Shared memory is refused after all: the rollback journal needs none.
+    }
   }
+  db.exec("PRAGMA journal_mode = DELETE");
 }
 
 function exists(file: string): boolean {
@@ -316,6 +347,15 @@ function exists(file: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB are damage; anything else is the disk's or a bug's doing. See sqlite.org/rescode.html. */
+function catalogError(file: string, error: unknown): unknown {
+  if (error instanceof DestinationError) return error;
+  const { errcode, errstr } = error as { errcode?: number; errstr?: string };
+  if (errcode === undefined) return error;
+  if ([11, 26].includes(errcode & 0xff)) return corrupt(file, error);
+  return new DestinationError("destination-io", `The catalog ${file} could not be used: ${errstr}.`, { cause: error });
 }
 
 function corrupt(where: string, cause: unknown): DestinationError {
@@ -343,5 +383,6 @@ function toRow(r: Record<string, unknown>): CatalogRow {
 
 /** Throws the damaged catalog away; the caller fills a new one. Destination id and photos stay. */
 export function discardCatalog(folder: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(join(folder, `catalog.sqlite${suffix}`), { force: true });
+  for (const suffix of ["", "-wal", "-shm", "-journal"])
+    rmSync(join(folder, `catalog.sqlite${suffix}`), { force: true });
 }

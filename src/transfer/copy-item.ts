@@ -42,7 +42,8 @@ export async function copyItem(
     sha256 = await receive(context, item, file, options);
     await assertUnchanged(source, item, options);
   } catch (error) {
-    if (!(error instanceof DestinationError) && !(error instanceof ItemError && error.code === "item-changed")) file.keep();
+    if (!(error instanceof DestinationError) && !(error instanceof ItemError && error.code === "item-changed"))
+      file.keep();
     throw error;
   }
   const row = {
@@ -93,7 +94,9 @@ async function receive(
     throw error;
   }
   if (received !== item.sizeBytes)
-    throw new ItemError("item-short", `${item.path}: received ${received} of ${item.sizeBytes} bytes.`, { retryable: true });
+    throw new ItemError("item-short", `${item.path}: received ${received} of ${item.sizeBytes} bytes.`, {
+      retryable: true,
+    });
   return hash?.digest("hex");
 }
 

@@ -3,15 +3,21 @@
  * as a `Destination`. Promises: every listed item has one outcome; a file under its final name is whole; stop it anywhere and
  * the next run finishes; nothing of yours is overwritten. Read first: events.ts, then plan.ts and run.ts.
  */
-export { Catalog, type CatalogRow, discardCatalog, readDestinationId, type RunRow } from "./catalog.ts";
+export { Catalog, type CatalogRow, discardCatalog, type RunRow, readDestinationId } from "./catalog.ts";
 export type { Destination } from "./destination/destination.ts";
 export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
 export * from "./events.ts";
 export { currentBootId, type DestinationFolder, inspectDestination } from "./open-destination.ts";
 export { defaultTemplate, PathTemplate, tokens } from "./path-template.ts";
 export type { Plan, PlanEntry } from "./plan.ts";
-export { readRunLogs } from "./run-log.ts";
-export { parseDateArgument, type SelectableKind, Selection, type SelectionOptions, selectableKinds } from "./selection.ts";
-export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
-export { filesBelow, verifyDestination, type VerifyResult } from "./verify.ts";
 export { rebuildCatalog } from "./rebuild.ts";
+export { readRunLogs } from "./run-log.ts";
+export {
+  parseDateArgument,
+  type SelectableKind,
+  Selection,
+  type SelectionOptions,
+  selectableKinds,
+} from "./selection.ts";
+export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
+export { filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";

@@ -1,8 +1,8 @@
 /** One run at a time in one destination. The lock names its holder, so that a person knows whom to wait for. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { kill } from "node:process";
 import { join } from "node:path";
+import { kill } from "node:process";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { DestinationError } from "../shared/errors.ts";

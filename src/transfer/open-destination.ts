@@ -7,6 +7,7 @@ import { DestinationError } from "../shared/errors.ts";
 import { readDestinationId } from "./catalog.ts";
 import { diskError } from "./destination/disk-errors.ts";
 import { metadataFolder } from "./destination/local-destination.ts";
+import { mountType } from "./destination/mounts.ts";
 
 export interface DestinationFolder {
   /** Real path; it may not exist yet when `isNew`. */
@@ -94,24 +95,6 @@ function refusePhoneMount(root: string): void {
     });
 }
 
-/** File system of the mount that holds the path, as /proc/mounts names it; undefined where there is none. */
-function mountType(path: string): string | undefined {
-  let mounts: string;
-  try {
-    mounts = readFileSync("/proc/mounts", "utf8");
-  } catch {
-    return undefined;
-  }
-  let best: { at: string; type: string } | undefined;
-  for (const line of mounts.split("\n")) {
-    const [, at, type] = line.split(" ");
-    if (!at || !type) continue;
-    const inside = path === at || path.startsWith(at.endsWith("/") ? at : `${at}/`);
-    if (inside && (!best || at.length >= best.at.length)) best = { at, type };
-  }
-  return best?.type;
-}
-
 const cloudFolders: readonly (readonly [RegExp, string])[] = [
   [/\/(Mobile Documents|iCloudDrive|iCloud Drive)(\/|$)/i, "iCloud Drive"],
   [/\/Dropbox( \([^/]*\))?(\/|$)/i, "Dropbox"],
@@ -124,7 +107,7 @@ function cloudServiceOf(root: string): string | undefined {
   return cloudFolders.find(([pattern]) => pattern.test(root.replaceAll("\\", "/")))?.[1];
 }
 
-/** FAT cannot hold 4 GiB; everything else holds any file there is. Linux magic number of msdos/vfat: 0x4d44. */
+/** FAT cannot hold 4 GiB; everything else holds any file there is. */
 export function maxFileBytes(root: string): number {
   return mountType(root) === "vfat" ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
 }

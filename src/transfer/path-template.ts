@@ -68,7 +68,7 @@ export class PathTemplate {
       if (undated && dated && !isStem) dropped = true;
       else if (undated && dated) {
         dropped = true;
-        rendered.push(safeComponent(valueOf("name", item, phoneName) ?? "_", reserveBytes));
+        rendered.push(safeComponent(tokenValue("name", item, phoneName) ?? "_", reserveBytes));
       } else rendered.push(safeComponent(fill(pieces, item, phoneName), isStem ? reserveBytes : 0));
     }
     return posix.join(...(dropped ? [undatedFolder] : []), ...rendered);
@@ -83,18 +83,24 @@ function parse(part: string, source: string): Piece[] {
     if (text !== undefined) pieces.push({ text });
     else if (token !== undefined && Object.hasOwn(tokens, token))
       pieces.push({ token: token as Token, ...(fallback === undefined ? {} : { fallback }) });
-    else throw new UsageError("template-invalid", `There is no token {${token}}. Tokens: ${Object.keys(tokens).join(", ")}.`);
+    else
+      throw new UsageError(
+        "template-invalid",
+        `There is no token {${token}}. Tokens: ${Object.keys(tokens).join(", ")}.`,
+      );
   }
   return pieces;
 }
 
 function fill(pieces: readonly Piece[], item: RollItem, phoneName: string): string {
   return pieces
-    .map((p) => (p.token === undefined ? (p.text ?? "") : (valueOf(p.token, item, phoneName) ?? p.fallback ?? "unknown")))
+    .map((p) =>
+      p.token === undefined ? (p.text ?? "") : (tokenValue(p.token, item, phoneName) ?? p.fallback ?? "unknown"),
+    )
     .join("");
 }
 
-function valueOf(token: Token, item: RollItem, phoneName: string): string | undefined {
+function tokenValue(token: Token, item: RollItem, phoneName: string): string | undefined {
   const [primary] = item.parts;
   const { make, model } = primary.facts ?? {};
   switch (token) {

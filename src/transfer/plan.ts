@@ -2,10 +2,10 @@
 import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
 import { type CameraRoll, itemId, type RollItem, type RollPart } from "../library/index.ts";
 import { localDate, splitName } from "../media/index.ts";
-import type { Selection } from "./selection.ts";
 import type { SkipReason, Tally } from "./events.ts";
 import type { PathTemplate } from "./path-template.ts";
 import { foldName } from "./safe-name.ts";
+import type { Selection } from "./selection.ts";
 
 export type PlanAction =
   | { readonly type: "copy"; readonly target: string }
@@ -137,7 +137,8 @@ class StemAssignment {
   #stemFromEarlierRun(photo: RollItem): string | undefined {
     for (const part of photo.parts) {
       const known = this.#facts.known(part.item);
-      if (known) return known.target.slice(0, known.target.length - splitName(known.target).extension.length).replace(/\.$/, "");
+      if (known)
+        return known.target.slice(0, known.target.length - splitName(known.target).extension.length).replace(/\.$/, "");
     }
     return undefined;
   }

@@ -7,7 +7,7 @@ import { LocalDestination } from "./destination/local-destination.ts";
 import type { ItemOutcome } from "./events.ts";
 import { lockDestination } from "./lock.ts";
 import { currentBootId, type DestinationFolder } from "./open-destination.ts";
-import { readRunLogs, type RunHeader } from "./run-log.ts";
+import { type RunHeader, readRunLogs } from "./run-log.ts";
 
 export interface RebuildResult {
   readonly registered: number;

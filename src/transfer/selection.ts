@@ -82,5 +82,8 @@ function localDay(date: Date): string {
 }
 
 function invalidDate(text: string): UsageError {
-  return new UsageError("usage", `"${text}" is no date. Write 2024, 2024-05, 2024-05-01, or 30d for the last thirty days.`);
+  return new UsageError(
+    "usage",
+    `"${text}" is no date. Write 2024, 2024-05, 2024-05-01, or 30d for the last thirty days.`,
+  );
 }

@@ -1,6 +1,7 @@
 /** One export or backup from end to end: destination prepared and locked, roll built, plan made, run told and logged. */
-import { readdirSync, statSync } from "node:fs";
+
 import { randomBytes } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { MediaItem, MediaSource } from "../device/media-source.ts";
 import { buildCameraRoll, type CameraRoll, type FactsCache } from "../library/index.ts";

@@ -86,7 +86,8 @@ async function check(
       return problem("damaged", `${stat.sizeBytes} bytes instead of ${row.sizeBytes}`);
     if (row.sha256 === undefined) return { sizeOnly: true, bytes: row.sizeBytes };
     const stored = await destination.hash(row.target, options);
-    if (stored.sha256 !== row.sha256) return { ...problem("damaged", "its content is not what was copied"), from: stored.from };
+    if (stored.sha256 !== row.sha256)
+      return { ...problem("damaged", "its content is not what was copied"), from: stored.from };
     return { from: stored.from, bytes: row.sizeBytes };
   } catch (error) {
     throwIfAborted(options.signal);

@@ -40,14 +40,16 @@ export function testMediaSource(name: string, open: () => Promise<SourceHarness>
     await using h = await open();
     const items = (await listItems(h.source)).filter((i) => !h.unreadable.has(i.path));
     const all = await Promise.all(items.map((i) => readAll(h.source.read(i))));
-    items.forEach((item, i) => expect(all[i]!.equals(h.truth.get(item.path)!), item.path).toBe(true));
+    for (const [i, item] of items.entries()) expect(all[i]!.equals(h.truth.get(item.path)!), item.path).toBe(true);
   });
 
   test(`${name}: a read that is left early or cancelled leaves the source usable`, async () => {
     await using h = await open();
     const [item] = (await listItems(h.source)).filter((i) => !h.unreadable.has(i.path) && i.sizeBytes > 0);
     for await (const _ of h.source.read(item!)) break;
-    await expect(readAll(h.source.read(item!, { signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: "cancelled" });
+    await expect(readAll(h.source.read(item!, { signal: AbortSignal.abort() }))).rejects.toMatchObject({
+      code: "cancelled",
+    });
     expect((await readAll(h.source.read(item!))).equals(h.truth.get(item!.path)!)).toBe(true);
   });
 

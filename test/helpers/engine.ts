@@ -71,6 +71,18 @@ export function sumsAddUp({ summary, events }: RunResult): boolean {
 /** Promise 2: what is under a final name is some file of the phone, whole. Returns the paths on disk that are not. */
 export async function notWhole(phone: MockPhone, paths: readonly string[], to: string): Promise<string[]> {
   const hashes = new Set<string>();
-  for (const path of paths) hashes.add(createHash("sha256").update(await truth(phone, path)).digest("hex"));
-  return [...filesBelow(to)].filter((f) => !hashes.has(createHash("sha256").update(readFileSync(join(to, f))).digest("hex")));
+  for (const path of paths)
+    hashes.add(
+      createHash("sha256")
+        .update(await truth(phone, path))
+        .digest("hex"),
+    );
+  return [...filesBelow(to)].filter(
+    (f) =>
+      !hashes.has(
+        createHash("sha256")
+          .update(readFileSync(join(to, f)))
+          .digest("hex"),
+      ),
+  );
 }

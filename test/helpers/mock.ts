@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DeviceHub, type MediaItem, type MediaSource, isUnreadable, type Trace } from "../../src/device/index.ts";
+import { DeviceHub, isUnreadable, type MediaItem, type MediaSource, type Trace } from "../../src/device/index.ts";
 import {
   type FileDescription,
   MockPhone,

@@ -50,7 +50,9 @@ test("a second build with the facts known opens no file", async () => {
   const opens = mock.phone.operationCounts.get("open");
   const again = await buildCameraRoll(source, { now, cache });
   expect(mock.phone.operationCounts.get("open")).toBe(opens);
-  expect(again.items.filter((i) => i.subtype === "live")).toHaveLength(demoRoll().filter((s) => s.type === "live").length);
+  expect(again.items.filter((i) => i.subtype === "live")).toHaveLength(
+    demoRoll().filter((s) => s.type === "live").length,
+  );
 });
 
 test("unrelated files of one name, RAW pairs, recipes and orphans", async () => {

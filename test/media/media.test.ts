@@ -3,11 +3,18 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { demoRoll, mediaName } from "../../fixtures/make/demo-roll.ts";
-import { exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { encodeJpeg, encodePng } from "../../fixtures/make/encode.ts";
+import { exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
 import { parseAppleMakerNote } from "../../src/media/apple-maker-note.ts";
-import { captureInstant, fromInstant, inferZone, isPlausible, parseExifTime, parseQuickTimeDate } from "../../src/media/capture-time.ts";
+import {
+  captureInstant,
+  fromInstant,
+  inferZone,
+  isPlausible,
+  parseExifTime,
+  parseQuickTimeDate,
+} from "../../src/media/capture-time.ts";
 import { bufferRange, cachedRange, formatCaptured, readFacts } from "../../src/media/index.ts";
 import { sniffFormat, splitName } from "../../src/media/kinds.ts";
 
@@ -33,24 +40,55 @@ test("every HEIC and movie of the demo phone tells what the roll says", async ()
 test("JPEG facts, upright whatever the orientation", async () => {
   const picture = drawScene("hills", 3, 40, 30);
   for (let orientation = 1; orientation <= 8; orientation += 1) {
-    const exif = exifBlock({ make: "Canon", model: "R6", orientation, dateTimeOriginal: "2022:02:03 04:05:06", exposureSeconds: 1 / 120, aperture: 1.8, iso: 64, focalLength35mm: 26, gps: { lat: -33.86, lon: 151.2 } });
+    const exif = exifBlock({
+      make: "Canon",
+      model: "R6",
+      orientation,
+      dateTimeOriginal: "2022:02:03 04:05:06",
+      exposureSeconds: 1 / 120,
+      aperture: 1.8,
+      iso: 64,
+      focalLength35mm: 26,
+      gps: { lat: -33.86, lon: 151.2 },
+    });
     const facts = await readFacts(bufferRange(encodeJpeg(picture, 80, exif)));
     expect([facts.width, facts.height]).toEqual(orientation >= 5 ? [30, 40] : [40, 30]);
-    expect(facts).toMatchObject({ format: "jpeg", make: "Canon", aperture: 1.8, iso: 64, focalLength35mm: 26, orientation });
+    expect(facts).toMatchObject({
+      format: "jpeg",
+      make: "Canon",
+      aperture: 1.8,
+      iso: 64,
+      focalLength35mm: 26,
+      orientation,
+    });
     expect(facts.gps!.lat).toBeCloseTo(-33.86, 4);
-    expect(facts.captured).toEqual({ local: "2022-02-03T04:05:06", offsetMinutes: undefined, zone: "unknown", source: "exif" });
+    expect(facts.captured).toEqual({
+      local: "2022-02-03T04:05:06",
+      offsetMinutes: undefined,
+      zone: "unknown",
+      source: "exif",
+    });
   }
-  expect(await readFacts(bufferRange(encodePng(drawScene("screen", 1, 20, 40))))).toMatchObject({ format: "png", width: 20, height: 40 });
+  expect(await readFacts(bufferRange(encodePng(drawScene("screen", 1, 20, 40))))).toMatchObject({
+    format: "png",
+    width: 20,
+    height: 40,
+  });
 });
 
 test("damaged, truncated and random files give fewer facts, never a crash", async () => {
   const names = readdirSync(media).filter((_, i) => i % 7 === 0);
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...names), fc.nat(20_000), fc.array(fc.tuple(fc.nat(8_000), fc.nat(255)), { maxLength: 30 }), async (name, cut, changes) => {
-      const bytes = Buffer.from(readFileSync(join(media, name))).subarray(0, cut + 1);
-      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-      expect((await readFacts(bufferRange(bytes))).format).toBeTypeOf("string");
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(...names),
+      fc.nat(20_000),
+      fc.array(fc.tuple(fc.nat(8_000), fc.nat(255)), { maxLength: 30 }),
+      async (name, cut, changes) => {
+        const bytes = Buffer.from(readFileSync(join(media, name))).subarray(0, cut + 1);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        expect((await readFacts(bufferRange(bytes))).format).toBeTypeOf("string");
+      },
+    ),
     { numRuns: 300 },
   );
   await fc.assert(
@@ -84,7 +122,8 @@ test("capture times: offsets, zones, nonsense", () => {
   const exif = parseExifTime("2024:03:31 02:30:00", "+02:00")!;
   expect(formatCaptured(exif)).toBe("2024-03-31T02:30:00+02:00");
   expect(captureInstant(exif).toISOString()).toBe("2024-03-31T00:30:00.000Z");
-  for (const bad of ["0000:00:00 00:00:00", "2024:13:01 00:00:00", "2024:02:30 00:00:00", "", "    :  :     :  :  "]) expect(parseExifTime(bad, undefined)).toBeUndefined();
+  for (const bad of ["0000:00:00 00:00:00", "2024:13:01 00:00:00", "2024:02:30 00:00:00", "", "    :  :     :  :  "])
+    expect(parseExifTime(bad, undefined)).toBeUndefined();
   expect(formatCaptured(parseQuickTimeDate("2024-05-01T12:34:56-0530")!)).toBe("2024-05-01T12:34:56-05:30");
   const inferred = inferZone(parseExifTime("2024:07:01 12:00:00", undefined)!, "Europe/Berlin");
   expect([inferred.offsetMinutes, inferred.zone]).toEqual([120, "inferred"]);

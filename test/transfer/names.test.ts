@@ -2,12 +2,31 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RollItem } from "../../src/library/index.ts";
 import { UsageError } from "../../src/shared/errors.ts";
-import { parseDateArgument, PathTemplate, tokens } from "../../src/transfer/index.ts";
+import { PathTemplate, parseDateArgument, tokens } from "../../src/transfer/index.ts";
 import { foldName, safeComponent } from "../../src/transfer/safe-name.ts";
 
 const anyText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 400 }),
-  fc.constantFrom("../../etc/passwd", "..", ".", "", "CON", "con.txt", "NUL", "COM1.tar.gz", "a\0b", "trailing. ", " lead", ".hidden", "x".repeat(300), "é".repeat(200), "\u202egnp.exe", "a/b\\c:d*e?f\"g<h>i|j", "LPT¹", "😀".repeat(100)),
+  fc.constantFrom(
+    "../../etc/passwd",
+    "..",
+    ".",
+    "",
+    "CON",
+    "con.txt",
+    "NUL",
+    "COM1.tar.gz",
+    "a\0b",
+    "trailing. ",
+    " lead",
+    ".hidden",
+    "x".repeat(300),
+    "é".repeat(200),
+    "\u202egnp.exe",
+    'a/b\\c:d*e?f"g<h>i|j',
+    "LPT¹",
+    "😀".repeat(100),
+  ),
 );
 
 test("any text gives one legal, stable, bounded component", () => {
@@ -26,16 +45,33 @@ test("any text gives one legal, stable, bounded component", () => {
   );
 });
 
-const photo = (over: Partial<RollItem["parts"][0]["item"]> & { captured?: string | undefined; make?: string; model?: string }): RollItem => ({
+const photo = (
+  over: Partial<RollItem["parts"][0]["item"]> & { captured?: string | undefined; make?: string; model?: string },
+): RollItem => ({
   id: "0123abcd",
   kind: "photo",
   subtype: undefined,
-  captured: over.captured === undefined ? undefined : { local: over.captured, offsetMinutes: 0, zone: "recorded", source: "exif" },
+  captured:
+    over.captured === undefined
+      ? undefined
+      : { local: over.captured, offsetMinutes: 0, zone: "recorded", source: "exif" },
   parts: [
     {
       role: "original",
-      item: { id: "x", path: over.path ?? "/DCIM/100APPLE/IMG_0001.JPG", name: over.name ?? "IMG_0001.JPG", area: "camera-roll", sizeBytes: 1, modifiedAt: undefined, createdAt: undefined },
-      facts: { format: "jpeg", ...(over.make ? { make: over.make } : {}), ...(over.model ? { model: over.model } : {}) },
+      item: {
+        id: "x",
+        path: over.path ?? "/DCIM/100APPLE/IMG_0001.JPG",
+        name: over.name ?? "IMG_0001.JPG",
+        area: "camera-roll",
+        sizeBytes: 1,
+        modifiedAt: undefined,
+        createdAt: undefined,
+      },
+      facts: {
+        format: "jpeg",
+        ...(over.make ? { make: over.make } : {}),
+        ...(over.model ? { model: over.model } : {}),
+      },
     },
   ],
 });
@@ -55,7 +91,10 @@ test("templates fill, fall back, and put undated photos aside", () => {
 test("any metadata stays inside: no token makes a folder or leaves the destination", () => {
   fc.assert(
     fc.property(anyText, anyText, anyText, (name, make, phone) => {
-      const path = new PathTemplate("{make}/{phone}/{name}").render(photo({ name: `${name}.JPG`, make, captured: "2024-05-01T00:00:00" }), phone);
+      const path = new PathTemplate("{make}/{phone}/{name}").render(
+        photo({ name: `${name}.JPG`, make, captured: "2024-05-01T00:00:00" }),
+        phone,
+      );
       expect(path.split("/")).toHaveLength(3);
       expect(path.split("/")).not.toContain("..");
       expect(path.startsWith("/")).toBe(false);
@@ -64,7 +103,8 @@ test("any metadata stays inside: no token makes a folder or leaves the destinati
 });
 
 test("templates that cannot work are refused with the tokens there are", () => {
-  for (const bad of ["", "/{name}", "../{name}", "{nmae}", "{name", "a//b", "{year}/."]) expect(() => new PathTemplate(bad), bad).toThrow(UsageError);
+  for (const bad of ["", "/{name}", "../{name}", "{nmae}", "{name", "a//b", "{year}/."])
+    expect(() => new PathTemplate(bad), bad).toThrow(UsageError);
   expect(() => new PathTemplate("{nmae}")).toThrow(/year.*name/);
   expect(Object.keys(tokens)).toContain("camera");
 });
@@ -81,5 +121,6 @@ test("dates as people write them, both ends included", () => {
   expect(parseDateArgument("2024-02", "last", now)).toBe("2024-02-29");
   expect(parseDateArgument("2024-2-3", "first", now)).toBe("2024-02-03");
   expect(parseDateArgument("30d", "first", now)).toBe("2024-05-01");
-  for (const bad of ["yesterday", "2024-13", "2024-02-30", "24-01-01", "30", ""]) expect(() => parseDateArgument(bad, "first", now), bad).toThrow(UsageError);
+  for (const bad of ["yesterday", "2024-13", "2024-02-30", "24-01-01", "30", ""])
+    expect(() => parseDateArgument(bad, "first", now), bad).toThrow(UsageError);
 });

@@ -1,14 +1,36 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, unlinkSync, renameSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/device/mock/iphone/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { Catalog, filesBelow, inspectDestination, openTransfer, PathTemplate, rebuildCatalog, Selection, verifyDestination, LocalDestination } from "../../src/transfer/index.ts";
+import {
+  Catalog,
+  filesBelow,
+  inspectDestination,
+  LocalDestination,
+  openTransfer,
+  PathTemplate,
+  rebuildCatalog,
+  Selection,
+  verifyDestination,
+} from "../../src/transfer/index.ts";
 import { exportOnce, notWhole, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
-import { generated, startMock, type MockSetup } from "../helpers/mock.ts";
+import { generated, type MockSetup, startMock } from "../helpers/mock.ts";
 
 const files = [
-  ...Array.from({ length: 12 }, (_, i) => generated(`/DCIM/100APPLE/IMG_000${i.toString(16)}.JPG`, 40_000 + i, `2024-0${1 + (i % 6)}-01T10:00:00Z`)),
+  ...Array.from({ length: 12 }, (_, i) =>
+    generated(`/DCIM/100APPLE/IMG_000${i.toString(16)}.JPG`, 40_000 + i, `2024-0${1 + (i % 6)}-01T10:00:00Z`),
+  ),
   generated("/DCIM/100APPLE/IMG_0100.MOV", 9_500_000),
   generated("/DCIM/101APPLE/IMG_0001.JPG", 33_333, "2024-01-05T10:00:00Z"),
   generated("/PhotoData/CPLAssets/group1/CAFE.HEIC", 22_222),
@@ -48,23 +70,39 @@ test("the wrapped counter is two photos, and no photo changes its name when othe
   const names = [...filesBelow(mock.to)].filter((f) => f.includes("IMG_0001"));
   expect(names.filter((n) => n.startsWith("2024/01/"))).toHaveLength(1);
   expect(names).toHaveLength(2);
-  const twins = await startMock({ files: [generated("/DCIM/100APPLE/IMG_1.JPG", 10), generated("/DCIM/101APPLE/img_1.JPG", 11), generated("/DCIM/102APPLE/IMG_1.MOV", 12)] });
+  const twins = await startMock({
+    files: [
+      generated("/DCIM/100APPLE/IMG_1.JPG", 10),
+      generated("/DCIM/101APPLE/img_1.JPG", 11),
+      generated("/DCIM/102APPLE/IMG_1.MOV", 12),
+    ],
+  });
   await using _twins = twins;
   await using other = await twins.open();
   const to = temporaryFolder();
   await exportOnce(other, to);
-  expect([...filesBelow(to)].sort()).toEqual([expect.stringMatching(/^2024\/05\/IMG_1\.JPG$/), expect.stringMatching(/^2024\/05\/IMG_1_[0-9a-f]{8}\.MOV$/), expect.stringMatching(/^2024\/05\/img_1_[0-9a-f]{8}\.JPG$/)]);
+  expect([...filesBelow(to)].sort()).toEqual([
+    expect.stringMatching(/^2024\/05\/IMG_1\.JPG$/),
+    expect.stringMatching(/^2024\/05\/IMG_1_[0-9a-f]{8}\.MOV$/),
+    expect.stringMatching(/^2024\/05\/img_1_[0-9a-f]{8}\.JPG$/),
+  ]);
 });
 
 const cuts: [string, Fault[]][] = [
-  ...[0, 1, 3, 9, 20, 40].map((nth): [string, Fault[]] => [`the connection drops at read ${nth}`, [{ when: { operation: "read", nth: nth + 16 }, do: { type: "disconnect" }, times: 2 }]]),
+  ...[0, 1, 3, 9, 20, 40].map((nth): [string, Fault[]] => [
+    `the connection drops at read ${nth}`,
+    [{ when: { operation: "read", nth: nth + 16 }, do: { type: "disconnect" }, times: 2 }],
+  ]),
   ["a reply breaks off in its middle", [{ when: { operation: "read", nth: 20 }, do: { type: "reset" }, times: 3 }]],
   ["garbage between replies", [{ when: { operation: "read", nth: 20 }, do: { type: "garbage" } }]],
   ["stat breaks", [{ when: { operation: "stat", nth: 8 }, do: { type: "disconnect" } }]],
   ["short reads", [{ when: { operation: "read", nth: 17 }, do: { type: "short", bytes: 1000 }, times: 5 }]],
   ["busy for a moment", [{ when: { operation: "open", nth: 18 }, do: { type: "status", status: 17 }, times: 1 }]],
   ["the daemon restarts", [{ when: { operation: "read", nth: 25 }, do: { type: "daemonRestart", downMs: 100 } }]],
-  ["the cable is pulled and comes back", [{ when: { operation: "read", nth: 22 }, do: { type: "unplug", replugMs: 150 } }]],
+  [
+    "the cable is pulled and comes back",
+    [{ when: { operation: "read", nth: 22 }, do: { type: "unplug", replugMs: 150 } }],
+  ],
 ];
 test.each(cuts)("%s: the run finishes and everything is whole", async (_, faults) => {
   await using mock = await setup(faults);
@@ -82,30 +120,40 @@ test.each([
   ["in iCloud only", { type: "status", status: 20 } as const, "item-unreadable"],
   ["forbidden", { type: "status", status: 10 } as const, "item-denied"],
   ["empty where bytes were announced", { type: "empty" } as const, "item-short"],
-])("a bad item costs that item: %s", async (_, action, code) => {
-  const bad = "/DCIM/100APPLE/IMG_0003.JPG";
-  // The first open reads the head for the date; the copy's own is struck.
-  await using mock = await setup([{ when: { operation: action.type === "empty" ? "read" : "open", path: bad, nth: 2 }, do: action, times: 0 }]);
-  await using source = await mock.open();
-  const result = await exportOnce(source, mock.to);
-  expect(result.summary.failures.map((f) => [f.path, f.code])).toEqual([[bad, code]]);
-  expect(result.summary.outcomes.copied.items).toBe(media.length - 1);
-  expect(sumsAddUp(result)).toBe(true);
-  expect(result.summary.stoppedBy).toBeUndefined();
-}, 20_000);
+])(
+  "a bad item costs that item: %s",
+  async (_, action, code) => {
+    const bad = "/DCIM/100APPLE/IMG_0003.JPG";
+    // The first open reads the head for the date; the copy's own is struck.
+    await using mock = await setup([
+      { when: { operation: action.type === "empty" ? "read" : "open", path: bad, nth: 2 }, do: action, times: 0 },
+    ]);
+    await using source = await mock.open();
+    const result = await exportOnce(source, mock.to);
+    expect(result.summary.failures.map((f) => [f.path, f.code])).toEqual([[bad, code]]);
+    expect(result.summary.outcomes.copied.items).toBe(media.length - 1);
+    expect(sumsAddUp(result)).toBe(true);
+    expect(result.summary.stoppedBy).toBeUndefined();
+  },
+  20_000,
+);
 
 test.each([
   ["grows", { type: "size", bytes: 50_000 } as const],
   ["shrinks", { type: "size", bytes: 10 } as const],
   ["is rewritten", { type: "touch" } as const],
-])("a file that %s while it is read is never kept as if it were whole", async (_, action) => {
-  const bad = "/DCIM/100APPLE/IMG_0002.JPG";
-  await using mock = await setup([{ when: { operation: "read", path: bad, nth: 2 }, do: action, times: 0 }]);
-  await using source = await mock.open();
-  const result = await exportOnce(source, mock.to);
-  expect(result.summary.failures.map((f) => [f.path, f.code])).toEqual([[bad, "item-changed"]]);
-  expect([...filesBelow(mock.to)].some((f) => f.includes("IMG_0002"))).toBe(false);
-}, 20_000);
+])(
+  "a file that %s while it is read is never kept as if it were whole",
+  async (_, action) => {
+    const bad = "/DCIM/100APPLE/IMG_0002.JPG";
+    await using mock = await setup([{ when: { operation: "read", path: bad, nth: 2 }, do: action, times: 0 }]);
+    await using source = await mock.open();
+    const result = await exportOnce(source, mock.to);
+    expect(result.summary.failures.map((f) => [f.path, f.code])).toEqual([[bad, "item-changed"]]);
+    expect([...filesBelow(mock.to)].some((f) => f.includes("IMG_0002"))).toBe(false);
+  },
+  20_000,
+);
 
 test("a phone that locks costs one pause and one message, not every item", async () => {
   await using mock = await setup([{ when: { operation: "read", nth: 20 }, do: { type: "lock" } }]);
@@ -148,7 +196,10 @@ test("a half-written video is continued at its offset, after its end was compare
   const to = temporaryFolder();
   await using source = await mock.open();
   const stop = new AbortController();
-  const first = await exportOnce(source, to, { signal: stop.signal, onEvent: (e) => e.type === "progress" && e.done.bytes > 15_000_000 && stop.abort() });
+  const first = await exportOnce(source, to, {
+    signal: stop.signal,
+    onEvent: (e) => e.type === "progress" && e.done.bytes > 15_000_000 && stop.abort(),
+  });
   expect(first.summary.outcomes.cancelled.items).toBe(1);
   const [partial] = readdirSync(join(to, ".offroll/partials")).filter((n) => n.endsWith(".part"));
   const kept = statSync(join(to, ".offroll/partials", partial!)).size;
@@ -166,7 +217,10 @@ test("a partial whose end is not the phone's is thrown away", async () => {
   const to = temporaryFolder();
   await using source = await mock.open();
   const stop = new AbortController();
-  await exportOnce(source, to, { signal: stop.signal, onEvent: (e) => e.type === "progress" && e.done.bytes > 15_000_000 && stop.abort() });
+  await exportOnce(source, to, {
+    signal: stop.signal,
+    onEvent: (e) => e.type === "progress" && e.done.bytes > 15_000_000 && stop.abort(),
+  });
   const folder = join(to, ".offroll/partials");
   const partial = join(folder, readdirSync(folder).find((n) => n.endsWith(".part"))!);
   const bytes = readFileSync(partial);
@@ -200,7 +254,10 @@ test("a photo that changed on the phone is fetched anew beside the old one", asy
   const node = mock.phone.node("/DCIM/100APPLE/IMG_0000.JPG");
   if (node?.type === "file") node.modifiedNs += 60_000_000_000n;
   const result = await exportOnce(source, mock.to);
-  expect(result.summary.outcomes.copied.items + result.events.filter((e) => e.type === "item" && e.reason === "same-content").length).toBe(1);
+  expect(
+    result.summary.outcomes.copied.items +
+      result.events.filter((e) => e.type === "item" && e.reason === "same-content").length,
+  ).toBe(1);
   expect(existsSync(join(mock.to, "2024/01/IMG_0000.JPG"))).toBe(true);
 });
 
@@ -272,13 +329,31 @@ test("one run at a time: the second fails at once and names the holder", async (
   await using mock = await setup();
   await using source = await mock.open();
   await using holder = await openTransfer(source, {
-    folder: inspectDestination(mock.to, "/"), template: new PathTemplate("{name}"), selection: new Selection(), verify: "hash",
-    waitMs: 0, waitForLock: false, clock: systemClock, pid: process.pid, command: "test", dryRun: false,
+    folder: inspectDestination(mock.to, "/"),
+    template: new PathTemplate("{name}"),
+    selection: new Selection(),
+    verify: "hash",
+    waitMs: 0,
+    waitForLock: false,
+    clock: systemClock,
+    pid: process.pid,
+    command: "test",
+    dryRun: false,
   });
   expect(holder.plan.toCopy.items).toBe(media.length);
-  await expect(exportOnce(source, mock.to)).rejects.toMatchObject({ code: "destination-in-use", message: expect.stringContaining(String(process.pid)) });
+  await expect(exportOnce(source, mock.to)).rejects.toMatchObject({
+    code: "destination-in-use",
+    message: expect.stringContaining(String(process.pid)),
+  });
   // A holder that died is not waited for.
-  writeFileSync(join(mock.to, ".offroll/lock"), JSON.stringify({ pid: 999_999_99, host: (await import("node:os")).hostname(), bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() }));
+  writeFileSync(
+    join(mock.to, ".offroll/lock"),
+    JSON.stringify({
+      pid: 999_999_99,
+      host: (await import("node:os")).hostname(),
+      bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    }),
+  );
   expect((await exportOnce(source, mock.to)).summary.ok).toBe(true);
 });
 
@@ -295,7 +370,22 @@ test("a crash between naming a file and noting it is recognised: nothing is copi
 });
 
 test("hostile names become safe ones, inside the destination, and none is lost", async () => {
-  const names = ["..JPG", "a:b?.JPG", "CON.JPG", "con.JPG", "nul.HEIC", `${"x".repeat(200)}é.JPG`, "tab\tname.JPG", "\u202egpj.JPG", "trailing .JPG", "Á.JPG", "A\u0301.JPG", "-rf.JPG", "=cmd.JPG", "\x1b[31mred.JPG"];
+  const names = [
+    "..JPG",
+    "a:b?.JPG",
+    "CON.JPG",
+    "con.JPG",
+    "nul.HEIC",
+    `${"x".repeat(200)}é.JPG`,
+    "tab\tname.JPG",
+    "\u202egpj.JPG",
+    "trailing .JPG",
+    "Á.JPG",
+    "A\u0301.JPG",
+    "-rf.JPG",
+    "=cmd.JPG",
+    "\x1b[31mred.JPG",
+  ];
   const hostile = names.map((n, i) => generated(`/DCIM/100APPLE/${n}`, 1000 + i));
   await using mock = await startMock({ name: "../../../tmp/\x1b[2Jevil", files: hostile });
   const to = temporaryFolder();
@@ -304,7 +394,13 @@ test("hostile names become safe ones, inside the destination, and none is lost",
   expect(result.summary.failures).toEqual([]);
   const listed = result.summary.listed.items;
   expect(result.summary.outcomes.copied.items + (result.summary.skippedByReason["not-media"] ?? 0)).toBe(listed);
-  expect(await notWhole(mock.phone, hostile.map((f) => f.path), to)).toEqual([]);
+  expect(
+    await notWhole(
+      mock.phone,
+      hostile.map((f) => f.path),
+      to,
+    ),
+  ).toEqual([]);
   const stored = [...filesBelow(to)];
   expect(stored).toHaveLength(result.summary.outcomes.copied.items);
   for (const name of stored) expect(name).not.toMatch(/[\u0000-\u001f\u202e:?*<>|"\\]|(^|\/)\.\.(\/|$)/);

@@ -78,7 +78,10 @@ export class IPhoneSource implements MediaSource {
     for (const area of options.areas ?? (Object.keys(areaRoots) as MediaArea[])) yield* this.#listArea(area, options);
   }
 
-  async *#listArea(area: MediaArea, options: ListOptions): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
+  async *#listArea(
+    area: MediaArea,
+    options: ListOptions,
+  ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const root = areaRoots[area];
     const folders: { path: string; depth: number }[] = [{ path: root, depth: 0 }];
     for (let folder = folders.shift(); folder; folder = folders.shift()) {

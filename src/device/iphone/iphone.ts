@@ -152,9 +152,7 @@ export class IPhone {
     return { all, disk };
   }
 
-  async #tryRecords(
-    options: AbortOptions,
-  ): Promise<{ record: PairRecord | undefined; any: boolean; locked: boolean }> {
+  async #tryRecords(options: AbortOptions): Promise<{ record: PairRecord | undefined; any: boolean; locked: boolean }> {
     const stored = await this.#store.read(this.udid, options);
     let locked = false;
     for (const { record } of stored) {
@@ -172,7 +170,8 @@ export class IPhone {
       return "accepted";
     } catch (error) {
       if (error instanceof AppError) {
-        if (["pairing-lost", "pair-record-invalid", "wrong-device", "tls-failed"].includes(error.code)) return "refused";
+        if (["pairing-lost", "pair-record-invalid", "wrong-device", "tls-failed"].includes(error.code))
+          return "refused";
         if (error.code === "device-locked") return "locked";
       }
       throw error;

@@ -10,8 +10,8 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { alignedBuffer } from "./aligned-buffer.ts";
 import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash } from "./destination.ts";
-import { type DiskFile, type DiskPort, errno, nodeDisk } from "./disk-port.ts";
 import { diskError } from "./disk-errors.ts";
+import { type DiskFile, type DiskPort, errno, nodeDisk } from "./disk-port.ts";
 import { FolderSync } from "./folder-sync.ts";
 
 export const metadataFolder = ".offroll";

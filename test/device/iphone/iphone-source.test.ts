@@ -16,7 +16,9 @@ const files = [
 testMediaSource("iPhone over AFC", async () => {
   const mock = await startMock({
     files,
-    faults: [{ when: { operation: "read", path: "/DCIM/101APPLE/bad.JPG" }, do: { type: "status", status: 20 }, times: 0 }],
+    faults: [
+      { when: { operation: "read", path: "/DCIM/101APPLE/bad.JPG" }, do: { type: "status", status: 20 }, times: 0 },
+    ],
   });
   const source = await mock.open();
   const bytes = new Map<string, Buffer>();
@@ -56,7 +58,11 @@ test("a locked phone is a device error, so that it costs one pause and not every
 
 test("hidden folders and foreign litter are not listed", async () => {
   await using mock = await startMock({
-    files: [generated("/DCIM/.MISC/x.JPG", 1), generated("/DCIM/100APPLE/._IMG_1.JPG", 1), generated("/DCIM/100APPLE/IMG_1.JPG", 1)],
+    files: [
+      generated("/DCIM/.MISC/x.JPG", 1),
+      generated("/DCIM/100APPLE/._IMG_1.JPG", 1),
+      generated("/DCIM/100APPLE/IMG_1.JPG", 1),
+    ],
   });
   await using source = await mock.open();
   expect((await listItems(source)).map((i) => i.path)).toEqual(["/DCIM/100APPLE/IMG_1.JPG"]);

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { decodePlist, decodePlistDict, encodePlist, type PlistDict } from "../../../src/device/wire/plist.ts";
 import { ProtocolError } from "../../../src/shared/errors.ts";
 
-const key = fc.string({ minLength: 1, maxLength: 12 }).filter((k) => k !== "__proto__" && !/[\u0000-\u001f\ufffe\uffff]/.test(k) && k.isWellFormed() && k.trim() === k);
+const key = fc
+  .string({ minLength: 1, maxLength: 12 })
+  .filter((k) => k !== "__proto__" && !/[\u0000-\u001f\ufffe\uffff]/.test(k) && k.isWellFormed() && k.trim() === k);
 const text = fc.string({ unit: "grapheme", maxLength: 40 }).filter((t) => t.trim() === t && !/[\u0000-\u001f]/.test(t));
 const leaf = fc.oneof(
   text,
@@ -12,10 +14,14 @@ const leaf = fc.oneof(
   fc.boolean(),
   fc.uint8Array({ maxLength: 64 }),
 );
-const dict = fc.dictionary(key, fc.oneof(leaf, fc.array(leaf, { maxLength: 4 }), fc.dictionary(key, leaf, { maxKeys: 3 })), {
-  maxKeys: 6,
-  noNullPrototype: true,
-});
+const dict = fc.dictionary(
+  key,
+  fc.oneof(leaf, fc.array(leaf, { maxLength: 4 }), fc.dictionary(key, leaf, { maxKeys: 3 })),
+  {
+    maxKeys: 6,
+    noNullPrototype: true,
+  },
+);
 
 test("what is encoded decodes to the same", () => {
   fc.assert(
@@ -46,7 +52,9 @@ test("truncated plists are refused", () => {
 });
 
 test("control characters in a phone's strings become spaces", () => {
-  const xml = Buffer.from('<?xml version="1.0"?><plist version="1.0"><dict><key>N</key><string>a\u0001b</string></dict></plist>');
+  const xml = Buffer.from(
+    '<?xml version="1.0"?><plist version="1.0"><dict><key>N</key><string>a\u0001b</string></dict></plist>',
+  );
   expect(decodePlistDict(xml)).toEqual({ N: "a b" });
 });
 

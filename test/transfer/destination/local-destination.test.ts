@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { nodeDisk, type DiskPort } from "../../../src/transfer/destination/disk-port.ts";
+import { type DiskPort, nodeDisk } from "../../../src/transfer/destination/disk-port.ts";
 import { filesBelow, LocalDestination } from "../../../src/transfer/index.ts";
 import { testDestination } from "../../conformance/destination.ts";
 
@@ -61,7 +61,10 @@ test("after a new start of the computer only what was flushed is continued from"
   await again.flush();
   for (let i = 20; i < 30; i += 1) await again.write(Buffer.alloc(1024 * 1024, i));
   await again.readBack(0, 1);
-  await using rebooted = await new LocalDestination(h.root, { bootId: "boot-2" }).create({ key: "c".repeat(64), sizeBytes: size });
+  await using rebooted = await new LocalDestination(h.root, { bootId: "boot-2" }).create({
+    key: "c".repeat(64),
+    sizeBytes: size,
+  });
   expect(rebooted.offset).toBe(20 * 1024 * 1024);
 });
 

@@ -1,12 +1,13 @@
 /** AFC's reading operations, one method each, and whole files as streams of windowed reads. */
-import { AsyncQueue, Semaphore } from "../../../shared/async.ts";
+
 import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
+import { AsyncQueue, Semaphore } from "../../../shared/async.ts";
 import { ItemError, ProtocolError } from "../../../shared/errors.ts";
 import type { AfcConnection, AfcReply, AfcRequest } from "./afc-connection.ts";
 import { AfcError } from "./afc-errors.ts";
 import {
-  afcOperation,
   type AfcRequestOperation,
+  afcOperation,
   afcStatus,
   decodePairs,
   decodeStrings,
@@ -74,12 +75,18 @@ export class AfcClient implements AsyncDisposable {
 
   /** Names in a folder, as the phone has them, without `.` and `..`. Unsorted. */
   async readDir(path: string): Promise<string[]> {
-    const data = await this.#data({ operation: "readDir", args: encodePath(path), maxBodyBytes: maxAfcPacketBytes }, path);
+    const data = await this.#data(
+      { operation: "readDir", args: encodePath(path), maxBodyBytes: maxAfcPacketBytes },
+      path,
+    );
     return decodeStrings(data).filter((name) => name !== "" && name !== "." && name !== "..");
   }
 
   async getFileInfo(path: string): Promise<AfcFileInfo> {
-    const data = await this.#data({ operation: "getFileInfo", args: encodePath(path), maxBodyBytes: maxInfoBytes }, path);
+    const data = await this.#data(
+      { operation: "getFileInfo", args: encodePath(path), maxBodyBytes: maxInfoBytes },
+      path,
+    );
     return parseFileInfo(decodePairs(data), path);
   }
 
@@ -251,7 +258,11 @@ class WindowedReader {
 
   #fill(): void {
     const { length, windowBytes = defaultWindowBytes, requestBytes = defaultRequestBytes } = this.#options;
-    while (!this.#stopped && this.#asked < length && (this.#asked - this.#consumed < windowBytes || this.#outstanding === 0)) {
+    while (
+      !this.#stopped &&
+      this.#asked < length &&
+      (this.#asked - this.#consumed < windowBytes || this.#outstanding === 0)
+    ) {
       if (this.#outstanding > 0 && windowBytes <= requestBytes) return;
       this.#ask(Math.min(requestBytes, maxReadBytes, length - this.#asked));
     }
@@ -314,7 +325,8 @@ class WindowedReader {
 function parseFileInfo(pairs: Map<string, string>, path: string): AfcFileInfo {
   const size = pairs.get("st_size");
   const sizeBytes = parseCount(size);
-  if (size !== undefined && sizeBytes === undefined) throw new ProtocolError(`${path}: st_size is "${size.slice(0, 40)}"`);
+  if (size !== undefined && sizeBytes === undefined)
+    throw new ProtocolError(`${path}: st_size is "${size.slice(0, 40)}"`);
   const types: Record<string, AfcFileInfo["type"]> = { S_IFREG: "file", S_IFDIR: "folder", S_IFLNK: "link" };
   return {
     type: types[pairs.get("st_ifmt") ?? ""] ?? "other",

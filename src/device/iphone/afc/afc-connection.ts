@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 import { type AppError, DeviceError, ProtocolError } from "../../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
-import { AfcHeader, afcOperation, type AfcRequestOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
+import { AfcHeader, type AfcRequestOperation, afcOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
 
 /** A connection on which nothing arrived for so long while something was asked is dead. */
 const stallMs = 30_000;
@@ -177,7 +177,12 @@ export class AfcConnection implements AsyncDisposable {
     for (const pending of waiting) pending.reject(error);
   }
 
-  #traceNote(direction: "sent" | "received", packet: number, operation: string | number, about: string | undefined): void {
+  #traceNote(
+    direction: "sent" | "received",
+    packet: number,
+    operation: string | number,
+    about: string | undefined,
+  ): void {
     this.#trace?.({ layer: "afc", connection: this.#number, direction, message: { packet, operation, about } });
   }
 

@@ -74,7 +74,10 @@ export const maxAfcPacketBytes = 64 * 1024 * 1024;
 export const maxReadBytes = 4 * 1024 * 1024;
 
 /** @throws {ProtocolError} when the stream is out of step or the lengths are impossible */
-export function decodeAfcHeader(bytes: Buffer, offset = 0): { operation: number; packetNumber: number; bodyBytes: number } {
+export function decodeAfcHeader(
+  bytes: Buffer,
+  offset = 0,
+): { operation: number; packetNumber: number; bodyBytes: number } {
   const header = AfcHeader.decode(bytes, offset);
   if (header.magic !== afcMagic) throw new ProtocolError("AFC packet without its magic: the stream is out of step");
   if (

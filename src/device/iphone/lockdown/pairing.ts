@@ -111,7 +111,8 @@ class Pairing {
     await using lockdown = await this.#ports.openLockdown(this.#options);
     const values: PlistDict = await lockdown.getValues(undefined, this.#options);
     const devicePublicKey =
-      plistField.data(values, "DevicePublicKey") ?? (await lockdown.getValue("DevicePublicKey", undefined, this.#options));
+      plistField.data(values, "DevicePublicKey") ??
+      (await lockdown.getValue("DevicePublicKey", undefined, this.#options));
     if (!(devicePublicKey instanceof Uint8Array))
       throw new DeviceError("device-refused", "The phone did not tell its public key, which pairing needs.");
     const identity = await keys;
@@ -134,8 +135,7 @@ class Pairing {
       const escrowBag = await lockdown.pair(draft, this.#options);
       return { type: "pair-accepted", record: recordFrom(draft, escrowBag) };
     } catch (error) {
-      if (error instanceof LockdownError)
-        return { type: "pair-error", lockdownError: error.lockdownError, error };
+      if (error instanceof LockdownError) return { type: "pair-error", lockdownError: error.lockdownError, error };
       // A phone that really left is noticed by openLockdown at the next turn, with `device-disconnected` from the daemon.
       if (error instanceof AppError && error.code === "device-disconnected" && this.#losses < 5) {
         this.#losses += 1;

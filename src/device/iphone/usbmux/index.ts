@@ -4,4 +4,4 @@
  */
 export { defaultUsbmuxAddress, formatUsbmuxAddress, parseUsbmuxAddress, type UsbmuxAddress } from "./usbmux-address.ts";
 export { preferUsb, UsbmuxClient, type UsbmuxDevice, type UsbmuxEvent } from "./usbmux-client.ts";
-export { watchUsbmux, type WatchEvent } from "./usbmux-watch.ts";
+export { type WatchEvent, watchUsbmux } from "./usbmux-watch.ts";

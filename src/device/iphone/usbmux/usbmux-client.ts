@@ -86,7 +86,12 @@ export class UsbmuxClient {
   }
 
   /** True when the daemon took it. Apple's may refuse; the caller then keeps its own copy. */
-  async savePairRecord(udid: string, record: Uint8Array, deviceId: number, options: AbortOptions = {}): Promise<boolean> {
+  async savePairRecord(
+    udid: string,
+    record: Uint8Array,
+    deviceId: number,
+    options: AbortOptions = {},
+  ): Promise<boolean> {
     const reply = await this.#command(
       { MessageType: "SavePairRecord", PairRecordID: udid, PairRecordData: record, DeviceID: deviceId },
       options,

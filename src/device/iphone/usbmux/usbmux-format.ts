@@ -6,7 +6,15 @@ export const UsbmuxHeader = struct("UsbmuxHeader", { length: u32le, version: u32
 export type UsbmuxHeader = StructValue<typeof UsbmuxHeader>;
 
 export const usbmuxVersion = { binary: 0, plist: 1 } as const;
-export const usbmuxMessage = { result: 1, connect: 2, listen: 3, attached: 4, detached: 5, paired: 6, plist: 8 } as const;
+export const usbmuxMessage = {
+  result: 1,
+  connect: 2,
+  listen: 3,
+  attached: 4,
+  detached: 5,
+  paired: 6,
+  plist: 8,
+} as const;
 
 /** `Number` of a Result. Others are errno values of the daemon. */
 export const usbmuxResult = {

@@ -32,7 +32,17 @@ const operationNames: Record<number, FaultEvent["operation"]> = {
   [op.seek]: "seek",
   [op.close]: "close",
 };
-const status = { ok: 0, noResources: 3, readError: 4, invalid: 7, notFound: 8, isFolder: 9, denied: 10, tooMuch: 13, unsupported: 15 };
+const status = {
+  ok: 0,
+  noResources: 3,
+  readError: 4,
+  invalid: 7,
+  notFound: 8,
+  isFolder: 9,
+  denied: 10,
+  tooMuch: 13,
+  unsupported: 15,
+};
 
 /** Pieces in which bytes share the wire with other connections. */
 const wirePieceBytes = 64 * 1024;

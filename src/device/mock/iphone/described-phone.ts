@@ -113,7 +113,8 @@ export async function readDescription(path: string): Promise<{ description: Phon
 /** Builds the tree that AFC serves. Folders nobody described exist where files need them. */
 export async function buildTree(description: PhoneDescription, baseFolder: string): Promise<FolderNode> {
   const root = folder();
-  for (const path of ["/DCIM", "/Downloads", "/PhotoData", ...(description.emptyFolders ?? [])]) ensureFolder(root, path);
+  for (const path of ["/DCIM", "/Downloads", "/PhotoData", ...(description.emptyFolders ?? [])])
+    ensureFolder(root, path);
   for (const file of description.files) {
     const at = file.path.lastIndexOf("/");
     const content = await contentOf(file, baseFolder);

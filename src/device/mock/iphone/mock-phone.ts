@@ -4,7 +4,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { promisify } from "node:util";
-import { buildTree, type Fault, findNode, type FolderNode, type Node, type PhoneDescription } from "./described-phone.ts";
+import {
+  buildTree,
+  type Fault,
+  type FolderNode,
+  findNode,
+  type Node,
+  type PhoneDescription,
+} from "./described-phone.ts";
 import { type LinkModel, TokenBucket, unlimitedLink } from "./link-model.ts";
 
 /** How the phone answers Pair. `pending` and `locked` with a number: so many times, then as if the owner had acted. */

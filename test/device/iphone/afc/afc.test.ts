@@ -1,7 +1,6 @@
 import { duplexPair } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AfcClient, AfcConnection, AfcPool } from "../../../../src/device/iphone/afc/index.ts";
 import {
   afcOperation,
   decodeAfcHeader,
@@ -13,6 +12,7 @@ import {
   encodePath,
   encodeU64s,
 } from "../../../../src/device/iphone/afc/afc-format.ts";
+import { AfcClient, AfcConnection, AfcPool } from "../../../../src/device/iphone/afc/index.ts";
 import { AppError, DeviceError, ProtocolError } from "../../../../src/shared/errors.ts";
 import { generated, listItems, readAll, startMock, truth } from "../../../helpers/mock.ts";
 
@@ -44,11 +44,20 @@ test("requests are the reference's byte vectors", () => {
 
 test("replies of the reference decode", () => {
   expect(decodeStrings(Buffer.from("2e002e2e003130304150504c4500", "hex"))).toEqual([".", "..", "100APPLE"]);
-  const info = decodePairs(Buffer.from("st_size\0" + "64\0st_ifmt\0S_IFDIR\0st_mtime\0" + "1700000000123456789\0", "latin1"));
+  const info = decodePairs(
+    Buffer.from("st_size\0" + "64\0st_ifmt\0S_IFDIR\0st_mtime\0" + "1700000000123456789\0", "latin1"),
+  );
   expect(info.get("st_size")).toBe("64");
   expect(info.get("st_mtime")).toBe("1700000000123456789");
-  expect(decodeAfcHeader(Buffer.from(vector(`43 46 41 36 4C 50 41 41 30 00 00 00 00 00 00 00 30 00 00 00 00 00 00 00
-    07 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 08 00 00 00 00 00 00 00`), "hex"))).toEqual({
+  expect(
+    decodeAfcHeader(
+      Buffer.from(
+        vector(`43 46 41 36 4C 50 41 41 30 00 00 00 00 00 00 00 30 00 00 00 00 00 00 00
+    07 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 08 00 00 00 00 00 00 00`),
+        "hex",
+      ),
+    ),
+  ).toEqual({
     operation: 1,
     packetNumber: 7,
     bodyBytes: 8,
@@ -116,10 +125,12 @@ test("replies to reads of one handle out of order are noticed, never put togethe
       const number = Number(buffered.readBigUInt64LE(24));
       const operation = Number(buffered.readBigUInt64LE(32));
       buffered = buffered.subarray(length);
-      if (operation === afcOperation.fileOpen) phone.write(encodeAfcRequest(afcOperation.fileOpenResult, number, encodeU64s(1)));
+      if (operation === afcOperation.fileOpen)
+        phone.write(encodeAfcRequest(afcOperation.fileOpenResult, number, encodeU64s(1)));
       else if (operation === afcOperation.fileRead) reads.push(number);
       if (reads.length === 2) {
-        for (const read of reads.splice(0).reverse()) phone.write(encodeAfcRequest(afcOperation.data, read, Buffer.alloc(1000, read)));
+        for (const read of reads.splice(0).reverse())
+          phone.write(encodeAfcRequest(afcOperation.data, read, Buffer.alloc(1000, read)));
       }
     }
   });
@@ -171,7 +182,10 @@ test("no handle leaks: a thousand files, early ends and refusals", async () => {
         if (i % 3 === 0) await readAll(source.read(item));
         else if (i % 3 === 1) {
           for await (const _ of source.read(item)) break;
-        } else await expect(readAll(source.read({ ...item, path: `${item.path}.gone` }))).rejects.toMatchObject({ code: "item-gone" });
+        } else
+          await expect(readAll(source.read({ ...item, path: `${item.path}.gone` }))).rejects.toMatchObject({
+            code: "item-gone",
+          });
       }),
     );
   await expect.poll(() => mock.phone.openHandles).toBe(0);

@@ -1,14 +1,15 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LockdownError, knownLockdownErrors } from "../../../../src/device/iphone/lockdown/lockdown-errors.ts";
-import { trustInstruction, type TrustState, trustTransition } from "../../../../src/device/iphone/lockdown/trust.ts";
+import { knownLockdownErrors, LockdownError } from "../../../../src/device/iphone/lockdown/lockdown-errors.ts";
+import { type TrustState, trustInstruction, trustTransition } from "../../../../src/device/iphone/lockdown/trust.ts";
 import { remedies } from "../../../../src/shared/errors.ts";
 import { TestClock } from "../../../fakes/test-clock.ts";
 import { listItems, startMock } from "../../../helpers/mock.ts";
 
 test("the transition function: every error of the dialog, from every state", () => {
-  const after = (state: TrustState, lockdownError: string) => trustTransition(state, { type: "pair-error", lockdownError });
+  const after = (state: TrustState, lockdownError: string) =>
+    trustTransition(state, { type: "pair-error", lockdownError });
   expect(after("no-record", "PasswordProtected")).toEqual({ state: "locked", action: "send-pair" });
   expect(after("locked", "PairingDialogResponsePending")).toEqual({ state: "waiting-for-trust", action: "send-pair" });
   expect(after("waiting-for-trust", "PasswordProtected")).toEqual({ state: "passcode", action: "send-pair" });

@@ -3,10 +3,15 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseUsbmuxAddress, preferUsb, UsbmuxClient, watchUsbmux } from "../../../../src/device/iphone/usbmux/index.ts";
+import {
+  parseUsbmuxAddress,
+  preferUsb,
+  UsbmuxClient,
+  watchUsbmux,
+} from "../../../../src/device/iphone/usbmux/index.ts";
 import { normaliseUdid, swapPort, UsbmuxHeader } from "../../../../src/device/iphone/usbmux/usbmux-format.ts";
-import { DeviceError, ProtocolError, UsageError } from "../../../../src/shared/errors.ts";
 import { encodePlist } from "../../../../src/device/wire/plist.ts";
+import { DeviceError, ProtocolError, UsageError } from "../../../../src/shared/errors.ts";
 import { TestClock } from "../../../fakes/test-clock.ts";
 import { startMock } from "../../../helpers/mock.ts";
 
@@ -114,12 +119,17 @@ test("a malformed plist from the daemon is a typed error", async () => {
   await using server = await rawServer(
     Buffer.concat([UsbmuxHeader.encode({ length: 16 + body.length, version: 1, message: 8, tag: 1 }), body]),
   );
-  await expect(new UsbmuxClient({ kind: "unix", path: server.path }).listDevices()).rejects.toBeInstanceOf(ProtocolError);
+  await expect(new UsbmuxClient({ kind: "unix", path: server.path }).listDevices()).rejects.toBeInstanceOf(
+    ProtocolError,
+  );
 });
 
 test("bytes that arrive together with the Result belong to the stream", async () => {
   const body = encodePlist({ MessageType: "Result", Number: 0 });
-  const result = Buffer.concat([UsbmuxHeader.encode({ length: 16 + body.length, version: 1, message: 8, tag: 1 }), body]);
+  const result = Buffer.concat([
+    UsbmuxHeader.encode({ length: 16 + body.length, version: 1, message: 8, tag: 1 }),
+    body,
+  ]);
   await using server = await rawServer(Buffer.concat([result, Buffer.from("early bytes")]));
   const socket = await new UsbmuxClient({ kind: "unix", path: server.path }).connect(1, 62078);
   const first = await new Promise<Buffer>((done) => socket.once("data", done));
