@@ -146,7 +146,7 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
 function verifyWords(s: RunSummary): string {
   if (s.outcomes.copied.items === 0) return "nothing was written";
   if (s.verify === "size") return "sizes against the phone";
-  if (s.verify === "hash") return "sizes against the phone; SHA-256 of the bytes received is on record";
-  const where = s.reread === "disk" ? "from the disk itself" : s.reread === "cache" ? "through the system's cache" : "";
-  return `sizes against the phone; every file read back ${where} and compared`.replace("  ", " ");
+  if (s.verify === "hash") return "sizes against the phone; SHA-256 recorded";
+  const where = s.reread === "disk" ? "from disk" : s.reread === "cache" ? "through the cache" : "";
+  return `sizes against the phone; read back ${where}, compared`.replace("  ", " ");
 }

@@ -1,6 +1,6 @@
 /** `offroll export` and `offroll backup`: one engine with two sets of manners. */
 import type { DeviceInfo } from "../device/index.ts";
-import { CancelledError, DestinationError, toAppError, UsageError } from "../shared/errors.ts";
+import { DestinationError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import {
   type DestinationFolder,
@@ -109,7 +109,11 @@ async function carryOut(
     else json.event(dryRunSummary(transfer, folder, options.verify));
     return exitCodes.complete;
   }
-  if (!(await mayGoAhead(session, kind, flags, transfer, folder))) throw new CancelledError("Not started.");
+  if (!(await mayGoAhead(session, kind, flags, transfer, folder))) {
+    await transfer.discard();
+    output.say("Nothing was copied.");
+    return exitCodes.cancelled;
+  }
   using _awake = transfer.plan.toCopy.items > 0 ? keepAwake(context) : undefined;
   let summary: RunSummary | undefined;
   for await (const event of transfer.run(context)) {

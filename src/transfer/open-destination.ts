@@ -1,5 +1,5 @@
 /** From a folder as typed to a destination that may be written: checked, resolved, identified, locked. */
-import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { uptime } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Clock } from "../shared/clock.ts";
@@ -42,6 +42,16 @@ export function createDestination(folder: DestinationFolder): void {
     if (!isFolder(folder.metadata)) mkdirSync(folder.metadata);
   } catch (error) {
     throw diskError(error, folder.root);
+  }
+}
+
+/** Takes back what `createDestination` made: our own folder, and the root where nothing else is in it. */
+export function removeDestination(folder: DestinationFolder): void {
+  rmSync(folder.metadata, { recursive: true, force: true });
+  try {
+    rmdirSync(folder.root);
+  } catch {
+    // It holds something, or was there before in a folder of its own: it stays.
   }
 }
 

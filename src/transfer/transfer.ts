@@ -12,7 +12,13 @@ import { Catalog } from "./catalog.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
 import { lockDestination } from "./lock.ts";
-import { createDestination, currentBootId, type DestinationFolder, maxFileBytes } from "./open-destination.ts";
+import {
+  createDestination,
+  currentBootId,
+  type DestinationFolder,
+  maxFileBytes,
+  removeDestination,
+} from "./open-destination.ts";
 import type { PathTemplate } from "./path-template.ts";
 import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
 import { run } from "./run.ts";
@@ -45,6 +51,8 @@ export interface Transfer extends AsyncDisposable {
   /** Free bytes where it goes. */
   readonly freeBytes: number;
   run(options?: AbortOptions): AsyncIterable<TransferEvent>;
+  /** Leaves no trace in a new destination, for a run that was declined. Ends the transfer. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -96,6 +104,10 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       runId,
       freeBytes,
       run: (runOptions) => carryOut(source, plan, destination, catalog, runId, options, runOptions),
+      async discard() {
+        await disposal.disposeAsync();
+        if (folder.isNew) removeDestination(folder);
+      },
       [Symbol.asyncDispose]: () => disposal.disposeAsync(),
     };
   } catch (error) {
