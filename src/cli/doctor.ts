@@ -1,5 +1,5 @@
 /** `offroll doctor`: why is my phone not seen, why is it not backed up? Looks, changes nothing, ends in a report to paste. */
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import type { DeviceHub, DeviceSummary } from "../device/index.ts";
@@ -272,13 +272,31 @@ function backupFindings(session: Session, devices: readonly DeviceSummary[]): Fi
           text: `${name} has no backup folder yet.`,
           remedy: "Run `offroll backup DIR` once; the folder is remembered.",
         };
-      return existsSync(known.path)
-        ? { check: "backup: there", verdict: "ok", text: `${name} is backed up to ${known.path}.` }
-        : {
-            check: "backup: destination-not-there",
-            verdict: "problem",
-            text: `${name}'s backup folder ${known.path} is not there.`,
-            remedy: "Plug its disk in.",
-          };
+      if (existsSync(known.path)) return spaceFinding(name, known.path);
+      return {
+        check: "backup: destination-not-there",
+        verdict: "problem",
+        text: `${name}'s backup folder ${known.path} is not there.`,
+        remedy: "Plug its disk in.",
+      };
     });
+}
+
+const littleBytes = 2e9;
+
+function spaceFinding(name: string, path: string): Finding {
+  const { bavail, bsize } = statfsSync(path);
+  const free = bavail * bsize;
+  if (free >= littleBytes)
+    return {
+      check: "backup: there",
+      verdict: "ok",
+      text: `${name} is backed up to ${path} (${formatBytes(free)} free).`,
+    };
+  return {
+    check: "backup: little-space",
+    verdict: "problem",
+    text: `${name}'s backup folder ${path} has only ${formatBytes(free)} free.`,
+    remedy: "Free some space there, or back up to another disk.",
+  };
 }

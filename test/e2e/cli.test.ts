@@ -6,8 +6,10 @@ import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { demoRoll } from "../../fixtures/make/demo-roll.ts";
+import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
+import { startMock } from "../helpers/mock.ts";
 
 const schemas = resolve(import.meta.dirname, "../../dist/schemas");
 const ajv = new Ajv2020({ strict: true });
@@ -357,3 +359,48 @@ test("--help loads the entry, the program and nothing that a command needs", () 
   const bytes = loaded.reduce((sum, line) => sum + readFileSync(fileURLToPath(line.slice(7))).length, 0);
   expect(bytes).toBeLessThan(120_000);
 });
+
+test("no command changes the phone: every one is driven, no writing opcode is sent, the tree is the same", async () => {
+  const demo = resolve(import.meta.dirname, "../../dist/demo-phone");
+  const { description } = await readDescription(join(demo, "phone.json"));
+  await using mock = await startMock(description, { baseFolder: demo });
+  const tree = (): string => {
+    const walk = (node: ReturnType<typeof mock.phone.node>, path: string): string[] =>
+      node?.type === "folder"
+        ? [path, ...[...node.children].flatMap(([name, child]) => walk(child, `${path}/${name}`))]
+        : [`${path} ${node?.size} ${node?.modifiedNs}`];
+    return walk(mock.phone.root, "").join("\n");
+  };
+  const before = tree();
+  const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.daemon.address };
+  const to = join(folder(), "photos");
+  const commands = [
+    ["devices"],
+    ["pair"],
+    ["ls"],
+    ["ls", "100APPLE"],
+    ["ls", "--json"],
+    ["info", "IMG_0012.HEIC"],
+    ["library"],
+    ["doctor"],
+    ["config"],
+    ["export", "--to", to, "--limit", "4", "--dry-run"],
+    ["export", "--to", to, "--limit", "4", "--yes"],
+    ["backup", to],
+    ["backup"],
+    ["verify", to],
+    ["status", to],
+    ["history", to],
+    ["why", "IMG_0012.HEIC", "--in", to],
+    ["catalog", "rebuild", to],
+    ["template", "preview"],
+    ["unpair", "--yes"],
+  ];
+  for (const command of commands) {
+    const result = await offroll(command, { env });
+    expect(result.code, `${command.join(" ")}: ${result.stderr}`).toBe(0);
+  }
+  expect(mock.phone.refusedOperations).toEqual([]);
+  expect(tree()).toBe(before);
+  expect(mock.phone.operationCounts.get("read")).toBeGreaterThan(200);
+}, 60_000);

@@ -45,6 +45,8 @@ export interface FileDescription {
 export interface AfcBehaviour {
   /** EnableServiceSSL; true on current iOS. */
   readonly tls?: boolean;
+  /** The newest TLS the phone speaks: 1.2 on most, 1.3 on new ones, 1.0 before iOS 10. */
+  readonly tlsVersion?: "TLSv1" | "TLSv1.2" | "TLSv1.3";
   /** FileRead answers at most so many bytes, whatever was asked. */
   readonly readCapBytes?: number;
   /** FileOpen answers "no resources" beyond so many. */

@@ -193,6 +193,7 @@ export async function acceptTls(phone: MockPhone, stream: Duplex, pairing?: Pair
       ca: [shown.rootCertificate],
       ciphers: "ALL:!aNULL:!eNULL:@SECLEVEL=0",
       minVersion: "TLSv1",
+      maxVersion: phone.description.afc?.tlsVersion ?? "TLSv1.3",
     }),
     requestCert: true,
     rejectUnauthorized: false,

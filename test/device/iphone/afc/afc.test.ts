@@ -244,3 +244,11 @@ test("an unplugged phone is a device error, not an item's", async () => {
   mock.daemon.unplug(mock.phone);
   await expect(readAll(source.read(item!))).rejects.toBeInstanceOf(DeviceError);
 });
+
+test("a connection that the phone closed while idle is opened anew", async () => {
+  await using mock = await startMock({ files: [generated("/DCIM/100APPLE/a.JPG", 1000)], afc: { idleCloseMs: 50 } });
+  await using source = await mock.open();
+  const [item] = await listItems(source);
+  await expect.poll(() => mock.phone.afcConnections).toBe(0);
+  expect((await readAll(source.read(item!))).length).toBe(1000);
+});

@@ -1,11 +1,18 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { duplexPair } from "node:stream";
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { LockdownClient } from "../../../../src/device/iphone/lockdown/lockdown-client.ts";
+import {
+  decodeLockdownLength,
+  encodeLockdownFrame,
+} from "../../../../src/device/iphone/lockdown/lockdown-connection.ts";
 import { knownLockdownErrors, LockdownError } from "../../../../src/device/iphone/lockdown/lockdown-errors.ts";
 import { type TrustState, trustInstruction, trustTransition } from "../../../../src/device/iphone/lockdown/trust.ts";
-import { remedies } from "../../../../src/shared/errors.ts";
+import { AppError, ProtocolError, remedies } from "../../../../src/shared/errors.ts";
 import { TestClock } from "../../../fakes/test-clock.ts";
-import { listItems, startMock } from "../../../helpers/mock.ts";
+import { generated, listItems, readAll, startMock, truth } from "../../../helpers/mock.ts";
 
 test("the transition function: every error of the dialog, from every state", () => {
   const after = (state: TrustState, lockdownError: string) =>
@@ -149,4 +156,52 @@ test("phones that start services without TLS are obeyed", async () => {
   await using mock = await startMock({ afc: { tls: false }, files: [] });
   await using source = await mock.open();
   expect(await listItems(source)).toEqual([]);
+});
+
+test.each(["TLSv1", "TLSv1.2", "TLSv1.3"] as const)("sessions and services over %s", async (tlsVersion) => {
+  const productVersion = tlsVersion === "TLSv1" ? "9.3.5" : "17.5.1";
+  await using mock = await startMock({
+    productVersion,
+    afc: { tlsVersion },
+    files: [generated("/DCIM/100APPLE/a.JPG", 70_000)],
+  });
+  await using source = await mock.open();
+  const [item] = await listItems(source);
+  expect((await readAll(source.read(item!))).equals(await truth(mock.phone, item!.path))).toBe(true);
+});
+
+test("a phone that accepts the session but closes in or after the handshake has forgotten us", async () => {
+  await using mock = await startMock();
+  const { info } = await mock.hub.find(undefined);
+  await mock.hub.trust(info);
+  await using other = await startMock({ udid: "00008110-001A2B3C4D5E6F7B" });
+  await other.hub.trust((await other.hub.find(undefined)).info);
+  const [ours] = mock.phone.pairings.values();
+  const [foreign] = other.phone.pairings.values();
+  // It expects another host certificate than the one we show: with TLS 1.3 that is noticed after our side is done.
+  const { hostCertificate, rootCertificate } = foreign!;
+  mock.phone.pairings.set(ours!.hostId, { ...ours!, hostCertificate, rootCertificate });
+  expect((await mock.hub.devices())[0]?.state).toBe("pairing-lost");
+});
+
+test("lockdown's length prefix: the reference's vector, and nothing allocated for absurd ones", () => {
+  expect(decodeLockdownLength(Buffer.from("00000115", "hex"))).toBe(277);
+  for (const bad of ["00000000", "01000001", "ffffffff"])
+    expect(() => decodeLockdownLength(Buffer.from(bad, "hex"))).toThrow(ProtocolError);
+  const frame = encodeLockdownFrame({ Request: "QueryType" });
+  expect(decodeLockdownLength(frame)).toBe(frame.length - 4);
+});
+
+test("random and truncated replies from lockdown are typed errors", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.nat(250), async (bytes, length) => {
+      const [a, b] = duplexPair();
+      const lockdown = new LockdownClient(a);
+      const prefix = Buffer.alloc(4);
+      prefix.writeUInt32BE(length);
+      b.end(Buffer.concat([prefix, bytes]));
+      await expect(lockdown.queryType()).rejects.toBeInstanceOf(AppError);
+    }),
+    { numRuns: 100 },
+  );
 });
