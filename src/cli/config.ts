@@ -43,6 +43,8 @@ export interface Paths {
   readonly configFile: string;
   /** Pair records that the daemon does not keep. */
   readonly recordFolder: string;
+  /** Catalogs of destinations on shares. */
+  readonly dataFolder: string;
 }
 
 /** XDG on Linux, Application Support on macOS, AppData on Windows; OFFROLL_CONFIG_DIR and OFFROLL_DATA_DIR over all. */
@@ -62,7 +64,7 @@ export function pathsFor(context: Pick<CliContext, "env" | "home" | "platform">)
           };
   const config = env["OFFROLL_CONFIG_DIR"] || join(system.config, "offroll");
   const data = env["OFFROLL_DATA_DIR"] || join(system.data, "offroll");
-  return { configFile: join(config, "config.json"), recordFolder: join(data, "pair-records") };
+  return { configFile: join(config, "config.json"), recordFolder: join(data, "pair-records"), dataFolder: data };
 }
 
 /** @throws {UsageError} `config-invalid`, naming the file and the key */

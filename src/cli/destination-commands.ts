@@ -1,7 +1,8 @@
 /** Commands about a folder of photos that need no phone: `verify`, `history`, `status`, `why`, `catalog rebuild`. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { DestinationError, UsageError } from "../shared/errors.ts";
+import type { MediaSource } from "../device/index.ts";
+import { AppError, DestinationError, UsageError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import {
   Catalog,
@@ -10,6 +11,7 @@ import {
   type ItemOutcome,
   inspectDestination,
   LocalDestination,
+  missingFrom,
   type RunRow,
   type RunSummary,
   readRunLogs,
@@ -31,7 +33,11 @@ function openFolder(context: CliContext, path: string): { folder: DestinationFol
   return { folder, catalog };
 }
 
-export async function verify(context: CliContext, path: string, flags: CommonFlags): Promise<number> {
+export async function verify(
+  context: CliContext,
+  path: string,
+  flags: CommonFlags & { againstPhone?: boolean },
+): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const { folder, catalog } = openFolder(context, path);
@@ -45,14 +51,26 @@ export async function verify(context: CliContext, path: string, flags: CommonFla
     },
   });
   if (moving) context.stderr.write("\r\x1b[2K");
-  const ok = result.problems.length === 0;
-  if (output.json) output.document({ ok, destination: folder.root, ...result, reread: result.reread ?? null });
+  const broken = new Set(result.problems.map((p) => p.target));
+  const phone = flags.againstPhone ? await comparePhone(session, catalog, (target) => !broken.has(target)) : undefined;
+  const ok = result.problems.length === 0 && (phone === undefined || phone.complete);
+  if (output.json)
+    output.document({
+      ok,
+      destination: folder.root,
+      ...result,
+      reread: result.reread ?? null,
+      ...(phone ? { againstPhone: phone } : {}),
+    });
   else {
     for (const p of result.problems)
       output.data(`${p.problem.padEnd(10)} ${printable(p.target)}: ${printable(p.detail)}`);
     for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
     const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
-    if (ok) output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
+    for (const missing of phone?.missing ?? []) output.data(`not here   ${printable(missing)}`);
+    if (phone) output.say(phoneWords(phone));
+    if (broken.size === 0)
+      output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
     else
       output.say(
         `${plural(result.problems.length, "file")} of ${formatCount(result.checked)} missing or damaged. Run the export again with the phone: what is missing is copied anew.`,
@@ -61,6 +79,40 @@ export async function verify(context: CliContext, path: string, flags: CommonFla
       output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);
   }
   return ok ? exitCodes.complete : exitCodes.someFailed;
+}
+
+interface PhoneComparison {
+  readonly device: string;
+  readonly name: string;
+  readonly files: number;
+  readonly complete: boolean;
+  readonly missing: readonly string[];
+  readonly unreadable: readonly string[];
+}
+
+/** Is everything on this phone in this backup, whole? */
+async function comparePhone(
+  session: Session,
+  catalog: Catalog,
+  isWhole: (target: string) => boolean,
+): Promise<PhoneComparison> {
+  const { source } = await session.openPhone();
+  await using _source = source;
+  const { files, missing, unreadable } = await missingFrom(source, catalog, isWhole, session.context);
+  return {
+    device: source.device.id,
+    name: source.device.name,
+    files,
+    complete: missing.length === 0 && unreadable.length === 0,
+    missing: missing.map((m) => m.path),
+    unreadable,
+  };
+}
+
+function phoneWords({ name, files, complete, missing, unreadable }: PhoneComparison): string {
+  const unsure = unreadable.length > 0 ? ` ${plural(unreadable.length, "folder or file")} could not be looked at.` : "";
+  if (complete) return `Everything on ${printable(name)} (${plural(files, "file")}) is in this backup.`;
+  return `${formatCount(missing.length)} of ${plural(files, "file")} on ${printable(name)} are not in this backup.${unsure}`;
 }
 
 export async function history(context: CliContext, path: string | undefined, flags: Flags): Promise<number> {
@@ -89,6 +141,39 @@ export async function history(context: CliContext, path: string | undefined, fla
   return exitCodes.complete;
 }
 
+interface PhoneStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly destination: string;
+  readonly lastCompleteAt: number | undefined;
+  readonly files: number;
+  readonly bytes: number;
+  /** Files on the phone that are not here; null while it is not plugged in. */
+  readonly newFiles: number | null;
+  stale: boolean;
+}
+
+async function phoneStatus(
+  session: Session,
+  catalog: Catalog,
+  folder: DestinationFolder,
+  device: { id: string; name: string },
+  attached: MediaSource | undefined,
+): Promise<PhoneStatus> {
+  const rows = catalog.rows({ device: device.id, state: "done" });
+  const isThere = (target: string): boolean => existsSync(join(folder.root, target));
+  return {
+    id: device.id,
+    name: device.name,
+    destination: folder.root,
+    lastCompleteAt: catalog.runs().find((r) => r.device === device.id && r.complete)?.finishedAt,
+    files: rows.length,
+    bytes: rows.reduce((sum, r) => sum + r.sizeBytes, 0),
+    newFiles: attached ? (await missingFrom(attached, catalog, isThere, session.context)).missing.length : null,
+    stale: false,
+  };
+}
+
 export async function status(
   context: CliContext,
   path: string | undefined,
@@ -97,24 +182,19 @@ export async function status(
   await using session = new Session(context, flags);
   const { output } = session;
   const staleMs = flags.staleAfter === undefined ? undefined : parseDays(flags.staleAfter);
-  const phones = foldersOf(session, path).flatMap(({ catalog, folder }) => {
-    using _catalog = catalog;
-    return catalog.devices().map((d) => {
-      const last = catalog.runs().find((r) => r.device === d.id && r.complete);
-      const rows = catalog.rows({ device: d.id, state: "done" });
-      const lastCompleteAt = last?.finishedAt;
-      return {
-        id: d.id,
-        name: d.name,
-        destination: folder.root,
-        lastCompleteAt,
-        files: rows.length,
-        bytes: rows.reduce((sum, r) => sum + r.sizeBytes, 0),
-        stale:
-          staleMs !== undefined && (lastCompleteAt === undefined || context.clock.now() - lastCompleteAt > staleMs),
-      };
-    });
-  });
+  const attached = await attachedPhones(session);
+  const phones: PhoneStatus[] = [];
+  try {
+    for (const { catalog, folder } of foldersOf(session, path)) {
+      using _catalog = catalog;
+      for (const device of catalog.devices())
+        phones.push(await phoneStatus(session, catalog, folder, device, attached.get(device.id)));
+    }
+  } finally {
+    for (const source of attached.values()) await source[Symbol.asyncDispose]();
+  }
+  for (const phone of phones)
+    phone.stale = staleMs !== undefined && context.clock.now() - (phone.lastCompleteAt ?? 0) > staleMs;
   const anyStale = phones.some((p) => p.stale) || (staleMs !== undefined && phones.length === 0);
   if (output.json)
     output.document({
@@ -131,7 +211,7 @@ export async function status(
           ? "never completed"
           : `last complete ${ago(context.clock.now() - p.lastCompleteAt)}`;
       output.data(
-        `${printable(p.name)}: ${when}; ${plural(p.files, "file")}, ${formatBytes(p.bytes)} in ${p.destination}${p.stale ? " (stale)" : ""}`,
+        `${printable(p.name)}: ${when}; ${plural(p.files, "file")}, ${formatBytes(p.bytes)} in ${p.destination}${p.newFiles === null ? "" : `; ${plural(p.newFiles, "new file")} on the phone`}${p.stale ? " (stale)" : ""}`,
       );
     }
     if (phones.length === 0) output.say("No phone was backed up yet.");
@@ -188,6 +268,19 @@ export async function catalogRebuild(context: CliContext, path: string, flags: C
       session.output.say(`${plural(result.changed, "file")} changed since; they will be copied anew beside.`);
   }
   return exitCodes.complete;
+}
+
+/** Phones that are plugged in and trust this computer, by id. Nobody is asked anything, and none is no error. */
+async function attachedPhones(session: Session): Promise<Map<string, MediaSource>> {
+  const sources = new Map<string, MediaSource>();
+  try {
+    const hub = session.hub();
+    for (const device of await hub.devices(session.context))
+      if (device.state === "ready") sources.set(device.info.id, await hub.open(device.info, session.context));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.scope !== "device") throw error;
+  }
+  return sources;
 }
 
 /** The folder named, or every remembered backup that is there now. */

@@ -166,14 +166,16 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     "check that every copied file is still whole",
     async ([dir], f) => (await import("./destination-commands.ts")).verify(context, dir as string, f),
     {
-      examples: ["offroll verify ~/Photos"],
+      phone: true,
+      examples: ["offroll verify ~/Photos", "offroll verify ~/Photos --against-phone"],
     },
-  );
+  ).option("--against-phone", "also: is everything on this phone in this backup?");
   add(
     "status [dir]",
     "each phone's last complete backup",
     async ([dir], f) => (await import("./destination-commands.ts")).status(context, dir, f),
     {
+      phone: true,
       examples: ["offroll status", "offroll status --stale-after 14d || notify-send 'Backup is old'"],
     },
   ).option("--stale-after <age>", "exit 3 when a backup is older: 14d, 36h");
@@ -287,6 +289,8 @@ function transferOptions(command: Command): void {
     .option("--verify <how>", "size, hash, or reread: read every file back from the disk")
     .option("--wait <time>", "how long a lost phone is waited for: 2m")
     .option("--wait-for-lock", "wait for another run in the same folder")
+    .option("--adopt", "compare what is there already with the phone and register it, instead of copying it again")
+    .option("--target-fs <name>", "auto, ext4, apfs, ntfs, exfat or fat32: what the disk can hold")
     .option("--report <file>", "write a report: .json or .csv")
     .option("-n, --dry-run", "say what would happen; write nothing")
     .option("-y, --yes", "do not ask");

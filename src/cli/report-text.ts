@@ -130,6 +130,7 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
     );
   if (s.editsNotTaken > 0)
     row("Edits", `${plural(s.editsNotTaken, "edited version")} on the phone not taken; the originals were`);
+  if (s.halfPairs > 0) row("Half pairs", `${plural(s.halfPairs, "Live Photo")} whose movie is not on the phone`);
   row("Verified", verifyWords(s));
   row("Where", printable(s.destination));
   lines.push("");

@@ -13,7 +13,9 @@ import {
   type SelectableKind,
   Selection,
   selectableKinds,
+  type TargetFileSystem,
   type Transfer,
+  targetFileSystems,
   type VerifyMode,
 } from "../transfer/index.ts";
 import { parseDuration, writeConfig } from "./config.ts";
@@ -39,6 +41,8 @@ export interface TransferFlags extends CommonFlags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly report?: string;
+  readonly adopt?: boolean;
+  readonly targetFs?: string;
 }
 
 export type TransferKind = "export" | "backup";
@@ -98,6 +102,8 @@ async function carryOut(
     pid: context.pid,
     command: commandLine(context),
     dryRun: flags.dryRun === true,
+    adopt: flags.adopt === true,
+    dataFolder: session.paths.dataFolder,
     signal: context.signal,
     ...(output.json ? {} : { onListing: (p: { listed: number; read: number; toRead: number }) => text.listing(p) }),
     onLockWait: (holder) => output.say(`Waiting for ${holder}, which is writing there.`),
@@ -144,6 +150,7 @@ interface ParsedFlags {
   readonly template: PathTemplate;
   readonly verify: VerifyMode;
   readonly waitMs: number;
+  readonly targetFileSystem: TargetFileSystem;
 }
 
 function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags): ParsedFlags {
@@ -166,7 +173,14 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
     template: new PathTemplate(session.setting("template", flags.template) as string),
     verify: verify as VerifyMode,
     waitMs: parseDuration(session.setting("wait", flags.wait) as string),
+    targetFileSystem: parseFileSystem(flags.targetFs ?? "auto"),
   };
+}
+
+function parseFileSystem(text: string): TargetFileSystem {
+  const known = targetFileSystems.find((t) => t === text);
+  if (!known) throw new UsageError("usage", `--target-fs "${text}" is none of ${targetFileSystems.join(", ")}.`);
+  return known;
 }
 
 function parseKinds(text: string): SelectableKind[] {
@@ -294,6 +308,7 @@ function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, ver
     moreFailures: 0,
     editsNotTaken: plan.editsNotTaken,
     undated: plan.undated,
+    halfPairs: plan.halfPairs,
     seconds: 0,
     bytesPerSecond: 0,
     verify,

@@ -3,17 +3,17 @@
  * history. The photos are the truth; the catalog only spares copying them twice, and can be rebuilt.
  */
 
-import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { platform } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { MediaItem } from "../device/media-source.ts";
 import type { MediaFacts } from "../media/index.ts";
 import { DestinationError } from "../shared/errors.ts";
 import { mountType } from "./destination/mounts.ts";
 
 export const catalogVersion = 1;
+export const catalogName = "catalog.sqlite";
 
 /** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
  * statfs, so the mount table is asked. */
@@ -72,39 +72,56 @@ CREATE TABLE run (
 `;
 
 export class Catalog implements Disposable {
-  readonly destinationId: string;
-  readonly #db: DatabaseSync;
+  #db: DatabaseSync;
+  readonly #file: string;
   readonly #writable: boolean;
   readonly #statements = new Map<string, StatementSync>();
 
-  private constructor(db: DatabaseSync, destinationId: string, writable: boolean) {
+  private constructor(db: DatabaseSync, file: string, writable: boolean) {
     this.#db = db;
-    this.destinationId = destinationId;
+    this.#file = file;
     this.#writable = writable;
   }
 
   /**
-   * Opens the catalog of a destination, making it when asked.
-   * @param folder the destination's `.offroll`
-   * @throws {DestinationError} `catalog-corrupt`, `catalog-newer`; `nothing-here` is the caller's to say when it returns undefined
+   * Opens a catalog, making it when asked; undefined when there is none. Checked for damage at every opening.
+   * @param folder the destination's `.offroll`, or where a share's catalog is kept; @param name of the file in it
+   * @throws {DestinationError} `catalog-corrupt`, `catalog-newer`
    */
-  static open(folder: string, options: { create: boolean; readOnly?: boolean }): Catalog | undefined {
-    const file = join(folder, "catalog.sqlite");
+  static open(folder: string, options: { create: boolean; readOnly?: boolean; name?: string }): Catalog | undefined {
+    const file = join(folder, options.name ?? catalogName);
     if (options.create) mkdirSync(folder, { recursive: true, mode: 0o755 });
-    else if (!exists(file)) return undefined;
-    const db = openDatabase(file, options.readOnly === true);
+    else if (!existsSync(file)) return undefined;
+    const readOnly = options.readOnly === true;
+    const db = openDatabase(file, readOnly);
     try {
-      const catalog = prepare(db, folder, options.readOnly === true);
-      return catalog;
+      prepare(db, file, readOnly);
+      return new Catalog(db, file, !readOnly);
     } catch (error) {
       db.close();
       throw catalogError(file, error);
     }
   }
 
-  /** @internal for `prepare` */
-  static wrap(db: DatabaseSync, destinationId: string, writable: boolean): Catalog {
-    return new Catalog(db, destinationId, writable);
+  /** After the disk was away: the old handle is dead, the file is not. */
+  reopen(): void {
+    this.#statements.clear();
+    try {
+      this.#db.close();
+    } catch {
+      // dead already
+    }
+    this.#db = openDatabase(this.#file, false);
+    chooseJournal(this.#db, this.#file);
+  }
+
+  /** Runs a write; what the disk refuses becomes an error with a remedy. */
+  #write(text: string, ...values: SQLInputValue[]): void {
+    try {
+      this.#sql(text).run(...values);
+    } catch (error) {
+      throw catalogError(this.#file, error);
+    }
   }
 
   #sql(text: string): StatementSync {
@@ -117,9 +134,13 @@ export class Catalog implements Disposable {
   }
 
   noteDevice(id: string, name: string, model: string, now: number): void {
-    this.#sql(
+    this.#write(
       "INSERT INTO device VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, model = excluded.model, last_seen = excluded.last_seen",
-    ).run(id, name, model, now);
+      id,
+      name,
+      model,
+      now,
+    );
   }
 
   devices(): { id: string; name: string; model: string; lastSeen: number }[] {
@@ -152,7 +173,8 @@ export class Catalog implements Disposable {
   }
 
   #put(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes">): void {
-    this.#sql("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)").run(
+    this.#write(
+      "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)",
       device,
       item.path,
       item.sizeBytes,
@@ -169,7 +191,8 @@ export class Catalog implements Disposable {
   }
 
   forget(device: string, item: MediaItem): void {
-    this.#sql("DELETE FROM item WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?").run(
+    this.#write(
+      "DELETE FROM item WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?",
       device,
       item.path,
       item.sizeBytes,
@@ -184,8 +207,13 @@ export class Catalog implements Disposable {
       const sql = (await stands(row))
         ? "UPDATE item SET state = 'done' WHERE device = ? AND path = ? AND target = ? AND state = 'pending'"
         : "DELETE FROM item WHERE device = ? AND path = ? AND target = ? AND state = 'pending'";
-      this.#sql(sql).run(row.device, row.path, row.target);
+      this.#write(sql, row.device, row.path, row.target);
     }
+  }
+
+  /** The file of a done row lies under another name now. */
+  moved(row: CatalogRow, target: string): void {
+    this.#write("UPDATE item SET target = ? WHERE target = ? AND sha256 = ?", target, row.target, row.sha256 ?? "");
   }
 
   getFacts(device: string, item: MediaItem): MediaFacts | undefined {
@@ -199,7 +227,8 @@ export class Catalog implements Disposable {
   }
 
   setFacts(device: string, item: MediaItem, facts: MediaFacts): void {
-    this.#sql("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?)").run(
+    this.#write(
+      "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?)",
       device,
       item.path,
       item.sizeBytes,
@@ -209,11 +238,12 @@ export class Catalog implements Disposable {
   }
 
   startRun(id: string, device: string, command: string, now: number): void {
-    this.#sql("INSERT INTO run (id, device, command, started_at) VALUES (?, ?, ?, ?)").run(id, device, command, now);
+    this.#write("INSERT INTO run (id, device, command, started_at) VALUES (?, ?, ?, ?)", id, device, command, now);
   }
 
   finishRun(id: string, complete: boolean, summary: string, now: number): void {
-    this.#sql("UPDATE run SET finished_at = ?, complete = ?, summary = ? WHERE id = ?").run(
+    this.#write(
+      "UPDATE run SET finished_at = ?, complete = ?, summary = ? WHERE id = ?",
       now,
       complete ? 1 : 0,
       summary,
@@ -236,6 +266,18 @@ export class Catalog implements Disposable {
         complete: r["complete"] === 1,
         summary: (r["summary"] as string | null) ?? undefined,
       }));
+  }
+
+  /** Counts writers' sessions, so that the newer of two copies is known. */
+  get revision(): number {
+    return Number(this.#sql("SELECT value FROM meta WHERE key = 'revision'").get()?.["value"] ?? 0);
+  }
+
+  /** A consistent copy in one file, counted as newer than this one was. */
+  exportTo(file: string): void {
+    this.#write("INSERT OR REPLACE INTO meta VALUES ('revision', ?)", String(this.revision + 1));
+    rmSync(file, { force: true });
+    this.#write("VACUUM INTO ?", file);
   }
 
   /** Many writes as one: used for the facts of a first listing. */
@@ -277,58 +319,33 @@ function openDatabase(file: string, readOnly: boolean): DatabaseSync {
   }
 }
 
-function prepare(db: DatabaseSync, folder: string, readOnly: boolean): Catalog {
+/** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
+const migrations: readonly string[] = [schema];
+
+function prepare(db: DatabaseSync, file: string, readOnly: boolean): void {
   const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
   if (version > catalogVersion)
     throw new DestinationError(
       "catalog-newer",
-      `The catalog in ${folder} has version ${version}; this is ${catalogVersion}.`,
+      `The catalog ${file} has version ${version}; this is ${catalogVersion}.`,
     );
   const check = db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown>;
-  if (Object.values(check)[0] !== "ok") throw corrupt(folder, Object.values(check)[0]);
-  if (readOnly) return Catalog.wrap(db, readId(db), false);
-  chooseJournal(db, folder);
+  if (Object.values(check)[0] !== "ok") throw corrupt(file, Object.values(check)[0]);
+  if (readOnly) return;
+  chooseJournal(db, file);
   db.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
-  if (version === 0) {
-    db.exec(`BEGIN; ${schema} PRAGMA user_version = ${catalogVersion}; COMMIT`);
-    db.prepare("INSERT INTO meta VALUES ('destination_id', ?)").run(destinationId(folder));
-  }
-  return Catalog.wrap(db, readId(db), true);
+  for (let v = version; v < catalogVersion; v += 1)
+    db.exec(`BEGIN; ${migrations[v]} PRAGMA user_version = ${v + 1}; COMMIT`);
 }
 
-function readId(db: DatabaseSync): string {
-  const row = db.prepare("SELECT value FROM meta WHERE key = 'destination_id'").get();
-  return (row?.["value"] as string | undefined) ?? "";
-}
-
-/** The id lies beside the catalog as well: it outlives a rebuilt one. */
-function destinationId(folder: string): string {
-  const file = join(folder, "destination.json");
-  const known = readDestinationId(folder);
-  if (known) return known;
-  const id = randomUUID();
-  writeFileSync(file, `${JSON.stringify({ id })}\n`);
-  return id;
-}
-
-/** The id of a used destination, by its `.offroll` folder; undefined for a new one. */
-export function readDestinationId(folder: string): string | undefined {
-  try {
-    const { id } = JSON.parse(readFileSync(join(folder, "destination.json"), "utf8")) as { id?: unknown };
-    return typeof id === "string" ? id : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function supportsWal(folder: string): boolean {
+function supportsWal(file: string): boolean {
   if (platform() === "darwin") return true;
-  return localFileSystems.has(mountType(folder) ?? "");
+  return localFileSystems.has(mountType(file) ?? "");
 }
 
 /** A write-ahead journal where it works, else a rollback journal. */
-function chooseJournal(db: DatabaseSync, folder: string): void {
-  if (supportsWal(folder)) {
+function chooseJournal(db: DatabaseSync, file: string): void {
+  if (supportsWal(file)) {
     try {
       db.exec("PRAGMA journal_mode = WAL");
       db.prepare("SELECT count(*) FROM sqlite_master").get();
@@ -338,15 +355,6 @@ function chooseJournal(db: DatabaseSync, folder: string): void {
     }
   }
   db.exec("PRAGMA journal_mode = DELETE");
-}
-
-function exists(file: string): boolean {
-  try {
-    statSync(file);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB are damage; anything else is the disk's or a bug's doing. See sqlite.org/rescode.html. */
@@ -384,5 +392,5 @@ function toRow(r: Record<string, unknown>): CatalogRow {
 /** Throws the damaged catalog away; the caller fills a new one. Destination id and photos stay. */
 export function discardCatalog(folder: string): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"])
-    rmSync(join(folder, `catalog.sqlite${suffix}`), { force: true });
+    rmSync(join(folder, `${catalogName}${suffix}`), { force: true });
 }

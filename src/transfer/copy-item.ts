@@ -8,6 +8,7 @@ import { DestinationError, ItemError } from "../shared/errors.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination, PendingFile, StoredHash } from "./destination/destination.ts";
 import type { ItemOutcome, VerifyMode } from "./events.ts";
+import type { UnknownFiles } from "./known-files.ts";
 
 export interface CopyContext {
   readonly source: MediaSource;
@@ -15,6 +16,8 @@ export interface CopyContext {
   readonly catalog: Catalog;
   readonly verify: VerifyMode;
   readonly runId: string;
+  /** Files that may be this item already, to be compared with the phone's bytes instead of copying: `--adopt`. */
+  readonly unknownFiles?: UnknownFiles | undefined;
   now(): number;
   onBytes(count: number): void;
 }
@@ -36,6 +39,8 @@ export async function copyItem(
   const { source, destination, catalog } = context;
   throwIfAborted(options.signal);
   assertNotEmpty(item);
+  const adopted = await adopt(context, item, photo, options);
+  if (adopted) return adopted;
   await using file = await destination.create({ key: itemId(item), sizeBytes: item.sizeBytes, ...options });
   let sha256: string | undefined;
   try {
@@ -70,6 +75,38 @@ export async function copyItem(
   }
   catalog.forget(device, item);
   throw new ItemError("destination-name-taken", `${target} is taken by a different file.`);
+}
+
+/** The phone's bytes hashed and compared with unknown files of equal size: nothing is written where one is the same. */
+async function adopt(
+  context: CopyContext,
+  item: MediaItem,
+  photo: RollItem,
+  options: AbortOptions,
+): Promise<ItemOutcome | undefined> {
+  const { source, destination, catalog, unknownFiles } = context;
+  const candidates = unknownFiles?.ofSize(item.sizeBytes) ?? [];
+  if (candidates.length === 0) return undefined;
+  const hash = createHash("sha256");
+  for await (const chunk of source.read(item, options)) hash.update(chunk);
+  const sha256 = hash.digest("hex");
+  await assertUnchanged(source, item, options);
+  for (const target of candidates) {
+    if ((await destination.hash(target, options)).sha256 !== sha256) continue;
+    unknownFiles?.take(target, item.sizeBytes);
+    const captured = photo.captured && formatCaptured(photo.captured);
+    catalog.markDone(source.device.id, item, {
+      photoId: photo.id,
+      captured,
+      sha256,
+      target,
+      copiedAt: context.now(),
+      runId: context.runId,
+    });
+    context.onBytes(item.sizeBytes);
+    return outcome(item, photo, "present", { target, sha256, reason: "adopted" });
+  }
+  return undefined;
 }
 
 /** Every byte from the phone into the partial. Returns the hash of what was received. */

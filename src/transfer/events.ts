@@ -24,7 +24,7 @@ export interface ItemOutcome {
   readonly path: string;
   readonly outcome: Outcome;
   /** For skipped a reason, for failed and cancelled an error code, for present how it was recognised. */
-  readonly reason?: SkipReason | ErrorCode | "in-catalog" | "same-content";
+  readonly reason?: SkipReason | ErrorCode | "in-catalog" | "same-content" | "adopted";
   readonly message?: string;
   readonly remedy?: string;
   readonly sizeBytes: number;
@@ -55,6 +55,8 @@ export interface RunSummary {
   /** Edited versions on the phone that were not taken. */
   readonly editsNotTaken: number;
   readonly undated: number;
+  /** Live Photos of which the phone has only the still. */
+  readonly halfPairs: number;
   readonly seconds: number;
   readonly bytesPerSecond: number;
   readonly verify: VerifyMode;

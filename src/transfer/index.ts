@@ -3,11 +3,18 @@
  * as a `Destination`. Promises: every listed item has one outcome; a file under its final name is whole; stop it anywhere and
  * the next run finishes; nothing of yours is overwritten. Read first: events.ts, then plan.ts and run.ts.
  */
-export { Catalog, type CatalogRow, discardCatalog, type RunRow, readDestinationId } from "./catalog.ts";
+export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog.ts";
 export type { Destination } from "./destination/destination.ts";
 export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
 export * from "./events.ts";
-export { currentBootId, type DestinationFolder, inspectDestination } from "./open-destination.ts";
+export { type MissingResult, missingFrom } from "./missing.ts";
+export {
+  currentBootId,
+  type DestinationFolder,
+  inspectDestination,
+  type TargetFileSystem,
+  targetFileSystems,
+} from "./open-destination.ts";
 export { defaultTemplate, PathTemplate, tokens } from "./path-template.ts";
 export type { Plan, PlanEntry } from "./plan.ts";
 export { rebuildCatalog } from "./rebuild.ts";

@@ -4,7 +4,7 @@ import { uptime } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Clock } from "../shared/clock.ts";
 import { DestinationError } from "../shared/errors.ts";
-import { readDestinationId } from "./catalog.ts";
+import { ensureDestinationId, readDestinationId } from "./destination/destination-id.ts";
 import { diskError } from "./destination/disk-errors.ts";
 import { metadataFolder } from "./destination/local-destination.ts";
 import { mountType } from "./destination/mounts.ts";
@@ -35,11 +35,12 @@ export function inspectDestination(path: string, cwd: string): DestinationFolder
   return { root, metadata, isNew: id === undefined, id, cloudService: cloudServiceOf(root) };
 }
 
-/** Makes the folder and its `.offroll`. @throws {DestinationError} */
-export function createDestination(folder: DestinationFolder): void {
+/** Makes the folder and its `.offroll`; returns the destination's id. @throws {DestinationError} */
+export function createDestination(folder: DestinationFolder): string {
   try {
     if (!isFolder(folder.root)) mkdirSync(folder.root);
     if (!isFolder(folder.metadata)) mkdirSync(folder.metadata);
+    return ensureDestinationId(folder.metadata);
   } catch (error) {
     throw diskError(error, folder.root);
   }
@@ -117,9 +118,13 @@ function cloudServiceOf(root: string): string | undefined {
   return cloudFolders.find(([pattern]) => pattern.test(root.replaceAll("\\", "/")))?.[1];
 }
 
-/** FAT cannot hold 4 GiB; everything else holds any file there is. */
-export function maxFileBytes(root: string): number {
-  return mountType(root) === "vfat" ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
+export const targetFileSystems = ["auto", "ext4", "apfs", "ntfs", "exfat", "fat32"] as const;
+export type TargetFileSystem = (typeof targetFileSystems)[number];
+
+/** FAT cannot hold 4 GiB; everything else holds any file there is. Names are legal on all of them anyway. */
+export function maxFileBytes(root: string, fileSystem: TargetFileSystem): number {
+  const isFat = fileSystem === "auto" ? ["vfat", "msdos"].includes(mountType(root) ?? "") : fileSystem === "fat32";
+  return isFat ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
 }
 
 /** Changes with every start of the computer. */

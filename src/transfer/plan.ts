@@ -31,6 +31,8 @@ export interface Plan {
   readonly editsNotTaken: number;
   /** Left out because a date was asked for and they have none. */
   readonly undated: number;
+  /** Chosen Live Photos whose movie is not on the phone, or stills whose movie belongs to another. */
+  readonly halfPairs: number;
 }
 
 /** What the plan needs to know of the destination. */
@@ -57,6 +59,7 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
   const stems = new StemAssignment(facts, options);
   let undated = 0;
   let chosenPhotos = 0;
+  let halfPairs = 0;
   for (const photo of roll.items) {
     const verdict = options.selection.verdict(photo);
     if (verdict === "undated") undated += 1;
@@ -66,6 +69,7 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
       continue;
     }
     chosenPhotos += 1;
+    if (isHalfPair(photo)) halfPairs += 1;
     const stem = stems.assign(photo);
     for (const part of photo.parts) entries.push({ item: part.item, photo, action: decide(part, stem, facts) });
   }
@@ -81,7 +85,17 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
     chosenPhotos,
     editsNotTaken: roll.editCount,
     undated,
+    halfPairs,
   };
+}
+
+/** A content identifier says that the still was half of a Live Photo. */
+function isHalfPair(photo: RollItem): boolean {
+  return (
+    photo.kind === "photo" &&
+    photo.parts[0].facts?.contentIdentifier !== undefined &&
+    !photo.parts.some((p) => p.role === "live-video")
+  );
 }
 
 function decide(part: RollPart, stem: string, facts: PlanFacts): PlanAction {

@@ -6,7 +6,7 @@ import { Catalog, discardCatalog } from "./catalog.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { ItemOutcome } from "./events.ts";
 import { lockDestination } from "./lock.ts";
-import { currentBootId, type DestinationFolder } from "./open-destination.ts";
+import { createDestination, currentBootId, type DestinationFolder } from "./open-destination.ts";
 import { type RunHeader, readRunLogs } from "./run-log.ts";
 
 export interface RebuildResult {
@@ -22,6 +22,7 @@ export async function rebuildCatalog(
   const bootId = currentBootId(options.clock);
   using _lock = await lockDestination(folder.metadata, { ...options, bootId, wait: false });
   discardCatalog(folder.metadata);
+  createDestination(folder);
   using catalog = Catalog.open(folder.metadata, { create: true }) as Catalog;
   const destination = new LocalDestination(folder.root, { bootId });
   const result = { registered: 0, missing: 0, changed: 0 };

@@ -3,12 +3,15 @@ import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Catalog } from "./catalog.ts";
 import type { VerifyMode } from "./events.ts";
+import type { UnknownFiles } from "./known-files.ts";
 
 export interface RunOptions extends AbortOptions {
   readonly runId: string;
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly verify: VerifyMode;
+  /** Files in the destination that may be adopted instead of copied. */
+  readonly unknownFiles?: UnknownFiles | undefined;
   /** How long a lost or locked phone is waited for. */
   readonly waitMs: number;
 }

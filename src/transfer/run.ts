@@ -3,14 +3,14 @@
  * phone pauses all of them, a full disk ends the run. Every planned item comes out with exactly one outcome.
  */
 import type { MediaSource } from "../device/media-source.ts";
-import { abortReason } from "../shared/abort.ts";
+import { type AbortOptions, abortReason } from "../shared/abort.ts";
 import { AsyncQueue } from "../shared/async.ts";
 import { type AppError, CancelledError, DestinationError, toAppError } from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { copyItem, outcome } from "./copy-item.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "./events.ts";
-import { PhoneGate } from "./phone-gate.ts";
+import { Gate } from "./gate.ts";
 import type { Plan, PlanEntry } from "./plan.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -24,6 +24,7 @@ const maxLossesPerItem = 4;
 const budgetBytes = 12 * 1024 * 1024;
 const largeFileShare = 4 * 1024 * 1024;
 const progressMs = 100;
+const diskPollMs = 500;
 /** Room the file system wants for itself. */
 const reservedBytes = 16 * 1024 * 1024;
 
@@ -44,7 +45,8 @@ class Run {
   readonly #events = new AsyncQueue<TransferEvent>();
   readonly #summary: Summary;
   readonly #budget = new ByteBudget(budgetBytes);
-  readonly #gate: PhoneGate;
+  readonly #phone: Gate;
+  readonly #disk: Gate;
   readonly #rate: RateMeter;
   readonly #active = new Set<string>();
   readonly #stop = new AbortController();
@@ -63,12 +65,14 @@ class Run {
     this.#summary = new Summary(plan, options, destination.label);
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
     this.#rate = new RateMeter(options.clock.now());
-    this.#gate = new PhoneGate(source, {
+    const gate = {
       clock: options.clock,
       waitMs: options.waitMs,
       signal: this.#signal,
-      emit: (event) => this.#events.push(event),
-    });
+      emit: (event: TransferEvent) => this.#events.push(event),
+    };
+    this.#phone = new Gate((o) => source.reconnect(o), gate);
+    this.#disk = new Gate((o) => this.#diskIsBack(o), gate);
   }
 
   async *events(): AsyncGenerator<TransferEvent, void, undefined> {
@@ -145,7 +149,7 @@ class Run {
     let losses = 0;
     for (let attempt = 1; ; attempt += 1) {
       if (this.#signal.aborted) return this.#cancel(entry);
-      const generation = this.#gate.generation;
+      const [phoneGeneration, diskGeneration] = [this.#phone.generation, this.#disk.generation];
       this.#active.add(item.path);
       try {
         const result = await copyItem(this.#context(), item, photo, action.target, { signal: this.#signal });
@@ -155,12 +159,21 @@ class Run {
         const reason = toAppError(error);
         if (this.#signal.aborted) return this.#cancel(entry);
         if (reason instanceof DestinationError && reason.code !== "destination-mismatch") {
+          // A disk that is back already, or for others, when this item's error is looked at: the item tries again.
+          const wasAway = diskGeneration !== this.#disk.generation || reason.code === "destination-not-there";
+          if ((await this.#isLostDisk(reason)) || (wasAway && losses < maxLossesPerItem)) {
+            losses += 1;
+            if (!(await this.#comesBack(this.#disk, notThere(this.#destination.label, reason), diskGeneration)))
+              return this.#cancel(entry);
+            attempt -= 1;
+            continue;
+          }
           this.#halt(reason);
           return this.#cancel(entry);
         }
         if (reason.scope === "device" && losses < maxLossesPerItem) {
           losses += 1;
-          if (!(await this.#comesBack(reason, generation))) return this.#cancel(entry);
+          if (!(await this.#comesBack(this.#phone, reason, phoneGeneration))) return this.#cancel(entry);
           attempt -= 1;
           continue;
         }
@@ -175,14 +188,25 @@ class Run {
   }
 
   /** One pause for all items, however many met the loss. */
-  async #comesBack(error: AppError, generation: number): Promise<boolean> {
+  async #comesBack(gate: Gate, error: AppError, generation: number): Promise<boolean> {
     try {
-      await this.#gate.wait(error, generation);
+      await gate.wait(error, generation);
       return true;
     } catch (reason) {
       this.#halt(toAppError(reason));
       return false;
     }
+  }
+
+  /** Any error of a disk that is no longer at its place is its absence. */
+  async #isLostDisk(error: DestinationError): Promise<boolean> {
+    if (error.code === "destination-full" || error.code === "destination-in-use") return false;
+    return !(await this.#destination.isThere());
+  }
+
+  async #diskIsBack(options: AbortOptions): Promise<void> {
+    while (!(await this.#destination.isThere())) await this.#options.clock.sleep(diskPollMs, options);
+    this.#options.catalog.reopen();
   }
 
   #halt(error: AppError): void {
@@ -205,13 +229,14 @@ class Run {
   }
 
   #context() {
-    const { catalog, verify, runId, clock } = this.#options;
+    const { catalog, verify, runId, clock, unknownFiles } = this.#options;
     return {
       source: this.#source,
       destination: this.#destination,
       catalog,
       verify,
       runId,
+      unknownFiles,
       now: () => clock.now(),
       onBytes: (count: number) => this.#progress(count),
     };
@@ -235,6 +260,10 @@ class Run {
 
 function reasonOf(error: AppError): Pick<ItemOutcome, "reason" | "message" | "remedy"> {
   return { reason: error.code, message: error.message, remedy: error.remedy };
+}
+
+function notThere(label: string, cause: unknown): DestinationError {
+  return new DestinationError("destination-not-there", `${label} is no longer there.`, { cause });
 }
 
 function fullError(label: string, missingBytes: number): DestinationError {

@@ -59,6 +59,7 @@ export class Summary {
       moreFailures: this.#failureCount - this.#failures.length,
       editsNotTaken: this.#plan.editsNotTaken,
       undated: this.#plan.undated,
+      halfPairs: this.#plan.halfPairs,
       seconds,
       bytesPerSecond: seconds > 0 ? tallies.copied.bytes / seconds : 0,
       verify,

@@ -9,8 +9,10 @@ import { type MediaFacts, splitName } from "../media/index.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { Catalog } from "./catalog.ts";
+import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
+import { findMoved, UnknownFiles } from "./known-files.ts";
 import { lockDestination } from "./lock.ts";
 import {
   createDestination,
@@ -18,6 +20,7 @@ import {
   type DestinationFolder,
   maxFileBytes,
   removeDestination,
+  type TargetFileSystem,
 } from "./open-destination.ts";
 import type { PathTemplate } from "./path-template.ts";
 import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
@@ -37,6 +40,13 @@ export interface TransferOptions extends AbortOptions {
   readonly pid: number;
   /** As a person typed it, for the history. */
   readonly command: string;
+  /** Register files that are there already and the same, instead of copying them. */
+  readonly adopt: boolean;
+  readonly targetFileSystem: TargetFileSystem;
+  /** The person's data folder: catalogs of shares are kept there. */
+  readonly dataFolder: string;
+  /** Whether the destination is a share whose locking cannot be trusted; found out when not given. */
+  readonly onShare?: boolean;
   /** Nothing is written, not even a folder. */
   readonly dryRun: boolean;
   readonly onListing?: (progress: { listed: number; read: number; toRead: number }) => void;
@@ -64,8 +74,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
   const stack = new AsyncDisposableStack();
   try {
     const bootId = currentBootId(clock);
+    const id = dryRun ? folder.id : createDestination(folder);
     if (!dryRun) {
-      createDestination(folder);
       stack.use(
         await lockDestination(folder.metadata, {
           clock,
@@ -77,10 +87,21 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         }),
       );
     }
-    const catalog = Catalog.open(folder.metadata, { create: !dryRun, readOnly: dryRun });
-    if (catalog) stack.use(catalog);
-    const destination = stack.use(new LocalDestination(folder.root, { bootId }));
-    if (!dryRun && catalog) await reconcile(catalog, destination);
+    const catalog = dryRun
+      ? stack.use(Catalog.open(folder.metadata, { create: false, readOnly: true }))
+      : stack.use(
+          openHomeCatalog({
+            metadata: folder.metadata,
+            id: id as string,
+            dataFolder: options.dataFolder,
+            onShare: options.onShare ?? isShare(folder.root),
+          }),
+        ).catalog;
+    const destination = stack.use(new LocalDestination(folder.root, { bootId, id }));
+    if (!dryRun && catalog) {
+      await reconcile(catalog, destination);
+      await findMoved(folder.root, catalog, destination, options);
+    }
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
     const roll = await buildCameraRoll(source, {
       now: clock.now(),
@@ -89,7 +110,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       ...(options.onListing ? { onProgress: options.onListing } : {}),
     });
     if (!dryRun) cache?.save();
-    const plan = makePlan(roll, planFacts(folder, catalog, source.device.id), {
+    const plan = makePlan(roll, planFacts(folder, catalog, source.device.id, options.targetFileSystem), {
       template: options.template,
       selection: options.selection,
       phoneName: source.device.name,
@@ -139,7 +160,9 @@ async function* carryOut(
     device: { id, name, model },
   });
   let summary: RunSummary | undefined;
-  for await (const event of run(plan, source, destination, { ...runOptions, runId, catalog, clock, verify, waitMs })) {
+  const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
+  const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, unknownFiles };
+  for await (const event of run(plan, source, destination, settings)) {
     if (event.type === "item" || event.type === "summary") log.write(event);
     if (event.type === "summary") summary = event;
     else yield event;
@@ -185,7 +208,12 @@ class CatalogFactsCache implements FactsCache {
   }
 }
 
-function planFacts(folder: DestinationFolder, catalog: Catalog | undefined, device: string): PlanFacts {
+function planFacts(
+  folder: DestinationFolder,
+  catalog: Catalog | undefined,
+  device: string,
+  fileSystem: TargetFileSystem,
+): PlanFacts {
   const rows = catalog?.rows() ?? [];
   const takenStems = new Map(rows.map((r) => [foldName(stemOf(r.target)), `${r.device}/${r.photoId}`]));
   const sizes = new FolderSizes(folder.root);
@@ -197,7 +225,7 @@ function planFacts(folder: DestinationFolder, catalog: Catalog | undefined, devi
     },
     takenStems,
     sizeAt: (target) => sizes.at(target),
-    maxFileBytes: maxFileBytes(folder.root),
+    maxFileBytes: maxFileBytes(folder.root, fileSystem),
   };
 }
 

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -122,6 +131,18 @@ test("export: every line is valid, the last is the summary, the sums add up; bac
   expect(why.items).toHaveLength(3);
   expect((await offroll(["status", to, "--stale-after", "1d"], { env })).code).toBe(0);
   assertSchema("verify", (await offroll(["verify", to, "--json"], { env })).stdout);
+  const complete = await offroll(["verify", to, "--against-phone"], { env });
+  expect([complete.code, complete.stderr.includes("Everything on Demo iPhone")]).toEqual([0, true]);
+  expect((await offroll(["status", to], { env })).stdout).toContain("0 new files on the phone");
+  const few = join(to, "..", "few");
+  expect((await offroll(["export", "--to", few, "--limit", "3"], { env })).code).toBe(0);
+  const partial = await offroll(["verify", few, "--against-phone", "--json"], { env });
+  expect(partial.code).toBe(3);
+  expect(assertSchema("verify", partial.stdout)).toMatchObject({
+    ok: false,
+    problems: [],
+    againstPhone: { complete: false },
+  });
   const [victim] = [...filesBelow(to)].filter((f) => f.endsWith(".JPG"));
   writeFileSync(join(to, victim!), "damaged");
   const damaged = await offroll(["verify", to], { env });
@@ -403,4 +424,25 @@ test("no command changes the phone: every one is driven, no writing opcode is se
   expect(mock.phone.refusedOperations).toEqual([]);
   expect(tree()).toBe(before);
   expect(mock.phone.operationCounts.get("read")).toBeGreaterThan(200);
+}, 60_000);
+
+test("backup never goes to the wrong disk: the remembered id must be at the remembered path", async () => {
+  await using mock = await mockProcess();
+  const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+  const disk = join(folder(), "disk");
+  expect((await offroll(["backup", disk, "--limit", "3"], { env })).code).toBe(0);
+  renameSync(disk, `${disk}-unplugged`);
+  for (const state of ["missing", "empty", "another"] as const) {
+    if (state !== "missing") mkdirSync(disk, { recursive: true });
+    if (state === "another") {
+      mkdirSync(join(disk, ".offroll"));
+      writeFileSync(join(disk, ".offroll/destination.json"), JSON.stringify({ id: "some-other-disk" }));
+    }
+    const result = await offroll(["backup"], { env });
+    expect(result.code, state).toBe(1);
+    expect(result.stderr, state).toContain("(destination-not-there)");
+  }
+  rmSync(disk, { recursive: true });
+  renameSync(`${disk}-unplugged`, disk);
+  expect((await offroll(["backup", "--limit", "5"], { env })).code).toBe(0);
 }, 60_000);

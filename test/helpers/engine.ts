@@ -44,6 +44,9 @@ export async function exportOnce(
     pid: process.pid,
     command: "test",
     dryRun: false,
+    adopt: false,
+    targetFileSystem: "auto",
+    dataFolder: join(to, "..", "offroll-data"),
     ...rest,
   });
   const events: TransferEvent[] = [];

@@ -339,6 +339,9 @@ test("one run at a time: the second fails at once and names the holder", async (
     pid: process.pid,
     command: "test",
     dryRun: false,
+    adopt: false,
+    targetFileSystem: "auto",
+    dataFolder: temporaryFolder(),
   });
   expect(holder.plan.toCopy.items).toBe(media.length);
   await expect(exportOnce(source, mock.to)).rejects.toMatchObject({
@@ -418,4 +421,153 @@ test("a destination that is a file, missing, linked, or inside a cloud folder", 
   expect(() => inspectDestination(join(to, "linked"), "/")).toThrow(/not a plain folder/);
   mkdirSync(join(to, "Dropbox"));
   expect(inspectDestination(join(to, "Dropbox"), "/").cloudService).toBe("Dropbox");
+});
+
+test("files moved or renamed in the destination are found again by their hash", async () => {
+  await using mock = await setup();
+  await using source = await mock.open();
+  await exportOnce(source, mock.to);
+  mkdirSync(join(mock.to, "best of"));
+  renameSync(join(mock.to, "2024/01/IMG_0000.JPG"), join(mock.to, "best of/sunset.jpg"));
+  renameSync(join(mock.to, "2024/05/IMG_0100.MOV"), join(mock.to, "2024/05/holiday.mov"));
+  const again = await exportOnce(source, mock.to);
+  expect(again.summary.outcomes.copied.items).toBe(0);
+  expect(again.summary.outcomes.present.items).toBe(media.length);
+  expect([...filesBelow(mock.to)]).toHaveLength(media.length);
+});
+
+test("--adopt registers what was copied by other means, under its own name, and copies only the rest", async () => {
+  await using mock = await setup();
+  await using source = await mock.open();
+  const other = temporaryFolder();
+  await exportOnce(source, other);
+  mkdirSync(join(mock.to, "from the old tool"));
+  const old = [...filesBelow(other)].filter((f) => f.includes("IMG_000") || f.endsWith(".MOV"));
+  for (const [i, f] of old.entries())
+    writeFileSync(join(mock.to, "from the old tool", `photo ${i}.bin`), readFileSync(join(other, f)));
+  // One of equal size that is another picture is not taken for it.
+  const twin = readFileSync(join(mock.to, "from the old tool/photo 0.bin"));
+  twin[100]! ^= 1;
+  writeFileSync(join(mock.to, "from the old tool/photo 0.bin"), twin);
+  const result = await exportOnce(source, mock.to, { adopt: true });
+  expect(result.events.filter((e) => e.type === "item" && e.reason === "adopted")).toHaveLength(old.length - 1);
+  expect(result.summary.outcomes.copied.items).toBe(media.length - old.length + 1);
+  expect(sumsAddUp(result)).toBe(true);
+  expect((await exportOnce(source, mock.to)).summary.outcomes.copied.items).toBe(0);
+});
+
+test("another template renames and copies nothing that is there", async () => {
+  await using mock = await setup();
+  await using source = await mock.open();
+  await exportOnce(source, mock.to);
+  const before = [...filesBelow(mock.to)].sort();
+  const again = await exportOnce(source, mock.to, { template: new PathTemplate("{camera|x}/{id}") });
+  expect(again.summary.outcomes.copied.items).toBe(0);
+  expect([...filesBelow(mock.to)].sort()).toEqual(before);
+});
+
+test("a template that gives one name for everything loses nothing", async () => {
+  await using mock = await setup();
+  await using source = await mock.open();
+  const result = await exportOnce(source, mock.to, { template: new PathTemplate("same") });
+  expect(result.summary.outcomes.copied.items).toBe(media.length);
+  expect([...filesBelow(mock.to)]).toHaveLength(media.length);
+  expect(await notWhole(mock.phone, media, mock.to)).toEqual([]);
+});
+
+test("a full disk is foreseen, and says how much is missing", async () => {
+  await using mock = await startMock({ files: [generated("/DCIM/100APPLE/huge.MOV", 900_000_000_000_000)] });
+  await using source = await mock.open();
+  const result = await exportOnce(source, temporaryFolder());
+  expect(result.summary.stoppedBy).toMatchObject({
+    code: "destination-full",
+    message: expect.stringMatching(/\d+ MB are missing/),
+  });
+  expect(result.summary.outcomes.cancelled.items).toBe(1);
+  expect(sumsAddUp(result)).toBe(true);
+});
+
+test("a file over 4 GiB is refused up front for FAT32, by name", async () => {
+  const files = [generated("/DCIM/100APPLE/long.MOV", 5 * 1024 ** 3), generated("/DCIM/100APPLE/a.JPG", 10)];
+  await using mock = await startMock({ files });
+  await using source = await mock.open();
+  const result = await exportOnce(source, temporaryFolder(), { targetFileSystem: "fat32" });
+  expect(result.events.find((e) => e.type === "item" && e.path.endsWith("long.MOV"))).toMatchObject({
+    outcome: "skipped",
+    reason: "too-large-for-target",
+  });
+  expect(result.summary.outcomes.copied.items).toBe(1);
+});
+
+test("a destination that vanishes pauses the run, and it goes on when it is back", async () => {
+  await using mock = await startMock({
+    files: Array.from({ length: 60 }, (_, i) => generated(`/DCIM/100APPLE/IMG_${i}.JPG`, 200_000)),
+    link: { bytesPerSecond: 10_000_000 },
+  });
+  await using source = await mock.open();
+  const to = temporaryFolder();
+  let away = false;
+  const result = await exportOnce(source, to, {
+    waitMs: 20_000,
+    onEvent(event) {
+      if (!away && event.type === "item" && event.outcome === "copied") {
+        away = true;
+        renameSync(to, `${to}-away`);
+      }
+      if (event.type === "waiting") {
+        expect(event.code).toBe("destination-not-there");
+        if (existsSync(`${to}-away`)) renameSync(`${to}-away`, to);
+      }
+    },
+  });
+  expect(result.summary.failures).toEqual([]);
+  expect(result.summary.ok).toBe(true);
+  expect(result.events.filter((e) => e.type === "resumed")).toHaveLength(1);
+  expect([...filesBelow(to)]).toHaveLength(60);
+  expect(
+    await notWhole(
+      mock.phone,
+      Array.from({ length: 60 }, (_, i) => `/DCIM/100APPLE/IMG_${i}.JPG`),
+      to,
+    ),
+  ).toEqual([]);
+  expect((await exportOnce(source, to)).summary.outcomes.copied.items).toBe(0);
+}, 40_000);
+
+test("a Live Photo whose movie is missing is reported as half a pair", async () => {
+  const { exifBlock } = await import("../../fixtures/make/exif-writer.ts");
+  const { encodeJpeg } = await import("../../fixtures/make/encode.ts");
+  const { drawScene } = await import("../../fixtures/make/scene.ts");
+  const still = encodeJpeg(
+    drawScene("lake", 1, 32, 24),
+    70,
+    exifBlock({
+      make: "Apple",
+      contentIdentifier: "0F0F0F0F-1111-4222-8333-444444444444",
+      dateTimeOriginal: "2024:01:02 03:04:05",
+    }),
+  );
+  await using mock = await startMock({
+    files: [{ path: "/DCIM/100APPLE/IMG_1.JPG", modified: "2024-01-02T03:04:05Z", base64: still.toString("base64") }],
+  });
+  await using source = await mock.open();
+  const { summary } = await exportOnce(source, temporaryFolder());
+  expect([summary.halfPairs, summary.outcomes.copied.items]).toEqual([1, 1]);
+});
+
+test("on a share the catalog lives in the person's folder, and the share carries a copy", async () => {
+  await using mock = await setup();
+  await using source = await mock.open();
+  const dataFolder = temporaryFolder();
+  await exportOnce(source, mock.to, { onShare: true, dataFolder });
+  expect(existsSync(join(mock.to, ".offroll/catalog.sqlite-wal"))).toBe(false);
+  using copy = Catalog.open(join(mock.to, ".offroll"), { create: false, readOnly: true })!;
+  expect(copy.rows({ state: "done" })).toHaveLength(media.length);
+  // Another computer, without the first one's folder, goes on from the copy; then the first takes the newer one.
+  const elsewhere = temporaryFolder();
+  unlinkSync(join(mock.to, "2024/01/IMG_0000.JPG"));
+  expect(
+    (await exportOnce(source, mock.to, { onShare: true, dataFolder: elsewhere })).summary.outcomes.copied.items,
+  ).toBe(1);
+  expect((await exportOnce(source, mock.to, { onShare: true, dataFolder })).summary.outcomes.copied.items).toBe(0);
 });

@@ -29,6 +29,8 @@ export interface Destination extends AsyncDisposable {
   /** Reads a stored file back, past the page cache where the system offers a way. */
   hash(path: string, options?: AbortOptions): Promise<StoredHash>;
   freeBytes(): Promise<number>;
+  /** Whether this very destination is at its place now: a disk may be pulled, or another one be there. */
+  isThere(): Promise<boolean>;
   /** Removes partials for which `keep` is false; returns how many. */
   sweep(keep: (key: string) => boolean): Promise<number>;
 }

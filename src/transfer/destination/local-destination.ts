@@ -30,6 +30,8 @@ export interface LocalDestinationOptions {
   readonly disk?: DiskPort;
   /** Tells whether the computer was started anew since a partial was written: what was not flushed is then lost. */
   readonly bootId: string;
+  /** The destination's id, to tell it from another disk at the same place. */
+  readonly id?: string | undefined;
 }
 
 export class LocalDestination implements Destination {
@@ -37,6 +39,7 @@ export class LocalDestination implements Destination {
   readonly #root: string;
   readonly #disk: DiskPort;
   readonly #bootId: string;
+  readonly #id: string | undefined;
   readonly #folders = new Map<string, Promise<void>>();
   readonly #sync: FolderSync;
 
@@ -46,6 +49,7 @@ export class LocalDestination implements Destination {
     this.label = root;
     this.#disk = options.disk ?? nodeDisk;
     this.#bootId = options.bootId;
+    this.#id = options.id;
     this.#sync = new FolderSync(this.#disk);
   }
 
@@ -149,6 +153,21 @@ export class LocalDestination implements Destination {
     return await this.#disk.freeBytes(this.#root).catch((error) => {
       throw diskError(error, this.label);
     });
+  }
+
+  async isThere(): Promise<boolean> {
+    try {
+      const file = await this.#disk.open(this.#absolute(`${metadataFolder}/destination.json`), "read");
+      try {
+        const buffer = Buffer.alloc(1024);
+        const text = buffer.toString("utf8", 0, await file.read(buffer, 0));
+        return this.#id === undefined || text.includes(this.#id);
+      } finally {
+        await file.close();
+      }
+    } catch {
+      return false;
+    }
   }
 
   async sweep(keep: (key: string) => boolean): Promise<number> {

@@ -1,10 +1,10 @@
-/** Where items wait while the phone is gone or locked: one pause, one message, one reconnection for all of them. */
-import type { MediaSource } from "../device/media-source.ts";
+/** Where items wait while the phone is gone or locked, or the disk is: one pause, one message, one return for all of them. */
+import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { TransferEvent } from "./events.ts";
 
-export interface PhoneGateOptions {
+export interface GateOptions {
   readonly clock: Clock;
   readonly waitMs: number;
   readonly signal: AbortSignal;
@@ -13,24 +13,25 @@ export interface PhoneGateOptions {
 
 const countdownMs = 1_000;
 
-export class PhoneGate {
-  readonly #source: MediaSource;
-  readonly #options: PhoneGateOptions;
+export class Gate {
+  readonly #comeBack: (options: AbortOptions) => Promise<void>;
+  readonly #options: GateOptions;
   #waiting: Promise<void> | undefined;
   #generation = 0;
 
-  constructor(source: MediaSource, options: PhoneGateOptions) {
-    this.#source = source;
+  /** @param comeBack resolves when what was lost is back */
+  constructor(comeBack: (options: AbortOptions) => Promise<void>, options: GateOptions) {
+    this.#comeBack = comeBack;
     this.#options = options;
   }
 
-  /** Counts reconnections. A loss noticed under an older one has been dealt with. */
+  /** Counts returns. A loss noticed under an older one has been dealt with. */
   get generation(): number {
     return this.#generation;
   }
 
   /**
-   * Resolves when the phone is back.
+   * Resolves when it is back.
    * @param generation the one under which the error was met
    * @throws {DeviceError} the error that began the wait, when nobody came back in time
    */
@@ -57,7 +58,7 @@ export class PhoneGate {
     })().catch(() => {});
     try {
       if (waitMs <= 0) throw error;
-      await this.#source.reconnect({ signal: either });
+      await this.#comeBack({ signal: either });
       this.#generation += 1;
       emit({ type: "resumed" });
     } catch (reason) {

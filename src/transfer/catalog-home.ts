@@ -1,0 +1,63 @@
+/**
+ * Where a destination's catalog lives: with it, or, on shares whose locking cannot be trusted, in the person's data folder with
+ * a copy on the share after each run, so that the drive still carries its own history.
+ */
+import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { Catalog, catalogName } from "./catalog.ts";
+import { mountType } from "./destination/mounts.ts";
+
+/** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */
+const shares =
+  /^(nfs4?|cifs|smb3|smbfs|9p|afpfs|webdav|davfs|ncpfs|vboxsf|prl_fs|fuse\.(sshfs|rclone|davfs|gvfsd-fuse|vmhgfs-fuse))$/;
+
+export function isShare(path: string): boolean {
+  return shares.test(mountType(path) ?? "");
+}
+
+export interface CatalogHome {
+  /** The destination's `.offroll`. */
+  readonly metadata: string;
+  readonly id: string;
+  /** The person's data folder. */
+  readonly dataFolder: string;
+  readonly onShare: boolean;
+}
+
+/** Opens for writing. Disposing it leaves the current copy on the share. */
+export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Disposable {
+  if (!home.onShare) {
+    const catalog = Catalog.open(home.metadata, { create: true }) as Catalog;
+    return { catalog, [Symbol.dispose]: () => catalog[Symbol.dispose]() };
+  }
+  const folder = join(home.dataFolder, "catalogs");
+  const name = `${home.id}.sqlite`;
+  const remote = join(home.metadata, catalogName);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(remote) && revisionOf(home.metadata, catalogName) > revisionOf(folder, name))
+    copyFileSync(remote, join(folder, name));
+  const catalog = Catalog.open(folder, { create: true, name }) as Catalog;
+  return {
+    catalog,
+    [Symbol.dispose]() {
+      try {
+        const fresh = join(folder, `${home.id}.export.sqlite`);
+        catalog.exportTo(fresh);
+        copyFileSync(fresh, `${remote}.new`);
+        renameSync(`${remote}.new`, remote);
+      } finally {
+        catalog[Symbol.dispose]();
+      }
+    },
+  };
+}
+
+/** -1 where there is none, or none that can be read. */
+function revisionOf(folder: string, name: string): number {
+  try {
+    using catalog = Catalog.open(folder, { create: false, readOnly: true, name });
+    return catalog ? catalog.revision : -1;
+  } catch {
+    return -1;
+  }
+}

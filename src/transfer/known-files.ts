@@ -1,0 +1,60 @@
+/** Files of the destination that the catalog does not know: renamed ones found again by their hash, others offered for adoption. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Destination } from "./destination/destination.ts";
+import { foldName } from "./safe-name.ts";
+import { filesBelow } from "./verify.ts";
+
+/** Unknown files by size: only those of equal size need to be looked into. */
+export class UnknownFiles {
+  readonly #bySize = new Map<number, string[]>();
+
+  constructor(root: string, catalog: Catalog) {
+    const known = new Set(catalog.rows().map((r) => foldName(r.target)));
+    for (const path of filesBelow(root)) {
+      if (known.has(foldName(path))) continue;
+      const { size } = statSync(join(root, path));
+      this.#bySize.set(size, [...(this.#bySize.get(size) ?? []), path]);
+    }
+  }
+
+  ofSize(sizeBytes: number): readonly string[] {
+    return this.#bySize.get(sizeBytes) ?? [];
+  }
+
+  /** No longer unknown. */
+  take(path: string, sizeBytes: number): void {
+    this.#bySize.set(
+      sizeBytes,
+      this.ofSize(sizeBytes).filter((p) => p !== path),
+    );
+  }
+}
+
+/** Files that were moved or renamed by hand since they were copied get their row back. Costs nothing while none is missing. */
+export async function findMoved(
+  root: string,
+  catalog: Catalog,
+  destination: Destination,
+  options: AbortOptions = {},
+): Promise<number> {
+  const missing = [];
+  for (const row of catalog.rows({ state: "done" }))
+    if (row.sha256 !== undefined && !(await destination.stat(row.target))) missing.push(row);
+  if (missing.length === 0) return 0;
+  const unknown = new UnknownFiles(root, catalog);
+  let found = 0;
+  for (const row of missing) {
+    for (const path of unknown.ofSize(row.sizeBytes)) {
+      throwIfAborted(options.signal);
+      if ((await destination.hash(path, options)).sha256 !== row.sha256) continue;
+      catalog.moved(row, path);
+      unknown.take(path, row.sizeBytes);
+      found += 1;
+      break;
+    }
+  }
+  return found;
+}
