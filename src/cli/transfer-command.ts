@@ -106,6 +106,10 @@ async function carryOut(
     dataFolder: session.paths.dataFolder,
     signal: context.signal,
     ...(output.json ? {} : { onListing: (p: { listed: number; read: number; toRead: number }) => text.listing(p) }),
+    onPhoneWait: (error) => {
+      text.clear();
+      output.say(`${printable(error.message)} Waiting for it. ${error.remedy}`);
+    },
     onLockWait: (holder) => output.say(`Waiting for ${holder}, which is writing there.`),
   });
   text.clear();

@@ -4,10 +4,11 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { MediaItem, MediaSource } from "../device/media-source.ts";
-import { buildCameraRoll, type CameraRoll, type FactsCache } from "../library/index.ts";
+import { buildCameraRoll, type CameraRoll, type FactsCache, itemId } from "../library/index.ts";
 import { type MediaFacts, splitName } from "../media/index.ts";
-import type { AbortOptions } from "../shared/abort.ts";
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
+import { AppError } from "../shared/errors.ts";
 import { Catalog } from "./catalog.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
@@ -51,6 +52,8 @@ export interface TransferOptions extends AbortOptions {
   readonly dryRun: boolean;
   readonly onListing?: (progress: { listed: number; read: number; toRead: number }) => void;
   readonly onLockWait?: (holder: string) => void;
+  /** The phone was lost while it was listed, and is waited for. */
+  readonly onPhoneWait?: (error: AppError) => void;
 }
 
 /** A planned transfer, ready to run. Disposing it releases the destination. */
@@ -103,12 +106,14 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       await findMoved(folder.root, catalog, destination, options);
     }
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
-    const roll = await buildCameraRoll(source, {
-      now: clock.now(),
-      cache,
-      ...(options.signal ? { signal: options.signal } : {}),
-      ...(options.onListing ? { onProgress: options.onListing } : {}),
-    });
+    const roll = await whilePhoneComesBack(source, options, () =>
+      buildCameraRoll(source, {
+        now: clock.now(),
+        cache,
+        ...(options.signal ? { signal: options.signal } : {}),
+        ...(options.onListing ? { onProgress: options.onListing } : {}),
+      }),
+    );
     if (!dryRun) cache?.save();
     const plan = makePlan(roll, planFacts(folder, catalog, source.device.id, options.targetFileSystem), {
       template: options.template,
@@ -134,6 +139,33 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
   } catch (error) {
     await stack.disposeAsync();
     throw error;
+  }
+}
+
+/** Losses of the phone while it is listed that are waited for. */
+const maxListingLosses = 5;
+
+/** Lists again from the start when the phone was away meanwhile; heads that were read stay known. */
+async function whilePhoneComesBack<T>(
+  source: MediaSource,
+  options: TransferOptions,
+  list: () => Promise<T>,
+): Promise<T> {
+  for (let losses = 0; ; losses += 1) {
+    try {
+      return await list();
+    } catch (error) {
+      const lost = error instanceof AppError && error.scope === "device" && losses < maxListingLosses;
+      if (!lost || options.waitMs <= 0) throw error;
+      options.onPhoneWait?.(error);
+      const enough = AbortSignal.timeout(options.waitMs);
+      try {
+        await source.reconnect({ signal: options.signal ? AbortSignal.any([options.signal, enough]) : enough });
+      } catch {
+        throwIfAborted(options.signal);
+        throw error;
+      }
+    }
   }
 }
 
@@ -186,7 +218,7 @@ async function reconcile(catalog: Catalog, destination: LocalDestination): Promi
 class CatalogFactsCache implements FactsCache {
   readonly #catalog: Catalog;
   readonly #device: string;
-  readonly #fresh = new Map<MediaItem, MediaFacts>();
+  readonly #fresh = new Map<string, { item: MediaItem; facts: MediaFacts }>();
 
   constructor(catalog: Catalog, device: string) {
     this.#catalog = catalog;
@@ -194,16 +226,16 @@ class CatalogFactsCache implements FactsCache {
   }
 
   get(item: MediaItem): MediaFacts | undefined {
-    return this.#catalog.getFacts(this.#device, item);
+    return this.#fresh.get(itemId(item))?.facts ?? this.#catalog.getFacts(this.#device, item);
   }
 
   set(item: MediaItem, facts: MediaFacts): void {
-    this.#fresh.set(item, facts);
+    this.#fresh.set(itemId(item), { item, facts });
   }
 
   save(): void {
     this.#catalog.transaction(() => {
-      for (const [item, facts] of this.#fresh) this.#catalog.setFacts(this.#device, item, facts);
+      for (const { item, facts } of this.#fresh.values()) this.#catalog.setFacts(this.#device, item, facts);
     });
   }
 }

@@ -1,9 +1,9 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { makeDemoPhone } from "../../fixtures/make/demo-phone.ts";
-import { demoRoll } from "../../fixtures/make/demo-roll.ts";
+import { demoRoll, mediaName } from "../../fixtures/make/demo-roll.ts";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { buildCameraRoll, type FactsCache } from "../../src/library/index.ts";
 import { formatCaptured, type MediaFacts } from "../../src/media/index.ts";
@@ -75,5 +75,27 @@ test("unrelated files of one name, RAW pairs, recipes and orphans", async () => 
     ["original:IMG_2.MOV"],
     ["sidecar:IMG_3.AAE"],
     ["original:IMG_1.MOV"],
+  ]);
+});
+
+test("still and movie of one name with different content identifiers are not a pair", async () => {
+  const media = join(import.meta.dirname, "../../fixtures/demo-media");
+  const [one, two] = demoRoll().filter((s) => s.type === "live");
+  const base64 = (name: string): string => readFileSync(join(media, name)).toString("base64");
+  const file = (path: string, name: string) => ({ path, modified: "2024-01-01T00:00:00Z", base64: base64(name) });
+  await using mock = await startMock({
+    files: [
+      file("/DCIM/100APPLE/IMG_1.HEIC", mediaName(one!, "still")),
+      file("/DCIM/100APPLE/IMG_1.MOV", mediaName(two!, "movie")),
+      file("/DCIM/100APPLE/IMG_2.HEIC", mediaName(two!, "still")),
+      file("/DCIM/100APPLE/IMG_2.MOV", mediaName(two!, "movie")),
+    ],
+  });
+  await using source = await mock.open();
+  const roll = await buildCameraRoll(source, { now });
+  expect(roll.items.map((i) => i.parts.map((p) => p.item.name))).toEqual([
+    ["IMG_1.HEIC"],
+    ["IMG_1.MOV"],
+    ["IMG_2.HEIC", "IMG_2.MOV"],
   ]);
 });

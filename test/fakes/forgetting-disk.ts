@@ -1,0 +1,176 @@
+/**
+ * A disk in memory that keeps only what was flushed: after a power cut every byte and every name that was not yet fsynced is
+ * gone. Stricter than any real file system: flushing a file does not make its name durable, and a folder's name needs its parent.
+ */
+import type { DiskFile, DiskPort, DiskStat } from "../../src/transfer/destination/disk-port.ts";
+
+interface FileNode {
+  readonly type: "file";
+  data: Buffer;
+  durable: Buffer;
+  modifiedMs: number;
+}
+interface FolderNode {
+  readonly type: "folder";
+  entries: Map<string, Node>;
+  durable: Map<string, Node>;
+}
+type Node = FileNode | FolderNode;
+
+const folder = (): FolderNode => ({ type: "folder", entries: new Map(), durable: new Map() });
+
+export class PowerCut extends Error {
+  readonly code = "EIO";
+}
+
+export class ForgettingDisk implements DiskPort {
+  #root = folder();
+  /** Operations done so far. */
+  operations = 0;
+  /** The power goes at this operation; none by default. */
+  cutAt = Number.POSITIVE_INFINITY;
+
+  /** What was not flushed is forgotten, and the power is back. */
+  restart(): void {
+    const forget = (node: Node): void => {
+      if (node.type === "file") node.data = Buffer.from(node.durable);
+      else {
+        node.entries = new Map(node.durable);
+        for (const child of node.entries.values()) forget(child);
+      }
+    };
+    forget(this.#root);
+    this.operations = 0;
+    this.cutAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Every file, by path, with its bytes. */
+  files(): Map<string, Buffer> {
+    const out = new Map<string, Buffer>();
+    const walk = (node: Node, path: string): void => {
+      if (node.type === "file") out.set(path, node.data);
+      else for (const [name, child] of node.entries) walk(child, path === "" ? name : `${path}/${name}`);
+    };
+    walk(this.#root, "");
+    return out;
+  }
+
+  #step(): void {
+    this.operations += 1;
+    if (this.operations >= this.cutAt) throw new PowerCut("the power is out");
+  }
+
+  #find(path: string): Node | undefined {
+    let node: Node | undefined = this.#root;
+    for (const part of path.split("/").filter(Boolean))
+      node = node?.type === "folder" ? node.entries.get(part) : undefined;
+    return node;
+  }
+
+  #parent(path: string): { parent: FolderNode; name: string } {
+    const parts = path.split("/").filter(Boolean);
+    const name = parts.pop() as string;
+    const parent = this.#find(parts.join("/"));
+    if (parent?.type !== "folder") throw Object.assign(new Error(path), { code: "ENOENT" });
+    return { parent, name };
+  }
+
+  async lstat(path: string): Promise<DiskStat | undefined> {
+    this.#step();
+    const node = this.#find(path);
+    if (!node) return undefined;
+    return node.type === "file"
+      ? { type: "file", sizeBytes: node.data.length, modifiedMs: node.modifiedMs }
+      : { type: "folder", sizeBytes: 0, modifiedMs: 0 };
+  }
+
+  async mkdir(path: string): Promise<boolean> {
+    this.#step();
+    const { parent, name } = this.#parent(path);
+    if (parent.entries.has(name)) return false;
+    parent.entries.set(name, folder());
+    return true;
+  }
+
+  async readdir(path: string): Promise<string[]> {
+    this.#step();
+    const node = this.#find(path);
+    if (node?.type !== "folder") throw Object.assign(new Error(path), { code: "ENOENT" });
+    return [...node.entries.keys()];
+  }
+
+  async open(path: string, mode: "create" | "extend" | "read" | "read-direct"): Promise<DiskFile> {
+    this.#step();
+    const { parent, name } = this.#parent(path);
+    let node = parent.entries.get(name);
+    if (mode === "create" && !node) {
+      node = { type: "file", data: Buffer.alloc(0), durable: Buffer.alloc(0), modifiedMs: 0 };
+      parent.entries.set(name, node);
+    }
+    if (node?.type !== "file") throw Object.assign(new Error(path), { code: "ENOENT" });
+    if (mode === "create") node.data = Buffer.alloc(0);
+    return this.#handle(node);
+  }
+
+  #handle(node: FileNode): DiskFile {
+    const step = (): void => this.#step();
+    return {
+      async writev(buffers, position) {
+        step();
+        const bytes = Buffer.concat(buffers);
+        const grown = Buffer.alloc(Math.max(node.data.length, position + bytes.length));
+        node.data.copy(grown);
+        bytes.copy(grown, position);
+        node.data = grown;
+      },
+      async read(buffer, position) {
+        step();
+        return node.data.copy(buffer, 0, position);
+      },
+      async truncate(size) {
+        step();
+        node.data = Buffer.concat([node.data, Buffer.alloc(size)]).subarray(0, size);
+      },
+      async setModified(modified) {
+        step();
+        node.modifiedMs = modified.getTime();
+      },
+      async sync() {
+        step();
+        node.durable = Buffer.from(node.data);
+      },
+      async close() {},
+    };
+  }
+
+  async link(from: string, to: string): Promise<boolean> {
+    this.#step();
+    const node = this.#find(from);
+    const { parent, name } = this.#parent(to);
+    if (!node) throw Object.assign(new Error(from), { code: "ENOENT" });
+    if (parent.entries.has(name)) return false;
+    parent.entries.set(name, node);
+    return true;
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.link(from, to);
+    await this.unlink(from);
+  }
+
+  async unlink(path: string): Promise<void> {
+    this.#step();
+    const { parent, name } = this.#parent(path);
+    parent.entries.delete(name);
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    this.#step();
+    const node = this.#find(path);
+    if (node?.type === "folder") node.durable = new Map(node.entries);
+  }
+
+  async freeBytes(): Promise<number> {
+    return 1e12;
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Breaks each promise on purpose in a scratch copy and expects a test to go red for it. A mutation that survives is a promise
+ * nobody checks.
+ *
+ *   npm run test:mutation
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+interface Mutation {
+  readonly what: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly tests: readonly string[];
+}
+
+const powerCut = "test/transfer/power-cut.test.ts";
+const promises = "test/transfer/promises.test.ts";
+const local = "src/transfer/destination/local-destination.ts";
+const copy = "src/transfer/copy-item.ts";
+
+const mutations: Mutation[] = [
+  {
+    what: "skip the fsync before the name is given",
+    file: local,
+    from: "      await this.#file.sync();\n      const result",
+    to: "      const result",
+    tests: [powerCut],
+  },
+  {
+    what: "skip the folder's fsync",
+    file: local,
+    from: "    await this.#sync.sync(this.#absolute(folder));\n",
+    to: "",
+    tests: [powerCut],
+  },
+  {
+    what: "skip the fsync of a new folder's name",
+    file: local,
+    from: "      await this.#sync.sync(posix.dirname(path));\n",
+    to: "",
+    tests: [powerCut],
+  },
+  {
+    what: "give the name before everything is written",
+    file: local,
+    from: "    await this.#drain();\n    return await this.#disk(async () => {",
+    to: "    return await this.#disk(async () => {",
+    tests: [promises],
+  },
+  {
+    what: "trust a partial's whole length after a new start",
+    file: local,
+    from: "checkpoint.bootId === host.bootId ? stat.sizeBytes : checkpoint.flushedBytes",
+    to: "stat.sizeBytes",
+    tests: ["test/transfer/destination"],
+  },
+  {
+    what: "overwrite a taken name",
+    file: local,
+    from: "      placed = await this.#disk.link(partial, target);",
+    to: "      await this.#disk.rename(partial, target); placed = true;",
+    tests: [promises, "test/transfer/destination"],
+  },
+  {
+    what: "follow a symbolic link",
+    file: local,
+    from: '    if (stat?.type !== "folder") throw unsafe(folder);',
+    to: "",
+    tests: ["test/transfer/destination"],
+  },
+  {
+    what: "drop the check against the phone after the read",
+    file: copy,
+    from: "    await assertUnchanged(source, item, options);\n  } catch",
+    to: "  } catch",
+    tests: [promises],
+  },
+  {
+    what: "continue a partial without comparing its end",
+    file: copy,
+    from: "  return Buffer.from(ours.buffer, ours.byteOffset, ours.length).equals(Buffer.concat(theirs));",
+    to: "  return ours.length === Buffer.concat(theirs).length;",
+    tests: [promises],
+  },
+  {
+    what: "hash something else than what was received",
+    file: copy,
+    from: "      hash?.update(chunk);\n      await file.write",
+    to: "      if (received > 0) hash?.update(chunk);\n      await file.write",
+    tests: [promises],
+  },
+  {
+    what: "take an unknown file of equal size for the photo",
+    file: copy,
+    from: "    if ((await destination.hash(target, options)).sha256 !== sha256) continue;\n    unknownFiles",
+    to: "    unknownFiles",
+    tests: [promises],
+  },
+  {
+    what: "forget what a crash left pending",
+    file: "src/transfer/transfer.ts",
+    from: "      await reconcile(catalog, destination);\n",
+    to: "",
+    tests: [promises],
+  },
+  {
+    what: "forget the lock",
+    file: "src/transfer/lock.ts",
+    from: '{ flag: "wx" }',
+    to: '{ flag: "w" }',
+    tests: [promises],
+  },
+  {
+    what: "give two photos one name",
+    file: "src/transfer/plan.ts",
+    from: "    if (this.#assigned.has(key)) return false;\n",
+    to: "",
+    tests: [promises],
+  },
+  {
+    what: "lose an outcome",
+    file: "src/transfer/run.ts",
+    from: '    if (action.type === "skip") this.#report(',
+    to: '    if (action.type === "skip" && item.sizeBytes < 0) this.#report(',
+    tests: [promises],
+  },
+  {
+    what: "fail every item of a locked phone",
+    file: "src/device/iphone/iphone-source.ts",
+    from: "    if (!locked) return error;",
+    to: "    if (locked || !locked) return error;",
+    tests: [promises],
+  },
+  {
+    what: "append after a lost connection without comparing",
+    file: "src/device/iphone/iphone-source.ts",
+    from: "  if (Buffer.compare(chunk.subarray(0, shared), known.subarray(0, shared)) !== 0)",
+    to: "  if (shared < 0)",
+    tests: [promises],
+  },
+  {
+    what: "accept replies out of order",
+    file: "src/device/iphone/afc/afc-client.ts",
+    from: "    this.#queue.fail(new AfcOrderError(",
+    to: "    void (new AfcOrderError(",
+    tests: ["test/device/iphone/afc"],
+  },
+  {
+    what: "leak handles",
+    file: "src/device/iphone/afc/afc-client.ts",
+    from: "        .then(() => this.#close(handle, path))\n",
+    to: "",
+    tests: ["test/device/iphone/afc"],
+  },
+  {
+    what: "trust the stem of a Live Photo",
+    file: "src/library/camera-roll.ts",
+    from: "  if (a !== undefined && b !== undefined) return a === b;",
+    to: "  if (a !== undefined && b !== undefined) return true;",
+    tests: ["test/library"],
+  },
+  {
+    what: "replace a pairing that works",
+    file: "src/device/iphone/lockdown/pairing.ts",
+    from: "  if (stored.record) return stored.record;\n",
+    to: "",
+    tests: ["test/device/iphone/lockdown"],
+  },
+  {
+    what: "accept another phone's certificate",
+    file: "src/device/iphone/lockdown/device-tls.ts",
+    from: "      if (!pinned.equals(",
+    to: "      if (false && !pinned.equals(",
+    tests: ["test/device/iphone/lockdown"],
+  },
+  {
+    what: "open files for writing",
+    file: "src/device/iphone/afc/afc-format.ts",
+    from: "export const openForReading = 1n;",
+    to: "export const openForReading = 2n;",
+    tests: ["test/device/iphone/iphone-source.test.ts"],
+  },
+];
+
+const top = resolve(import.meta.dirname, "../..");
+const scratch = mkdtempSync(join(tmpdir(), "offroll-mutation-"));
+for (const name of ["src", "test", "fixtures", "dist", "package.json", "tsconfig.json", "vitest.config.ts"])
+  cpSync(join(top, name), join(scratch, name), { recursive: true });
+symlinkSync(join(top, "node_modules"), join(scratch, "node_modules"));
+
+let caught = 0;
+let survived = 0;
+for (const { what, file, from, to, tests } of mutations) {
+  const path = join(scratch, file);
+  const text = readFileSync(path, "utf8");
+  if (text.split(from).length !== 2) {
+    console.log(`✗ ${what}: its place in ${file} was not found once`);
+    survived += 1;
+    continue;
+  }
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  );
+  const vitest = join(scratch, "node_modules/vitest/vitest.mjs");
+  const result = spawnSync(process.execPath, [vitest, "run", "--bail=1", ...tests], {
+    cwd: scratch,
+    encoding: "utf8",
+    timeout: 240_000,
+  });
+  writeFileSync(path, text);
+  const red = /FAIL\s+(.*)/.exec(result.stdout)?.[1] ?? "";
+  if (result.status !== 0 && red !== "") {
+    caught += 1;
+    console.log(`✓ ${what}\n    red: ${red}`);
+  } else {
+    survived += 1;
+    console.log(`✗ ${what}: no test noticed`);
+  }
+}
+rmSync(scratch, { recursive: true });
+console.log(`${caught} passed, ${survived} failed`);
+process.exitCode = survived === 0 ? 0 : 1;

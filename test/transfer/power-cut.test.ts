@@ -1,0 +1,123 @@
+/** The power goes at every single operation of a small backup, on a disk that keeps only what was flushed. */
+import { createHash } from "node:crypto";
+import { copyFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { MediaSource } from "../../src/device/index.ts";
+import { buildCameraRoll, type CameraRoll } from "../../src/library/index.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { Catalog, LocalDestination, PathTemplate, type RunSummary, Selection } from "../../src/transfer/index.ts";
+import { makePlan } from "../../src/transfer/plan.ts";
+import { run } from "../../src/transfer/run.ts";
+import { foldName } from "../../src/transfer/safe-name.ts";
+import { ForgettingDisk } from "../fakes/forgetting-disk.ts";
+import { temporaryFolder } from "../helpers/engine.ts";
+import { generated, startMock, truth } from "../helpers/mock.ts";
+
+const files = [
+  generated("/DCIM/100APPLE/IMG_0001.JPG", 30_000, "2024-01-01T10:00:00Z"),
+  generated("/DCIM/100APPLE/IMG_0002.JPG", 31_000, "2024-01-01T10:00:00Z"),
+  generated("/DCIM/101APPLE/IMG_0001.JPG", 32_000, "2024-01-01T10:00:00Z"),
+  generated("/DCIM/100APPLE/IMG_0003.MOV", 9_000_000, "2024-02-01T10:00:00Z"),
+];
+
+async function backup(
+  disk: ForgettingDisk,
+  source: MediaSource,
+  roll: CameraRoll,
+  catalogFolder: string,
+  bootId: string,
+): Promise<RunSummary> {
+  using catalog = Catalog.open(catalogFolder, { create: true })!;
+  const destination = new LocalDestination("/", { disk, bootId });
+  await catalog.reconcile(async (row) => {
+    const stat = await destination.stat(row.target);
+    return stat?.sizeBytes === row.sizeBytes && (await destination.hash(row.target)).sha256 === row.sha256;
+  });
+  const sizes = new Map([...disk.files()].map(([path, bytes]) => [foldName(path), bytes.length]));
+  const plan = makePlan(
+    roll,
+    {
+      known(item) {
+        const row = catalog.find(source.device.id, item);
+        return row?.state === "done" && sizes.get(foldName(row.target)) === row.sizeBytes ? row : undefined;
+      },
+      takenStems: new Map(
+        catalog.rows().map((r) => [foldName(r.target.replace(/\.[^./]*$/, "")), `${r.device}/${r.photoId}`]),
+      ),
+      sizeAt: (target) => sizes.get(foldName(target)),
+      maxFileBytes: Number.MAX_SAFE_INTEGER,
+    },
+    {
+      template: new PathTemplate("{year}/{month}/{name}"),
+      selection: new Selection(),
+      phoneName: "x",
+      device: source.device.id,
+    },
+  );
+  let summary: RunSummary | undefined;
+  for await (const event of run(plan, source, destination, {
+    runId: "r",
+    catalog,
+    clock: systemClock,
+    verify: "hash",
+    waitMs: 0,
+  }))
+    if (event.type === "summary") summary = event;
+  await destination.sweep(() => false);
+  return summary!;
+}
+
+test.each([
+  ["the catalog survived", false],
+  ["the catalog lost everything since the run began", true],
+])(
+  "at every operation index, where %s: nothing under a final name is torn, nothing is lost, nothing is twice",
+  async (_, catalogLost) => {
+    await using mock = await startMock({ files });
+    await using source = await mock.open();
+    const roll = await buildCameraRoll(source, { now: systemClock.now() });
+    const hashes = new Map<string, string>();
+    for (const { path } of files)
+      hashes.set(
+        createHash("sha256")
+          .update(await truth(mock.phone, path))
+          .digest("hex"),
+        path,
+      );
+    const visible = (disk: ForgettingDisk): [string, string | undefined][] =>
+      [...disk.files()]
+        .filter(([path]) => !path.startsWith(".offroll"))
+        .map(([path, bytes]) => [path, hashes.get(createHash("sha256").update(bytes).digest("hex"))]);
+
+    const rehearsal = new ForgettingDisk();
+    await rehearsal.mkdir("/.offroll");
+    await rehearsal.syncFolder("/");
+    expect((await backup(rehearsal, source, roll, temporaryFolder(), "boot")).ok).toBe(true);
+    const total = rehearsal.operations;
+    expect(total).toBeGreaterThan(40);
+
+    let cuts = 0;
+    for (let cutAt = 3; cutAt <= total; cutAt += 1) {
+      const disk = new ForgettingDisk();
+      await disk.mkdir("/.offroll");
+      await disk.syncFolder("/");
+      const catalogFolder = temporaryFolder();
+      const empty = temporaryFolder();
+      Catalog.open(empty, { create: true })![Symbol.dispose]();
+      disk.cutAt = cutAt;
+      const first = await backup(disk, source, roll, catalogFolder, "boot-1").catch(() => undefined);
+      if (!first?.ok) cuts += 1;
+      disk.restart();
+      for (const [path, is] of visible(disk)) expect(is, `cut at ${cutAt}: ${path} is torn`).toBeDefined();
+      if (catalogLost) copyFileSync(join(empty, "catalog.sqlite"), join(catalogFolder, "catalog.sqlite"));
+      const second = await backup(disk, source, roll, catalogFolder, "boot-2");
+      expect(second.ok, `cut at ${cutAt}: ${JSON.stringify(second.failures)} ${second.stoppedBy?.message}`).toBe(true);
+      const after = visible(disk);
+      expect(after.map(([, is]) => is).sort(), `cut at ${cutAt}`).toEqual([...hashes.values()].sort());
+      for (const folder of [catalogFolder, empty]) rmSync(folder, { recursive: true });
+    }
+    expect(cuts).toBeGreaterThan(total / 2);
+  },
+  120_000,
+);
