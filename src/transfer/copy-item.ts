@@ -66,7 +66,12 @@ export async function copyItem(
     if (result === "stored") {
       const reread = await verifyStored(context, name, sha256, item, options);
       catalog.markDone(device, item, { ...row, target: name });
-      return outcome(item, photo, "copied", { target: name, sha256, ...(reread ? { reread: reread.from } : {}) });
+      return outcome(item, photo, "copied", {
+        target: name,
+        sha256,
+        ...(reread ? { reread: reread.from } : {}),
+        ...(file.dateKept ? {} : { message: "The disk could not keep the file's date; it is in the report." }),
+      });
     }
     if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
       catalog.markDone(device, item, { ...row, target: name });

@@ -6,6 +6,7 @@ import { kill } from "node:process";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { DestinationError } from "../shared/errors.ts";
+import { diskError } from "./destination/disk-errors.ts";
 import { errno } from "./destination/disk-port.ts";
 
 interface Holder {
@@ -37,7 +38,7 @@ export async function lockDestination(folder: string, options: LockOptions): Pro
       writeFileSync(file, JSON.stringify(mine), { flag: "wx" });
       return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
     } catch (error) {
-      if (errno(error) !== "EEXIST") throw error;
+      if (errno(error) !== "EEXIST") throw diskError(error, folder);
     }
     const holder = readHolder(file);
     if (!holder || isGone(holder, mine)) {

@@ -12,6 +12,8 @@ export interface RunOptions extends AbortOptions {
   readonly verify: VerifyMode;
   /** Files in the destination that may be adopted instead of copied. */
   readonly unknownFiles?: UnknownFiles | undefined;
+  /** Room to leave on the disk; 16 MB when not given. */
+  readonly reservedBytes?: number | undefined;
   /** How long a lost or locked phone is waited for. */
   readonly waitMs: number;
 }

@@ -123,7 +123,7 @@ class Run {
     if (this.#plan.toCopy.bytes === 0) return;
     try {
       const free = await this.#destination.freeBytes();
-      const missing = this.#plan.toCopy.bytes + reservedBytes - free;
+      const missing = this.#plan.toCopy.bytes + (this.#options.reservedBytes ?? reservedBytes) - free;
       if (missing > 0) this.#halt(fullError(this.#destination.label, missing));
     } catch (error) {
       this.#halt(toAppError(error));

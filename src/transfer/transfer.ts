@@ -36,6 +36,7 @@ export interface TransferOptions extends AbortOptions {
   readonly selection: Selection;
   readonly verify: VerifyMode;
   readonly waitMs: number;
+  readonly reservedBytes?: number;
   readonly waitForLock: boolean;
   readonly clock: Clock;
   readonly pid: number;
@@ -179,7 +180,7 @@ async function* carryOut(
   runOptions: AbortOptions = {},
 ): AsyncGenerator<TransferEvent, void, undefined> {
   if (!catalog) throw new Error("a dry run is not carried out");
-  const { clock, folder, command, verify, waitMs } = options;
+  const { clock, folder, command, verify, waitMs, reservedBytes } = options;
   const { id, name, model } = source.device;
   catalog.noteDevice(id, name, model, clock.now());
   catalog.startRun(runId, id, command, clock.now());
@@ -193,7 +194,7 @@ async function* carryOut(
   });
   let summary: RunSummary | undefined;
   const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
-  const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, unknownFiles };
+  const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles };
   for await (const event of run(plan, source, destination, settings)) {
     if (event.type === "item" || event.type === "summary") log.write(event);
     if (event.type === "summary") summary = event;

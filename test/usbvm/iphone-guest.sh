@@ -22,3 +22,16 @@ echo "--- offroll devices"
 "$node" "$offroll" devices
 echo "--- offroll export of ten files"
 "$node" "$offroll" export --to "$OUT/photos" --kind photo --folder 100APPLE --limit 10 --yes --verify reread
+
+for fs in vfat exfat; do
+  echo "--- export to a real $fs disk, twice, and verify"
+  truncate -s 64M /tmp/$fs.img
+  mkfs.$fs /tmp/$fs.img >/dev/null
+  mkdir -p /tmp/$fs
+  mount -t $fs -o loop /tmp/$fs.img /tmp/$fs
+  "$node" "$offroll" export --to /tmp/$fs/photos --folder 101APPLE --limit 25 --yes
+  "$node" "$offroll" export --to /tmp/$fs/photos --folder 101APPLE --limit 25 --yes 2>&1 | grep "nothing new"
+  umount /tmp/$fs
+  mount -t $fs -o loop,ro /tmp/$fs.img /tmp/$fs
+  "$node" "$offroll" verify /tmp/$fs/photos
+done

@@ -30,7 +30,9 @@ pids+=($!)
 sleep 1
 
 mkdir "$out/vm"
-"$vm" --usbip localhost:$usbip --out "$out/vm" -- "$here/iphone-guest.sh" "$node" "$top/dist/offroll.cjs"
+modules=()
+for module in loop vfat exfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8; do modules+=(--module $module); done
+"$vm" --usbip localhost:$usbip "${modules[@]}" --out "$out/vm" -- "$here/iphone-guest.sh" "$node" "$top/dist/offroll.cjs"
 
 echo "--- on the host: are the exported files the described phone's, byte for byte?"
 cd "$out/vm/photos"

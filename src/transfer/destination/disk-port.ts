@@ -97,7 +97,8 @@ export const nodeDisk: DiskPort = {
   },
   async freeBytes(path) {
     const s = await fs.statfs(path);
-    return s.bavail * s.bsize;
+    // Some FUSE file systems tell nothing at all, which is not the same as being full.
+    return s.blocks === 0 ? Number.POSITIVE_INFINITY : s.bavail * s.bsize;
   },
 };
 

@@ -241,6 +241,7 @@ class LocalPendingFile implements PendingFile {
   #writing: Promise<void> | undefined;
   #failure: unknown;
   #kept = false;
+  #dateKept = true;
   #closed = false;
   #committed = false;
 
@@ -344,7 +345,7 @@ class LocalPendingFile implements PendingFile {
   async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
     await this.#drain();
     return await this.#disk(async () => {
-      if (modified) await this.#file.setModified(modified);
+      if (modified) await this.#setModified(modified);
       await this.#file.sync();
       const result = await this.#host.commit(this.#path, path);
       if (result === "name-taken") return result;
@@ -353,6 +354,20 @@ class LocalPendingFile implements PendingFile {
       if (this.#options.sizeBytes >= resumableBytes) await this.#host.disk.unlink(checkpointPath(this.#path));
       return result;
     });
+  }
+
+  /** A file system that cannot keep a date (FAT begins in 1980, some FUSE ones keep none) must not cost the photo. */
+  async #setModified(modified: Date): Promise<void> {
+    try {
+      await this.#file.setModified(modified);
+    } catch (error) {
+      if (!["EPERM", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "ERANGE"].includes(errno(error) ?? "")) throw error;
+      this.#dateKept = false;
+    }
+  }
+
+  get dateKept(): boolean {
+    return this.#dateKept;
   }
 
   keep(): void {

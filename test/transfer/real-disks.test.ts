@@ -1,0 +1,141 @@
+/** Real file systems, where root may mount them: ext4, FAT32 and exFAT images, a tmpfs that fills up, a disk that turned read-only. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Catalog, filesBelow, LocalDestination, verifyDestination } from "../../src/transfer/index.ts";
+import { exportOnce, notWhole, sumsAddUp } from "../helpers/engine.ts";
+import { generated, startMock } from "../helpers/mock.ts";
+
+interface Disk extends Disposable {
+  readonly root: string;
+  readonly readOnly: () => void;
+}
+
+const quiet = { stdio: ["ignore", "ignore", "ignore"] as "ignore"[] };
+
+/** Ways to make and mount each; the first that works is taken. */
+const recipes: Record<string, readonly (readonly [string, string])[]> = {
+  ext4: [["mkfs.ext4 -q -F IMAGE", "mount -o loop IMAGE ROOT"]],
+  // Where the kernel has no FAT, the VM of test/usbvm does this with Debian's.
+  fat32: [["mkfs.vfat -F 32 IMAGE", "mount -o loop IMAGE ROOT"]],
+  exfat: [
+    ["mkfs.exfat IMAGE", "mount -o loop IMAGE ROOT"],
+    ["mkfs.exfat IMAGE", "mount.exfat-fuse $(losetup -f --show IMAGE) ROOT"],
+  ],
+  tmpfs: [["true", "mount -t tmpfs -o size=6m none ROOT"]],
+};
+
+function mount(name: string): Disk | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const [make, attach] of recipes[name]!) {
+    const work = mkdtempSync(join(tmpdir(), "offroll-disk-"));
+    const root = join(work, "root");
+    mkdirSync(root);
+    const run = (text: string): void => {
+      execFileSync("sh", ["-c", text.replaceAll("IMAGE", join(work, "image")).replaceAll("ROOT", root)], quiet);
+    };
+    try {
+      execFileSync("truncate", ["-s", "64M", join(work, "image")]);
+      run(make);
+      run(attach);
+      if (statSync(root).dev === statSync(work).dev) throw new Error("nothing was mounted");
+      return {
+        root,
+        readOnly: () => run("mount -o remount,ro ROOT"),
+        [Symbol.dispose]() {
+          run("umount -l ROOT");
+          rmSync(work, { recursive: true, force: true });
+        },
+      };
+    } catch {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+  return undefined;
+}
+
+const available = Object.keys(recipes).filter((name) => {
+  using disk = mount(name);
+  return disk !== undefined;
+});
+
+const files = [
+  ...Array.from({ length: 10 }, (_, i) => generated(`/DCIM/100APPLE/IMG_000${i}.JPG`, 100_000 + i)),
+  generated("/DCIM/101APPLE/img_0001.jpg", 50_000),
+  generated("/DCIM/101APPLE/é:?.JPG", 50_001),
+  generated("/DCIM/101APPLE/IMG_0100.MOV", 10_000_000),
+];
+const media = files.map((f) => f.path);
+
+test.runIf(process.env["CI"] === "true" && process.getuid?.() === 0)(
+  "ext4, FAT32, exFAT and tmpfs can be mounted here",
+  () => expect(available).toEqual(Object.keys(recipes)),
+);
+
+for (const name of ["ext4", "fat32", "exfat"])
+  test.skipIf(!available.includes(name))(
+    `${name}: copied whole, once, under names it can hold; verified`,
+    async () => {
+      using disk = mount(name) as Disk;
+      await using mock = await startMock({ files });
+      await using source = await mock.open();
+      const result = await exportOnce(source, disk.root, { verify: "reread" });
+      expect(result.summary.failures).toEqual([]);
+      expect(result.summary.stoppedBy?.message).toBeUndefined();
+      expect(result.summary.outcomes.copied.items).toBe(files.length);
+      expect(await notWhole(mock.phone, media, disk.root)).toEqual([]);
+      expect((await exportOnce(source, disk.root)).summary.outcomes.copied.items).toBe(0);
+      expect([...filesBelow(disk.root)].filter((f) => !f.startsWith("lost+found"))).toHaveLength(files.length);
+    },
+    60_000,
+  );
+
+test.skipIf(!available.includes("ext4"))(
+  "verify works on media that are read-only",
+  async () => {
+    using disk = mount("ext4") as Disk;
+    await using mock = await startMock({ files });
+    await using source = await mock.open();
+    await exportOnce(source, disk.root);
+    disk.readOnly();
+    {
+      using catalog = Catalog.open(join(disk.root, ".offroll"), { create: false, readOnly: true })!;
+      const result = await verifyDestination(disk.root, catalog, new LocalDestination(disk.root, { bootId: "x" }));
+      expect([result.checked, result.problems.length, result.reread]).toEqual([files.length, 0, "disk"]);
+    }
+    await expect(exportOnce(source, disk.root)).rejects.toMatchObject({ code: "destination-read-only" });
+  },
+  60_000,
+);
+
+test.skipIf(!available.includes("tmpfs"))(
+  "a disk that fills up in mid-run ends it cleanly; with room again the next run finishes",
+  async () => {
+    using disk = mount("tmpfs") as Disk;
+    const small = Array.from({ length: 20 }, (_, i) => generated(`/DCIM/100APPLE/IMG_${i}.JPG`, 100_000));
+    await using mock = await startMock({ files: small, link: { bytesPerSecond: 3_000_000 } });
+    await using source = await mock.open();
+    const full = await exportOnce(source, disk.root, {
+      // The plan fits; then somebody else takes the room.
+      reservedBytes: 0,
+      onEvent: (e) => e.type === "started" && writeFileSync(join(disk.root, "somebody's.bin"), Buffer.alloc(4_900_000)),
+    });
+    expect(full.summary.stoppedBy?.code).toBe("destination-full");
+    expect(full.summary.outcomes.cancelled.items).toBeGreaterThan(0);
+    expect(sumsAddUp(full)).toBe(true);
+    rmSync(join(disk.root, "somebody's.bin"));
+    expect(
+      await notWhole(
+        mock.phone,
+        small.map((f) => f.path),
+        disk.root,
+      ),
+    ).toEqual([]);
+    const next = await exportOnce(source, disk.root, { reservedBytes: 0 });
+    expect(next.summary.ok).toBe(true);
+    expect([...filesBelow(disk.root)]).toHaveLength(small.length);
+  },
+  60_000,
+);
