@@ -78,12 +78,28 @@ export function inferZone(time: CaptureTime, timeZone: string | undefined): Capt
   return { ...time, offsetMinutes, zone: "inferred" };
 }
 
+/** A formatter holds tens of kilobytes outside the heap: one per zone, not one per photo. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+/** A phone has one zone; a hostile one must not fill the memory with names. */
+const maxFormatters = 16;
+
+function formatterFor(timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone);
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+    if (formatters.size >= maxFormatters) formatters.clear();
+    formatters.set(timeZone, formatter);
+  }
+  return formatter;
+}
+
 /** Minutes east of UTC in an Olson zone at a moment; undefined for an unknown zone. */
 function zoneOffset(instant: Date, timeZone: string): number | undefined {
   try {
-    const parts = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" }).formatToParts(instant);
-    const name = parts.find((p) => p.type === "timeZoneName")?.value ?? "";
-    return name === "GMT" ? 0 : parseOffset(name.replace("GMT", ""));
+    const name = formatterFor(timeZone)
+      .formatToParts(instant)
+      .find((p) => p.type === "timeZoneName")?.value;
+    return name === "GMT" ? 0 : parseOffset(name?.replace("GMT", ""));
   } catch {
     return undefined;
   }

@@ -125,15 +125,10 @@ export class IPhoneSource implements MediaSource {
   async #statPath(area: MediaArea, path: string, name: string): Promise<MediaItem | { folder: string }> {
     const info = await this.#retrying((afc) => afc.getFileInfo(path));
     if (info.type === "folder") return { folder: path };
-    return {
-      id: path,
-      path,
-      name,
-      area,
-      sizeBytes: info.sizeBytes,
-      modifiedAt: dateFromNs(info.modifiedNs),
-      createdAt: dateFromNs(info.bornNs),
-    };
+    const modifiedAt = dateFromNs(info.modifiedNs);
+    // Usually the same moment: one object for both, times a hundred thousand.
+    const createdAt = info.bornNs === info.modifiedNs ? modifiedAt : dateFromNs(info.bornNs);
+    return { id: path, path, name, area, sizeBytes: info.sizeBytes, modifiedAt, createdAt };
   }
 
   async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {

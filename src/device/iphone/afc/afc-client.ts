@@ -258,14 +258,9 @@ class WindowedReader {
 
   #fill(): void {
     const { length, windowBytes = defaultWindowBytes, requestBytes = defaultRequestBytes } = this.#options;
-    while (
-      !this.#stopped &&
-      this.#asked < length &&
-      (this.#asked - this.#consumed < windowBytes || this.#outstanding === 0)
-    ) {
-      if (this.#outstanding > 0 && windowBytes <= requestBytes) return;
+    // Bounded by what the consumer has taken, whatever is outstanding: a slow disk must not fill the memory.
+    while (!this.#stopped && this.#asked < length && this.#asked - this.#consumed < windowBytes)
       this.#ask(Math.min(requestBytes, maxReadBytes, length - this.#asked));
-    }
   }
 
   #ask(bytes: number): void {

@@ -1,0 +1,126 @@
+/**
+ * Memory: at most 1 KB of live heap per listed item, and nothing with the size of a file. Peak resident set is of the program itself,
+ * the phone in another process; it holds what the collector has not taken yet as well.
+ *
+ *   npm run test:memory
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { MediaSource } from "../../src/device/index.ts";
+import { buildCameraRoll } from "../../src/library/index.ts";
+import { PathTemplate, Selection } from "../../src/transfer/index.ts";
+import { makePlan } from "../../src/transfer/plan.ts";
+import { mockProcess } from "../helpers/cli.ts";
+import { describedPhone } from "../helpers/mock.ts";
+
+const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
+const work = mkdtempSync(join(tmpdir(), "offroll-memory-"));
+const report =
+  'data:text/javascript,process.on("exit",()=>process.stderr.write("PEAK "+process.resourceUsage().maxRSS+"\\n"))';
+
+async function peakMB(phone: object, args: readonly string[]): Promise<{ peak: number; seconds: number }> {
+  const file = join(work, "phone.json");
+  writeFileSync(file, JSON.stringify(phone));
+  await using mock = await mockProcess(["--phone", file]);
+  const env = { PATH: process.env["PATH"], HOME: work, USBMUXD_SOCKET_ADDRESS: mock.address };
+  const start = performance.now();
+  const child = spawn(process.execPath, ["--import", report, entry, ...args], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (d) => {
+    stderr += d;
+  });
+  const code = await new Promise((done) => child.once("close", done));
+  const peak = Number(/PEAK (\d+)/.exec(stderr)?.[1]) / 1024;
+  if (code !== 0 || !peak) throw new Error(`exit ${code}: ${stderr}`);
+  return { peak, seconds: (performance.now() - start) / 1000 };
+}
+
+function many(count: number): object {
+  const files = Array.from({ length: count }, (_, i) => ({
+    path: `/DCIM/${100 + Math.floor(i / 1000)}APPLE/IMG_${String(i % 10_000).padStart(4, "0")}.JPG`,
+    modified: new Date(Date.UTC(2020, 0, 1) + i * 60_000).toISOString(),
+    generated: { bytes: 1_000, seed: i },
+  }));
+  return describedPhone({ files });
+}
+
+const video = (bytes: number): object =>
+  describedPhone({
+    files: [{ path: "/DCIM/100APPLE/IMG_0001.MOV", modified: "2024-05-01T10:00:00Z", generated: { bytes, seed: 1 } }],
+  });
+
+/** What the model and the plan of so many photos hold, after a collection. */
+async function liveBytes(count: number): Promise<number> {
+  const source = {
+    device: { id: "x", name: "x", timeZone: "Europe/Berlin" },
+    capabilities: { parallelReads: 32 },
+    async *list() {
+      for (let i = 0; i < count; i += 1) {
+        const path = `/DCIM/${100 + Math.floor(i / 1000)}APPLE/IMG_${String(i % 10_000).padStart(4, "0")}.JPG`;
+        const modifiedAt = new Date(Date.UTC(2020, 0, 1) + i * 60_000);
+        yield {
+          id: path,
+          path,
+          name: path.slice(-12),
+          area: "camera-roll",
+          sizeBytes: 1000,
+          modifiedAt,
+          createdAt: modifiedAt,
+        };
+      }
+    },
+    async *read() {
+      yield Buffer.alloc(1000);
+    },
+  } as unknown as MediaSource;
+  gc?.();
+  const before = process.memoryUsage().heapUsed;
+  const roll = await buildCameraRoll(source, { now: Date.now() });
+  const facts = {
+    known: () => undefined,
+    takenStems: new Map(),
+    sizeAt: () => undefined,
+    maxFileBytes: Number.MAX_SAFE_INTEGER,
+  };
+  const options = {
+    template: new PathTemplate("{year}/{month}/{name}"),
+    selection: new Selection(),
+    phoneName: "x",
+    device: "x",
+  };
+  const plan = makePlan(roll, facts, options);
+  gc?.();
+  const live = process.memoryUsage().heapUsed - before;
+  if (plan.entries.length !== count || roll.items.length !== count) throw new Error("the plan is not whole");
+  return live / count;
+}
+
+let failed = 0;
+function expectBelow(what: string, value: number, limit: number): void {
+  if (value > limit) failed += 1;
+  console.log(`${value <= limit ? "✓" : "✗"} ${what}: ${value.toFixed(2)} (at most ${limit})`);
+}
+
+const dry = ["export", "--to", join(work, "out"), "--dry-run", "--quiet"];
+const few = await peakMB(many(1_000), dry);
+const lots = await peakMB(many(100_000), dry);
+console.log(
+  `1,000 items: ${few.peak.toFixed(0)} MB in ${few.seconds.toFixed(1)} s; 100,000 items: ${lots.peak.toFixed(0)} MB in ${lots.seconds.toFixed(1)} s`,
+);
+expectBelow("KB of peak resident set more per listed item", ((lots.peak - few.peak) * 1024) / 99_000, 3.5);
+expectBelow("KB of live heap per listed item, roll and plan together", (await liveBytes(100_000)) / 1024, 1);
+
+const small = await peakMB(video(50_000_000), ["export", "--to", join(work, "small"), "--quiet"]);
+const large = await peakMB(video(6 * 1024 ** 3), ["export", "--to", join(work, "large"), "--quiet"]);
+console.log(
+  `a 50 MB video: ${small.peak.toFixed(0)} MB in ${small.seconds.toFixed(1)} s; a 6 GiB video: ${large.peak.toFixed(0)} MB in ${large.seconds.toFixed(1)} s`,
+);
+expectBelow("MB more for a 6 GiB video than for one of 50 MB", large.peak - small.peak, 60);
+rmSync(work, { recursive: true, force: true });
+console.log(`${3 - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
