@@ -118,6 +118,7 @@ test.each(cuts)("%s: the run finishes and everything is whole", async (_, faults
 test.each([
   ["gone", { type: "vanish" } as const, "item-gone"],
   ["in iCloud only", { type: "status", status: 20 } as const, "item-unreadable"],
+  ["a folder in its place", { type: "status", status: 9 } as const, "item-unreadable"],
   ["forbidden", { type: "status", status: 10 } as const, "item-denied"],
   ["empty where bytes were announced", { type: "empty" } as const, "item-short"],
 ])(
@@ -348,6 +349,17 @@ test("one run at a time: the second fails at once and names the holder", async (
     code: "destination-in-use",
     message: expect.stringContaining(String(process.pid)),
   });
+  // With --wait-for-lock the second one waits, says for whom, and goes on when the first is done.
+  let waitedFor = "";
+  const waiting = exportOnce(source, mock.to, {
+    waitForLock: true,
+    onLockWait: (who) => {
+      waitedFor = who;
+      void holder[Symbol.asyncDispose]();
+    },
+  });
+  expect((await waiting).summary.ok).toBe(true);
+  expect(waitedFor).toContain(String(process.pid));
   // A holder that died is not waited for.
   writeFileSync(
     join(mock.to, ".offroll/lock"),

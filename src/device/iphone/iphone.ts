@@ -131,12 +131,17 @@ export class IPhone {
   }
 
   async #openService(name: string, record: PairRecord, options: AbortOptions): Promise<Duplex> {
-    await using lockdown = await this.#openLockdown(options);
-    await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
-    const service = await lockdown.startService(name, undefined, options);
-    const socket = await this.#connect(service.port, options);
-    if (!service.tls) return socket;
-    return await connectTls(socket, record, tlsGenerationFor(this.#iosVersion));
+    try {
+      await using lockdown = await this.#openLockdown(options);
+      await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
+      const service = await lockdown.startService(name, undefined, options);
+      const socket = await this.#connect(service.port, options);
+      if (!service.tls) return socket;
+      return await connectTls(socket, record, tlsGenerationFor(this.#iosVersion));
+    } catch (error) {
+      if (error instanceof AppError && isBrokenHandshake(error)) await this.#assertAttached(options);
+      throw error;
+    }
   }
 
   async #publicValues(options: AbortOptions): Promise<PlistDict> {
@@ -163,19 +168,32 @@ export class IPhone {
     return { record: undefined, any: stored.length > 0, locked };
   }
 
-  async #sessionVerdict(record: PairRecord, options: AbortOptions): Promise<"accepted" | "refused" | "locked"> {
+  async #sessionVerdict(
+    record: PairRecord,
+    options: AbortOptions,
+    isSecondTry = false,
+  ): Promise<"accepted" | "refused" | "locked"> {
     try {
       await using lockdown = await this.#openLockdown(options);
       await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
       return "accepted";
     } catch (error) {
-      if (error instanceof AppError) {
-        if (["pairing-lost", "pair-record-invalid", "wrong-device", "tls-failed"].includes(error.code))
-          return "refused";
-        if (error.code === "device-locked") return "locked";
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === "device-locked") return "locked";
+      if (!["pairing-lost", "pair-record-invalid", "wrong-device", "tls-failed"].includes(error.code)) throw error;
+      // A cable pulled in the handshake looks like a refusal, and a refused record would be replaced: ask again first.
+      if (isBrokenHandshake(error)) {
+        await this.#assertAttached(options);
+        if (!isSecondTry) return await this.#sessionVerdict(record, options, true);
       }
-      throw error;
+      return "refused";
     }
+  }
+
+  async #assertAttached(options: AbortOptions): Promise<void> {
+    const devices = await this.#env.usbmux.listDevices(options);
+    if (!devices.some((d) => d.deviceId === this.#deviceId))
+      throw new DeviceError("device-disconnected", "The phone was unplugged.", { retryable: true });
   }
 
   async #openLockdown(options: AbortOptions): Promise<LockdownClient> {
@@ -192,6 +210,11 @@ export class IPhone {
     if (options.signal?.aborted) destroyQuietly(socket);
     return socket;
   }
+}
+
+/** The encrypted connection ended without a word from lockdownd: a refusal, or the cable. */
+function isBrokenHandshake(error: AppError): boolean {
+  return !(error instanceof LockdownError) && (error.code === "pairing-lost" || error.code === "tls-failed");
 }
 
 function deviceInfo(udid: string, values: PlistDict, disk: PlistDict): DeviceInfo {

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,29 @@ const withoutLinks: DiskPort = {
   },
 };
 testDestination("a file system without hard links", () => open(withoutLinks));
+
+/** A stick whose every write takes its time. */
+const slow: DiskPort = {
+  ...nodeDisk,
+  async open(path, mode) {
+    const file = await nodeDisk.open(path, mode);
+    const writev = file.writev.bind(file);
+    file.writev = async (buffers, position) => {
+      await new Promise((done) => setTimeout(done, 5));
+      await writev(buffers, position);
+    };
+    return file;
+  },
+};
+testDestination("a slow disk", () => open(slow));
+
+test("what other programs left among the partials stays", async () => {
+  await using h = await open();
+  mkdirSync(join(h.root, ".offroll/partials"));
+  writeFileSync(join(h.root, ".offroll/partials/IMG_0001.JPG.part"), "somebody's");
+  expect(await h.destination.sweep(() => false)).toBe(0);
+  expect(existsSync(join(h.root, ".offroll/partials/IMG_0001.JPG.part"))).toBe(true);
+});
 
 test("a symbolic link below the root is never followed", async () => {
   await using h = await open();
@@ -71,6 +94,7 @@ test("after a new start of the computer only what was flushed is continued from"
 test.each([
   ["ENOSPC", "destination-full"],
   ["EROFS", "destination-read-only"],
+  ["EACCES", "destination-no-permission"],
   ["EIO", "destination-io"],
 ])("%s while writing is %s", async (code, expected) => {
   const failing: DiskPort = {

@@ -205,3 +205,25 @@ test("random and truncated replies from lockdown are typed errors", async () => 
     { numRuns: 100 },
   );
 });
+
+test("a cable pulled in the TLS handshake is not taken for a refusal: the pairing stays", async () => {
+  await using mock = await startMock();
+  const { info } = await mock.hub.find(undefined);
+  await mock.hub.trust(info);
+  const before = Buffer.from(mock.daemon.records.get(info.id)!);
+  let pulled = 0;
+  const hub = mock.hubWith({
+    trace({ message }) {
+      // The moment the session begins, before its handshake is done.
+      if ((message as { SessionID?: string }).SessionID === undefined || pulled > 0) return;
+      pulled += 1;
+      mock.daemon.unplug(mock.phone);
+    },
+  });
+  await expect(hub.trust(info)).rejects.toMatchObject({ code: "device-disconnected" });
+  expect(pulled).toBe(1);
+  mock.daemon.plug(mock.phone);
+  expect((await mock.hub.devices())[0]?.state).toBe("ready");
+  expect(Buffer.from(mock.daemon.records.get(info.id)!).equals(before)).toBe(true);
+  expect(mock.phone.operationCounts.get("lockdown:Pair")).toBe(1);
+});

@@ -1,0 +1,27 @@
+/** The in-memory seams are held to the same suites as the real ones. */
+
+import { LocalDestination } from "../../src/transfer/index.ts";
+import { ForgettingDisk } from "../fakes/forgetting-disk.ts";
+import { MemorySource } from "../fakes/memory-source.ts";
+import { testDestination } from "./destination.ts";
+import { testMediaSource } from "./media-source.ts";
+
+testMediaSource("a source in memory", async () => {
+  const truth = new Map([
+    ["/DCIM/100APPLE/a.JPG", Buffer.alloc(5_000, 1)],
+    ["/DCIM/100APPLE/b.JPG", Buffer.alloc(0)],
+    ["/DCIM/101APPLE/bad.JPG", Buffer.alloc(700, 2)],
+  ]);
+  const unreadable = new Set(["/DCIM/101APPLE/bad.JPG"]);
+  return { source: new MemorySource(truth, unreadable), truth, unreadable, async [Symbol.asyncDispose]() {} };
+});
+
+testDestination("a disk in memory", async () => {
+  const disk = new ForgettingDisk();
+  await disk.mkdir("/.offroll");
+  return {
+    destination: new LocalDestination("/", { disk, bootId: "boot" }),
+    visible: async () => [...disk.files().keys()].filter((path) => !path.startsWith(".offroll")).sort(),
+    async [Symbol.asyncDispose]() {},
+  };
+});
