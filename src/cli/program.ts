@@ -164,7 +164,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   add(
     "verify <dir>",
     "check that every copied file is still whole",
-    async ([dir], f) => (await import("./destination-commands.ts")).verify(context, dir as string, f),
+    async ([dir], f) => (await import("./verify.ts")).verify(context, dir as string, f),
     {
       phone: true,
       examples: ["offroll verify ~/Photos", "offroll verify ~/Photos --against-phone"],
@@ -173,25 +173,19 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   add(
     "status [dir]",
     "each phone's last complete backup",
-    async ([dir], f) => (await import("./destination-commands.ts")).status(context, dir, f),
+    async ([dir], f) => (await import("./status.ts")).status(context, dir, f),
     {
       phone: true,
       examples: ["offroll status", "offroll status --stale-after 14d || notify-send 'Backup is old'"],
     },
   ).option("--stale-after <age>", "exit 3 when a backup is older: 14d, 36h");
-  add(
-    "history [dir]",
-    "earlier runs",
-    async ([dir], f) => (await import("./destination-commands.ts")).history(context, dir, f),
-    {
-      examples: ["offroll history ~/Photos"],
-    },
-  );
+  add("history [dir]", "earlier runs", async ([dir], f) => (await import("./history.ts")).history(context, dir, f), {
+    examples: ["offroll history ~/Photos"],
+  });
   add(
     "why <item>",
     "what happened to one photo, run by run",
-    async ([item], f) =>
-      (await import("./destination-commands.ts")).why(context, item as string, (f as { in?: string }).in, f),
+    async ([item], f) => (await import("./why.ts")).why(context, item as string, (f as { in?: string }).in, f),
     {
       examples: ["offroll why IMG_0001.HEIC --in ~/Photos"],
     },
@@ -218,7 +212,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   add(
     "rebuild <dir>",
     "make the catalog anew from the run logs and the files",
-    async ([dir], f) => (await import("./destination-commands.ts")).catalogRebuild(context, dir as string, f),
+    async ([dir], f) => (await import("./catalog-rebuild.ts")).catalogRebuild(context, dir as string, f),
     {
       parent: catalog,
       examples: ["offroll catalog rebuild ~/Photos"],

@@ -1,15 +1,13 @@
 /** One export or backup from end to end: destination prepared and locked, roll built, plan made, run told and logged. */
 
 import { randomBytes } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
-import { join, posix } from "node:path";
-import type { MediaItem, MediaSource } from "../device/media-source.ts";
-import { buildCameraRoll, type CameraRoll, type FactsCache, itemId } from "../library/index.ts";
-import { type MediaFacts, splitName } from "../media/index.ts";
+import type { MediaSource } from "../device/media-source.ts";
+import { buildCameraRoll, type CameraRoll } from "../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import { Catalog } from "./catalog.ts";
+import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
@@ -19,15 +17,14 @@ import {
   createDestination,
   currentBootId,
   type DestinationFolder,
-  maxFileBytes,
   removeDestination,
   type TargetFileSystem,
 } from "./open-destination.ts";
 import type { PathTemplate } from "./path-template.ts";
-import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
+import { makePlan, type Plan } from "./plan.ts";
+import { planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
-import { foldName } from "./safe-name.ts";
 import type { Selection } from "./selection.ts";
 
 export interface TransferOptions extends AbortOptions {
@@ -214,90 +211,6 @@ async function reconcile(catalog: Catalog, destination: LocalDestination): Promi
     if (stat?.sizeBytes !== row.sizeBytes) return false;
     return row.sha256 === undefined || (await destination.hash(row.target)).sha256 === row.sha256;
   });
-}
-
-class CatalogFactsCache implements FactsCache {
-  readonly #catalog: Catalog;
-  readonly #device: string;
-  readonly #fresh = new Map<string, { item: MediaItem; facts: MediaFacts }>();
-
-  constructor(catalog: Catalog, device: string) {
-    this.#catalog = catalog;
-    this.#device = device;
-  }
-
-  get(item: MediaItem): MediaFacts | undefined {
-    return this.#fresh.get(itemId(item))?.facts ?? this.#catalog.getFacts(this.#device, item);
-  }
-
-  set(item: MediaItem, facts: MediaFacts): void {
-    this.#fresh.set(itemId(item), { item, facts });
-  }
-
-  save(): void {
-    this.#catalog.transaction(() => {
-      for (const { item, facts } of this.#fresh.values()) this.#catalog.setFacts(this.#device, item, facts);
-    });
-  }
-}
-
-function planFacts(
-  folder: DestinationFolder,
-  catalog: Catalog | undefined,
-  device: string,
-  fileSystem: TargetFileSystem,
-): PlanFacts {
-  const rows = catalog?.rows() ?? [];
-  const takenStems = new Map(rows.map((r) => [foldName(stemOf(r.target)), `${r.device}/${r.photoId}`]));
-  const sizes = new FolderSizes(folder.root);
-  return {
-    known(item) {
-      const row = catalog?.find(device, item);
-      // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
-      return row && row.state === "done" && sizes.at(row.target) === row.sizeBytes ? row : undefined;
-    },
-    takenStems,
-    sizeAt: (target) => sizes.at(target),
-    maxFileBytes: maxFileBytes(folder.root, fileSystem),
-  };
-}
-
-/** Sizes of the files in a folder, read folder by folder as they are asked for. Names are compared as the strictest disk does. */
-class FolderSizes {
-  readonly #root: string;
-  readonly #folders = new Map<string, Map<string, string>>();
-
-  constructor(root: string) {
-    this.#root = root;
-  }
-
-  at(target: string): number | undefined {
-    const name = this.#names(posix.dirname(target)).get(foldName(posix.basename(target)));
-    if (name === undefined) return undefined;
-    try {
-      return statSync(join(this.#root, posix.dirname(target), name)).size;
-    } catch {
-      return undefined;
-    }
-  }
-
-  #names(folder: string): Map<string, string> {
-    let names = this.#folders.get(folder);
-    if (!names) {
-      names = new Map();
-      try {
-        for (const name of readdirSync(join(this.#root, folder))) names.set(foldName(name), name);
-      } catch {
-        // no such folder yet
-      }
-      this.#folders.set(folder, names);
-    }
-    return names;
-  }
-}
-
-function stemOf(target: string): string {
-  return posix.join(posix.dirname(target), splitName(posix.basename(target)).stem);
 }
 
 /** Sorts by time and is unique: 20240501T123456Z-1a2b. */

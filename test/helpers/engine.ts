@@ -27,13 +27,8 @@ export interface RunResult {
   readonly events: TransferEvent[];
 }
 
-export async function exportOnce(
-  source: MediaSource,
-  to: string,
-  over: Partial<TransferOptions> & { onEvent?: (event: TransferEvent) => void } = {},
-): Promise<RunResult> {
-  const { onEvent, ...rest } = over;
-  await using transfer = await openTransfer(source, {
+export function transferOptions(to: string, over: Partial<TransferOptions> = {}): TransferOptions {
+  return {
     folder: inspectDestination(to, "/"),
     template: new PathTemplate("{year}/{month}/{name}"),
     selection: new Selection(),
@@ -47,8 +42,17 @@ export async function exportOnce(
     adopt: false,
     targetFileSystem: "auto",
     dataFolder: join(to, "..", "offroll-data"),
-    ...rest,
-  });
+    ...over,
+  };
+}
+
+export async function exportOnce(
+  source: MediaSource,
+  to: string,
+  over: Partial<TransferOptions> & { onEvent?: (event: TransferEvent) => void } = {},
+): Promise<RunResult> {
+  const { onEvent, ...rest } = over;
+  await using transfer = await openTransfer(source, transferOptions(to, rest));
   const events: TransferEvent[] = [];
   for await (const event of transfer.run(rest.signal ? { signal: rest.signal } : {})) {
     events.push(event);

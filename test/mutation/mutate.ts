@@ -20,12 +20,13 @@ interface Mutation {
 const powerCut = "test/transfer/power-cut.test.ts";
 const promises = "test/transfer/promises.test.ts";
 const local = "src/transfer/destination/local-destination.ts";
+const pending = "src/transfer/destination/local-pending-file.ts";
 const copy = "src/transfer/copy-item.ts";
 
 const mutations: Mutation[] = [
   {
     what: "skip the fsync before the name is given",
-    file: local,
+    file: pending,
     from: "      await this.#file.sync();\n      const result",
     to: "      const result",
     tests: [powerCut],
@@ -46,14 +47,14 @@ const mutations: Mutation[] = [
   },
   {
     what: "give the name before everything is written",
-    file: local,
+    file: pending,
     from: "    await this.#drain();\n    return await this.#disk(async () => {",
     to: "    return await this.#disk(async () => {",
     tests: [promises],
   },
   {
     what: "trust a partial's whole length after a new start",
-    file: local,
+    file: pending,
     from: "checkpoint.bootId === host.bootId ? stat.sizeBytes : checkpoint.flushedBytes",
     to: "stat.sizeBytes",
     tests: ["test/transfer/destination"],
@@ -213,7 +214,7 @@ for (const { what, file, from, to, tests } of mutations) {
     timeout: 240_000,
   });
   writeFileSync(path, text);
-  const red = /FAIL\s+(.*)/.exec(result.stdout)?.[1] ?? "";
+  const red = /FAIL\s+(.*)/.exec(result.stdout + result.stderr)?.[1] ?? "";
   if (result.status !== 0 && red !== "") {
     caught += 1;
     console.log(`✓ ${what}\n    red: ${red}`);

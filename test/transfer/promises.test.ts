@@ -21,10 +21,9 @@ import {
   openTransfer,
   PathTemplate,
   rebuildCatalog,
-  Selection,
   verifyDestination,
 } from "../../src/transfer/index.ts";
-import { exportOnce, notWhole, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
+import { exportOnce, notWhole, sumsAddUp, temporaryFolder, transferOptions } from "../helpers/engine.ts";
 import { generated, type MockSetup, startMock } from "../helpers/mock.ts";
 
 const files = [
@@ -329,21 +328,7 @@ test("a catalog of a newer version is left alone", async () => {
 test("one run at a time: the second fails at once and names the holder", async () => {
   await using mock = await setup();
   await using source = await mock.open();
-  await using holder = await openTransfer(source, {
-    folder: inspectDestination(mock.to, "/"),
-    template: new PathTemplate("{name}"),
-    selection: new Selection(),
-    verify: "hash",
-    waitMs: 0,
-    waitForLock: false,
-    clock: systemClock,
-    pid: process.pid,
-    command: "test",
-    dryRun: false,
-    adopt: false,
-    targetFileSystem: "auto",
-    dataFolder: temporaryFolder(),
-  });
+  await using holder = await openTransfer(source, transferOptions(mock.to));
   expect(holder.plan.toCopy.items).toBe(media.length);
   await expect(exportOnce(source, mock.to)).rejects.toMatchObject({
     code: "destination-in-use",

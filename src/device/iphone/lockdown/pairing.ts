@@ -8,7 +8,7 @@ import type { AbortOptions } from "../../../shared/abort.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { AppError, DeviceError } from "../../../shared/errors.ts";
 import { type PlistDict, plistField } from "../../wire/plist.ts";
-import type { LockdownClient } from "./lockdown-client.ts";
+import type { LockdownClient, PairRequest } from "./lockdown-client.ts";
 import { LockdownError } from "./lockdown-errors.ts";
 import { decodePairRecord, encodePairRecord, type PairRecord } from "./pair-record.ts";
 import { type TrustEvent, type TrustState, type TrustStep, trustTransition } from "./trust.ts";
@@ -154,16 +154,10 @@ class Pairing {
   }
 }
 
-interface Draft {
-  readonly hostId: string;
-  readonly systemBuid: string;
-  readonly hostName: string;
-  readonly deviceCertificate: string;
-  readonly hostCertificate: string;
-  readonly rootCertificate: string;
+/** What is sent, and the private halves that stay here. */
+interface Draft extends PairRequest {
   readonly hostPrivateKey: string;
   readonly rootPrivateKey: string;
-  readonly wifiAddress: string | undefined;
 }
 
 function recordFrom(draft: Draft, escrowBag: Uint8Array | undefined): PairRecord {

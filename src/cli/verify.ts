@@ -1,0 +1,88 @@
+/** `offroll verify DIR`: is every copied file whole, and is everything on the phone among them? */
+import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
+import { type Catalog, currentBootId, LocalDestination, missingFrom, verifyDestination } from "../transfer/index.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { openFolder } from "./destination-folder.ts";
+import { type CommonFlags, Session } from "./session.ts";
+
+export async function verify(
+  context: CliContext,
+  path: string,
+  flags: CommonFlags & { againstPhone?: boolean },
+): Promise<number> {
+  await using session = new Session(context, flags);
+  const { output } = session;
+  const { folder, catalog } = openFolder(context, path);
+  using _catalog = catalog;
+  const destination = new LocalDestination(folder.root, { bootId: currentBootId(context.clock) });
+  const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
+  const result = await verifyDestination(folder.root, catalog, destination, {
+    signal: context.signal,
+    onProgress: (done, total) => {
+      if (moving) context.stderr.write(`\r\x1b[2KChecking ${formatCount(done)} of ${formatCount(total)}`);
+    },
+  });
+  if (moving) context.stderr.write("\r\x1b[2K");
+  const broken = new Set(result.problems.map((p) => p.target));
+  const phone = flags.againstPhone ? await comparePhone(session, catalog, (target) => !broken.has(target)) : undefined;
+  const ok = result.problems.length === 0 && (phone === undefined || phone.complete);
+  if (output.json)
+    output.document({
+      ok,
+      destination: folder.root,
+      ...result,
+      reread: result.reread ?? null,
+      ...(phone ? { againstPhone: phone } : {}),
+    });
+  else {
+    for (const p of result.problems)
+      output.data(`${p.problem.padEnd(10)} ${printable(p.target)}: ${printable(p.detail)}`);
+    for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
+    const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
+    for (const missing of phone?.missing ?? []) output.data(`not here   ${printable(missing)}`);
+    if (phone) output.say(phoneWords(phone));
+    if (broken.size === 0)
+      output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
+    else
+      output.say(
+        `${plural(result.problems.length, "file")} of ${formatCount(result.checked)} missing or damaged. Run the export again with the phone: what is missing is copied anew.`,
+      );
+    if (result.sizeOnly > 0)
+      output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);
+  }
+  return ok ? exitCodes.complete : exitCodes.someFailed;
+}
+
+interface PhoneComparison {
+  readonly device: string;
+  readonly name: string;
+  readonly files: number;
+  readonly complete: boolean;
+  readonly missing: readonly string[];
+  readonly unreadable: readonly string[];
+}
+
+/** Is everything on this phone in this backup, whole? */
+async function comparePhone(
+  session: Session,
+  catalog: Catalog,
+  isWhole: (target: string) => boolean,
+): Promise<PhoneComparison> {
+  const { source } = await session.openPhone();
+  await using _source = source;
+  const { files, missing, unreadable } = await missingFrom(source, catalog, isWhole, session.context);
+  return {
+    device: source.device.id,
+    name: source.device.name,
+    files,
+    complete: missing.length === 0 && unreadable.length === 0,
+    missing: missing.map((m) => m.path),
+    unreadable,
+  };
+}
+
+function phoneWords({ name, files, complete, missing, unreadable }: PhoneComparison): string {
+  const unsure = unreadable.length > 0 ? ` ${plural(unreadable.length, "folder or file")} could not be looked at.` : "";
+  if (complete) return `Everything on ${printable(name)} (${plural(files, "file")}) is in this backup.`;
+  return `${formatCount(missing.length)} of ${plural(files, "file")} on ${printable(name)} are not in this backup.${unsure}`;
+}

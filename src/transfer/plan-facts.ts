@@ -1,0 +1,67 @@
+/** What a plan needs to know of a local destination: the catalog's rows, and the names and sizes that are there. */
+import { readdirSync, statSync } from "node:fs";
+import { join, posix } from "node:path";
+import { splitName } from "../media/index.ts";
+import type { Catalog } from "./catalog.ts";
+import { type DestinationFolder, maxFileBytes, type TargetFileSystem } from "./open-destination.ts";
+import type { PlanFacts } from "./plan.ts";
+import { foldName } from "./safe-name.ts";
+
+export function planFacts(
+  folder: DestinationFolder,
+  catalog: Catalog | undefined,
+  device: string,
+  fileSystem: TargetFileSystem,
+): PlanFacts {
+  const rows = catalog?.rows() ?? [];
+  const takenStems = new Map(rows.map((r) => [foldName(stemOf(r.target)), `${r.device}/${r.photoId}`]));
+  const sizes = new FolderSizes(folder.root);
+  return {
+    known(item) {
+      const row = catalog?.find(device, item);
+      // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
+      return row && row.state === "done" && sizes.at(row.target) === row.sizeBytes ? row : undefined;
+    },
+    takenStems,
+    sizeAt: (target) => sizes.at(target),
+    maxFileBytes: maxFileBytes(folder.root, fileSystem),
+  };
+}
+
+/** Sizes of the files in a folder, read folder by folder as they are asked for. Names are compared as the strictest disk does. */
+class FolderSizes {
+  readonly #root: string;
+  readonly #folders = new Map<string, Map<string, string>>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  at(target: string): number | undefined {
+    const name = this.#names(posix.dirname(target)).get(foldName(posix.basename(target)));
+    if (name === undefined) return undefined;
+    try {
+      return statSync(join(this.#root, posix.dirname(target), name)).size;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #names(folder: string): Map<string, string> {
+    let names = this.#folders.get(folder);
+    if (!names) {
+      names = new Map();
+      try {
+        for (const name of readdirSync(join(this.#root, folder))) names.set(foldName(name), name);
+      } catch {
+        // no such folder yet
+      }
+      this.#folders.set(folder, names);
+    }
+    return names;
+  }
+}
+
+function stemOf(target: string): string {
+  return posix.join(posix.dirname(target), splitName(posix.basename(target)).stem);
+}
