@@ -35,6 +35,7 @@ export interface DeviceHubOptions {
   readonly platform: NodeJS.Platform;
   readonly clock?: Clock;
   readonly trace?: Trace | undefined;
+  readonly stallMs?: number | undefined;
 }
 
 /** A phone that was seen, with what it told about itself. */
@@ -132,8 +133,8 @@ export class DeviceHub {
   }
 
   #environment() {
-    const { recordFolder, hostName, trace } = this.#options;
-    return { usbmux: this.#usbmux, recordFolder, hostName, trace, clock: this.#clock };
+    const { recordFolder, hostName, trace, stallMs } = this.#options;
+    return { usbmux: this.#usbmux, recordFolder, hostName, trace, stallMs, clock: this.#clock };
   }
 
   async #summarise(device: UsbmuxDevice, options: AbortOptions): Promise<DeviceSummary> {

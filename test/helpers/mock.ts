@@ -41,7 +41,7 @@ export interface MockSetup extends AsyncDisposable {
   readonly daemon: MockUsbmuxd;
   readonly hub: DeviceHub;
   readonly folder: string;
-  hubWith(options: { clock?: Clock; trace?: Trace }): DeviceHub;
+  hubWith(options: { clock?: Clock; trace?: Trace; stallMs?: number }): DeviceHub;
   /** Trusts and opens. */
   open(clock?: Clock): Promise<MediaSource>;
 }
@@ -57,7 +57,7 @@ export async function startMock(
     phones: [phone],
     refuseRecords: options.refuseRecords ?? false,
   });
-  const hubWith = (o: { clock?: Clock; trace?: Trace }): DeviceHub =>
+  const hubWith = (o: { clock?: Clock; trace?: Trace; stallMs?: number }): DeviceHub =>
     new DeviceHub({
       usbmuxAddress: daemon.address,
       recordFolder: join(folder, "records"),
@@ -73,7 +73,7 @@ export async function startMock(
     folder,
     hubWith,
     async open(clock = systemClock) {
-      const opened = hubWith({ clock });
+      const opened = hubWith({ clock, stallMs: 2_000 });
       const { info } = await opened.find(undefined);
       await opened.trust(info);
       return await opened.open(info);

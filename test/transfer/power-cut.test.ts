@@ -27,6 +27,7 @@ async function backup(
   roll: CameraRoll,
   catalogFolder: string,
   bootId: string,
+  reported: Set<string> = new Set(),
 ): Promise<RunSummary> {
   using catalog = Catalog.open(catalogFolder, { create: true })!;
   const destination = new LocalDestination("/", { disk, bootId });
@@ -64,6 +65,7 @@ async function backup(
     waitMs: 0,
   }))
     if (event.type === "summary") summary = event;
+    else if (event.type === "item" && event.outcome === "copied") reported.add(event.target as string);
   await destination.sweep(() => false);
   return summary!;
 }
@@ -106,10 +108,14 @@ test.each([
       const empty = temporaryFolder();
       Catalog.open(empty, { create: true })![Symbol.dispose]();
       disk.cutAt = cutAt;
-      const first = await backup(disk, source, roll, catalogFolder, "boot-1").catch(() => undefined);
+      const reported = new Set<string>();
+      const first = await backup(disk, source, roll, catalogFolder, "boot-1", reported).catch(() => undefined);
       if (!first?.ok) cuts += 1;
       disk.restart();
       for (const [path, is] of visible(disk)) expect(is, `cut at ${cutAt}: ${path} is torn`).toBeDefined();
+      // What was told as copied is on the disk, name and all.
+      for (const target of reported)
+        expect(disk.files().has(target), `cut at ${cutAt}: ${target} was reported and is gone`).toBe(true);
       if (catalogLost) copyFileSync(join(empty, "catalog.sqlite"), join(catalogFolder, "catalog.sqlite"));
       const second = await backup(disk, source, roll, catalogFolder, "boot-2");
       expect(second.ok, `cut at ${cutAt}: ${JSON.stringify(second.failures)} ${second.stoppedBy?.message}`).toBe(true);

@@ -21,6 +21,7 @@ import {
   openTransfer,
   PathTemplate,
   rebuildCatalog,
+  Selection,
   verifyDestination,
 } from "../../src/transfer/index.ts";
 import { exportOnce, notWhole, sumsAddUp, temporaryFolder, transferOptions } from "../helpers/engine.ts";
@@ -94,6 +95,7 @@ const cuts: [string, Fault[]][] = [
   ]),
   ["a reply breaks off in its middle", [{ when: { operation: "read", nth: 20 }, do: { type: "reset" }, times: 3 }]],
   ["garbage between replies", [{ when: { operation: "read", nth: 20 }, do: { type: "garbage" } }]],
+  ["the phone stops answering in mid-read", [{ when: { operation: "read", nth: 20 }, do: { type: "stall" } }]],
   ["stat breaks", [{ when: { operation: "stat", nth: 8 }, do: { type: "disconnect" } }]],
   ["short reads", [{ when: { operation: "read", nth: 17 }, do: { type: "short", bytes: 1000 }, times: 5 }]],
   ["busy for a moment", [{ when: { operation: "open", nth: 18 }, do: { type: "status", status: 17 }, times: 1 }]],
@@ -567,4 +569,29 @@ test("on a share the catalog lives in the person's folder, and the share carries
     (await exportOnce(source, mock.to, { onShare: true, dataFolder: elsewhere })).summary.outcomes.copied.items,
   ).toBe(1);
   expect((await exportOnce(source, mock.to, { onShare: true, dataFolder })).summary.outcomes.copied.items).toBe(0);
+});
+
+test("the computer's clock jumps in mid-run: dates and sums do not care", async () => {
+  await using mock = await setup();
+  await using source = await mock.open();
+  let jumps = 0;
+  const clock = { ...systemClock, now: () => Date.now() + (jumps++ % 2 === 0 ? -1 : 1) * 86_400_000 * 400 };
+  const result = await exportOnce(source, mock.to, { clock });
+  expect(result.summary.ok).toBe(true);
+  expect(sumsAddUp(result)).toBe(true);
+  expect(result.summary.seconds).toBeGreaterThanOrEqual(0);
+  expect(statSync(join(mock.to, "2024/01/IMG_0000.JPG")).mtime.toISOString()).toBe("2024-01-01T10:00:00.000Z");
+});
+
+test("nonsense dates make an undated photo, not one of 1970 or 2099", async () => {
+  const times = ["0", "-2082844800000000000", "4102444800000000000", "9223372036854775807", "-9223372036854775808"];
+  const files = times.map((modified, i) => ({ ...generated(`/DCIM/100APPLE/IMG_${i}.JPG`, 1000 + i), modified }));
+  await using mock = await startMock({ files });
+  await using source = await mock.open();
+  const to = temporaryFolder();
+  const result = await exportOnce(source, to);
+  expect(result.summary.failures).toEqual([]);
+  expect([...filesBelow(to)].sort()).toEqual(times.map((_, i) => `undated/IMG_${i}.JPG`));
+  const since = await exportOnce(source, temporaryFolder(), { selection: new Selection({ since: "2020-01-01" }) });
+  expect([since.summary.outcomes.copied.items, since.summary.undated]).toEqual([0, times.length]);
 });

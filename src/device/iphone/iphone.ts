@@ -31,6 +31,8 @@ export interface IPhoneEnvironment {
   readonly hostName: string;
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
+  /** A file connection on which nothing arrives for so long while something was asked is dead; 30 s when not given. */
+  readonly stallMs?: number | undefined;
 }
 
 export interface TrustOptions extends AbortOptions {
@@ -119,7 +121,7 @@ export class IPhone {
   /** Starts `com.apple.afc` and connects to it; one call, one connection. */
   async openAfc(record: PairRecord, options: AbortOptions = {}): Promise<AfcClient> {
     const stream = await this.#openService("com.apple.afc", record, options);
-    return new AfcClient(new AfcConnection(stream, { trace: this.#env.trace }));
+    return new AfcClient(new AfcConnection(stream, { trace: this.#env.trace, stallMs: this.#env.stallMs }));
   }
 
   /** Looks for the phone under a new device id, after it was replugged. @throws {DeviceError} `device-disconnected` */
