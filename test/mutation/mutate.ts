@@ -2,7 +2,7 @@
  * Breaks each promise on purpose in a scratch copy and expects a test to go red for it. A mutation that survives is a promise
  * nobody checks.
  *
- *   npm run test:mutation
+ *   npm run test:mutation -- [part of a mutation's name]
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -195,7 +195,8 @@ symlinkSync(join(top, "node_modules"), join(scratch, "node_modules"));
 
 let caught = 0;
 let survived = 0;
-for (const { what, file, from, to, tests } of mutations) {
+const wanted = mutations.filter((m) => m.what.includes(process.argv[2] ?? ""));
+for (const { what, file, from, to, tests } of wanted) {
   const path = join(scratch, file);
   const text = readFileSync(path, "utf8");
   if (text.split(from).length !== 2) {

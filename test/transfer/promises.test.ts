@@ -367,8 +367,10 @@ test("a crash between naming a file and noting it is recognised: nothing is copi
   const db = new DatabaseSync(join(mock.to, ".offroll/catalog.sqlite"));
   db.exec("UPDATE item SET state = 'pending'");
   db.close();
+  const sent = mock.phone.fileBytesSent;
   const result = await exportOnce(source, mock.to);
   expect(result.summary.outcomes.present.items).toBe(media.length);
+  expect(mock.phone.fileBytesSent, "the files on the disk decide; the phone is not read again").toBe(sent);
 });
 
 test("hostile names become safe ones, inside the destination, and none is lost", async () => {
