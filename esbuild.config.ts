@@ -32,7 +32,7 @@ const { metafile } = await build({
   minify: true,
   metafile: true,
   legalComments: "none", // collected below
-  external: ["usb", "sharp"],
+  external: ["usb", "sharp", "react-devtools-core"],
   define: { OFFROLL_VERSION: JSON.stringify(version), "process.env.NODE_ENV": '"production"' },
   // Some bundled packages are CommonJS and ask for Node's modules by require.
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },

@@ -4,12 +4,12 @@ import { open } from "node:fs/promises";
 import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
 import { isUnreadable, type MediaItem, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, itemId, type RollItem } from "../library/index.ts";
+import { photoDetails, photoJson } from "../library/item-view.ts";
 import { cachedRange, isMedia, type MediaFacts, readFacts } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
-import { photoDetails, photoJson } from "./item-view.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export async function info(context: CliContext, wanted: string, flags: CommonFlags): Promise<number> {

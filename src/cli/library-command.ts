@@ -1,9 +1,9 @@
 /** `offroll library`: the phone as its owner would describe it. From the file tree; albums and people need the phone's library. */
 import { buildCameraRoll, type RollItem } from "../library/index.ts";
+import { kindWords, photoSize } from "../library/item-view.ts";
 import { localDate } from "../media/index.ts";
 import { formatBytes, plural, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
-import { kindWords, photoSize } from "./item-view.ts";
 import { table } from "./output.ts";
 import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";

@@ -2,11 +2,11 @@
 import { posix } from "node:path";
 import { isUnreadable, type MediaItem, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll } from "../library/index.ts";
+import { photoJson, photoRow } from "../library/item-view.ts";
 import { isMedia } from "../media/index.ts";
 import { ItemError } from "../shared/errors.ts";
 import { formatBytes, plural, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
-import { photoJson, photoRow } from "./item-view.ts";
 import { table } from "./output.ts";
 import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";

@@ -1,5 +1,6 @@
 /** What a person sees: data on stdout, words on stderr, colour only where it is wanted. */
 import { type AppError, CancelledError, errorToJson, InternalError, UsageError } from "../shared/errors.ts";
+import type { Style } from "../shared/style.ts";
 import { displayWidth, padEnd, printable, truncate } from "../shared/text.ts";
 import { type CliContext, exitCodes, type OutputStream } from "./context.ts";
 
@@ -52,14 +53,6 @@ export class Output {
   width(stream: OutputStream = this.#context.stdout): number {
     return stream.isTTY ? Math.max(40, stream.columns ?? 80) : Number.POSITIVE_INFINITY;
   }
-}
-
-export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
-  warn(text: string): string;
 }
 
 /** Colour on a terminal, unless NO_COLOR or TERM=dumb says no; FORCE_COLOR says yes anywhere. See no-color.org. */

@@ -26,5 +26,6 @@ export {
   type SelectionOptions,
   selectableKinds,
 } from "./selection.ts";
+export { summaryLines } from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
 export { filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";

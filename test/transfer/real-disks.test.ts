@@ -69,9 +69,8 @@ const files = [
 ];
 const media = files.map((f) => f.path);
 
-test.runIf(process.env["CI"] === "true" && process.getuid?.() === 0)(
-  "ext4, exFAT and tmpfs can be mounted here",
-  () => expect(available).toEqual(expect.arrayContaining(["ext4", "exfat", "tmpfs"])),
+test.runIf(process.env["CI"] === "true" && process.getuid?.() === 0)("ext4, exFAT and tmpfs can be mounted here", () =>
+  expect(available).toEqual(expect.arrayContaining(["ext4", "exfat", "tmpfs"])),
 );
 
 for (const name of ["ext4", "fat32", "exfat"])

@@ -1,7 +1,7 @@
-/** One photo in words and in JSON; `ls`, `info` and `why` share it. */
-import type { RollItem } from "../library/index.ts";
+/** One photo in words and in JSON, for commands and UI alike. */
 import { formatCaptured, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
+import type { RollItem } from "./camera-roll.ts";
 
 /** 1/120 s, f/1.8, ISO 64, 26 mm: as photographers write it. */
 export function exposureWords(facts: MediaFacts): string {

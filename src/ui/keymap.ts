@@ -1,0 +1,152 @@
+/** Keys to actions, per screen; the help line is made from the same table, so that the two cannot drift apart. */
+import type { Action } from "./actions.ts";
+import type { State } from "./state.ts";
+
+/** A key press as the terminal tells it. */
+export interface KeyPress {
+  readonly input: string;
+  readonly upArrow?: boolean;
+  readonly downArrow?: boolean;
+  readonly leftArrow?: boolean;
+  readonly rightArrow?: boolean;
+  readonly pageUp?: boolean;
+  readonly pageDown?: boolean;
+  readonly home?: boolean;
+  readonly end?: boolean;
+  readonly return?: boolean;
+  readonly escape?: boolean;
+  readonly backspace?: boolean;
+  readonly delete?: boolean;
+  readonly tab?: boolean;
+  readonly ctrl?: boolean;
+  readonly meta?: boolean;
+}
+
+export interface Binding {
+  readonly keys: string;
+  readonly does: string;
+  matches(key: KeyPress): boolean;
+  readonly action: Action;
+  /** Shown in the one line at the bottom, not only in the help. */
+  readonly inLine?: boolean;
+}
+
+const char =
+  (c: string) =>
+  (key: KeyPress): boolean =>
+    key.input === c && !key.ctrl && !key.meta;
+const pageRows = 10;
+
+const quit: Binding = { keys: "q", does: "quit", matches: char("q"), action: { type: "quit" }, inLine: true };
+const help: Binding = { keys: "?", does: "all keys", matches: char("?"), action: { type: "help" }, inLine: true };
+const up: Binding = {
+  keys: "↑ k",
+  does: "up",
+  matches: (k) => k.upArrow === true || char("k")(k),
+  action: { type: "move", by: -1 },
+};
+const down: Binding = {
+  keys: "↓ j",
+  does: "down",
+  matches: (k) => k.downArrow === true || char("j")(k),
+  action: { type: "move", by: 1 },
+};
+const enter = (does: string): Binding => ({
+  keys: "Enter",
+  does,
+  matches: (k) => k.return === true,
+  action: { type: "enter" },
+  inLine: true,
+});
+const back = (does: string): Binding => ({
+  keys: "Esc",
+  does,
+  matches: (k) => k.escape === true,
+  action: { type: "back" },
+  inLine: true,
+});
+
+const browse: readonly Binding[] = [
+  up,
+  down,
+  { keys: "PgUp", does: "a page up", matches: (k) => k.pageUp === true, action: { type: "move", by: -pageRows } },
+  { keys: "PgDn", does: "a page down", matches: (k) => k.pageDown === true, action: { type: "move", by: pageRows } },
+  {
+    keys: "Home g",
+    does: "first",
+    matches: (k) => k.home === true || char("g")(k),
+    action: { type: "edge", to: "first" },
+  },
+  { keys: "End G", does: "last", matches: (k) => k.end === true || char("G")(k), action: { type: "edge", to: "last" } },
+  {
+    keys: "← h",
+    does: "groups",
+    matches: (k) => k.leftArrow === true || char("h")(k),
+    action: { type: "focus", on: "groups" },
+  },
+  {
+    keys: "→ l",
+    does: "photos",
+    matches: (k) => k.rightArrow === true || char("l")(k),
+    action: { type: "focus", on: "items" },
+  },
+  { keys: "Space", does: "choose", matches: char(" "), action: { type: "toggle" }, inLine: true },
+  { keys: "a", does: "all", matches: char("a"), action: { type: "chooseAll" }, inLine: true },
+  { keys: "n", does: "none", matches: char("n"), action: { type: "chooseNone" } },
+  { keys: "i", does: "invert", matches: char("i"), action: { type: "invert" } },
+  { keys: "/", does: "filter", matches: char("/"), action: { type: "filter" }, inLine: true },
+  {
+    ...enter("export"),
+    keys: "Enter e",
+    matches: (k) => k.return === true || char("e")(k),
+    action: { type: "export" },
+  },
+  back("other phone"),
+  help,
+  quit,
+];
+
+export function bindings(state: State): readonly Binding[] {
+  if (state.help) return [back("close"), { ...help, does: "close" }];
+  switch (state.screen) {
+    case "connect":
+      return state.opening ? [back("stop"), quit] : [up, down, enter("open"), help, quit];
+    case "browse":
+      return state.filtering ? [enter("keep the filter"), back("drop it")] : browse;
+    case "export":
+      return [enter("start"), back("back to the photos")];
+    case "progress":
+      return [back("stop; what is copied stays")];
+    case "summary":
+      return [enter("back to the photos"), quit];
+  }
+}
+
+function isWriting(state: State): boolean {
+  return !state.help && (state.screen === "export" || (state.screen === "browse" && state.filtering));
+}
+
+/** Keys typed in a hurry arrive together: one press each, unless they are text being written. */
+export function keyPresses(state: State, key: KeyPress): readonly KeyPress[] {
+  if (key.input.length <= 1 || key.ctrl || key.meta || isWriting(state)) return [key];
+  return [...key.input].map((input) => ({ ...key, input }));
+}
+
+/** What a key does now. Text goes where text is written. */
+export function actionFor(state: State, key: KeyPress): Action | undefined {
+  if (key.ctrl && key.input === "c") return { type: "quit" };
+  const bound = bindings(state).find((b) => b.matches(key));
+  if (bound) return bound.action;
+  if (!isWriting(state) || key.ctrl || key.meta) return undefined;
+  if (key.backspace || key.delete) return { type: "erase" };
+  const text = key.input.replace(/[\u0000-\u001f\u007f]/g, "");
+  return text === "" ? undefined : { type: "text", text };
+}
+
+/** "Space choose · a all · …" */
+export function helpLine(state: State): string {
+  return bindings(state)
+    .filter((b) => b.inLine)
+    .map((b) => `${b.keys} ${b.does}`)
+    .join(" · ");
+}

@@ -1,0 +1,59 @@
+import { Box, Text } from "ink";
+import { type DeviceState, trustInstruction } from "../../device/index.ts";
+import { formatBytes, printable } from "../../shared/text.ts";
+import type { Size } from "../size.ts";
+import type { ConnectState, State } from "../state.ts";
+import { Footer } from "./Footer.tsx";
+
+const words: Record<DeviceState, string> = {
+  ready: "ready",
+  locked: "locked",
+  "needs-trust": "will ask whether to trust this computer",
+  "pairing-lost": "will ask again whether to trust this computer",
+  "network-only": "over Wi-Fi only: plug its cable in",
+  unreachable: "does not answer: replug it",
+};
+
+/** Calm until a phone is there; then its name, and what to do on it. */
+export function Connect({ state, size }: { state: ConnectState & State; size: Size }) {
+  const { devices, problem, opening } = state;
+  return (
+    <>
+      <Box flexGrow={1} flexDirection="column" paddingX={2} paddingY={1}>
+        <Text bold>offroll</Text>
+        <Text> </Text>
+        {problem && (
+          <Box flexDirection="column" marginBottom={1}>
+            <Text color="red">{`✗ ${problem.message}`}</Text>
+            <Text>{`  ${problem.remedy}`}</Text>
+          </Box>
+        )}
+        {opening ? (
+          <Text>
+            {opening.trust && opening.trust !== "paired"
+              ? trustInstruction(opening.trust, opening.name)
+              : opening.toRead > 0
+                ? `Looking at ${opening.name}: ${opening.read} of ${opening.toRead} photos`
+                : `Opening ${opening.name} …`}
+          </Text>
+        ) : devices.length === 0 ? (
+          !problem && (
+            <>
+              <Text>Plug your phone in with its cable, and unlock it.</Text>
+              <Text dimColor>
+                It appears here by itself. `offroll doctor` tells why one does not; `offroll demo` needs none.
+              </Text>
+            </>
+          )
+        ) : (
+          devices.map(({ info, state: deviceState }, i) => (
+            <Text key={info.id} inverse={i === state.cursor} wrap="truncate">
+              {` ${printable(info.name)}  ${info.model}  ${words[deviceState]}${info.freeBytes === undefined ? "" : `  ${formatBytes(info.freeBytes)} free`} `}
+            </Text>
+          ))
+        )}
+      </Box>
+      <Footer state={state} columns={size.columns} />
+    </>
+  );
+}

@@ -1,0 +1,5 @@
+/** The room a screen has, in cells. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
