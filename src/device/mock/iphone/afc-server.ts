@@ -1,5 +1,5 @@
 /**
- * The phone's side of AFC, from the reference: requests of a connection are served one after the other, replies come in
+ * The phone's side of AFC, from what open clients expect of it (libimobiledevice, src/afc.c): requests of a connection are served one after the other, replies come in
  * order, handles belong to the connection. Whatever would change the phone is refused and remembered.
  */
 import { performance } from "node:perf_hooks";

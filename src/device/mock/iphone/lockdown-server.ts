@@ -1,4 +1,4 @@
-/** The phone's side of lockdown, pairing and the session's TLS, from the reference. */
+/** The phone's side of lockdown, pairing and the session's TLS. Source: libimobiledevice, src/lockdown.c. */
 import { randomBytes, X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";

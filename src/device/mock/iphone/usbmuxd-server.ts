@@ -1,4 +1,4 @@
-/** A usbmuxd with phones behind it, from the reference: speaks its protocol on a unix socket or TCP port. */
+/** A usbmuxd with phones behind it (libimobiledevice/usbmuxd, src/client.c): speaks its protocol on a unix socket or TCP port. */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";

@@ -19,7 +19,7 @@ import { generated, listItems, readAll, startMock, truth } from "../../../helper
 const hex = (bytes: Buffer): string => bytes.toString("hex");
 const vector = (text: string): string => text.replaceAll(/\s/g, "").toLowerCase();
 
-test("requests are the reference's byte vectors", () => {
+test("requests are the bytes that open clients send", () => {
   expect(hex(encodeAfcRequest(afcOperation.readDir, 1, encodePath("/DCIM")))).toBe(
     vector(`43 46 41 36 4C 50 41 41 2E 00 00 00 00 00 00 00 2E 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00
             03 00 00 00 00 00 00 00 2F 44 43 49 4D 00`),
@@ -42,7 +42,7 @@ test("requests are the reference's byte vectors", () => {
   );
 });
 
-test("replies of the reference decode", () => {
+test("replies as phones send them decode", () => {
   expect(decodeStrings(Buffer.from("2e002e2e003130304150504c4500", "hex"))).toEqual([".", "..", "100APPLE"]);
   const info = decodePairs(
     Buffer.from("st_size\0" + "64\0st_ifmt\0S_IFDIR\0st_mtime\0" + "1700000000123456789\0", "latin1"),

@@ -30,7 +30,7 @@ test("the transition function: every error of the dialog, from every state", () 
     expect(trustInstruction(state, "Ann's iPhone")).toContain("Ann's iPhone");
 });
 
-test("every error string of the reference has a code with a remedy; unknown ones survive verbatim", () => {
+test("every error string that open clients know has a code with a remedy; unknown ones survive verbatim", () => {
   expect(knownLockdownErrors.length).toBeGreaterThanOrEqual(29);
   for (const name of knownLockdownErrors) expect(remedies[new LockdownError(name, "Pair").code]).toBeTruthy();
   expect(new LockdownError("SomethingNew", "Pair").message).toContain("SomethingNew");
@@ -184,7 +184,7 @@ test("a phone that accepts the session but closes in or after the handshake has 
   expect((await mock.hub.devices())[0]?.state).toBe("pairing-lost");
 });
 
-test("lockdown's length prefix: the reference's vector, and nothing allocated for absurd ones", () => {
+test("lockdown's length prefix: a known one, and nothing allocated for absurd ones", () => {
   expect(decodeLockdownLength(Buffer.from("00000115", "hex"))).toBe(277);
   for (const bad of ["00000000", "01000001", "ffffffff"])
     expect(() => decodeLockdownLength(Buffer.from(bad, "hex"))).toThrow(ProtocolError);

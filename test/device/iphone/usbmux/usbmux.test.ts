@@ -28,7 +28,7 @@ test("every address form that a client in use accepts", () => {
     expect(() => parseUsbmuxAddress(bad), bad).toThrow(UsageError);
 });
 
-test("the header vector of the reference: 300 bytes of plist, tag 2", () => {
+test("the header of a known message: 300 bytes of plist, tag 2", () => {
   const bytes = UsbmuxHeader.encode({ length: 316, version: 1, message: 8, tag: 2 });
   expect(bytes.toString("hex")).toBe("3c010000010000000800000002000000");
 });
