@@ -1,7 +1,7 @@
 /** A usbmuxd with phones behind it (libimobiledevice/usbmuxd, src/client.c): speaks its protocol on a unix socket or TCP port. */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
 import { UsbmuxHeader } from "../../iphone/usbmux/usbmux-format.ts";
@@ -35,6 +35,7 @@ export class MockUsbmuxd implements AsyncDisposable {
   #listeners = new Set<net.Socket>();
   #sockets = new Set<net.Socket>();
   #nextDeviceId = 1;
+  #disposed = false;
   #timers = new Set<NodeJS.Timeout>();
 
   private constructor(options: MockUsbmuxdOptions) {
@@ -99,6 +100,7 @@ export class MockUsbmuxd implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
+    if (this.#disposed) return;
     const { address } = this.#options;
     if ("path" in address) await rm(address.path, { force: true });
     const server = net.createServer((socket) => {
@@ -114,9 +116,13 @@ export class MockUsbmuxd implements AsyncDisposable {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen("path" in address ? { path: address.path } : { host: address.host, port: address.port }, resolve);
+      server.listen(
+        "path" in address
+          ? { path: address.path, readableAll: true, writableAll: true }
+          : { host: address.host, port: address.port },
+        resolve,
+      );
     });
-    if ("path" in address) await chmod(address.path, 0o666);
   }
 
   async #serve(socket: net.Socket): Promise<void> {
@@ -237,6 +243,7 @@ export class MockUsbmuxd implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await this.stop();
     if ("path" in this.#options.address) await rm(this.#options.address.path, { force: true });

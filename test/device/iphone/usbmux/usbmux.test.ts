@@ -60,16 +60,20 @@ test("listening tells plug and unplug, and goes on when the daemon restarts", as
   const client = new UsbmuxClient({ kind: "unix", path: mock.daemon.address });
   const stop = new AbortController();
   const seen: string[] = [];
+  let restarting: Promise<void> | undefined;
   const steps = [
     () => mock.daemon.unplug(mock.phone),
     () => mock.daemon.plug(mock.phone),
-    () => void mock.daemon.restart(),
+    () => {
+      restarting = mock.daemon.restart();
+    },
   ];
   for await (const event of watchUsbmux(client, { signal: stop.signal, clock: new TestClock() })) {
     seen.push(event.type);
     if (event.type === "attached" || event.type === "detached") steps.shift()?.();
     if (seen.filter((t) => t === "attached").length === 3) stop.abort();
   }
+  await restarting;
   expect(seen.filter((t) => t !== "daemon-gone")).toEqual(["attached", "detached", "attached", "detached", "attached"]);
   expect(seen).toContain("daemon-gone");
 });
