@@ -40,8 +40,17 @@ export class Output {
     this.#context.stderr.write(`${line}\n`);
   }
 
+  /** The failure of a command as its readers expect it: a document, or a run's last line. */
+  failure(error: AppError): void {
+    const isRun = this.#context.argv[0] === "export" || this.#context.argv[0] === "backup";
+    const at = new Date(this.#context.clock.now()).toISOString();
+    this.document(
+      isRun ? { type: "summary", at, ok: false, error: errorToJson(error) } : { error: errorToJson(error) },
+    );
+  }
+
   error(error: AppError): void {
-    if (this.json) this.document({ error: errorToJson(error) });
+    if (this.json) this.failure(error);
     for (const line of errorLines(error, this.style(this.#context.stderr))) this.complain(line);
   }
 

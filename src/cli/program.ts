@@ -20,7 +20,13 @@ export async function runProgram(context: CliContext): Promise<number> {
     await program.parseAsync([...context.argv], { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.complete : exitCodes.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.complete;
+      // The words are on stderr already; a program that asked for JSON gets its document as well.
+      if (context.argv.includes("--json"))
+        new Output(context, { json: true }).failure(new UsageError("usage", error.message.replace(/^error: /, "")));
+      return exitCodes.usage;
+    }
     const reason = toAppError(error);
     new Output(context, { json: context.argv.includes("--json") }).error(reason);
     return exitCodeOf(reason);

@@ -1,5 +1,5 @@
 /** A run told to a program: one JSON object a line on stdout; the last is always `summary`. */
-import { type AppError, errorToJson } from "../shared/errors.ts";
+import type { AppError } from "../shared/errors.ts";
 import type { TransferEvent } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 import type { Output } from "./output.ts";
@@ -21,8 +21,7 @@ export class JsonReport {
 
   /** A run that ended before it had a summary of its own still ends with one. */
   failed(error: AppError): void {
-    if (this.#summarised) return;
-    this.#line({ type: "summary", ok: false, error: errorToJson(error) });
+    if (!this.#summarised) this.#output.failure(error);
   }
 
   #line(event: { readonly type: string; readonly [key: string]: unknown } | TransferEvent): void {

@@ -212,6 +212,14 @@ test("unknown commands and flags exit 2; without a terminal and a command, short
   const typo = await offroll(["exprt"]);
   expect([typo.code, typo.stderr.includes("export")]).toEqual([2, true]);
   expect((await offroll(["devices", "--jason"])).code).toBe(2);
+  const asked = await offroll(["devices", "--jason", "--json"]);
+  expect(assertSchema("error", asked.stdout)).toMatchObject({ error: { code: "usage" } });
+  const run = await offroll(["export", "--too", "x", "--json"]);
+  expect(assertSchema("transfer-event", run.stdout)).toMatchObject({
+    type: "summary",
+    ok: false,
+    error: { code: "usage" },
+  });
   const none = await offroll([]);
   expect([none.code, none.stdout]).toEqual([2, ""]);
   expect(none.stderr).toContain("offroll demo");
