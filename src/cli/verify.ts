@@ -45,7 +45,7 @@ export async function verify(
       output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
     else
       output.say(
-        `${plural(result.problems.length, "file")} of ${formatCount(result.checked)} missing or damaged. Run the export again with the phone: what is missing is copied anew.`,
+        `${plural(result.problems.length, "file")} of ${formatCount(result.checked)} missing or damaged. Move the damaged ones away, then run the export again with the phone: what is missing is copied anew.`,
       );
     if (result.sizeOnly > 0)
       output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);

@@ -41,7 +41,11 @@ export async function copyItem(
   assertNotEmpty(item);
   const adopted = await adopt(context, item, photo, options);
   if (adopted) return adopted;
-  await using file = await destination.create({ key: itemId(item), sizeBytes: item.sizeBytes, ...options });
+  // Two phones may have files of one path, size and time; their partials are not each other's.
+  const key = createHash("sha256")
+    .update(`${source.device.id}\0${itemId(item)}`)
+    .digest("hex");
+  await using file = await destination.create({ key, sizeBytes: item.sizeBytes, ...options });
   let sha256: string | undefined;
   try {
     sha256 = await receive(context, item, file, options);
