@@ -118,7 +118,7 @@ export function bindings(state: State): readonly Binding[] {
     case "progress":
       return [back("stop; what is copied stays")];
     case "summary":
-      return [enter("back to the photos"), quit];
+      return [back("back to the photos"), { ...enter("back to the photos"), inLine: false }, quit];
   }
 }
 
@@ -126,10 +126,12 @@ function isWriting(state: State): boolean {
   return !state.help && (state.screen === "export" || (state.screen === "browse" && state.filtering));
 }
 
-/** Keys typed in a hurry arrive together: one press each, unless they are text being written. */
+/** Keys typed in a hurry arrive together: one press each; text being written stays together up to its Enter. */
 export function keyPresses(state: State, key: KeyPress): readonly KeyPress[] {
-  if (key.input.length <= 1 || key.ctrl || key.meta || isWriting(state)) return [key];
-  return [...key.input].map((input) => ({ ...key, input }));
+  if (key.input.length <= 1 || key.ctrl || key.meta) return [key];
+  if (!isWriting(state)) return [...key.input].map((input) => ({ ...key, input }));
+  const parts = key.input.split(/(\r\n?|\n)/).filter((part) => part !== "");
+  return parts.map((part) => (/^[\r\n]/.test(part) ? { input: "", return: true } : { ...key, input: part }));
 }
 
 /** What a key does now. Text goes where text is written. */

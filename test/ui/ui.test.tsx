@@ -117,6 +117,8 @@ test("Esc always goes one step back; an export starts with what is chosen", () =
     lastDestination: "/home/ann/Pictures/new",
   });
   expect(play([{ type: "back" }, { type: "back" }], opened).state.screen).toBe("connect");
+  for (const state of [opened, sheet, started.state, done])
+    expect(actionFor(state, { input: "", escape: true }), state.screen).toEqual({ type: "back" });
 });
 
 test("every key has one meaning on its screen, and text goes where text is written", () => {
@@ -139,6 +141,14 @@ test("keys typed in a hurry are one press each", () => {
     if (action) state = reduce(state, action).state;
   }
   expect((state as BrowseState).chosen).toEqual(["id0", "id1", "id3"]);
+});
+
+test("text pasted with its Enter is text and Enter", () => {
+  const sheet = play([{ type: "export" }], opened).state;
+  expect(keyPresses(sheet, { input: "/disk\r" }).map((k) => actionFor(sheet, k))).toEqual([
+    { type: "text", text: "/disk" },
+    { type: "enter" },
+  ]);
 });
 
 test.each([
