@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -597,3 +598,44 @@ test("nonsense dates make an undated photo, not one of 1970 or 2099", async () =
   const since = await exportOnce(source, temporaryFolder(), { selection: new Selection({ since: "2020-01-01" }) });
   expect([since.summary.outcomes.copied.items, since.summary.undated]).toEqual([0, times.length]);
 });
+
+test("at every single request of a small backup: the connection drops, or the cable is pulled and comes back", async () => {
+  const small = [
+    generated("/DCIM/100APPLE/IMG_0001.JPG", 30_000),
+    generated("/DCIM/100APPLE/IMG_0002.JPG", 70_000),
+    generated("/DCIM/101APPLE/IMG_0003.MOV", 2_500_000),
+  ];
+  await using mock = await startMock({ files: small });
+  await using source = await mock.open();
+  const count = (): number =>
+    [...mock.phone.operationCounts].filter(([name]) => !name.startsWith("lockdown")).reduce((sum, [, n]) => sum + n, 0);
+  const before = count();
+  await exportOnce(source, temporaryFolder());
+  const requests = count() - before;
+  expect(requests).toBeGreaterThan(20);
+  let struck = 0;
+  for (let nth = 1; nth <= requests; nth += 1)
+    for (const action of [{ type: "disconnect" }, { type: "unplug", replugMs: 10 }] as const) {
+      mock.phone.disarm();
+      mock.phone.arm([{ when: { nth }, do: action }]);
+      const to = temporaryFolder();
+      const result = await exportOnce(source, to, { waitMs: 10_000 });
+      expect(result.summary.failures, `${action.type} at ${nth}`).toEqual([]);
+      expect(result.summary.ok, `${action.type} at ${nth}: ${result.summary.stoppedBy?.message}`).toBe(true);
+      expect(sumsAddUp(result)).toBe(true);
+      expect(
+        await notWhole(
+          mock.phone,
+          small.map((f) => f.path),
+          to,
+        ),
+      ).toEqual([]);
+      expect([...filesBelow(to)]).toHaveLength(small.length);
+      struck += 1;
+      mock.daemon.plug(mock.phone);
+      rmSync(to, { recursive: true });
+    }
+  mock.phone.disarm();
+  expect(struck).toBe(2 * requests);
+  await expect.poll(() => mock.phone.openHandles).toBe(0);
+}, 120_000);
