@@ -454,3 +454,31 @@ test("backup never goes to the wrong disk: the remembered id must be at the reme
   renameSync(`${disk}-unplugged`, disk);
   expect((await offroll(["backup", "--limit", "5"], { env })).code).toBe(0);
 }, 60_000);
+
+test.skipIf(process.platform === "win32")(
+  "the computer sleeps in mid-run and wakes up: the run goes on",
+  async () => {
+    await using mock = await mockProcess(["--rate", "1"]);
+    const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+    const to = join(folder(), "photos");
+    let slept = false;
+    const result = await offroll(["export", "--to", to, "--json"], {
+      env,
+      during: (child) =>
+        child.stdout.on("data", (d) => {
+          if (slept || !String(d).includes('"outcome":"copied"')) return;
+          slept = true;
+          child.kill("SIGSTOP");
+          // The phone does not sleep: its connections are gone when the computer wakes.
+          mock.type("unplug");
+          mock.type("plug");
+          setTimeout(() => child.kill("SIGCONT"), 1_500);
+        }),
+    });
+    expect(slept).toBe(true);
+    expect(result.code, result.stderr).toBe(0);
+    expect([...filesBelow(to)]).toHaveLength(demoFiles);
+    expect((await offroll(["verify", to], { env })).code).toBe(0);
+  },
+  60_000,
+);
