@@ -20,9 +20,9 @@ import {
 } from "../transfer/index.ts";
 import { parseDuration, writeConfig } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
-import { keepAwake } from "./keep-awake.ts";
 import { exitCodeOf } from "./output.ts";
 import { confirm } from "./prompt.ts";
+import { assertReportName, writeReportFile } from "./report-file.ts";
 import { JsonReport } from "./report-json.ts";
 import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";
@@ -124,7 +124,6 @@ async function carryOut(
     output.say("Nothing was copied.");
     return exitCodes.cancelled;
   }
-  using _awake = transfer.plan.toCopy.items > 0 ? keepAwake(context) : undefined;
   let summary: RunSummary | undefined;
   for await (const event of transfer.run(context)) {
     if (output.json) json.event(event);
@@ -135,18 +134,13 @@ async function carryOut(
   if (!output.json) text.summary(summary);
   if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there")
     remember(session, source.device, folder);
-  if (flags.report !== undefined) await writeReport(context, flags.report, folder, summary.runId);
+  if (flags.report !== undefined) writeReportFile(context, flags.report, folder.metadata, summary.runId);
   return exitCodeFor(summary);
 }
 
 function exitCodeFor(summary: RunSummary): number {
   if (summary.stoppedBy) return summary.stoppedBy.code === "cancelled" ? exitCodes.cancelled : exitCodes.stopped;
   return summary.ok ? exitCodes.complete : exitCodes.someFailed;
-}
-
-async function writeReport(context: CliContext, file: string, folder: DestinationFolder, runId: string): Promise<void> {
-  const { writeReportFile } = await import("./report-file.ts");
-  writeReportFile(context, file, folder.metadata, runId);
 }
 
 interface ParsedFlags {
@@ -159,6 +153,7 @@ interface ParsedFlags {
 
 function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags): ParsedFlags {
   const now = session.context.clock.now();
+  if (flags.report !== undefined) assertReportName(flags.report);
   const verify = session.setting("verify", flags.verify) ?? (kind === "backup" ? "reread" : "hash");
   if (!["size", "hash", "reread"].includes(verify))
     throw new UsageError("usage", `--verify is size, hash or reread, not "${verify}".`);

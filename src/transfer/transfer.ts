@@ -11,6 +11,7 @@ import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
+import { keepAwake } from "./keep-awake.ts";
 import { findMoved, UnknownFiles } from "./known-files.ts";
 import { lockDestination } from "./lock.ts";
 import {
@@ -189,6 +190,7 @@ async function* carryOut(
     command,
     device: { id, name, model },
   });
+  using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid) : undefined;
   let summary: RunSummary | undefined;
   const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
   const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles };

@@ -189,6 +189,7 @@ test.each([
   [["export", "--to", "x", "--since", "yesterday"], 2, "usage"],
   [["export", "--to", "x", "--kind", "selfies"], 2, "usage"],
   [["export", "--to", "x", "--template", "{nope}"], 2, "template-invalid"],
+  [["export", "--to", "x", "--report", "report.txt"], 2, "usage"],
   [["export", "--to", "x", "--since", "2025", "--until", "2024"], 2, "usage"],
   [["export", "--to", "/nonexistent/a/b"], 1, "destination-not-there"],
   [["devices", "--usbmux", "not an address"], 2, "socket-address-invalid"],

@@ -1,7 +1,7 @@
 /** Keeps the computer from sleeping while photos are copied, by the system's own program. Without one, nothing happens. */
 import { spawn } from "node:child_process";
+import { platform } from "node:os";
 import { kill } from "node:process";
-import type { CliContext } from "./context.ts";
 
 const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [string, readonly string[]]>> = {
   linux: () => [
@@ -19,10 +19,11 @@ const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [strin
   ],
 };
 
-export function keepAwake(context: CliContext): Disposable {
-  const command = commands[context.platform]?.(context.pid);
+/** @param pid of the process whose run it is */
+export function keepAwake(pid: number): Disposable {
+  const command = commands[platform()]?.(pid);
   if (!command) return { [Symbol.dispose]() {} };
-  const child = spawn(command[0], [...command[1]], { stdio: "ignore", detached: context.platform !== "win32" });
+  const child = spawn(command[0], [...command[1]], { stdio: "ignore", detached: platform() !== "win32" });
   child.on("error", () => {});
   child.unref();
   return {
@@ -30,7 +31,7 @@ export function keepAwake(context: CliContext): Disposable {
       if (child.pid === undefined || child.exitCode !== null) return;
       try {
         // The whole group: systemd-inhibit leaves its own child running otherwise.
-        if (context.platform === "win32") child.kill();
+        if (platform() === "win32") child.kill();
         else signalGroup(child.pid);
       } catch {
         // It ended by itself.
