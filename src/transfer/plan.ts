@@ -1,7 +1,7 @@
 /** What goes where: a pure function of the roll, the catalog's rows and the template. The run only carries it out. */
 import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
 import { type CameraRoll, itemId, type RollItem, type RollPart } from "../library/index.ts";
-import { localDate, splitName } from "../media/index.ts";
+import { splitName } from "../media/index.ts";
 import type { SkipReason, Tally } from "./events.ts";
 import type { PathTemplate } from "./path-template.ts";
 import { foldName } from "./safe-name.ts";
@@ -168,9 +168,4 @@ class StemAssignment {
       return size === undefined || size === part.item.sizeBytes;
     });
   }
-}
-
-/** Items of a plan by local date, for dry runs. */
-export function planDate(entry: PlanEntry): string | undefined {
-  return entry.photo?.captured && localDate(entry.photo.captured);
 }
