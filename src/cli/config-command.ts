@@ -26,6 +26,9 @@ export async function configCommand(context: CliContext, flags: CommonFlags): Pr
     output.data(`backup of ${printable(b.name ?? udid)}  ${printable(b.path)}`);
   output.data(`config file   ${paths.configFile}`);
   output.data(`pair records  ${paths.recordFolder} (only those usbmuxd does not keep)`);
+  output.data(
+    `libraries     ${paths.cacheFolder}/library (copies of phones' photo databases; delete them when you like)`,
+  );
   output.data("catalogs      .offroll in each destination");
   return exitCodes.complete;
 }

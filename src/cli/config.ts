@@ -1,7 +1,10 @@
 /** One validated config file, the environment over it, flags over both; and where every file of ours lies. */
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import type { MediaSource } from "../device/index.ts";
+import type { LibraryOptions } from "../library/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import type { CliContext } from "./context.ts";
 
@@ -45,9 +48,11 @@ export interface Paths {
   readonly recordFolder: string;
   /** Catalogs of destinations on shares. */
   readonly dataFolder: string;
+  /** Copies of phones' photo libraries; they may be deleted at any time. */
+  readonly cacheFolder: string;
 }
 
-/** XDG on Linux, Application Support on macOS, AppData on Windows; OFFROLL_CONFIG_DIR and OFFROLL_DATA_DIR over all. */
+/** XDG on Linux, Library on macOS, AppData on Windows; OFFROLL_CONFIG_DIR, OFFROLL_DATA_DIR and OFFROLL_CACHE_DIR over all. */
 export function pathsFor(context: Pick<CliContext, "env" | "home" | "platform">): Paths {
   const { env, home, platform } = context;
   const system =
@@ -55,16 +60,38 @@ export function pathsFor(context: Pick<CliContext, "env" | "home" | "platform">)
       ? {
           config: env["APPDATA"] ?? join(home, "AppData", "Roaming"),
           data: env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"),
+          cache: join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "cache"),
         }
       : platform === "darwin"
-        ? { config: join(home, "Library", "Application Support"), data: join(home, "Library", "Application Support") }
+        ? {
+            config: join(home, "Library", "Application Support"),
+            data: join(home, "Library", "Application Support"),
+            cache: join(home, "Library", "Caches"),
+          }
         : {
             config: env["XDG_CONFIG_HOME"] || join(home, ".config"),
             data: env["XDG_DATA_HOME"] || join(home, ".local", "share"),
+            cache: env["XDG_CACHE_HOME"] || join(home, ".cache"),
           };
   const config = env["OFFROLL_CONFIG_DIR"] || join(system.config, "offroll");
   const data = env["OFFROLL_DATA_DIR"] || join(system.data, "offroll");
-  return { configFile: join(config, "config.json"), recordFolder: join(data, "pair-records"), dataFolder: data };
+  const cache = env["OFFROLL_CACHE_DIR"] || join(system.cache, "offroll");
+  return {
+    configFile: join(config, "config.json"),
+    recordFolder: join(data, "pair-records"),
+    dataFolder: data,
+    cacheFolder: cache,
+  };
+}
+
+/** Each phone's copy has a folder of its own, named by a hash: a folder's name should not tell whose phone it is. */
+export function libraryOptions(
+  context: Pick<CliContext, "clock" | "pid">,
+  paths: Paths,
+  source: MediaSource,
+): LibraryOptions {
+  const name = createHash("sha256").update(source.device.id).digest("hex").slice(0, 16);
+  return { folder: join(paths.cacheFolder, "library", name), clock: context.clock, pid: context.pid };
 }
 
 /** @throws {UsageError} `config-invalid`, naming the file and the key */

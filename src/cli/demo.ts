@@ -37,6 +37,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
         ...context.env,
         OFFROLL_CONFIG_DIR: own,
         OFFROLL_DATA_DIR: own,
+        OFFROLL_CACHE_DIR: own,
         USBMUXD_SOCKET_ADDRESS: phone.address,
         OFFROLL_USBMUX: "",
       },

@@ -2,10 +2,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
-import { isUnreadable, type MediaItem, type MediaSource } from "../device/index.ts";
-import { buildCameraRoll, itemId, type RollItem } from "../library/index.ts";
+import type { MediaItem, MediaSource } from "../device/index.ts";
+import { buildCameraRoll, itemId, type RollItem, stemOf } from "../library/index.ts";
 import { photoDetails, photoJson } from "../library/item-view.ts";
-import { cachedRange, isMedia, type MediaFacts, readFacts } from "../media/index.ts";
+import { cachedRange, type MediaFacts, readFacts } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
@@ -19,7 +19,7 @@ export async function info(context: CliContext, wanted: string, flags: CommonFla
     return await infoOfFile(session, exported);
   const { source } = await session.openPhone();
   await using _source = source;
-  show(session, await findOnPhone(source, wanted, context), undefined);
+  show(session, await findOnPhone(session, source, wanted), undefined);
   return exitCodes.complete;
 }
 
@@ -36,45 +36,37 @@ function show(session: Session, photo: RollItem, row: CatalogRow | undefined): v
   for (const [label, value] of details) output.data(`${style.dim(label.padEnd(12))} ${value}`);
 }
 
-/** One photo by path, name or short id; only its own folder's heads are read. */
-async function findOnPhone(source: MediaSource, wanted: string, context: CliContext): Promise<RollItem> {
-  const matches: MediaItem[] = [];
-  for await (const entry of source.list({ areas: ["camera-roll", "cloud-originals"], signal: context.signal })) {
-    if (isUnreadable(entry) || !isMedia(entry.name)) continue;
-    const isMatch =
-      entry.path === wanted ||
-      entry.name.toLowerCase() === wanted.toLowerCase() ||
-      (/^[0-9a-f]{8}$/i.test(wanted) && itemId(entry).startsWith(wanted.toLowerCase()));
-    if (isMatch) matches.push(entry);
-  }
-  const [item] = matches;
-  if (!item) throw new UsageError("item-not-found", `There is no "${printable(wanted)}" on the phone.`);
-  if (matches.length > 1) {
-    const list = matches.map((m) => `${printable(m.path)} (${itemId(m).slice(0, 8)})`).join(", ");
+/** One photo by path, name, short id or UUID; only its own files' heads are read. */
+async function findOnPhone(session: Session, source: MediaSource, wanted: string): Promise<RollItem> {
+  const { context } = session;
+  const options = { now: context.clock.now(), signal: context.signal, library: session.libraryOf(source) };
+  const roll = await buildCameraRoll(source, { ...options, heads: "none" });
+  const matches = roll.items.filter((photo) => isMeant(photo, wanted));
+  const [match] = matches;
+  if (!match) throw new UsageError("item-not-found", `There is no "${printable(wanted)}" on the phone.`);
+  const paths = new Set(matches.map((m) => stemOf(m.parts[0].item.path)));
+  if (matches.length > 1 && (paths.size > 1 || !wanted.startsWith("/"))) {
+    const list = matches.map((m) => `${printable(m.parts[0].item.path)} (${m.id})`).join(", ");
     throw new UsageError("item-ambiguous", `"${printable(wanted)}" is several: ${list}.`);
   }
-  const roll = await buildCameraRoll(oneStem(source, item), { now: context.clock.now(), signal: context.signal });
-  const photo = roll.items.find((i) => i.parts.some((p) => p.item.path === item.path));
-  if (!photo) throw new ItemError("item-gone", `${printable(item.path)} is gone.`);
+  const stem = stemOf(match.parts[0].item.path);
+  const whole = await buildCameraRoll(source, { ...options, only: (s) => s === stem, heads: "all" });
+  const photo =
+    whole.items.find((i) => i.parts.some((p) => p.item.path === wanted)) ??
+    whole.items.find((i) => isMeant(i, wanted)) ??
+    (match.parts[0].role === "original" ? undefined : match);
+  if (!photo) throw new ItemError("item-gone", `${printable(match.parts[0].item.path)} is gone.`);
   return photo;
 }
 
-/** The source limited to the files that share the item's folder and stem: two or three heads instead of thousands. */
-function oneStem(source: MediaSource, item: MediaItem): MediaSource {
-  const stem = item.path.replace(/\.[^./]*$/, "");
-  const { device, capabilities } = source;
-  return {
-    device,
-    capabilities,
-    async *list(options) {
-      for await (const entry of source.list({ ...options, areas: [item.area] }))
-        if (isUnreadable(entry) || entry.path.replace(/\.[^./]*$/, "") === stem) yield entry;
-    },
-    stat: (i, o) => source.stat(i, o),
-    read: (i, o) => source.read(i, o),
-    reconnect: (o) => source.reconnect(o),
-    async [Symbol.asyncDispose]() {},
-  };
+function isMeant(photo: RollItem, wanted: string): boolean {
+  const text = wanted.toLowerCase();
+  return (
+    photo.id === text ||
+    photo.library?.uuid?.toLowerCase() === text ||
+    photo.library?.originalFilename?.toLowerCase() === text ||
+    photo.parts.some((p) => p.item.path === wanted || p.item.name.toLowerCase() === text)
+  );
 }
 
 interface ExportedFile {
@@ -118,7 +110,9 @@ async function infoOfFile(session: Session, file: ExportedFile): Promise<number>
     id: row?.photoId ?? itemId(item).slice(0, 8),
     kind: facts.format === "quicktime" ? "video" : "photo",
     subtype: undefined,
-    parts: [{ role: "original", item, facts }],
+    parts: [{ role: row?.role ?? "original", availability: "phone", item, facts }],
+    availability: "phone",
+    edited: row?.role === "edit",
     captured: facts.captured,
   };
   show(session, photo, row);

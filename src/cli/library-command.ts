@@ -1,88 +1,156 @@
-/** `offroll library`: the phone as its owner would describe it. From the file tree; albums and people need the phone's library. */
+/** `offroll library`: the phone as its owner would describe it. */
 import { buildCameraRoll, type RollItem } from "../library/index.ts";
-import { kindWords, photoSize } from "../library/item-view.ts";
-import { localDate } from "../media/index.ts";
-import { formatBytes, plural, printable } from "../shared/text.ts";
+import { photoSize, shownName } from "../library/item-view.ts";
+import { type Group, type LibraryReport, reportLibrary } from "../library/library-report.ts";
+import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
+import { availabilityWords } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
 import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
-interface Group {
-  readonly name: string;
-  readonly count: number;
-  readonly bytes: number;
-}
-
-const largestShown = 5;
+/** Rows of a long list that are shown; --json has all. */
+const rowsShown = 12;
+const barWidth = 40;
 
 export async function library(context: CliContext, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const { source } = await session.openPhone();
   await using _source = source;
-  const report = new TextReport(context, output);
+  const progress = new TextReport(context, output);
   const roll = await buildCameraRoll(source, {
     now: context.clock.now(),
     signal: context.signal,
-    onProgress: (p) => report.listing(p),
+    library: session.libraryOf(source),
+    onProgress: (p) => progress.listing(p),
   });
-  report.clear();
-  const { items } = roll;
-  const groups = {
-    kinds: groupBy(items, kindWords),
-    years: groupBy(items, (i) => (i.captured ? localDate(i.captured).slice(0, 4) : "no date")),
-    cameras: groupBy(items, (i) => i.parts[0].facts?.model ?? "unknown camera"),
-  };
-  const largest = items
-    .filter((i) => i.kind === "video")
-    .sort((a, b) => photoSize(b) - photoSize(a))
-    .slice(0, largestShown);
-  const total = items.reduce((sum, i) => sum + photoSize(i), 0);
-  const { totalBytes, freeBytes, name } = source.device;
+  progress.clear();
+  const report = reportLibrary(roll, context.clock.now());
+  const { totalBytes, freeBytes, name, id } = source.device;
+  const storage = storageOf(report, totalBytes, freeBytes);
   if (output.json) {
-    output.document({
-      device: { id: source.device.id, name },
-      photos: items.length,
-      bytes: total,
-      storage: { totalBytes: totalBytes ?? null, freeBytes: freeBytes ?? null },
-      ...groups,
-      largestVideos: largest.map((i) => ({ path: i.parts[0].item.path, sizeBytes: photoSize(i) })),
-      edits: roll.editCount,
-    });
+    output.document({ device: { id, name }, ...reportJson(report), storage, source: roll.knowledge.source });
     return exitCodes.complete;
   }
   const style = output.style();
-  output.data(
-    style.bold(
-      `${printable(name)}: ${plural(items.length, "photo or video", "photos and videos")}, ${formatBytes(total)}`,
-    ),
-  );
-  if (totalBytes && freeBytes !== undefined)
-    output.data(`${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free`);
-  for (const [title, rows] of [
-    ["By kind", groups.kinds],
-    ["By year", groups.years],
-    ["By camera", groups.cameras],
-  ] as const) {
-    output.data("");
-    output.data(style.bold(title));
-    const lines = rows.map((g) => [`  ${printable(g.name)}`, String(g.count), formatBytes(g.bytes)]);
-    for (const line of table(lines, output.width(), [1, 2])) output.data(line);
-  }
-  if (largest.length > 0) {
-    output.data("");
-    output.data(style.bold("Largest videos"));
-    for (const i of largest) output.data(`  ${printable(i.parts[0].item.path)}  ${formatBytes(photoSize(i))}`);
-  }
+  const title = `${printable(name)}: ${plural(report.shown.length, "photo or video", "photos and videos")}`;
+  output.data(style.bold(title));
+  if (roll.knowledge.source === "tree")
+    output.say(`From the files alone${roll.knowledge.why === undefined ? "" : `: ${printable(roll.knowledge.why)}`}.`);
+  else output.data(`${availabilityWords(report.availability)}.`);
+  for (const line of storageLines(storage)) output.data(line);
+  section(session, "By kind", report.kinds);
+  section(session, "By year", report.years, Number.POSITIVE_INFINITY);
+  section(session, "Albums", report.albums, Number.POSITIVE_INFINITY);
+  section(session, "People", report.people);
+  section(session, "By camera", report.cameras);
+  section(session, "Places", report.places);
+  itemSection(session, "Largest videos", report.largestVideos);
+  for (const line of noteLines(report)) output.data(line);
   return exitCodes.complete;
 }
 
-function groupBy(items: readonly RollItem[], nameOf: (item: RollItem) => string): Group[] {
-  const groups = new Map<string, { count: number; bytes: number }>();
-  for (const item of items) {
-    const group = groups.get(nameOf(item)) ?? { count: 0, bytes: 0 };
-    groups.set(nameOf(item), { count: group.count + 1, bytes: group.bytes + photoSize(item) });
-  }
-  return [...groups].map(([name, g]) => ({ name, ...g })).sort((a, b) => (a.name < b.name ? -1 : 1));
+interface Storage {
+  readonly totalBytes: number | null;
+  readonly freeBytes: number | null;
+  readonly photoBytes: number;
+  readonly videoBytes: number;
+  /** Everything that is no photo, no video and not free. */
+  readonly otherBytes: number | null;
+}
+
+function storageOf(report: LibraryReport, total: number | undefined, free: number | undefined): Storage {
+  const known = total !== undefined && total > 0 && free !== undefined;
+  return {
+    totalBytes: total ?? null,
+    freeBytes: free ?? null,
+    photoBytes: report.photoBytes,
+    videoBytes: report.videoBytes,
+    otherBytes: known ? Math.max(0, total - free - report.bytes) : null,
+  };
+}
+
+function storageLines(s: Storage): string[] {
+  const words = [`photos ${formatBytes(s.photoBytes)}`, `videos ${formatBytes(s.videoBytes)}`];
+  if (s.totalBytes === null || s.freeBytes === null || s.otherBytes === null) return ["", `Space: ${words.join(", ")}`];
+  const total = s.totalBytes;
+  const cells = (bytes: number, mark: string): string => mark.repeat(Math.round((bytes / total) * barWidth));
+  const used = `${cells(s.photoBytes, "█")}${cells(s.videoBytes, "▓")}${cells(s.otherBytes, "▒")}`;
+  return [
+    "",
+    `${used.slice(0, barWidth).padEnd(barWidth, "░")} ${formatBytes(total)}`,
+    `█ ${words[0]}   ▓ ${words[1]}   ▒ other ${formatBytes(s.otherBytes)}   ░ free ${formatBytes(s.freeBytes)}`,
+  ];
+}
+
+function section(session: Session, title: string, groups: readonly Group[], limit = rowsShown): void {
+  if (groups.length === 0) return;
+  const { output } = session;
+  output.data("");
+  output.data(output.style().bold(title));
+  const rows = groups
+    .slice(0, limit)
+    .map((g) => [`  ${printable(g.name)}`, formatCount(g.count), formatBytes(g.bytes)]);
+  for (const line of table(rows, output.width(), [1, 2])) output.data(line);
+  if (groups.length > limit) output.data(`  and ${formatCount(groups.length - limit)} more`);
+}
+
+function itemSection(session: Session, title: string, items: readonly RollItem[]): void {
+  if (items.length === 0) return;
+  const { output } = session;
+  output.data("");
+  output.data(output.style().bold(title));
+  const rows = items.map((i) => [`  ${shownName(i)}`, formatBytes(photoSize(i)), printable(i.parts[0].item.path)]);
+  for (const line of table(rows, output.width(), [1])) output.data(line);
+}
+
+function noteLines(report: LibraryReport): string[] {
+  const { excluded, duplicates, oldScreenshots } = report;
+  const notes: string[] = [];
+  if (report.favourites > 0) notes.push(plural(report.favourites, "favourite"));
+  if (report.edited > 0) notes.push(`${formatCount(report.edited)} edited`);
+  if (excluded.hidden > 0) notes.push(`${formatCount(excluded.hidden)} hidden`);
+  if (excluded.trashed > 0)
+    notes.push(`${formatCount(excluded.trashed)} recently deleted (${formatBytes(report.trashedBytes)})`);
+  if (excluded.shared > 0) notes.push(`${formatCount(excluded.shared)} in shared albums`);
+  if (excluded.burstUnpicked > 0) notes.push(`${formatCount(excluded.burstUnpicked)} burst frames not picked`);
+  const lines = notes.length > 0 ? ["", `Also: ${notes.join(", ")}.`] : [];
+  if (oldScreenshots.count > 0)
+    lines.push(
+      `${plural(oldScreenshots.count, "screenshot")} older than a year: ${formatBytes(oldScreenshots.bytes)}.`,
+    );
+  const proven = duplicates.filter((d) => d.by === "fingerprint");
+  const candidates = duplicates.filter((d) => d.by === "candidate");
+  if (proven.length > 0) lines.push("", `Kept more than once (the same original): ${groupsWords(proven)}`);
+  if (candidates.length > 0)
+    lines.push("", `Perhaps kept more than once (equal size and moment only): ${groupsWords(candidates)}`);
+  return lines;
+}
+
+function groupsWords(groups: LibraryReport["duplicates"]): string {
+  const shown = groups.slice(0, rowsShown).map((g) => g.items.map(shownName).join(" = "));
+  const more = groups.length - shown.length;
+  return `${shown.join("; ")}${more > 0 ? `; and ${formatCount(more)} more` : ""}`;
+}
+
+function reportJson(report: LibraryReport): object {
+  const item = (i: RollItem) => ({ id: i.id, path: i.parts[0].item.path, sizeBytes: photoSize(i) });
+  return {
+    photos: report.shown.length,
+    bytes: report.bytes,
+    availability: report.availability,
+    excluded: report.excluded,
+    favourites: report.favourites,
+    edited: report.edited,
+    kinds: report.kinds,
+    years: report.years,
+    albums: report.albums,
+    people: report.people,
+    cameras: report.cameras,
+    places: report.places,
+    largestVideos: report.largestVideos.map(item),
+    duplicates: report.duplicates.map((d) => ({ by: d.by, items: d.items.map(item) })),
+    oldScreenshots: { count: report.oldScreenshots.count, bytes: report.oldScreenshots.bytes },
+  };
 }

@@ -1,21 +1,29 @@
-/** `offroll ls [FOLDER]`: folders with counts and sizes, or the photos of one. */
+/** `offroll ls [FOLDER]`: folders with counts and sizes, or the photos of one; with --json the whole camera roll. */
 import { posix } from "node:path";
 import { isUnreadable, type MediaItem, type MediaSource } from "../device/index.ts";
-import { buildCameraRoll } from "../library/index.ts";
+import { buildCameraRoll, type CameraRoll, countAvailability, type RollItem, whyNotShown } from "../library/index.ts";
 import { photoJson, photoRow } from "../library/item-view.ts";
 import { isMedia } from "../media/index.ts";
 import { ItemError } from "../shared/errors.ts";
-import { formatBytes, plural, printable } from "../shared/text.ts";
+import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
+import { availabilityWords } from "../transfer/index.ts";
+
 import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
 import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
-export async function ls(context: CliContext, folder: string | undefined, flags: CommonFlags): Promise<number> {
+export interface LsFlags extends CommonFlags {
+  readonly missing?: boolean;
+  readonly all?: boolean;
+}
+
+export async function ls(context: CliContext, folder: string | undefined, flags: LsFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { source } = await session.openPhone();
   await using _source = source;
-  if (session.output.json || folder !== undefined) return await listPhotos(session, source, folder);
+  if (session.output.json || folder !== undefined || flags.missing || flags.all)
+    return await listPhotos(session, source, folder, flags);
   return await listFolders(session, source);
 }
 
@@ -46,30 +54,90 @@ function add(folders: Map<string, { count: number; bytes: number }>, item: Media
   folders.set(path, { count: known.count + 1, bytes: known.bytes + item.sizeBytes });
 }
 
-async function listPhotos(session: Session, source: MediaSource, folder: string | undefined): Promise<number> {
+type Excluded = Readonly<Record<"hidden" | "trashed" | "shared" | "burstUnpicked", number>>;
+
+async function listPhotos(
+  session: Session,
+  source: MediaSource,
+  folder: string | undefined,
+  flags: LsFlags,
+): Promise<number> {
   const { output, context } = session;
   const report = new TextReport(context, output);
   const roll = await buildCameraRoll(source, {
     now: context.clock.now(),
     signal: context.signal,
+    library: session.libraryOf(source),
     folder: folder === undefined ? undefined : await resolveFolder(source, folder, context),
     onProgress: (p) => report.listing(p),
   });
   report.clear();
-  const photos = [...roll.items].sort((a, b) => ((a.captured?.local ?? "") < (b.captured?.local ?? "") ? -1 : 1));
-  if (output.json) {
-    output.document({
-      device: { id: source.device.id, name: source.device.name },
-      items: photos.map(photoJson),
-      otherFiles: roll.otherFiles.length,
-      editsNotListed: roll.editCount,
-      unreadable: roll.unreadable.map((u) => ({ path: u.path, code: u.error.code, message: u.error.message })),
-    });
-    return exitCodes.complete;
+  const shown = roll.items.filter((item) => isWanted(item, flags)).sort(byDate);
+  const excluded = flags.all ? countExcluded([]) : countExcluded(roll.items);
+  if (output.json) output.document(document(source, roll, shown, excluded));
+  else {
+    for (const line of table(shown.map(photoRow), output.width(), [4])) output.data(line);
+    say(session, roll, shown, excluded, flags);
   }
-  for (const line of table(photos.map(photoRow), output.width(), [4])) output.data(line);
-  output.say(`${plural(photos.length, "photo or video", "photos and videos")}.`);
   return exitCodes.complete;
+}
+
+function isWanted(item: RollItem, { missing, all }: LsFlags): boolean {
+  if (missing && item.parts.every((p) => p.availability === "phone")) return false;
+  return all === true || whyNotShown(item) === undefined;
+}
+
+function byDate(a: RollItem, b: RollItem): number {
+  const [first, second] = [a.captured?.local ?? "", b.captured?.local ?? ""];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+function countExcluded(items: readonly RollItem[]): Excluded {
+  const counts = { hidden: 0, trashed: 0, shared: 0, burstUnpicked: 0 };
+  for (const item of items) {
+    const why = whyNotShown(item);
+    if (why !== undefined) counts[why === "burst-unpicked" ? "burstUnpicked" : why] += 1;
+  }
+  return counts;
+}
+
+function document(source: MediaSource, roll: CameraRoll, shown: readonly RollItem[], excluded: Excluded): object {
+  const { knowledge } = roll;
+  return {
+    device: { id: source.device.id, name: source.device.name },
+    library: {
+      source: knowledge.source,
+      why: knowledge.why ?? null,
+      unknown: [...knowledge.unknown].sort(),
+      tables: knowledge.found ?? null,
+    },
+    availability: countAvailability(roll.items),
+    excluded,
+    items: shown.map((item) => photoJson(item, knowledge)),
+    otherFiles: roll.otherFiles.length,
+    unreadable: roll.unreadable.map((u) => ({ path: u.path, code: u.error.code, message: u.error.message })),
+  };
+}
+
+function say(session: Session, roll: CameraRoll, shown: readonly RollItem[], excluded: Excluded, flags: LsFlags): void {
+  const { output } = session;
+  const { knowledge } = roll;
+  if (flags.missing && shown.length === 0) output.say("Everything in the library is on this phone.");
+  else output.say(`${plural(shown.length, "photo or video", "photos and videos")}.`);
+  if (knowledge.source !== "tree") output.say(`${availabilityWords(countAvailability(roll.items))}.`);
+  else if (knowledge.why !== undefined) output.say(`From the files alone: ${printable(knowledge.why)}.`);
+  const words = [
+    [excluded.hidden, "hidden"],
+    [excluded.trashed, "recently deleted"],
+    [excluded.shared, "in shared albums"],
+    [excluded.burstUnpicked, "burst frames that were not picked"],
+  ] as const;
+  const left = words.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`);
+  if (left.length > 0) output.say(`Not listed: ${left.join(", ")}; --all lists them.`);
+  if (flags.missing && shown.length > 0)
+    output.say(
+      "To get them: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done. Or fetch them from iCloud.",
+    );
 }
 
 /** "100APPLE" finds "/DCIM/100APPLE"; a path is taken as it is. @throws {ItemError} when there is no such folder */

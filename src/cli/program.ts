@@ -114,9 +114,16 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     async ([folder], f) => (await import("./ls.ts")).ls(context, folder, f),
     {
       phone: true,
-      examples: ["offroll ls", "offroll ls 100APPLE", "offroll ls --json > roll.json"],
+      examples: [
+        "offroll ls",
+        "offroll ls 100APPLE",
+        "offroll ls --missing            what is only in iCloud",
+        "offroll ls --json > roll.json",
+      ],
     },
-  );
+  )
+    .option("--missing", "only what is in the library and not on this phone")
+    .option("--all", "hidden, deleted, shared and unpicked ones too");
   add(
     "info <item>",
     "everything one photo says about itself",
@@ -128,7 +135,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   );
   add(
     "library",
-    "the phone in numbers: kinds, years, cameras, largest videos",
+    "the phone in numbers: kinds, years, albums, cameras, places, space, duplicates",
     async (_, f) => (await import("./library-command.ts")).library(context, f),
     {
       phone: true,
@@ -146,6 +153,8 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
         examples: [
           "offroll export --to ~/Photos",
           "offroll export --to /mnt/disk --since 2024-05 --kind photo,live",
+          'offroll export --to ~/Photos --album "Trips/Lisbon" --sidecar xmp',
+          "offroll export --to ~/Photos --favourites --place 46.95,7.45,20",
           "offroll export --to ~/Photos --dry-run",
           "offroll export --to ~/Photos --yes --json > run.ndjson",
         ],
@@ -271,6 +280,10 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   return program;
 }
 
+function collect(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
 function phoneOptions(command: Command): void {
   command
     .option("--device <name>", "phone by name or UDID, when several are plugged in")
@@ -282,9 +295,26 @@ function transferOptions(command: Command): void {
   command
     .option("--since <date>", "taken on this day or later: 2024, 2024-05, 2024-05-01, 30d")
     .option("--until <date>", "taken on this day or earlier")
-    .option("--kind <kinds>", "photo, video, live, screenshot, raw; several with commas")
+    .option("--kind <kinds>", "photo, video, raw, live, portrait, panorama, screenshot, …; several with commas")
+    .option("--album <name>", "in this album: Lisbon, or Trips/Lisbon; may be repeated", collect)
+    .option("--favourites", "only favourites")
+    .option("--person <name>", "where this person is seen; may be repeated", collect)
+    .option("--camera <name>", "taken with this camera: 'iPhone 14'")
+    .option("--text <words>", "in caption, title, keywords or names")
+    .option("--place <where>", "taken at LAT,LON,KM or in SOUTH,WEST,NORTH,EAST")
+    .option("--hidden", "hidden ones too, in a folder Hidden (a backup always takes them)")
+    .option("--recently-deleted", "what was deleted lately too, in a folder Recently Deleted")
     .option("--folder <folder>", "on the phone: 100APPLE")
     .option("--limit <n>", "at most so many photos")
+    .option("--edits <which>", "both, original, edited, or all: with the edit's recipe as .AAE (both)")
+    .option("--live <which>", "of Live Photos both, still or video (both)")
+    .option("--bursts <which>", "all frames, or picks (export: picks, backup: all)")
+    .option("--raw <which>", "of RAW pairs both, raw or jpeg (both)")
+    .option("--derivatives", "of what is only in iCloud, the small version on the phone, until the original comes")
+    .option("--require-complete", "exit 3 when something chosen is not on the phone")
+    .option("--albums-as <how>", "a folder for each album in Albums/: none, links or copies (none)")
+    .option("--sidecar <format>", "a file beside each photo with its dates, place, people, albums: xmp or json")
+    .option("--no-snapshot", "do not keep the phone's library in .offroll/runs")
     .option("--template <template>", "where they go; see `offroll template preview --help`")
     .option("--verify <how>", "size, hash, or reread: read every file back from the disk")
     .option("--wait <time>", "how long a lost phone is waited for: 2m")
@@ -308,5 +338,5 @@ Exit codes: 0 complete, 1 could not run or had to stop, 2 usage, 3 finished with
 const tokenHelp = `
 Tokens (fallback after a bar, as in {camera|no camera}):
   {year} {month} {day} {date} {hour} {minute} {second} {time}   local capture time
-  {name} {folder}    file name and folder on the phone
+  {name} {folder} {album}    file name, folder on the phone, first album
   {make} {model} {camera} {kind} {type} {phone} {id}`;

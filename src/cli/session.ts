@@ -1,8 +1,17 @@
 /** From the flags of a command to an opened phone: settings, device choice, trust. */
 import { DeviceHub, type DeviceSummary, type MediaSource, type TrustState, trustInstruction } from "../device/index.ts";
+import type { LibraryOptions } from "../library/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import { type Config, type ConfigKey, type Paths, pathsFor, readConfig, resolveSetting } from "./config.ts";
+import {
+  type Config,
+  type ConfigKey,
+  libraryOptions,
+  type Paths,
+  pathsFor,
+  readConfig,
+  resolveSetting,
+} from "./config.ts";
 import type { CliContext } from "./context.ts";
 import { DebugTrace } from "./debug-trace.ts";
 import { Output } from "./output.ts";
@@ -85,6 +94,11 @@ export class Session implements AsyncDisposable {
     const device = await this.choose(hub);
     await this.ensureTrust(hub, device);
     return { hub, device, source: await hub.open(device.info, this.context) };
+  }
+
+  /** Where a phone's library is copied to on this computer. */
+  libraryOf(source: MediaSource): LibraryOptions {
+    return libraryOptions(this.context, this.paths, source);
   }
 
   /** Whether somebody can be asked. */

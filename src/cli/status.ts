@@ -38,9 +38,20 @@ async function phoneStatus(
     lastCompleteAt: catalog.runs().find((r) => r.device === device.id && r.complete)?.finishedAt,
     files: rows.length,
     bytes: rows.reduce((sum, r) => sum + r.sizeBytes, 0),
-    newFiles: attached ? (await missingFrom(attached, catalog, isThere, session.context)).missing.length : null,
+    newFiles: attached ? await countNew(session, attached, catalog, isThere) : null,
     stale: false,
   };
+}
+
+async function countNew(
+  session: Session,
+  source: MediaSource,
+  catalog: Catalog,
+  isThere: (target: string) => boolean,
+): Promise<number> {
+  const { clock, signal } = session.context;
+  const options = { now: clock.now(), library: session.libraryOf(source), signal };
+  return (await missingFrom(source, catalog, isThere, options)).missing.length;
 }
 
 export async function status(

@@ -1,8 +1,7 @@
 /** `offroll template preview TEMPLATE`: where photos would go, tried on made-up ones. */
 import type { MediaItem } from "../device/index.ts";
-import type { RollItem } from "../library/index.ts";
-import { PathTemplate } from "../transfer/index.ts";
-import { targetName } from "../transfer/plan.ts";
+import type { LibraryFacts, RollItem } from "../library/index.ts";
+import { PathTemplate, targetName } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
 import { type CommonFlags, Session } from "./session.ts";
@@ -17,7 +16,7 @@ export async function templatePreview(
   const template = new PathTemplate(source ?? (session.setting("template") as string));
   const rows = samples().map((photo) => ({
     from: photo.parts[0].item.path,
-    to: targetName(template.render(photo, "Demo iPhone"), photo.parts[0].item),
+    to: targetName(template.render(photo, "Demo iPhone"), photo.parts[0], photo),
   }));
   if (output.json) output.document({ template: template.source, samples: rows });
   else
@@ -28,6 +27,25 @@ export async function templatePreview(
       output.data(line);
   return exitCodes.complete;
 }
+
+const sampleAlbum: LibraryFacts = {
+  uuid: "3F9A1C70-0000-4000-8000-000000000000",
+  favourite: false,
+  hidden: false,
+  trashed: false,
+  trashedAt: undefined,
+  shared: false,
+  unfinished: false,
+  depth: false,
+  originalFilename: "IMG_0001.HEIC",
+  caption: undefined,
+  title: undefined,
+  place: undefined,
+  fingerprint: undefined,
+  albums: [{ key: "sample", title: "Lisbon", folders: ["Trips"], path: "Trips/Lisbon" }],
+  people: [],
+  keywords: [],
+};
 
 function samples(): RollItem[] {
   const item = (path: string): MediaItem => ({
@@ -51,7 +69,10 @@ function samples(): RollItem[] {
       id: "3f9a1c70",
       kind: "photo",
       subtype: "live",
-      parts: [{ role: "original", item: item("/DCIM/100APPLE/IMG_0001.HEIC"), facts: iphone }],
+      parts: [{ role: "original", availability: "phone", item: item("/DCIM/100APPLE/IMG_0001.HEIC"), facts: iphone }],
+      availability: "phone",
+      edited: false,
+      library: sampleAlbum,
       captured: captured("2024-05-01T12:34:56"),
     },
     {
@@ -59,15 +80,31 @@ function samples(): RollItem[] {
       kind: "video",
       subtype: undefined,
       parts: [
-        { role: "original", item: item("/DCIM/101APPLE/IMG_1042.MOV"), facts: { ...iphone, format: "quicktime" } },
+        {
+          role: "original",
+          availability: "phone",
+          item: item("/DCIM/101APPLE/IMG_1042.MOV"),
+          facts: { ...iphone, format: "quicktime" },
+        },
       ],
+      availability: "phone",
+      edited: false,
       captured: captured("2023-12-31T23:59:01"),
     },
     {
       id: "07cc81d2",
       kind: "photo",
       subtype: "screenshot",
-      parts: [{ role: "original", item: item("/DCIM/101APPLE/IMG_1043.PNG"), facts: { format: "png" } }],
+      parts: [
+        {
+          role: "original",
+          availability: "phone",
+          item: item("/DCIM/101APPLE/IMG_1043.PNG"),
+          facts: { format: "png" },
+        },
+      ],
+      availability: "phone",
+      edited: false,
       captured: undefined,
     },
   ];

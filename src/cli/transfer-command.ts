@@ -1,18 +1,30 @@
 /** `offroll export` and `offroll backup`: one engine with two sets of manners. */
 import type { DeviceInfo } from "../device/index.ts";
+import type { RollProgress } from "../library/index.ts";
 import { DestinationError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import {
+  albumModes,
+  availabilityWords,
   type DestinationFolder,
+  type ExtrasOptions,
+  editChoices,
   inspectDestination,
+  libraryOf,
+  liveChoices,
   openTransfer,
+  type PartChoice,
   PathTemplate,
   type Plan,
   parseDateArgument,
+  parsePlace,
   type RunSummary,
+  rawChoices,
   type SelectableKind,
   Selection,
+  type SkipReason,
   selectableKinds,
+  sidecarFormats,
   type TargetFileSystem,
   type Transfer,
   targetFileSystems,
@@ -43,6 +55,24 @@ export interface TransferFlags extends CommonFlags {
   readonly report?: string;
   readonly adopt?: boolean;
   readonly targetFs?: string;
+  readonly album?: string[];
+  readonly favourites?: boolean;
+  readonly person?: string[];
+  readonly camera?: string;
+  readonly text?: string;
+  readonly place?: string;
+  readonly hidden?: boolean;
+  readonly recentlyDeleted?: boolean;
+  readonly edits?: string;
+  readonly live?: string;
+  readonly bursts?: string;
+  readonly raw?: string;
+  readonly albumsAs?: string;
+  readonly sidecar?: string;
+  readonly derivatives?: boolean;
+  readonly requireComplete?: boolean;
+  /** False with --no-snapshot. */
+  readonly snapshot?: boolean;
 }
 
 export type TransferKind = "export" | "backup";
@@ -97,6 +127,9 @@ async function carryOut(
   await using transfer = await openTransfer(source, {
     folder,
     ...options,
+    library: session.libraryOf(source),
+    derivatives: flags.derivatives === true,
+    snapshot: flags.snapshot !== false,
     waitForLock: flags.waitForLock === true,
     clock: context.clock,
     pid: context.pid,
@@ -105,7 +138,7 @@ async function carryOut(
     adopt: flags.adopt === true,
     dataFolder: session.paths.dataFolder,
     signal: context.signal,
-    ...(output.json ? {} : { onListing: (p: { listed: number; read: number; toRead: number }) => text.listing(p) }),
+    ...(output.json ? {} : { onListing: (p: RollProgress) => text.listing(p) }),
     onPhoneWait: (error) => {
       text.clear();
       output.say(`${printable(error.message)} Waiting for it. ${error.remedy}`);
@@ -113,6 +146,7 @@ async function carryOut(
     onLockWait: (holder) => output.say(`Waiting for ${holder}, which is writing there.`),
   });
   text.clear();
+  if (!output.json) sayLibrary(session, transfer);
   if (output.json) json.event(planJson(transfer, folder, flags.dryRun === true));
   if (flags.dryRun) {
     if (!output.json) showDryRun(session, transfer, folder);
@@ -135,16 +169,41 @@ async function carryOut(
   if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there")
     remember(session, source.device, folder);
   if (flags.report !== undefined) writeReportFile(context, flags.report, folder.metadata, summary.runId);
-  return exitCodeFor(summary);
+  const isIncomplete = flags.requireComplete === true && notHad(summary.skippedByReason) > 0;
+  if (isIncomplete && !output.json)
+    output.say(
+      "--require-complete: not everything that was chosen is on this phone, so this run counts as incomplete.",
+    );
+  return exitCodeFor(summary, isIncomplete);
 }
 
-function exitCodeFor(summary: RunSummary): number {
+function exitCodeFor(summary: RunSummary, isIncomplete: boolean): number {
   if (summary.stoppedBy) return summary.stoppedBy.code === "cancelled" ? exitCodes.cancelled : exitCodes.stopped;
-  return summary.ok ? exitCodes.complete : exitCodes.someFailed;
+  return summary.ok && !isIncomplete ? exitCodes.complete : exitCodes.someFailed;
+}
+
+/** Chosen files that are in the library and not on the phone. */
+function notHad(skipped: RunSummary["skippedByReason"]): number {
+  return (skipped["icloud-only"] ?? 0) + (skipped.missing ?? 0);
+}
+
+/** Up front: what there is, and what of it this cable can bring. */
+function sayLibrary({ output }: Session, { plan }: Transfer): void {
+  const { source, why } = plan.knowledge;
+  if (source === "tree") {
+    if (why !== undefined)
+      output.say(
+        `Without the phone's photo library, because ${printable(why)}: every file is copied, albums are not known.`,
+      );
+    return;
+  }
+  output.say(`${availabilityWords(plan.availability)}.`);
 }
 
 interface ParsedFlags {
   readonly selection: Selection;
+  readonly parts: PartChoice;
+  readonly extras: ExtrasOptions;
   readonly template: PathTemplate;
   readonly verify: VerifyMode;
   readonly waitMs: number;
@@ -168,12 +227,37 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
       kinds: flags.kind === undefined ? undefined : parseKinds(flags.kind),
       folder: flags.folder,
       limit: flags.limit === undefined ? undefined : parseLimit(flags.limit),
+      albums: flags.album,
+      favourites: flags.favourites,
+      people: flags.person,
+      camera: flags.camera,
+      text: flags.text,
+      place: flags.place === undefined ? undefined : parsePlace(flags.place),
+      // A backup keeps everything but what its owner threw away; an export takes what Photos shows.
+      hidden: flags.hidden ?? kind === "backup",
+      recentlyDeleted: flags.recentlyDeleted,
+      unpickedBursts: oneOf("bursts", flags.bursts, ["all", "picks"], kind === "backup" ? "all" : "picks") === "all",
     }),
+    parts: {
+      edits: oneOf("edits", flags.edits, editChoices, "both"),
+      live: oneOf("live", flags.live, liveChoices, "both"),
+      raw: oneOf("raw", flags.raw, rawChoices, "both"),
+    },
+    extras: {
+      sidecar: flags.sidecar === undefined ? undefined : oneOf("sidecar", flags.sidecar, sidecarFormats, "xmp"),
+      albumsAs: oneOf("albums-as", flags.albumsAs, albumModes, "none"),
+    },
     template: new PathTemplate(session.setting("template", flags.template) as string),
     verify: verify as VerifyMode,
     waitMs: parseDuration(session.setting("wait", flags.wait) as string),
     targetFileSystem: parseFileSystem(flags.targetFs ?? "auto"),
   };
+}
+
+function oneOf<T extends string>(flag: string, text: string | undefined, values: readonly T[], otherwise: T): T {
+  const value = values.find((v) => v === (text ?? otherwise));
+  if (value === undefined) throw new UsageError("usage", `--${flag} "${text}" is none of ${values.join(", ")}.`);
+  return value;
 }
 
 function parseFileSystem(text: string): TargetFileSystem {
@@ -257,7 +341,6 @@ function showDryRun(session: Session, { plan, freeBytes }: Transfer, folder: Des
   for (const { path, error } of plan.unreadable) output.data(`fail     ${printable(path)} (${error.code})`);
   output.say(planWords(plan, freeBytes));
   if (plan.undated > 0) output.say(`${plural(plan.undated, "photo")} left out because they have no date.`);
-  if (plan.editsNotTaken > 0) output.say(`${plural(plan.editsNotTaken, "edited version")} would not be taken.`);
   output.say(`Nothing was written to ${folder.root}.`);
 }
 
@@ -272,7 +355,8 @@ function planJson({ plan, runId, freeBytes }: Transfer, folder: DestinationFolde
     present: plan.present,
     photos: plan.chosenPhotos,
     undated: plan.undated,
-    editsNotTaken: plan.editsNotTaken,
+    availability: plan.availability,
+    library: libraryOf(plan.knowledge),
     freeBytes: Number.isFinite(freeBytes) ? freeBytes : null,
     ...(dryRun
       ? {
@@ -285,6 +369,13 @@ function planJson({ plan, runId, freeBytes }: Transfer, folder: DestinationFolde
         }
       : {}),
   };
+}
+
+function countReasons(plan: Plan): RunSummary["skippedByReason"] {
+  const counts: Partial<Record<SkipReason, number>> = {};
+  for (const { action } of plan.entries)
+    if (action.type === "skip") counts[action.reason] = (counts[action.reason] ?? 0) + 1;
+  return counts;
 }
 
 function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, verify: VerifyMode): RunSummary {
@@ -302,10 +393,12 @@ function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, ver
       failed: none,
       cancelled: none,
     },
-    skippedByReason: {},
+    skippedByReason: countReasons(plan),
     failures: [],
     moreFailures: 0,
-    editsNotTaken: plan.editsNotTaken,
+    availability: plan.availability,
+    library: libraryOf(plan.knowledge),
+    extras: {},
     undated: plan.undated,
     halfPairs: plan.halfPairs,
     seconds: 0,

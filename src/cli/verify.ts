@@ -59,6 +59,8 @@ interface PhoneComparison {
   readonly files: number;
   readonly complete: boolean;
   readonly missing: readonly string[];
+  /** Files that are in iCloud only, and not in this backup. */
+  readonly iCloudOnly: number;
   readonly unreadable: readonly string[];
 }
 
@@ -70,19 +72,25 @@ async function comparePhone(
 ): Promise<PhoneComparison> {
   const { source } = await session.openPhone();
   await using _source = source;
-  const { files, missing, unreadable } = await missingFrom(source, catalog, isWhole, session.context);
+  const { files, missing, iCloudOnly, unreadable } = await missingFrom(source, catalog, isWhole, {
+    now: session.context.clock.now(),
+    library: session.libraryOf(source),
+    signal: session.context.signal,
+  });
   return {
     device: source.device.id,
     name: source.device.name,
     files,
     complete: missing.length === 0 && unreadable.length === 0,
     missing: missing.map((m) => m.path),
+    iCloudOnly: iCloudOnly.length,
     unreadable,
   };
 }
 
-function phoneWords({ name, files, complete, missing, unreadable }: PhoneComparison): string {
+function phoneWords({ name, files, complete, missing, iCloudOnly, unreadable }: PhoneComparison): string {
+  const cloud = iCloudOnly > 0 ? ` ${plural(iCloudOnly, "file is", "files are")} in iCloud only and not here.` : "";
   const unsure = unreadable.length > 0 ? ` ${plural(unreadable.length, "folder or file")} could not be looked at.` : "";
-  if (complete) return `Everything on ${printable(name)} (${plural(files, "file")}) is in this backup.`;
-  return `${formatCount(missing.length)} of ${plural(files, "file")} on ${printable(name)} are not in this backup.${unsure}`;
+  if (complete) return `Everything on ${printable(name)} (${plural(files, "file")}) is in this backup.${cloud}`;
+  return `${formatCount(missing.length)} of ${plural(files, "file")} on ${printable(name)} are not in this backup.${unsure}${cloud}`;
 }

@@ -37,7 +37,13 @@ export interface SourceCapabilities {
 export type MediaArea =
   | "camera-roll" // made or saved on this phone
   | "cloud-originals" // originals that came through iCloud Photos
-  | "edits"; // renders of edited photos
+  | "edits" // renders of edited photos and their recipes
+  | "shared-albums" // reduced copies of what others shared
+  | "derivatives" // smaller versions of originals that may be elsewhere
+  | "library"; // what the phone's photo library keeps for itself
+
+/** What `list` yields when nothing else is asked for: the areas whose files are somebody's photos. */
+export const photoAreas = ["camera-roll", "cloud-originals", "edits"] as const satisfies readonly MediaArea[];
 
 /** One photo, video or sidecar. Equal path, size and times in a later run mean the same item. */
 export interface MediaItem {
@@ -60,8 +66,10 @@ export interface UnreadableEntry {
 }
 
 export interface ListOptions extends AbortOptions {
-  /** Areas to list; all by default. */
+  /** Areas to list; `photoAreas` by default. */
   readonly areas?: readonly MediaArea[];
+  /** Only what lies in this folder and below, wherever it is; its items are of the first area asked for. */
+  readonly folder?: string;
 }
 
 export interface ReadOptions extends AbortOptions {
@@ -81,6 +89,12 @@ export interface MediaSource extends AsyncDisposable {
    * @throws {DeviceError} the phone is gone or locked
    */
   list(options?: ListOptions): AsyncIterable<MediaItem | UnreadableEntry>;
+
+  /**
+   * The file under a path, of area `library` unless the path lies in another; undefined when the phone has none, or no paths.
+   * For what no listing yields: the library's database, thumbnails.
+   */
+  locate(path: string, options?: AbortOptions): Promise<MediaItem | undefined>;
 
   /** The item as it is now. @throws {ItemError} `item-gone` */
   stat(item: MediaItem, options?: AbortOptions): Promise<MediaItem>;

@@ -1,242 +1,225 @@
-/** Which files make one photo, and when it was taken: the model that export, listing and UI share. */
-import { createHash } from "node:crypto";
-import { posix } from "node:path";
-import { isUnreadable, type MediaItem, type MediaSource, type UnreadableEntry } from "../device/media-source.ts";
-import {
-  type CaptureTime,
-  captureInstant,
-  fileKind,
-  fromInstant,
-  inferZone,
-  isPlausible,
-  type MediaFacts,
-  splitName,
-} from "../media/index.ts";
+/**
+ * The camera roll of a phone: its library's database where that can be read, its files in any case. The files decide what is
+ * there, the library says what it is. Read first: `buildCameraRoll`, then roll.ts.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { isUnreadable, type MediaArea, type MediaItem, type MediaSource, photoAreas } from "../device/media-source.ts";
+import { fileKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
-import { mapOrdered } from "../shared/async.ts";
-import { AppError } from "../shared/errors.ts";
-import { readItemFacts } from "./item-facts.ts";
-
-export type RollRole = "original" | "live-video" | "raw" | "sidecar";
-
-export interface RollPart {
-  readonly role: RollRole;
-  readonly item: MediaItem;
-  /** Absent when the head could not be read; `factsError` then says why. */
-  readonly facts: MediaFacts | undefined;
-  readonly factsError?: AppError;
-}
-
-/** One photo or video as a person counts it. */
-export interface RollItem {
-  /** First eight hex digits of a hash of the primary part's identity: stable as long as the file is. */
-  readonly id: string;
-  readonly kind: "photo" | "video";
-  readonly subtype: "live" | "screenshot" | "raw" | undefined;
-  /** The primary part comes first. */
-  readonly parts: readonly [RollPart, ...RollPart[]];
-  readonly captured: CaptureTime | undefined;
-  /** What ties still and movie of a Live Photo together. */
-  readonly pairedBy?: "content-identifier" | "name";
-}
-
-export interface CameraRoll {
-  readonly items: readonly RollItem[];
-  /** Files that are no media. */
-  readonly otherFiles: readonly MediaItem[];
-  readonly unreadable: readonly UnreadableEntry[];
-  /** Edited versions on the phone that this model does not hold yet. */
-  readonly editCount: number;
-}
-
-/** Facts known from earlier runs, so that an unchanged phone is listed without opening a file. */
-export interface FactsCache {
-  get(item: MediaItem): MediaFacts | undefined;
-  set(item: MediaItem, facts: MediaFacts): void;
-}
+import type { Clock } from "../shared/clock.ts";
+import { type FactsCache, readHeads } from "./head-facts.ts";
+import { libraryItems } from "./photos/photos-items.ts";
+import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
+import { type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
+import type { CameraRoll, RollItem, RollKnowledge } from "./roll.ts";
+import { stemOf, Tree } from "./tree.ts";
+import { treeItems } from "./tree-items.ts";
 
 export interface BuildOptions extends AbortOptions {
   readonly cache?: FactsCache | undefined;
   /** Milliseconds since 1970; dates beyond it are a clock's error. */
   readonly now: number;
   /** Called as the work goes on. */
-  readonly onProgress?: (progress: { listed: number; read: number; toRead: number }) => void;
+  readonly onProgress?: (progress: RollProgress) => void;
+  /** The first files that were seen, in no order, long before the roll is whole. */
+  readonly onFirstFiles?: (files: readonly MediaItem[]) => void;
   /** Folder on the phone to which the roll is limited. */
   readonly folder?: string | undefined;
+  /** Only photos whose path without extension this holds for. */
+  readonly only?: ((stem: string) => boolean) | undefined;
+  /** Where copies of phones' libraries are kept on this computer; without it the files alone are looked at. */
+  readonly library?: LibraryOptions | undefined;
+  /**
+   * Whose heads are read: `needed`: of files that the library knows nothing of; `cameras`: also where it does not know the
+   * camera; `all`; `none`, where only what there is matters and not what belongs together.
+   */
+  readonly heads?: "none" | "needed" | "cameras" | "all";
 }
 
-/** Heads of items on the way at once; each is a chain of open and read, so it is overlapped with others. */
-const parallelHeads = 32;
-/** A Live Photo's movie lasts about three seconds; a longer one under the same name is a video of its own. */
-const longestLiveSeconds = 6;
+export interface LibraryOptions {
+  /** Of this phone alone; made private. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly pid: number;
+}
+
+export interface RollProgress {
+  readonly listed: number;
+  readonly read: number;
+  readonly toRead: number;
+}
+
+const firstFiles = 200;
+const iCloudMarker = "/PhotoData/cpl_enabled_marker";
 
 /**
- * Lists the phone and reads the heads of what the cache does not know.
- * @throws {DeviceError} when the phone goes away; a single unreadable item never throws
+ * Lists the phone, fetches its library, and reads the heads of what neither library nor cache knows.
+ * @throws {DeviceError} when the phone goes away; a single unreadable item never throws, a useless library neither
  */
 export async function buildCameraRoll(source: MediaSource, options: BuildOptions): Promise<CameraRoll> {
-  const listing = await list(source, options);
-  const facts = await readAllFacts(source, listing.media, options);
-  const items = group(listing.media, facts).map((parts) => rollItem(parts, source.device.timeZone, options.now));
-  return { items, otherFiles: listing.other, unreadable: listing.unreadable, editCount: listing.edits };
+  const tree = new Tree();
+  // The library is hundreds of megabytes on some phones: it starts when the first files have been seen, beside the listing.
+  let library: Promise<PulledLibrary> | undefined;
+  const start = (files: readonly MediaItem[]): void => {
+    if (library) return;
+    options.onFirstFiles?.(files);
+    library = pull(source, options);
+    library.catch(() => {}); // awaited below; must not count as unhandled while the listing goes on
+  };
+  await list(source, photoAreas, tree, options, start);
+  start([...tree.files()]);
+  const pulled = await (library as unknown as Promise<PulledLibrary>);
+  return await assemble(source, tree, pulled, options);
 }
 
-interface Listing {
-  readonly media: MediaItem[];
-  readonly other: MediaItem[];
-  readonly unreadable: UnreadableEntry[];
-  edits: number;
+async function pull(source: MediaSource, options: BuildOptions): Promise<PulledLibrary> {
+  if (!options.library || source.device.platform !== "ios")
+    return { state: "absent", why: "the files alone were looked at", pulledBytes: 0 };
+  return await pullPhotosLibrary(source, {
+    ...options.library,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
 }
 
-async function list(source: MediaSource, options: BuildOptions): Promise<Listing> {
-  const listing: Listing = { media: [], other: [], unreadable: [], edits: 0 };
-  for await (const entry of source.list(options)) {
-    if (isUnreadable(entry)) listing.unreadable.push(entry);
-    else if (entry.area === "edits") listing.edits += /^FullSizeRender\./i.test(entry.name) ? 1 : 0;
-    else if (options.folder !== undefined && !isBelow(entry.path, options.folder)) continue;
-    else if (fileKind(entry.name) === "other") listing.other.push(entry);
-    else listing.media.push(entry);
-    if (listing.media.length % 100 === 0) options.onProgress?.({ listed: listing.media.length, read: 0, toRead: 0 });
+async function list(
+  source: MediaSource,
+  areas: readonly MediaArea[],
+  tree: Tree,
+  options: BuildOptions,
+  onFirst?: (files: readonly MediaItem[]) => void,
+): Promise<void> {
+  for await (const entry of source.list({ areas, ...(options.signal ? { signal: options.signal } : {}) })) {
+    if (isUnreadable(entry)) {
+      tree.unreadable.push(entry);
+      continue;
+    }
+    if (!isWanted(entry, options)) continue;
+    tree.add(entry);
+    if (tree.size === firstFiles) onFirst?.([...tree.files()]);
+    if (tree.size % 100 === 0) options.onProgress?.({ listed: tree.size, read: 0, toRead: 0 });
   }
-  listing.media.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return listing;
+  tree.sort();
+}
+
+function isWanted(item: MediaItem, { folder, only }: BuildOptions): boolean {
+  if (item.area === "edits") return true;
+  if (folder !== undefined && !isBelow(item.path, folder)) return false;
+  return only === undefined || only(stemOf(item.path));
 }
 
 export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }
 
-interface KnownFacts {
-  readonly facts: MediaFacts | undefined;
-  readonly error?: AppError;
-}
-
-async function readAllFacts(
+async function assemble(
   source: MediaSource,
-  media: readonly MediaItem[],
+  tree: Tree,
+  pulled: PulledLibrary,
   options: BuildOptions,
-): Promise<Map<MediaItem, KnownFacts>> {
-  const known = new Map<MediaItem, KnownFacts>();
-  const unknown: MediaItem[] = [];
-  for (const item of media) {
-    const cached = options.cache?.get(item);
-    if (cached) known.set(item, { facts: cached });
-    else if (fileKind(item.name) === "sidecar") known.set(item, { facts: undefined });
-    else unknown.push(item);
-  }
-  let read = 0;
-  for await (const [item, result] of mapOrdered(
-    unknown,
-    Math.min(parallelHeads, source.capabilities.parallelReads),
-    (item) => readOne(source, item, options),
-  )) {
-    known.set(item, result);
-    if (result.facts) options.cache?.set(item, result.facts);
-    read += 1;
-    options.onProgress?.({ listed: media.length, read, toRead: unknown.length });
-  }
-  return known;
-}
-
-async function readOne(source: MediaSource, item: MediaItem, options: AbortOptions): Promise<[MediaItem, KnownFacts]> {
-  throwIfAborted(options.signal);
+): Promise<CameraRoll> {
+  const opened = "file" in pulled ? openLibrary(pulled.file) : undefined;
   try {
-    return [item, { facts: await readItemFacts(source, item, options) }];
+    const rows = opened?.rows;
+    const knowledge = knowledgeOf(pulled, rows, opened?.error);
+    const usesICloud = (await source.locate(iCloudMarker, options)) !== undefined;
+    if (rows?.hasShared) await list(source, ["shared-albums"], tree, options);
+    const onRead = (read: number, toRead: number): void => options.onProgress?.({ listed: tree.size, read, toRead });
+    const read = async (files: Iterable<MediaItem>) =>
+      await readHeads(source, options.heads === "none" ? [] : files, {
+        cache: options.cache,
+        onRead,
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+    // Without a library every head is needed: only they tell which files belong together, and when they were taken.
+    const heads = await read(rows && options.heads !== "all" ? [] : tree.files());
+    const context = {
+      timeZone: source.device.timeZone,
+      now: options.now,
+      usesICloud,
+      only: onlyOf(options),
+      factsOf: (item: MediaItem) => heads.get(item),
+    };
+    const items: RollItem[] = [];
+    if (rows) {
+      try {
+        for (const item of libraryItems(rows, tree, context)) items.push(item);
+      } catch (error) {
+        // A database may be whole by its pages and still refuse a row: the files are all there, so start anew with them alone.
+        throwIfAborted(options.signal);
+        const again = new Tree();
+        await list(source, photoAreas, again, options);
+        const why = `the phone's photo library could not be read (${(error as Error).message})`;
+        return await assemble(source, again, { state: "unusable", why, pulledBytes: pulled.pulledBytes }, options);
+      }
+      const more = await read([...tree.leftOver()].flat());
+      for (const [item, facts] of more) heads.set(item, facts);
+      if (options.heads === "cameras") {
+        const missing = items.flatMap((i) => (needsHead(i) ? [i.parts[0].item] : []));
+        for (const [item, facts] of await read(missing)) heads.set(item, facts);
+        for (const [i, item] of items.entries()) items[i] = withHead(item, heads.get(item.parts[0].item)?.facts);
+      }
+    }
+    for (const item of treeItems(tree, context)) if (isWantedItem(item, options)) items.push(item);
+    items.sort((a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
+    return { items, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
+  } finally {
+    opened?.db.close();
+  }
+}
+
+function onlyOf({ folder, only }: BuildOptions): ((stem: string) => boolean) | undefined {
+  if (folder === undefined) return only;
+  return (stem) => isBelow(stem, folder) && (only === undefined || only(stem));
+}
+
+/** Orphaned edits lie elsewhere than the photos they belonged to; shared copies count only as the library's items. */
+function isWantedItem(item: RollItem, options: BuildOptions): boolean {
+  const [{ item: file }] = item.parts;
+  if (file.area === "shared-albums") return false;
+  return file.area !== "edits" || (options.folder === undefined && options.only === undefined);
+}
+
+function needsHead(item: RollItem): boolean {
+  const [primary] = item.parts;
+  return (
+    primary.availability === "phone" && primary.facts?.model === undefined && fileKind(primary.item.name) !== "video"
+  );
+}
+
+function withHead(item: RollItem, head: RollItem["parts"][0]["facts"]): RollItem {
+  if (!head) return item;
+  const [primary, ...rest] = item.parts;
+  return { ...item, parts: [{ ...primary, facts: { ...primary.facts, ...head } }, ...rest] };
+}
+
+interface OpenedLibrary {
+  readonly db: DatabaseSync;
+  readonly rows: LibraryRows | undefined;
+  readonly error?: string;
+}
+
+function openLibrary(file: string): OpenedLibrary | undefined {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    db.exec("PRAGMA query_only = 1");
+    const rows = readLibraryRows(db);
+    return { db, rows, ...(rows ? {} : { error: "the database on the phone is no photo library that offroll knows" }) };
   } catch (error) {
-    // The copy will meet the same refusal and report it; for the model the item is simply undated.
-    if (error instanceof AppError && error.scope === "item") return [item, { facts: undefined, error }];
-    throw error;
+    return { db, rows: undefined, error: `the phone's photo library could not be read (${(error as Error).message})` };
   }
 }
 
-/** Files of one folder and stem, split into photos by what the files themselves say. */
-function group(media: readonly MediaItem[], facts: Map<MediaItem, KnownFacts>): RollPart[][] {
-  const byStem = new Map<string, MediaItem[]>();
-  for (const item of media) {
-    const key = `${posix.dirname(item.path)}/${splitName(item.name).stem}`;
-    const files = byStem.get(key);
-    if (files) files.push(item);
-    else byStem.set(key, [item]);
+function knowledgeOf(pulled: PulledLibrary, rows: LibraryRows | undefined, error: string | undefined): RollKnowledge {
+  const { pulledBytes } = pulled;
+  if (!rows) {
+    const why = error ?? ("why" in pulled ? pulled.why : undefined);
+    return { source: "tree", unknown: new Set(), pulledBytes, ...(why === undefined ? {} : { why }) };
   }
-  return [...byStem.values()].flatMap((files) => split(files.map((item) => partOf(item, facts))));
-}
-
-function partOf(item: MediaItem, facts: Map<MediaItem, KnownFacts>): RollPart {
-  const known = facts.get(item);
-  return { role: "original", item, facts: known?.facts, ...(known?.error ? { factsError: known.error } : {}) };
-}
-
-function split(parts: RollPart[]): RollPart[][] {
-  const of = (kind: string): RollPart[] => parts.filter((p) => fileKind(p.item.name) === kind);
-  const stills = of("photo");
-  const groups: RollPart[][] = stills.map((still) => [still]);
-  const leftOver: RollPart[] = [];
-  for (const raw of of("raw")) {
-    if (groups.length === 1) groups[0]!.push({ ...raw, role: "raw" });
-    else leftOver.push(raw);
-  }
-  for (const video of of("video")) {
-    const home = groups.find((g) => isLivePair(g[0]!, video) && !g.some((p) => p.role === "live-video"));
-    if (home) home.push({ ...video, role: "live-video" });
-    else leftOver.push(video);
-  }
-  groups.push(...leftOver.map((part) => [part]));
-  const sidecars = of("sidecar").map((part): RollPart => ({ ...part, role: "sidecar" }));
-  // A recipe without its photo is useless, but it is the phone's: it goes along as an item of its own.
-  if (groups.length > 0) groups[0]!.push(...sidecars);
-  else groups.push(...sidecars.map((part) => [part]));
-  return groups;
-}
-
-/** Content identifiers decide where both sides have one; else the name and a short duration. */
-function isLivePair(still: RollPart, video: RollPart): boolean {
-  const a = still.facts?.contentIdentifier;
-  const b = video.facts?.contentIdentifier;
-  if (a !== undefined && b !== undefined) return a === b;
-  if (a !== undefined || b !== undefined) return false;
-  return (video.facts?.durationSeconds ?? 0) <= longestLiveSeconds;
-}
-
-function rollItem(parts: RollPart[], timeZone: string | undefined, now: number): RollItem {
-  const [primary, ...rest] = parts as [RollPart, ...RollPart[]];
-  const live = rest.find((p) => p.role === "live-video");
-  const kind = fileKind(primary.item.name) === "video" ? "video" : "photo";
-  const screenshot = primary.facts?.format === "png" && primary.facts.make === undefined;
-  const subtype = live ? "live" : fileKind(primary.item.name) === "raw" ? "raw" : screenshot ? "screenshot" : undefined;
   return {
-    id: itemId(primary.item).slice(0, 8),
-    kind,
-    subtype,
-    parts: [primary, ...rest],
-    captured: captureOf(primary, timeZone, now) ?? (live && captureOf(live, timeZone, now)),
-    ...(live
-      ? { pairedBy: primary.facts?.contentIdentifier !== undefined ? "content-identifier" : ("name" as const) }
-      : {}),
+    source: pulled.state === "stale" ? "library-stale" : "library",
+    unknown: rows.unknown,
+    found: rows.found,
+    pulledBytes,
+    ...("why" in pulled && pulled.why !== undefined ? { why: pulled.why } : {}),
   };
-}
-
-/** In the order of trust: the file's own clock, then the phone's file times, never "now". */
-function captureOf(part: RollPart, timeZone: string | undefined, now: number): CaptureTime | undefined {
-  const recorded = part.facts?.captured;
-  if (recorded?.source === "movie-header") {
-    const time = fromInstant(captureInstant(recorded), timeZone, "movie-header");
-    if (isPlausible(time.local, now)) return time;
-  } else if (recorded && isPlausible(recorded.local, now)) return inferZone(recorded, timeZone);
-  for (const [date, source] of [
-    [part.item.createdAt, "file-created"],
-    [part.item.modifiedAt, "file-modified"],
-  ] as const) {
-    if (!date || Number.isNaN(date.getTime()) || Math.abs(date.getTime()) > 8e14) continue;
-    const time = fromInstant(date, timeZone, source);
-    if (isPlausible(time.local, now)) return time;
-  }
-  return undefined;
-}
-
-/** A hash of what identifies one version of one file on its phone. */
-export function itemId(item: MediaItem): string {
-  const times = [item.createdAt, item.modifiedAt].map((d) => d?.getTime() ?? "");
-  return createHash("sha256")
-    .update([item.path, item.sizeBytes, ...times].join("\0"))
-    .digest("hex");
 }

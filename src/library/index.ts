@@ -1,14 +1,18 @@
 /**
- * The camera roll as a person sees it: items with their parts. Built from the phone's tree alone for now, from its library
- * database later. Read first: camera-roll.ts.
+ * The camera roll as a person sees it: items with their parts, from the phone's library database and from its files. Read
+ * first: roll.ts (the model), then camera-roll.ts (how it is built).
  */
 export {
+  type BuildOptions,
   buildCameraRoll,
-  type CameraRoll,
-  type FactsCache,
-  itemId,
-  type RollItem,
-  type RollPart,
-  type RollRole,
+  isBelow,
+  type LibraryOptions,
+  type RollProgress,
 } from "./camera-roll.ts";
+export { withDerivatives } from "./derivatives.ts";
+export type { FactsCache } from "./head-facts.ts";
 export { readItemFacts } from "./item-facts.ts";
+export type { LibraryFeature } from "./photos/photos-rows.ts";
+export * from "./roll.ts";
+export { stemOf } from "./tree.ts";
+export { itemId, nameOf } from "./tree-items.ts";

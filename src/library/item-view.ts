@@ -1,7 +1,8 @@
 /** One photo in words and in JSON, for commands and UI alike. */
-import { formatCaptured, type MediaFacts } from "../media/index.ts";
+import { fileKind, formatCaptured, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
-import type { RollItem } from "./camera-roll.ts";
+import { type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
+import { nameOf } from "./tree-items.ts";
 
 /** 1/120 s, f/1.8, ISO 64, 26 mm: as photographers write it. */
 export function exposureWords(facts: MediaFacts): string {
@@ -17,16 +18,49 @@ function shutter(seconds: number): string {
   return seconds > 0 && seconds < 0.4 ? `1/${Math.round(1 / seconds)} s` : `${Number(seconds.toFixed(1))} s`;
 }
 
+/** Bytes of the parts that are on the phone. */
 export function photoSize(photo: RollItem): number {
-  return photo.parts.reduce((sum, p) => sum + p.item.sizeBytes, 0);
+  return photo.parts.reduce((sum, p) => sum + (p.availability === "phone" ? p.item.sizeBytes : 0), 0);
 }
 
 export function dateWords(photo: RollItem): string {
   return photo.captured ? photo.captured.local.slice(0, 16).replace("T", " ") : "no date";
 }
 
+const subtypeWords: Partial<Record<NonNullable<RollItem["subtype"]>, string>> = {
+  slomo: "slo-mo",
+  timelapse: "time-lapse",
+  screenrecording: "screen recording",
+};
+
 export function kindWords(photo: RollItem): string {
-  return photo.subtype ?? photo.kind;
+  if (photo.subtype === undefined) return isRaw(photo) ? "raw" : photo.kind;
+  return subtypeWords[photo.subtype] ?? photo.subtype;
+}
+
+/** A RAW by itself, or with the picture that the camera made of it. */
+export function isRaw(photo: RollItem): boolean {
+  return photo.parts.some((p) => p.role === "raw") || fileKind(photo.parts[0].item.name) === "raw";
+}
+
+/** The name a person knows: the one from before the phone renamed it. */
+export function shownName(photo: RollItem): string {
+  return printable(photo.library?.originalFilename ?? nameOf(photo.parts[0]));
+}
+
+/** "in iCloud only", "hidden", …: what sets an item apart; empty for most. */
+export function stateWords(photo: RollItem): string {
+  const words: string[] = [];
+  if (photo.availability === "icloud") words.push("in iCloud only");
+  if (photo.availability === "missing") words.push("missing");
+  if (photo.library?.favourite) words.push("favourite");
+  if (photo.edited) words.push("edited");
+  const why = whyNotShown(photo);
+  if (why === "trashed") words.push("recently deleted");
+  else if (why === "shared") words.push("shared album");
+  else if (why === "burst-unpicked") words.push("not picked");
+  else if (why !== undefined) words.push(why);
+  return words.join(", ");
 }
 
 export function photoRow(photo: RollItem): string[] {
@@ -38,9 +72,10 @@ export function photoRow(photo: RollItem): string[] {
     dateWords(photo),
     kindWords(photo),
     size,
-    formatBytes(photoSize(photo)),
-    printable(primary.item.name),
+    photo.availability === "phone" ? formatBytes(photoSize(photo)) : `(${formatBytes(primary.item.sizeBytes)})`,
+    shownName(photo),
     printable(facts?.model ?? ""),
+    stateWords(photo),
   ];
 }
 
@@ -53,11 +88,21 @@ export function photoDetails(photo: RollItem): [string, string][] {
     captured?.zone === "recorded" ? "" : captured?.zone === "inferred" ? " (zone inferred)" : " (zone unknown)";
   const pixels = facts.width && facts.height ? facts.width * facts.height : 0;
   const live = photo.parts.find((p) => p.role === "live-video");
+  const { library, burst } = photo;
+  const known = photo.parts.filter((p) => p.availability === "phone");
+  const edit = photo.parts.find((p) => p.role === "edit");
   const rows: [string, string][] = [
     ["Id", photo.id],
     ["Path", printable(primary.item.path)],
+    ["Name", library?.originalFilename === undefined ? "" : printable(library.originalFilename)],
     ["Kind", kindWords(photo)],
+    ["State", stateWords(photo)],
     ["Taken", captured ? `${formatCaptured(captured)}${zone}, from ${captured.source}` : "no date"],
+    ["Title", printable(library?.title ?? "")],
+    ["Caption", printable(library?.caption ?? "")],
+    ["Albums", printable((library?.albums ?? []).map((a) => a.path).join(", "))],
+    ["People", printable((library?.people ?? []).join(", "))],
+    ["Keywords", printable((library?.keywords ?? []).join(", "))],
     ["Camera", printable([facts.make, facts.model].filter(Boolean).join(" "))],
     ["Lens", printable(facts.lens ?? "")],
     ["Exposure", exposureWords(facts)],
@@ -65,47 +110,101 @@ export function photoDetails(photo: RollItem): [string, string][] {
     ["Orientation", facts.orientation && facts.orientation !== 1 ? String(facts.orientation) : ""],
     ["Duration", facts.durationSeconds === undefined ? "" : formatDuration(facts.durationSeconds)],
     ["Codec", printable(facts.codec ?? "")],
-    ["Place", facts.gps ? `${facts.gps.lat.toFixed(5)}, ${facts.gps.lon.toFixed(5)}` : ""],
+    ["Place", placeWords(photo)],
     ["Content id", printable(facts.contentIdentifier ?? "")],
-    ["Burst", printable(facts.burstUuid ?? "")],
+    ["Burst", burst === undefined ? "" : `${printable(burst.uuid)}${burst.picked ? "" : ", not picked"}`],
     ["Live movie", live ? `${printable(live.item.name)}, paired by ${photo.pairedBy}` : ""],
+    ["Edit", edit ? `${printable(edit.item.path)}${edit.availability === "phone" ? "" : ", in iCloud only"}` : ""],
     [
       "Size",
-      `${formatBytes(photoSize(photo))} in ${photo.parts.length === 1 ? "1 file" : `${photo.parts.length} files`}`,
+      known.length === 0
+        ? "nothing of it is on the phone"
+        : `${formatBytes(photoSize(photo))} in ${known.length === 1 ? "1 file" : `${known.length} files`}`,
     ],
   ];
   return rows.filter(([, value]) => value !== "");
 }
 
-export function photoJson(photo: RollItem): object {
+function placeWords(photo: RollItem): string {
+  const gps = photo.parts[0].facts?.gps;
+  const position = gps ? `${gps.lat.toFixed(5)}, ${gps.lon.toFixed(5)}` : "";
+  return [printable(photo.library?.place ?? ""), position].filter(Boolean).join(": ");
+}
+
+/** One item as `ls --json` and `info --json` have it. What the phone cannot answer is absent; an empty answer is null. */
+export function photoJson(photo: RollItem, knowledge?: RollKnowledge): object {
   const [primary] = photo.parts;
   const facts = primary.facts;
-  const live = photo.parts.find((p) => p.role === "live-video");
   return {
     id: photo.id,
+    ...libraryJson(photo, knowledge),
     path: primary.item.path,
     kind: photo.kind,
     subtype: photo.subtype ?? null,
     captured: photo.captured ? formatCaptured(photo.captured) : null,
     capturedFrom: photo.captured?.source ?? null,
     zone: photo.captured?.zone ?? null,
-    live: live !== undefined,
+    edited: photo.edited ?? null,
+    live: photo.parts.some((p) => p.role === "live-video") || photo.subtype === "live",
+    burstUuid: photo.burst?.uuid ?? null,
+    ...(photo.burst ? { burstPicked: photo.burst.picked } : {}),
+    availability: photo.availability,
     sizeBytes: photoSize(photo),
-    parts: photo.parts.map((p) => ({ role: p.role, path: p.item.path, sizeBytes: p.item.sizeBytes })),
-    make: facts?.make ?? null,
-    model: facts?.model ?? null,
-    lens: facts?.lens ?? null,
-    exposureSeconds: facts?.exposureSeconds ?? null,
-    aperture: facts?.aperture ?? null,
-    iso: facts?.iso ?? null,
-    focalLength35mm: facts?.focalLength35mm ?? null,
+    parts: photo.parts.map((p) => ({
+      role: p.role,
+      path: p.item.path,
+      sizeBytes: p.item.sizeBytes,
+      availability: p.availability,
+    })),
     width: facts?.width ?? null,
     height: facts?.height ?? null,
-    orientation: facts?.orientation ?? null,
     durationSeconds: facts?.durationSeconds ?? null,
     gps: facts?.gps ?? null,
-    contentIdentifier: facts?.contentIdentifier ?? null,
-    burstUuid: facts?.burstUuid ?? null,
-    availability: "phone",
+    ...cameraJson(photo, knowledge),
+  };
+}
+
+function libraryJson(photo: RollItem, knowledge: RollKnowledge | undefined): object {
+  const { library } = photo;
+  if (!library) return {};
+  const list = (values: readonly string[]): readonly string[] | null => (values.length > 0 ? values : null);
+  const answers = {
+    uuid: library.uuid,
+    favourite: library.favourite,
+    hidden: library.hidden,
+    trashed: library.trashed,
+    originalFilename: library.originalFilename,
+    caption: library.caption,
+    title: library.title,
+    albums: list(library.albums.map((a) => a.path)),
+    people: list(library.people),
+    keywords: list(library.keywords),
+    place: library.place,
+  };
+  const known = Object.entries(answers).filter(([name]) => !knowledge?.unknown.has(name as never));
+  return {
+    ...Object.fromEntries(known.map(([name, value]) => [name, value ?? null])),
+    ...(library.trashedAt ? { trashedAt: library.trashedAt.toISOString() } : {}),
+    ...(library.shared ? { shared: true } : {}),
+  };
+}
+
+function cameraJson(photo: RollItem, knowledge: RollKnowledge | undefined): object {
+  const facts = photo.parts[0].facts;
+  const answered = !photo.library || !knowledge?.unknown.has("camera");
+  const values = {
+    make: facts?.make,
+    model: facts?.model,
+    lens: facts?.lens,
+    exposureSeconds: facts?.exposureSeconds,
+    aperture: facts?.aperture,
+    iso: facts?.iso,
+    focalLength35mm: facts?.focalLength35mm,
+  };
+  const shown = Object.entries(values).filter(([, value]) => answered || value !== undefined);
+  return {
+    ...Object.fromEntries(shown.map(([name, value]) => [name, value ?? null])),
+    ...(facts?.orientation === undefined ? {} : { orientation: facts.orientation }),
+    ...(facts?.contentIdentifier === undefined ? {} : { contentIdentifier: facts.contentIdentifier }),
   };
 }

@@ -8,11 +8,12 @@ import { platform } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { MediaItem } from "../device/media-source.ts";
+import type { RollRole } from "../library/index.ts";
 import type { MediaFacts } from "../media/index.ts";
 import { DestinationError } from "../shared/errors.ts";
 import { mountType } from "./destination/mounts.ts";
 
-export const catalogVersion = 1;
+export const catalogVersion = 2;
 export const catalogName = "catalog.sqlite";
 
 /** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
@@ -38,6 +39,9 @@ export interface CatalogRow {
   readonly sha256: string | undefined;
   readonly state: "done" | "pending";
   readonly photoId: string;
+  /** The asset's in the phone's library; undefined for items met without one. */
+  readonly uuid: string | undefined;
+  readonly role: RollRole;
   readonly captured: string | undefined;
   readonly copiedAt: number;
   readonly runId: string;
@@ -69,6 +73,13 @@ CREATE TABLE facts (
 CREATE TABLE run (
   id TEXT PRIMARY KEY, device TEXT NOT NULL, command TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
   complete INTEGER NOT NULL DEFAULT 0, summary TEXT) WITHOUT ROWID;
+`;
+
+/** What a photo is besides its path: found again by its UUID, and what we wrote beside it is told from others' work. */
+const identities = `
+ALTER TABLE item ADD COLUMN role TEXT NOT NULL DEFAULT 'original';
+CREATE INDEX item_uuid ON item (device, uuid) WHERE uuid IS NOT NULL;
+CREATE TABLE extra (target TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 export class Catalog implements Disposable {
@@ -155,6 +166,47 @@ export class Catalog implements Disposable {
     return row && toRow(row);
   }
 
+  /** Rows of a photo's part, whatever the file's path was then. */
+  findByUuid(device: string, uuid: string, role: RollRole): CatalogRow[] {
+    return this.#sql("SELECT * FROM item WHERE device = ? AND uuid = ? AND role = ? ORDER BY copied_at DESC")
+      .all(device, uuid, role)
+      .map(toRow);
+  }
+
+  /** Gives the row of an item the UUID that the phone's library has for it. */
+  identify(device: string, item: MediaItem, uuid: string, role: RollRole): void {
+    this.#write(
+      "UPDATE item SET uuid = ?, role = ? WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?",
+      uuid,
+      role,
+      device,
+      item.path,
+      item.sizeBytes,
+      ms(item.createdAt),
+      ms(item.modifiedAt),
+    );
+  }
+
+  /** Hash of a file that we made beside the photos (a sidecar, an album's entry), as we left it. */
+  extra(target: string): string | undefined {
+    return this.#sql("SELECT sha256 FROM extra WHERE target = ?").get(target)?.["sha256"] as string | undefined;
+  }
+
+  extras(): string[] {
+    return this.#sql("SELECT target FROM extra")
+      .all()
+      .map((r) => r["target"] as string);
+  }
+
+  noteExtra(target: string, sha256: string): void {
+    this.#write("INSERT OR REPLACE INTO extra VALUES (?, ?)", target, sha256);
+  }
+
+  /** The row of a file that was taken away. */
+  forgetTarget(device: string, target: string): void {
+    this.#write("DELETE FROM item WHERE device = ? AND target = ?", device, target);
+  }
+
   rows(where: { state?: "done" | "pending"; device?: string } = {}): CatalogRow[] {
     const conditions = Object.entries(where).map(([column, value]) => ({ column, value }));
     const clause = conditions.length > 0 ? ` WHERE ${conditions.map((c) => `${c.column} = ?`).join(" AND ")}` : "";
@@ -174,12 +226,13 @@ export class Catalog implements Disposable {
 
   #put(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes">): void {
     this.#write(
-      "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       device,
       item.path,
       item.sizeBytes,
       ms(item.createdAt),
       ms(item.modifiedAt),
+      row.uuid ?? null,
       row.photoId,
       row.captured ?? null,
       row.sha256 ?? null,
@@ -187,6 +240,7 @@ export class Catalog implements Disposable {
       row.state,
       row.copiedAt,
       row.runId,
+      row.role,
     );
   }
 
@@ -320,7 +374,7 @@ function openDatabase(file: string, readOnly: boolean): DatabaseSync {
 }
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
-const migrations: readonly string[] = [schema];
+const migrations: readonly string[] = [schema, identities];
 
 function prepare(db: DatabaseSync, file: string, readOnly: boolean): void {
   const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
@@ -383,6 +437,8 @@ function toRow(r: Record<string, unknown>): CatalogRow {
     sha256: (r["sha256"] as string | null) ?? undefined,
     state: r["state"] as "done" | "pending",
     photoId: r["photo_id"] as string,
+    uuid: (r["uuid"] as string | null) ?? undefined,
+    role: r["role"] as RollRole,
     captured: (r["captured"] as string | null) ?? undefined,
     copiedAt: r["copied_at"] as number,
     runId: r["run_id"] as string,

@@ -1,7 +1,7 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
 import { createHash, type Hash } from "node:crypto";
 import type { MediaItem, MediaSource } from "../device/media-source.ts";
-import { itemId, type RollItem } from "../library/index.ts";
+import { itemId, type RollItem, type RollRole } from "../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { DestinationError, ItemError } from "../shared/errors.ts";
@@ -33,13 +33,14 @@ export async function copyItem(
   context: CopyContext,
   item: MediaItem,
   photo: RollItem,
+  role: RollRole,
   target: string,
   options: AbortOptions = {},
 ): Promise<ItemOutcome> {
   const { source, destination, catalog } = context;
   throwIfAborted(options.signal);
   assertNotEmpty(item);
-  const adopted = await adopt(context, item, photo, options);
+  const adopted = await adopt(context, item, photo, role, options);
   if (adopted) return adopted;
   // Two phones may have files of one path, size and time; their partials are not each other's.
   const key = createHash("sha256")
@@ -57,6 +58,8 @@ export async function copyItem(
   }
   const row = {
     photoId: photo.id,
+    uuid: photo.library?.uuid,
+    role,
     captured: photo.captured && formatCaptured(photo.captured),
     sha256,
     copiedAt: context.now(),
@@ -70,7 +73,7 @@ export async function copyItem(
     if (result === "stored") {
       const reread = await verifyStored(context, name, sha256, item, options);
       catalog.markDone(device, item, { ...row, target: name });
-      return outcome(item, photo, "copied", {
+      return outcome(item, photo, role, "copied", {
         target: name,
         sha256,
         ...(reread ? { reread: reread.from } : {}),
@@ -79,7 +82,7 @@ export async function copyItem(
     }
     if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
       catalog.markDone(device, item, { ...row, target: name });
-      return outcome(item, photo, "present", { target: name, sha256, reason: "same-content" });
+      return outcome(item, photo, role, "present", { target: name, sha256, reason: "same-content" });
     }
   }
   catalog.forget(device, item);
@@ -91,6 +94,7 @@ async function adopt(
   context: CopyContext,
   item: MediaItem,
   photo: RollItem,
+  role: RollRole,
   options: AbortOptions,
 ): Promise<ItemOutcome | undefined> {
   const { source, destination, catalog, unknownFiles } = context;
@@ -106,6 +110,8 @@ async function adopt(
     const captured = photo.captured && formatCaptured(photo.captured);
     catalog.markDone(source.device.id, item, {
       photoId: photo.id,
+      uuid: photo.library?.uuid,
+      role,
       captured,
       sha256,
       target,
@@ -113,7 +119,7 @@ async function adopt(
       runId: context.runId,
     });
     context.onBytes(item.sizeBytes);
-    return outcome(item, photo, "present", { target, sha256, reason: "adopted" });
+    return outcome(item, photo, role, "present", { target, sha256, reason: "adopted" });
   }
   return undefined;
 }
@@ -225,6 +231,7 @@ function assertNotEmpty(item: MediaItem): void {
 export function outcome(
   item: MediaItem,
   photo: RollItem | undefined,
+  role: RollRole | undefined,
   kind: ItemOutcome["outcome"],
   rest: Partial<ItemOutcome> = {},
 ): ItemOutcome {
@@ -234,6 +241,8 @@ export function outcome(
     outcome: kind,
     sizeBytes: item.sizeBytes,
     ...(photo ? { photoId: photo.id } : {}),
+    ...(photo?.library?.uuid ? { uuid: photo.library.uuid } : {}),
+    ...(role ? { role } : {}),
     ...(photo?.captured ? { captured: formatCaptured(photo.captured) } : {}),
     ...(item.createdAt ? { createdMs: item.createdAt.getTime() } : {}),
     ...(item.modifiedAt ? { modifiedMs: item.modifiedAt.getTime() } : {}),

@@ -1,4 +1,5 @@
 /** What a run tells, as it happens. The text report, the JSON report, the run log and the UI are readers of this and nothing else. */
+import type { AvailabilityCounts, RollRole } from "../library/index.ts";
 import type { ErrorCode } from "../shared/errors.ts";
 
 export const outcomes = ["copied", "present", "skipped", "failed", "cancelled"] as const;
@@ -8,7 +9,9 @@ export const skipReasons = [
   "filtered",
   "hidden",
   "trashed",
+  "shared",
   "icloud-only",
+  "missing",
   "not-media",
   "pending",
   "burst-unpicked",
@@ -33,6 +36,10 @@ export interface ItemOutcome {
   readonly reread?: "disk" | "cache";
   readonly captured?: string;
   readonly photoId?: string;
+  /** The asset's in the phone's library. */
+  readonly uuid?: string;
+  /** Which part of its photo this file is. */
+  readonly role?: RollRole;
   readonly createdMs?: number;
   readonly modifiedMs?: number;
 }
@@ -52,8 +59,16 @@ export interface RunSummary {
   readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
   /** Failures beyond those listed above. */
   readonly moreFailures: number;
-  /** Edited versions on the phone that were not taken. */
-  readonly editsNotTaken: number;
+  /** Of the items that Photos shows, before anything was chosen. */
+  readonly availability: AvailabilityCounts;
+  /** How the phone's contents came to be known; `why` where it was not its current library. */
+  readonly library: {
+    readonly source: "library" | "library-stale" | "tree";
+    readonly why?: string;
+    readonly unknown: readonly string[];
+  };
+  /** What was written beside the photos. */
+  readonly extras: ExtrasSummary;
   readonly undated: number;
   /** Live Photos of which the phone has only the still. */
   readonly halfPairs: number;
@@ -64,6 +79,19 @@ export interface RunSummary {
   readonly destination: string;
   /** What ended the run before its plan was done. */
   readonly stoppedBy?: { readonly code: ErrorCode; readonly message: string; readonly remedy: string };
+}
+
+/** Sidecars, album folders and replaced previews of one run. */
+export interface ExtrasSummary {
+  readonly sidecarsWritten?: number;
+  /** Left alone because another program changed them since. */
+  readonly sidecarsKept?: number;
+  readonly albumEntries?: number;
+  /** Album entries that could not be made, and why the first could not. */
+  readonly albumEntriesFailed?: number;
+  readonly albumProblem?: string;
+  /** Previews taken away because the original came. */
+  readonly previewsReplaced?: number;
 }
 
 export type TransferEvent =

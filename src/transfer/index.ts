@@ -7,6 +7,7 @@ export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog
 export type { Destination } from "./destination/destination.ts";
 export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
 export * from "./events.ts";
+export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras.ts";
 export { type MissingResult, missingFrom } from "./missing.ts";
 export {
   currentBootId,
@@ -15,7 +16,9 @@ export {
   type TargetFileSystem,
   targetFileSystems,
 } from "./open-destination.ts";
+export { editChoices, everyPart, liveChoices, type PartChoice, rawChoices, targetName } from "./part-choice.ts";
 export { defaultTemplate, PathTemplate, tokens } from "./path-template.ts";
+export { parsePlace } from "./place-filter.ts";
 export type { Plan, PlanEntry } from "./plan.ts";
 export { rebuildCatalog } from "./rebuild.ts";
 export { readRunLogs } from "./run-log.ts";
@@ -26,6 +29,7 @@ export {
   type SelectionOptions,
   selectableKinds,
 } from "./selection.ts";
-export { summaryLines } from "./summary-lines.ts";
+export { libraryOf } from "./summary.ts";
+export { availabilityWords, summaryLines } from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
 export { filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";

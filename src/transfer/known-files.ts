@@ -12,7 +12,7 @@ export class UnknownFiles {
   readonly #bySize = new Map<number, string[]>();
 
   constructor(root: string, catalog: Catalog) {
-    const known = new Set(catalog.rows().map((r) => foldName(r.target)));
+    const known = new Set([...catalog.rows().map((r) => r.target), ...catalog.extras()].map(foldName));
     for (const path of filesBelow(root)) {
       if (known.has(foldName(path))) continue;
       const { size } = statSync(join(root, path));

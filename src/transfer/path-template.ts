@@ -3,7 +3,8 @@
  * Each token fills part of one path component; only the template's own slashes make folders.
  */
 import { posix } from "node:path";
-import type { RollItem } from "../library/index.ts";
+import { nameOf, type RollItem } from "../library/index.ts";
+import { isRaw } from "../library/item-view.ts";
 import { type CaptureTime, splitName } from "../media/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { safeComponent } from "./safe-name.ts";
@@ -22,13 +23,14 @@ export const tokens = {
   minute: "capture minute",
   second: "capture second",
   time: "capture time: 123456",
-  name: "file name on the phone, without extension: IMG_0001",
+  name: "file name without extension, from before the phone renamed it: IMG_0001",
+  album: "the photo's first album",
   make: "camera maker: Apple",
   model: "camera model: iPhone 14 Pro",
   camera: "camera model, or its maker",
   folder: "folder on the phone: 100APPLE",
   kind: "photo or video",
-  type: "photo, video, live, screenshot or raw",
+  type: "photo, video, raw, or what sets it apart: live, portrait, panorama, slomo …",
   phone: "name of the phone",
   id: "short id of the photo: eight hex digits",
 } as const;
@@ -55,6 +57,10 @@ export class PathTemplate {
     if (source.trim() === "" || source.startsWith("/") || parts.some((p) => p === "" || p === "." || p === ".."))
       throw new UsageError("template-invalid", `"${source}" is not a relative path: no empty, "." or ".." parts.`);
     this.#components = parts.map((part) => parse(part, source));
+  }
+
+  uses(...wanted: Token[]): boolean {
+    return this.#components.some((pieces) => pieces.some((p) => p.token !== undefined && wanted.includes(p.token)));
   }
 
   /** Folder and stem for all files of one photo, without extension. */
@@ -105,7 +111,9 @@ function tokenValue(token: Token, item: RollItem, phoneName: string): string | u
   const { make, model } = primary.facts ?? {};
   switch (token) {
     case "name":
-      return splitName(primary.item.name).stem;
+      return splitName(item.library?.originalFilename ?? nameOf(primary)).stem;
+    case "album":
+      return item.library?.albums[0]?.title;
     case "make":
       return make;
     case "model":
@@ -117,7 +125,7 @@ function tokenValue(token: Token, item: RollItem, phoneName: string): string | u
     case "kind":
       return item.kind;
     case "type":
-      return item.subtype ?? item.kind;
+      return item.subtype ?? (isRaw(item) ? "raw" : item.kind);
     case "phone":
       return phoneName;
     case "id":

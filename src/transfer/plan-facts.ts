@@ -1,11 +1,15 @@
 /** What a plan needs to know of a local destination: the catalog's rows, and the names and sizes that are there. */
 import { readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
+import type { RollRole } from "../library/index.ts";
 import { splitName } from "../media/index.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, CatalogRow } from "./catalog.ts";
 import { type DestinationFolder, maxFileBytes, type TargetFileSystem } from "./open-destination.ts";
 import type { PlanFacts } from "./plan.ts";
 import { foldName } from "./safe-name.ts";
+
+/** Parts that a UUID identifies by itself; an edit is made anew under it, again and again. */
+const namedByUuid: ReadonlySet<RollRole> = new Set(["original", "live-video", "raw"]);
 
 export function planFacts(
   folder: DestinationFolder,
@@ -17,10 +21,18 @@ export function planFacts(
   const takenStems = new Map(rows.map((r) => [foldName(stemOf(r.target)), `${r.device}/${r.photoId}`]));
   const sizes = new FolderSizes(folder.root);
   return {
-    known(item) {
-      const row = catalog?.find(device, item);
-      // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
-      return row && row.state === "done" && sizes.at(row.target) === row.sizeBytes ? row : undefined;
+    known(part, uuid) {
+      const isThere = (row: CatalogRow | undefined): row is CatalogRow =>
+        // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
+        row !== undefined && row.state === "done" && sizes.at(row.target) === row.sizeBytes;
+      const exact = catalog?.find(device, part.item);
+      if (isThere(exact)) return exact;
+      if (uuid === undefined || !namedByUuid.has(part.role)) return undefined;
+      // A phone that was restored keeps the UUID and not the path; one that sent the original to iCloud keeps neither size nor
+      // time. An original never changes, so what was copied of it once is it.
+      return catalog
+        ?.findByUuid(device, uuid, part.role)
+        .find((row) => isThere(row) && (part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes));
     },
     takenStems,
     sizeAt: (target) => sizes.at(target),

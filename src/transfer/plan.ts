@@ -1,8 +1,19 @@
 /** What goes where: a pure function of the roll, the catalog's rows and the template. The run only carries it out. */
+import { posix } from "node:path";
 import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
-import { type CameraRoll, itemId, type RollItem, type RollPart } from "../library/index.ts";
-import { splitName } from "../media/index.ts";
+import {
+  type AvailabilityCounts,
+  type CameraRoll,
+  countAvailability,
+  itemId,
+  type RollItem,
+  type RollKnowledge,
+  type RollPart,
+  type RollRole,
+  whyNotShown,
+} from "../library/index.ts";
 import type { SkipReason, Tally } from "./events.ts";
+import { isPartWanted, type PartChoice, stemOfTarget, targetName } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";
 import { foldName } from "./safe-name.ts";
 import type { Selection } from "./selection.ts";
@@ -17,6 +28,7 @@ export interface PlanEntry {
   readonly item: MediaItem;
   /** The photo it belongs to; absent for files that are no media. */
   readonly photo?: RollItem;
+  readonly role?: RollRole;
   readonly action: PlanAction;
 }
 
@@ -28,7 +40,8 @@ export interface Plan {
   readonly present: Tally;
   /** Photos (a Live Photo counts once) chosen by the selection. */
   readonly chosenPhotos: number;
-  readonly editsNotTaken: number;
+  readonly availability: AvailabilityCounts;
+  readonly knowledge: RollKnowledge;
   /** Left out because a date was asked for and they have none. */
   readonly undated: number;
   /** Chosen Live Photos whose movie is not on the phone, or stills whose movie belongs to another. */
@@ -37,8 +50,8 @@ export interface Plan {
 
 /** What the plan needs to know of the destination. */
 export interface PlanFacts {
-  /** The catalog's row of exactly this version of the item. */
-  known(item: MediaItem): { target: string; sha256: string | undefined } | undefined;
+  /** The catalog's row of this version of the item, by its path or by the photo's UUID, if its file is still there. */
+  known(part: RollPart, uuid: string | undefined): KnownFile | undefined;
   /** Stems that files in the destination have, folded; with the photo that owns each, where that is known. */
   readonly takenStems: ReadonlyMap<string, string>;
   /** Size of a file under this name; undefined when there is none. */
@@ -47,9 +60,15 @@ export interface PlanFacts {
   readonly maxFileBytes: number;
 }
 
+export interface KnownFile {
+  readonly target: string;
+  readonly sha256: string | undefined;
+}
+
 export interface PlanOptions {
   readonly template: PathTemplate;
   readonly selection: Selection;
+  readonly parts: PartChoice;
   readonly phoneName: string;
   readonly device: string;
 }
@@ -65,13 +84,20 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
     if (verdict === "undated") undated += 1;
     const overLimit = verdict === "chosen" && chosenPhotos >= options.selection.limit;
     if (verdict !== "chosen" || overLimit) {
-      for (const { item } of photo.parts) entries.push({ item, photo, action: { type: "skip", reason: "filtered" } });
+      const reason = verdict === "chosen" || verdict === "undated" ? "filtered" : verdict;
+      // A recipe is nobody's photo: it counts only where it is asked for.
+      for (const { item, role } of photo.parts)
+        if (role !== "recipe") entries.push({ item, photo, role, action: { type: "skip", reason } });
       continue;
     }
     chosenPhotos += 1;
     if (isHalfPair(photo)) halfPairs += 1;
     const stem = stems.assign(photo);
-    for (const part of photo.parts) entries.push({ item: part.item, photo, action: decide(part, stem, facts) });
+    for (const part of photo.parts) {
+      const action = decide(part, photo, stem, facts, options.parts);
+      if (part.role !== "recipe" || action.type !== "skip")
+        entries.push({ item: part.item, photo, role: part.role, action });
+    }
   }
   for (const item of roll.otherFiles) entries.push({ item, action: { type: "skip", reason: "not-media" } });
   const tally = (type?: PlanAction["type"]): Tally => tallyOf(entries.filter((e) => !type || e.action.type === type));
@@ -83,7 +109,8 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
     toCopy: tally("copy"),
     present: tally("present"),
     chosenPhotos,
-    editsNotTaken: roll.editCount,
+    availability: countAvailability(roll.items),
+    knowledge: roll.knowledge,
     undated,
     halfPairs,
   };
@@ -93,22 +120,28 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
 function isHalfPair(photo: RollItem): boolean {
   return (
     photo.kind === "photo" &&
+    photo.availability === "phone" &&
+    (photo.library === undefined || photo.subtype === "live") &&
     photo.parts[0].facts?.contentIdentifier !== undefined &&
     !photo.parts.some((p) => p.role === "live-video")
   );
 }
 
-function decide(part: RollPart, stem: string, facts: PlanFacts): PlanAction {
-  const known = facts.known(part.item);
+function decide(part: RollPart, photo: RollItem, stem: string, facts: PlanFacts, choice: PartChoice): PlanAction {
+  const known = facts.known(part, photo.library?.uuid);
   if (known) return { type: "present", ...known };
+  if (!isPartWanted(part, photo, choice)) return { type: "skip", reason: "filtered" };
+  if (part.availability === "icloud") return { type: "skip", reason: "icloud-only" };
+  if (part.availability === "missing") return { type: "skip", reason: "missing" };
+  if (photo.library?.unfinished) return { type: "skip", reason: "pending" };
   if (part.item.sizeBytes > facts.maxFileBytes) return { type: "skip", reason: "too-large-for-target" };
-  return { type: "copy", target: targetName(stem, part.item) };
+  return { type: "copy", target: targetName(stem, part, photo) };
 }
 
-export function targetName(stem: string, item: MediaItem): string {
-  const { extension } = splitName(item.name);
-  const safe = extension.replace(/[^0-9A-Za-z]/g, "").slice(0, 16);
-  return safe === "" ? stem : `${stem}.${safe}`;
+/** What its owner keeps out of sight does not go among the rest. */
+function folderOf(photo: RollItem): string {
+  const why = whyNotShown(photo);
+  return why === "hidden" ? "Hidden" : why === "trashed" ? "Recently Deleted" : "";
 }
 
 function tallyOf(entries: readonly PlanEntry[]): Tally {
@@ -135,7 +168,7 @@ class StemAssignment {
       this.#assigned.set(foldName(kept), photo.id);
       return kept;
     }
-    const plain = this.#options.template.render(photo, this.#options.phoneName);
+    const plain = posix.join(folderOf(photo), this.#options.template.render(photo, this.#options.phoneName));
     const long = itemId(photo.parts[0].item);
     // The plain name, then eight digits of the id; all of them only where even those are taken.
     for (const stem of [plain, `${plain}_${photo.id}`, `${plain}_${long.slice(0, 16)}`]) {
@@ -150,9 +183,8 @@ class StemAssignment {
   /** Where another file of the same photo went before, the rest goes too. */
   #stemFromEarlierRun(photo: RollItem): string | undefined {
     for (const part of photo.parts) {
-      const known = this.#facts.known(part.item);
-      if (known)
-        return known.target.slice(0, known.target.length - splitName(known.target).extension.length).replace(/\.$/, "");
+      const known = this.#facts.known(part, photo.library?.uuid);
+      if (known) return stemOfTarget(known.target, part.role);
     }
     return undefined;
   }
@@ -164,7 +196,8 @@ class StemAssignment {
     if (owner !== undefined && owner !== `${this.#options.device}/${photo.id}`) return false;
     // A file of another size under a name we want is certainly another file; one of equal size is compared when copied.
     return photo.parts.every((part) => {
-      const size = this.#facts.sizeAt(targetName(stem, part.item));
+      if (part.availability !== "phone" || !isPartWanted(part, photo, this.#options.parts)) return true;
+      const size = this.#facts.sizeAt(targetName(stem, part, photo));
       return size === undefined || size === part.item.sizeBytes;
     });
   }

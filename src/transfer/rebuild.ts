@@ -46,6 +46,8 @@ export async function rebuildCatalog(
       target,
       sha256: item.sha256,
       photoId: item.photoId ?? "",
+      uuid: item.uuid,
+      role: item.role ?? "original",
       captured: item.captured,
       copiedAt: Date.parse(header.startedAt),
       runId: header.runId,

@@ -2,6 +2,7 @@
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import type { ItemOutcome, RunSummary } from "./events.ts";
+import type { SnapshotLine } from "./snapshot.ts";
 
 export interface RunHeader {
   readonly type: "run";
@@ -12,7 +13,7 @@ export interface RunHeader {
   readonly device: { readonly id: string; readonly name: string; readonly model: string };
 }
 
-export type RunLogLine = RunHeader | ItemOutcome | RunSummary;
+export type RunLogLine = RunHeader | SnapshotLine | ItemOutcome | RunSummary;
 
 export class RunLog implements AsyncDisposable {
   readonly path: string;
@@ -20,7 +21,7 @@ export class RunLog implements AsyncDisposable {
 
   constructor(folder: string, header: RunHeader) {
     const runs = join(folder, "runs");
-    mkdirSync(runs, { recursive: true });
+    mkdirSync(runs, { recursive: true, mode: 0o700 });
     this.path = join(runs, `${header.runId}.jsonl`);
     this.#stream = createWriteStream(this.path, { flags: "wx", mode: 0o600 });
     this.#stream.on("error", () => {}); // a log that cannot be written must not end the run; a full disk ends it anyway

@@ -107,11 +107,11 @@ class Run {
     for (const entry of toCopy.slice(this.#next)) this.#cancel(entry);
   }
 
-  #reportPlanned({ item, photo, action }: PlanEntry): void {
-    if (action.type === "skip") this.#report(outcome(item, photo, "skipped", { reason: action.reason }));
+  #reportPlanned({ item, photo, role, action }: PlanEntry): void {
+    if (action.type === "skip") this.#report(outcome(item, photo, role, "skipped", { reason: action.reason }));
     if (action.type === "present")
       this.#report(
-        outcome(item, photo, "present", {
+        outcome(item, photo, role, "present", {
           reason: "in-catalog",
           target: action.target,
           ...(action.sha256 ? { sha256: action.sha256 } : {}),
@@ -144,15 +144,15 @@ class Run {
   }
 
   async #carryOut(entry: PlanEntry): Promise<void> {
-    const { item, photo, action } = entry;
-    if (!photo || action.type !== "copy") return;
+    const { item, photo, role, action } = entry;
+    if (!photo || !role || action.type !== "copy") return;
     let losses = 0;
     for (let attempt = 1; ; attempt += 1) {
       if (this.#signal.aborted) return this.#cancel(entry);
       const [phoneGeneration, diskGeneration] = [this.#phone.generation, this.#disk.generation];
       this.#active.add(item.path);
       try {
-        const result = await copyItem(this.#context(), item, photo, action.target, { signal: this.#signal });
+        const result = await copyItem(this.#context(), item, photo, role, action.target, { signal: this.#signal });
         this.#doneItems += 1;
         return this.#report(result);
       } catch (error) {
@@ -216,11 +216,11 @@ class Run {
 
   #cancel(entry: PlanEntry): void {
     this.#stoppedBy ??= this.#signal.aborted ? toAppError(abortReason(this.#signal)) : new CancelledError();
-    this.#report(outcome(entry.item, entry.photo, "cancelled", { reason: this.#stoppedBy.code }));
+    this.#report(outcome(entry.item, entry.photo, entry.role, "cancelled", { reason: this.#stoppedBy.code }));
   }
 
   #fail(entry: PlanEntry, error: AppError): void {
-    this.#report(outcome(entry.item, entry.photo, "failed", reasonOf(error)));
+    this.#report(outcome(entry.item, entry.photo, entry.role, "failed", reasonOf(error)));
   }
 
   #report(result: ItemOutcome): void {

@@ -1,10 +1,20 @@
 /** Which photos are meant: the filters of the command line and of the UI as one value. */
-import { isBelow } from "../library/camera-roll.ts";
-import type { RollItem } from "../library/index.ts";
+import {
+  type CameraRoll,
+  isBelow,
+  type LibraryFeature,
+  type RollItem,
+  subtypes,
+  whyNotShown,
+} from "../library/index.ts";
+import { isRaw } from "../library/item-view.ts";
 import { localDate } from "../media/index.ts";
 import { UsageError } from "../shared/errors.ts";
+import { printable } from "../shared/text.ts";
+import type { SkipReason } from "./events.ts";
+import { isInPlace, type PlaceFilter } from "./place-filter.ts";
 
-export const selectableKinds = ["photo", "video", "live", "screenshot", "raw"] as const;
+export const selectableKinds = ["photo", "video", "raw", ...subtypes] as const;
 export type SelectableKind = (typeof selectableKinds)[number];
 
 export interface SelectionOptions {
@@ -18,27 +28,148 @@ export interface SelectionOptions {
   readonly limit?: number | undefined;
   /** Exactly these photos, by id. */
   readonly ids?: ReadonlySet<string> | undefined;
+  /** In any of these albums: "Lisbon" or "Trips/Lisbon". */
+  readonly albums?: readonly string[] | undefined;
+  readonly favourites?: boolean | undefined;
+  /** Where any of these is seen; a part of the name is enough. */
+  readonly people?: readonly string[] | undefined;
+  /** In maker or model of the camera. */
+  readonly camera?: string | undefined;
+  /** In caption, title, keywords, album, person or file name. */
+  readonly text?: string | undefined;
+  readonly place?: PlaceFilter | undefined;
+  /** Also what Photos hides, what was deleted in the last weeks, and burst frames that nobody picked. */
+  readonly hidden?: boolean | undefined;
+  readonly recentlyDeleted?: boolean | undefined;
+  readonly unpickedBursts?: boolean | undefined;
 }
+
+/** `chosen`, or why not; `undated` is `filtered` for want of a date. */
+export type Verdict =
+  | "chosen"
+  | "undated"
+  | Extract<SkipReason, "filtered" | "hidden" | "trashed" | "shared" | "burst-unpicked">;
 
 export class Selection {
   readonly limit: number;
   readonly #options: SelectionOptions;
+  readonly #albums: readonly string[] | undefined;
+  readonly #people: readonly string[] | undefined;
+  readonly #camera: string | undefined;
+  readonly #text: string | undefined;
 
   constructor(options: SelectionOptions = {}) {
     this.#options = options;
     this.limit = options.limit ?? Number.POSITIVE_INFINITY;
+    this.#albums = options.albums?.map(fold);
+    this.#people = options.people?.map(fold);
+    this.#camera = options.camera === undefined ? undefined : fold(options.camera);
+    this.#text = options.text === undefined ? undefined : fold(options.text);
   }
 
-  verdict(photo: RollItem): "chosen" | "filtered" | "undated" {
-    const { since, until, kinds, folder, ids } = this.#options;
+  /** Whether it must be known which camera took a photo. */
+  get asksForCamera(): boolean {
+    return this.#camera !== undefined;
+  }
+
+  verdict(photo: RollItem): Verdict {
+    const matched = this.#matches(photo);
+    if (matched !== "chosen") return matched;
+    const why = whyNotShown(photo);
+    if (why === "hidden" && this.#options.hidden) return "chosen";
+    if (why === "trashed" && this.#options.recentlyDeleted) return "chosen";
+    if (why === "burst-unpicked" && this.#options.unpickedBursts) return "chosen";
+    return why ?? "chosen";
+  }
+
+  #matches(photo: RollItem): "chosen" | "filtered" | "undated" {
+    const { since, until, kinds, folder, ids, favourites, place } = this.#options;
     if (ids && !ids.has(photo.id)) return "filtered";
     if (folder !== undefined && !inFolder(photo.parts[0].item.path, folder)) return "filtered";
     if (kinds && !kinds.some((kind) => isKind(photo, kind))) return "filtered";
+    if (favourites && photo.library?.favourite !== true) return "filtered";
+    if (this.#albums && !this.#inAlbum(photo, this.#albums)) return "filtered";
+    const people = photo.library?.people ?? [];
+    if (this.#people && !this.#people.some((wanted) => people.some((p) => fold(p).includes(wanted)))) return "filtered";
+    if (this.#camera !== undefined && !cameraOf(photo).includes(this.#camera)) return "filtered";
+    if (this.#text !== undefined && !textsOf(photo).some((t) => fold(t).includes(this.#text as string)))
+      return "filtered";
+    if (place && !isInPlace(photo.parts[0].facts?.gps, place)) return "filtered";
     if (since === undefined && until === undefined) return "chosen";
     if (!photo.captured) return "undated";
     const date = localDate(photo.captured);
     return (since === undefined || date >= since) && (until === undefined || date <= until) ? "chosen" : "filtered";
   }
+
+  #inAlbum(photo: RollItem, wanted: readonly string[]): boolean {
+    return (photo.library?.albums ?? []).some((a) => wanted.includes(fold(a.title)) || wanted.includes(fold(a.path)));
+  }
+
+  /**
+   * What was asked for must be something this phone can answer: nothing found and nothing known look alike otherwise.
+   * @throws {UsageError} naming the filter, and for an unknown album those that there are
+   */
+  assertAnswerable(roll: CameraRoll): void {
+    const { favourites, albums, people, hidden, recentlyDeleted } = this.#options;
+    const asked: [boolean, string, LibraryFeature][] = [
+      [favourites === true, "--favourites", "favourite"],
+      [albums !== undefined, "--album", "albums"],
+      [people !== undefined, "--person", "people"],
+      [hidden === true, "--hidden", "hidden"],
+      [recentlyDeleted === true, "--recently-deleted", "trashed"],
+    ];
+    const { source, unknown, why } = roll.knowledge;
+    for (const [isAsked, flag, feature] of asked) {
+      if (!isAsked) continue;
+      // Taking hidden or deleted ones too needs no answer where nothing tells them apart: they are taken.
+      if (source === "tree" && (feature === "hidden" || feature === "trashed")) continue;
+      if (source === "tree")
+        throw new UsageError("usage", `${flag} needs the phone's photo library, and ${why ?? "it could not be read"}.`);
+      if (unknown.has(feature))
+        throw new UsageError(
+          "usage",
+          `${flag} cannot be answered: this phone's library keeps it where offroll does not look.`,
+        );
+    }
+    if (this.#albums) this.#assertAlbums(roll, this.#albums);
+  }
+
+  #assertAlbums(roll: CameraRoll, wanted: readonly string[]): void {
+    const albums = new Set(roll.items.flatMap((item) => item.library?.albums ?? []));
+    const names = new Set([...albums].flatMap((a) => [fold(a.path), fold(a.title)]));
+    const missing = wanted.findIndex((w) => !names.has(w));
+    if (missing === -1) return;
+    const all = [...new Set([...albums].map((a) => printable(a.path)))].sort();
+    const list =
+      all.length === 0 ? "It has none." : `There are: ${all.slice(0, 30).join(", ")}${all.length > 30 ? " …" : ""}.`;
+    throw new UsageError(
+      "usage",
+      `There is no album "${printable(this.#options.albums?.[missing] ?? "")}" with photos on the phone. ${list}`,
+    );
+  }
+}
+
+/** Names that mean the same to a person: composed or not, upper or lower case. */
+function fold(text: string): string {
+  return text.normalize("NFC").toLowerCase().trim();
+}
+
+function cameraOf(photo: RollItem): string {
+  const { make, model } = photo.parts[0].facts ?? {};
+  return fold(`${make ?? ""} ${model ?? ""}`);
+}
+
+function textsOf(photo: RollItem): string[] {
+  const { library } = photo;
+  return [
+    library?.caption,
+    library?.title,
+    library?.originalFilename,
+    photo.parts[0].item.name,
+    ...(library?.keywords ?? []),
+    ...(library?.people ?? []),
+    ...(library?.albums ?? []).map((a) => a.path),
+  ].filter((t) => t !== undefined);
 }
 
 function inFolder(path: string, folder: string): boolean {
@@ -51,10 +182,15 @@ function isKind(photo: RollItem, kind: SelectableKind): boolean {
     case "video":
       return photo.kind === kind;
     case "live":
-    case "screenshot":
-      return photo.subtype === kind;
+      return photo.subtype === "live" || photo.parts.some((p) => p.role === "live-video");
+    case "burst":
+      return photo.burst !== undefined;
+    case "portrait":
+      return photo.subtype === "portrait" || (photo.kind === "photo" && photo.library?.depth === true);
     case "raw":
-      return photo.subtype === "raw" || photo.parts.some((p) => p.role === "raw");
+      return isRaw(photo);
+    default:
+      return photo.subtype === kind;
   }
 }
 

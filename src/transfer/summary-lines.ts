@@ -1,4 +1,6 @@
 /** The end of a run in words, for the command line and the UI. */
+
+import type { AvailabilityCounts } from "../library/index.ts";
 import type { Style } from "../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable } from "../shared/text.ts";
 import type { RunSummary, SkipReason } from "./events.ts";
@@ -7,7 +9,9 @@ const skipWords: Record<SkipReason, string> = {
   filtered: "not chosen",
   hidden: "hidden on the phone",
   trashed: "recently deleted",
-  "icloud-only": "in iCloud only",
+  shared: "in shared albums, as reduced copies",
+  "icloud-only": "in iCloud only, not on this phone",
+  missing: "in the phone's library, but their file is neither on it nor in iCloud",
   "not-media": "no photo or video",
   pending: "still being written by the phone",
   "burst-unpicked": "burst frames that were not picked",
@@ -36,19 +40,69 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
       "Not done",
       `${plural(cancelled.items, "file")}, ${formatBytes(cancelled.bytes)}: the next run continues with them`,
     );
-  if (s.editsNotTaken > 0)
-    row("Edits", `${plural(s.editsNotTaken, "edited version")} on the phone not taken; the originals were`);
+  lines.push(...extraLines(s));
   if (s.halfPairs > 0) row("Half pairs", `${plural(s.halfPairs, "Live Photo")} whose movie is not on the phone`);
   row("Verified", verifyWords(s));
   row("Where", printable(s.destination));
-  lines.push("");
+  lines.push(...libraryLines(s, style), "");
   if (s.stoppedBy) lines.push(`${style.bad("Stopped.")} ${printable(s.stoppedBy.message)}`, `  ${s.stoppedBy.remedy}`);
   else if (failed.items > 0)
     lines.push(style.warn("Finished, but not everything could be copied. Run it again to retry the rest."));
   else if (copied.items === 0 && present.items === 0)
     lines.push(style.warn("Nothing on the phone matched what was chosen."));
   else if (copied.items === 0) lines.push(style.good("Everything chosen was there already. Nothing was copied."));
+  else if (isPartlyElsewhere(s)) lines.push(style.good("Everything chosen that is on this phone is on this disk."));
   else lines.push(style.good("Everything chosen is on this disk."));
+  return lines;
+}
+
+function isPartlyElsewhere({ skippedByReason }: RunSummary): boolean {
+  return (skippedByReason["icloud-only"] ?? 0) + (skippedByReason.missing ?? 0) > 0;
+}
+
+/** "231 in the library, 171 on this phone, 60 only in iCloud": said before a run, and where it matters after it. */
+export function availabilityWords({ library, phone, icloud, missing }: AvailabilityCounts): string {
+  const words = [`${formatCount(library)} in the library`, `${formatCount(phone)} on this phone`];
+  if (icloud > 0) words.push(`${formatCount(icloud)} only in iCloud`);
+  if (missing > 0) words.push(`${formatCount(missing)} missing`);
+  return words.join(", ");
+}
+
+/** What iCloud keeps, what could not be known, and what to do about it. */
+function libraryLines(s: RunSummary, style: Style): string[] {
+  const lines: string[] = [];
+  const { source, why, unknown } = s.library;
+  if ((s.skippedByReason["icloud-only"] ?? 0) > 0)
+    lines.push(
+      "",
+      style.warn(`Library: ${availabilityWords(s.availability)}.`),
+      "  To get the rest: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done, and run",
+      "  this again. Or fetch them from iCloud. `offroll ls --missing` lists them; --derivatives takes small versions.",
+    );
+  if (source === "tree" && why !== undefined)
+    lines.push(
+      "",
+      `Albums, edits' dates and iCloud are not known: ${printable(why)}. The files were copied all the same.`,
+    );
+  if (source === "library-stale" && why !== undefined)
+    lines.push("", `The phone's library is the one from the last run, because ${printable(why)}.`);
+  if (unknown.length > 0) lines.push("", `This phone's library did not tell: ${unknown.join(", ")}.`);
+  return lines;
+}
+
+function extraLines({ extras }: RunSummary): string[] {
+  const lines: string[] = [];
+  const row = (label: string, text: string): void => void lines.push(`  ${label.padEnd(14)}${text}`);
+  if (extras.sidecarsWritten) row("Sidecars", `${formatCount(extras.sidecarsWritten)} written`);
+  if (extras.sidecarsKept)
+    row("", `${formatCount(extras.sidecarsKept)} left alone: another program changed them since`);
+  if (extras.albumEntries) row("Albums", `${plural(extras.albumEntries, "entry", "entries")} in Albums/`);
+  if (extras.albumEntriesFailed)
+    row(
+      "",
+      `${plural(extras.albumEntriesFailed, "entry", "entries")} not made: ${printable(extras.albumProblem ?? "")}`,
+    );
+  if (extras.previewsReplaced) row("Previews", `${formatCount(extras.previewsReplaced)} replaced by their originals`);
   return lines;
 }
 

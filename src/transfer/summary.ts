@@ -7,6 +7,10 @@ import type { RunOptions } from "./run-options.ts";
 /** So many failures are named in the summary; all of them are in the run log. */
 const namedFailures = 20;
 
+export function libraryOf({ source, why, unknown }: Plan["knowledge"]): RunSummary["library"] {
+  return { source, ...(why === undefined ? {} : { why }), unknown: [...unknown].sort() };
+}
+
 export class Summary {
   readonly #plan: Plan;
   readonly #options: RunOptions;
@@ -57,7 +61,9 @@ export class Summary {
       skippedByReason: this.#skipped,
       failures: this.#failures,
       moreFailures: this.#failureCount - this.#failures.length,
-      editsNotTaken: this.#plan.editsNotTaken,
+      availability: this.#plan.availability,
+      library: libraryOf(this.#plan.knowledge),
+      extras: {},
       undated: this.#plan.undated,
       halfPairs: this.#plan.halfPairs,
       seconds,

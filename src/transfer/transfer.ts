@@ -2,15 +2,22 @@
 
 import { randomBytes } from "node:crypto";
 import type { MediaSource } from "../device/media-source.ts";
-import { buildCameraRoll, type CameraRoll } from "../library/index.ts";
+import {
+  buildCameraRoll,
+  type CameraRoll,
+  type LibraryOptions,
+  type RollProgress,
+  withDerivatives,
+} from "../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
-import { AppError } from "../shared/errors.ts";
+import { AppError, toAppError } from "../shared/errors.ts";
 import { Catalog } from "./catalog.ts";
 import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
+import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
 import { keepAwake } from "./keep-awake.ts";
 import { findMoved, UnknownFiles } from "./known-files.ts";
 import { lockDestination } from "./lock.ts";
@@ -21,17 +28,29 @@ import {
   removeDestination,
   type TargetFileSystem,
 } from "./open-destination.ts";
+import type { PartChoice } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 import type { Selection } from "./selection.ts";
+import { keepSnapshot } from "./snapshot.ts";
 
 export interface TransferOptions extends AbortOptions {
   readonly folder: DestinationFolder;
   readonly template: PathTemplate;
   readonly selection: Selection;
+  /** Which files of each photo. */
+  readonly parts: PartChoice;
+  /** What is made beside the photos. */
+  readonly extras: ExtrasOptions;
+  /** The best version on the phone of what is only in iCloud. */
+  readonly derivatives?: boolean;
+  /** Keep the phone's library beside the run's log. */
+  readonly snapshot?: boolean;
+  /** Where phones' libraries are copied to; without it files alone are looked at. */
+  readonly library?: LibraryOptions | undefined;
   readonly verify: VerifyMode;
   readonly waitMs: number;
   readonly reservedBytes?: number;
@@ -49,7 +68,7 @@ export interface TransferOptions extends AbortOptions {
   readonly onShare?: boolean;
   /** Nothing is written, not even a folder. */
   readonly dryRun: boolean;
-  readonly onListing?: (progress: { listed: number; read: number; toRead: number }) => void;
+  readonly onListing?: (progress: RollProgress) => void;
   readonly onLockWait?: (holder: string) => void;
   /** The phone was lost while it was listed, and is waited for. */
   readonly onPhoneWait?: (error: AppError) => void;
@@ -105,21 +124,17 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       await findMoved(folder.root, catalog, destination, options);
     }
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
-    const roll = await whilePhoneComesBack(source, options, () =>
-      buildCameraRoll(source, {
-        now: clock.now(),
-        cache,
-        ...(options.signal ? { signal: options.signal } : {}),
-        ...(options.onListing ? { onProgress: options.onListing } : {}),
-      }),
-    );
+    const roll = await whilePhoneComesBack(source, options, () => takeRoll(source, cache, options));
     if (!dryRun) cache?.save();
+    options.selection.assertAnswerable(roll);
     const plan = makePlan(roll, planFacts(folder, catalog, source.device.id, options.targetFileSystem), {
       template: options.template,
       selection: options.selection,
+      parts: options.parts,
       phoneName: source.device.name,
       device: source.device.id,
     });
+    if (!dryRun && catalog) identify(catalog, source.device.id, plan);
     const runId = newRunId(clock.now());
     const freeBytes = await destination.freeBytes().catch(() => Number.POSITIVE_INFINITY);
     const disposal = stack.move();
@@ -128,7 +143,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       roll,
       runId,
       freeBytes,
-      run: (runOptions) => carryOut(source, plan, destination, catalog, runId, options, runOptions),
+      run: (runOptions) => carryOut(source, roll, plan, destination, catalog, runId, options, runOptions),
       async discard() {
         await disposal.disposeAsync();
         if (folder.isNew) removeDestination(folder);
@@ -139,6 +154,42 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     await stack.disposeAsync();
     throw error;
   }
+}
+
+async function takeRoll(
+  source: MediaSource,
+  cache: CatalogFactsCache | undefined,
+  options: TransferOptions,
+): Promise<CameraRoll> {
+  const signal = options.signal ? { signal: options.signal } : {};
+  const needsCamera = options.selection.asksForCamera || options.template.uses("camera", "make", "model");
+  const roll = await buildCameraRoll(source, {
+    now: options.clock.now(),
+    cache,
+    library: options.library,
+    heads: needsCamera ? "cameras" : "needed",
+    ...signal,
+    ...(options.onListing ? { onProgress: options.onListing } : {}),
+  });
+  return options.derivatives ? await withDerivatives(source, roll, signal) : roll;
+}
+
+/** Items first met by path alone get the UUID that the library has for them, and rows under the path they have now. */
+function identify(catalog: Catalog, device: string, plan: Plan): void {
+  catalog.transaction(() => {
+    for (const { item, photo, role, action } of plan.entries) {
+      const uuid = photo?.library?.uuid;
+      if (uuid === undefined || role === undefined || action.type !== "present") continue;
+      const row = catalog.find(device, item);
+      if (row) {
+        if (row.uuid !== uuid || row.role !== role) catalog.identify(device, item, uuid, role);
+        continue;
+      }
+      const [known] = catalog.findByUuid(device, uuid, role).filter((r) => r.target === action.target);
+      // Only a file that is on the phone has a size and times to be found by.
+      if (known && item.modifiedAt !== undefined) catalog.markDone(device, item, { ...known, uuid, role });
+    }
+  });
 }
 
 /** Losses of the phone while it is listed that are waited for. */
@@ -170,6 +221,7 @@ async function whilePhoneComesBack<T>(
 
 async function* carryOut(
   source: MediaSource,
+  roll: CameraRoll,
   plan: Plan,
   destination: LocalDestination,
   catalog: Catalog | undefined,
@@ -190,20 +242,46 @@ async function* carryOut(
     command,
     device: { id, name, model },
   });
+  if (options.snapshot) {
+    const line = keepSnapshot(folder.metadata, runId, roll);
+    if (line) log.write(line);
+  }
   using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid) : undefined;
   let summary: RunSummary | undefined;
   const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
   const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles };
+  const extras = new Extras(destination, catalog, id, options.extras);
+  const stored = extras.isNeeded ? new StoredFiles(plan) : undefined;
   for await (const event of run(plan, source, destination, settings)) {
-    if (event.type === "item" || event.type === "summary") log.write(event);
+    if (event.type === "item") {
+      log.write(event);
+      stored?.note(event);
+    }
     if (event.type === "summary") summary = event;
     else yield event;
   }
   if (!summary) return;
+  if (stored && !summary.stoppedBy) summary = await withExtras(summary, extras, stored, runOptions);
+  log.write(summary);
   // What a finished run left half-written belongs to items that are gone or changed.
   if (summary.ok) await destination.sweep(() => false);
   catalog.finishRun(runId, summary.ok, JSON.stringify(summary), clock.now());
   yield summary;
+}
+
+/** The photos are there: what cannot be made beside them is a failure of the run, and none of theirs. */
+async function withExtras(
+  summary: RunSummary,
+  extras: Extras,
+  stored: StoredFiles,
+  options: AbortOptions,
+): Promise<RunSummary> {
+  try {
+    return { ...summary, extras: await extras.make(stored, options) };
+  } catch (error) {
+    const { code, message, remedy } = toAppError(error);
+    return { ...summary, ok: false, stoppedBy: { code, message, remedy } };
+  }
 }
 
 /** A crash between naming a file and noting it: the file decides. */

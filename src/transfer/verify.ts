@@ -52,7 +52,7 @@ export async function verifyDestination(
     done += 1;
     options.onProgress?.(done, rows.length);
   }
-  const known = new Set(rows.map((r) => foldName(r.target)));
+  const known = new Set([...rows.map((r) => r.target), ...catalog.extras()].map(foldName));
   const [only] = rereads;
   return {
     checked: rows.length,

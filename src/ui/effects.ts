@@ -1,14 +1,21 @@
 /** Does the work that the reducer asked for, and turns what happens back into actions. */
 import { join } from "node:path";
-import { parseDuration, pathsFor, readConfig, resolveSetting, type settings } from "../cli/config.ts";
+import { libraryOptions, parseDuration, pathsFor, readConfig, resolveSetting, type settings } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { DeviceHub, type DeviceSummary, type MediaSource } from "../device/index.ts";
-import { buildCameraRoll } from "../library/index.ts";
-import { dateWords, kindWords, photoDetails, photoSize } from "../library/item-view.ts";
+import { buildCameraRoll, type LibraryOptions, whyNotShown } from "../library/index.ts";
+import { dateWords, kindWords, photoDetails, photoSize, shownName } from "../library/item-view.ts";
 import { toAppError } from "../shared/errors.ts";
 import { plainStyle } from "../shared/style.ts";
 import { printable } from "../shared/text.ts";
-import { inspectDestination, openTransfer, PathTemplate, Selection, summaryLines } from "../transfer/index.ts";
+import {
+  everyPart,
+  inspectDestination,
+  openTransfer,
+  PathTemplate,
+  Selection,
+  summaryLines,
+} from "../transfer/index.ts";
 import type { Action, Effect } from "./actions.ts";
 import type { UiItem } from "./state.ts";
 
@@ -81,21 +88,24 @@ export class Effects implements AsyncDisposable {
       this.#source = source;
       const roll = await buildCameraRoll(source, {
         now: this.#context.clock.now(),
+        library: this.#libraryOf(source),
         signal,
         onProgress: throttle(this.#context, ({ read, toRead }) => this.#dispatch({ type: "reading", read, toRead })),
       });
-      const items = roll.items.map(
-        (photo): UiItem => ({
-          id: photo.id,
-          name: printable(photo.parts[0].item.name),
-          date: dateWords(photo),
-          kind: kindWords(photo),
-          bytes: photoSize(photo),
-          files: photo.parts.length,
-          folder: printable(photo.parts[0].item.path.split("/").at(-2) ?? ""),
-          details: photoDetails(photo),
-        }),
-      );
+      const items = roll.items
+        .filter((photo) => whyNotShown(photo) === undefined)
+        .map(
+          (photo): UiItem => ({
+            id: photo.id,
+            name: shownName(photo),
+            date: dateWords(photo),
+            kind: kindWords(photo),
+            bytes: photoSize(photo),
+            files: photo.parts.length,
+            folder: printable(photo.parts[0].item.path.split("/").at(-2) ?? ""),
+            details: photoDetails(photo),
+          }),
+        );
       items.sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0));
       const destination = join(this.#context.home, "Pictures", "offroll");
       this.#dispatch({ type: "opened", phone: printable(source.device.name), items, destination });
@@ -114,7 +124,11 @@ export class Effects implements AsyncDisposable {
       await using transfer = await openTransfer(source, {
         folder: inspectDestination(destination.replace(/^~(?=\/|$)/, this.#context.home), this.#context.cwd),
         template: new PathTemplate(this.#setting("template") as string),
-        selection: new Selection({ ids: new Set(ids) }),
+        selection: new Selection({ ids: new Set(ids), hidden: true, recentlyDeleted: true, unpickedBursts: true }),
+        parts: everyPart,
+        extras: { albumsAs: "none" },
+        library: this.#libraryOf(source),
+        snapshot: true,
         verify: "hash",
         waitMs: parseDuration(this.#setting("wait") as string),
         waitForLock: false,
@@ -141,6 +155,10 @@ export class Effects implements AsyncDisposable {
     } finally {
       this.#running = undefined;
     }
+  }
+
+  #libraryOf(source: MediaSource): LibraryOptions {
+    return libraryOptions(this.#context, pathsFor(this.#context), source);
   }
 
   async #closeSource(): Promise<void> {

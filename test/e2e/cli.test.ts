@@ -14,10 +14,10 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import { demoRoll } from "../../fixtures/make/demo-roll.ts";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
+import { demoFiles, demoItems, shownShots } from "../helpers/demo.ts";
 import { startMock } from "../helpers/mock.ts";
 
 const schemas = resolve(import.meta.dirname, "../../dist/schemas");
@@ -32,7 +32,6 @@ function assertSchema(name: string, text: string): unknown {
 }
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "offroll-e2e-"));
-const demoFiles = demoRoll().reduce((sum, s) => sum + (s.type === "live" ? 2 : 1), 0);
 
 test("demo: the main job end to end, nothing of the person's touched; a second run copies nothing", async () => {
   const home = freshHome();
@@ -66,10 +65,12 @@ test("devices, pair, ls, info, library, config, doctor: words and validated JSON
   const ls = await run("ls");
   expect(ls.stdout).toContain("/PhotoData/CPLAssets/group16");
   const roll = assertSchema("ls", (await run("ls", "--json")).stdout) as { items: { id: string; path: string }[] };
-  expect(roll.items).toHaveLength(demoRoll().length);
-  expect((await run("ls", "100APPLE")).stdout.split("\n").filter(Boolean)).toHaveLength(62);
+  expect(roll.items).toHaveLength(demoItems);
+  expect((await run("ls", "100APPLE")).stdout.split("\n").filter(Boolean)).toHaveLength(
+    shownShots.filter((s) => s.path.includes("100APPLE")).length,
+  );
   const info = await run("info", "IMG_0012.HEIC");
-  for (const word of ["iPhone 14 Pro", "ISO", "f/1.8", "1/", "mm", "content-identifier"])
+  for (const word of ["iPhone 14 Pro", "ISO", "f/1.8", "1/", "mm", "paired by library"])
     expect(info.stdout).toContain(word);
   const shortId = roll.items.find((i) => i.path.endsWith("IMG_0012.HEIC"))!.id;
   const byId = assertSchema("info", (await run("info", shortId, "--json")).stdout) as { item: { path: string } };
@@ -171,9 +172,17 @@ test("selection: local dates, kinds and folders", async () => {
       .map((e) => e.path)
       .sort();
   };
-  const roll = demoRoll();
+  const roll = shownShots;
+  const render = (path: string): string =>
+    `/PhotoData/Mutations${path.replace(/\.[^.]+$/, "")}/Adjustments/FullSizeRender.jpg`;
   const paths = (shots: typeof roll): string[] =>
-    shots.flatMap((s) => (s.type === "live" ? [s.path, s.path.replace(/HEIC$/, "MOV")] : [s.path])).sort();
+    shots
+      .flatMap((s) => [
+        s.path,
+        ...(s.type === "live" ? [s.path.replace(/HEIC$/, "MOV")] : []),
+        ...(s.edited ? [render(s.path)] : []),
+      ])
+      .sort();
   expect(await chosen("--kind", "live")).toEqual(paths(roll.filter((s) => s.type === "live")));
   expect(await chosen("--folder", "103IMPRT")).toEqual(paths(roll.filter((s) => s.path.includes("103IMPRT"))));
   const dated = roll.filter((s) => s.exif.dateTimeOriginal);

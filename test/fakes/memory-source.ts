@@ -42,6 +42,10 @@ export class MemorySource implements MediaSource {
     for (const path of this.#files.keys()) yield this.#item(path);
   }
 
+  async locate(path: string): Promise<MediaItem | undefined> {
+    return this.#files.has(path) ? this.#item(path) : undefined;
+  }
+
   async stat(item: MediaItem): Promise<MediaItem> {
     return this.#item(item.path);
   }

@@ -7,6 +7,7 @@ import type { MediaSource } from "../../src/device/index.ts";
 import type { MockPhone } from "../../src/device/mock/iphone/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import {
+  everyPart,
   filesBelow,
   inspectDestination,
   openTransfer,
@@ -32,6 +33,8 @@ export function transferOptions(to: string, over: Partial<TransferOptions> = {})
     folder: inspectDestination(to, "/"),
     template: new PathTemplate("{year}/{month}/{name}"),
     selection: new Selection(),
+    parts: everyPart,
+    extras: { albumsAs: "none" },
     verify: "hash",
     waitMs: 0,
     waitForLock: false,

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { MediaSource } from "../../src/device/index.ts";
 import { buildCameraRoll } from "../../src/library/index.ts";
-import { PathTemplate, Selection } from "../../src/transfer/index.ts";
+import { everyPart, PathTemplate, Selection } from "../../src/transfer/index.ts";
 import { makePlan } from "../../src/transfer/plan.ts";
 import { mockProcess } from "../helpers/cli.ts";
 import { describedPhone } from "../helpers/mock.ts";
@@ -90,6 +90,7 @@ async function liveBytes(count: number): Promise<number> {
   const options = {
     template: new PathTemplate("{year}/{month}/{name}"),
     selection: new Selection(),
+    parts: everyPart,
     phoneName: "x",
     device: "x",
   };

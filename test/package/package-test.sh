@@ -19,11 +19,11 @@ mkdir "$HOME"
 npx offroll --version
 npx offroll demo
 npx offroll demo | tee "$work/second" 2>&1
-[ "$(find demo-photos -path demo-photos/.offroll -prune -o -type f -print | wc -l)" -eq 201 ]
+[ "$(find demo-photos -path demo-photos/.offroll -prune -o -type f -print | wc -l)" -eq 194 ]
 # Without the optional native packages everything but their extras works.
 rm -rf node_modules/usb node_modules/sharp node_modules/@img
 npx offroll demo --to without-native --quiet
-[ "$(find without-native -path without-native/.offroll -prune -o -type f -print | wc -l)" -eq 201 ]
+[ "$(find without-native -path without-native/.offroll -prune -o -type f -print | wc -l)" -eq 194 ]
 # An old Node gets one line and exit code 1.
 if old=$(command -v /usr/bin/node || command -v /usr/local/bin/node) && [ "$("$old" -p 'parseInt(process.versions.node)')" -lt 24 ]; then
   code=0; "$old" node_modules/offroll/dist/offroll.cjs --help 2>"$work/old" || code=$?

@@ -51,6 +51,8 @@ const photo = (
   id: "0123abcd",
   kind: "photo",
   subtype: undefined,
+  availability: "phone",
+  edited: false,
   captured:
     over.captured === undefined
       ? undefined
@@ -58,6 +60,7 @@ const photo = (
   parts: [
     {
       role: "original",
+      availability: "phone",
       item: {
         id: "x",
         path: over.path ?? "/DCIM/100APPLE/IMG_0001.JPG",

@@ -6,7 +6,14 @@ import { expect, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { buildCameraRoll, type CameraRoll } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { Catalog, LocalDestination, PathTemplate, type RunSummary, Selection } from "../../src/transfer/index.ts";
+import {
+  Catalog,
+  everyPart,
+  LocalDestination,
+  PathTemplate,
+  type RunSummary,
+  Selection,
+} from "../../src/transfer/index.ts";
 import { makePlan } from "../../src/transfer/plan.ts";
 import { run } from "../../src/transfer/run.ts";
 import { foldName } from "../../src/transfer/safe-name.ts";
@@ -39,7 +46,7 @@ async function backup(
   const plan = makePlan(
     roll,
     {
-      known(item) {
+      known({ item }) {
         const row = catalog.find(source.device.id, item);
         return row?.state === "done" && sizes.get(foldName(row.target)) === row.sizeBytes ? row : undefined;
       },
@@ -52,6 +59,7 @@ async function backup(
     {
       template: new PathTemplate("{year}/{month}/{name}"),
       selection: new Selection(),
+      parts: everyPart,
       phoneName: "x",
       device: source.device.id,
     },

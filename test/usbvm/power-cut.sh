@@ -47,5 +47,5 @@ for cut in ${OFFROLL_POWER_CUTS:-1 2}; do
 done
 guest | tail -1 | cut -c1-300
 check "after the backup finished"
-[ "$files" -eq 201 ]
+[ "$files" -eq 203 ]
 echo "1 passed, 0 failed"

@@ -4,15 +4,16 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type AppError, DeviceError, ItemError, ProtocolError, toAppError } from "../../shared/errors.ts";
-import type {
-  DeviceInfo,
-  ListOptions,
-  MediaArea,
-  MediaItem,
-  MediaSource,
-  ReadOptions,
-  SourceCapabilities,
-  UnreadableEntry,
+import {
+  type DeviceInfo,
+  type ListOptions,
+  type MediaArea,
+  type MediaItem,
+  type MediaSource,
+  photoAreas,
+  type ReadOptions,
+  type SourceCapabilities,
+  type UnreadableEntry,
 } from "../media-source.ts";
 import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus } from "./afc/index.ts";
 import type { IPhone } from "./iphone.ts";
@@ -23,10 +24,14 @@ const areaRoots: Record<MediaArea, string> = {
   "camera-roll": "/DCIM",
   "cloud-originals": "/PhotoData/CPLAssets",
   edits: "/PhotoData/Mutations",
+  "shared-albums": "/PhotoData/PhotoCloudSharingData",
+  derivatives: "/PhotoData/Metadata",
+  library: "/PhotoData",
 };
 
 /** Requests on the way while listing: enough that 1 ms of waiting hides behind 0.05 ms of work. */
 const listingDepth = 64;
+const foldersAtOnce = 16;
 const maxConnections = 3;
 /** Folders below an area; the real tree has at most six levels. */
 const maxFolderDepth = 8;
@@ -75,51 +80,83 @@ export class IPhoneSource implements MediaSource {
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
-    for (const area of options.areas ?? (Object.keys(areaRoots) as MediaArea[])) yield* this.#listArea(area, options);
+    const areas = options.areas ?? photoAreas;
+    if (options.folder !== undefined) yield* this.#listBelow(options.folder, areas[0] ?? "library", options);
+    else for (const area of areas) yield* this.#listBelow(areaRoots[area], area, options);
   }
 
-  async *#listArea(
+  /** Level by level: the folders of one are read together, and their entries looked at as one stream. */
+  async *#listBelow(
+    root: string,
     area: MediaArea,
-    options: ListOptions,
+    options: AbortOptions,
   ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
-    const root = areaRoots[area];
-    const folders: { path: string; depth: number }[] = [{ path: root, depth: 0 }];
-    for (let folder = folders.shift(); folder; folder = folders.shift()) {
-      throwIfAborted(options.signal);
-      let names: string[];
-      try {
-        const { path } = folder;
-        names = await this.#retrying((afc) => afc.readDir(path));
-      } catch (error) {
-        // A phone without iCloud Photos or edits simply has no such folder.
-        if (folder.path === root && error instanceof AfcError && isAbsent(error)) return;
-        yield unreadable(folder.path, error);
-        continue;
+    let folders = [root];
+    for (let depth = 0; folders.length > 0 && depth <= maxFolderDepth; depth += 1) {
+      const next: string[] = [];
+      const entries = this.#readFolders(folders, root, options);
+      for await (const entry of mapOrdered(entries, listingDepth, async (e) => {
+        throwIfAborted(options.signal);
+        return "unreadable" in e ? e : await this.#look(area, e.folder, e.name);
+      })) {
+        if ("folder" in entry) next.push(entry.folder);
+        else yield entry;
       }
-      for await (const entry of this.#statAll(area, folder.path, names, options)) {
-        if (!("folder" in entry)) yield entry;
-        else if (folder.depth < maxFolderDepth) folders.push({ path: entry.folder, depth: folder.depth + 1 });
-      }
+      folders = next;
     }
   }
 
-  async *#statAll(
+  async #look(
     area: MediaArea,
     folder: string,
-    names: string[],
+    name: string,
+  ): Promise<MediaItem | UnreadableEntry | { folder: string }> {
+    const path = posix.join(folder, name);
+    try {
+      return await this.#statPath(area, path, name);
+    } catch (error) {
+      return unreadable(path, error);
+    }
+  }
+
+  async *#readFolders(
+    folders: readonly string[],
+    root: string,
     options: AbortOptions,
-  ): AsyncGenerator<MediaItem | UnreadableEntry | { folder: string }, void, undefined> {
-    // Dot names are the phone's own (`.MISC`) or litter of other systems (`._x`): no person made them.
-    const visible = names.filter((name) => !name.startsWith(".") && !name.includes("/"));
-    yield* mapOrdered(visible, listingDepth, async (name) => {
+  ): AsyncGenerator<{ folder: string; name: string } | UnreadableEntry, void, undefined> {
+    for await (const { folder, names } of mapOrdered(folders, foldersAtOnce, async (path) => {
       throwIfAborted(options.signal);
-      const path = posix.join(folder, name);
-      try {
-        return await this.#statPath(area, path, name);
-      } catch (error) {
-        return unreadable(path, error);
-      }
-    });
+      return { folder: path, names: await this.#names(path, root) };
+    })) {
+      if (isNames(names)) for (const name of names) yield { folder, name };
+      else yield names;
+    }
+  }
+
+  async #names(folder: string, root: string): Promise<readonly string[] | UnreadableEntry> {
+    try {
+      const names = await this.#retrying((afc) => afc.readDir(folder));
+      // Dot names are the phone's own (`.MISC`) or litter of other systems (`._x`): no person made them.
+      return names.filter((name) => !name.startsWith(".") && !name.includes("/"));
+    } catch (error) {
+      // A phone without iCloud Photos or edits simply has no such folder.
+      if (folder === root && error instanceof AfcError && isAbsent(error)) return [];
+      return unreadable(folder, error);
+    }
+  }
+
+  async locate(path: string, options: AbortOptions = {}): Promise<MediaItem | undefined> {
+    throwIfAborted(options.signal);
+    const [area] = (Object.entries(areaRoots) as [MediaArea, string][]).find(([, root]) =>
+      path.startsWith(`${root}/`),
+    ) ?? ["library"];
+    try {
+      const found = await this.#statPath(area as MediaArea, path, posix.basename(path));
+      return "folder" in found ? undefined : found;
+    } catch (error) {
+      if (error instanceof AfcError && isAbsent(error)) return undefined;
+      throw error;
+    }
   }
 
   async #statPath(area: MediaArea, path: string, name: string): Promise<MediaItem | { folder: string }> {
@@ -266,6 +303,10 @@ function beyondOverlap(chunk: Uint8Array, known: Uint8Array, item: MediaItem): U
 
 function isAbsent(error: AfcError): boolean {
   return error.status === afcStatus.objectNotFound || error.status === afcStatus.readError;
+}
+
+function isNames(value: readonly string[] | UnreadableEntry): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 /** A refusal of one entry is reported; anything that concerns the phone ends the listing. */

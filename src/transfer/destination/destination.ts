@@ -26,6 +26,10 @@ export interface Destination extends AsyncDisposable {
   /** What has this name; undefined when nothing has. @throws {DestinationError} `destination-unsafe` on a symbolic link */
   stat(path: string): Promise<StoredFile | undefined>;
   create(options: CreateOptions): Promise<PendingFile>;
+  /** A second name for a stored file, or a second file of its bytes. Nothing is overwritten. */
+  duplicate(from: string, to: string, how: "link" | "copy"): Promise<"stored" | "name-taken" | "unsupported">;
+  /** Takes a file of ours away, if it is still what we wrote; false when it is not, or is gone. */
+  remove(path: string, sha256: string): Promise<boolean>;
   /** Reads a stored file back, past the page cache where the system offers a way. */
   hash(path: string, options?: AbortOptions): Promise<StoredHash>;
   freeBytes(): Promise<number>;

@@ -18,6 +18,8 @@ import { LocalPendingFile, type PendingHost } from "./local-pending-file.ts";
 export const metadataFolder = ".offroll";
 const partialsFolder = `${metadataFolder}/partials`;
 const hashBlockBytes = 1024 * 1024;
+/** How file systems without hard links, or at their limit of them, answer. */
+const noLinks: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"];
 
 export interface LocalDestinationOptions {
   readonly disk?: DiskPort;
@@ -98,7 +100,7 @@ export class LocalDestination implements Destination {
       placed = await this.#disk.link(partial, target);
     } catch (error) {
       // FAT and exFAT have no hard links: look, then rename. The destination's lock keeps other runs of ours away.
-      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"].includes(errno(error) ?? "")) throw error;
+      if (!noLinks.includes(errno(error) ?? "")) throw error;
       placed = (await this.#disk.lstat(target)) === undefined;
       if (placed) await this.#disk.rename(partial, target);
     }
@@ -106,6 +108,54 @@ export class LocalDestination implements Destination {
     await this.#sync.sync(this.#absolute(folder));
     await this.#disk.unlink(partial);
     return "stored";
+  }
+
+  async duplicate(from: string, to: string, how: "link" | "copy"): Promise<"stored" | "name-taken" | "unsupported"> {
+    try {
+      if ((await this.stat(from)) === undefined)
+        throw new DestinationError("destination-mismatch", `${from} is not in ${this.label}.`);
+      if ((await this.stat(to)) !== undefined) return "name-taken";
+      if (how === "copy") return await this.#copyFile(from, to);
+      await this.#ensureFolder(posix.dirname(to));
+      if (!(await this.#disk.link(this.#absolute(from), this.#absolute(to)))) return "name-taken";
+      await this.#sync.sync(this.#absolute(posix.dirname(to)));
+      return "stored";
+    } catch (error) {
+      if (how === "link" && noLinks.includes(errno(error) ?? "")) return "unsupported";
+      throw diskError(error, this.label);
+    }
+  }
+
+  async #copyFile(from: string, to: string): Promise<"stored" | "name-taken"> {
+    const stat = await this.stat(from);
+    const key = createHash("sha256").update(`copy\0${from}\0${to}`).digest("hex");
+    await using target = await this.create({ key, sizeBytes: stat?.sizeBytes ?? 0 });
+    await target.restart();
+    const source = await this.#disk.open(this.#absolute(from), "read");
+    try {
+      for (let at = 0; ; ) {
+        const block = Buffer.allocUnsafe(hashBlockBytes);
+        const count = await source.read(block, at);
+        if (count === 0) break;
+        await target.write(block.subarray(0, count));
+        at += count;
+      }
+    } finally {
+      await source.close();
+    }
+    return await target.commit(to, stat && new Date(stat.modifiedMs));
+  }
+
+  async remove(path: string, sha256: string): Promise<boolean> {
+    try {
+      if ((await this.stat(path)) === undefined) return false;
+      if ((await this.hash(path)).sha256 !== sha256) return false;
+      await this.#disk.unlink(this.#absolute(path));
+      await this.#sync.sync(this.#absolute(posix.dirname(path)));
+      return true;
+    } catch (error) {
+      throw diskError(error, this.label);
+    }
   }
 
   async hash(path: string, options: AbortOptions = {}): Promise<StoredHash> {

@@ -1,0 +1,139 @@
+/** The phone as its owner would describe it: how much of what, from when, where, and what could be looked at twice. */
+import { captureInstant, localDate } from "../media/index.ts";
+import { isRaw, kindWords, photoSize } from "./item-view.ts";
+import { type CameraRoll, countAvailability, type RollItem, whyNotShown } from "./roll.ts";
+
+export interface Group {
+  readonly name: string;
+  readonly count: number;
+  /** On the phone. */
+  readonly bytes: number;
+}
+
+export interface Duplicates {
+  /** `fingerprint`: the phone's own mark of one original; `candidate`: equal size and moment, which proves nothing. */
+  readonly by: "fingerprint" | "candidate";
+  readonly items: readonly RollItem[];
+}
+
+export interface LibraryReport {
+  readonly shown: readonly RollItem[];
+  readonly bytes: number;
+  readonly photoBytes: number;
+  readonly videoBytes: number;
+  readonly availability: ReturnType<typeof countAvailability>;
+  readonly excluded: {
+    readonly hidden: number;
+    readonly trashed: number;
+    readonly shared: number;
+    readonly burstUnpicked: number;
+  };
+  readonly trashedBytes: number;
+  readonly kinds: readonly Group[];
+  readonly years: readonly Group[];
+  readonly cameras: readonly Group[];
+  readonly places: readonly Group[];
+  /** Empty where the library does not tell. */
+  readonly albums: readonly Group[];
+  readonly people: readonly Group[];
+  readonly favourites: number;
+  readonly edited: number;
+  readonly largestVideos: readonly RollItem[];
+  readonly duplicates: readonly Duplicates[];
+  readonly oldScreenshots: Group;
+}
+
+const largestShown = 5;
+/** A screenshot that nobody needed for a year. */
+const oldScreenshotDays = 365;
+
+export function reportLibrary(roll: CameraRoll, now: number): LibraryReport {
+  const shown = roll.items.filter((item) => whyNotShown(item) === undefined);
+  const hiddenAway = roll.items.filter((item) => whyNotShown(item) !== undefined);
+  const why = (reason: string): RollItem[] => hiddenAway.filter((item) => whyNotShown(item) === reason);
+  const videos = shown.filter((item) => item.kind === "video");
+  const bytes = sum(roll.items);
+  const videoBytes = sum(roll.items.filter((item) => item.kind === "video"));
+  return {
+    shown,
+    bytes,
+    videoBytes,
+    photoBytes: bytes - videoBytes,
+    availability: countAvailability(roll.items),
+    excluded: {
+      hidden: why("hidden").length,
+      trashed: why("trashed").length,
+      shared: why("shared").length,
+      burstUnpicked: why("burst-unpicked").length,
+    },
+    trashedBytes: sum(why("trashed")),
+    kinds: groupBy(shown, (item) => [isRaw(item) ? "raw" : kindWords(item)]),
+    years: groupBy(shown, (item) => [item.captured ? localDate(item.captured).slice(0, 4) : "no date"]),
+    cameras: groupBy(shown, (item) => [item.parts[0].facts?.model ?? "unknown camera"]),
+    places: byCount(groupBy(shown, placeOf)),
+    albums: groupBy(shown, (item) => (item.library?.albums ?? []).map((a) => a.path)),
+    people: byCount(groupBy(shown, (item) => item.library?.people ?? [])),
+    favourites: shown.filter((item) => item.library?.favourite).length,
+    edited: shown.filter((item) => item.edited).length,
+    largestVideos: [...videos].sort((a, b) => photoSize(b) - photoSize(a)).slice(0, largestShown),
+    duplicates: findDuplicates(shown),
+    oldScreenshots: oldScreenshots(shown, now),
+  };
+}
+
+function sum(items: readonly RollItem[]): number {
+  return items.reduce((total, item) => total + photoSize(item), 0);
+}
+
+function groupBy(items: readonly RollItem[], namesOf: (item: RollItem) => readonly string[]): Group[] {
+  const groups = new Map<string, { count: number; bytes: number }>();
+  for (const item of items)
+    for (const name of namesOf(item)) {
+      const group = groups.get(name) ?? { count: 0, bytes: 0 };
+      groups.set(name, { count: group.count + 1, bytes: group.bytes + photoSize(item) });
+    }
+  return [...groups].map(([name, g]) => ({ name, ...g })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function byCount(groups: readonly Group[]): Group[] {
+  return [...groups].sort((a, b) => b.count - a.count);
+}
+
+/** The library's name of the place; else a square of a tenth of a degree, about ten kilometres. */
+function placeOf(item: RollItem): readonly string[] {
+  if (item.library?.place) return [item.library.place];
+  const gps = item.parts[0].facts?.gps;
+  return gps ? [`near ${gps.lat.toFixed(1)}, ${gps.lon.toFixed(1)}`] : [];
+}
+
+function findDuplicates(items: readonly RollItem[]): Duplicates[] {
+  const byFingerprint = new Map<string, RollItem[]>();
+  const byLooks = new Map<string, RollItem[]>();
+  for (const item of items) {
+    const { fingerprint } = item.library ?? {};
+    if (fingerprint !== undefined) push(byFingerprint, fingerprint, item);
+    else if (item.captured) {
+      const { sizeBytes } = item.parts[0].item;
+      if (sizeBytes > 0) push(byLooks, `${sizeBytes}/${captureInstant(item.captured).getTime()}`, item);
+    }
+  }
+  const several = (groups: Map<string, RollItem[]>, by: Duplicates["by"]): Duplicates[] =>
+    [...groups.values()].filter((g) => g.length > 1).map((group) => ({ by, items: group }));
+  return [...several(byFingerprint, "fingerprint"), ...several(byLooks, "candidate")];
+}
+
+function push(map: Map<string, RollItem[]>, key: string, item: RollItem): void {
+  const items = map.get(key);
+  if (items) items.push(item);
+  else map.set(key, [item]);
+}
+
+function oldScreenshots(items: readonly RollItem[], now: number): Group {
+  const old = items.filter(
+    (item) =>
+      item.subtype === "screenshot" &&
+      item.captured !== undefined &&
+      now - captureInstant(item.captured).getTime() > oldScreenshotDays * 86_400_000,
+  );
+  return { name: "screenshots older than a year", count: old.length, bytes: sum(old) };
+}

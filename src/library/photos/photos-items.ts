@@ -1,0 +1,346 @@
+/** Rows of the library and files of the phone put together: who belongs to whom, and who has the bytes. */
+import { posix } from "node:path";
+import type { MediaArea, MediaItem } from "../../device/media-source.ts";
+import { fileKind, type MediaFacts, splitName } from "../../media/index.ts";
+import { captureOfLibrary, captureOfPart } from "../capture.ts";
+import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";
+import { pickEdit, stemOf, type Tree } from "../tree.ts";
+import { editParts, itemId, partOf, type TreeContext } from "../tree-items.ts";
+import type { AlbumRow, AssetRow, LibraryRows, ResourceRow } from "./photos-rows.ts";
+
+export interface LibraryContext extends TreeContext {
+  /** Whether this phone uses iCloud Photos: decides what an absent file means where the library does not say. */
+  readonly usesICloud: boolean;
+  /** Only rows for whose path (without extension) this holds. */
+  readonly only?: ((stem: string) => boolean) | undefined;
+}
+
+const sharedAlbumTypes: ReadonlySet<number> = new Set([4, 12]);
+const none: readonly never[] = [];
+/** A photo that the phone began to write longer ago is not going to be finished: it is taken as it is. */
+const unfinishedForMs = 24 * 3600 * 1000;
+
+/** One item a row, in the library's order. Files that become part of one are claimed in the tree. */
+export function* libraryItems(
+  rows: LibraryRows,
+  tree: Tree,
+  context: LibraryContext,
+): Generator<RollItem, void, undefined> {
+  const albums = albumsByAsset(rows.albums);
+  const assets: AssetRow[] = [];
+  // Every row takes its own file first: only then is it clear which files are left to be somebody's movie or RAW.
+  for (const row of rows.assets) {
+    const path = pathOf(row);
+    if (context.only && !context.only(stemOf(path))) continue;
+    if (tree.isTaken(path)) continue;
+    const item = tree.free(path);
+    if (item) tree.claim(item);
+    assets.push(row);
+  }
+  // A still and an unrelated movie may share a stem, and so the folder of edits: it belongs to the one that was edited.
+  const build = (row: AssetRow): RollItem =>
+    new ItemBuilder(row, rows, albums.get(row.key) ?? none, tree, context).build();
+  for (const row of assets) if (row.edited) yield build(row);
+  for (const row of assets) if (!row.edited) yield build(row);
+}
+
+function pathOf(row: AssetRow): string {
+  return posix.join("/", row.directory, row.filename);
+}
+
+function albumsByAsset(rows: readonly AlbumRow[]): Map<number, Album[]> {
+  const byAsset = new Map<number, Album[]>();
+  for (const row of rows) {
+    const album = { key: row.key, title: row.title, folders: row.folders, path: [...row.folders, row.title].join("/") };
+    for (const key of row.assets) {
+      const albums = byAsset.get(key);
+      if (!albums) byAsset.set(key, [album]);
+      else if (!albums.includes(album)) albums.push(album);
+    }
+  }
+  return byAsset;
+}
+
+class ItemBuilder {
+  readonly #row: AssetRow;
+  readonly #resources: readonly ResourceRow[];
+  readonly #library: LibraryFacts;
+  readonly #tree: Tree;
+  readonly #context: LibraryContext;
+  readonly #path: string;
+  readonly #kind: "photo" | "video";
+
+  constructor(row: AssetRow, rows: LibraryRows, albums: readonly Album[], tree: Tree, context: LibraryContext) {
+    this.#row = row;
+    this.#resources = rows.resources.get(row.key) ?? none;
+    this.#tree = tree;
+    this.#context = context;
+    this.#path = pathOf(row);
+    this.#kind = row.kind === 1 || (row.kind === undefined && fileKind(row.filename) === "video") ? "video" : "photo";
+    this.#library = libraryFacts(
+      row,
+      albums,
+      rows.people.get(row.key) ?? none,
+      rows.keywords.get(row.key) ?? none,
+      context.now,
+    );
+  }
+
+  build(): RollItem {
+    const row = this.#row;
+    const original = this.#original();
+    const companions = this.#companions();
+    const edit = this.#edit();
+    const live = companions.find((p) => p.role === "live-video");
+    const uuid = this.#library.uuid;
+    const timeZone = this.#context.timeZone;
+    return {
+      id: uuid === undefined ? itemId(original.item).slice(0, 8) : uuid.slice(0, 8).toLowerCase(),
+      kind: this.#kind,
+      subtype: this.#subtype(live !== undefined),
+      parts: [original, ...companions, ...edit],
+      captured:
+        captureOfLibrary(row.created, row.zoneOffset, row.zoneGuess, timeZone, this.#context.now) ??
+        captureOfPart(original, timeZone, this.#context.now),
+      availability: original.availability,
+      edited: row.edited === undefined ? edit.some((p) => p.role === "edit") : row.edited > 0,
+      ...(live ? { pairedBy: "library" as const } : {}),
+      ...(typeof row.burstUuid === "string" && row.burstUuid !== ""
+        ? { burst: { uuid: row.burstUuid, picked: isPicked(row) } }
+        : {}),
+      library: this.#library,
+    };
+  }
+
+  #original(): RollPart {
+    const resource = this.#resource([0, 1], 1, 0) ?? (this.#library.shared ? this.#sharedResource() : undefined);
+    return this.#part("original", this.#path, resource, this.#row.originalSize) as RollPart;
+  }
+
+  #sharedResource(): ResourceRow | undefined {
+    return this.#resources.find((r) => (r.type === 0 && r.version === 3) || (r.type === 1 && r.subtype === 8));
+  }
+
+  /** The movie of a Live Photo, the RAW of a pair, recipes that lie beside it. */
+  #companions(): RollPart[] {
+    const parts: RollPart[] = [];
+    const beside = this.#tree.freeBeside(this.#path);
+    const paired = this.#resource([3], 18, 0);
+    if (this.#kind === "photo" && (this.#row.kindSubtype === 2 || paired)) {
+      const movie = beside.find((i) => fileKind(i.name) === "video");
+      if (movie) parts.push(this.#take("live-video", movie));
+      else if (paired?.remote === 1) {
+        const absent = this.#part("live-video", `${stemOf(this.#path)}.MOV`, paired, undefined);
+        if (absent) parts.push(absent);
+      }
+    }
+    const rawRow = this.#resource([4], 17, 0);
+    const raw = beside.find((i) => fileKind(i.name) === "raw");
+    if (this.#kind === "photo" && raw) parts.push(this.#take("raw", raw));
+    else if (rawRow?.remote === 1) {
+      const absent = this.#part("raw", `${stemOf(this.#path)}.DNG`, rawRow, undefined);
+      if (absent) parts.push(absent);
+    }
+    for (const sidecar of beside.filter((i) => fileKind(i.name) === "sidecar"))
+      parts.push(this.#take("sidecar", sidecar));
+    return parts;
+  }
+
+  #edit(): RollPart[] {
+    const files = this.#tree.editsOf(this.#path);
+    if (files.length > 0) {
+      this.#tree.claimEdits(this.#path);
+      return editParts(pickEdit(files), this.#kind, this.#context);
+    }
+    const render = this.#kind === "video" ? this.#resource([1], 16, 2) : this.#resource([0], 2, 2);
+    if (render?.remote !== 1 || render.local === 1) return [];
+    const { directory, filename } = this.#row;
+    const folder = posix.join("/PhotoData/Mutations", directory, splitName(filename).stem, "Adjustments");
+    const path = posix.join(folder, this.#kind === "video" ? "FullSizeRender.mov" : "FullSizeRender.jpg");
+    return [absentPart("edit", path, "edits", render.bytes ?? 0, "icloud")];
+  }
+
+  #take(role: RollRole, item: MediaItem): RollPart {
+    this.#tree.claim(item);
+    return partOf(item, role, this.#context);
+  }
+
+  /** The file decides; where it is absent the library says why. */
+  #part(
+    role: RollRole,
+    path: string,
+    resource: ResourceRow | undefined,
+    size: number | undefined,
+  ): RollPart | undefined {
+    const item = this.#tree.isTaken(path) && role === "original" ? this.#tree.get(path) : undefined;
+    if (item && item.sizeBytes > 0) return { ...partOf(item, role, this.#context), facts: this.#facts(item) };
+    const availability = whoHas(resource, this.#context.usesICloud);
+    // An empty file under the name is the stub of an original that is elsewhere.
+    if (item) return { role, item, availability, facts: this.#facts(item) };
+    const bytes = size ?? resource?.bytes ?? 0;
+    const part = absentPart(
+      role,
+      path,
+      areaOf(path),
+      Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0,
+      availability,
+    );
+    return role === "original" ? { ...part, facts: this.#facts(part.item) } : part;
+  }
+
+  #resource(types: readonly number[], subtype: number, version: number): ResourceRow | undefined {
+    return this.#resources.find((r) => types.includes(r.type) && r.subtype === subtype && r.version === version);
+  }
+
+  /** What the file's head said where it was read, over what the library says. */
+  #facts(item: MediaItem): MediaFacts {
+    const row = this.#row;
+    const head = this.#context.factsOf(item)?.facts;
+    const facts: { -readonly [K in keyof MediaFacts]: MediaFacts[K] } = { format: formatOf(item.name) };
+    if (isPositive(row.width) && isPositive(row.height)) Object.assign(facts, { width: row.width, height: row.height });
+    const gps = position(row.latitude, row.longitude);
+    if (gps) facts.gps = gps;
+    if (isPositive(row.duration)) facts.durationSeconds = row.duration;
+    if (isText(row.make)) facts.make = row.make;
+    if (isText(row.model)) facts.model = row.model;
+    if (isText(row.lens)) facts.lens = row.lens;
+    if (isPositive(row.iso)) facts.iso = row.iso;
+    if (isPositive(row.aperture)) facts.aperture = row.aperture;
+    if (isPositive(row.exposureSeconds)) facts.exposureSeconds = row.exposureSeconds;
+    if (isPositive(row.focalLength35mm)) facts.focalLength35mm = row.focalLength35mm;
+    if (isText(row.contentIdentifier)) facts.contentIdentifier = row.contentIdentifier;
+    if (isText(row.burstUuid)) facts.burstUuid = row.burstUuid;
+    return head ? { ...facts, ...head } : facts;
+  }
+
+  #subtype(live: boolean): Subtype | undefined {
+    const { kindSubtype, depth, spatial, screenshot, burstUuid } = this.#row;
+    const bySubtype = kindSubtypes[kindSubtype ?? 0];
+    if (bySubtype) return bySubtype;
+    if (isPositive(screenshot)) return "screenshot";
+    if (isPositive(spatial)) return "spatial";
+    if (isPositive(depth)) return this.#kind === "video" ? "cinematic" : "portrait";
+    if (live || kindSubtype === 2) return "live";
+    return isText(burstUuid) ? "burst" : undefined;
+  }
+}
+
+/** ZKINDSUBTYPE, as decoded in abrignoni/iLEAPP; 2 is Live and 100 any video of a shared album. */
+const kindSubtypes: Readonly<Record<number, Subtype>> = {
+  1: "panorama",
+  10: "screenshot",
+  101: "slomo",
+  102: "timelapse",
+  103: "screenrecording",
+};
+
+function libraryFacts(
+  row: AssetRow,
+  albums: readonly Album[],
+  people: readonly string[],
+  keywords: readonly string[],
+  now: number,
+): LibraryFacts {
+  const flag = (value: number | undefined): boolean | undefined => (value === undefined ? undefined : value !== 0);
+  const created = dateOf(row.created);
+  return {
+    uuid: isText(row.uuid) && /^[0-9A-Fa-f-]{8,64}$/.test(row.uuid) ? row.uuid : undefined,
+    favourite: flag(row.favourite),
+    hidden: flag(row.hidden),
+    trashed: flag(row.trashed),
+    trashedAt: row.trashed ? dateOf(row.trashedAt) : undefined,
+    shared: row.savedType !== undefined && sharedAlbumTypes.has(row.savedType),
+    unfinished: row.complete === 0 && created !== undefined && now - created.getTime() < unfinishedForMs,
+    depth: isPositive(row.depth),
+    originalFilename: composed(row.originalFilename),
+    caption: composed(row.caption),
+    title: composed(row.title),
+    place: composed(row.place),
+    fingerprint: isText(row.fingerprint) ? row.fingerprint : undefined,
+    albums,
+    people,
+    keywords,
+  };
+}
+
+/** Bits of ZAVALANCHEPICKTYPE: 8 chosen by the person, 16 the key photo. What Photos shows is decided by the visibility. */
+function isPicked(row: AssetRow): boolean {
+  if (row.visibility !== undefined) return row.visibility === 0;
+  return ((row.burstPick ?? 0) & (8 | 16)) !== 0;
+}
+
+function whoHas(resource: ResourceRow | undefined, usesICloud: boolean): Availability {
+  if (resource?.remote === 1) return "icloud";
+  if (resource?.remote === 0) return "missing";
+  return usesICloud ? "icloud" : "missing";
+}
+
+function absentPart(
+  role: RollRole,
+  path: string,
+  area: MediaArea,
+  sizeBytes: number,
+  availability: Availability,
+): RollPart {
+  const item = {
+    id: path,
+    path,
+    name: posix.basename(path),
+    area,
+    sizeBytes,
+    modifiedAt: undefined,
+    createdAt: undefined,
+  };
+  return { role, item, availability, facts: undefined };
+}
+
+function areaOf(path: string): MediaArea {
+  if (path.startsWith("/PhotoData/CPLAssets/")) return "cloud-originals";
+  return path.startsWith("/PhotoData/PhotoCloudSharingData/") ? "shared-albums" : "camera-roll";
+}
+
+function formatOf(name: string): MediaFacts["format"] {
+  const extension = splitName(name).extension.toLowerCase();
+  const formats: Record<string, MediaFacts["format"]> = {
+    jpg: "jpeg",
+    jpeg: "jpeg",
+    heic: "heif",
+    heif: "heif",
+    png: "png",
+    gif: "gif",
+    webp: "webp",
+    tif: "tiff",
+    tiff: "tiff",
+    dng: "tiff",
+    mov: "quicktime",
+    mp4: "quicktime",
+    m4v: "quicktime",
+  };
+  return formats[extension] ?? "unknown";
+}
+
+/** -180 means that there is none; 0/0 lies in the sea and comes from cameras without a fix. */
+function position(lat: number | undefined, lon: number | undefined): { lat: number; lon: number } | undefined {
+  if (typeof lat !== "number" || typeof lon !== "number") return undefined;
+  if (Math.abs(lat) > 90 || Math.abs(lon) > 180 || lon === -180 || (lat === 0 && lon === 0)) return undefined;
+  return { lat, lon };
+}
+
+const appleEpochMs = Date.UTC(2001, 0, 1);
+
+function dateOf(seconds: number | undefined): Date | undefined {
+  if (typeof seconds !== "number" || !(Math.abs(seconds) < 1e11)) return undefined;
+  return new Date(appleEpochMs + Math.round(seconds * 1000));
+}
+
+function composed(value: string | undefined): string | undefined {
+  return isText(value) ? value.normalize("NFC") : undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isPositive(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0;
+}

@@ -1,0 +1,147 @@
+/** The camera roll as a person sees it: photos and videos with their parts, and what the phone's library says of them. */
+import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
+import type { CaptureTime, MediaFacts } from "../media/index.ts";
+import type { AppError } from "../shared/errors.ts";
+import type { LibraryFeature } from "./photos/photos-rows.ts";
+
+/**
+ * `sidecar` is an .AAE or .xmp that lies beside the photo; `recipe` is what an edit was made with; `edit-live-video` the movie of
+ * an edited Live Photo; `derivative` a smaller version of an original that is elsewhere.
+ */
+export const rollRoles = [
+  "original",
+  "live-video",
+  "raw",
+  "edit",
+  "edit-live-video",
+  "sidecar",
+  "recipe",
+  "derivative",
+] as const;
+export type RollRole = (typeof rollRoles)[number];
+
+/** Who has the bytes: this phone, only iCloud, or nobody that the phone knows of. */
+export type Availability = "phone" | "icloud" | "missing";
+
+export interface RollPart {
+  readonly role: RollRole;
+  /** Where the bytes are not on the phone, this is what the library expects there. */
+  readonly item: MediaItem;
+  readonly availability: Availability;
+  /** Absent when nothing is known; `factsError` says why where a head could not be read. */
+  readonly facts: MediaFacts | undefined;
+  readonly factsError?: AppError;
+}
+
+export const subtypes = [
+  "live",
+  "panorama",
+  "screenshot",
+  "slomo",
+  "timelapse",
+  "portrait",
+  "cinematic",
+  "spatial",
+  "screenrecording",
+  "burst",
+] as const;
+export type Subtype = (typeof subtypes)[number];
+
+/** An album that a person made; items of one share the object. */
+export interface Album {
+  /** Tells albums of one name apart. */
+  readonly key: string;
+  readonly title: string;
+  readonly folders: readonly string[];
+  /** Folders and title: "Trips/Lisbon". */
+  readonly path: string;
+}
+
+/** What the phone's library says of one item. `undefined` means that this library cannot answer. */
+export interface LibraryFacts {
+  readonly uuid: string | undefined;
+  readonly favourite: boolean | undefined;
+  readonly hidden: boolean | undefined;
+  readonly trashed: boolean | undefined;
+  readonly trashedAt: Date | undefined;
+  /** In a shared album: a reduced copy, perhaps of another person's photo. */
+  readonly shared: boolean;
+  /** The phone has not finished writing it. */
+  readonly unfinished: boolean;
+  readonly depth: boolean;
+  readonly originalFilename: string | undefined;
+  readonly caption: string | undefined;
+  readonly title: string | undefined;
+  readonly place: string | undefined;
+  /** Equal for copies of one original; no hash of the bytes. */
+  readonly fingerprint: string | undefined;
+  readonly albums: readonly Album[];
+  readonly people: readonly string[];
+  readonly keywords: readonly string[];
+}
+
+/** One photo or video as a person counts it. */
+export interface RollItem {
+  /** Eight hex digits: of the library's UUID where there is one, else of a hash of the primary file's identity. */
+  readonly id: string;
+  readonly kind: "photo" | "video";
+  readonly subtype: Subtype | undefined;
+  /** The primary part comes first: the original, or what is left of the photo without it. */
+  readonly parts: readonly [RollPart, ...RollPart[]];
+  readonly captured: CaptureTime | undefined;
+  readonly availability: Availability;
+  /** Undefined when nothing can tell. */
+  readonly edited: boolean | undefined;
+  /** What ties still and movie of a Live Photo together. */
+  readonly pairedBy?: "library" | "content-identifier" | "name";
+  readonly burst?: { readonly uuid: string; readonly picked: boolean };
+  /** Absent for files the library does not know, and on phones whose library cannot be read. */
+  readonly library?: LibraryFacts;
+}
+
+/** How the roll came to be known. */
+export interface RollKnowledge {
+  /** `library-stale`: the last state that could be copied whole; `tree`: files and folders alone. */
+  readonly source: "library" | "library-stale" | "tree";
+  /** Why it is not the current library. */
+  readonly why?: string;
+  readonly unknown: ReadonlySet<LibraryFeature>;
+  /** Names of tables that were found. */
+  readonly found?: { readonly assets: string; readonly albums: string | null; readonly keywords: string | null };
+  /** Bytes of the database that came over the cable for this. */
+  readonly pulledBytes: number;
+}
+
+export interface CameraRoll {
+  readonly items: readonly RollItem[];
+  /** Files that are no media. */
+  readonly otherFiles: readonly MediaItem[];
+  readonly unreadable: readonly UnreadableEntry[];
+  readonly knowledge: RollKnowledge;
+}
+
+/** Why the Photos app does not show an item in its main view; undefined when it does. */
+export function whyNotShown(item: RollItem): "hidden" | "trashed" | "shared" | "burst-unpicked" | undefined {
+  if (item.library?.shared) return "shared";
+  if (item.library?.trashed) return "trashed";
+  if (item.library?.hidden) return "hidden";
+  return item.burst?.picked === false ? "burst-unpicked" : undefined;
+}
+
+export interface AvailabilityCounts {
+  readonly library: number;
+  readonly phone: number;
+  readonly icloud: number;
+  readonly missing: number;
+}
+
+/** Of the items that Photos shows, how many have their original where. */
+export function countAvailability(items: Iterable<RollItem>): AvailabilityCounts {
+  const counts = { library: 0, phone: 0, icloud: 0, missing: 0 };
+  for (const item of items) {
+    if (whyNotShown(item) !== undefined) continue;
+    counts.library += 1;
+    counts[item.availability] += 1;
+  }
+  return counts;
+}

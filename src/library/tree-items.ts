@@ -1,0 +1,136 @@
+/** Photos put together from files alone: for phones whose library cannot be read, and for files that it does not know. */
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import type { MediaItem } from "../device/media-source.ts";
+import { fileKind, splitName } from "../media/index.ts";
+import { captureOfPart } from "./capture.ts";
+import type { KnownFacts } from "./head-facts.ts";
+import type { RollItem, RollPart, RollRole, Subtype } from "./roll.ts";
+import { type EditFiles, pickEdit, type Tree } from "./tree.ts";
+
+export interface TreeContext {
+  readonly timeZone: string | undefined;
+  readonly now: number;
+  factsOf(item: MediaItem): KnownFacts | undefined;
+}
+
+/** A Live Photo's movie lasts about three seconds; a longer one under the same name is a video of its own. */
+const longestLiveSeconds = 6;
+
+/** What is left in the tree as photos, edits of photos that are gone included. */
+export function* treeItems(tree: Tree, context: TreeContext): Generator<RollItem, void, undefined> {
+  for (const files of tree.leftOver())
+    for (const parts of split(files.map((item) => partOf(item, "original", context))))
+      yield rollItem(withEdit(parts, tree, context), context);
+  for (const { files } of tree.orphanedEdits()) {
+    const edit = editParts(pickEdit(files), "photo", context);
+    if (edit.some((p) => p.role === "edit")) yield rollItem(edit, context);
+  }
+}
+
+export function partOf(item: MediaItem, role: RollRole, context: TreeContext): RollPart {
+  const known = context.factsOf(item);
+  return {
+    role,
+    item,
+    availability: "phone",
+    facts: known?.facts,
+    ...(known?.error ? { factsError: known.error } : {}),
+  };
+}
+
+/** The parts of an edit, render first. A still's edit may have a movie; a movie's has nothing else. */
+export function editParts(edit: EditFiles, kind: "photo" | "video", context: TreeContext): RollPart[] {
+  const parts: RollPart[] = [];
+  const [main, second] = kind === "video" ? [edit.movie, undefined] : [edit.still ?? edit.movie, edit.movie];
+  if (main) parts.push(partOf(main, "edit", context));
+  if (second && second !== main) parts.push(partOf(second, "edit-live-video", context));
+  if (edit.recipe) parts.push(partOf(edit.recipe, "recipe", context));
+  return parts;
+}
+
+function withEdit(parts: RollPart[], tree: Tree, context: TreeContext): RollPart[] {
+  const [primary] = parts;
+  if (primary?.role !== "original") return parts;
+  const files = tree.editsOf(primary.item.path);
+  if (files.length === 0) return parts;
+  tree.claimEdits(primary.item.path);
+  const kind = fileKind(primary.item.name) === "video" ? "video" : "photo";
+  return [...parts, ...editParts(pickEdit(files), kind, context)];
+}
+
+/** Files of one folder and stem, split into photos by what the files themselves say. */
+function split(parts: RollPart[]): RollPart[][] {
+  const of = (kind: string): RollPart[] => parts.filter((p) => fileKind(p.item.name) === kind);
+  const groups: RollPart[][] = of("photo").map((still) => [still]);
+  const leftOver: RollPart[] = [];
+  for (const raw of of("raw")) {
+    if (groups.length === 1) groups[0]!.push({ ...raw, role: "raw" });
+    else leftOver.push(raw);
+  }
+  for (const video of of("video")) {
+    const home = groups.find((g) => isLivePair(g[0]!, video) && !g.some((p) => p.role === "live-video"));
+    if (home) home.push({ ...video, role: "live-video" });
+    else leftOver.push(video);
+  }
+  groups.push(...leftOver.map((part) => [part]));
+  const sidecars = of("sidecar").map((part): RollPart => ({ ...part, role: "sidecar" }));
+  // A recipe without its photo is useless, but it is the phone's: it goes along as an item of its own.
+  if (groups.length > 0) groups[0]!.push(...sidecars);
+  else groups.push(...sidecars.map((part) => [part]));
+  return groups;
+}
+
+/** Content identifiers decide where both sides have one; else the name and a short duration. */
+function isLivePair(still: RollPart, video: RollPart): boolean {
+  const a = still.facts?.contentIdentifier;
+  const b = video.facts?.contentIdentifier;
+  if (a !== undefined && b !== undefined) return a === b;
+  if (a !== undefined || b !== undefined) return false;
+  return (video.facts?.durationSeconds ?? 0) <= longestLiveSeconds;
+}
+
+function rollItem(parts: RollPart[], context: TreeContext): RollItem {
+  const [primary, ...rest] = parts as [RollPart, ...RollPart[]];
+  const live = rest.find((p) => p.role === "live-video");
+  const { facts } = primary;
+  return {
+    id: itemId(primary.item).slice(0, 8),
+    kind: fileKind(primary.item.name) === "video" ? "video" : "photo",
+    subtype: subtypeOf(primary, live !== undefined),
+    parts: [primary, ...rest],
+    captured:
+      captureOfPart(primary, context.timeZone, context.now) ??
+      (live && captureOfPart(live, context.timeZone, context.now)),
+    availability: "phone",
+    edited: parts.some((p) => p.role === "edit"),
+    ...(live ? { pairedBy: facts?.contentIdentifier !== undefined ? "content-identifier" : ("name" as const) } : {}),
+    // Which frames were picked only the library knows: all of them count.
+    ...(facts?.burstUuid === undefined ? {} : { burst: { uuid: facts.burstUuid, picked: true } }),
+  };
+}
+
+function subtypeOf(primary: RollPart, live: boolean): Subtype | undefined {
+  const { facts } = primary;
+  if (live) return "live";
+  if (facts?.format === "png" && facts.make === undefined) return "screenshot";
+  if (/^rpreplay_final/i.test(primary.item.name)) return "screenrecording";
+  return facts?.burstUuid === undefined ? undefined : "burst";
+}
+
+/** A hash of what identifies one version of one file on its phone. */
+export function itemId(item: MediaItem): string {
+  const times = [item.createdAt, item.modifiedAt].map((d) => d?.getTime() ?? "");
+  return createHash("sha256")
+    .update([item.path, item.sizeBytes, ...times].join("\0"))
+    .digest("hex");
+}
+
+/** The name a file is known by: an edit's render is called after its photo. */
+export function nameOf(part: RollPart): string {
+  if (part.role !== "edit" && part.role !== "edit-live-video" && part.role !== "recipe") return part.item.name;
+  const folder = posix.dirname(part.item.path);
+  const home = posix.basename(folder) === "Adjustments" ? posix.dirname(folder) : folder;
+  const { extension } = splitName(part.item.name);
+  return `${posix.basename(home)}.${extension}`;
+}
