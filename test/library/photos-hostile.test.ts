@@ -1,0 +1,289 @@
+/** Libraries that are strange, damaged, hostile or being written: files are listed all the same, and what is not known is said. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
+import { generations, type Tables } from "../../fixtures/make/photos-schema.ts";
+import { bufferContent } from "../../src/device/mock/iphone/described-phone.ts";
+import { buildCameraRoll, type CameraRoll } from "../../src/library/index.ts";
+import { pullPhotosLibrary } from "../../src/library/photos/photos-pull.ts";
+import { readLibraryRows } from "../../src/library/photos/photos-rows.ts";
+import { asset, databasePath, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
+import { type MockSetup, startMock } from "../helpers/mock.ts";
+
+const now = Date.UTC(2026, 0);
+const files = (roll: CameraRoll): string[] =>
+  roll.items.flatMap((i) => i.parts.filter((p) => p.availability === "phone").map((p) => p.item.path)).sort();
+
+async function rollOf(phone: ReturnType<typeof libraryPhone>): Promise<CameraRoll> {
+  await using mock = await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+  await using source = await mock.open();
+  return await buildCameraRoll(source, { now, library: libraryOptions() });
+}
+
+/** Every media file that the mock shows, whatever anything says of it. */
+const described = (phone: ReturnType<typeof libraryPhone>): string[] =>
+  phone.files
+    .map((f) => f.path)
+    .filter((p) => /^\/(DCIM|PhotoData\/(CPLAssets|Mutations|PhotoCloudSharingData))/.test(p))
+    .sort();
+
+test("columns and tables may be renamed, dropped and added at will: every file is still there, nothing is invented", async () => {
+  const library = everyKind();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...generations),
+      fc.array(fc.tuple(fc.constantFrom("rename", "drop", "add", "dropTable", "decoy"), fc.nat(), fc.nat()), {
+        maxLength: 12,
+      }),
+      async (generation, changes) => {
+        const mutate = (tables: Tables): void => {
+          for (const [kind, a, b] of changes) {
+            const names = [...tables.keys()];
+            const table = names[a % names.length] as string;
+            const columns = tables.get(table) as Map<string, string>;
+            const column = [...columns.keys()][b % columns.size] as string;
+            // Without these three there is no library; that case has a test of its own.
+            const isHard = /^Z(GENERIC)?ASSET$/.test(table) && ["Z_PK", "ZDIRECTORY", "ZFILENAME"].includes(column);
+            if (kind === "add") columns.set(`ZNEW${b}`, "INTEGER");
+            else if (kind === "decoy")
+              tables.set(
+                `Z_${b % 90}NEWASSETS`,
+                new Map([
+                  [`Z_${b % 90}ALBUMS`, "INTEGER"],
+                  [`Z_${a % 90}ASSETS`, "INTEGER"],
+                ]),
+              );
+            else if (kind === "dropTable" && !/^Z(GENERIC)?ASSET$/.test(table)) tables.delete(table);
+            else if (!isHard && columns.size > 1) {
+              if (kind === "rename") columns.set(`${column}2`, columns.get(column) as string);
+              if (kind === "rename" || kind === "drop") columns.delete(column);
+            }
+          }
+        };
+        const phone = libraryPhone(library, { generation, mutate });
+        const roll = await rollOf(phone);
+        expect(roll.knowledge.source).toBe("library");
+        // Shared copies are listed only where the library says that they are shared.
+        const listed = new Set(files(roll));
+        for (const path of described(phone).filter((p) => !p.includes("PhotoCloudSharingData")))
+          expect(listed.has(path), path).toBe(true);
+        expect(files(roll)).toHaveLength(listed.size);
+        const titles = new Set(roll.items.flatMap((i) => (i.library?.albums ?? []).map((a) => a.title)));
+        for (const title of titles) expect(["Lisbon", "Gone"]).toContain(title);
+        rmSync(phone.baseFolder, { recursive: true });
+      },
+    ),
+    { numRuns: 60, seed: 4711 },
+  );
+}, 120_000);
+
+test("a join table of another number is found, and a decoy that fits is told from it by the entity's number", async () => {
+  const library = everyKind();
+  const phone = libraryPhone(library, {
+    generation: { ...generations.at(-1)!, albumEntity: 77, assetEntity: 12, keywordEntity: 90 },
+    mutate: (tables) =>
+      void tables.set(
+        "Z_5ASSETS",
+        new Map([
+          ["Z_5ALBUMS", "INTEGER"],
+          ["Z_12ASSETS", "INTEGER"],
+          ["Z_FOK_12ASSETS", "INTEGER"],
+        ]),
+      ),
+  });
+  const roll = await rollOf(phone);
+  expect(roll.knowledge.found?.albums).toBe("Z_77ASSETS");
+  expect([...new Set(roll.items.flatMap((i) => (i.library?.albums ?? []).map((a) => a.path)))].sort()).toEqual([
+    "Lisbon",
+    "Trips/2024/Lisbon",
+  ]);
+  expect(roll.items.flatMap((i) => i.library?.keywords ?? []).sort()).toEqual(["sea", "sun"]);
+});
+
+test.each([
+  ["an empty file", () => Buffer.alloc(0), /no photo library/],
+  [
+    "no database",
+    () => Buffer.from("this is not a database, but it is long enough to be looked at".repeat(100)),
+    /damaged/,
+  ],
+  ["a database of something else", somethingElse, /no photo library that offroll knows/],
+  ["a torn page", (bytes: Buffer) => bytes.fill(0xa7, 4096 * 3, 4096 * 9), /damaged/],
+])("%s: the tree alone is used, and why is said", async (_, spoil, why) => {
+  const phone = libraryPhone(everyKind(), { inWal: 0 });
+  writeFileSync(phone.database, spoil(readFileSync(phone.database)));
+  writeFileSync(`${phone.database}-wal`, Buffer.alloc(0));
+  const roll = await rollOf(phone);
+  expect(roll.knowledge.source).toBe("tree");
+  expect(roll.knowledge.why).toMatch(why);
+  const expected = described(phone).filter((p) => !p.includes("PhotoCloudSharingData"));
+  expect(files(roll)).toEqual(expected);
+});
+
+function somethingElse(): Buffer {
+  const path = join(libraryOptions().folder, "..", "other.sqlite");
+  const db = new DatabaseSync(path);
+  db.exec("CREATE TABLE ZASSET (Z_PK INTEGER PRIMARY KEY, ZNAME TEXT); INSERT INTO ZASSET VALUES (1, 'x')");
+  db.close();
+  return readFileSync(path);
+}
+
+test("a damaged library does not take the last whole one away", async () => {
+  const phone = libraryPhone(everyKind());
+  const options = libraryOptions();
+  await using mock = await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+  await using source = await mock.open();
+  await buildCameraRoll(source, { now, library: options });
+  replace(mock, databasePath, Buffer.alloc(50_000, 0x41));
+  const roll = await buildCameraRoll(source, { now, library: options });
+  expect(roll.knowledge.source).toBe("library-stale");
+  expect(roll.knowledge.why).toMatch(/damaged/);
+  expect(roll.items.filter((i) => i.library)).toHaveLength(everyKind().assets.length);
+});
+
+function replace(mock: MockSetup, path: string, bytes: Buffer): void {
+  const node = mock.phone.node(path);
+  if (node?.type !== "file") throw new Error(`${path} is not described`);
+  node.content = bufferContent(bytes);
+  node.size = bytes.length;
+  node.modifiedNs += 1_000_000n;
+}
+
+test("rows that lie: paths that lead out, dates beyond any calendar, circles, wrong types, twice the same file", async () => {
+  const evil = [
+    asset({ filename: "../../../etc/passwd", directory: "DCIM/../.." }),
+    asset({ filename: "IMG_0001.JPG" }),
+    asset({ filename: "IMG_0001.JPG" }), // a second row for the same file
+    asset({ filename: "IMG_0002.JPG", created: 123_456_789_012_345 }),
+    asset({ filename: "IMG_0003.JPG", originalFilename: `${"x".repeat(300)}.jpg`, caption: "\0\u202e<script>" }),
+    asset({ filename: "IMG_0004.JPG", created: undefined, gps: { lat: 0, lon: 0 } }),
+  ];
+  const phone = libraryPhone(
+    { assets: evil, albums: [{ title: "Circle", folders: ["A", "B"], assets: [evil[1]!.uuid] }] },
+    { inWal: 0 },
+  );
+  const db = new DatabaseSync(phone.database);
+  db.exec("PRAGMA journal_mode = DELETE");
+  db.exec("UPDATE ZGENERICALBUM SET ZPARENTFOLDER = Z_PK WHERE ZTITLE = 'A'");
+  db.exec(
+    "UPDATE ZASSET SET ZFAVORITE = 'yes', ZWIDTH = -5, ZDURATION = 'long', ZUUID = x'00ff' WHERE ZFILENAME = 'IMG_0003.JPG'",
+  );
+  db.exec("UPDATE ZASSET SET ZKINDSUBTYPE = 4242, ZAVALANCHEPICKTYPE = 99999 WHERE ZFILENAME = 'IMG_0002.JPG'");
+  db.close();
+  writeFileSync(`${phone.database}-wal`, Buffer.alloc(0));
+  const roll = await rollOf({ ...phone, files: phone.files.filter((f) => !f.path.includes("..")) });
+  expect(roll.knowledge.source).toBe("library");
+  expect(files(roll)).toEqual([
+    "/DCIM/100APPLE/IMG_0001.JPG",
+    "/DCIM/100APPLE/IMG_0002.JPG",
+    "/DCIM/100APPLE/IMG_0003.JPG",
+    "/DCIM/100APPLE/IMG_0004.JPG",
+  ]);
+  const item = (name: string) => roll.items.find((i) => i.parts[0].item.name === name)!;
+  expect(roll.items.filter((i) => i.parts[0].item.name === "IMG_0001.JPG")).toHaveLength(1);
+  expect(item("IMG_0002.JPG").captured?.source).toMatch(/^file/);
+  expect(item("IMG_0002.JPG").subtype).toBeUndefined();
+  expect(item("IMG_0003.JPG").library?.uuid).toBeUndefined();
+  expect(item("IMG_0003.JPG").parts[0].facts?.width).toBeUndefined();
+  expect(item("IMG_0004.JPG").parts[0].facts?.gps).toBeUndefined();
+  const out = roll.items.find((i) => i.parts[0].item.name === "passwd")!;
+  // Nobody asked the phone for that path: it is a row without a file.
+  expect(out.availability).toBe("missing");
+});
+
+test("integers that no number holds make the library unreadable, not the phone", async () => {
+  const phone = libraryPhone({ assets: [asset({ filename: "IMG_0001.JPG" })] }, { inWal: 0 });
+  const db = new DatabaseSync(phone.database);
+  db.exec("PRAGMA journal_mode = DELETE");
+  db.exec("UPDATE ZASSET SET ZKIND = 9223372036854775807");
+  db.close();
+  writeFileSync(`${phone.database}-wal`, Buffer.alloc(0));
+  const roll = await rollOf(phone);
+  expect(roll.knowledge).toMatchObject({ source: "tree", why: expect.stringContaining("could not be read") });
+  expect(files(roll)).toEqual(["/DCIM/100APPLE/IMG_0001.JPG"]);
+});
+
+test("written to at any moment while it is pulled: what is accepted is one moment of the library, never two halves", async () => {
+  const assets = Array.from({ length: 400 }, (_, i) => asset({ filename: `IMG_${1000 + i}.JPG` }));
+  const phone = libraryPhone({ assets });
+  // The phone's own writer: each transaction adds a row to each of two tables; checkpoints come when they come.
+  const live = join(phone.baseFolder, "live.sqlite");
+  const writer = writePhotosLibrary(live, { assets }, generations.at(-1)!, { keepOpen: true })!;
+  writer.exec("CREATE TABLE LEFTSIDE (n INTEGER, filler BLOB); CREATE TABLE RIGHTSIDE (n INTEGER, filler BLOB)");
+  await using mock = await startMock(
+    { files: phone.files, afc: { readCapBytes: 32 * 1024 } },
+    { baseFolder: phone.baseFolder },
+  );
+  await using source = await mock.open();
+  let reads = 0;
+  let strike = (): void => {};
+  const mirror = (path: string, file: string): (() => void) => {
+    const node = mock.phone.node(path);
+    if (node?.type !== "file") throw new Error(`${path} is not described`);
+    let bytes = readFileSync(file);
+    node.content = {
+      get size() {
+        return bytes.length;
+      },
+      read(offset, length) {
+        reads += 1;
+        strike();
+        return bytes.subarray(offset, offset + length);
+      },
+    };
+    return () => {
+      const next = readFileSync(file);
+      if (!next.equals(bytes)) node.modifiedNs += 1_000_000n;
+      bytes = next;
+      node.size = next.length;
+    };
+  };
+  const shows = [mirror(databasePath, `${live}.live`), mirror(`${databasePath}-wal`, `${live}.live-wal`)];
+  let n = 0;
+  const write = (checkpoint: string): void => {
+    n += 1;
+    writer.exec("BEGIN");
+    writer.prepare("INSERT INTO LEFTSIDE VALUES (?, randomblob(2000))").run(n);
+    writer.prepare("INSERT INTO RIGHTSIDE VALUES (?, randomblob(2000))").run(n);
+    writer.exec("COMMIT");
+    if (checkpoint !== "none") writer.exec(`PRAGMA wal_checkpoint(${checkpoint})`);
+    for (const show of shows) show();
+  };
+  write("PASSIVE");
+  const clock = { now: Date.now, sleep: async () => {} };
+  const pull = async () => await pullPhotosLibrary(source, { ...libraryOptions(), clock: clock as never });
+  reads = 0;
+  expect((await pull()).state).toBe("current");
+  const quiet = reads;
+  let retried = 0;
+  for (const checkpoint of ["none", "PASSIVE", "RESTART", "TRUNCATE"])
+    for (let at = 1; at <= quiet; at += 1) {
+      reads = 0;
+      strike = () => {
+        if (reads === at) write(checkpoint);
+        // After a checkpoint that begins the log anew, the next write changes its salts.
+        if (reads === at + 1 && checkpoint !== "none") write("none");
+      };
+      const pulled = await pull();
+      strike = () => {};
+      expect(pulled.state, `${checkpoint} at read ${at}`).toBe("current");
+      if (reads > quiet + 2) retried += 1;
+      const db = new DatabaseSync((pulled as { file: string }).file, { readOnly: true });
+      const count = (table: string): number =>
+        (db.prepare(`SELECT count(*) AS c FROM ${table}`).get() as { c: number }).c;
+      expect(db.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+      expect(count("LEFTSIDE")).toBe(count("RIGHTSIDE"));
+      expect(count("LEFTSIDE")).toBeGreaterThanOrEqual(n - 2);
+      expect([...readLibraryRows(db)!.assets]).toHaveLength(assets.length);
+      db.close();
+    }
+  expect(retried).toBeGreaterThan(quiet);
+  // A phone that never stops writing: nothing is believed, and nothing hangs.
+  strike = () => write("RESTART");
+  expect((await pull()).state).toBe("unusable");
+  strike = () => {};
+  writer.close();
+}, 60_000);
