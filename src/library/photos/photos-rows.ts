@@ -318,9 +318,13 @@ class RowReader {
   *#iterate(sql: string, names: readonly string[]): Generator<AssetRow, void, undefined> {
     const statement = this.#db.prepare(sql);
     statement.setReturnArrays(true);
+    // SQLite makes a new string for each row: of what repeats from row to row, one is enough.
+    const shared = names.map((name) => (repeating.has(name) ? new Map<unknown, unknown>() : undefined));
     for (const values of statement.iterate() as unknown as Iterable<unknown[]>) {
       const row: Record<string, unknown> = {};
-      for (let i = 0; i < names.length; i += 1) row[names[i] as string] = values[i] ?? undefined;
+      for (let i = 0; i < names.length; i += 1)
+        row[names[i] as string] = oneOf(shared[i], values[i] ?? undefined);
+      if (row["originalFilename"] === row["filename"]) row["originalFilename"] = row["filename"];
       // What SQLite's loose types may bring in place of text or numbers is looked at by whoever uses it; paths are text.
       if (typeof row["filename"] === "string")
         yield { ...(row as unknown as AssetRow), directory: String(row["directory"] ?? "") };
@@ -450,7 +454,8 @@ class RowReader {
       return byAsset;
     }
     const sql = `SELECT t.ZASSET, k.ZTITLE FROM "${join.table}" j JOIN ZADDITIONALASSETATTRIBUTES t ON t.Z_PK = j."${join.attributes}" JOIN ZKEYWORD k ON k.Z_PK = j."${join.keyword}" WHERE k.ZTITLE IS NOT NULL ORDER BY k.ZTITLE LIMIT ${maxRows * 4}`;
-    for (const [asset, title] of this.#rows(sql)) push(byAsset, Number(asset), text(title));
+    const titles = new Map<unknown, unknown>();
+    for (const [asset, title] of this.#rows(sql)) push(byAsset, Number(asset), oneOf(titles, text(title)) as string);
     return byAsset;
   }
 
@@ -459,6 +464,18 @@ class RowReader {
     statement.setReturnArrays(true);
     return statement.all() as unknown as unknown[][];
   }
+}
+
+const repeating: ReadonlySet<string> = new Set(["directory", "make", "model", "lens", "place", "burstUuid"]);
+/** More different values than this are not worth keeping. */
+const maxShared = 10_000;
+
+function oneOf(known: Map<unknown, unknown> | undefined, value: unknown): unknown {
+  if (known === undefined || typeof value !== "string") return value;
+  const same = known.get(value);
+  if (same !== undefined) return same;
+  if (known.size < maxShared) known.set(value, value);
+  return value;
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
