@@ -22,7 +22,8 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 for (const name of existsSync(dist) ? readdirSync(dist) : [])
   if (name !== "demo-phone") rmSync(join(dist, name), { recursive: true });
 const { metafile } = await build({
-  entryPoints: [join(root, "src/main.ts")],
+  entryPoints: [join(root, "src/main.ts"), join(root, "src/media/decode-worker.ts")],
+  entryNames: "[name]",
   outdir: dist,
   bundle: true,
   splitting: true,
@@ -32,7 +33,7 @@ const { metafile } = await build({
   minify: true,
   metafile: true,
   legalComments: "none", // collected below
-  external: ["usb", "sharp", "react-devtools-core"],
+  external: ["usb", "sharp", "libheif-js", "react-devtools-core"],
   define: { OFFROLL_VERSION: JSON.stringify(version), "process.env.NODE_ENV": '"production"' },
   // Some bundled packages are CommonJS and ask for Node's modules by require.
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },

@@ -1,27 +1,62 @@
 /** `offroll info ITEM`: everything one photo says about itself. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
 import type { MediaItem, MediaSource } from "../device/index.ts";
-import { buildCameraRoll, itemId, type RollItem, stemOf } from "../library/index.ts";
-import { photoDetails, photoJson } from "../library/item-view.ts";
-import { cachedRange, type MediaFacts, readFacts } from "../media/index.ts";
+import { buildCameraRoll, itemId, Previews, type RollItem, stemOf } from "../library/index.ts";
+import { photoDetails, photoJson, shownName } from "../library/item-view.ts";
+import { cachedRange, Decoder, type MediaFacts, readFacts } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
-import { printable } from "../shared/text.ts";
+import { formatBytes, printable } from "../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
-export async function info(context: CliContext, wanted: string, flags: CommonFlags): Promise<number> {
+export interface InfoFlags extends CommonFlags {
+  readonly preview?: string;
+}
+
+export async function info(context: CliContext, wanted: string, flags: InfoFlags): Promise<number> {
   await using session = new Session(context, flags);
   const exported = findExported(resolve(context.cwd, wanted));
   if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/"))
     return await infoOfFile(session, exported);
   const { source } = await session.openPhone();
   await using _source = source;
-  show(session, await findOnPhone(session, source, wanted), undefined);
+  const photo = await findOnPhone(session, source, wanted);
+  if (flags.preview !== undefined) await writePreview(session, source, photo, flags.preview);
+  show(session, photo, undefined);
   return exitCodes.complete;
 }
+
+/** Upright, by the cheapest way there is. @throws {ItemError} when there is no picture to be had */
+async function writePreview(session: Session, source: MediaSource, photo: RollItem, file: string): Promise<void> {
+  const { context, output } = session;
+  await using decoder = new Decoder();
+  const preview = await new Previews(source, decoder).of(photo, context);
+  const upright =
+    preview === undefined || preview.orientation === 1
+      ? preview?.bytes
+      : await decoder.decode("image", preview.bytes, 1024, context);
+  if (!preview || !upright)
+    throw new ItemError("item-unreadable", `There is no small picture of ${shownName(photo)} to be had.`, {
+      remedy: "Export the photo itself.",
+    });
+  const path = resolve(context.cwd, file);
+  try {
+    writeFileSync(path, upright, { flag: "wx" });
+  } catch (error) {
+    throw new UsageError("usage", `${path} cannot be written: ${(error as Error).message}`);
+  }
+  output.say(`${path}: ${formatBytes(upright.length)}, ${previewWords[preview.from]}`);
+}
+
+const previewWords = {
+  phone: "the phone's own thumbnail",
+  exif: "the thumbnail in the file's EXIF",
+  "heif-thumbnail": "the thumbnail inside the file",
+  decoded: "made from the picture itself",
+};
 
 function show(session: Session, photo: RollItem, row: CatalogRow | undefined): void {
   const { output } = session;

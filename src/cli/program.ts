@@ -130,9 +130,13 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     async ([item], f) => (await import("./info.ts")).info(context, item as string, f),
     {
       phone: true,
-      examples: ["offroll info IMG_0001.HEIC", "offroll info 3f9a1c70", "offroll info ~/Photos/2024/05/IMG_0001.HEIC"],
+      examples: [
+        "offroll info IMG_0001.HEIC",
+        "offroll info 3f9a1c70 --preview small.jpg",
+        "offroll info ~/Photos/2024/05/IMG_0001.HEIC",
+      ],
     },
-  );
+  ).option("--preview <file>", "write its small picture as a JPEG");
   add(
     "library",
     "the phone in numbers: kinds, years, albums, cameras, places, space, duplicates",

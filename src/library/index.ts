@@ -13,6 +13,8 @@ export { withDerivatives } from "./derivatives.ts";
 export type { FactsCache } from "./head-facts.ts";
 export { readItemFacts } from "./item-facts.ts";
 export type { LibraryFeature } from "./photos/photos-rows.ts";
+export { Previews } from "./preview.ts";
+export { type Preview, PreviewCache } from "./preview-cache.ts";
 export * from "./roll.ts";
 export { stemOf } from "./tree.ts";
 export { itemId, nameOf } from "./tree-items.ts";

@@ -35,13 +35,44 @@ export interface ItemExtent {
 
 /** Where the Exif item's payload lies in the file; undefined when there is none or it cannot be told. */
 export function findExifItem(head: Buffer): ItemExtent | undefined {
-  const meta = [...boxes(head, 0, head.length)].find((b) => b.type === "meta");
-  if (!meta) return undefined;
-  const inner = [...boxes(head, meta.start + 4, meta.end)];
+  const inner = metaBoxes(head);
   const iinf = inner.find((b) => b.type === "iinf");
   const iloc = inner.find((b) => b.type === "iloc");
   const id = iinf && exifItemId(head, iinf);
   return id !== undefined && iloc ? locate(head, iloc, id) : undefined;
+}
+
+/** Where the primary image's own thumbnail lies; undefined when it has none, as every edited picture. */
+export function findThumbnailItem(head: Buffer): ItemExtent | undefined {
+  const inner = metaBoxes(head);
+  const iloc = inner.find((b) => b.type === "iloc");
+  const pitm = inner.find((b) => b.type === "pitm");
+  const iref = inner.find((b) => b.type === "iref");
+  if (!iloc || !pitm || !iref) return undefined;
+  const ids = new Reader(head, pitm.start, pitm.end);
+  const isWide = ids.uint(1) > 0;
+  ids.uint(3);
+  const primary = ids.uint(isWide ? 4 : 2);
+  const id = ids.spent ? undefined : thumbnailOf(head, iref, primary);
+  return id === undefined ? undefined : locate(head, iloc, id);
+}
+
+function metaBoxes(head: Buffer): Box[] {
+  const meta = [...boxes(head, 0, head.length)].find((b) => b.type === "meta");
+  return meta ? [...boxes(head, meta.start + 4, meta.end)] : [];
+}
+
+/** The item that refers to `primary` as its thumbnail. ISO/IEC 14496-12, 8.11.12. */
+function thumbnailOf(bytes: Buffer, iref: Box, primary: number): number | undefined {
+  const size = bytes.readUInt8(iref.start) === 0 ? 2 : 4;
+  for (const box of boxes(bytes, iref.start + 4, iref.end)) {
+    if (box.type !== "thmb") continue;
+    const reader = new Reader(bytes, box.start, box.end);
+    const from = reader.uint(size);
+    for (let n = Math.min(reader.uint(2), maxItems); n > 0 && !reader.spent; n -= 1)
+      if (reader.uint(size) === primary && !reader.spent) return from;
+  }
+  return undefined;
 }
 
 function exifItemId(bytes: Buffer, iinf: Box): number | undefined {

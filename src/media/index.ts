@@ -11,7 +11,10 @@ export {
   isPlausible,
   localDate,
 } from "./capture-time.ts";
+export { Decoder } from "./decoder.ts";
+export { exifThumbnail } from "./exif-thumbnail.ts";
 export { readFacts } from "./facts.ts";
-export { fileKind, isMedia, type MediaKind, splitName } from "./kinds.ts";
+export { findThumbnailItem } from "./heif-boxes.ts";
+export { fileKind, isMedia, type MediaKind, sniffFormat, splitName } from "./kinds.ts";
 export type { MediaFacts } from "./media-facts.ts";
 export { bufferRange, cachedRange, type RangeReader } from "./range-reader.ts";

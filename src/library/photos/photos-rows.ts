@@ -322,8 +322,7 @@ class RowReader {
     const shared = names.map((name) => (repeating.has(name) ? new Map<unknown, unknown>() : undefined));
     for (const values of statement.iterate() as unknown as Iterable<unknown[]>) {
       const row: Record<string, unknown> = {};
-      for (let i = 0; i < names.length; i += 1)
-        row[names[i] as string] = oneOf(shared[i], values[i] ?? undefined);
+      for (let i = 0; i < names.length; i += 1) row[names[i] as string] = oneOf(shared[i], values[i] ?? undefined);
       if (row["originalFilename"] === row["filename"]) row["originalFilename"] = row["filename"];
       // What SQLite's loose types may bring in place of text or numbers is looked at by whoever uses it; paths are text.
       if (typeof row["filename"] === "string")

@@ -1,0 +1,136 @@
+/**
+ * A small picture of a photo by the cheapest way there is: the phone's own thumbnail, the one in the file's EXIF, the one inside
+ * a HEIC, and only then the picture itself, decoded.
+ */
+import type { MediaItem, MediaSource } from "../device/media-source.ts";
+import {
+  cachedRange,
+  type Decoder,
+  exifThumbnail,
+  findThumbnailItem,
+  type MediaFacts,
+  readFacts,
+  sniffFormat,
+} from "../media/index.ts";
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import { AppError } from "../shared/errors.ts";
+import type { Preview, PreviewCache } from "./preview-cache.ts";
+import type { RollItem, RollPart } from "./roll.ts";
+import { PhoneThumbnails } from "./thumbnails.ts";
+import { itemId } from "./tree-items.ts";
+
+const headBytes = 64 * 1024;
+/** A thumbnail, wherever it lies, is smaller. */
+const maxThumbnailBytes = 1024 * 1024;
+/** A picture whose file is larger is not fetched for a preview. */
+const maxDecodeBytes = 64 * 1024 * 1024;
+/** Longer side of decoded previews, in pixels. */
+const decodedSize = 512;
+
+export class Previews {
+  readonly #source: MediaSource;
+  readonly #decoder: Decoder;
+  readonly #cache: PreviewCache | undefined;
+  readonly #thumbnails: PhoneThumbnails;
+
+  constructor(source: MediaSource, decoder: Decoder, cache?: PreviewCache) {
+    this.#source = source;
+    this.#decoder = decoder;
+    this.#cache = cache;
+    this.#thumbnails = new PhoneThumbnails(source);
+  }
+
+  /**
+   * @returns undefined where there is no picture to be had: a video without a thumbnail, an unknown format
+   * @throws {DeviceError} when the phone is gone; {CancelledError}
+   */
+  async of(photo: RollItem, options: AbortOptions = {}): Promise<Preview | undefined> {
+    const key = this.#key(photo);
+    const cached = await this.#cache?.get(key);
+    if (cached) return cached;
+    const preview = (await this.#phoneThumbnail(photo, options)) ?? (await this.#fromFile(photo, options));
+    if (preview) await this.#cache?.put(key, preview);
+    return preview;
+  }
+
+  /** Changes with the photo and with its edit, whose look is shown. */
+  #key(photo: RollItem): string {
+    const shown = photo.parts.filter((p) => p.role === "original" || p.role === "edit");
+    return [this.#source.device.id, photo.library?.uuid ?? "", ...shown.map((p) => itemId(p.item))].join("\0");
+  }
+
+  async #phoneThumbnail(photo: RollItem, options: AbortOptions): Promise<Preview | undefined> {
+    try {
+      const path = photo.parts[0].item.path;
+      const item = await this.#thumbnails.find(path, options);
+      if (!item || item.sizeBytes > maxThumbnailBytes) return undefined;
+      const bytes = await this.#read(item, 0, item.sizeBytes, options);
+      return sniffFormat(bytes) === "jpeg" ? { bytes, from: "phone", orientation: 1 } : undefined;
+    } catch (error) {
+      return passOn(error);
+    }
+  }
+
+  async #fromFile(photo: RollItem, options: AbortOptions): Promise<Preview | undefined> {
+    const onPhone = (role: RollPart["role"]): RollPart | undefined =>
+      photo.parts.find((p) => p.role === role && p.availability === "phone");
+    const part = onPhone("edit") ?? onPhone("original");
+    if (!part || photo.kind === "video") return undefined;
+    try {
+      return await this.#fromPicture(part, options);
+    } catch (error) {
+      return passOn(error);
+    }
+  }
+
+  async #fromPicture({ item }: RollPart, options: AbortOptions): Promise<Preview | undefined> {
+    const head = await this.#read(item, 0, Math.min(headBytes, item.sizeBytes), options);
+    const format = sniffFormat(head);
+    throwIfAborted(options.signal);
+    if (format === "jpeg") {
+      const bytes = await exifThumbnail(head);
+      if (bytes) return { bytes, from: "exif", orientation: (await factsOf(head, item)).orientation ?? 1 };
+    }
+    if (format === "heif") {
+      const small = await this.#heifThumbnail(item, head, options);
+      if (small) return { bytes: small, from: "heif-thumbnail", orientation: 1 };
+    }
+    if (format === "quicktime" || format === "unknown" || item.sizeBytes > maxDecodeBytes) return undefined;
+    const rest = await this.#read(item, head.length, item.sizeBytes - head.length, options);
+    const kind = format === "heif" ? "heif" : "image";
+    const bytes = await this.#decoder.decode(kind, Buffer.concat([head, rest]), decodedSize, options);
+    return bytes && { bytes, from: "decoded", orientation: 1 };
+  }
+
+  /** The head, and where the thumbnail lies behind it, one more range: put where the file has it. */
+  async #heifThumbnail(item: MediaItem, head: Buffer, options: AbortOptions): Promise<Uint8Array | undefined> {
+    const extent = findThumbnailItem(head);
+    if (!extent || extent.length === 0 || extent.length > maxThumbnailBytes) return undefined;
+    const end = extent.offset + extent.length;
+    if (end > Math.min(item.sizeBytes, maxDecodeBytes)) return undefined;
+    let bytes = head;
+    if (end > head.length) {
+      bytes = Buffer.alloc(end);
+      head.copy(bytes);
+      (await this.#read(item, extent.offset, extent.length, options)).copy(bytes, extent.offset);
+    }
+    return await this.#decoder.decode("heif-thumbnail", bytes, decodedSize, options);
+  }
+
+  async #read(item: MediaItem, offset: number, length: number, options: AbortOptions): Promise<Buffer> {
+    if (length <= 0) return Buffer.alloc(0);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.#source.read(item, { ...options, offset, length })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+}
+
+async function factsOf(head: Buffer, item: MediaItem): Promise<MediaFacts> {
+  return await readFacts(cachedRange(item.sizeBytes, async (offset, length) => head.subarray(offset, offset + length)));
+}
+
+/** One picture that cannot be read is shown as none; a lost phone is not. */
+function passOn(error: unknown): undefined {
+  if (error instanceof AppError && error.scope === "item") return undefined;
+  throw error;
+}

@@ -1,0 +1,94 @@
+/** Pictures decoded and made small, one at a time, in a worker that starts when it is needed and ends when it is idle. */
+import { Worker } from "node:worker_threads";
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import { Semaphore } from "../shared/async.ts";
+
+export interface DecodeRequest {
+  readonly id: number;
+  /** `heif-thumbnail`: the thumbnail inside a HEIC, of which the head may be all there is. */
+  readonly kind: "image" | "heif" | "heif-thumbnail";
+  readonly bytes: Uint8Array;
+  /** Neither side is longer than this, in pixels. */
+  readonly size: number;
+}
+
+export type DecodeReply =
+  | { readonly id: number; readonly jpeg: Uint8Array }
+  | { readonly id: number; readonly error: string };
+
+const idleMs = 10_000;
+/** A hostile picture may take for ever: then the worker is ended with it. */
+const timeoutMs = 30_000;
+const maxHeapMb = 256;
+
+export class Decoder implements AsyncDisposable {
+  readonly #turn = new Semaphore(1);
+  #worker: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #next = 1;
+
+  /** A JPEG, upright; undefined where nothing can be made of the bytes, or no decoder is installed. */
+  async decode(
+    kind: DecodeRequest["kind"],
+    bytes: Uint8Array,
+    size: number,
+    options: AbortOptions = {},
+  ): Promise<Uint8Array | undefined> {
+    const release = await this.#turn.acquire();
+    try {
+      throwIfAborted(options.signal);
+      clearTimeout(this.#idle);
+      const reply = await this.#ask({ id: this.#next++, kind, bytes, size });
+      return "jpeg" in reply ? reply.jpeg : undefined;
+    } finally {
+      this.#idle = setTimeout(() => void this.#end(), idleMs);
+      this.#idle.unref();
+      release();
+    }
+  }
+
+  async #ask(request: DecodeRequest): Promise<DecodeReply> {
+    const worker = this.#start();
+    return await new Promise<DecodeReply>((resolve) => {
+      const done = (reply: DecodeReply): void => {
+        clearTimeout(timer);
+        worker.off("message", done).off("error", fail).off("exit", fail);
+        resolve(reply);
+      };
+      const fail = (): void => {
+        if (this.#worker === worker) this.#worker = undefined;
+        done({ id: request.id, error: "the decoder ended" });
+      };
+      const timer = setTimeout(() => {
+        void worker.terminate();
+        fail();
+      }, timeoutMs);
+      worker.on("message", done).on("error", fail).on("exit", fail);
+      worker.postMessage(request);
+    });
+  }
+
+  #start(): Worker {
+    if (!this.#worker) {
+      // As source the worker is TypeScript, in the bundle it is a file beside this one.
+      const file = import.meta.url.endsWith(".ts") ? "./decode-worker.ts" : "./decode-worker.js";
+      this.#worker = new Worker(new URL(file, import.meta.url), {
+        resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+        stderr: true,
+      });
+      this.#worker.unref();
+    }
+    return this.#worker;
+  }
+
+  async #end(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#end();
+  }
+}
