@@ -17,7 +17,7 @@ import { expect, test } from "vitest";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
-import { demoFiles, demoItems, shownShots } from "../helpers/demo.ts";
+import { demoFiles, demoItems, demoItemsHere, shownShots } from "../helpers/demo.ts";
 import { startMock } from "../helpers/mock.ts";
 
 const schemas = resolve(import.meta.dirname, "../../dist/schemas");
@@ -193,10 +193,70 @@ test("selection: local dates, kinds and folders", async () => {
   }
 }, 60_000);
 
+test("what is only in iCloud is said up front, listed, reported, and is exit 3 where completeness is required", async () => {
+  await using mock = await mockProcess();
+  const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+  const run = async (...args: string[]) => await offroll(args, { env });
+  const words = `${demoItems} in the library, ${demoItemsHere} on this phone, ${demoItems - demoItemsHere} only in iCloud`;
+  const missing = await run("ls", "--missing");
+  expect(missing.stdout.trim().split("\n")).toHaveLength(demoItems - demoItemsHere);
+  expect(missing.stderr).toContain(words);
+  expect(missing.stderr).toContain("Download and Keep Originals");
+  const json = assertSchema("ls", (await run("ls", "--missing", "--json")).stdout) as {
+    items: { availability: string }[];
+    availability: { icloud: number };
+  };
+  expect(json.items.every((i) => i.availability === "icloud")).toBe(true);
+  expect(json.availability.icloud).toBe(demoItems - demoItemsHere);
+  const all = assertSchema("ls", (await run("ls", "--all", "--json")).stdout) as { items: unknown[] };
+  const shown = assertSchema("ls", (await run("ls", "--json")).stdout) as {
+    items: unknown[];
+    excluded: Record<string, number>;
+  };
+  const left = Object.values(shown.excluded).reduce((a, b) => a + b, 0);
+  expect(all.items).toHaveLength(shown.items.length + left);
+  expect(left).toBeGreaterThan(10);
+  const to = join(folder(), "photos");
+  const strict = await run("export", "--to", to, "--yes", "--require-complete");
+  expect(strict.code).toBe(3);
+  expect(strict.stderr).toContain(words);
+  const lines = (
+    await run("export", "--to", to, "--yes", "--derivatives", "--sidecar", "xmp", "--albums-as", "links", "--json")
+  ).stdout;
+  const events = lines
+    .trim()
+    .split("\n")
+    .map((line) => assertSchema("transfer-event", line) as Record<string, unknown>);
+  expect(events.at(-1)).toMatchObject({
+    type: "summary",
+    ok: true,
+    availability: { icloud: demoItems - demoItemsHere },
+  });
+  expect([...filesBelow(to)].filter((f) => f.includes("_preview."))).toHaveLength(demoItems - demoItemsHere);
+  const verify = await run("verify", to, "--json");
+  expect(JSON.parse(verify.stdout)).toMatchObject({ ok: true, foreign: [] });
+}, 60_000);
+
+test("info finds a photo by its original name and by its UUID, and writes its small picture", async () => {
+  await using mock = await mockProcess();
+  const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+  const cwd = folder();
+  const byName = await offroll(["info", "übersicht der wege.JPG", "--preview", "small.jpg"], { env, cwd });
+  expect(byName.stdout).toContain("/DCIM/102APPLE/IMG_0071.JPG");
+  expect(readFileSync(join(cwd, "small.jpg")).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+  const { item } = JSON.parse((await offroll(["info", "IMG_0071.JPG", "--json"], { env })).stdout) as {
+    item: { uuid: string };
+  };
+  expect((await offroll(["info", item.uuid.toLowerCase()], { env })).stdout).toContain("IMG_0071.JPG");
+});
+
 test.each([
   [["export"], 2, "usage"],
   [["export", "--to", "x", "--since", "yesterday"], 2, "usage"],
   [["export", "--to", "x", "--kind", "selfies"], 2, "usage"],
+  [["export", "--to", "x", "--place", "Bern"], 2, "usage"],
+  [["export", "--to", "x", "--edits", "none"], 2, "usage"],
+  [["export", "--to", "x", "--sidecar", "txt"], 2, "usage"],
   [["export", "--to", "x", "--template", "{nope}"], 2, "template-invalid"],
   [["export", "--to", "x", "--report", "report.txt"], 2, "usage"],
   [["export", "--to", "x", "--since", "2025", "--until", "2024"], 2, "usage"],

@@ -12,7 +12,7 @@ import {
   whyNotShown,
 } from "../../src/library/index.ts";
 import { photoJson } from "../../src/library/item-view.ts";
-import { everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
+import { asset, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { startMock } from "../helpers/mock.ts";
 
 const now = Date.UTC(2026, 0);
@@ -144,6 +144,25 @@ test("a second look pulls nothing; a new log alone is pulled when only the log c
   const third = await buildCameraRoll(source, { now, library: options });
   expect(third.knowledge.pulledBytes).toBe(wal);
   expect(third.items).toEqual(first.items);
+});
+
+test("the first files are seen before a byte of the database is fetched", async () => {
+  const assets = Array.from({ length: 600 }, (_, i) => asset({ filename: `IMG_${1000 + i}.JPG` }));
+  const phone = libraryPhone({ assets }, { fillerBytes: 20 * 1024 * 1024 });
+  await using mock = await startMock(
+    { files: phone.files, link: { bytesPerSecond: 35_000_000, latencyMs: 1 } },
+    { baseFolder: phone.baseFolder },
+  );
+  await using source = await mock.open();
+  const seen: number[] = [];
+  const roll = await buildCameraRoll(source, {
+    now,
+    library: libraryOptions(),
+    onFirstFiles: (files) => seen.push(files.length, mock.phone.fileBytesSent),
+  });
+  expect(seen).toEqual([200, 0]);
+  expect(roll.knowledge.pulledBytes).toBeGreaterThan(20 * 1024 * 1024);
+  expect(roll.items).toHaveLength(600);
 });
 
 test("copies of the library are private, and what a killed run left is removed", async () => {

@@ -19,6 +19,8 @@ interface Mutation {
 
 const powerCut = "test/transfer/power-cut.test.ts";
 const promises = "test/transfer/promises.test.ts";
+const hostile = "test/library/photos-hostile.test.ts";
+const libraryExport = "test/transfer/library-export.test.ts";
 const local = "src/transfer/destination/local-destination.ts";
 const pending = "src/transfer/destination/local-pending-file.ts";
 const copy = "src/transfer/copy-item.ts";
@@ -159,7 +161,7 @@ const mutations: Mutation[] = [
   },
   {
     what: "trust the stem of a Live Photo",
-    file: "src/library/camera-roll.ts",
+    file: "src/library/tree-items.ts",
     from: "  if (a !== undefined && b !== undefined) return a === b;",
     to: "  if (a !== undefined && b !== undefined) return true;",
     tests: ["test/library"],
@@ -184,6 +186,62 @@ const mutations: Mutation[] = [
     from: "export const openForReading = 1n;",
     to: "export const openForReading = 2n;",
     tests: ["test/device/iphone/iphone-source.test.ts"],
+  },
+  {
+    what: "believe a copied library without looking at the phone's again",
+    file: "src/library/photos/photos-pull.ts",
+    from: "after.mainKey !== before.mainKey || after.walEpoch !== before.walEpoch",
+    to: "false",
+    tests: [hostile],
+  },
+  {
+    what: "take the first join table that fits for the albums'",
+    file: "src/library/photos/photos-schema.ts",
+    from: "fitting.find((j) => j.table === `Z_${albumEntity}ASSETS`) ?? fitting[0]",
+    to: "fitting.reverse()[0]",
+    tests: [hostile],
+  },
+  {
+    what: "ignore the library's log",
+    file: "src/library/photos/photos-pull.ts",
+    from: "if (wal !== undefined) bytes += await copy(",
+    to: "if (wal === null) bytes += await copy(",
+    tests: ["test/library/photos-library.test.ts"],
+  },
+  {
+    what: "show a merged person's old name",
+    file: "src/library/photos/photos-rows.ts",
+    from: "hops < maxFolderDepth; hops += 1) at = persons.get(at.target);",
+    to: "hops < 0; hops += 1) at = persons.get(at.target);",
+    tests: ["test/library/photos-library.test.ts"],
+  },
+  {
+    what: "put hidden photos among the rest",
+    file: "src/transfer/plan.ts",
+    from: 'return why === "hidden" ? "Hidden"',
+    to: 'return why === "hidden" ? ""',
+    tests: [libraryExport],
+  },
+  {
+    what: "recognise an original by its UUID whatever its size",
+    file: "src/transfer/plan-facts.ts",
+    from: 'part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes',
+    to: "true",
+    tests: [libraryExport],
+  },
+  {
+    what: "take away a file that another program changed",
+    file: local,
+    from: "      if ((await this.hash(path)).sha256 !== sha256) return false;\n",
+    to: "",
+    tests: [libraryExport],
+  },
+  {
+    what: "keep the library's copy where everybody can read it",
+    file: "src/library/photos/photos-pull.ts",
+    from: 'open(to, "wx", 0o600)',
+    to: 'open(to, "wx", 0o644)',
+    tests: ["test/library/photos-library.test.ts"],
   },
 ];
 

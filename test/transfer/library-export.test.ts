@@ -220,6 +220,15 @@ test("an original that was copied and then went to iCloud is there, not missing"
   expect(summary.skippedByReason).toEqual({});
 });
 
+test("a file of another size under a UUID that is known is another file: it is copied beside the first", async () => {
+  const photo = asset({ filename: "IMG_0001.JPG", originalSize: 3000 });
+  const to = join(temporaryFolder(), "photos");
+  await exported({ assets: [photo] }, {}, to);
+  const { summary, files } = await exported({ assets: [{ ...photo, originalSize: 4000 }] }, {}, to);
+  expect(summary.outcomes.copied.items).toBe(1);
+  expect(files).toHaveLength(2);
+});
+
 test("a photo that was edited again keeps its first edit and gets the second beside it; the original is not copied again", async () => {
   const photo = asset({ filename: "IMG_0001.JPG", edited: true, render: "local" });
   await using mock = await start({ assets: [photo] });
