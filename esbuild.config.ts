@@ -22,7 +22,9 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 for (const name of existsSync(dist) ? readdirSync(dist) : [])
   if (name !== "demo-phone") rmSync(join(dist, name), { recursive: true });
 const { metafile } = await build({
-  entryPoints: [join(root, "src/main.ts"), join(root, "src/media/decode-worker.ts")],
+  entryPoints: ["src/main.ts", "src/media/decode-worker.ts", "src/library/photos/check-worker.ts"].map((f) =>
+    join(root, f),
+  ),
   entryNames: "[name]",
   outdir: dist,
   bundle: true,

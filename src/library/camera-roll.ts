@@ -117,7 +117,7 @@ async function assemble(
   pulled: PulledLibrary,
   options: BuildOptions,
 ): Promise<CameraRoll> {
-  const opened = "file" in pulled ? openLibrary(pulled.file) : undefined;
+  const opened = "file" in pulled ? await openLibrary(pulled.file) : undefined;
   try {
     const rows = opened?.rows;
     const knowledge = knowledgeOf(pulled, rows, opened?.error);
@@ -142,7 +142,7 @@ async function assemble(
     const items: RollItem[] = [];
     if (rows) {
       try {
-        for (const item of libraryItems(rows, tree, context)) items.push(item);
+        for await (const item of libraryItems(rows, tree, context)) items.push(item);
       } catch (error) {
         // A database may be whole by its pages and still refuse a row: the files are all there, so start anew with them alone.
         throwIfAborted(options.signal);
@@ -198,11 +198,11 @@ interface OpenedLibrary {
   readonly error?: string;
 }
 
-function openLibrary(file: string): OpenedLibrary | undefined {
+async function openLibrary(file: string): Promise<OpenedLibrary> {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
     db.exec("PRAGMA query_only = 1");
-    const rows = readLibraryRows(db);
+    const rows = await readLibraryRows(db);
     return { db, rows, ...(rows ? {} : { error: "the database on the phone is no photo library that offroll knows" }) };
   } catch (error) {
     return { db, rows: undefined, error: `the phone's photo library could not be read (${(error as Error).message})` };

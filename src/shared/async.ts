@@ -74,6 +74,21 @@ export async function* mapOrdered<T, R>(
   while (inFlight.length > 0) yield await (inFlight.shift() as Promise<R>);
 }
 
+/** Lets whatever else is waiting go first: for long computations on the one thread that also draws and reads keys. */
+export async function breathe(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** The values of a synchronous iterable, with a breath after each so many of them. */
+export async function* breathing<T>(values: Iterable<T>, every: number): AsyncGenerator<T, void, undefined> {
+  let n = 0;
+  for (const value of values) {
+    n += 1;
+    if (n % every === 0) await breathe();
+    yield value;
+  }
+}
+
 /** A counting semaphore, first come first served. */
 export class Semaphore {
   #free: number;

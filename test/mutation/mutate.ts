@@ -197,8 +197,8 @@ const mutations: Mutation[] = [
   {
     what: "take the first join table that fits for the albums'",
     file: "src/library/photos/photos-schema.ts",
-    from: "fitting.find((j) => j.table === `Z_${albumEntity}ASSETS`) ?? fitting[0]",
-    to: "fitting.reverse()[0]",
+    from: "  return fitting.find(",
+    to: '  return fitting.reverse().find((j) => j.album !== "") ?? fitting.find(',
     tests: [hostile],
   },
   {

@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import type { MediaArea, MediaItem } from "../../device/media-source.ts";
 import { fileKind, type MediaFacts, splitName } from "../../media/index.ts";
+import { breathing } from "../../shared/async.ts";
 import { captureOfLibrary, captureOfPart } from "../capture.ts";
 import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";
 import { pickEdit, stemOf, type Tree } from "../tree.ts";
@@ -17,19 +18,20 @@ export interface LibraryContext extends TreeContext {
 
 const sharedAlbumTypes: ReadonlySet<number> = new Set([4, 12]);
 const none: readonly never[] = [];
+const itemsPerBreath = 200;
 /** A photo that the phone began to write longer ago is not going to be finished: it is taken as it is. */
 const unfinishedForMs = 24 * 3600 * 1000;
 
 /** One item a row, in the library's order. Files that become part of one are claimed in the tree. */
-export function* libraryItems(
+export async function* libraryItems(
   rows: LibraryRows,
   tree: Tree,
   context: LibraryContext,
-): Generator<RollItem, void, undefined> {
+): AsyncGenerator<RollItem, void, undefined> {
   const albums = albumsByAsset(rows.albums);
   const assets: AssetRow[] = [];
   // Every row takes its own file first: only then is it clear which files are left to be somebody's movie or RAW.
-  for (const row of rows.assets) {
+  for await (const row of rows.assets) {
     const path = pathOf(row);
     if (context.only && !context.only(stemOf(path))) continue;
     if (tree.isTaken(path)) continue;
@@ -41,7 +43,7 @@ export function* libraryItems(
   const build = (row: AssetRow): RollItem =>
     new ItemBuilder(row, rows, albums.get(row.key) ?? none, tree, context).build();
   for (const row of assets) if (row.edited) yield build(row);
-  for (const row of assets) if (!row.edited) yield build(row);
+  for await (const row of breathing(assets, itemsPerBreath)) if (!row.edited) yield build(row);
 }
 
 function pathOf(row: AssetRow): string {

@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
 import type { MediaItem, MediaSource } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -76,7 +76,7 @@ export async function pullPhotosLibrary(source: MediaSource, options: PullOption
         pulledBytes += await copyPair(source, before, incoming, options);
         const after = await look(source, options);
         if (after === undefined || after.mainKey !== before.mainKey || after.walEpoch !== before.walEpoch) continue;
-        const damage = damageOf(join(incoming, databaseName));
+        const damage = await damageOf(join(incoming, databaseName));
         if (damage === undefined)
           return { state: "current", file: accept(options.folder, incoming, before), pulledBytes };
         why = `the phone's photo library is damaged (${damage})`;
@@ -150,19 +150,15 @@ function reuse(from: string, to: string): void {
 }
 
 /** In words what is wrong with a copied database; undefined when nothing is. */
-function damageOf(file: string): string | undefined {
-  try {
-    const db = new DatabaseSync(file, { readOnly: true });
-    try {
-      const row = db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown> | undefined;
-      const verdict = Object.values(row ?? {})[0];
-      return verdict === "ok" ? undefined : String(verdict).slice(0, 120);
-    } finally {
-      db.close();
-    }
-  } catch (error) {
-    return (error as Error).message.slice(0, 120);
-  }
+async function damageOf(file: string): Promise<string | undefined> {
+  // As source the worker is TypeScript, in the bundle it is a file beside this one.
+  const name = import.meta.url.endsWith(".ts") ? "./check-worker.ts" : "./check-worker.js";
+  const worker = new Worker(new URL(name, import.meta.url), { workerData: { file } });
+  return await new Promise<string | undefined>((resolve, reject) => {
+    worker.once("message", ({ damage }: { damage: string | undefined }) => resolve(damage));
+    worker.once("error", reject);
+    worker.once("exit", () => resolve("it could not be looked at"));
+  });
 }
 
 function accept(folder: string, incoming: string, snapshot: Snapshot): string {

@@ -1,5 +1,6 @@
 /** Reads a Photos.sqlite into plain rows: one per asset, with what belongs to it. Every column is optional but the path's. */
 import type { DatabaseSync } from "node:sqlite";
+import { breathing } from "../../shared/async.ts";
 import { PhotosSchema } from "./photos-schema.ts";
 
 /** What the library could not be asked, because this generation of it has no such column or table. */
@@ -90,7 +91,7 @@ export interface AlbumRow {
 
 export interface LibraryRows {
   /** To be read once: a hundred thousand of them need not be there together. */
-  readonly assets: Iterable<AssetRow>;
+  readonly assets: AsyncIterable<AssetRow>;
   /** By asset key. */
   readonly resources: ReadonlyMap<number, readonly ResourceRow[]>;
   readonly albums: readonly AlbumRow[];
@@ -106,6 +107,8 @@ export interface LibraryRows {
 /** More than any phone has; a bound for hostile databases. */
 const maxRows = 2_000_000;
 const maxFolderDepth = 32;
+/** A row takes a few microseconds; the terminal UI waits for none of it longer than a few milliseconds. */
+const rowsPerBreath = 500;
 const userAlbum = 2;
 const userFolder = 4000;
 
@@ -189,7 +192,7 @@ const needed: readonly (readonly [LibraryFeature, keyof typeof choices])[] = [
  * Reads everything an exporter needs. Columns that are missing are named in `unknown`; nothing else is lost by them.
  * @returns undefined when this is no photo library
  */
-export function readLibraryRows(db: DatabaseSync): LibraryRows | undefined {
+export async function readLibraryRows(db: DatabaseSync): Promise<LibraryRows | undefined> {
   const schema = PhotosSchema.read(db);
   const { assetTable } = schema;
   if (assetTable === undefined) return undefined;
@@ -197,10 +200,10 @@ export function readLibraryRows(db: DatabaseSync): LibraryRows | undefined {
   const reader = new RowReader(db, schema, assetTable, unknown);
   return {
     assets: reader.assets(),
-    resources: reader.resources(),
-    albums: reader.albums(),
-    people: reader.people(),
-    keywords: reader.keywords(),
+    resources: await reader.resources(),
+    albums: await reader.albums(),
+    people: await reader.people(),
+    keywords: await reader.keywords(),
     unknown,
     hasShared: reader.hasShared(),
     found: {
@@ -288,7 +291,7 @@ class RowReader {
     return columns.length > 1 ? `coalesce(${columns.join(", ")})` : columns[0];
   }
 
-  assets(): Generator<AssetRow, void, undefined> {
+  assets(): AsyncIterable<AssetRow> {
     const used = new Set<Source>();
     const names: string[] = ["key", "directory", "filename"];
     const selected: string[] = ["a.Z_PK", "a.ZDIRECTORY", "a.ZFILENAME"];
@@ -307,12 +310,12 @@ class RowReader {
     if (used.has("d")) used.add("t");
     const joins = (["t", "x", "d", "m", "p"] as const).filter((s) => used.has(s)).map((s) => this.#link(s));
     const sql = `SELECT ${selected.join(", ")} FROM ${this.#assetTable} a ${joins.join(" ")} WHERE a.ZFILENAME IS NOT NULL GROUP BY a.Z_PK LIMIT ${maxRows}`;
-    return this.#iterate(sql, names);
+    return breathing(this.#iterate(sql, names), rowsPerBreath);
   }
 
   hasShared(): boolean {
     if (!this.#schema.has(this.#assetTable, "ZSAVEDASSETTYPE")) return false;
-    return this.#rows(`SELECT 1 FROM ${this.#assetTable} WHERE ZSAVEDASSETTYPE = 4 LIMIT 1`).length > 0;
+    return this.#db.prepare(`SELECT 1 FROM ${this.#assetTable} WHERE ZSAVEDASSETTYPE = 4 LIMIT 1`).get() !== undefined;
   }
 
   *#iterate(sql: string, names: readonly string[]): Generator<AssetRow, void, undefined> {
@@ -340,7 +343,7 @@ class RowReader {
     return own && live ? `coalesce(${own}, ${live})` : (own ?? live);
   }
 
-  resources(): Map<number, ResourceRow[]> {
+  async resources(): Promise<Map<number, ResourceRow[]>> {
     const byAsset = new Map<number, ResourceRow[]>();
     const table = "ZINTERNALRESOURCE";
     const s = this.#schema;
@@ -351,7 +354,7 @@ class RowReader {
     const or = (column: string, fallback: string): string => (s.has(table, column) ? column : fallback);
     // Only files that count as originals or renders: derivatives are four of five rows.
     const sql = `SELECT ZASSET, ZRESOURCETYPE, ZDATASTORESUBTYPE, ${or("ZVERSION", "0")}, ZLOCALAVAILABILITY, ${or("ZREMOTEAVAILABILITY", "NULL")}, ${or("ZDATALENGTH", "NULL")} FROM ${table} WHERE ZDATASTORESUBTYPE IN (1, 2, 8, 16, 17, 18, 19, 22) AND ZASSET IS NOT NULL ORDER BY ZASSET LIMIT ${maxRows * 4}`;
-    for (const [asset, type, subtype, version, local, remote, bytes] of this.#rows(sql)) {
+    for await (const [asset, type, subtype, version, local, remote, bytes] of this.#rows(sql)) {
       const row: ResourceRow = {
         type: Number(type ?? -1),
         subtype: Number(subtype ?? -1),
@@ -365,7 +368,7 @@ class RowReader {
     return byAsset;
   }
 
-  albums(): AlbumRow[] {
+  async albums(): Promise<AlbumRow[]> {
     const join = this.#schema.albumJoin;
     const s = this.#schema;
     if (!join || !s.hasAll("ZGENERICALBUM", "Z_PK", "ZKIND", "ZTITLE")) {
@@ -376,7 +379,7 @@ class RowReader {
     const trashed = s.has("ZGENERICALBUM", "ZTRASHEDSTATE") ? "ZTRASHEDSTATE" : "0";
     const uuid = s.has("ZGENERICALBUM", "ZUUID") ? "ZUUID" : "NULL";
     const containers = new Map<number, Container>();
-    for (const [key, kind, title, parentKey, state, id] of this.#rows(
+    for await (const [key, kind, title, parentKey, state, id] of this.#rows(
       `SELECT Z_PK, ZKIND, ZTITLE, ${parent}, ${trashed}, ${uuid} FROM ZGENERICALBUM LIMIT ${maxRows}`,
     ))
       containers.set(Number(key), {
@@ -388,7 +391,7 @@ class RowReader {
       });
     const assets = new Map<number, number[]>();
     const order = join.order === undefined ? "" : `, "${join.order}"`;
-    for (const [album, asset] of this.#rows(
+    for await (const [album, asset] of this.#rows(
       `SELECT "${join.album}", "${join.asset}" FROM "${join.table}" WHERE "${join.asset}" IS NOT NULL ORDER BY "${join.album}"${order} LIMIT ${maxRows * 4}`,
     ))
       push(assets, Number(album), Number(asset));
@@ -408,7 +411,7 @@ class RowReader {
     return albums;
   }
 
-  people(): Map<number, string[]> {
+  async people(): Promise<Map<number, string[]>> {
     const byAsset = new Map<number, string[]>();
     const s = this.#schema;
     const asset = s.first("ZDETECTEDFACE", "ZASSETFORFACE", "ZASSET");
@@ -421,7 +424,7 @@ class RowReader {
     const target = s.has("ZPERSON", "ZMERGETARGETPERSON") ? "ZMERGETARGETPERSON" : "NULL";
     const persons = new Map<number, { name: string; target: number | undefined }>();
     const name = `coalesce(${[...names.map((c) => `nullif(${c}, '')`), "''"].join(", ")})`;
-    for (const [key, fullName, mergedInto] of this.#rows(
+    for await (const [key, fullName, mergedInto] of this.#rows(
       `SELECT Z_PK, ${name}, ${target} FROM ZPERSON LIMIT ${maxRows}`,
     ))
       persons.set(Number(key), { name: text(fullName), target: number(mergedInto) });
@@ -429,7 +432,7 @@ class RowReader {
       .filter((c) => s.has("ZDETECTEDFACE", c))
       .map((c) => `coalesce(${c}, 0) = 0`);
     const where = [`${asset} IS NOT NULL`, `${person} IS NOT NULL`, ...shown].join(" AND ");
-    for (const [assetKey, personKey] of this.#rows(
+    for await (const [assetKey, personKey] of this.#rows(
       `SELECT ${asset}, ${person} FROM ZDETECTEDFACE WHERE ${where} LIMIT ${maxRows * 4}`,
     )) {
       let at = persons.get(Number(personKey));
@@ -441,7 +444,7 @@ class RowReader {
     return byAsset;
   }
 
-  keywords(): Map<number, string[]> {
+  async keywords(): Promise<Map<number, string[]>> {
     const byAsset = new Map<number, string[]>();
     const join = this.#schema.keywordJoin;
     if (
@@ -454,14 +457,15 @@ class RowReader {
     }
     const sql = `SELECT t.ZASSET, k.ZTITLE FROM "${join.table}" j JOIN ZADDITIONALASSETATTRIBUTES t ON t.Z_PK = j."${join.attributes}" JOIN ZKEYWORD k ON k.Z_PK = j."${join.keyword}" WHERE k.ZTITLE IS NOT NULL ORDER BY k.ZTITLE LIMIT ${maxRows * 4}`;
     const titles = new Map<unknown, unknown>();
-    for (const [asset, title] of this.#rows(sql)) push(byAsset, Number(asset), oneOf(titles, text(title)) as string);
+    for await (const [asset, title] of this.#rows(sql))
+      push(byAsset, Number(asset), oneOf(titles, text(title)) as string);
     return byAsset;
   }
 
-  #rows(sql: string): unknown[][] {
+  #rows(sql: string): AsyncIterable<unknown[]> {
     const statement = this.#db.prepare(sql);
     statement.setReturnArrays(true);
-    return statement.all() as unknown as unknown[][];
+    return breathing(statement.iterate() as unknown as Iterable<unknown[]>, rowsPerBreath);
   }
 }
 
