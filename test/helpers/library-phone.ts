@@ -112,7 +112,7 @@ export function everyKind(): LibraryDescription {
       originalFilename: "RPReplay_Final1700000000.mp4",
     }),
     asset({ filename: "IMG_0008.PNG", kindSubtype: 10 }),
-    asset({ filename: "IMG_0009.HEIC", kindSubtype: 1 }),
+    asset({ filename: "IMG_0009.HEIC", kindSubtype: 1, people: ["Person Uno"] }),
     asset({ filename: "IMG_0010.HEIC", depthType: 1, people: ["Person One", "Person Two"] }),
     asset({ filename: "IMG_0011.MOV", kind: "video", depthType: 2, seconds: 5 }),
     asset({ filename: "IMG_0012.JPG", raw: "local", keywords: ["sea", "sun"], title: "A title" }),
