@@ -15,13 +15,29 @@ const ConfigSchema = v.strictObject({
   template: v.optional(v.string()),
   verify: v.optional(v.picklist(["size", "hash", "reread"])),
   wait: v.optional(v.string()),
+  /** How the terminal UI shows pictures. */
+  graphics: v.optional(v.picklist(["auto", "kitty", "blocks", "none"])),
+  /** What each phone's last export asked for, by UDID: defaults of the next. */
+  exports: v.optional(
+    v.record(
+      v.string(),
+      v.strictObject({
+        to: v.string(),
+        template: v.optional(v.string()),
+        edits: v.optional(v.picklist(["both", "original", "edited", "all"])),
+        live: v.optional(v.picklist(["both", "still", "video"])),
+        sidecar: v.optional(v.picklist(["none", "xmp", "json"])),
+        albumsAs: v.optional(v.picklist(["none", "links", "copies"])),
+      }),
+    ),
+  ),
   /** Where each phone's backup goes, by UDID. */
   backups: v.optional(
     v.record(v.string(), v.strictObject({ path: v.string(), id: v.string(), name: v.optional(v.string()) })),
   ),
 });
 export type Config = v.InferOutput<typeof ConfigSchema>;
-export type ConfigKey = Exclude<keyof Config, "backups">;
+export type ConfigKey = Exclude<keyof Config, "backups" | "exports">;
 
 export interface ConfigValue {
   readonly value: string | undefined;
@@ -39,6 +55,11 @@ export const settings: Record<ConfigKey, { variables: readonly string[]; default
     device: { variables: ["OFFROLL_DEVICE"], default: undefined, about: "phone to use when several are plugged in" },
     template: { variables: ["OFFROLL_TEMPLATE"], default: "{year}/{month}/{name}", about: "where photos go" },
     verify: { variables: ["OFFROLL_VERIFY"], default: undefined, about: "size, hash or reread" },
+    graphics: {
+      variables: ["OFFROLL_GRAPHICS"],
+      default: "auto",
+      about: "pictures in the terminal UI: auto, kitty, blocks or none",
+    },
     wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long a lost phone is waited for" },
   };
 

@@ -16,6 +16,8 @@ export async function runProgram(context: CliContext): Promise<number> {
   });
   try {
     if (context.argv.length === 0) return await withoutCommand(context);
+    const graphics = graphicsFlag(context.argv);
+    if (graphics !== undefined) return await withoutCommand(context, graphics);
     if (context.argv[0]?.startsWith("--completions")) return await completions(context, program);
     await program.parseAsync([...context.argv], { from: "user" });
     return exitCode;
@@ -34,12 +36,19 @@ export async function runProgram(context: CliContext): Promise<number> {
 }
 
 /** On a terminal the UI; without one, short help: a script that forgot its command must notice. */
-async function withoutCommand(context: CliContext): Promise<number> {
-  if (context.stdin.isTTY && context.stdout.isTTY) return await (await import("../ui/start.ts")).startUi(context);
+async function withoutCommand(context: CliContext, graphics?: string): Promise<number> {
+  if (context.stdin.isTTY && context.stdout.isTTY)
+    return await (await import("../ui/start.ts")).startUi(context, graphics === undefined ? {} : { graphics });
   context.stderr.write(
     `${about}\n\nUsage: offroll <command>\n\n  offroll devices            which phones are here\n  offroll export --to DIR    copy photos to a folder\n  offroll backup DIR         everything, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`,
   );
   return exitCodes.usage;
+}
+
+/** `offroll --graphics blocks` is the UI with a wish; undefined for everything else. */
+function graphicsFlag([first, second, ...rest]: readonly string[]): string | undefined {
+  if (first?.startsWith("--graphics=") && second === undefined) return first.slice("--graphics=".length);
+  return first === "--graphics" && second !== undefined && rest.length === 0 ? second : undefined;
 }
 
 async function completions(context: CliContext, program: Command): Promise<number> {
@@ -65,6 +74,9 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     })
     .addHelpText("after", topExamples)
     .addOption(new Option("--completions <shell>", "print a completion script").choices(["bash", "zsh", "fish"]))
+    .addOption(
+      new Option("--graphics <mode>", "pictures in the terminal UI").choices(["auto", "kitty", "blocks", "none"]),
+    )
     .showSuggestionAfterError()
     .enablePositionalOptions();
   /** A command whose work gives the exit code. */

@@ -107,13 +107,17 @@ async function carryOut(
 ): Promise<number> {
   const { context, output } = session;
   // Everything that can be wrong with what was typed is found before the phone is asked for anything.
-  const options = parseFlags(session, kind, flags);
-  if (kind === "export" && destination === undefined)
+  parseFlags(session, kind, flags);
+  if (kind === "export" && destination === undefined && Object.keys(session.config.exports ?? {}).length === 0)
     throw new UsageError("usage", "Say where the photos go: offroll export --to DIR");
   const early = destination === undefined ? undefined : inspectDestination(destination, context.cwd);
   const { device, source } = await session.openPhone();
   await using _source = source;
-  const folder = early ?? rememberedDestination(session, source.device);
+  const folder =
+    early ?? (kind === "backup" ? rememberedDestination(session, source.device) : lastExport(session, source.device));
+  // Without a place on the command line the last export's choices hold, each until a flag says otherwise.
+  const asked = early || kind === "backup" ? flags : { ...session.config.exports?.[source.device.id], ...flags };
+  const options = parseFlags(session, kind, asked.sidecar === "none" ? { ...asked, sidecar: undefined } : asked);
   const text = new TextReport(context, output);
   if (!output.json) {
     output.say(
@@ -293,6 +297,13 @@ function rememberedDestination(session: Session, device: DeviceInfo): Destinatio
       `The backup of ${printable(device.name)} is not at ${known.path}.`,
     );
   return folder;
+}
+
+/** Where this phone's last export from the terminal UI went. @throws {UsageError} when there was none */
+function lastExport(session: Session, device: DeviceInfo): DestinationFolder {
+  const known = session.config.exports?.[device.id];
+  if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export --to DIR`);
+  return inspectDestination(known.to, session.context.cwd);
 }
 
 function tryInspect(path: string, cwd: string): DestinationFolder | undefined {

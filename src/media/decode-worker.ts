@@ -4,7 +4,8 @@
  */
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
-import type { DecodeReply, DecodeRequest } from "./decoder.ts";
+import type { Sharp } from "sharp";
+import type { DecodeReply, DecodeRequest, RgbRaster } from "./decoder.ts";
 
 /** A picture of more pixels is not decoded for a preview: 16384 × 16384. */
 const maxPixels = 2 ** 28;
@@ -19,7 +20,7 @@ interface Raster {
 
 parentPort?.on("message", (request: DecodeRequest) => {
   decode(request).then(
-    (jpeg) => parentPort?.postMessage({ id: request.id, jpeg } satisfies DecodeReply),
+    (result) => parentPort?.postMessage({ id: request.id, ...result } satisfies DecodeReply),
     (error: unknown) =>
       parentPort?.postMessage({
         id: request.id,
@@ -28,16 +29,30 @@ parentPort?.on("message", (request: DecodeRequest) => {
   );
 });
 
-async function decode(request: DecodeRequest): Promise<Uint8Array> {
+async function decode(request: DecodeRequest): Promise<{ jpeg: Uint8Array } | { rgb: RgbRaster }> {
   const { default: sharp } = await import("sharp");
   const bytes = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.byteLength);
   const limits = { limitInputPixels: maxPixels, failOn: "none" as const };
   const raster = request.kind === "image" ? undefined : decodeHeif(bytes, request.kind === "heif-thumbnail");
   const picture = raster
     ? sharp(raster.data, { raw: { width: raster.width, height: raster.height, channels: raster.channels } })
-    : sharp(bytes, limits).rotate();
-  const fitted = picture.resize(request.size, request.size, { fit: "inside", withoutEnlargement: true });
-  return await fitted.removeAlpha().jpeg({ quality }).toBuffer();
+    : turned(sharp(bytes, limits), request.orientation ?? 1);
+  const { width, height } = request.box;
+  const fitted = picture
+    .resize(width, height, { fit: "inside", withoutEnlargement: request.as === "jpeg" })
+    .removeAlpha();
+  if (request.as === "jpeg") return { jpeg: await fitted.jpeg({ quality }).toBuffer() };
+  const { data, info } = await fitted.toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
+  return { rgb: { data, width: info.width, height: info.height } };
+}
+
+/** Upright, by what the picture says of itself, or by what was said of it. */
+function turned(picture: Sharp, orientation: number): Sharp {
+  const angles: Record<number, number> = { 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270 };
+  if (orientation === 1) return picture.rotate();
+  const mirrored = [2, 4, 5, 7].includes(orientation) ? picture.flop() : picture;
+  const angle = angles[orientation];
+  return angle === undefined ? mirrored : mirrored.rotate(angle);
 }
 
 /* libheif's C interface, of which only what is called here is declared. Source: libheif/heif.h. */

@@ -8,12 +8,23 @@ export interface DecodeRequest {
   /** `heif-thumbnail`: the thumbnail inside a HEIC, of which the head may be all there is. */
   readonly kind: "image" | "heif" | "heif-thumbnail";
   readonly bytes: Uint8Array;
-  /** Neither side is longer than this, in pixels. */
-  readonly size: number;
+  /** The result fits into it, in pixels. */
+  readonly box: { readonly width: number; readonly height: number };
+  readonly as: "jpeg" | "rgb";
+  /** EXIF 1-8, where the bytes do not say it themselves. */
+  readonly orientation?: number;
+}
+
+export interface RgbRaster {
+  /** Red, green, blue; row by row. */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
 }
 
 export type DecodeReply =
   | { readonly id: number; readonly jpeg: Uint8Array }
+  | { readonly id: number; readonly rgb: RgbRaster }
   | { readonly id: number; readonly error: string };
 
 const idleMs = 10_000;
@@ -34,12 +45,27 @@ export class Decoder implements AsyncDisposable {
     size: number,
     options: AbortOptions = {},
   ): Promise<Uint8Array | undefined> {
+    const reply = await this.#inTurn({ kind, bytes, box: { width: size, height: size }, as: "jpeg" }, options);
+    return "jpeg" in reply ? reply.jpeg : undefined;
+  }
+
+  /** Pixels of a JPEG or PNG, fitted into a box and turned upright. */
+  async raster(
+    bytes: Uint8Array,
+    to: { readonly width: number; readonly height: number; readonly orientation: number },
+    options: AbortOptions = {},
+  ): Promise<RgbRaster | undefined> {
+    const { orientation, ...box } = to;
+    const reply = await this.#inTurn({ kind: "image", bytes, box, as: "rgb", orientation }, options);
+    return "rgb" in reply ? reply.rgb : undefined;
+  }
+
+  async #inTurn(request: Omit<DecodeRequest, "id">, options: AbortOptions): Promise<DecodeReply> {
     const release = await this.#turn.acquire();
     try {
       throwIfAborted(options.signal);
       clearTimeout(this.#idle);
-      const reply = await this.#ask({ id: this.#next++, kind, bytes, size });
-      return "jpeg" in reply ? reply.jpeg : undefined;
+      return await this.#ask({ ...request, id: this.#next++ });
     } finally {
       this.#idle = setTimeout(() => void this.#end(), idleMs);
       this.#idle.unref();

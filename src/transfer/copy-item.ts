@@ -9,6 +9,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Destination, PendingFile, StoredHash } from "./destination/destination.ts";
 import type { ItemOutcome, VerifyMode } from "./events.ts";
 import type { UnknownFiles } from "./known-files.ts";
+import type { Pause } from "./pause.ts";
 
 export interface CopyContext {
   readonly source: MediaSource;
@@ -18,6 +19,7 @@ export interface CopyContext {
   readonly runId: string;
   /** Files that may be this item already, to be compared with the phone's bytes instead of copying: `--adopt`. */
   readonly unknownFiles?: UnknownFiles | undefined;
+  readonly pause?: Pause | undefined;
   now(): number;
   onBytes(count: number): void;
 }
@@ -140,6 +142,7 @@ async function receive(
       await file.write(chunk);
       received += chunk.length;
       context.onBytes(chunk.length);
+      await context.pause?.wait(options);
     }
   } catch (error) {
     context.onBytes(-received); // they will be counted again when the item is

@@ -18,6 +18,7 @@ export {
 } from "./open-destination.ts";
 export { editChoices, everyPart, liveChoices, type PartChoice, rawChoices, targetName } from "./part-choice.ts";
 export { defaultTemplate, PathTemplate, tokens } from "./path-template.ts";
+export { Pause } from "./pause.ts";
 export { parsePlace } from "./place-filter.ts";
 export type { Plan, PlanEntry } from "./plan.ts";
 export { rebuildCatalog } from "./rebuild.ts";

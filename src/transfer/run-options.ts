@@ -4,6 +4,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { Catalog } from "./catalog.ts";
 import type { VerifyMode } from "./events.ts";
 import type { UnknownFiles } from "./known-files.ts";
+import type { Pause } from "./pause.ts";
 
 export interface RunOptions extends AbortOptions {
   readonly runId: string;
@@ -14,6 +15,8 @@ export interface RunOptions extends AbortOptions {
   readonly unknownFiles?: UnknownFiles | undefined;
   /** Room to leave on the disk; 16 MB when not given. */
   readonly reservedBytes?: number | undefined;
+  /** Held while its switch is set. */
+  readonly pause?: Pause | undefined;
   /** How long a lost or locked phone is waited for. */
   readonly waitMs: number;
 }

@@ -132,6 +132,9 @@ class Run {
 
   async #worker(entries: readonly PlanEntry[]): Promise<void> {
     while (!this.#signal.aborted && this.#next < entries.length) {
+      // An abort is met below: every planned item has its outcome.
+      await this.#options.pause?.wait({ signal: this.#signal }).catch(() => {});
+      if (this.#signal.aborted || this.#next >= entries.length) break;
       const entry = entries[this.#next] as PlanEntry;
       this.#next += 1;
       const release = await this.#budget.acquire(Math.min(entry.item.sizeBytes, largeFileShare));
@@ -229,7 +232,7 @@ class Run {
   }
 
   #context() {
-    const { catalog, verify, runId, clock, unknownFiles } = this.#options;
+    const { catalog, verify, runId, clock, unknownFiles, pause } = this.#options;
     return {
       source: this.#source,
       destination: this.#destination,
@@ -237,6 +240,7 @@ class Run {
       verify,
       runId,
       unknownFiles,
+      pause,
       now: () => clock.now(),
       onBytes: (count: number) => this.#progress(count),
     };

@@ -30,6 +30,7 @@ import {
 } from "./open-destination.ts";
 import type { PartChoice } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";
+import type { Pause } from "./pause.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
@@ -51,6 +52,7 @@ export interface TransferOptions extends AbortOptions {
   readonly snapshot?: boolean;
   /** Where phones' libraries are copied to; without it files alone are looked at. */
   readonly library?: LibraryOptions | undefined;
+  readonly pause?: Pause;
   readonly verify: VerifyMode;
   readonly waitMs: number;
   readonly reservedBytes?: number;
@@ -249,7 +251,8 @@ async function* carryOut(
   using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid) : undefined;
   let summary: RunSummary | undefined;
   const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
-  const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles };
+  const { pause } = options;
+  const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles, pause };
   const extras = new Extras(destination, catalog, id, options.extras);
   const stored = extras.isNeeded ? new StoredFiles(plan) : undefined;
   for await (const event of run(plan, source, destination, settings)) {

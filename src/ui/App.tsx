@@ -1,56 +1,69 @@
 /** The frame around the screens: which one, how large, and the keys. */
 import { Box, Text, useInput, useWindowSize } from "ink";
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { actionFor, bindings, keyPresses } from "./keymap.ts";
+import type { PictureStore } from "./pictures/picture-store.ts";
 import { Browse } from "./screens/Browse.tsx";
 import { Connect } from "./screens/Connect.tsx";
 import { Export } from "./screens/Export.tsx";
 import { Progress } from "./screens/Progress.tsx";
 import { Summary } from "./screens/Summary.tsx";
-import type { Size } from "./size.ts";
 import type { State } from "./state.ts";
 import type { Store } from "./store.ts";
 
-export function App({ store }: { store: Store }) {
+export function App({ store, pictures }: { store: Store; pictures: PictureStore }) {
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const { columns, rows } = useWindowSize();
+  // The last row stays free: a full screen would scroll.
+  const size = { columns: Math.max(20, columns), rows: Math.max(8, rows - 1) };
+  useEffect(() => {
+    store.dispatch({ type: "resize", size: { columns: size.columns, rows: size.rows } });
+  }, [store, size.columns, size.rows]);
   useInput((input, key) => {
     for (const press of keyPresses(store.getState(), { input, ...key })) {
       const action = actionFor(store.getState(), press);
       if (action) store.dispatch(action);
     }
   });
-  // The last row stays free: a full screen would scroll.
-  const size = { columns: Math.max(20, columns), rows: Math.max(8, rows - 1) };
   return (
-    <Box width={size.columns} height={size.rows} flexDirection="column">
-      {state.help ? <Help state={state} /> : <Screen state={state} size={size} />}
+    <Box width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">
+      {state.help ? <Help state={state} /> : <Screen state={{ ...state, size }} pictures={pictures} />}
     </Box>
   );
 }
 
-function Screen({ state, size }: { state: State; size: Size }) {
+function Screen({ state, pictures }: { state: State; pictures: PictureStore }) {
   switch (state.screen) {
     case "connect":
-      return <Connect state={state} size={size} />;
+      return <Connect state={state} />;
     case "browse":
-      return <Browse state={state} size={size} />;
+      return <Browse state={state} pictures={pictures} />;
     case "export":
-      return <Export state={state} size={size} />;
+      return <Export state={state} />;
     case "progress":
-      return <Progress state={state} size={size} />;
+      return <Progress state={state} />;
     case "summary":
-      return <Summary state={state} size={size} />;
+      return <Summary state={state} />;
   }
 }
 
 function Help({ state }: { state: State }) {
+  const rows = bindings({ ...state, help: false });
+  const half = Math.ceil(rows.length / 2);
+  // Side by side where there is room: a help that scrolls away helps nobody.
+  const columns = state.size.columns >= 76 && rows.length > 8 ? [rows.slice(0, half), rows.slice(half)] : [rows];
   return (
     <Box flexDirection="column" paddingX={1}>
       <Text bold>Keys here</Text>
-      {bindings({ ...state, help: false }).map((b) => (
-        <Text key={b.keys}>{`  ${b.keys.padEnd(9)} ${b.does}`}</Text>
-      ))}
+      <Box>
+        {columns.map((list) => (
+          <Box key={list[0]?.keys} flexDirection="column" width={Math.floor((state.size.columns - 2) / columns.length)}>
+            {list.map((b) => (
+              <Text key={b.keys} wrap="truncate">{`  ${b.keys.padEnd(9)} ${b.does}`}</Text>
+            ))}
+          </Box>
+        ))}
+      </Box>
       <Text> </Text>
       <Text dimColor>Esc closes this. Ctrl-C ends offroll.</Text>
     </Box>

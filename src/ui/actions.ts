@@ -1,31 +1,50 @@
 /** What can happen to the UI, and what it can ask for. Both are values. */
 import type { DeviceSummary, TrustState } from "../device/index.ts";
-import type { UiItem } from "./state.ts";
+import type { ExportSettings } from "./export-settings.ts";
+import type { UiGroup } from "./groups.ts";
+import type { UiItem } from "./items.ts";
+import type { Size } from "./size.ts";
+import type { Place } from "./state.ts";
 
 export type Action =
   // keys
-  | { readonly type: "move"; readonly by: number }
+  | { readonly type: "move"; readonly by: number; readonly axis?: "across" }
+  | { readonly type: "page"; readonly by: number }
   | { readonly type: "edge"; readonly to: "first" | "last" }
-  | { readonly type: "focus"; readonly on: "groups" | "items" }
+  | { readonly type: "swapFocus" }
   | { readonly type: "enter" }
   | { readonly type: "back" }
   | { readonly type: "toggle" }
+  | { readonly type: "range" }
+  | { readonly type: "chooseDay" }
   | { readonly type: "chooseAll" }
   | { readonly type: "chooseNone" }
   | { readonly type: "invert" }
   | { readonly type: "filter" }
+  | { readonly type: "view" }
+  | { readonly type: "large" }
+  | { readonly type: "onlyNew" }
   | { readonly type: "export" }
+  | { readonly type: "complete" }
+  | { readonly type: "pause" }
+  | { readonly type: "openFolder" }
+  | { readonly type: "demo" }
   | { readonly type: "help" }
   | { readonly type: "quit" }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "erase" }
+  /** A click on an item, a group or a line of the sheet; twice opens. */
+  | { readonly type: "click"; readonly on: "item" | "group" | "device"; readonly index: number }
   // the world
+  | { readonly type: "resize"; readonly size: Size }
   | { readonly type: "devices"; readonly devices: readonly DeviceSummary[] }
   | { readonly type: "problem"; readonly message: string; readonly remedy: string }
   | { readonly type: "trust"; readonly state: TrustState }
   | { readonly type: "reading"; readonly read: number; readonly toRead: number }
-  | { readonly type: "opened"; readonly phone: string; readonly items: readonly UiItem[]; readonly destination: string }
+  | { readonly type: "opened"; readonly opened: OpenedPhone }
   | { readonly type: "openFailed"; readonly message: string; readonly remedy: string }
+  | { readonly type: "destination"; readonly exported: ReadonlySet<string>; readonly freeBytes: number | undefined }
+  | { readonly type: "places"; readonly places: readonly Place[]; readonly freeBytes: number | undefined }
   | {
       readonly type: "progress";
       readonly done: { items: number; bytes: number };
@@ -39,9 +58,26 @@ export type Action =
   | { readonly type: "exportFailed"; readonly message: string }
   | { readonly type: "finished"; readonly lines: readonly string[] };
 
+export interface OpenedPhone {
+  readonly phone: string;
+  /** Newest first. */
+  readonly items: readonly UiItem[];
+  readonly groups: readonly UiGroup[];
+  readonly settings: ExportSettings;
+  /** Only files have been seen so far. */
+  readonly partial: boolean;
+  /** Pictures side by side, or a list where the terminal shows none. */
+  readonly view: "grid" | "list";
+}
+
 export type Effect =
   | { readonly type: "open"; readonly device: DeviceSummary }
-  | { readonly type: "startExport"; readonly destination: string; readonly ids: readonly string[] }
+  | { readonly type: "demo" }
+  | { readonly type: "lookAtDestination"; readonly destination: string }
+  | { readonly type: "findPlaces"; readonly destination: string }
+  | { readonly type: "startExport"; readonly settings: ExportSettings; readonly ids: readonly string[] }
+  | { readonly type: "pauseExport"; readonly paused: boolean }
   | { readonly type: "cancelExport" }
+  | { readonly type: "openFolder"; readonly path: string }
   | { readonly type: "close" }
   | { readonly type: "quit" };

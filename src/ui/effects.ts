@@ -1,59 +1,101 @@
 /** Does the work that the reducer asked for, and turns what happens back into actions. */
+import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { libraryOptions, parseDuration, pathsFor, readConfig, resolveSetting, type settings } from "../cli/config.ts";
+import {
+  type Config,
+  libraryOptions,
+  parseDuration,
+  pathsFor,
+  readConfig,
+  resolveSetting,
+  type settings,
+  writeConfig,
+} from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { DeviceHub, type DeviceSummary, type MediaSource } from "../device/index.ts";
-import { buildCameraRoll, type LibraryOptions, whyNotShown } from "../library/index.ts";
-import { dateWords, kindWords, photoDetails, photoSize, shownName } from "../library/item-view.ts";
+import { buildCameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { toAppError } from "../shared/errors.ts";
 import { plainStyle } from "../shared/style.ts";
 import { printable } from "../shared/text.ts";
 import {
+  Catalog,
   everyPart,
   inspectDestination,
   openTransfer,
   PathTemplate,
+  Pause,
   Selection,
   summaryLines,
 } from "../transfer/index.ts";
 import type { Action, Effect } from "./actions.ts";
-import type { UiItem } from "./state.ts";
+import { type DemoPhone, startDemoPhone } from "./demo-phone.ts";
+import { defaultSettings, type ExportSettings } from "./export-settings.ts";
+import { groupsOf } from "./groups.ts";
+import { fromFiles, toUiItems } from "./items.ts";
+import type { PictureStore } from "./pictures/picture-store.ts";
+import { expandHome, findPlaces, freeBytes } from "./places.ts";
 
 export class Effects implements AsyncDisposable {
   readonly #context: CliContext;
   readonly #dispatch: (action: Action) => void;
   readonly #onQuit: () => void;
-  readonly #hub: DeviceHub;
+  readonly #pictures: PictureStore;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  #hub: DeviceHub;
+  #watching = new AbortController();
+  #demo: DemoPhone | undefined;
   #opening: AbortController | undefined;
   #running: AbortController | undefined;
+  #pause = new Pause();
   #source: MediaSource | undefined;
+  #photos: readonly RollItem[] = [];
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(context: CliContext, dispatch: (action: Action) => void, onQuit: () => void) {
+  constructor(context: CliContext, dispatch: (action: Action) => void, onQuit: () => void, pictures: PictureStore) {
     this.#context = context;
     this.#dispatch = dispatch;
     this.#onQuit = onQuit;
+    this.#pictures = pictures;
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
-    this.#hub = new DeviceHub({
-      usbmuxAddress: this.#setting("usbmux"),
-      recordFolder: pathsFor(context).recordFolder,
-      hostName: context.hostName,
-      platform: context.platform,
-      clock: context.clock,
+    this.#hub = this.#hubAt(this.#setting("usbmux"));
+  }
+
+  #hubAt(usbmuxAddress: string | undefined): DeviceHub {
+    return new DeviceHub({
+      usbmuxAddress,
+      recordFolder: pathsFor(this.#context).recordFolder,
+      hostName: this.#context.hostName,
+      platform: this.#context.platform,
+      clock: this.#context.clock,
     });
   }
 
-  #setting(key: keyof typeof settings): string | undefined {
-    return resolveSetting(key, undefined, this.#context, readConfig(pathsFor(this.#context).configFile)).value;
+  #config(): Config {
+    try {
+      return readConfig(pathsFor(this.#context).configFile);
+    } catch {
+      return {};
+    }
   }
 
-  /** Watches phones until disposed. */
+  #setting(key: keyof typeof settings): string | undefined {
+    return resolveSetting(key, undefined, this.#context, this.#config()).value;
+  }
+
+  /** Tells the phones that are there, from now on; from elsewhere after the demo phone was plugged in. */
   async watch(): Promise<void> {
-    for await (const change of this.#hub.watch({ signal: this.#signal })) {
-      if (change.type === "devices") this.#dispatch({ type: "devices", devices: change.devices });
-      else this.#dispatch({ type: "problem", message: change.error.message, remedy: change.error.remedy });
+    while (!this.#signal.aborted) {
+      const signal = AbortSignal.any([this.#signal, this.#watching.signal]);
+      try {
+        for await (const change of this.#hub.watch({ signal })) {
+          if (change.type === "devices") this.#dispatch(change);
+          else this.#dispatch({ type: "problem", message: change.error.message, remedy: change.error.remedy });
+        }
+      } catch (error) {
+        // Asked to begin anew, or to end; anything else is a bug that must not go round for ever.
+        if (toAppError(error).code !== "cancelled") throw error;
+      }
     }
   }
 
@@ -62,18 +104,52 @@ export class Effects implements AsyncDisposable {
       case "open":
         this.#work = this.#open(effect.device);
         return;
+      case "demo":
+        this.#work = this.#plugInDemo();
+        return;
+      case "lookAtDestination":
+        this.#lookAtDestination(effect.destination);
+        return;
+      case "findPlaces":
+        this.#findPlaces(effect.destination);
+        return;
       case "startExport":
-        this.#work = this.#export(effect.destination, effect.ids);
+        this.#work = this.#export(effect.settings, effect.ids);
+        return;
+      case "pauseExport":
+        this.#pause.set(effect.paused);
         return;
       case "cancelExport":
         this.#running?.abort();
         return;
+      case "openFolder":
+        this.#openFolder(this.#full(effect.path));
+        return;
       case "close":
         this.#opening?.abort();
         void this.#closeSource();
+        // What the watch told meanwhile went unheard: it begins anew.
+        this.#watchAgain();
         return;
       case "quit":
         this.#onQuit();
+    }
+  }
+
+  #watchAgain(): void {
+    const before = this.#watching;
+    this.#watching = new AbortController();
+    before.abort();
+  }
+
+  async #plugInDemo(): Promise<void> {
+    try {
+      this.#demo ??= await startDemoPhone(this.#context);
+      this.#hub = this.#hubAt(this.#demo.address);
+      this.#watchAgain();
+    } catch (error) {
+      const { message, remedy } = toAppError(error);
+      this.#dispatch({ type: "openFailed", message, remedy });
     }
   }
 
@@ -86,49 +162,90 @@ export class Effects implements AsyncDisposable {
         await this.#hub.trust(device.info, { signal, onState: (state) => this.#dispatch({ type: "trust", state }) });
       const source = await this.#hub.open(device.info, { signal });
       this.#source = source;
+      this.#pictures.use(source);
+      const phone = printable(source.device.name);
+      const exportSettings = this.#settingsFor(source);
+      const view = this.#pictures.enabled ? "grid" : "list";
+      const tell = (items: ReturnType<typeof fromFiles>, partial: boolean): void =>
+        this.#dispatch({
+          type: "opened",
+          opened: { phone, items, groups: groupsOf(items), settings: exportSettings, partial, view },
+        });
       const roll = await buildCameraRoll(source, {
         now: this.#context.clock.now(),
         library: this.#libraryOf(source),
         signal,
+        onFirstFiles: (files) => tell(fromFiles(files), true),
         onProgress: throttle(this.#context, ({ read, toRead }) => this.#dispatch({ type: "reading", read, toRead })),
       });
-      const items = roll.items
-        .filter((photo) => whyNotShown(photo) === undefined)
-        .map(
-          (photo): UiItem => ({
-            id: photo.id,
-            name: shownName(photo),
-            date: dateWords(photo),
-            kind: kindWords(photo),
-            bytes: photoSize(photo),
-            files: photo.parts.length,
-            folder: printable(photo.parts[0].item.path.split("/").at(-2) ?? ""),
-            details: photoDetails(photo),
-          }),
-        );
-      items.sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0));
-      const destination = join(this.#context.home, "Pictures", "offroll");
-      this.#dispatch({ type: "opened", phone: printable(source.device.name), items, destination });
+      this.#photos = roll.items.filter((photo) => whyNotShown(photo) === undefined);
+      tell(await toUiItems(this.#photos), false);
     } catch (error) {
       const { code, message, remedy } = toAppError(error);
-      if (code !== "cancelled") this.#dispatch({ type: "openFailed", message, remedy });
+      if (code === "cancelled") return;
+      this.#dispatch({ type: "openFailed", message, remedy });
+      this.#watchAgain();
     }
   }
 
-  async #export(destination: string, ids: readonly string[]): Promise<void> {
+  /** What was asked for last time, for this phone. */
+  #settingsFor(source: MediaSource): ExportSettings {
+    const config = this.#config();
+    const last = config.exports?.[source.device.id];
+    const template = this.#setting("template") ?? defaultSettings.template;
+    const destination = last?.to ?? join(this.#context.home, "Pictures", "offroll");
+    return { ...defaultSettings, template, ...withoutUndefined(last ?? {}), destination };
+  }
+
+  #full(path: string): string {
+    return expandHome(path, this.#context.home);
+  }
+
+  /** Which of the photos the destination has already, and how much room it has. */
+  #lookAtDestination(destination: string): void {
+    const exported = new Set<string>();
+    const device = this.#source?.device.id;
+    const path = this.#full(destination);
+    try {
+      const folder = inspectDestination(path, this.#context.cwd);
+      using catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
+      const [uuids, paths] = [new Set<string>(), new Set<string>()];
+      for (const row of catalog?.rows(device === undefined ? { state: "done" } : { state: "done", device }) ?? []) {
+        if (row.uuid !== undefined) uuids.add(row.uuid);
+        paths.add(row.path);
+      }
+      for (const photo of this.#photos)
+        if (uuids.has(photo.library?.uuid ?? "") || paths.has(photo.parts[0].item.path)) exported.add(photo.id);
+    } catch {
+      // No folder yet, or none that can be read: nothing is there.
+    }
+    this.#dispatch({ type: "destination", exported, freeBytes: freeBytes(path) });
+  }
+
+  #findPlaces(destination: string): void {
+    const { home, cwd, platform } = this.#context;
+    const recent = Object.values(this.#config().exports ?? {}).map((e) => e.to);
+    const places = findPlaces(destination, { home, cwd, platform, recent });
+    this.#dispatch({ type: "places", places, freeBytes: freeBytes(this.#full(destination)) });
+  }
+
+  async #export(chosen: ExportSettings, ids: readonly string[]): Promise<void> {
     const source = this.#source;
     if (!source) return;
     this.#running = new AbortController();
+    this.#pause = new Pause();
+    this.#pictures.busy = true;
     const signal = AbortSignal.any([this.#signal, this.#running.signal]);
     try {
       await using transfer = await openTransfer(source, {
-        folder: inspectDestination(destination.replace(/^~(?=\/|$)/, this.#context.home), this.#context.cwd),
-        template: new PathTemplate(this.#setting("template") as string),
+        folder: inspectDestination(this.#full(chosen.destination), this.#context.cwd),
+        template: new PathTemplate(chosen.template),
         selection: new Selection({ ids: new Set(ids), hidden: true, recentlyDeleted: true, unpickedBursts: true }),
-        parts: everyPart,
-        extras: { albumsAs: "none" },
+        parts: { ...everyPart, edits: chosen.edits, live: chosen.live },
+        extras: { albumsAs: chosen.albumsAs, sidecar: chosen.sidecar === "none" ? undefined : chosen.sidecar },
         library: this.#libraryOf(source),
         snapshot: true,
+        pause: this.#pause,
         verify: "hash",
         waitMs: parseDuration(this.#setting("wait") as string),
         waitForLock: false,
@@ -141,6 +258,7 @@ export class Effects implements AsyncDisposable {
         dataFolder: pathsFor(this.#context).dataFolder,
         signal,
       });
+      this.#remember(source, chosen);
       for await (const event of transfer.run({ signal })) {
         if (event.type === "progress") this.#dispatch(event);
         if (event.type === "waiting") this.#dispatch(event);
@@ -154,7 +272,30 @@ export class Effects implements AsyncDisposable {
       this.#dispatch({ type: "exportFailed", message: `${printable(message)} ${remedy}` });
     } finally {
       this.#running = undefined;
+      this.#pictures.busy = false;
     }
+  }
+
+  /** For the next time, here and on the command line. The demo phone's choices are nobody's. */
+  #remember(source: MediaSource, { destination, ...rest }: ExportSettings): void {
+    if (this.#demo) return;
+    const config = this.#config();
+    const to = this.#full(destination);
+    try {
+      writeConfig(pathsFor(this.#context).configFile, {
+        ...config,
+        exports: { ...config.exports, [source.device.id]: { to, ...rest } },
+      });
+    } catch {
+      // A home that cannot be written is no reason not to export.
+    }
+  }
+
+  #openFolder(path: string): void {
+    const opener = { darwin: "open", win32: "explorer" }[this.#context.platform as string] ?? "xdg-open";
+    const child = spawn(opener, [path], { stdio: "ignore", detached: true });
+    child.on("error", () => {}); // no desktop here; the path is on the screen
+    child.unref();
   }
 
   #libraryOf(source: MediaSource): LibraryOptions {
@@ -164,6 +305,8 @@ export class Effects implements AsyncDisposable {
   async #closeSource(): Promise<void> {
     const source = this.#source;
     this.#source = undefined;
+    this.#photos = [];
+    this.#pictures.use(undefined);
     await source?.[Symbol.asyncDispose]();
   }
 
@@ -171,7 +314,12 @@ export class Effects implements AsyncDisposable {
     this.#stop.abort();
     await this.#work.catch(() => {});
     await this.#closeSource();
+    await this.#demo?.[Symbol.asyncDispose]();
   }
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([key, v]) => v !== undefined && key !== "to")) as never;
 }
 
 /** A few calls a second are enough for eyes. */

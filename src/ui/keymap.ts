@@ -35,7 +35,6 @@ const char =
   (c: string) =>
   (key: KeyPress): boolean =>
     key.input === c && !key.ctrl && !key.meta;
-const pageRows = 10;
 
 const quit: Binding = { keys: "q", does: "quit", matches: char("q"), action: { type: "quit" }, inLine: true };
 const help: Binding = { keys: "?", does: "all keys", matches: char("?"), action: { type: "help" }, inLine: true };
@@ -66,11 +65,34 @@ const back = (does: string): Binding => ({
   inLine: true,
 });
 
+const left: Binding = {
+  keys: "← h",
+  does: "left",
+  matches: (k) => k.leftArrow === true || char("h")(k),
+  action: { type: "move", by: -1, axis: "across" },
+};
+const right: Binding = {
+  keys: "→ l",
+  does: "right",
+  matches: (k) => k.rightArrow === true || char("l")(k),
+  action: { type: "move", by: 1, axis: "across" },
+};
+const on = (keys: string, does: string, action: Action, inLine = false): Binding => ({
+  keys,
+  does,
+  matches: char(keys === "Space" ? " " : keys),
+  action,
+  inLine,
+});
+
 const browse: readonly Binding[] = [
+  on("Space", "choose", { type: "toggle" }, true),
   up,
   down,
-  { keys: "PgUp", does: "a page up", matches: (k) => k.pageUp === true, action: { type: "move", by: -pageRows } },
-  { keys: "PgDn", does: "a page down", matches: (k) => k.pageDown === true, action: { type: "move", by: pageRows } },
+  left,
+  right,
+  { keys: "PgUp", does: "a page up", matches: (k) => k.pageUp === true, action: { type: "page", by: -1 } },
+  { keys: "PgDn", does: "a page down", matches: (k) => k.pageDown === true, action: { type: "page", by: 1 } },
   {
     keys: "Home g",
     does: "first",
@@ -79,46 +101,79 @@ const browse: readonly Binding[] = [
   },
   { keys: "End G", does: "last", matches: (k) => k.end === true || char("G")(k), action: { type: "edge", to: "last" } },
   {
-    keys: "← h",
-    does: "groups",
-    matches: (k) => k.leftArrow === true || char("h")(k),
-    action: { type: "focus", on: "groups" },
+    keys: "Tab",
+    does: "to the groups and back",
+    matches: (k) => k.tab === true,
+    action: { type: "swapFocus" },
   },
-  {
-    keys: "→ l",
-    does: "photos",
-    matches: (k) => k.rightArrow === true || char("l")(k),
-    action: { type: "focus", on: "items" },
-  },
-  { keys: "Space", does: "choose", matches: char(" "), action: { type: "toggle" }, inLine: true },
-  { keys: "a", does: "all", matches: char("a"), action: { type: "chooseAll" }, inLine: true },
-  { keys: "n", does: "none", matches: char("n"), action: { type: "chooseNone" } },
-  { keys: "i", does: "invert", matches: char("i"), action: { type: "invert" } },
-  { keys: "/", does: "filter", matches: char("/"), action: { type: "filter" }, inLine: true },
+  on("x", "choose from the last chosen one to here", { type: "range" }),
+  on("d", "choose the whole day", { type: "chooseDay" }),
+  on("a", "all", { type: "chooseAll" }, true),
+  on("n", "none", { type: "chooseNone" }),
+  on("i", "invert", { type: "invert" }),
+  on("u", "only what is not exported yet", { type: "onlyNew" }),
+  on("/", "filter", { type: "filter" }, true),
+  on("v", "pictures or list", { type: "view" }, true),
+  on("p", "large", { type: "large" }, true),
   {
     ...enter("export"),
-    keys: "Enter e",
-    matches: (k) => k.return === true || char("e")(k),
-    action: { type: "export" },
+    keys: "Enter",
+    matches: (k) => k.return === true,
+    action: { type: "enter" },
   },
-  back("other phone"),
+  on("e", "export", { type: "export" }),
+  back("back"),
   help,
   quit,
+];
+
+const sheet: readonly Binding[] = [
+  enter("start"),
+  { keys: "↑", does: "line above", matches: (k) => k.upArrow === true, action: { type: "move", by: -1 } },
+  { keys: "↓", does: "next line", matches: (k) => k.downArrow === true, action: { type: "move", by: 1 }, inLine: true },
+  {
+    keys: "←",
+    does: "earlier choice",
+    matches: (k) => k.leftArrow === true,
+    action: { type: "move", by: -1, axis: "across" },
+  },
+  {
+    keys: "→",
+    does: "change",
+    matches: (k) => k.rightArrow === true,
+    action: { type: "move", by: 1, axis: "across" },
+    inLine: true,
+  },
+  {
+    keys: "Tab",
+    does: "complete the path",
+    matches: (k) => k.tab === true,
+    action: { type: "complete" },
+    inLine: true,
+  },
+  back("back to the photos"),
 ];
 
 export function bindings(state: State): readonly Binding[] {
   if (state.help) return [back("close"), { ...help, does: "close" }];
   switch (state.screen) {
     case "connect":
-      return state.opening ? [back("stop"), quit] : [up, down, enter("open"), help, quit];
+      return state.opening
+        ? [back("stop"), quit]
+        : [enter("open"), up, down, on("d", "try the demo phone", { type: "demo" }, true), help, quit];
     case "browse":
       return state.filtering ? [enter("keep the filter"), back("drop it")] : browse;
     case "export":
-      return [enter("start"), back("back to the photos")];
+      return sheet;
     case "progress":
-      return [back("stop; what is copied stays")];
+      return [on("p", state.paused ? "go on" : "pause", { type: "pause" }, true), back("stop; what is copied stays")];
     case "summary":
-      return [back("back to the photos"), { ...enter("back to the photos"), inLine: false }, quit];
+      return [
+        back("back to the photos"),
+        on("o", "open the folder", { type: "openFolder" }, true),
+        { ...enter("back to the photos"), inLine: false },
+        quit,
+      ];
   }
 }
 

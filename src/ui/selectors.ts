@@ -1,53 +1,130 @@
-/** What is computed from the state: visible items, totals, the slice that fits the screen. */
-import type { BrowseState, UiGroup, UiItem } from "./state.ts";
+/** What is computed from the state: visible items, totals, the pictures that are on the screen. */
+import { targetName } from "../transfer/part-choice.ts";
+import { PathTemplate } from "../transfer/path-template.ts";
+import { isInGroup } from "./groups.ts";
+import type { UiItem } from "./items.ts";
+import { layoutOf, rowsOf, visibleRows } from "./layout.ts";
+import type { Size } from "./size.ts";
+import type { BrowseState, ExportState, State } from "./state.ts";
 
-const shown = new WeakMap<readonly UiItem[], { key: string; items: readonly UiItem[] }>();
+const shown = new WeakMap<
+  readonly UiItem[],
+  { key: string; exported: ReadonlySet<string>; items: readonly UiItem[] }
+>();
 
-/** Items of the chosen group that match the filter. Kept until one of the three changes. */
+/** Items of the chosen group that match the filter. Kept until one of them changes. */
 export function visibleItems(state: BrowseState): readonly UiItem[] {
-  const key = `${state.group}\0${state.filter}`;
+  const key = `${state.group}\0${state.onlyNew}\0${state.filter}`;
   const known = shown.get(state.items);
-  if (known?.key === key) return known.items;
-  const match: UiGroup["match"] = state.groups[state.group]?.match ?? {};
+  if (known?.key === key && (known.exported === state.exported || !state.onlyNew)) return known.items;
+  const match = state.groups[state.group]?.match;
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const items = state.items.filter(
-    (item) =>
-      (match.kind === undefined || item.kind === match.kind) &&
-      (match.folder === undefined || item.folder === match.folder) &&
-      words.every((word) => searchText(item).includes(word)),
-  );
-  shown.set(state.items, { key, items });
+  const all = words.length === 0 && !state.onlyNew && (match === undefined || match.type === "all");
+  const items = all
+    ? state.items
+    : state.items.filter(
+        (item) =>
+          isInGroup(item, match) &&
+          !(state.onlyNew && state.exported.has(item.id)) &&
+          words.every((word) => item.search.includes(word)),
+      );
+  shown.set(state.items, { key, exported: state.exported, items });
   return items;
 }
 
-function searchText(item: UiItem): string {
-  const camera = item.details.find(([label]) => label === "Camera")?.[1] ?? "";
-  return `${item.name} ${item.date} ${item.kind} ${camera}`.toLowerCase();
+/** What is chosen; everything that is shown where nothing is. */
+export function exportIds(browse: BrowseState): readonly string[] {
+  return browse.chosen.size > 0 ? [...browse.chosen] : visibleItems(browse).map((i) => i.id);
 }
 
-/** All, each kind, each folder; with counts. */
-export function groupsOf(items: readonly UiItem[]): UiGroup[] {
-  const count = (pick: (item: UiItem) => string): [string, number][] => {
-    const counts = new Map<string, number>();
-    for (const item of items) counts.set(pick(item), (counts.get(pick(item)) ?? 0) + 1);
-    return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-  };
-  const title = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
-  return [
-    { label: "All", count: items.length, match: {} },
-    ...count((i) => i.kind).map(([kind, n]) => ({ label: title(kind), count: n, match: { kind } })),
-    ...count((i) => i.folder).map(([folder, n]) => ({ label: folder, count: n, match: { folder } })),
-  ];
+export interface Totals {
+  readonly items: number;
+  readonly files: number;
+  readonly bytes: number;
 }
 
-export function chosenTotals(state: BrowseState): { items: number; files: number; bytes: number } {
-  const ids = new Set(state.chosen);
-  const items = state.items.filter((i) => ids.has(i.id));
+const totals = new WeakMap<ReadonlySet<string>, { items: readonly UiItem[]; totals: Totals }>();
+
+export function chosenTotals(state: BrowseState): Totals {
+  const known = totals.get(state.chosen);
+  if (known?.items === state.items) return known.totals;
+  const sum = { items: 0, files: 0, bytes: 0 };
+  if (state.chosen.size > 0)
+    for (const item of state.items)
+      if (state.chosen.has(item.id)) {
+        sum.items += 1;
+        sum.files += item.files;
+        sum.bytes += item.bytes;
+      }
+  totals.set(state.chosen, { items: state.items, totals: sum });
+  return sum;
+}
+
+/** What an export would take. */
+export function exportTotals(browse: BrowseState): Totals {
+  if (browse.chosen.size > 0) return chosenTotals(browse);
+  const items = visibleItems(browse);
   return {
     items: items.length,
     files: items.reduce((sum, i) => sum + i.files, 0),
     bytes: items.reduce((sum, i) => sum + i.bytes, 0),
   };
+}
+
+const examples = 3;
+
+/** Where the first few of what would be exported go, by the template that is chosen. */
+export function exampleNames({ browse, settings }: ExportState): string[] {
+  const wanted = new Set(exportIds(browse).slice(0, examples));
+  const photos = browse.items.filter((i) => wanted.has(i.id)).flatMap((i) => (i.photo ? [i.photo] : []));
+  try {
+    const template = new PathTemplate(settings.template);
+    return photos.map((photo) => targetName(template.render(photo, browse.phone), photo.parts[0], photo));
+  } catch {
+    return [];
+  }
+}
+
+export interface WantedPicture {
+  readonly item: UiItem;
+  readonly size: Size;
+}
+
+/** Pictures that the screen has room for now, nearest to the cursor first. */
+export function wantedPictures(state: State): readonly WantedPicture[] {
+  if (state.screen !== "browse" || state.help) return [];
+  const items = visibleItems(state);
+  const layout = layoutOf(state.size, state.view);
+  const here = items[state.cursor];
+  const wanted: WantedPicture[] = [];
+  if (state.large) {
+    if (here) wanted.push({ item: here, size: largePicture(state.size) });
+    return wanted;
+  }
+  const rows = visibleRows(rowsOf(items, layout.perRow), state.cursor, layout.height, itemRows(state));
+  if (state.view === "grid")
+    for (const row of rows)
+      if (row.type === "items")
+        for (let i = row.start; i < row.start + row.count; i += 1)
+          wanted.push({ item: items[i] as UiItem, size: layout.picture });
+  const at = new Map(wanted.map((w, i) => [w.item, i]));
+  const mine = here === undefined ? 0 : (at.get(here) ?? 0);
+  wanted.sort((a, b) => Math.abs((at.get(a.item) ?? 0) - mine) - Math.abs((at.get(b.item) ?? 0) - mine));
+  if (here && layout.paneWidth > 0) wanted.splice(1, 0, { item: here, size: layout.panePicture });
+  return wanted;
+}
+
+/** Lines an item takes in the list of rows. */
+export function itemRows(state: BrowseState & Pick<State, "size">): number {
+  return state.view === "grid" ? layoutOf(state.size, "grid").cell.rows : 1;
+}
+
+/** The picture of one photo alone, with room for what is known of it beside or below. */
+export function largePicture(size: Size): Size {
+  const beside = size.columns >= 90;
+  return beside
+    ? { columns: size.columns - 46, rows: size.rows - 4 }
+    : { columns: size.columns - 4, rows: Math.max(4, Math.floor(size.rows * 0.48)) };
 }
 
 /** First row of a window of `height` rows over `count` rows that keeps the cursor in its middle. */

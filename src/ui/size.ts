@@ -1,4 +1,4 @@
-/** The room a screen has, in cells. */
+/** Room on the screen, in cells. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;

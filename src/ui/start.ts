@@ -1,22 +1,55 @@
 /** The terminal UI's front door. Ink and React are loaded here and nowhere else. */
+import { join } from "node:path";
+import { pathsFor, readConfig, resolveSetting } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
+import { UsageError } from "../shared/errors.ts";
+import { askTerminal } from "./pictures/ask-terminal.ts";
+import { chooseGraphics, type GraphicsMode, graphicsModes } from "./pictures/terminal-graphics.ts";
+
+/** Bytes of previews kept on this computer. */
+const previewCacheBytes = 200_000_000;
 
 /** Runs until the person quits. Returns the exit code; the terminal is as it was. */
-export async function startUi(context: CliContext): Promise<number> {
-  const [{ mount }, { createStore }, { Effects }] = await Promise.all([
-    import("./mount.tsx"),
-    import("./store.ts"),
-    import("./effects.ts"),
-  ]);
+export async function startUi(context: CliContext, flags: { readonly graphics?: string } = {}): Promise<number> {
+  const wanted = graphicsMode(context, flags.graphics);
+  // The terminal answers while the rest is loaded.
+  const asked = askTerminal(context, wanted);
+  const [{ mount }, { createStore }, { Effects }, { PictureStore }, { PreviewCache }, { Decoder }, { wantedPictures }] =
+    await Promise.all([
+      import("./mount.tsx"),
+      import("./store.ts"),
+      import("./effects.ts"),
+      import("./pictures/picture-store.ts"),
+      import("../library/preview-cache.ts"),
+      import("../media/decoder.ts"),
+      import("./selectors.ts"),
+    ]);
+  const graphics = chooseGraphics(wanted, await asked, context.env);
+  const cache = new PreviewCache(join(pathsFor(context).cacheFolder, "previews"), previewCacheBytes);
+  await using pictures = new PictureStore(graphics, new Decoder(), cache, (text) => context.stdout.write(text));
   let quit: () => void = () => {};
   let effects: InstanceType<typeof Effects> | undefined;
   const store = createStore((effect) => effects?.run(effect));
-  await using work = new Effects(context, store.dispatch, () => quit());
+  await using work = new Effects(context, store.dispatch, () => quit(), pictures);
   effects = work;
-  const ui = mount(store);
+  store.subscribe(() => pictures.want(wantedPictures(store.getState())));
+  const ui = mount(store, pictures);
   quit = () => ui.unmount();
   context.signal.addEventListener("abort", quit, { once: true });
   void work.watch().catch((error) => ui.unmount(error));
   await ui.waitUntilExit();
   return 0;
+}
+
+function graphicsMode(context: CliContext, flag: string | undefined): GraphicsMode {
+  let config = {};
+  try {
+    config = readConfig(pathsFor(context).configFile);
+  } catch {
+    // Commands complain about a broken file; the UI opens all the same.
+  }
+  const { value } = resolveSetting("graphics", flag, context, config);
+  const mode = graphicsModes.find((m) => m === value);
+  if (!mode) throw new UsageError("usage", `--graphics "${value}" is none of ${graphicsModes.join(", ")}.`);
+  return mode;
 }

@@ -1,25 +1,9 @@
 /** The whole UI as one plain value: a union on `screen`, so that impossible combinations cannot be written down. */
 import type { DeviceSummary, TrustState } from "../device/index.ts";
-
-/** One photo or video as a row shows it. Text is printable already. */
-export interface UiItem {
-  readonly id: string;
-  readonly name: string;
-  readonly date: string;
-  readonly kind: string;
-  readonly bytes: number;
-  readonly files: number;
-  readonly folder: string;
-  /** Label and value, for the pane beside the list. */
-  readonly details: readonly (readonly [string, string])[];
-}
-
-/** An entry of the tree on the left: which items it shows. */
-export interface UiGroup {
-  readonly label: string;
-  readonly count: number;
-  readonly match: { readonly kind?: string; readonly folder?: string };
-}
+import type { ExportSettings } from "./export-settings.ts";
+import type { UiGroup } from "./groups.ts";
+import type { UiItem } from "./items.ts";
+import type { Size } from "./size.ts";
 
 export interface ConnectState {
   readonly screen: "connect";
@@ -31,6 +15,8 @@ export interface ConnectState {
   readonly opening?:
     | { readonly name: string; readonly trust?: TrustState; readonly read: number; readonly toRead: number }
     | undefined;
+  /** The demo phone is being plugged in. */
+  readonly startingDemo?: boolean;
 }
 
 export interface BrowseState {
@@ -42,19 +28,44 @@ export interface BrowseState {
   readonly group: number;
   readonly cursor: number;
   readonly focus: "groups" | "items";
+  readonly view: "grid" | "list";
+  /** The photo under the cursor alone, large. */
+  readonly large: boolean;
   /** Ids of what is chosen. */
-  readonly chosen: readonly string[];
+  readonly chosen: ReadonlySet<string>;
+  /** Where a range begins: the item that was last chosen or dropped. */
+  readonly anchor: number | undefined;
   readonly filter: string;
   readonly filtering: boolean;
-  /** Where the last export went, offered again. */
-  readonly lastDestination: string;
+  /** Only what the destination does not have yet. */
+  readonly onlyNew: boolean;
+  /** Ids of what the destination has. */
+  readonly exported: ReadonlySet<string>;
+  /** Only files have been seen so far; what they are is still being read. */
+  readonly loading: { readonly read: number; readonly toRead: number } | undefined;
+  /** Said once, until the next key: why something did not happen. */
+  readonly note: string | undefined;
+  readonly settings: ExportSettings;
+  /** Free where the settings point to; undefined when that is not known. */
+  readonly freeBytes: number | undefined;
 }
 
 export interface ExportState {
   readonly screen: "export";
   readonly browse: BrowseState;
-  readonly destination: string;
+  readonly settings: ExportSettings;
+  /** Which line of the sheet has the keys. */
+  readonly field: number;
+  /** Places to go: recent ones, drives, folders that complete what is written. */
+  readonly places: readonly Place[];
+  readonly freeBytes: number | undefined;
   readonly error?: string | undefined;
+}
+
+export interface Place {
+  readonly path: string;
+  /** "last time", "drive, 120 GB free". */
+  readonly note: string;
 }
 
 export interface ProgressState {
@@ -66,19 +77,28 @@ export interface ProgressState {
   readonly bytesPerSecond: number;
   readonly active: readonly string[];
   readonly failures: readonly string[];
+  readonly failureCount: number;
   readonly waiting?:
     | { readonly message: string; readonly remedy: string; readonly remainingSeconds: number }
     | undefined;
+  readonly paused: boolean;
   readonly cancelling: boolean;
 }
 
 export interface SummaryState {
   readonly screen: "summary";
   readonly browse: BrowseState;
+  readonly destination: string;
   readonly lines: readonly string[];
 }
 
 export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState;
-export type State = Screen & { readonly help: boolean };
+export type State = Screen & { readonly help: boolean; readonly size: Size };
 
-export const initialState: State = { screen: "connect", devices: [], cursor: 0, help: false };
+export const initialState: State = {
+  screen: "connect",
+  devices: [],
+  cursor: 0,
+  help: false,
+  size: { columns: 80, rows: 23 },
+};

@@ -7,7 +7,7 @@ import { spawn } from "@lydell/node-pty";
 import headless from "@xterm/headless";
 import { expect, test } from "vitest";
 import { filesBelow } from "../../src/transfer/index.ts";
-import { entry, freshHome, mockProcess } from "../helpers/cli.ts";
+import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { demoFiles, demoItems } from "../helpers/demo.ts";
 
 class Terminal implements Disposable {
@@ -75,7 +75,12 @@ test("connect, trust, browse, choose, export: the files are on disk and the term
   terminal.type("\r");
   await terminal.see("tap Trust");
   const browse = await terminal.see(`${demoItems} photos and videos`);
-  for (const word of ["Live", "Screenshot", "103IMPRT", "2024-04-17", "Space choose"]) expect(browse).toContain(word);
+  for (const word of ["Live", "Screenshot", "Favourites", "April 2024", "Space choose"]) expect(browse).toContain(word);
+  await terminal.see("▀▀▀▀▀▀▀▀"); // pictures come by themselves
+  terminal.type("p");
+  await terminal.see("Exposure");
+  terminal.type("\x1b");
+  await terminal.see("April 2024");
   terminal.type("/"); // one after the other: what is typed next is text
   await terminal.see("/▏");
   terminal.type("canon");
@@ -89,14 +94,25 @@ test("connect, trust, browse, choose, export: the files are on disk and the term
   terminal.type("e");
   await terminal.see("Export 7 photos and videos");
   terminal.type("\x7f".repeat(200));
-  await terminal.see("To: ▏");
+  await terminal.see(/Where to +▏/);
   terminal.type(to);
+  await terminal.see("photos▏");
+  terminal.type("\x1b[B"); // the next line: how to name
+  await terminal.see(/Names +‹ .*name/);
+  expect(terminal.frame()).toContain("2024/01/_MG_4215.JPG");
+  terminal.type("\x1b[B\x1b[B\x1b[B"); // to the notes beside, and once to the right
+  await terminal.see(/› Notes beside/);
+  terminal.type("\x1b[C");
+  await terminal.see(/--sidecar\s+xmp/);
   terminal.type("\r");
   const summary = await terminal.see("Everything chosen is on this disk.");
   expect(summary).toContain("7 files");
-  expect([...filesBelow(to)]).toHaveLength(7);
+  expect([...filesBelow(to)].filter((f) => f.endsWith(".JPG"))).toHaveLength(7);
+  expect([...filesBelow(to)].filter((f) => f.endsWith(".JPG.xmp"))).toHaveLength(7);
   terminal.type("\x1b");
   await terminal.see("Nothing chosen");
+  terminal.type("u"); // only what is not exported yet
+  await terminal.see("Nothing here matches");
   terminal.type("q");
   expect(await terminal.exited).toBe(0);
   expect(terminal.alternate).toBe(false);
@@ -130,3 +146,50 @@ test("no phone, no daemon: a calm screen that says what to do; Ctrl-C leaves the
   expect(await terminal.exited).toBe(0);
   expect(terminal.alternate).toBe(false);
 });
+
+test("no phone at hand: d plugs the demo phone in, and the choices of an export are remembered for a real one only", async () => {
+  const home = freshHome();
+  using terminal = new Terminal({ ...home, USBMUXD_SOCKET_ADDRESS: "/nonexistent/usbmuxd" }, 120, 36);
+  await terminal.see("Start the program that talks to iPhones");
+  terminal.type("d");
+  await terminal.see("Demo iPhone");
+  terminal.type("\r");
+  await terminal.see("tap Trust");
+  await terminal.see(`${demoItems} photos and videos`);
+  await terminal.see("Exposure"); // the pane beside the pictures
+  terminal.type("v");
+  await terminal.see(/\[ \] 14:49 {2}IMG_7183\.JPG/);
+  terminal.type("\x03");
+  expect(await terminal.exited).toBe(0);
+  expect(terminal.alternate).toBe(false);
+}, 60_000);
+
+test("what an export asked for is remembered for its phone, here and on the command line", async () => {
+  await using mock = await mockProcess();
+  const home = freshHome();
+  const env = { ...home, USBMUXD_SOCKET_ADDRESS: mock.address };
+  mkdirSync(join(home["HOME"]!, "Pictures"));
+  const to = join(home["HOME"]!, "Pictures", "mine");
+  {
+    using terminal = new Terminal(env, 100, 30);
+    await terminal.see("Demo iPhone");
+    terminal.type("\r");
+    await terminal.see(`${demoItems} photos and videos`);
+    terminal.type(" e");
+    await terminal.see("Export 1 photo or video");
+    terminal.type("\x7f".repeat("offroll".length));
+    terminal.type("mine");
+    await terminal.see("mine▏");
+    terminal.type("\x1b[B\x1b[C"); // names by date
+    await terminal.see("{year}/{date}/{name}");
+    terminal.type("\r");
+    await terminal.see("Everything chosen is on this disk.");
+    terminal.type("q");
+    expect(await terminal.exited).toBe(0);
+  }
+  expect([...filesBelow(to)]).toEqual(["2024/2024-04-17/IMG_7183.JPG"]);
+  const again = await offroll(["export", "--yes"], { env });
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toContain(to);
+  expect([...filesBelow(to)]).toContain("2023/2023-09-11/Übersicht der Wege.jpg".replace(".jpg", ".JPG"));
+}, 60_000);

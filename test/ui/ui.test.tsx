@@ -1,13 +1,32 @@
+/** The UI without a terminal: the reducer as a function, frames as text at several sizes. */
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
 import type { DeviceSummary } from "../../src/device/index.ts";
+import type { RollItem } from "../../src/library/index.ts";
+import { Decoder } from "../../src/media/index.ts";
 import type { Action, Effect } from "../../src/ui/actions.ts";
+import { commandLine, defaultSettings, turn } from "../../src/ui/export-settings.ts";
+import { groupsOf, moveGroup } from "../../src/ui/groups.ts";
+import { badges, fromFiles, toUiItem, type UiItem } from "../../src/ui/items.ts";
 import { actionFor, bindings, helpLine, keyPresses } from "../../src/ui/keymap.ts";
+import { layoutOf, moveRows, rowsOf, visibleRows } from "../../src/ui/layout.ts";
+import { halfBlocks } from "../../src/ui/pictures/half-blocks.ts";
+import { placeholders, transmit } from "../../src/ui/pictures/kitty.ts";
+import { PictureStore } from "../../src/ui/pictures/picture-store.ts";
+import { chooseGraphics, readAnswers } from "../../src/ui/pictures/terminal-graphics.ts";
 import { reduce } from "../../src/ui/reducer.ts";
 import { Browse } from "../../src/ui/screens/Browse.tsx";
 import { Connect } from "../../src/ui/screens/Connect.tsx";
-import { chosenTotals, visibleItems, windowStart } from "../../src/ui/selectors.ts";
-import { type BrowseState, initialState, type State, type UiItem } from "../../src/ui/state.ts";
+import { Export } from "../../src/ui/screens/Export.tsx";
+import { Progress } from "../../src/ui/screens/Progress.tsx";
+import { chosenTotals, exampleNames, visibleItems, wantedPictures, windowStart } from "../../src/ui/selectors.ts";
+import {
+  type BrowseState,
+  type ExportState,
+  initialState,
+  type ProgressState,
+  type State,
+} from "../../src/ui/state.ts";
 
 const device: DeviceSummary = {
   info: {
@@ -24,18 +43,38 @@ const device: DeviceSummary = {
   state: "needs-trust",
 };
 
-const item = (n: number, over: Partial<UiItem> = {}): UiItem => ({
+const day = (n: number): string =>
+  `2024-${String(5 - Math.floor(n / 28)).padStart(2, "0")}-${String(28 - (n % 28)).padStart(2, "0")}`;
+
+const photo = (n: number): RollItem => ({
   id: `id${n}`,
-  name: `IMG_${String(n).padStart(4, "0")}.HEIC`,
-  date: `2024-05-${String(1 + (n % 28)).padStart(2, "0")} 12:00`,
   kind: n % 3 === 0 ? "video" : "photo",
-  bytes: 1_000_000 + n,
-  files: 1,
-  folder: n < 50 ? "100APPLE" : "101APPLE",
-  details: [["Camera", n % 2 ? "Apple iPhone 14 Pro" : "Canon R6"]],
-  ...over,
+  subtype: n % 10 === 1 ? "live" : undefined,
+  captured: { local: `${day(Math.floor(n / 2))}T12:00:00`, offsetMinutes: 120, zone: "recorded", source: "library" },
+  availability: n === 7 ? "icloud" : "phone",
+  edited: n % 9 === 2,
+  parts: [
+    {
+      role: "original",
+      availability: n === 7 ? "icloud" : "phone",
+      item: {
+        id: `${n}`,
+        path: `/DCIM/${n < 50 ? "100APPLE" : "101APPLE"}/IMG_${String(n).padStart(4, "0")}.HEIC`,
+        name: `IMG_${String(n).padStart(4, "0")}.HEIC`,
+        area: "camera-roll",
+        sizeBytes: 1_000_000 + n,
+        modifiedAt: undefined,
+        createdAt: undefined,
+      },
+      facts: { format: "heif", make: n % 2 ? "Apple" : "Canon", model: n % 2 ? "iPhone 14 Pro" : "R6" },
+    },
+  ],
 });
-const items = Array.from({ length: 100 }, (_, i) => item(i));
+const items = Array.from({ length: 100 }, (_, i) => toUiItem(photo(i)));
+const settings = { ...defaultSettings, destination: "/home/ann/Pictures" };
+
+/** Pictures are not drawn here: what stands in their place is. */
+const pictures = new PictureStore({ mode: "blocks", depth: "true" }, new Decoder(), undefined, () => {});
 
 function play(actions: readonly Action[], start: State = initialState): { state: State; effects: Effect[] } {
   let state = start;
@@ -48,11 +87,13 @@ function play(actions: readonly Action[], start: State = initialState): { state:
   return { state, effects };
 }
 
-const opened = play([
-  { type: "devices", devices: [device] },
-  { type: "enter" },
-  { type: "opened", phone: "Ann's iPhone", items, destination: "/home/ann/Pictures" },
-]).state as BrowseState & State;
+const openedPhone = (list: readonly UiItem[] = items, partial = false): Action => ({
+  type: "opened",
+  opened: { phone: "Ann's iPhone", items: list, groups: groupsOf(list), settings, partial, view: "list" },
+});
+const opened = play([{ type: "devices", devices: [device] }, { type: "enter" }, openedPhone()]).state as BrowseState &
+  State;
+const ids = (state: State): string[] => [...(state as BrowseState).chosen];
 
 test("connect, trust, open: the phone's name is safe to show and opening is an effect", () => {
   const { state, effects } = play([
@@ -62,67 +103,174 @@ test("connect, trust, open: the phone's name is safe to show and opening is an e
   ]);
   expect(effects).toEqual([{ type: "open", device }]);
   expect(state).toMatchObject({ screen: "connect", opening: { name: "Ann[31m's iPhone", trust: "waiting-for-trust" } });
-  expect(
-    renderToString(<Connect state={state as never} size={{ columns: 80, rows: 23 }} />, { columns: 80 }),
-  ).toContain("tap Trust");
+  expect(renderToString(<Connect state={state as never} />, { columns: 80 })).toContain("tap Trust");
   expect(play([{ type: "back" }], state).effects).toEqual([{ type: "close" }]);
+  expect(play([{ type: "back" }, openedPhone()], state).state.screen).toBe("connect");
+  expect(play([{ type: "demo" }, { type: "demo" }]).effects).toEqual([{ type: "demo" }]);
 });
 
-test("choosing: toggle moves on, all takes what is shown, invert turns it round, none drops it", () => {
+test("choosing: toggle moves on, ranges, days, all, invert, none", () => {
   const some = play([{ type: "toggle" }, { type: "toggle" }], opened).state as BrowseState;
-  expect([some.chosen, some.cursor]).toEqual([["id0", "id1"], 2]);
+  expect([ids(some as never), some.cursor]).toEqual([["id0", "id1"], 2]);
   expect(chosenTotals(some)).toEqual({ items: 2, files: 2, bytes: 2_000_001 });
+  const range = play([{ type: "toggle" }, { type: "move", by: 4 }, { type: "range" }], opened).state;
+  expect(ids(range)).toEqual(["id0", "id1", "id2", "id3", "id4", "id5"]);
+  expect(ids(play([{ type: "move", by: 3 }, { type: "chooseDay" }], opened).state)).toEqual(["id2", "id3"]);
   const filtered = play(
     [{ type: "filter" }, { type: "text", text: "canon" }, { type: "enter" }, { type: "chooseAll" }],
     opened,
-  ).state as BrowseState;
-  expect(filtered.chosen).toHaveLength(50);
-  expect((play([{ type: "invert" }], filtered as never).state as BrowseState).chosen).toHaveLength(0);
-  expect((play([{ type: "chooseNone" }], filtered as never).state as BrowseState).chosen).toEqual([]);
+  ).state;
+  expect(ids(filtered)).toHaveLength(50);
+  expect(ids(play([{ type: "invert" }], filtered).state)).toHaveLength(0);
+  expect(ids(play([{ type: "chooseNone" }], filtered).state)).toEqual([]);
 });
 
-test("groups and filter narrow what is shown", () => {
-  expect(opened.groups.map((g) => [g.label, g.count])).toEqual([
+test("groups, filter and what is not exported yet narrow what is shown", () => {
+  expect(opened.groups.slice(0, 6).map((g) => [g.label, g.count])).toEqual([
     ["All", 100],
-    ["Photo", 66],
-    ["Video", 34],
-    ["100APPLE", 50],
-    ["101APPLE", 50],
+    ["Recent", 58],
+    ["Videos", 34],
+    ["Live", 10],
+    ["Edited", 11],
+    ["Only in iCloud", 1],
   ]);
-  const videos = play(
-    [
-      { type: "focus", on: "groups" },
-      { type: "move", by: 2 },
-    ],
-    opened,
-  ).state as BrowseState;
+  const videos = play([{ type: "swapFocus" }, { type: "move", by: 2 }], opened).state as BrowseState;
   expect(visibleItems(videos)).toHaveLength(34);
   const found = play([{ type: "filter" }, { type: "text", text: "img_0007" }], opened).state as BrowseState;
   expect(visibleItems(found).map((i) => i.name)).toEqual(["IMG_0007.HEIC"]);
+  const fresh = play(
+    [{ type: "destination", exported: new Set(["id0", "id5"]), freeBytes: 5 }, { type: "onlyNew" }],
+    opened,
+  ).state as BrowseState;
+  expect(visibleItems(fresh)).toHaveLength(98);
+  expect(badges(items[7]!, true)).toBe("in iCloud only ✓ exported");
 });
 
-test("Esc always goes one step back; an export starts with what is chosen", () => {
-  const sheet = play([{ type: "toggle" }, { type: "export" }], opened).state;
-  expect(sheet).toMatchObject({ screen: "export", destination: "/home/ann/Pictures" });
-  expect(play([{ type: "back" }], sheet).state.screen).toBe("browse");
-  const started = play([{ type: "text", text: "/new" }, { type: "enter" }], sheet);
-  expect(started.effects).toEqual([{ type: "startExport", destination: "/home/ann/Pictures/new", ids: ["id0"] }]);
+test("albums lie in their folders; headings are passed over", () => {
+  const album = (key: string, title: string, folders: string[]) => ({ key, title, folders, path: "" });
+  const list = items.map((item, i) =>
+    i < 3 ? { ...item, albums: [album("a", "Lisbon", ["Trips", "Sea"]), album("b", "Oslo", ["Trips"])] } : item,
+  );
+  const groups = groupsOf(list);
+  const labels = groups.map((g) => `${"  ".repeat(g.depth)}${g.label} ${g.match ? g.count : ""}`.trimEnd());
+  expect(labels.slice(labels.indexOf("Albums"))).toEqual([
+    "Albums",
+    "  Trips",
+    "    Oslo 3",
+    "    Sea",
+    "      Lisbon 3",
+    "Folders",
+    "  100APPLE 50",
+    "  101APPLE 50",
+  ]);
+  const at = groups.findIndex((g) => g.label === "Only in iCloud");
+  expect(groups[moveGroup(groups, at, 1)]!.label).toBe("Oslo");
+  expect(groups[moveGroup(groups, at, 2)]!.label).toBe("Lisbon");
+  expect(groups[moveGroup(groups, at, 99)]!.label).toBe("101APPLE");
+});
+
+test("the first files can be looked at and chosen before the library is read: both stay with their photos", () => {
+  const files = items.map((i) => i.photo!.parts[0].item);
+  const first = fromFiles(files.slice(0, 20));
+  const early = play([{ type: "devices", devices: [device] }, { type: "enter" }, openedPhone(first, true)]);
+  expect(early.effects.map((e) => e.type)).toEqual(["open"]);
+  const path = visibleItems(early.state as BrowseState)[4]!.path;
+  const chosen = play([{ type: "move", by: 4 }, { type: "toggle" }, { type: "export" }], early.state).state;
+  expect(chosen.screen).toBe("browse"); // not yet: what the files are is still being read
+  expect((chosen as BrowseState).note).toMatch(/still being read/);
+  const { state, effects } = play([openedPhone()], chosen);
+  expect(effects).toEqual([{ type: "lookAtDestination", destination: "/home/ann/Pictures" }]);
+  const whole = state as BrowseState;
+  expect(whole.items.filter((i) => whole.chosen.has(i.id)).map((i) => i.path)).toEqual([path]);
+});
+
+test("Esc always goes one step back; an export starts with what is chosen and how it was asked for", () => {
+  const sheet = play([{ type: "toggle" }, { type: "export" }], opened);
+  expect(sheet.state).toMatchObject({ screen: "export", settings });
+  expect(sheet.effects).toEqual([{ type: "findPlaces", destination: "/home/ann/Pictures" }]);
+  const asked = play(
+    [
+      { type: "text", text: "/new" },
+      { type: "move", by: 2 },
+      { type: "move", by: 1, axis: "across" },
+    ],
+    sheet.state,
+  ).state;
+  const back = play([{ type: "back" }], asked).state as BrowseState;
+  expect(back).toMatchObject({
+    screen: "browse",
+    settings: { destination: "/home/ann/Pictures/new", edits: "original" },
+  });
+  const started = play([{ type: "enter" }], asked);
+  expect(started.effects).toEqual([
+    {
+      type: "startExport",
+      settings: { ...settings, destination: "/home/ann/Pictures/new", edits: "original" },
+      ids: ["id0"],
+    },
+  ]);
+  expect(play([{ type: "pause" }], started.state).effects).toEqual([{ type: "pauseExport", paused: true }]);
   expect(play([{ type: "back" }], started.state).effects).toEqual([{ type: "cancelExport" }]);
   const failed = play([{ type: "exportFailed", message: "no room" }], started.state).state;
   expect(failed).toMatchObject({ screen: "export", error: "no room" });
   const done = play([{ type: "finished", lines: ["done"] }], started.state).state;
-  expect(play([{ type: "back" }], done).state).toMatchObject({
-    screen: "browse",
-    chosen: [],
-    lastDestination: "/home/ann/Pictures/new",
-  });
-  expect(play([{ type: "back" }, { type: "back" }], opened).state.screen).toBe("connect");
-  for (const state of [opened, sheet, started.state, done])
+  expect(play([{ type: "openFolder" }], done).effects).toEqual([
+    { type: "openFolder", path: "/home/ann/Pictures/new" },
+  ]);
+  expect(ids(play([{ type: "back" }], done).state)).toEqual([]);
+  expect(play([{ type: "large" }, { type: "back" }], opened).state).toMatchObject({ screen: "browse", large: false });
+  expect(play([{ type: "back" }], opened).state.screen).toBe("connect");
+  for (const state of [opened, sheet.state, started.state, done])
     expect(actionFor(state, { input: "", escape: true }), state.screen).toEqual({ type: "back" });
 });
 
+test("the sheet: a path is completed, choices go round, names are shown, the command says the same", () => {
+  const sheet = play([{ type: "export" }], opened).state as ExportState & State;
+  const { state } = play(
+    [
+      { type: "places", places: [{ path: "/home/ann/Pictures/2024/", note: "" }], freeBytes: 9e9 },
+      { type: "complete" },
+    ],
+    sheet,
+  );
+  expect((state as ExportState).settings.destination).toBe("/home/ann/Pictures/2024/");
+  expect(exampleNames(sheet)).toEqual(["2024/05/IMG_0000.HEIC", "2024/05/IMG_0001.HEIC", "2024/05/IMG_0002.HEIC"]);
+  let turned = settings as ExportState["settings"];
+  for (let i = 0; i < 4; i += 1) turned = turn(turned, "edits", 1);
+  expect(turned).toEqual(settings);
+  expect(
+    commandLine({
+      ...settings,
+      destination: "/a b",
+      edits: "all",
+      sidecar: "xmp",
+      template: "{album|No album}/{name}",
+    }),
+  ).toBe("offroll export --to '/a b' --template '{album|No album}/{name}' --edits all --sidecar xmp");
+  for (const [columns, rows] of [
+    [140, 39],
+    [80, 23],
+    [60, 19],
+  ] as const) {
+    const frame = renderToString(<Export state={{ ...sheet, size: { columns, rows } }} />, { columns });
+    for (const word of ["Where to", "Names", "Live Photos", "offroll export --to"]) expect(frame).toContain(word);
+    for (const line of frame.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+  }
+});
+
+test("progress tells what is kept, and how many failed", () => {
+  const start = play([{ type: "export" }, { type: "enter" }], opened).state;
+  const failures = Array.from({ length: 9 }, (_, i): Action => ({ type: "failure", line: `f${i}` }));
+  const { state } = play([...failures, { type: "back" }], start);
+  const frame = renderToString(<Progress state={state as ProgressState & State} />, { columns: 80 });
+  expect(frame).toContain("9 files could not be copied");
+  expect(frame).toContain("copied stay");
+});
+
 test("every key has one meaning on its screen, and text goes where text is written", () => {
-  for (const state of [initialState, opened, { ...opened, help: true }] as State[]) {
+  const sheet = play([{ type: "export" }], opened).state;
+  const running = play([{ type: "enter" }], sheet).state;
+  for (const state of [initialState, opened, { ...opened, help: true }, sheet, running] as State[]) {
     const keys = bindings(state).flatMap((b) => b.keys.split(" "));
     expect(new Set(keys).size).toBe(keys.length);
   }
@@ -140,7 +288,7 @@ test("keys typed in a hurry are one press each", () => {
     const action = actionFor(state, press);
     if (action) state = reduce(state, action).state;
   }
-  expect((state as BrowseState).chosen).toEqual(["id0", "id1", "id3"]);
+  expect(ids(state)).toEqual(["id0", "id1", "id3"]);
 });
 
 test("text pasted with its Enter is text and Enter", () => {
@@ -152,17 +300,42 @@ test("text pasted with its Enter is text and Enter", () => {
 });
 
 test.each([
-  [140, 39],
-  [80, 23],
-  [60, 23],
-  [40, 15],
-])("the browse frame fits %i x %i and draws only what is visible", (columns, rows) => {
-  const frame = renderToString(<Browse state={{ ...opened, cursor: 70 }} size={{ columns, rows }} />, { columns });
+  [140, 39, "grid"],
+  [140, 39, "list"],
+  [80, 23, "grid"],
+  [80, 23, "list"],
+  [60, 23, "list"],
+  [40, 15, "list"],
+  [40, 15, "grid"],
+  [250, 70, "grid"],
+] as const)("the browse frame fits %i x %i as a %s and draws only what is visible", (columns, rows, view) => {
+  const state = { ...opened, cursor: 70, view, size: { columns, rows } };
+  const frame = renderToString(<Browse state={state} pictures={pictures} />, { columns });
   const lines = frame.split("\n");
   expect(lines.length).toBeLessThanOrEqual(rows);
   for (const line of lines) expect(line.replace(/\x1b\[[0-9;]*m/g, "").length).toBeLessThanOrEqual(columns);
-  expect(frame).toContain("2024-05-15");
-  expect(frame.match(/\[ \]/g)!.length).toBeLessThanOrEqual(rows);
+  expect(frame).toContain("IMG_0070");
+  const { perRow, height, cell } = layoutOf(state.size, view);
+  const most = view === "grid" ? perRow * Math.ceil(height / cell.rows) : rows;
+  expect(frame.match(/\[ \]/g)!.length).toBeLessThanOrEqual(most);
+  const wanted = wantedPictures(state);
+  expect(wanted.length).toBeLessThanOrEqual(most + 1);
+  if (view === "grid") expect(wanted[0]!.item.id).toBe("id70");
+});
+
+test("in a grid up and down keep the column, and days begin a new row", () => {
+  const rows = rowsOf(items, 3);
+  expect(rows.rows.slice(0, 4).map((r) => r.type)).toEqual(["day", "items", "day", "items"]);
+  expect(moveRows(items, 3, 1, 1)).toBe(3);
+  expect(moveRows(items, 3, 3, -1)).toBe(1);
+  expect(moveRows(items, 3, 0, -1)).toBe(0);
+  expect(moveRows(items, 1, 98, 5)).toBe(99);
+  for (const height of [1, 7, 20, 50]) {
+    const shown = visibleRows(rows, 50, height, 8);
+    expect(shown).toContain(rows.rows[rows.rowOf(50)]);
+    const used = shown.reduce((sum, r) => sum + (r.type === "day" ? 1 : 8), 0);
+    expect(used).toBeLessThanOrEqual(Math.max(8, height));
+  }
 });
 
 test("the window keeps the cursor in sight", () => {
@@ -177,4 +350,35 @@ test("the window keeps the cursor in sight", () => {
     expect(cursor).toBeGreaterThanOrEqual(start);
     expect(cursor).toBeLessThan(start + height);
   }
+});
+
+test("answers of the terminal are told from keys, and only terminals that know placeholders get Kitty's pictures", () => {
+  const kitty = readAnswers("j\u001b_Gi=31;OK\u001b\\\u001bP>|kitty(0.35.2)\u001b\\q\u001b[?62;c");
+  expect(kitty).toEqual({ kitty: true, name: "kitty(0.35.2)", complete: true, keys: "jq" });
+  expect(chooseGraphics("auto", kitty, {})).toEqual({ mode: "kitty", depth: "true" });
+  expect(chooseGraphics("auto", { kitty: true, name: "Konsole 24" }, {}).mode).toBe("blocks");
+  const xterm = readAnswers("\u001b[?64;1;4c");
+  expect(xterm).toMatchObject({ kitty: false, complete: true });
+  expect(chooseGraphics("auto", xterm, { TERM: "xterm-256color" })).toEqual({ mode: "blocks", depth: "256" });
+  expect(chooseGraphics("auto", xterm, { NO_COLOR: "1" }).mode).toBe("none");
+  expect(chooseGraphics("blocks", xterm, { NO_COLOR: "1" }).mode).toBe("blocks");
+  expect(chooseGraphics("none", kitty, {}).mode).toBe("none");
+});
+
+test("half blocks and placeholders are lines of the picture's size", () => {
+  const raster = { data: new Uint8Array(5 * 3 * 3).fill(200), width: 5, height: 3 };
+  const lines = halfBlocks(raster, "true");
+  expect(lines).toHaveLength(2);
+  // One colour all along is said once; the padding below the odd last row is black.
+  expect(lines[0]).toBe("\u001b[38;2;200;200;200;48;2;200;200;200m▀▀▀▀▀\u001b[0m");
+  expect(lines[1]).toBe("\u001b[38;2;200;200;200;48;2;0;0;0m▀▀▀▀▀\u001b[0m");
+  expect(halfBlocks(raster, "256")[0]).toContain("38;5;188;48;5;188");
+  const cells = placeholders(0x010203, 3, 2);
+  expect(cells[1]).toBe(
+    "\u001b[38;2;1;2;3m\u{10eeee}\u030d\u0305\u{10eeee}\u030d\u030d\u{10eeee}\u030d\u030e\u001b[39m",
+  );
+  const sent = transmit(7, { data: new Uint8Array(40 * 40 * 3), width: 40, height: 40 }, 4, 2);
+  expect(sent.startsWith("\u001b_Ga=T,U=1,q=2,f=24,s=40,v=40,i=7,c=4,r=2,m=1;")).toBe(true);
+  expect(sent.endsWith("\u001b\\")).toBe(true);
+  expect(sent.match(/m=0;/g)).toHaveLength(1);
 });

@@ -1,61 +1,77 @@
 import { Box, Text } from "ink";
+import { photoDetails } from "../../library/item-view.ts";
 import { formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
-import { chosenTotals, visibleItems, windowStart } from "../selectors.ts";
-import type { Size } from "../size.ts";
-import type { BrowseState, State, UiItem } from "../state.ts";
+import { badges, type UiItem } from "../items.ts";
+import { type Layout, layoutOf, type Row, rowsOf, visibleRows } from "../layout.ts";
+import type { PictureStore } from "../pictures/picture-store.ts";
+import { chosenTotals, itemRows, largePicture, visibleItems, windowStart } from "../selectors.ts";
+import type { BrowseState, State } from "../state.ts";
+import { dayWords, monthWords } from "../words.ts";
 import { Footer } from "./Footer.tsx";
+import { Picture } from "./Picture.tsx";
 
-const groupsWidth = 20;
-const detailsWidth = 40;
-/** Title, totals, help. */
-const frameRows = 4;
-/** Below this many columns the groups give way to the list, and below the next the details do. */
-const roomForGroups = 60;
-const roomForDetails = 100;
+type Props = { readonly state: BrowseState & State; readonly pictures: PictureStore };
 
 /** Groups on the left, photos in the middle, the one under the cursor in detail on the right. Only what fits is drawn. */
-export function Browse({ state, size }: { state: BrowseState & State; size: Size }) {
+export function Browse({ state, pictures }: Props) {
+  const { size } = state;
   const items = visibleItems(state);
-  const height = size.rows - frameRows;
-  const withGroups = size.columns >= roomForGroups;
-  const withDetails = size.columns >= roomForDetails;
-  const listWidth = size.columns - (withGroups ? groupsWidth : 0) - (withDetails ? detailsWidth : 0) - 2;
+  const layout = layoutOf(size, state.view);
+  const item = items[state.cursor];
   return (
     <>
-      <Box paddingX={1} justifyContent="space-between">
-        <Text bold wrap="truncate">
-          {state.phone}
-        </Text>
-        <Text dimColor wrap="truncate">
-          {state.filtering
-            ? `/${state.filter}▏`
-            : state.filter
-              ? `filter: ${state.filter}`
-              : plural(items.length, "photo or video", "photos and videos")}
-        </Text>
-      </Box>
-      <Box flexGrow={1} marginTop={1}>
-        {withGroups && <Groups state={state} height={height} />}
-        <Items state={state} items={items} height={height} width={listWidth} />
-        {withDetails && <Details item={items[state.cursor]} height={height} />}
-      </Box>
+      <Title state={state} count={items.length} />
+      {state.large && item ? (
+        <Large item={item} state={state} pictures={pictures} />
+      ) : (
+        <Box flexGrow={1} marginTop={1}>
+          {layout.groupsWidth > 0 && <Groups state={state} layout={layout} />}
+          <Items state={state} items={items} layout={layout} pictures={pictures} />
+          {layout.paneWidth > 0 && item && <Pane item={item} state={state} layout={layout} pictures={pictures} />}
+        </Box>
+      )}
       <Totals state={state} />
       <Footer state={state} columns={size.columns} />
     </>
   );
 }
 
-function Groups({ state, height }: { state: BrowseState; height: number }) {
-  const start = windowStart(state.group, state.groups.length, height);
+function Title({ state, count }: { state: BrowseState; count: number }) {
+  const narrowed = [
+    state.filtering ? `/${state.filter}▏` : state.filter === "" ? "" : `filter: ${state.filter}`,
+    state.onlyNew ? "not exported yet" : "",
+  ].filter((w) => w !== "");
+  const words = [...narrowed, plural(count, "photo or video", "photos and videos")].join(" · ");
   return (
-    <Box width={groupsWidth} flexDirection="column">
-      {state.groups.slice(start, start + height).map((group, i) => {
+    <Box paddingX={1} justifyContent="space-between">
+      <Text bold wrap="truncate">
+        {state.phone}
+      </Text>
+      <Text dimColor wrap="truncate">
+        {words}
+      </Text>
+    </Box>
+  );
+}
+
+function Groups({ state, layout }: { state: BrowseState; layout: Layout }) {
+  const start = windowStart(state.group, state.groups.length, layout.height);
+  const room = layout.groupsWidth - 2;
+  return (
+    <Box width={layout.groupsWidth} flexDirection="column">
+      {state.groups.slice(start, start + layout.height).map((group, i) => {
         const current = start + i === state.group;
-        const count = formatCount(group.count);
-        const label = padEnd(truncate(group.label, groupsWidth - 4 - count.length), groupsWidth - 4 - count.length);
+        const count = group.match ? formatCount(group.count) : "";
+        const label = `${"  ".repeat(group.depth)}${group.label}`;
+        const width = room - 2 - count.length;
         return (
-          <Text key={group.label} inverse={current && state.focus === "groups"} bold={current}>
-            {`${current ? "›" : " "}${label} ${count} `}
+          <Text
+            key={`${group.match?.type ?? "heading"} ${group.depth} ${group.label} ${group.match?.type === "album" ? group.match.key : ""}`}
+            inverse={current && state.focus === "groups"}
+            bold={current}
+            dimColor={!group.match}
+          >
+            {`${current ? "›" : " "}${padEnd(truncate(label, width), width)} ${count} `}
           </Text>
         );
       })}
@@ -66,42 +82,131 @@ function Groups({ state, height }: { state: BrowseState; height: number }) {
 function Items({
   state,
   items,
-  height,
-  width,
+  layout,
+  pictures,
 }: {
-  state: BrowseState;
+  state: BrowseState & State;
   items: readonly UiItem[];
-  height: number;
-  width: number;
+  layout: Layout;
+  pictures: PictureStore;
 }) {
-  const start = windowStart(state.cursor, items.length, height);
-  const chosen = new Set(state.chosen);
+  const width = layout.listWidth;
   if (items.length === 0)
     return (
       <Box width={width}>
         <Text dimColor>Nothing here matches.</Text>
       </Box>
     );
+  const rows = visibleRows(rowsOf(items, layout.perRow), state.cursor, layout.height, itemRows(state));
   return (
-    <Box width={width} flexDirection="column">
-      {items.slice(start, start + height).map((item, i) => {
-        const current = start + i === state.cursor && state.focus === "items";
-        const mark = chosen.has(item.id) ? "[x]" : "[ ]";
-        const row = `${mark} ${item.date}  ${padEnd(truncate(item.name, 14), 14)} ${padEnd(item.kind, 10)} ${formatBytes(item.bytes).padStart(8)}`;
-        return (
-          <Text key={item.id} inverse={current}>
-            {padEnd(truncate(row, width), width)}
-          </Text>
-        );
-      })}
+    <Box width={width} flexDirection="column" overflow="hidden">
+      {rows.map((row) =>
+        row.type === "day" ? (
+          <DayHeading key={`d${row.day}`} row={row} width={width} />
+        ) : state.view === "grid" ? (
+          <Box key={row.start} height={layout.cell.rows}>
+            {items.slice(row.start, row.start + row.count).map((item, i) => (
+              <GridCell
+                key={item.id}
+                item={item}
+                layout={layout}
+                pictures={pictures}
+                current={row.start + i === state.cursor && state.focus === "items"}
+                chosen={state.chosen.has(item.id)}
+                exported={state.exported.has(item.id)}
+              />
+            ))}
+          </Box>
+        ) : (
+          <ListRow key={row.start} index={row.start} item={items[row.start] as UiItem} state={state} width={width} />
+        ),
+      )}
     </Box>
   );
 }
 
-function Details({ item, height }: { item: UiItem | undefined; height: number }) {
+function DayHeading({ row, width }: { row: Extract<Row, { type: "day" }>; width: number }) {
   return (
-    <Box width={detailsWidth} flexDirection="column" paddingLeft={2}>
-      {item?.details.slice(0, height).map(([label, value]) => (
+    <Text bold={row.newMonth} dimColor={!row.newMonth} wrap="truncate">
+      {truncate(row.newMonth ? `${monthWords(row.day)}   ${dayWords(row.day)}` : dayWords(row.day), width)}
+    </Text>
+  );
+}
+
+function GridCell({
+  item,
+  layout,
+  pictures,
+  current,
+  chosen,
+  exported,
+}: {
+  item: UiItem;
+  layout: Layout;
+  pictures: PictureStore;
+  current: boolean;
+  chosen: boolean;
+  exported: boolean;
+}) {
+  const mark = chosen ? "[x]" : "[ ]";
+  const signs = `${item.favourite ? "♥" : ""}${item.video ? "▶" : ""}${item.elsewhere ? "☁" : ""}${exported ? "✓" : ""}`;
+  const width = layout.picture.columns;
+  const caption = `${mark} ${padEnd(truncate(item.name, width - 4 - signs.length), width - 4 - signs.length)}${signs}`;
+  return (
+    <Box width={layout.cell.columns} flexDirection="column">
+      <Picture item={item} size={layout.picture} pictures={pictures} />
+      <Text inverse={current} bold={chosen}>
+        {caption}
+      </Text>
+    </Box>
+  );
+}
+
+function ListRow({ index, item, state, width }: { index: number; item: UiItem; state: BrowseState; width: number }) {
+  const current = index === state.cursor && state.focus === "items";
+  const mark = state.chosen.has(item.id) ? "[x]" : "[ ]";
+  const nameWidth = Math.max(12, Math.min(28, width - 42));
+  const row = `${mark} ${item.time.padEnd(5)}  ${padEnd(truncate(item.name, nameWidth), nameWidth)} ${padEnd(item.kind, 11)} ${formatBytes(item.bytes).padStart(8)}  ${badges(item, state.exported.has(item.id))}`;
+  return <Text inverse={current}>{padEnd(truncate(row, width), width)}</Text>;
+}
+
+function Pane({
+  item,
+  state,
+  layout,
+  pictures,
+}: {
+  item: UiItem;
+  state: BrowseState;
+  layout: Layout;
+  pictures: PictureStore;
+}) {
+  const withPicture = pictures.enabled && layout.panePicture.rows >= 4;
+  const room = layout.height - (withPicture ? layout.panePicture.rows + 1 : 0);
+  return (
+    <Box width={layout.paneWidth} flexDirection="column" paddingLeft={2} overflow="hidden">
+      {withPicture && (
+        <Box marginBottom={1}>
+          <Picture item={item} size={layout.panePicture} pictures={pictures} />
+        </Box>
+      )}
+      <Facts item={item} exported={state.exported.has(item.id)} room={room} />
+    </Box>
+  );
+}
+
+function Facts({ item, exported, room }: { item: UiItem; exported: boolean; room: number }) {
+  const rows: (readonly [string, string])[] = item.photo
+    ? inOrderOfInterest(photoDetails(item.photo))
+    : [
+        ["Path", item.path],
+        ["Size", formatBytes(item.bytes)],
+      ];
+  const marks = badges(item, exported);
+  const all = marks === "" ? rows : [["Marks", marks] as const, ...rows.filter(([label]) => label !== "State")];
+  return (
+    <Box flexDirection="column">
+      {all.slice(0, Math.max(0, room)).map(([label, value]) => (
         <Text key={label} wrap="truncate">
           <Text dimColor>{label.padEnd(12)}</Text>
           {value}
@@ -111,15 +216,51 @@ function Details({ item, height }: { item: UiItem | undefined; height: number })
   );
 }
 
-function Totals({ state }: { state: BrowseState }) {
-  const totals = chosenTotals(state);
+/** What a person looks for first comes first: where a file lies matters least. */
+function inOrderOfInterest(details: readonly [string, string][]): [string, string][] {
+  const last = ["Path", "Id"];
+  const shown = details.filter(([label]) => label !== "Content id");
+  return [...shown.filter(([label]) => !last.includes(label)), ...shown.filter(([label]) => last.includes(label))];
+}
+
+/** One photo alone: as large as the screen allows, with everything that is known of it. */
+function Large({ item, state, pictures }: { item: UiItem } & Props) {
+  const size = largePicture(state.size);
+  const beside = state.size.columns >= 90;
+  const room = beside ? state.size.rows - 5 : state.size.rows - size.rows - 5;
   return (
-    <Box paddingX={1}>
-      <Text wrap="truncate">
-        {totals.items === 0
-          ? "Nothing chosen: Enter exports all that is shown"
-          : `${plural(totals.items, "photo or video", "photos and videos")} chosen, ${plural(totals.files, "file")}, ${formatBytes(totals.bytes)}`}
-      </Text>
+    <Box flexGrow={1} marginTop={1} paddingX={1} flexDirection={beside ? "row" : "column"} overflow="hidden">
+      {pictures.enabled && <Picture item={item} size={size} pictures={pictures} />}
+      <Box flexDirection="column" paddingLeft={beside ? 2 : 0} flexGrow={1}>
+        <Facts
+          item={item}
+          exported={state.exported.has(item.id)}
+          room={pictures.enabled ? room : state.size.rows - 5}
+        />
+      </Box>
     </Box>
   );
+}
+
+function Totals({ state }: { state: BrowseState }) {
+  return (
+    <Box paddingX={1}>
+      <Text wrap="truncate">{totalWords(state)}</Text>
+    </Box>
+  );
+}
+
+function totalWords(state: BrowseState): string {
+  if (state.note !== undefined) return state.note;
+  if (state.loading)
+    return state.loading.toRead > 0
+      ? `Reading dates: ${formatCount(state.loading.read)} of ${formatCount(state.loading.toRead)}`
+      : "Reading the phone's photo library; these are the first files seen.";
+  const totals = chosenTotals(state);
+  if (totals.items === 0) return "Nothing chosen: Enter exports all that is shown";
+  const words = `${plural(totals.items, "photo or video", "photos and videos")} chosen, ${plural(totals.files, "file")}, ${formatBytes(totals.bytes)}`;
+  if (state.freeBytes === undefined) return words;
+  return totals.bytes <= state.freeBytes
+    ? `${words}; fits (${formatBytes(state.freeBytes)} free)`
+    : `${words}; ${formatBytes(totals.bytes - state.freeBytes)} too much for where it goes`;
 }

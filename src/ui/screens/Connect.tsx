@@ -1,7 +1,6 @@
 import { Box, Text } from "ink";
 import { type DeviceState, trustInstruction } from "../../device/index.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
-import type { Size } from "../size.ts";
 import type { ConnectState, State } from "../state.ts";
 import { Footer } from "./Footer.tsx";
 
@@ -15,8 +14,8 @@ const words: Record<DeviceState, string> = {
 };
 
 /** Calm until a phone is there; then its name, and what to do on it. */
-export function Connect({ state, size }: { state: ConnectState & State; size: Size }) {
-  const { devices, problem, opening } = state;
+export function Connect({ state }: { state: ConnectState & State }) {
+  const { devices, problem, opening, size } = state;
   return (
     <>
       <Box flexGrow={1} flexDirection="column" paddingX={2} paddingY={1}>
@@ -28,7 +27,9 @@ export function Connect({ state, size }: { state: ConnectState & State; size: Si
             <Text>{`  ${problem.remedy}`}</Text>
           </Box>
         )}
-        {opening ? (
+        {state.startingDemo ? (
+          <Text>The demo phone is being plugged in …</Text>
+        ) : opening ? (
           <Text>
             {opening.trust && opening.trust !== "paired"
               ? trustInstruction(opening.trust, opening.name)
@@ -41,7 +42,8 @@ export function Connect({ state, size }: { state: ConnectState & State; size: Si
             <>
               <Text>Plug your phone in with its cable, and unlock it.</Text>
               <Text dimColor>
-                It appears here by itself. `offroll doctor` tells why one does not; `offroll demo` needs none.
+                It appears here by itself. `offroll doctor` tells why one does not. No phone at hand? d opens a made-up
+                one.
               </Text>
             </>
           )

@@ -1,21 +1,20 @@
 import { Box, Text } from "ink";
-import type { Size } from "../size.ts";
 import type { State, SummaryState } from "../state.ts";
 import { Footer } from "./Footer.tsx";
 
 /** The end of the run, in the words the command line has for it. */
-export function Summary({ state, size }: { state: SummaryState & State; size: Size }) {
+export function Summary({ state }: { state: SummaryState & State }) {
   return (
     <>
       <Box flexGrow={1} flexDirection="column" paddingX={1} overflow="hidden">
-        {state.lines.map((line, i) => (
+        {state.lines.slice(0, state.size.rows - 1).map((line, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the lines never change
           <Text key={i} wrap="truncate">
             {line === "" ? " " : line}
           </Text>
         ))}
       </Box>
-      <Footer state={state} columns={size.columns} />
+      <Footer state={state} columns={state.size.columns} />
     </>
   );
 }

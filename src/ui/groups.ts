@@ -1,0 +1,137 @@
+/** The tree on the left: what the phone offers, with counts. */
+import { printable } from "../shared/text.ts";
+import type { UiItem } from "./items.ts";
+
+export type UiMatch =
+  | { readonly type: "all" }
+  | { readonly type: "recent"; readonly since: string }
+  | { readonly type: "flag"; readonly flag: "favourite" | "video" | "live" | "edited" | "elsewhere" | "raw" }
+  | { readonly type: "kind"; readonly kind: string }
+  | { readonly type: "album"; readonly key: string }
+  | { readonly type: "folder"; readonly folder: string };
+
+export interface UiGroup {
+  readonly label: string;
+  readonly count: number;
+  readonly depth: number;
+  /** Absent for headings, which nothing can be chosen by. */
+  readonly match?: UiMatch;
+}
+
+const recentDays = 30;
+/** Kinds that have an entry of their own; the rest is in All. */
+const ownKinds = ["screenshot", "portrait", "panorama", "slo-mo", "time-lapse", "screen recording", "burst"] as const;
+
+export function isInGroup(item: UiItem, match: UiMatch | undefined): boolean {
+  switch (match?.type) {
+    case "recent":
+      return item.day >= match.since;
+    case "flag":
+      return item[match.flag];
+    case "kind":
+      return item.kind === match.kind;
+    case "album":
+      return item.albums.some((a) => a.key === match.key);
+    case "folder":
+      return item.folder === match.folder;
+    default:
+      return true;
+  }
+}
+
+/** All, then what is there, then albums, then folders. One pass over the items. */
+export function groupsOf(items: readonly UiItem[]): UiGroup[] {
+  const newest = items[0]?.day ?? "";
+  const since =
+    newest === "" ? "9999" : new Date(Date.parse(newest) - recentDays * 86_400_000).toISOString().slice(0, 10);
+  const flags = { favourite: 0, video: 0, live: 0, edited: 0, elsewhere: 0, raw: 0 };
+  const kinds = new Map<string, number>();
+  const folders = new Map<string, number>();
+  const albums = new Map<string, { label: string; folders: readonly string[]; count: number }>();
+  let recent = 0;
+  for (const item of items) {
+    if (item.day >= since) recent += 1;
+    for (const flag of Object.keys(flags) as (keyof typeof flags)[]) if (item[flag]) flags[flag] += 1;
+    count(kinds, item.kind);
+    count(folders, item.folder);
+    for (const album of item.albums) {
+      const known = albums.get(album.key);
+      if (known) known.count += 1;
+      else albums.set(album.key, { label: printable(album.title), folders: album.folders, count: 1 });
+    }
+  }
+  const flag = (label: string, name: keyof typeof flags): UiGroup[] =>
+    flags[name] > 0 ? [{ label, count: flags[name], depth: 0, match: { type: "flag", flag: name } }] : [];
+  return [
+    { label: "All", count: items.length, depth: 0, match: { type: "all" } },
+    ...(recent > 0 && recent < items.length
+      ? [{ label: "Recent", count: recent, depth: 0, match: { type: "recent", since } as const }]
+      : []),
+    ...flag("Favourites", "favourite"),
+    ...flag("Videos", "video"),
+    ...flag("Live", "live"),
+    ...flag("Edited", "edited"),
+    ...flag("RAW", "raw"),
+    ...ownKinds.flatMap((kind): UiGroup[] => {
+      const n = kinds.get(kind) ?? 0;
+      return n > 0 ? [{ label: title(kind), count: n, depth: 0, match: { type: "kind", kind } }] : [];
+    }),
+    ...flag("Only in iCloud", "elsewhere"),
+    ...albumGroups(albums),
+    ...folderGroups(folders),
+  ];
+}
+
+function albumGroups(
+  albums: ReadonlyMap<string, { label: string; folders: readonly string[]; count: number }>,
+): UiGroup[] {
+  if (albums.size === 0) return [];
+  const sorted = [...albums].sort(([, a], [, b]) =>
+    [...a.folders, a.label].join("/") < [...b.folders, b.label].join("/") ? -1 : 1,
+  );
+  const groups: UiGroup[] = [{ label: "Albums", count: 0, depth: 0 }];
+  let path: readonly string[] = [];
+  for (const [key, album] of sorted) {
+    // A folder is named once, above what lies in it.
+    for (const [depth, folder] of album.folders.entries())
+      if (path[depth] !== folder || path.slice(0, depth).join("/") !== album.folders.slice(0, depth).join("/"))
+        groups.push({ label: printable(folder), count: 0, depth: depth + 1 });
+    path = album.folders;
+    groups.push({
+      label: album.label,
+      count: album.count,
+      depth: album.folders.length + 1,
+      match: { type: "album", key },
+    });
+  }
+  return groups;
+}
+
+function folderGroups(folders: ReadonlyMap<string, number>): UiGroup[] {
+  const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    { label: "Folders", count: 0, depth: 0 },
+    ...sorted.map(([folder, n]): UiGroup => ({ label: folder, count: n, depth: 1, match: { type: "folder", folder } })),
+  ];
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function title(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The next entry that can be chosen, or the one there is. */
+export function moveGroup(groups: readonly UiGroup[], from: number, by: number): number {
+  const step = Math.sign(by);
+  let at = from;
+  for (let left = Math.abs(by); left > 0; left -= 1) {
+    let next = at + step;
+    while (groups[next] && !groups[next]?.match) next += step;
+    if (!groups[next]) break;
+    at = next;
+  }
+  return at;
+}

@@ -1,0 +1,39 @@
+/** Asks the terminal what it can show, and keeps the keys that are pressed meanwhile. */
+import type { CliContext } from "../../cli/context.ts";
+import { type Answers, type GraphicsMode, questions, readAnswers } from "./terminal-graphics.ts";
+
+/** A terminal that answers does so within milliseconds, over a slow line within a few hundred. */
+const patienceMs = 150;
+
+interface RawInput extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+  setRawMode?(raw: boolean): void;
+}
+
+export async function askTerminal(context: CliContext, wanted: GraphicsMode): Promise<Pick<Answers, "kitty" | "name">> {
+  const stdin = context.stdin as RawInput;
+  if (wanted !== "auto" || !stdin.isTTY || !stdin.setRawMode || context.env["TERM"] === "dumb")
+    return { kitty: false, name: "" };
+  stdin.setRawMode(true);
+  let heard = "";
+  const answered = new Promise<void>((resolve) => {
+    const timer = setTimeout(done, patienceMs);
+    function done(): void {
+      clearTimeout(timer);
+      stdin.off("data", listen);
+      stdin.pause();
+      resolve();
+    }
+    function listen(chunk: Buffer | string): void {
+      heard += chunk.toString();
+      if (readAnswers(heard).complete) done();
+    }
+    stdin.on("data", listen);
+    stdin.resume();
+  });
+  context.stdout.write(questions);
+  await answered;
+  const { kitty, name, keys } = readAnswers(heard);
+  if (keys !== "") stdin.unshift(Buffer.from(keys));
+  return { kitty, name };
+}

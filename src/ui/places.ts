@@ -1,0 +1,101 @@
+/** Places to export to: folders that complete what is written, mounted drives, where exports went before. */
+import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { formatBytes } from "../shared/text.ts";
+import type { Place } from "./state.ts";
+
+const maxPlaces = 6;
+
+export interface PlaceOptions {
+  readonly home: string;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  /** Where earlier exports went. */
+  readonly recent: readonly string[];
+}
+
+/** "~/Pictures" with the home folder in full. */
+export function expandHome(path: string, home: string): string {
+  return path.replace(/^~(?=\/|$)/, home);
+}
+
+export function findPlaces(written: string, options: PlaceOptions): Place[] {
+  const places = [...completions(written, options), ...recentPlaces(options), ...drives(options.platform)];
+  const seen = new Set([written.trim()]);
+  return places
+    .filter((place) => {
+      if (seen.has(place.path)) return false;
+      seen.add(place.path);
+      return true;
+    })
+    .slice(0, maxPlaces);
+}
+
+/** Folders that begin like what is written. */
+function completions(written: string, { home, cwd }: PlaceOptions): Place[] {
+  if (written === "") return [];
+  const full = resolve(cwd, expandHome(written, home));
+  const isWhole = written.endsWith("/");
+  const [folder, start] = isWhole ? [full, ""] : [dirname(full), basename(full)];
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((e) => e.isDirectory() && e.name.startsWith(start) && (start !== "" || !e.name.startsWith(".")))
+      .map((e) => e.name)
+      .sort()
+      .slice(0, maxPlaces)
+      .map((name) => ({ path: `${asWritten(folder, written, home)}${name}/`, note: "" }));
+  } catch {
+    return [];
+  }
+}
+
+/** The folder in the words of the person: "~/" stays "~/". */
+function asWritten(folder: string, written: string, home: string): string {
+  const tilde = written.startsWith("~") && folder.startsWith(home) ? `~${folder.slice(home.length)}` : folder;
+  return tilde.endsWith("/") ? tilde : `${tilde}/`;
+}
+
+function recentPlaces({ recent }: PlaceOptions): Place[] {
+  return recent.filter(isFolder).map((path) => ({ path, note: "used before" }));
+}
+
+/** What is mounted where desktops mount drives. */
+function drives(platform: NodeJS.Platform): Place[] {
+  return mountPoints(platform)
+    .map((path) => ({ path, free: freeBytes(path) }))
+    .filter((d) => d.free !== undefined)
+    .map(({ path, free }) => ({ path: `${path}/`, note: `drive, ${formatBytes(free as number)} free` }));
+}
+
+function mountPoints(platform: NodeJS.Platform): string[] {
+  try {
+    if (platform === "darwin") return readdirSync("/Volumes").map((name) => join("/Volumes", name));
+    if (platform !== "linux") return [];
+    return readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
+      .filter((path) => /^\/(media|mnt|run\/media)\/./.test(path));
+  } catch {
+    return [];
+  }
+}
+
+/** Free where a folder is, or will be: the nearest one above it that exists. */
+export function freeBytes(path: string): number | undefined {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      const s = statfsSync(at);
+      return s.blocks === 0 ? undefined : s.bavail * s.bsize;
+    } catch {
+      if (dirname(at) === at) return undefined;
+    }
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
