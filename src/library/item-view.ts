@@ -1,5 +1,5 @@
 /** One photo in words and in JSON, for commands and UI alike. */
-import { fileKind, formatCaptured, type MediaFacts } from "../media/index.ts";
+import { type CaptureTime, fileKind, formatCaptured, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
 import { type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
 import { nameOf } from "./tree-items.ts";
@@ -63,6 +63,13 @@ export function stateWords(photo: RollItem): string {
   return words.join(", ");
 }
 
+/** "2024-05-01 12:34:56 +02:00" */
+function takenWords(captured: CaptureTime): string {
+  return formatCaptured(captured)
+    .replace("T", " ")
+    .replace(/([+-]\d\d:\d\d)$/, " $1");
+}
+
 export function photoRow(photo: RollItem): string[] {
   const [primary] = photo.parts;
   const facts = primary.facts;
@@ -97,7 +104,7 @@ export function photoDetails(photo: RollItem): [string, string][] {
     ["Name", library?.originalFilename === undefined ? "" : printable(library.originalFilename)],
     ["Kind", kindWords(photo)],
     ["State", stateWords(photo)],
-    ["Taken", captured ? `${formatCaptured(captured)}${zone}, from ${captured.source}` : "no date"],
+    ["Taken", captured ? `${takenWords(captured)}${zone}, from ${captured.source}` : "no date"],
     ["Title", printable(library?.title ?? "")],
     ["Caption", printable(library?.caption ?? "")],
     ["Albums", printable((library?.albums ?? []).map((a) => a.path).join(", "))],

@@ -1,6 +1,5 @@
 /** Does the work that the reducer asked for, and turns what happens back into actions. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import {
   type Config,
   libraryOptions,
@@ -33,7 +32,7 @@ import { defaultSettings, type ExportSettings } from "./export-settings.ts";
 import { groupsOf } from "./groups.ts";
 import { fromFiles, toUiItems } from "./items.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
-import { expandHome, findPlaces, freeBytes } from "./places.ts";
+import { defaultDestination, expandHome, findPlaces, freeBytes } from "./places.ts";
 
 export class Effects implements AsyncDisposable {
   readonly #context: CliContext;
@@ -193,7 +192,7 @@ export class Effects implements AsyncDisposable {
     const config = this.#config();
     const last = config.exports?.[source.device.id];
     const template = this.#setting("template") ?? defaultSettings.template;
-    const destination = last?.to ?? join(this.#context.home, "Pictures", "offroll");
+    const destination = last?.to ?? defaultDestination(this.#context.home);
     return { ...defaultSettings, template, ...withoutUndefined(last ?? {}), destination };
   }
 

@@ -5,6 +5,8 @@ import { formatBytes } from "../shared/text.ts";
 import type { Place } from "./state.ts";
 
 const maxPlaces = 6;
+/** What has less room is no drive for photos: a system's own mount, or full. */
+const leastFreeBytes = 100_000_000;
 
 export interface PlaceOptions {
   readonly home: string;
@@ -17,6 +19,12 @@ export interface PlaceOptions {
 /** "~/Pictures" with the home folder in full. */
 export function expandHome(path: string, home: string): string {
   return path.replace(/^~(?=\/|$)/, home);
+}
+
+/** Beside the person's pictures; only the last folder of a destination is ever made, so the one above must be there. */
+export function defaultDestination(home: string): string {
+  const pictures = join(home, "Pictures");
+  return isFolder(pictures) ? join(pictures, "offroll") : join(home, "offroll-photos");
 }
 
 export function findPlaces(written: string, options: PlaceOptions): Place[] {
@@ -63,7 +71,7 @@ function recentPlaces({ recent }: PlaceOptions): Place[] {
 function drives(platform: NodeJS.Platform): Place[] {
   return mountPoints(platform)
     .map((path) => ({ path, free: freeBytes(path) }))
-    .filter((d) => d.free !== undefined)
+    .filter((d) => d.free !== undefined && d.free > leastFreeBytes)
     .map(({ path, free }) => ({ path: `${path}/`, note: `drive, ${formatBytes(free as number)} free` }));
 }
 

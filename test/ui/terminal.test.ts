@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { spawn } from "@lydell/node-pty";
 import headless from "@xterm/headless";
 import { expect, test } from "vitest";
@@ -14,6 +15,8 @@ class Terminal implements Disposable {
   readonly #screen: InstanceType<typeof headless.Terminal>;
   readonly #pty: ReturnType<typeof spawn>;
   readonly exited: Promise<number>;
+  /** Characters that the program has written so far. */
+  written = 0;
 
   constructor(env: Record<string, string>, cols: number, rows: number) {
     this.#screen = new headless.Terminal({ cols, rows, allowProposedApi: true });
@@ -23,7 +26,10 @@ class Terminal implements Disposable {
       cwd: env["HOME"]!,
       env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...env },
     });
-    this.#pty.onData((data) => this.#screen.write(data));
+    this.#pty.onData((data) => {
+      this.written += data.length;
+      this.#screen.write(data);
+    });
     this.exited = new Promise((done) => this.#pty.onExit(({ exitCode }) => done(exitCode)));
   }
 
@@ -54,6 +60,14 @@ class Terminal implements Disposable {
       .poll(() => this.frame(), { timeout: 15_000, interval: 30 })
       .toMatch(text instanceof RegExp ? text : new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")));
     return this.frame();
+  }
+
+  /** Waits until nothing has been written for a while. */
+  async still(): Promise<void> {
+    for (let last = -1; last !== this.written; ) {
+      last = this.written;
+      await wait(300);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -157,6 +171,11 @@ test("no phone at hand: d plugs the demo phone in, and the choices of an export 
   await terminal.see("tap Trust");
   await terminal.see(`${demoItems} photos and videos`);
   await terminal.see("Exposure"); // the pane beside the pictures
+  await terminal.still();
+  const before = terminal.written;
+  terminal.type("zZ"); // keys that mean nothing
+  await wait(400);
+  expect(terminal.written).toBe(before);
   terminal.type("v");
   await terminal.see(/\[ \] 14:49 {2}IMG_7183\.JPG/);
   terminal.type("\x03");

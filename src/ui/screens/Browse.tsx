@@ -205,12 +205,14 @@ function Facts({ item, exported, room }: { item: UiItem; exported: boolean; room
   const marks = badges(item, exported);
   const all = marks === "" ? rows : [["Marks", marks] as const, ...rows.filter(([label]) => label !== "State")];
   return (
-    <Box flexDirection="column">
+    <Box flexDirection="column" height={Math.max(0, room)} overflow="hidden">
       {all.slice(0, Math.max(0, room)).map(([label, value]) => (
-        <Text key={label} wrap="truncate">
-          <Text dimColor>{label.padEnd(12)}</Text>
-          {value}
-        </Text>
+        <Box key={label} flexShrink={0}>
+          <Box width={12} flexShrink={0}>
+            <Text dimColor>{label}</Text>
+          </Box>
+          <Text wrap="wrap">{value}</Text>
+        </Box>
       ))}
     </Box>
   );

@@ -1,0 +1,184 @@
+/**
+ * How the terminal UI feels, measured in a pseudo-terminal on a phone of 50,000 photos: time to the first frame beside
+ * `node -e 0`, time to the first photos, and from a key to the screen while pictures load, beside a program that only echoes.
+ *
+ *   npm run bench:ui
+ */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { spawn } from "@lydell/node-pty";
+import { encodeJpeg } from "../../fixtures/make/encode.ts";
+import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
+import { type Generation, generations } from "../../fixtures/make/photos-schema.ts";
+import { uuidFrom } from "../../fixtures/make/random.ts";
+import { drawScene } from "../../fixtures/make/scene.ts";
+import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
+import { mockProcess } from "../helpers/cli.ts";
+import { describedPhone } from "../helpers/mock.ts";
+
+const photos = Number(process.argv[2] ?? 50_000);
+const starts = 15;
+const keys = 200;
+const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
+const work = mkdtempSync(join(tmpdir(), "offroll-bench-ui-"));
+
+function phoneFile(): string {
+  writeFileSync(join(work, "thumb.jpg"), encodeJpeg(drawScene("lake", 1, 360, 270), 70));
+  const modified = "2024-05-01T10:00:00Z";
+  const files: FileDescription[] = [];
+  const assets = Array.from({ length: photos }, (_, i) => {
+    const path = `/DCIM/${100 + Math.floor(i / 1000)}APPLE/IMG_${String(i % 10_000).padStart(4, "0")}.HEIC`;
+    files.push({ path, modified, generated: { bytes: 2_500_000, seed: i } });
+    files.push({ path: `/PhotoData/Thumbnails/V2${path}/5005.JPG`, modified, file: "thumb.jpg" });
+    return {
+      uuid: uuidFrom(i),
+      directory: dirname(path).slice(1),
+      filename: basename(path),
+      kind: "photo" as const,
+      created: Date.UTC(2018, 0, 1) / 1000 + i * 3600,
+      zone: { offset: 3600 },
+      width: 4032,
+      height: 3024,
+      originalFilename: basename(path),
+      originalSize: 2_500_000,
+      camera: { make: "Apple", model: "iPhone 14 Pro", lens: "back camera" },
+    };
+  });
+  writePhotosLibrary(join(work, "Photos.sqlite"), { assets }, generations.at(-1) as Generation, { inWal: 0.01 });
+  for (const suffix of ["", "-wal"])
+    files.push({ path: `/PhotoData/Photos.sqlite${suffix}`, file: `Photos.sqlite${suffix}`, modified });
+  const link = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000 };
+  const file = join(work, "phone.json");
+  writeFileSync(file, JSON.stringify(describedPhone({ files, link })));
+  return file;
+}
+
+class Session {
+  readonly #pty: ReturnType<typeof spawn>;
+  #text = "";
+  #lastData = 0;
+  #waiting: (() => void) | undefined;
+  readonly startedAt = performance.now();
+
+  constructor(args: readonly string[], env: Record<string, string>) {
+    this.#pty = spawn(process.execPath, [...args], {
+      cols: 120,
+      rows: 34,
+      env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", COLORTERM: "truecolor", ...env },
+    });
+    this.#pty.onData((data) => {
+      this.#text = (this.#text + data).slice(-200_000);
+      this.#lastData = performance.now();
+      this.#waiting?.();
+    });
+  }
+
+  /** Milliseconds from `from` until this text was drawn. */
+  async until(text: string, from = this.startedAt): Promise<number> {
+    while (!this.#text.includes(text)) await this.#data(20_000);
+    return this.#lastData - from;
+  }
+
+  async #data(timeoutMs: number): Promise<boolean> {
+    return await new Promise((done) => {
+      const timer = setTimeout(() => done(false), timeoutMs);
+      this.#waiting = () => {
+        clearTimeout(timer);
+        this.#waiting = undefined;
+        done(true);
+      };
+    });
+  }
+
+  async press(key: string): Promise<number> {
+    this.#text = "";
+    const from = performance.now();
+    this.#pty.write(key);
+    await this.#data(2_000);
+    return performance.now() - from;
+  }
+
+  type(text: string): void {
+    this.#pty.write(text);
+  }
+
+  end(): void {
+    this.#pty.kill("SIGKILL");
+  }
+}
+
+function percentile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] as number;
+}
+
+const show = (what: string, values: readonly number[]): void =>
+  console.log(
+    `${what.padEnd(52)} median ${percentile(values, 0.5).toFixed(0).padStart(5)} ms   p95 ${percentile(values, 0.95).toFixed(0).padStart(5)} ms   n=${values.length}`,
+  );
+
+async function startUps(home: string): Promise<void> {
+  const [ui, empty]: [number[], number[]] = [[], []];
+  for (let i = 0; i <= starts; i += 1) {
+    const session = new Session([entry], { HOME: home, USBMUXD_SOCKET_ADDRESS: join(work, "none") });
+    const first = await session.until("offroll");
+    session.end();
+    const control = new Session(["-e", "console.log('done')"], { HOME: home });
+    const nothing = await control.until("done");
+    control.end();
+    // The first start fills Node's compile cache.
+    if (i > 0) {
+      ui.push(first);
+      empty.push(nothing);
+    }
+  }
+  show("start of offroll to its first frame", ui);
+  show("start of node -e to its first line", empty);
+}
+
+async function latencies(home: string): Promise<void> {
+  await using mock = await mockProcess(["--phone", phoneFile()]);
+  const env = { HOME: home, USBMUXD_SOCKET_ADDRESS: mock.address };
+  for (const run of ["first time", "library already copied"]) {
+    const session = new Session([entry], env);
+    await session.until("Test iPhone");
+    const from = performance.now();
+    session.type("\r");
+    const first = await session.until("IMG_", from);
+    await session.until("Nothing chosen", from);
+    console.log(
+      `${run}: first photos after ${first.toFixed(0)} ms, all ${photos} after ${(performance.now() - from).toFixed(0)} ms (Trust answered at once)`,
+    );
+    if (run !== "first time") {
+      await wait(500);
+      const moved: number[] = [];
+      for (let i = 0; i < keys; i += 1) {
+        // Ever new pictures come while it moves.
+        moved.push(await session.press(i % 10 === 9 ? "\u001b[6~" : "j"));
+        await wait(40);
+      }
+      show("key to screen, pictures loading", moved);
+    }
+    session.end();
+  }
+  const echo = new Session(
+    ["-e", "process.stdin.setRawMode(true); process.stdin.pipe(process.stdout); console.log('up')"],
+    {
+      HOME: home,
+    },
+  );
+  await echo.until("up");
+  const echoed: number[] = [];
+  for (let i = 0; i < keys; i += 1) {
+    echoed.push(await echo.press("j"));
+    await wait(40);
+  }
+  echo.end();
+  show("key to screen, a program that only echoes", echoed);
+}
+
+const home = mkdtempSync(join(tmpdir(), "offroll-bench-home-"));
+await startUps(home);
+await latencies(home);
+process.exit();
