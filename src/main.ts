@@ -32,6 +32,7 @@ const context: CliContext = {
   stderr: process.stderr,
   stdin: process.stdin,
   clock: systemClock,
+  atExit: (callback) => void process.on("exit", callback),
   signal: stop.signal,
   self: [process.execPath, process.argv[1] as string],
   assets: join(import.meta.dirname),

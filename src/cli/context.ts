@@ -19,6 +19,8 @@ export interface CliContext {
   readonly stderr: OutputStream;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly clock: Clock;
+  /** Called when the process ends, however it does. */
+  atExit(callback: () => void): void;
   /** Fires on Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
   /** The Node binary and entry file that started us, for processes of our own. */

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { pathsFor, readConfig, resolveSetting } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { UsageError } from "../shared/errors.ts";
+import { mouseAction, mouseOff, mouseOn } from "./mouse.ts";
+import { withoutMouse } from "./mouse-input.ts";
 import { askTerminal } from "./pictures/ask-terminal.ts";
 import { chooseGraphics, type GraphicsMode, graphicsModes } from "./pictures/terminal-graphics.ts";
 
@@ -33,7 +35,14 @@ export async function startUi(context: CliContext, flags: { readonly graphics?: 
   await using work = new Effects(context, store.dispatch, () => quit(), pictures);
   effects = work;
   store.subscribe(() => pictures.want(wantedPictures(store.getState())));
-  const ui = mount(store, pictures);
+  const stdin = withoutMouse(context.stdin, (report) => {
+    const action = mouseAction(store.getState(), report);
+    if (action) store.dispatch(action);
+  });
+  const ui = mount(store, pictures, stdin);
+  context.stdout.write(mouseOn);
+  // Whatever ends the program, the shell must not be sent the mouse.
+  context.atExit(() => context.stdout.write(mouseOff));
   quit = () => ui.unmount();
   context.signal.addEventListener("abort", quit, { once: true });
   void work.watch().catch((error) => ui.unmount(error));

@@ -50,6 +50,11 @@ class Terminal implements Disposable {
     ).join("\n");
   }
 
+  /** Which events of the mouse the terminal would send. */
+  get mouse(): string {
+    return this.#screen.modes.mouseTrackingMode;
+  }
+
   /** True in the terminal's other screen, where full-screen programs draw. */
   get alternate(): boolean {
     return this.#screen.buffer.active.type === "alternate";
@@ -178,9 +183,16 @@ test("no phone at hand: d plugs the demo phone in, and the choices of an export 
   expect(terminal.written).toBe(before);
   terminal.type("v");
   await terminal.see(/\[ \] 14:49 {2}IMG_7183\.JPG/);
+  // The mouse: Favourites in the tree, then the second row of the list.
+  terminal.type("\x1b[<0;5;5M\x1b[<0;5;5m");
+  await terminal.see("12 photos and videos");
+  terminal.type("\x1b[<0;40;4M\x1b[<0;40;4m\x1b[<65;40;4M");
+  terminal.type(" ");
+  await terminal.see("1 photo or video chosen");
   terminal.type("\x03");
   expect(await terminal.exited).toBe(0);
   expect(terminal.alternate).toBe(false);
+  expect(terminal.mouse).toBe("none");
 }, 60_000);
 
 test("what an export asked for is remembered for its phone, here and on the command line", async () => {

@@ -1,0 +1,71 @@
+/**
+ * The mouse, where the terminal tells of it: SGR reports (mode 1006) of presses and the wheel (mode 1000). What lies under the
+ * pointer is worked out from the same layout that drew it. Source: invisible-island.net/xterm/ctlseqs, "Mouse Tracking".
+ */
+import type { Action } from "./actions.ts";
+import { layoutOf, rowsOf, visibleRows } from "./layout.ts";
+import { itemRows, visibleItems, windowStart } from "./selectors.ts";
+import type { BrowseState, State } from "./state.ts";
+
+export const mouseOn = "\u001b[?1000h\u001b[?1006h";
+export const mouseOff = "\u001b[?1006l\u001b[?1000l";
+
+export interface MouseReport {
+  readonly button: number;
+  readonly column: number;
+  readonly row: number;
+  readonly pressed: boolean;
+}
+
+const wheelUp = 64;
+const wheelDown = 65;
+/** Title and the empty line below it. */
+const firstRow = 2;
+
+/** Reports in what the terminal sent, and what is left without them. */
+export function readMouse(input: string): { reports: MouseReport[]; rest: string } {
+  const reports: MouseReport[] = [];
+  const rest = input.replace(/\u001b\[<(\d+);(\d+);(\d+)([Mm])/g, (_, button, column, row, end) => {
+    reports.push({ button: Number(button), column: Number(column) - 1, row: Number(row) - 1, pressed: end === "M" });
+    return "";
+  });
+  return { reports, rest };
+}
+
+export function mouseAction(state: State, { button, column, row, pressed }: MouseReport): Action | undefined {
+  if (!pressed || state.help) return undefined;
+  if (button === wheelUp) return { type: "move", by: -1 };
+  if (button === wheelDown) return { type: "move", by: 1 };
+  if (button !== 0) return undefined;
+  if (state.screen === "connect") {
+    // Phones are listed below the program's name.
+    const index = row - 3;
+    return state.devices[index] && !state.opening ? { type: "click", on: "device", index } : undefined;
+  }
+  if (state.screen === "browse" && !state.large) return onBrowse(state, column, row - firstRow);
+  return undefined;
+}
+
+function onBrowse(state: BrowseState & State, column: number, row: number): Action | undefined {
+  const layout = layoutOf(state.size, state.view);
+  if (row < 0 || row >= layout.height) return undefined;
+  if (column < layout.groupsWidth) {
+    const index = windowStart(state.group, state.groups.length, layout.height) + row;
+    return state.groups[index]?.match ? { type: "click", on: "group", index } : undefined;
+  }
+  const x = column - layout.groupsWidth;
+  if (x >= layout.listWidth) return undefined;
+  const items = visibleItems(state);
+  const height = itemRows(state);
+  let top = 0;
+  for (const line of visibleRows(rowsOf(items, layout.perRow), state.cursor, layout.height, height)) {
+    const bottom = top + (line.type === "day" ? 1 : height);
+    if (row < bottom) {
+      if (line.type === "day") return undefined;
+      const offset = state.view === "grid" ? Math.floor(x / layout.cell.columns) : 0;
+      return offset < line.count ? { type: "click", on: "item", index: line.start + offset } : undefined;
+    }
+    top = bottom;
+  }
+  return undefined;
+}
