@@ -16,6 +16,8 @@ export async function runProgram(context: CliContext): Promise<number> {
   });
   try {
     if (context.argv.length === 0) return await withoutCommand(context);
+    if (context.argv.length === 1 && context.argv[0] === "--plain")
+      return await (await import("./plain.ts")).plain(context);
     const graphics = graphicsFlag(context.argv);
     if (graphics !== undefined) return await withoutCommand(context, graphics);
     if (context.argv[0]?.startsWith("--completions")) return await completions(context, program);
@@ -74,6 +76,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     })
     .addHelpText("after", topExamples)
     .addOption(new Option("--completions <shell>", "print a completion script").choices(["bash", "zsh", "fish"]))
+    .option("--plain", "the terminal UI as plain questions and answers")
     .addOption(
       new Option("--graphics <mode>", "pictures in the terminal UI").choices(["auto", "kitty", "blocks", "none"]),
     )
@@ -347,6 +350,8 @@ First steps:
   offroll devices                        is my phone seen?
   offroll export --to ~/Photos           copy its photos
   offroll backup /mnt/disk/Phone         back everything up, again and again
+  offroll                                the same in the terminal, with pictures
+  offroll --plain                        the same as questions and answers
   offroll demo                           try it without a phone
 
 Exit codes: 0 complete, 1 could not run or had to stop, 2 usage, 3 finished with failures, 130 cancelled.`;

@@ -250,6 +250,24 @@ test("info finds a photo by its original name and by its UUID, and writes its sm
   expect((await offroll(["info", item.uuid.toLowerCase()], { env })).stdout).toContain("IMG_0071.JPG");
 });
 
+test("--plain: the same choices as questions and answers, in words alone", async () => {
+  await using mock = await mockProcess(["--trust", "pending:1"]);
+  const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+  const to = join(folder(), "photos");
+  // Favourites; a wrong number first; where to; the edits' first choice; yes.
+  const { code, stdout, stderr } = await offroll(["--plain"], { env, input: `9\n2\n${to}\n\n\n` });
+  expect(code, stderr).toBe(0);
+  for (const words of ["This phone is plugged in: Demo iPhone", "2. favourites: 12", '"9" is none of them', "[yes]"])
+    expect(stdout).toContain(words);
+  expect(stderr).toContain("tap Trust");
+  expect(/\u001b/.test(stdout + stderr)).toBe(false);
+  expect([...filesBelow(to)].length).toBeGreaterThanOrEqual(12);
+  const album = await offroll(["--plain"], { env, input: `4\n3\n${to}\n3\nno\n` });
+  expect([album.code, album.stdout.includes("Nothing was copied.")]).toEqual([130, true]);
+  expect(album.stdout).toContain("Trips/Best of: 4");
+  expect((await offroll(["--plain"], { env, input: "" })).code).toBe(130);
+}, 60_000);
+
 test.each([
   [["export"], 2, "usage"],
   [["export", "--to", "x", "--since", "yesterday"], 2, "usage"],
