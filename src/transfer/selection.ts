@@ -82,9 +82,10 @@ export class Selection {
     return why ?? "chosen";
   }
 
-  #matches(photo: RollItem): "chosen" | "filtered" | "undated" {
+  #matches(photo: RollItem): Verdict {
     const { since, until, kinds, folder, ids, favourites, place } = this.#options;
-    if (ids && !ids.has(photo.id)) return "filtered";
+    // Who chose by hand chose among what Photos shows: the rest was left out for its own reason.
+    if (ids && !ids.has(photo.id)) return whyNotShown(photo) ?? "filtered";
     if (folder !== undefined && !inFolder(photo.parts[0].item.path, folder)) return "filtered";
     if (kinds && !kinds.some((kind) => isKind(photo, kind))) return "filtered";
     if (favourites && photo.library?.favourite !== true) return "filtered";

@@ -85,8 +85,9 @@ const on = (keys: string, does: string, action: Action, inLine = false): Binding
   inLine,
 });
 
-const browse: readonly Binding[] = [
+const browse = (view: "grid" | "list"): readonly Binding[] => [
   on("Space", "choose", { type: "toggle" }, true),
+  enter("export"),
   up,
   down,
   left,
@@ -108,23 +109,17 @@ const browse: readonly Binding[] = [
   },
   on("x", "choose from the last chosen one to here", { type: "range" }),
   on("d", "choose the whole day", { type: "chooseDay" }),
-  on("a", "all", { type: "chooseAll" }, true),
+  on("a", "all", { type: "chooseAll" }),
   on("n", "none", { type: "chooseNone" }),
   on("i", "invert", { type: "invert" }),
   on("u", "only what is not exported yet", { type: "onlyNew" }),
   on("/", "filter", { type: "filter" }, true),
-  on("v", "pictures or list", { type: "view" }, true),
+  on("v", view === "grid" ? "list" : "grid", { type: "view" }, true),
   on("p", "large", { type: "large" }, true),
-  {
-    ...enter("export"),
-    keys: "Enter",
-    matches: (k) => k.return === true,
-    action: { type: "enter" },
-  },
   on("e", "export", { type: "export" }),
-  back("back"),
   help,
   quit,
+  { ...back("back"), inLine: false },
 ];
 
 const sheet: readonly Binding[] = [
@@ -162,7 +157,7 @@ export function bindings(state: State): readonly Binding[] {
         ? [back("stop"), quit]
         : [enter("open"), up, down, on("d", "try the demo phone", { type: "demo" }, true), help, quit];
     case "browse":
-      return state.filtering ? [enter("keep the filter"), back("drop it")] : browse;
+      return state.filtering ? [enter("keep the filter"), back("drop it")] : browse(state.view);
     case "export":
       return sheet;
     case "progress":

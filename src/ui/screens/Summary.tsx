@@ -9,7 +9,7 @@ export function Summary({ state }: { state: SummaryState & State }) {
       <Box flexGrow={1} flexDirection="column" paddingX={1} overflow="hidden">
         {state.lines.slice(0, state.size.rows - 1).map((line, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the lines never change
-          <Text key={i} wrap="truncate">
+          <Text key={i} wrap="wrap">
             {line === "" ? " " : line}
           </Text>
         ))}
