@@ -16,6 +16,9 @@ import { mountType } from "./destination/mounts.ts";
 export const catalogVersion = 2;
 export const catalogName = "catalog.sqlite";
 
+/** How long a row waits for others; a file takes several times as long. */
+const groupMs = 2;
+
 /** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
  * statfs, so the mount table is asked. */
 const localFileSystems = new Set([
@@ -46,6 +49,8 @@ export interface CatalogRow {
   readonly copiedAt: number;
   readonly runId: string;
 }
+
+type NewRow = Omit<CatalogRow, "device" | "path" | "sizeBytes" | "state">;
 
 export interface RunRow {
   readonly id: string;
@@ -87,6 +92,8 @@ export class Catalog implements Disposable {
   readonly #file: string;
   readonly #writable: boolean;
   readonly #statements = new Map<string, StatementSync>();
+  #group: { write: () => void; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #groupTimer: NodeJS.Timeout | undefined;
 
   private constructor(db: DatabaseSync, file: string, writable: boolean) {
     this.#db = db;
@@ -215,12 +222,43 @@ export class Catalog implements Disposable {
       .map(toRow);
   }
 
-  /** Written before a file gets its name, so that a crash in between is recognised. */
-  markPending(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes" | "state">): void {
-    this.#put(device, item, { ...row, state: "pending" });
+  /**
+   * Written before a file gets its name, so that a crash in between is recognised. Resolves when it is; several that come at
+   * about the same time are one transaction, which costs hardly more than one of them.
+   */
+  async markPending(device: string, item: MediaItem, row: NewRow): Promise<void> {
+    await this.#together(() => this.#put(device, item, { ...row, state: "pending" }));
   }
 
-  markDone(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes" | "state">): void {
+  /** As `markDone`, together with others; see `markPending`. */
+  async noteDone(device: string, item: MediaItem, row: NewRow): Promise<void> {
+    await this.#together(() => this.#put(device, item, { ...row, state: "done" }));
+  }
+
+  #together(write: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#group.push({ write, resolve, reject });
+      this.#groupTimer ??= setTimeout(() => this.#writeGroup(), groupMs);
+    });
+  }
+
+  #writeGroup(): void {
+    clearTimeout(this.#groupTimer);
+    this.#groupTimer = undefined;
+    const group = this.#group;
+    if (group.length === 0) return;
+    this.#group = [];
+    try {
+      this.transaction(() => {
+        for (const { write } of group) write();
+      });
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      for (const { reject } of group) reject(catalogError(this.#file, error));
+    }
+  }
+
+  markDone(device: string, item: MediaItem, row: NewRow): void {
     this.#put(device, item, { ...row, state: "done" });
   }
 
@@ -341,13 +379,14 @@ export class Catalog implements Disposable {
       body();
       this.#db.exec("COMMIT");
     } catch (error) {
-      this.#db.exec("ROLLBACK");
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     }
   }
 
   [Symbol.dispose](): void {
     if (!this.#db.isOpen) return;
+    this.#writeGroup();
     // A write-ahead journal cannot be opened on read-only media: leave one plain file behind.
     if (this.#writable) {
       try {

@@ -70,11 +70,11 @@ export async function copyItem(
   const device = source.device.id;
   const modified = photo.captured ? captureInstant(photo.captured) : (item.createdAt ?? item.modifiedAt);
   for (const name of [target, withSuffix(target, photo.id), withSuffix(target, itemId(item))]) {
-    catalog.markPending(device, item, { ...row, target: name });
+    await catalog.markPending(device, item, { ...row, target: name });
     const result = await file.commit(name, modified);
     if (result === "stored") {
       const reread = await verifyStored(context, name, sha256, item, options);
-      catalog.markDone(device, item, { ...row, target: name });
+      await catalog.noteDone(device, item, { ...row, target: name });
       return outcome(item, photo, role, "copied", {
         target: name,
         sha256,
@@ -83,7 +83,7 @@ export async function copyItem(
       });
     }
     if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
-      catalog.markDone(device, item, { ...row, target: name });
+      await catalog.noteDone(device, item, { ...row, target: name });
       return outcome(item, photo, role, "present", { target: name, sha256, reason: "same-content" });
     }
   }

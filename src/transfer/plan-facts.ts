@@ -22,6 +22,8 @@ export function planFacts(
   const sizes = new FolderSizes(folder.root);
   return {
     known(part, uuid) {
+      // A first run asks for every file, and again for its siblings: an empty catalog has one answer.
+      if (rows.length === 0) return undefined;
       const isThere = (row: CatalogRow | undefined): row is CatalogRow =>
         // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
         row !== undefined && row.state === "done" && sizes.at(row.target) === row.sizeBytes;

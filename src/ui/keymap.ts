@@ -37,7 +37,7 @@ const char =
     key.input === c && !key.ctrl && !key.meta;
 
 const quit: Binding = { keys: "q", does: "quit", matches: char("q"), action: { type: "quit" }, inLine: true };
-const help: Binding = { keys: "?", does: "all keys", matches: char("?"), action: { type: "help" }, inLine: true };
+const help: Binding = { keys: "?", does: "keys", matches: char("?"), action: { type: "help" }, inLine: true };
 const up: Binding = {
   keys: "↑ k",
   does: "up",

@@ -77,7 +77,13 @@ export const nodeDisk: DiskPort = {
     }
   },
   rename: (from, to) => fs.rename(from, to),
-  unlink: (path) => fs.rm(path, { force: true }),
+  async unlink(path) {
+    try {
+      await fs.unlink(path);
+    } catch (error) {
+      if (errno(error) !== "ENOENT") throw error;
+    }
+  },
   async syncFolder(path) {
     let folder: fs.FileHandle;
     try {
