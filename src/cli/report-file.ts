@@ -14,6 +14,8 @@ const columns = [
   "sha256",
   "captured",
   "photoId",
+  "uuid",
+  "role",
   "message",
 ] as const;
 

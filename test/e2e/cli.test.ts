@@ -250,6 +250,17 @@ test("info finds a photo by its original name and by its UUID, and writes its sm
   expect((await offroll(["info", item.uuid.toLowerCase()], { env })).stdout).toContain("IMG_0071.JPG");
 });
 
+test("the camera roll's form is documented field by field", () => {
+  const schema = JSON.parse(readFileSync(resolve(schemas, "ls.schema.json"), "utf8")) as {
+    properties: Record<
+      string,
+      { description?: string; items?: { properties: Record<string, { description?: string }> } }
+    >;
+  };
+  const fields = { ...schema.properties, ...schema.properties["items"]!.items!.properties };
+  for (const [name, field] of Object.entries(fields)) expect(field.description, name).toBeTruthy();
+});
+
 test("--plain: the same choices as questions and answers, in words alone", async () => {
   await using mock = await mockProcess(["--trust", "pending:1"]);
   const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
