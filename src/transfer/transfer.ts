@@ -50,6 +50,8 @@ export interface TransferOptions extends AbortOptions {
   readonly derivatives?: boolean;
   /** Keep the phone's library beside the run's log. */
   readonly snapshot?: boolean;
+  /** The phone as it was looked at before, by whoever chose from it: it is not listed again. */
+  readonly roll?: CameraRoll | undefined;
   /** Where phones' libraries are copied to; without it files alone are looked at. */
   readonly library?: LibraryOptions | undefined;
   readonly pause?: Pause;
@@ -165,14 +167,18 @@ async function takeRoll(
 ): Promise<CameraRoll> {
   const signal = options.signal ? { signal: options.signal } : {};
   const needsCamera = options.selection.asksForCamera || options.template.uses("camera", "make", "model");
-  const roll = await buildCameraRoll(source, {
-    now: options.clock.now(),
-    cache,
-    library: options.library,
-    heads: needsCamera ? "cameras" : "needed",
-    ...signal,
-    ...(options.onListing ? { onProgress: options.onListing } : {}),
-  });
+  // Only a look at the files' heads tells the camera where the library does not.
+  const known = needsCamera ? undefined : options.roll;
+  const roll =
+    known ??
+    (await buildCameraRoll(source, {
+      now: options.clock.now(),
+      cache,
+      library: options.library,
+      heads: needsCamera ? "cameras" : "needed",
+      ...signal,
+      ...(options.onListing ? { onProgress: options.onListing } : {}),
+    }));
   return options.derivatives ? await withDerivatives(source, roll, signal) : roll;
 }
 

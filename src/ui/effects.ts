@@ -11,8 +11,9 @@ import {
   writeConfig,
 } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
+import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
 import { DeviceHub, type DeviceSummary, type MediaSource } from "../device/index.ts";
-import { buildCameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
+import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { toAppError } from "../shared/errors.ts";
 import { plainStyle } from "../shared/style.ts";
 import { printable } from "../shared/text.ts";
@@ -27,7 +28,6 @@ import {
   summaryLines,
 } from "../transfer/index.ts";
 import type { Action, Effect } from "./actions.ts";
-import { type DemoPhone, startDemoPhone } from "./demo-phone.ts";
 import { defaultSettings, type ExportSettings } from "./export-settings.ts";
 import { groupsOf } from "./groups.ts";
 import { fromFiles, toUiItems } from "./items.ts";
@@ -49,6 +49,7 @@ export class Effects implements AsyncDisposable {
   #pause = new Pause();
   #source: MediaSource | undefined;
   #photos: readonly RollItem[] = [];
+  #roll: CameraRoll | undefined;
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(context: CliContext, dispatch: (action: Action) => void, onQuit: () => void, pictures: PictureStore) {
@@ -143,7 +144,7 @@ export class Effects implements AsyncDisposable {
 
   async #plugInDemo(): Promise<void> {
     try {
-      this.#demo ??= await startDemoPhone(this.#context);
+      this.#demo ??= await startDemoPhone(this.#context, ["--trust", "pending:2"]);
       this.#hub = this.#hubAt(this.#demo.address);
       this.#watchAgain();
     } catch (error) {
@@ -177,6 +178,7 @@ export class Effects implements AsyncDisposable {
         onFirstFiles: (files) => tell(fromFiles(files), true),
         onProgress: throttle(this.#context, ({ read, toRead }) => this.#dispatch({ type: "reading", read, toRead })),
       });
+      this.#roll = roll;
       this.#photos = roll.items.filter((photo) => whyNotShown(photo) === undefined);
       tell(await toUiItems(this.#photos), false);
     } catch (error) {
@@ -242,6 +244,7 @@ export class Effects implements AsyncDisposable {
         selection: new Selection({ ids: new Set(ids), hidden: true, recentlyDeleted: true, unpickedBursts: true }),
         parts: { ...everyPart, edits: chosen.edits, live: chosen.live },
         extras: { albumsAs: chosen.albumsAs, sidecar: chosen.sidecar === "none" ? undefined : chosen.sidecar },
+        roll: this.#roll,
         library: this.#libraryOf(source),
         snapshot: true,
         pause: this.#pause,
@@ -305,6 +308,7 @@ export class Effects implements AsyncDisposable {
     const source = this.#source;
     this.#source = undefined;
     this.#photos = [];
+    this.#roll = undefined;
     this.#pictures.use(undefined);
     await source?.[Symbol.asyncDispose]();
   }

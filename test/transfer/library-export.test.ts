@@ -8,6 +8,7 @@ import type { LibraryDescription } from "../../fixtures/make/photos-library.ts";
 import { uuidFrom } from "../../fixtures/make/random.ts";
 import type { FileNode } from "../../src/device/mock/iphone/described-phone.ts";
 import { bufferContent } from "../../src/device/mock/iphone/described-phone.ts";
+import { buildCameraRoll } from "../../src/library/index.ts";
 import {
   Catalog,
   everyPart,
@@ -422,6 +423,16 @@ test("a run with nothing new opens no media file, and reads nothing but the log'
   expect(again.summary.outcomes.present.items).toBe(300);
   expect(mock.phone.operationCounts.get("open")! - opened).toBe(1);
   expect(mock.phone.fileBytesSent - sent).toBe(32);
+});
+
+test("who looked at the phone already need not look again: a roll that is given is not listed anew", async () => {
+  await using mock = await start(everyKind());
+  await using source = await mock.open();
+  const roll = await buildCameraRoll(source, { now: Date.now(), library: libraryOptions() });
+  const looked = mock.phone.operationCounts.get("list");
+  const { summary } = await exportOnce(source, join(temporaryFolder(), "photos"), { ...flat, roll });
+  expect(summary.outcomes.copied.items).toBe(26);
+  expect(mock.phone.operationCounts.get("list")).toBe(looked);
 });
 
 test("exiftool reads every field of a sidecar", async (context) => {
