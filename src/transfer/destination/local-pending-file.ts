@@ -62,10 +62,16 @@ export class LocalPendingFile implements PendingFile {
     const resumable = options.sizeBytes >= resumableBytes;
     const offset = resumable ? await survivingBytes(host, options) : 0;
     const file = await host.disk.open(path, offset > 0 ? "extend" : "create");
-    if (offset > 0) await file.truncate(offset);
-    const pending = new LocalPendingFile(host, options, file, offset);
-    if (resumable) await pending.#checkpoint();
-    return pending;
+    try {
+      if (offset > 0) await file.truncate(offset);
+      const pending = new LocalPendingFile(host, options, file, offset);
+      if (resumable) await pending.#checkpoint();
+      return pending;
+    } catch (error) {
+      // Nobody else has the handle: a disk that goes away just now must not keep it.
+      await file.close().catch(() => {});
+      throw error;
+    }
   }
 
   get offset(): number {
