@@ -1,0 +1,137 @@
+/** What an export asks of phone and disk, as numbers that do not depend on the machine's mood. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { encodeJpeg } from "../../fixtures/make/encode.ts";
+import { drawScene } from "../../fixtures/make/scene.ts";
+import { buildCameraRoll, Previews } from "../../src/library/index.ts";
+import { Decoder } from "../../src/media/index.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { type DiskPort, nodeDisk } from "../../src/transfer/destination/disk-port.ts";
+import {
+  Catalog,
+  everyPart,
+  LocalDestination,
+  PathTemplate,
+  Selection,
+  type TransferEvent,
+} from "../../src/transfer/index.ts";
+import { makePlan } from "../../src/transfer/plan.ts";
+import { run } from "../../src/transfer/run.ts";
+import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
+import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
+import { type MockSetup, startMock } from "../helpers/mock.ts";
+
+const count = 400;
+const flat = { template: new PathTemplate("{year}/{month}/{name}") };
+
+async function phoneOf(sizes: number, thumbnails = false): Promise<MockSetup> {
+  const assets = Array.from({ length: count }, (_, i) =>
+    asset({ filename: `IMG_${1000 + i}.JPG`, originalSize: sizes }),
+  );
+  const thumbnail = encodeJpeg(drawScene("lake", 1, 120, 90), 60).toString("base64");
+  const extraFiles = thumbnails
+    ? assets.map((a) => ({
+        path: `/PhotoData/Thumbnails/V2/${a.directory}/${a.filename}/5005.JPG`,
+        base64: thumbnail,
+        modified: "2024-05-01T10:00:00Z",
+      }))
+    : [];
+  const phone = libraryPhone({ assets }, { extraFiles });
+  return await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+}
+
+test("a first export: each file is looked at twice, opened once, read once for each megabyte, closed", async () => {
+  await using mock = await phoneOf(40_000);
+  await using source = await mock.open();
+  const before = new Map(mock.phone.operationCounts);
+  const { summary } = await exportOnce(source, join(temporaryFolder(), "photos"), {
+    ...flat,
+    library: libraryOptions(),
+  });
+  expect(summary.outcomes.copied.items).toBe(count);
+  const asked = (name: string): number => (mock.phone.operationCounts.get(name) ?? 0) - (before.get(name) ?? 0);
+  // The library: database, log, and the log's header before and after.
+  const library = 4;
+  expect(asked("open")).toBe(count + library);
+  expect(asked("close")).toBe(asked("open"));
+  expect(asked("read")).toBeLessThanOrEqual(count + library + 4);
+  // Listed, and looked at again after the read; beside them the folders, the library twice, and the mark of iCloud.
+  expect(asked("stat")).toBeLessThanOrEqual(2 * count + 20);
+  expect(mock.phone.openHandles).toBe(0);
+});
+
+test("a nightly run with nothing new: one look at each file, and nothing is opened but the log's header", async () => {
+  await using mock = await phoneOf(40_000);
+  await using source = await mock.open();
+  const options = { ...flat, library: libraryOptions() };
+  const to = join(temporaryFolder(), "photos");
+  await exportOnce(source, to, options);
+  const before = new Map(mock.phone.operationCounts);
+  await exportOnce(source, to, options);
+  const asked = (name: string): number => (mock.phone.operationCounts.get(name) ?? 0) - (before.get(name) ?? 0);
+  expect(asked("open")).toBe(1);
+  expect(asked("stat")).toBeLessThanOrEqual(count + 20);
+});
+
+test("a preview: one file opened, a few kilobytes, no original", async () => {
+  await using mock = await phoneOf(2_500_000, true);
+  await using source = await mock.open();
+  const roll = await buildCameraRoll(source, { now: Date.now(), library: libraryOptions() });
+  await using decoder = new Decoder();
+  const previews = new Previews(source, decoder);
+  const [opened, sent] = [mock.phone.operationCounts.get("open") ?? 0, mock.phone.fileBytesSent];
+  for (const item of roll.items.slice(0, 100)) expect((await previews.of(item))?.from).toBe("phone");
+  expect((mock.phone.operationCounts.get("open") ?? 0) - opened).toBe(100);
+  expect((mock.phone.fileBytesSent - sent) / 100).toBeLessThan(20_000);
+});
+
+test("on the disk: each file is flushed once, its folder far less often than that", async () => {
+  await using mock = await phoneOf(40_000);
+  await using source = await mock.open();
+  const counts = { sync: 0, syncFolder: 0, open: 0, rename: 0 };
+  const disk: DiskPort = {
+    ...nodeDisk,
+    async open(path, mode) {
+      counts.open += 1;
+      const file = await nodeDisk.open(path, mode);
+      const sync = file.sync.bind(file);
+      return Object.assign(file, {
+        async sync() {
+          counts.sync += 1;
+          await sync();
+        },
+      });
+    },
+    async syncFolder(path) {
+      counts.syncFolder += 1;
+      await nodeDisk.syncFolder(path);
+    },
+  };
+  const root = temporaryFolder();
+  mkdirSync(join(root, ".offroll"));
+  using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
+  const destination = new LocalDestination(root, { disk, bootId: "b" });
+  const roll = await buildCameraRoll(source, { now: Date.now(), library: libraryOptions() });
+  const facts = {
+    known: () => undefined,
+    takenStems: new Map<string, string>(),
+    sizeAt: () => undefined,
+    maxFileBytes: Number.MAX_SAFE_INTEGER,
+  };
+  const plan = makePlan(roll, facts, {
+    ...flat,
+    selection: new Selection(),
+    parts: everyPart,
+    phoneName: "x",
+    device: source.device.id,
+  });
+  const events: TransferEvent[] = [];
+  const options = { runId: "r", catalog, clock: systemClock, verify: "hash" as const, waitMs: 0 };
+  for await (const event of run(plan, source, destination, options)) events.push(event);
+  expect(events.at(-1)).toMatchObject({ type: "summary", ok: true });
+  expect(counts.sync).toBe(count);
+  expect(counts.open).toBe(count);
+  expect(counts.syncFolder).toBeLessThan(count);
+  expect(counts.rename).toBe(0);
+});
