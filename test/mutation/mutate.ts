@@ -143,7 +143,7 @@ const mutations: Mutation[] = [
     file: "src/device/iphone/iphone-source.ts",
     from: "  if (Buffer.compare(chunk.subarray(0, shared), known.subarray(0, shared)) !== 0)",
     to: "  if (shared < 0)",
-    tests: [promises],
+    tests: ["test/device/iphone/iphone-source.test.ts"],
   },
   {
     what: "accept replies out of order",

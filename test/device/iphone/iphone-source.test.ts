@@ -77,3 +77,51 @@ test("listing 2,000 files is pipelined: the waits overlap", async () => {
   // One at a time it would take ten seconds and more; 64 in flight need about 160 ms of waiting.
   expect(performance.now() - start).toBeLessThan(5_000);
 });
+
+test("bytes that changed while the connection was lost are noticed: nothing is appended to what came before", async () => {
+  const path = "/DCIM/100APPLE/IMG_0001.MOV";
+  await using mock = await startMock({
+    files: [generated(path, 6_000_000)],
+    faults: [{ when: { operation: "read", path, nth: 4 }, do: { type: "disconnect" } }],
+  });
+  await using source = await mock.open();
+  const [item] = await listItems(source);
+  const node = mock.phone.node(path);
+  if (node?.type !== "file" || !item) throw new Error("no file");
+  const before = node.content;
+  // Same size, same time, other bytes: as soon as the connection has been lost.
+  const bytes = Buffer.alloc(6_000_000, 7);
+  node.content = {
+    size: before.size,
+    read: (offset, length) =>
+      mock.phone.operationCounts.get("open") === 1
+        ? before.read(offset, length)
+        : bytes.subarray(offset, offset + length),
+  };
+  await expect(readAll(source.read(item))).rejects.toMatchObject({ code: "item-changed" });
+});
+
+test("what no listing yields is found by its path; a folder alone can be listed", async () => {
+  await using mock = await startMock({
+    files: [
+      generated("/PhotoData/Photos.sqlite", 500),
+      generated("/PhotoData/Thumbnails/V2/DCIM/100APPLE/a.JPG/5005.JPG", 40),
+      generated("/PhotoData/Metadata/PhotoData/CPLAssets/group1/x.JPG", 30),
+      generated("/DCIM/100APPLE/a.JPG", 10),
+    ],
+  });
+  await using source = await mock.open();
+  expect(await source.locate("/PhotoData/Photos.sqlite")).toMatchObject({ sizeBytes: 500, area: "library" });
+  expect(await source.locate("/DCIM/100APPLE/a.JPG")).toMatchObject({ area: "camera-roll" });
+  expect(await source.locate("/PhotoData/none")).toBeUndefined();
+  expect(await source.locate("/DCIM/100APPLE")).toBeUndefined();
+  const names = async (options: Parameters<typeof source.list>[0]): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const entry of source.list(options)) if (!isUnreadable(entry)) found.push(`${entry.area} ${entry.name}`);
+    return found;
+  };
+  expect(await names({})).toEqual(["camera-roll a.JPG"]);
+  expect(await names({ areas: ["derivatives"] })).toEqual(["derivatives x.JPG"]);
+  const folder = "/PhotoData/Thumbnails/V2/DCIM/100APPLE/a.JPG";
+  expect(await names({ areas: ["library"], folder })).toEqual(["library 5005.JPG"]);
+});
