@@ -1,6 +1,6 @@
 /** Files of the destination that the catalog does not know: renamed ones found again by their hash, others offered for adoption. */
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { join, posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
@@ -33,6 +33,39 @@ export class UnknownFiles {
   }
 }
 
+/** Which plain files are there, folder by folder: one reading of a folder for all that should be in it. */
+class PlainFiles {
+  readonly #root: string;
+  readonly #destination: Destination;
+  readonly #folders = new Map<string, ReadonlySet<string>>();
+
+  constructor(root: string, destination: Destination) {
+    this.#root = root;
+    this.#destination = destination;
+  }
+
+  /** False also where it takes a closer look to tell. @throws {DestinationError} where a link stands for a folder */
+  async has(target: string): Promise<boolean> {
+    const folder = posix.dirname(target);
+    let names = this.#folders.get(folder);
+    if (!names) {
+      names = await this.#read(folder);
+      this.#folders.set(folder, names);
+    }
+    return names.has(foldName(posix.basename(target)));
+  }
+
+  async #read(folder: string): Promise<ReadonlySet<string>> {
+    if (folder !== "." && (await this.#destination.stat(folder)) === undefined) return new Set();
+    try {
+      const entries = readdirSync(join(this.#root, folder), { withFileTypes: true });
+      return new Set(entries.filter((e) => e.isFile()).map((e) => foldName(e.name)));
+    } catch {
+      return new Set();
+    }
+  }
+}
+
 /** Files that were moved or renamed by hand since they were copied get their row back. Costs nothing while none is missing. */
 export async function findMoved(
   root: string,
@@ -41,8 +74,10 @@ export async function findMoved(
   options: AbortOptions = {},
 ): Promise<number> {
   const missing = [];
+  const there = new PlainFiles(root, destination);
   for (const row of catalog.rows({ state: "done" }))
-    if (row.sha256 !== undefined && !(await destination.stat(row.target))) missing.push(row);
+    if (row.sha256 !== undefined && !(await there.has(row.target)) && !(await destination.stat(row.target)))
+      missing.push(row);
   if (missing.length === 0) return 0;
   const unknown = new UnknownFiles(root, catalog);
   let found = 0;

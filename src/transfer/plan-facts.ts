@@ -1,7 +1,8 @@
 /** What a plan needs to know of a local destination: the catalog's rows, and the names and sizes that are there. */
 import { readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
-import type { RollRole } from "../library/index.ts";
+import type { MediaItem } from "../device/media-source.ts";
+import type { RollPart, RollRole } from "../library/index.ts";
 import { splitName } from "../media/index.ts";
 import type { Catalog, CatalogRow } from "./catalog.ts";
 import { type DestinationFolder, maxFileBytes, type TargetFileSystem } from "./open-destination.ts";
@@ -20,22 +21,28 @@ export function planFacts(
   const rows = catalog?.rows() ?? [];
   const takenStems = new Map(rows.map((r) => [foldName(stemOf(r.target)), `${r.device}/${r.photoId}`]));
   const sizes = new FolderSizes(folder.root);
+  // Asked for every file, and again for its siblings.
+  const answers = new Map<MediaItem, CatalogRow | undefined>();
+  const remembered = (item: MediaItem, find: () => CatalogRow | undefined): CatalogRow | undefined => {
+    if (rows.length === 0) return undefined;
+    if (!answers.has(item)) answers.set(item, find());
+    return answers.get(item);
+  };
+  const look = (part: RollPart, uuid: string | undefined): CatalogRow | undefined => {
+    const isThere = (row: CatalogRow | undefined): row is CatalogRow =>
+      // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
+      row !== undefined && row.state === "done" && sizes.at(row.target) === row.sizeBytes;
+    const exact = catalog?.find(device, part.item);
+    if (isThere(exact)) return exact;
+    if (uuid === undefined || !namedByUuid.has(part.role)) return undefined;
+    // A phone that was restored keeps the UUID and not the path; one that sent the original to iCloud keeps neither size nor
+    // time. An original never changes, so what was copied of it once is it.
+    return catalog
+      ?.findByUuid(device, uuid, part.role)
+      .find((row) => isThere(row) && (part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes));
+  };
   return {
-    known(part, uuid) {
-      // A first run asks for every file, and again for its siblings: an empty catalog has one answer.
-      if (rows.length === 0) return undefined;
-      const isThere = (row: CatalogRow | undefined): row is CatalogRow =>
-        // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
-        row !== undefined && row.state === "done" && sizes.at(row.target) === row.sizeBytes;
-      const exact = catalog?.find(device, part.item);
-      if (isThere(exact)) return exact;
-      if (uuid === undefined || !namedByUuid.has(part.role)) return undefined;
-      // A phone that was restored keeps the UUID and not the path; one that sent the original to iCloud keeps neither size nor
-      // time. An original never changes, so what was copied of it once is it.
-      return catalog
-        ?.findByUuid(device, uuid, part.role)
-        .find((row) => isThere(row) && (part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes));
-    },
+    known: (part, uuid) => remembered(part.item, () => look(part, uuid)),
     takenStems,
     sizeAt: (target) => sizes.at(target),
     maxFileBytes: maxFileBytes(folder.root, fileSystem),
