@@ -1,5 +1,5 @@
 /** The UI without a terminal: the reducer as a function, frames as text at several sizes. */
-import { renderToString } from "ink";
+import { Box, renderToString, Text } from "ink";
 import { expect, test } from "vitest";
 import type { DeviceSummary } from "../../src/device/index.ts";
 import type { RollItem } from "../../src/library/index.ts";
@@ -377,6 +377,18 @@ test("half blocks and placeholders are lines of the picture's size", () => {
   expect(cells[1]).toBe(
     "\u001b[38;2;1;2;3m\u{10eeee}\u030d\u0305\u{10eeee}\u030d\u030d\u{10eeee}\u030d\u030e\u001b[39m",
   );
+  // Ink counts a cell as a cell and keeps its marks.
+  const frame = renderToString(
+    <Box width={20}>
+      <Box width={5}>
+        <Text>{cells[1]}</Text>
+      </Box>
+      <Text>beside</Text>
+    </Box>,
+    { columns: 20 },
+  );
+  const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, "");
+  expect(plain(frame)).toBe(`${plain(cells[1]!)}  beside`);
   const sent = transmit(7, { data: new Uint8Array(40 * 40 * 3), width: 40, height: 40 }, 4, 2);
   expect(sent.startsWith("\u001b_Ga=T,U=1,q=2,f=24,s=40,v=40,i=7,c=4,r=2,m=1;")).toBe(true);
   expect(sent.endsWith("\u001b\\")).toBe(true);
