@@ -2,6 +2,8 @@
  * The camera roll of a phone: its library's database where that can be read, its files in any case. The files decide what is
  * there, the library says what it is. Read first: `buildCameraRoll`, then roll.ts.
  */
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { isUnreadable, type MediaArea, type MediaItem, type MediaSource, photoAreas } from "../device/media-source.ts";
 import { fileKind } from "../media/index.ts";
@@ -163,7 +165,7 @@ async function assemble(
     items.sort((a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
   } finally {
-    opened?.db.close();
+    opened?.db?.close();
   }
 }
 
@@ -193,19 +195,23 @@ function withHead(item: RollItem, head: RollItem["parts"][0]["facts"]): RollItem
 }
 
 interface OpenedLibrary {
-  readonly db: DatabaseSync;
+  readonly db?: DatabaseSync;
   readonly rows: LibraryRows | undefined;
   readonly error?: string;
 }
 
 async function openLibrary(file: string): Promise<OpenedLibrary> {
-  const db = new DatabaseSync(file, { readOnly: true });
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(file, { readOnly: true });
     db.exec("PRAGMA query_only = 1");
     const rows = await readLibraryRows(db);
     return { db, rows, ...(rows ? {} : { error: "the database on the phone is no photo library that offroll knows" }) };
   } catch (error) {
-    return { db, rows: undefined, error: `the phone's photo library could not be read (${(error as Error).message})` };
+    const why = `the phone's photo library could not be read (${(error as Error).message})`;
+    // It was whole when it was fetched: the next look fetches it anew.
+    rmSync(dirname(file), { recursive: true, force: true });
+    return { rows: undefined, error: why, ...(db ? { db } : {}) };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Libraries that are strange, damaged, hostile or being written: files are listed all the same, and what is not known is said. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
@@ -121,6 +121,34 @@ test.each([
   expect(roll.knowledge.why).toMatch(why);
   const expected = described(phone).filter((p) => !p.includes("PhotoCloudSharingData"));
   expect(files(roll)).toEqual(expected);
+});
+
+test("where no copy of the library can be kept, the tree alone is used, and why is said", async () => {
+  const phone = libraryPhone(everyKind());
+  const options = libraryOptions();
+  // A file stands where the folder should be made.
+  writeFileSync(options.folder, "in the way");
+  await using mock = await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+  await using source = await mock.open();
+  const roll = await buildCameraRoll(source, { now, library: options });
+  expect(roll.knowledge).toMatchObject({ source: "tree", why: expect.stringContaining("could not be kept") });
+  expect(files(roll)).toEqual(described(phone).filter((p) => !p.includes("PhotoCloudSharingData")));
+});
+
+test("a kept copy that was damaged on this computer is no reason to stop either", async () => {
+  const phone = libraryPhone(everyKind());
+  const options = libraryOptions();
+  await using mock = await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+  await using source = await mock.open();
+  await buildCameraRoll(source, { now, library: options });
+  const kept = readdirSync(options.folder).find((name) => name !== "current")!;
+  for (const name of readdirSync(join(options.folder, kept))) rmSync(join(options.folder, kept, name));
+  writeFileSync(join(options.folder, kept, "Photos.sqlite"), "not a database any more");
+  const roll = await buildCameraRoll(source, { now, library: options });
+  expect(roll.knowledge.source).toBe("tree");
+  expect(files(roll)).toEqual(described(phone).filter((p) => !p.includes("PhotoCloudSharingData")));
+  const again = await buildCameraRoll(source, { now, library: options });
+  expect(again.knowledge.source).toBe("library");
 });
 
 function somethingElse(): Buffer {

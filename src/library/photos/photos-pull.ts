@@ -8,7 +8,6 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -59,6 +58,21 @@ interface Snapshot {
 
 /** @throws {DeviceError} when the phone goes away; whatever else is wrong is in the result */
 export async function pullPhotosLibrary(source: MediaSource, options: PullOptions): Promise<PulledLibrary> {
+  try {
+    return await pull(source, options);
+  } catch (error) {
+    // A full or read-only disk here costs the library's knowledge and not one photo.
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof AppError || code === undefined) throw error;
+    return {
+      state: "unusable",
+      why: `its photo library could not be kept in ${options.folder} (${code})`,
+      pulledBytes: 0,
+    };
+  }
+}
+
+async function pull(source: MediaSource, options: PullOptions): Promise<PulledLibrary> {
   prepareFolder(options.folder);
   let pulledBytes = 0;
   let why = "the phone kept writing to its photo library";
@@ -195,7 +209,6 @@ function latest(folder: string): string | undefined {
 /** Makes the folder private, and removes what killed runs left half-copied. */
 function prepareFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!lstatSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
   for (const name of readdirSync(folder)) {
     const owner = /^incoming-(\d+)-/.exec(name)?.[1];
     if (owner !== undefined && !isRunning(Number(owner))) rmSync(join(folder, name), { recursive: true, force: true });
