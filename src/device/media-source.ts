@@ -114,6 +114,17 @@ export interface MediaSource extends AsyncDisposable {
   reconnect(options: AbortOptions): Promise<void>;
 }
 
+/** A stretch of an item as one buffer: for heads, thumbnails and ends, never for whole files. */
+export async function readRange(
+  source: Pick<MediaSource, "read">,
+  item: MediaItem,
+  range: ReadOptions & Required<Pick<ReadOptions, "offset" | "length">>,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source.read(item, range)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 export function isUnreadable(entry: MediaItem | UnreadableEntry): entry is UnreadableEntry {
   return "unreadable" in entry;
 }

@@ -62,14 +62,14 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
   const tree = new Tree();
   // The library is hundreds of megabytes on some phones: it starts when the first files have been seen, beside the listing.
   let library: Promise<PulledLibrary> | undefined;
-  const start = (files: readonly MediaItem[]): void => {
+  const start = (): void => {
     if (library) return;
-    options.onFirstFiles?.(files);
+    options.onFirstFiles?.([...tree.files()]);
     library = pull(source, options);
     library.catch(() => {}); // awaited below; must not count as unhandled while the listing goes on
   };
   await list(source, photoAreas, tree, options, start);
-  start([...tree.files()]);
+  start();
   const pulled = await (library as unknown as Promise<PulledLibrary>);
   return await assemble(source, tree, pulled, options);
 }
@@ -88,7 +88,7 @@ async function list(
   areas: readonly MediaArea[],
   tree: Tree,
   options: BuildOptions,
-  onFirst?: (files: readonly MediaItem[]) => void,
+  onFirst?: () => void,
 ): Promise<void> {
   for await (const entry of source.list({ areas, ...(options.signal ? { signal: options.signal } : {}) })) {
     if (isUnreadable(entry)) {
@@ -97,7 +97,7 @@ async function list(
     }
     if (!isWanted(entry, options)) continue;
     tree.add(entry);
-    if (tree.size === firstFiles) onFirst?.([...tree.files()]);
+    if (tree.size === firstFiles) onFirst?.();
     if (tree.size % 100 === 0) options.onProgress?.({ listed: tree.size, read: 0, toRead: 0 });
   }
   tree.sort();

@@ -21,11 +21,18 @@ export function captureOfPart(part: RollPart, timeZone: string | undefined, now:
 }
 
 const appleEpochMs = Date.UTC(2001, 0, 1);
+
+/** Seconds since 2001-01-01 UTC, as Core Data counts; undefined for values beyond any calendar, which real libraries hold. */
+export function fromAppleSeconds(seconds: number | undefined): Date | undefined {
+  if (typeof seconds !== "number" || !(Math.abs(seconds) <= 1e11)) return undefined;
+  return new Date(appleEpochMs + Math.round(seconds * 1000));
+}
+
 const maxOffsetSeconds = 18 * 3600;
 
 /**
  * The library's date: the one its owner sees, adjusted where they adjusted it.
- * @param seconds since 2001-01-01 UTC, as Core Data counts; real libraries hold values beyond any calendar
+ * @param seconds see `fromAppleSeconds`
  * @param recorded seconds east of UTC where it was taken; @param guessed as the phone worked it out later
  */
 export function captureOfLibrary(
@@ -35,14 +42,14 @@ export function captureOfLibrary(
   timeZone: string | undefined,
   now: number,
 ): CaptureTime | undefined {
-  if (typeof seconds !== "number" || !Number.isFinite(seconds) || Math.abs(seconds) > 1e11) return undefined;
-  const ms = appleEpochMs + Math.round(seconds * 1000);
+  const instant = fromAppleSeconds(seconds);
+  if (instant === undefined) return undefined;
   const offset = isOffset(recorded) ? recorded : isOffset(guessed) ? guessed : undefined;
   if (offset === undefined) {
-    const time = fromInstant(new Date(ms), timeZone, "library");
+    const time = fromInstant(instant, timeZone, "library");
     return isPlausible(time.local, now) ? time : undefined;
   }
-  const local = new Date(ms + offset * 1000).toISOString().slice(0, 19);
+  const local = new Date(instant.getTime() + offset * 1000).toISOString().slice(0, 19);
   if (!isPlausible(local, now)) return undefined;
   return {
     local,

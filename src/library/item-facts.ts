@@ -1,5 +1,5 @@
 /** The facts of one item on a phone, by small range reads. */
-import type { MediaItem, MediaSource } from "../device/media-source.ts";
+import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import { cachedRange, type MediaFacts, readFacts } from "../media/index.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 
@@ -9,10 +9,7 @@ export async function readItemFacts(
   item: MediaItem,
   options: AbortOptions = {},
 ): Promise<MediaFacts> {
-  const fetch = async (offset: number, length: number): Promise<Buffer> => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of source.read(item, { ...options, offset, length })) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  };
+  const fetch = (offset: number, length: number): Promise<Buffer> =>
+    readRange(source, item, { ...options, offset, length });
   return await readFacts(cachedRange(item.sizeBytes, fetch));
 }

@@ -1,5 +1,6 @@
 /** The phone as its owner would describe it: how much of what, from when, where, and what could be looked at twice. */
 import { captureInstant, localDate } from "../media/index.ts";
+import { addTo } from "../shared/map.ts";
 import { isRaw, kindWords, photoSize } from "./item-view.ts";
 import { type CameraRoll, countAvailability, type RollItem, whyNotShown } from "./roll.ts";
 
@@ -111,21 +112,15 @@ function findDuplicates(items: readonly RollItem[]): Duplicates[] {
   const byLooks = new Map<string, RollItem[]>();
   for (const item of items) {
     const { fingerprint } = item.library ?? {};
-    if (fingerprint !== undefined) push(byFingerprint, fingerprint, item);
+    if (fingerprint !== undefined) addTo(byFingerprint, fingerprint, item);
     else if (item.captured) {
       const { sizeBytes } = item.parts[0].item;
-      if (sizeBytes > 0) push(byLooks, `${sizeBytes}/${captureInstant(item.captured).getTime()}`, item);
+      if (sizeBytes > 0) addTo(byLooks, `${sizeBytes}/${captureInstant(item.captured).getTime()}`, item);
     }
   }
   const several = (groups: Map<string, RollItem[]>, by: Duplicates["by"]): Duplicates[] =>
     [...groups.values()].filter((g) => g.length > 1).map((group) => ({ by, items: group }));
   return [...several(byFingerprint, "fingerprint"), ...several(byLooks, "candidate")];
-}
-
-function push(map: Map<string, RollItem[]>, key: string, item: RollItem): void {
-  const items = map.get(key);
-  if (items) items.push(item);
-  else map.set(key, [item]);
 }
 
 function oldScreenshots(items: readonly RollItem[], now: number): Group {

@@ -2,7 +2,7 @@
  * A small picture of a photo by the cheapest way there is: the phone's own thumbnail, the one in the file's EXIF, the one inside
  * a HEIC, and only then the picture itself, decoded.
  */
-import type { MediaItem, MediaSource } from "../device/media-source.ts";
+import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import {
   cachedRange,
   type Decoder,
@@ -119,9 +119,7 @@ export class Previews {
 
   async #read(item: MediaItem, offset: number, length: number, options: AbortOptions): Promise<Buffer> {
     if (length <= 0) return Buffer.alloc(0);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#source.read(item, { ...options, offset, length })) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return await readRange(this.#source, item, { ...options, offset, length });
   }
 }
 

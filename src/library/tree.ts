@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
 import { fileKind, splitName } from "../media/index.ts";
+import { addTo } from "../shared/map.ts";
 
 export class Tree {
   readonly otherFiles: MediaItem[] = [];
@@ -13,11 +14,11 @@ export class Tree {
   readonly #claimedEdits = new Set<string>();
 
   add(item: MediaItem): void {
-    if (item.area === "edits") push(this.#edits, editedPhotoOf(item.path), item);
+    if (item.area === "edits") addTo(this.#edits, editedPhotoOf(item.path), item);
     else if (fileKind(item.name) === "other") this.otherFiles.push(item);
     else {
       this.#byPath.set(item.path, item);
-      push(this.#byStem, stemOf(item.path), item);
+      addTo(this.#byStem, stemOf(item.path), item);
     }
   }
 
@@ -116,10 +117,4 @@ function editedPhotoOf(path: string): string {
 /** Path without its extension. */
 export function stemOf(path: string): string {
   return posix.join(posix.dirname(path), splitName(posix.basename(path)).stem);
-}
-
-function push(map: Map<string, MediaItem[]>, key: string, value: MediaItem): void {
-  const values = map.get(key);
-  if (values) values.push(value);
-  else map.set(key, [value]);
 }

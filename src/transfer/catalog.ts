@@ -214,7 +214,7 @@ export class Catalog implements Disposable {
     this.#write("DELETE FROM item WHERE device = ? AND target = ?", device, target);
   }
 
-  rows(where: { state?: "done" | "pending"; device?: string } = {}): CatalogRow[] {
+  rows(where: { state?: "done" | "pending"; device?: string; role?: RollRole } = {}): CatalogRow[] {
     const conditions = Object.entries(where).map(([column, value]) => ({ column, value }));
     const clause = conditions.length > 0 ? ` WHERE ${conditions.map((c) => `${c.column} = ?`).join(" AND ")}` : "";
     return this.#sql(`SELECT * FROM item${clause} ORDER BY target`)

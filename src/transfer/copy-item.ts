@@ -1,6 +1,6 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
 import { createHash, type Hash } from "node:crypto";
-import type { MediaItem, MediaSource } from "../device/media-source.ts";
+import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
@@ -187,9 +187,8 @@ async function overlapMatches(
   const length = Math.min(overlapBytes, file.offset);
   const offset = file.offset - length;
   const ours = await file.readBack(offset, length);
-  const theirs: Uint8Array[] = [];
-  for await (const chunk of source.read(item, { ...options, offset, length })) theirs.push(chunk);
-  return Buffer.from(ours.buffer, ours.byteOffset, ours.length).equals(Buffer.concat(theirs));
+  const theirs = await readRange(source, item, { ...options, offset, length });
+  return Buffer.from(ours.buffer, ours.byteOffset, ours.length).equals(theirs);
 }
 
 /** The phone's size and time after the read: a file that was written to meanwhile is not whole. */

@@ -70,8 +70,8 @@ export class Extras {
     this.#catalog = catalog;
     this.#device = device;
     this.#options = options;
-    for (const row of catalog.rows({ device, state: "done" }))
-      if (row.role === "derivative" && row.uuid !== undefined) this.#previews.set(row.uuid, row);
+    for (const row of catalog.rows({ device, state: "done", role: "derivative" }))
+      if (row.uuid !== undefined) this.#previews.set(row.uuid, row);
   }
 
   /** Whether it must be remembered where each photo went. */

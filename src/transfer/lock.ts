@@ -2,10 +2,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { kill } from "node:process";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { DestinationError } from "../shared/errors.ts";
+import { isProcessGone } from "../shared/process.ts";
 import { diskError } from "./destination/disk-errors.ts";
 import { errno } from "./destination/disk-port.ts";
 
@@ -57,12 +57,7 @@ function isGone(holder: Holder, mine: Holder): boolean {
   if (holder.host !== mine.host) return false;
   if (holder.bootId !== mine.bootId) return true;
   if (holder.pid === mine.pid) return false;
-  try {
-    kill(holder.pid, 0);
-    return false;
-  } catch (error) {
-    return errno(error) === "ESRCH";
-  }
+  return isProcessGone(holder.pid);
 }
 
 function readHolder(file: string): Holder | undefined {

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import type { MediaArea, MediaItem } from "../../device/media-source.ts";
 import { fileKind, type MediaFacts, splitName } from "../../media/index.ts";
 import { breathing } from "../../shared/async.ts";
-import { captureOfLibrary, captureOfPart } from "../capture.ts";
+import { captureOfLibrary, captureOfPart, fromAppleSeconds } from "../capture.ts";
 import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";
 import { pickEdit, stemOf, type Tree } from "../tree.ts";
 import { editParts, itemId, partOf, type TreeContext } from "../tree-items.ts";
@@ -244,13 +244,13 @@ function libraryFacts(
   now: number,
 ): LibraryFacts {
   const flag = (value: number | undefined): boolean | undefined => (value === undefined ? undefined : value !== 0);
-  const created = dateOf(row.created);
+  const created = fromAppleSeconds(row.created);
   return {
     uuid: isText(row.uuid) && /^[0-9A-Fa-f-]{8,64}$/.test(row.uuid) ? row.uuid : undefined,
     favourite: flag(row.favourite),
     hidden: flag(row.hidden),
     trashed: flag(row.trashed),
-    trashedAt: row.trashed ? dateOf(row.trashedAt) : undefined,
+    trashedAt: row.trashed ? fromAppleSeconds(row.trashedAt) : undefined,
     shared: row.savedType !== undefined && sharedAlbumTypes.has(row.savedType),
     unfinished: row.complete === 0 && created !== undefined && now - created.getTime() < unfinishedForMs,
     depth: isPositive(row.depth),
@@ -326,13 +326,6 @@ function position(lat: number | undefined, lon: number | undefined): { lat: numb
   if (typeof lat !== "number" || typeof lon !== "number") return undefined;
   if (Math.abs(lat) > 90 || Math.abs(lon) > 180 || lon === -180 || (lat === 0 && lon === 0)) return undefined;
   return { lat, lon };
-}
-
-const appleEpochMs = Date.UTC(2001, 0, 1);
-
-function dateOf(seconds: number | undefined): Date | undefined {
-  if (typeof seconds !== "number" || !(Math.abs(seconds) < 1e11)) return undefined;
-  return new Date(appleEpochMs + Math.round(seconds * 1000));
 }
 
 function composed(value: string | undefined): string | undefined {

@@ -19,10 +19,11 @@ import {
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { MediaItem, MediaSource } from "../../device/media-source.ts";
+import { type MediaItem, type MediaSource, readRange } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
+import { isProcessGone } from "../../shared/process.ts";
 
 export interface PullOptions extends AbortOptions {
   /** Of this phone alone, on this computer; made with permissions for its owner only. */
@@ -115,9 +116,8 @@ async function look(source: MediaSource, options: AbortOptions): Promise<Snapsho
   const hasWal = wal !== undefined && wal.sizeBytes >= walHeaderBytes && wal.sizeBytes <= maxBytes;
   let walEpoch = "none";
   if (hasWal) {
-    const parts: Uint8Array[] = [];
-    for await (const chunk of source.read(wal, { ...options, offset: 0, length: walHeaderBytes })) parts.push(chunk);
-    walEpoch = Buffer.concat(parts).subarray(12, 24).toString("hex");
+    const header = await readRange(source, wal, { ...options, offset: 0, length: walHeaderBytes });
+    walEpoch = header.subarray(12, 24).toString("hex");
   }
   const mainKey = shortHash(`${main.sizeBytes}/${main.modifiedAt?.getTime()}`);
   const walKey = shortHash(hasWal ? `${walEpoch}/${wal.sizeBytes}/${wal.modifiedAt?.getTime()}` : "none");
@@ -211,16 +211,8 @@ function prepareFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(folder)) {
     const owner = /^incoming-(\d+)-/.exec(name)?.[1];
-    if (owner !== undefined && !isRunning(Number(owner))) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if (owner !== undefined && isProcessGone(Number(owner)))
+      rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

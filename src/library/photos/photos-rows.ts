@@ -1,6 +1,7 @@
 /** Reads a Photos.sqlite into plain rows: one per asset, with what belongs to it. Every column is optional but the path's. */
 import type { DatabaseSync } from "node:sqlite";
 import { breathing } from "../../shared/async.ts";
+import { addTo } from "../../shared/map.ts";
 import { PhotosSchema } from "./photos-schema.ts";
 
 /** What the library could not be asked, because this generation of it has no such column or table. */
@@ -363,7 +364,7 @@ class RowReader {
         remote: number(remote),
         bytes: number(bytes),
       };
-      push(byAsset, Number(asset), row);
+      addTo(byAsset, Number(asset), row);
     }
     return byAsset;
   }
@@ -394,7 +395,7 @@ class RowReader {
     for await (const [album, asset] of this.#rows(
       `SELECT "${join.album}", "${join.asset}" FROM "${join.table}" WHERE "${join.asset}" IS NOT NULL ORDER BY "${join.album}"${order} LIMIT ${maxRows * 4}`,
     ))
-      push(assets, Number(album), Number(asset));
+      addTo(assets, Number(album), Number(asset));
     const albums: AlbumRow[] = [];
     for (const [key, album] of containers) {
       if (album.kind !== userAlbum || album.trashed || album.title === "") continue;
@@ -439,7 +440,7 @@ class RowReader {
       for (let hops = 0; at?.target !== undefined && hops < maxFolderDepth; hops += 1) at = persons.get(at.target);
       if (!at || at.name === "") continue;
       if (byAsset.get(Number(assetKey))?.includes(at.name)) continue;
-      push(byAsset, Number(assetKey), at.name);
+      addTo(byAsset, Number(assetKey), at.name);
     }
     return byAsset;
   }
@@ -458,7 +459,7 @@ class RowReader {
     const sql = `SELECT t.ZASSET, k.ZTITLE FROM "${join.table}" j JOIN ZADDITIONALASSETATTRIBUTES t ON t.Z_PK = j."${join.attributes}" JOIN ZKEYWORD k ON k.Z_PK = j."${join.keyword}" WHERE k.ZTITLE IS NOT NULL ORDER BY k.ZTITLE LIMIT ${maxRows * 4}`;
     const titles = new Map<unknown, unknown>();
     for await (const [asset, title] of this.#rows(sql))
-      push(byAsset, Number(asset), oneOf(titles, text(title)) as string);
+      addTo(byAsset, Number(asset), oneOf(titles, text(title)) as string);
     return byAsset;
   }
 
@@ -479,12 +480,6 @@ function oneOf(known: Map<unknown, unknown> | undefined, value: unknown): unknow
   if (same !== undefined) return same;
   if (known.size < maxShared) known.set(value, value);
   return value;
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const values = map.get(key);
-  if (values) values.push(value);
-  else map.set(key, [value]);
 }
 
 /** Text comes composed and decomposed in one database: the composed form is used throughout. */
