@@ -48,7 +48,7 @@ const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
   [/^cli\/(?!mock)/, /^device\/(?!index|mock)/, "cli finds phones through device/index.ts"],
   [/^ui\//, /^cli\/(?!context|config|demo-phone|index)/, "cli and ui do not import each other"],
   [/^(?!ui\/)/, /^(react|ink)(\/|$)/, "react and ink only in the UI"],
-  [/^(?!cli\/doctor|device\/mtp)/, /^usb$/, "the USB binding only where the bus is looked at"],
+  [/^(?!cli\/doctor|device\/usb\/libusb)/, /^usb$/, "the USB binding only where the bus is looked at"],
   [/^(?!device\/)/, /^node:(net|tls)$/, "sockets only in the protocols' transport"],
 ];
 

@@ -3,14 +3,13 @@ import { printable } from "../shared/text.ts";
 import { type ConfigKey, resolveSetting, settings } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
-import { type CommonFlags, Session } from "./session.ts";
+import { type CommonFlags, flagOf, Session } from "./session.ts";
 
 export async function configCommand(context: CliContext, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output, config, paths } = session;
   const values = (Object.keys(settings) as ConfigKey[]).map((key) => {
-    const flag = key === "usbmux" ? flags.usbmux : key === "device" ? flags.device : undefined;
-    return { key, ...resolveSetting(key, flag, context, config), about: settings[key].about };
+    return { key, ...resolveSetting(key, flagOf(flags, key), context, config), about: settings[key].about };
   });
   if (output.json) {
     output.document({

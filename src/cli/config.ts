@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import type { MediaSource } from "../device/index.ts";
+import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import type { CliContext } from "./context.ts";
@@ -11,6 +11,12 @@ import type { CliContext } from "./context.ts";
 const ConfigSchema = v.strictObject({
   /** Address of usbmuxd. */
   usbmux: v.optional(v.string()),
+  /** A USB/IP server whose phones are used instead of those at this computer. */
+  usbip: v.optional(v.string()),
+  /** Address of the adb server. */
+  adb: v.optional(v.string()),
+  /** Only phones that are reached by this way. */
+  via: v.optional(v.picklist(["usbmux", "mtp", "adb"])),
   device: v.optional(v.string()),
   template: v.optional(v.string()),
   verify: v.optional(v.picklist(["size", "hash", "reread"])),
@@ -51,6 +57,21 @@ export const settings: Record<ConfigKey, { variables: readonly string[]; default
       variables: ["OFFROLL_USBMUX", "USBMUXD_SOCKET_ADDRESS"],
       default: undefined,
       about: "address of usbmuxd; the system's own when unset",
+    },
+    usbip: {
+      variables: ["OFFROLL_USBIP"],
+      default: undefined,
+      about: "USB/IP server with Android phones, instead of this computer's own USB",
+    },
+    adb: {
+      variables: ["OFFROLL_ADB", "ADB_SERVER_SOCKET"],
+      default: undefined,
+      about: "address of the adb server; 127.0.0.1:5037 when unset",
+    },
+    via: {
+      variables: ["OFFROLL_VIA"],
+      default: undefined,
+      about: "only phones reached by usbmux, mtp or adb; the best way to each when unset",
     },
     device: { variables: ["OFFROLL_DEVICE"], default: undefined, about: "phone to use when several are plugged in" },
     template: { variables: ["OFFROLL_TEMPLATE"], default: "{year}/{month}/{name}", about: "where photos go" },
@@ -113,6 +134,30 @@ export function libraryOptions(
 ): LibraryOptions {
   const name = createHash("sha256").update(source.device.id).digest("hex").slice(0, 16);
   return { folder: join(paths.cacheFolder, "library", name), clock: context.clock, pid: context.pid };
+}
+
+/** Where phones are looked for. @throws {UsageError} for an unknown way */
+export function hubOptions(
+  context: Pick<CliContext, "hostName" | "platform" | "clock" | "env">,
+  paths: Paths,
+  setting: (key: ConfigKey) => string | undefined,
+): DeviceHubOptions {
+  const via = setting("via");
+  if (via !== undefined && !isRoute(via))
+    throw new UsageError("usage", `--via is usbmux (iPhones), mtp or adb, not "${via}".`);
+  return {
+    usbmuxAddress: setting("usbmux"),
+    usbipAddress: setting("usbip"),
+    via,
+    recordFolder: paths.recordFolder,
+    hostName: context.hostName,
+    platform: context.platform,
+    clock: context.clock,
+  };
+}
+
+function isRoute(text: string): text is DeviceRoute {
+  return text === "usbmux" || text === "mtp" || text === "adb";
 }
 
 /** @throws {UsageError} `config-invalid`, naming the file and the key */

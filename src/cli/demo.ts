@@ -39,6 +39,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
         OFFROLL_CACHE_DIR: own,
         USBMUXD_SOCKET_ADDRESS: phone.address,
         OFFROLL_USBMUX: "",
+        OFFROLL_VIA: "usbmux",
       },
     },
     "export",

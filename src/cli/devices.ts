@@ -1,5 +1,5 @@
 /** `offroll devices`: which phones are here, and in what state. */
-import type { DeviceChange, DeviceState, DeviceSummary } from "../device/index.ts";
+import type { DeviceChange, DeviceInfo, DeviceState, DeviceSummary } from "../device/index.ts";
 import { errorToJson } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
@@ -12,6 +12,8 @@ export const stateWords: Record<DeviceState, string> = {
   "needs-trust": "waiting for Trust: run `offroll pair`",
   "pairing-lost": "has forgotten this computer: run `offroll pair`",
   "network-only": "over Wi-Fi only: plug its cable in",
+  "choose-file-transfer": "unlock it, then choose File transfer",
+  "allow-debugging": "tap Allow for USB debugging on it",
   unreachable: "does not answer: replug it",
 };
 
@@ -45,17 +47,33 @@ function show(session: Session, list: readonly DeviceSummary[]): void {
     output.say("No phone is plugged in. If one is, `offroll doctor` tells why it is not seen.");
     return;
   }
-  const rows = list.map(({ info, state }) => [
-    printable(info.name),
-    info.model,
-    info.osVersion ? `iOS ${printable(info.osVersion)}` : "",
-    info.freeBytes === undefined ? "" : `${formatBytes(info.freeBytes)} free`,
-    stateWords[state],
+  const rows = list.map((device) => [
+    printable(device.info.name),
+    printable(device.info.model),
+    systemWords(device.info),
+    device.info.freeBytes === undefined ? "" : `${formatBytes(device.info.freeBytes)} free`,
+    routeWords(device),
+    stateWords[device.state],
   ]);
   for (const line of table(rows, output.width())) output.data(line);
+  for (const { info, error } of list)
+    if (error) output.say(`${printable(info.name)}: ${error.message} ${error.remedy}`);
 }
 
-export function deviceJson({ info, state, error }: DeviceSummary): object {
+/** "iOS 17.5", "Android 14"; nothing where the phone does not tell. */
+export function systemWords({ platform, osVersion }: DeviceInfo): string {
+  if (osVersion === undefined) return "";
+  return `${platform === "ios" ? "iOS" : "Android"} ${printable(osVersion)}`;
+}
+
+/** Which way leads to an Android phone; an iPhone has one only. */
+function routeWords({ route, otherRoutes }: DeviceSummary): string {
+  if (route === "usbmux") return "";
+  const names = { mtp: "MTP", adb: "adb", usbmux: "" };
+  return [route, ...(otherRoutes ?? [])].map((r) => names[r]).join(", also ");
+}
+
+export function deviceJson({ info, state, route, otherRoutes, error }: DeviceSummary): object {
   return {
     id: info.id,
     platform: info.platform,
@@ -64,6 +82,8 @@ export function deviceJson({ info, state, error }: DeviceSummary): object {
     productType: info.productType ?? null,
     osVersion: info.osVersion ?? null,
     state,
+    route,
+    otherRoutes: otherRoutes ?? [],
     totalBytes: info.totalBytes ?? null,
     freeBytes: info.freeBytes ?? null,
     ...(error ? { error: errorToJson(error) } : {}),

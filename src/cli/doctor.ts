@@ -3,9 +3,10 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSyn
 import { release } from "node:os";
 import { join } from "node:path";
 import type { DeviceHub, DeviceSummary } from "../device/index.ts";
-import { type AppError, toAppError } from "../shared/errors.ts";
+import { type AppError, remedies, toAppError } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { systemWords } from "./devices.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 type Verdict = "ok" | "problem" | "note";
@@ -176,10 +177,15 @@ function busFindings(bus: number | undefined, devices: readonly DeviceSummary[],
 }
 
 function deviceFinding({ info, state, error }: DeviceSummary): Finding {
-  const name = `${printable(info.name)} (${info.model}${info.osVersion ? `, iOS ${printable(info.osVersion)}` : ""})`;
+  const system = systemWords(info);
+  const name = `${printable(info.name)} (${printable(info.model)}${system ? `, ${system}` : ""})`;
   switch (state) {
     case "ready":
-      return { check: "device: ready", verdict: "ok", text: `${name} trusts this computer.` };
+      return {
+        check: "device: ready",
+        verdict: "ok",
+        text: info.platform === "ios" ? `${name} trusts this computer.` : `${name} shows its photos.`,
+      };
     case "locked":
       return {
         check: "device: locked",
@@ -207,6 +213,20 @@ function deviceFinding({ info, state, error }: DeviceSummary): Finding {
         verdict: "problem",
         text: "A phone is seen over Wi-Fi only.",
         remedy: "Plug its cable in: offroll copies by cable.",
+      };
+    case "choose-file-transfer":
+      return {
+        check: "device: choose-file-transfer",
+        verdict: "problem",
+        text: `${name} shows no storage.`,
+        remedy: remedies["device-no-storage"],
+      };
+    case "allow-debugging":
+      return {
+        check: "device: allow-debugging",
+        verdict: "problem",
+        text: `${name} does not allow this computer to debug it yet.`,
+        remedy: remedies["debugging-unauthorised"],
       };
     case "unreachable":
       return {

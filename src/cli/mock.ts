@@ -64,30 +64,39 @@ export async function mockIphone(context: CliContext, flags: MockFlags): Promise
   return exitCodes.complete;
 }
 
-/** The owner's side of the phone, typed. */
+/** The owner's side of the phone. */
 async function untilStopped(
   context: CliContext,
   daemon: MockUsbmuxd,
   phones: readonly MockPhone[],
   output: Output,
 ): Promise<void> {
-  const actions: Record<string, (phone: MockPhone) => void> = {
-    trust: (p) => p.tapTrust(),
-    deny: (p) => p.tapDontTrust(),
-    lock: (p) => {
+  const each = (action: (phone: MockPhone) => void) => () => phones.forEach(action);
+  await takeOrders(context, output, {
+    trust: each((p) => p.tapTrust()),
+    deny: each((p) => p.tapDontTrust()),
+    lock: each((p) => {
       p.locked = true;
-    },
-    unlock: (p) => p.unlock(),
-    forget: (p) => p.forgetPairings(),
-    unplug: (p) => daemon.unplug(p),
-    plug: (p) => daemon.plug(p),
-  };
+    }),
+    unlock: each((p) => p.unlock()),
+    forget: each((p) => p.forgetPairings()),
+    unplug: each((p) => daemon.unplug(p)),
+    plug: each((p) => daemon.plug(p)),
+  });
+}
+
+/** Does what is typed, a word a line, until the program is ended. */
+export async function takeOrders(
+  context: CliContext,
+  output: Output,
+  orders: Readonly<Record<string, () => void>>,
+): Promise<void> {
   const lines = createInterface({ input: context.stdin });
   lines.on("line", (line) => {
-    const action = actions[line.trim()];
-    if (action) phones.forEach(action);
+    const order = orders[line.trim()];
+    if (order) order();
     else if (line.trim() !== "")
-      output.complain(`Unknown: ${line.trim()}. There are ${Object.keys(actions).join(", ")}.`);
+      output.complain(`Unknown: ${line.trim()}. There are ${Object.keys(orders).join(", ")}.`);
   });
   if (!context.signal.aborted)
     await new Promise<void>((done) => {
@@ -104,7 +113,7 @@ export function demoPhoneFile(context: CliContext): string {
   return join(context.assets, "demo-phone", "phone.json");
 }
 
-async function readPhone(file: string): Promise<{ description: PhoneDescription; baseFolder: string }> {
+export async function readPhone(file: string): Promise<{ description: PhoneDescription; baseFolder: string }> {
   try {
     return await readDescription(file);
   } catch (error) {
@@ -112,7 +121,7 @@ async function readPhone(file: string): Promise<{ description: PhoneDescription;
   }
 }
 
-function withLink(description: PhoneDescription, flags: MockFlags): PhoneDescription {
+export function withLink(description: PhoneDescription, flags: Pick<MockFlags, "latency" | "rate">): PhoneDescription {
   const latencyMs = flags.latency === undefined ? undefined : Number(flags.latency);
   const bytesPerSecond = flags.rate === undefined ? undefined : Number(flags.rate) * 1e6;
   if ([latencyMs, bytesPerSecond].some((n) => n !== undefined && !(n >= 0)))

@@ -281,13 +281,24 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     .option("--rate <mbps>", "megabytes per second over the cable");
   add(
     "android",
-    "a mock Android phone",
-    async () => {
-      context.stderr.write("The mock Android phone is not built yet. `offroll mock iphone` is.\n");
-      return exitCodes.stopped;
+    "a mock Android phone: on a USB cable (USB/IP), and at an adb server of its own",
+    async (_, f) => (await import("./mock-android.ts")).mockAndroid(context, f),
+    {
+      parent: mock,
+      examples: [
+        "offroll mock android",
+        "offroll mock android --quirk lockedLooks=3 --quirk propList=refused",
+        "offroll mock android --port 3240      # then, as root: usbip attach -r localhost -b 1-1",
+      ],
     },
-    { parent: mock },
-  );
+  )
+    .option("--phone <file>", "description of the phone (JSON); the demo phone otherwise")
+    .option("--port <port>", "of the USB/IP server; a free one otherwise")
+    .option("--adb-port <port>", "of the adb server; a free one otherwise")
+    .option("--adb-state <state>", "as adb shows it: device, unauthorized, offline, or none", "device")
+    .option("--quirk <name=value>", "a maker's peculiarity of MTP; may be repeated", collect)
+    .option("--latency <ms>", "each request waits")
+    .option("--rate <mbps>", "megabytes per second over the cable");
   add(
     "demo",
     "try it without a phone: a made-up iPhone is copied to ./demo-photos",
@@ -305,8 +316,17 @@ function collect(value: string, earlier: string[] = []): string[] {
 
 function phoneOptions(command: Command): void {
   command
-    .option("--device <name>", "phone by name or UDID, when several are plugged in")
+    .option("--device <name>", "phone by name, UDID or serial number, when several are plugged in")
+    .addOption(
+      new Option("--via <way>", "how an Android phone is read: mtp, or adb when it is authorised").choices([
+        "mtp",
+        "adb",
+        "usbmux",
+      ]),
+    )
     .option("--usbmux <address>", "where usbmuxd is: PATH or HOST:PORT")
+    .option("--adb <address>", "where the adb server is: HOST:PORT")
+    .option("--usbip <address>", "Android phones on a USB/IP server: HOST:PORT")
     .option("--debug <file>", "record every protocol message, without secrets");
 }
 

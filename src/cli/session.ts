@@ -1,11 +1,12 @@
 /** From the flags of a command to an opened phone: settings, device choice, trust. */
-import { DeviceHub, type DeviceSummary, type MediaSource, type TrustState, trustInstruction } from "../device/index.ts";
+import { type ConsentState, DeviceHub, type DeviceSummary, instruction, type MediaSource } from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import {
   type Config,
   type ConfigKey,
+  hubOptions,
   libraryOptions,
   type Paths,
   pathsFor,
@@ -23,7 +24,17 @@ export interface CommonFlags {
   readonly quiet?: boolean;
   readonly device?: string;
   readonly usbmux?: string;
+  readonly usbip?: string;
+  readonly adb?: string;
+  readonly via?: string;
   readonly debug?: string;
+}
+
+/** The flag that overrides a setting, where it was given. */
+export function flagOf(flags: CommonFlags, key: ConfigKey): string | undefined {
+  return key === "usbmux" || key === "usbip" || key === "adb" || key === "via" || key === "device"
+    ? flags[key]
+    : undefined;
 }
 
 export class Session implements AsyncDisposable {
@@ -53,14 +64,8 @@ export class Session implements AsyncDisposable {
   hub(): DeviceHub {
     const { context, paths } = this;
     if (this.#flags.debug !== undefined) this.#trace ??= new DebugTrace(this.#flags.debug, context);
-    return new DeviceHub({
-      usbmuxAddress: this.setting("usbmux", this.#flags.usbmux),
-      recordFolder: paths.recordFolder,
-      hostName: context.hostName,
-      platform: context.platform,
-      clock: context.clock,
-      trace: this.#trace?.record,
-    });
+    const setting = (key: ConfigKey): string | undefined => this.setting(key, flagOf(this.#flags, key));
+    return new DeviceHub({ ...hubOptions(context, paths, setting), trace: this.#trace?.record });
   }
 
   /** The phone that is meant; on a terminal several are asked about. */
@@ -84,7 +89,7 @@ export class Session implements AsyncDisposable {
   async ensureTrust(hub: DeviceHub, device: DeviceSummary): Promise<void> {
     if (device.state === "ready") return;
     const name = printable(device.info.name);
-    const say = (state: TrustState): void => this.output.say(trustInstruction(state, name));
+    const say = (state: ConsentState): void => this.output.say(instruction(state, name));
     await hub.trust(device.info, { signal: this.context.signal, onState: say });
   }
 

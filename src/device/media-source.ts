@@ -7,13 +7,13 @@ import type { AppError } from "../shared/errors.ts";
 
 /** What is known of one phone. Text is as the phone sent it: make it `printable` before showing it. */
 export interface DeviceInfo {
-  /** Stable across cables and computers: the UDID of an iPhone. */
+  /** Stable across cables and computers: the UDID of an iPhone, the serial number of an Android phone. */
   readonly id: string;
   readonly platform: "ios" | "android";
   readonly name: string;
   /** In words: "iPhone 14 Pro". */
   readonly model: string;
-  /** In the maker's code: "iPhone15,2". */
+  /** In the maker's code: "iPhone15,2"; USB vendor and product of what speaks MTP: "18d1:4ee1". */
   readonly productType: string | undefined;
   readonly osVersion: string | undefined;
   /** Where the phone believes to be, as an Olson name: "Europe/Berlin". */
@@ -31,16 +31,22 @@ export interface SourceCapabilities {
   readonly modifiedAt: "nanosecond" | "second" | "none";
   /** `createdAt` is told. */
   readonly createdAt: boolean;
+  /** How folders are listed: `one-by-one` asks for each entry and is slow. */
+  readonly listing: "folders" | "one-by-one";
 }
 
 /** Where on the phone an item lies, and so what it is. */
 export type MediaArea =
   | "camera-roll" // made or saved on this phone
+  | "messengers" // what chat programs keep in folders of their own
   | "cloud-originals" // originals that came through iCloud Photos
   | "edits" // renders of edited photos and their recipes
   | "shared-albums" // reduced copies of what others shared
   | "derivatives" // smaller versions of originals that may be elsewhere
   | "library"; // what the phone's photo library keeps for itself
+
+/** Which way leads to a phone. */
+export type DeviceRoute = "usbmux" | "mtp" | "adb";
 
 /** What `list` yields when nothing else is asked for: the areas whose files are somebody's photos. */
 export const photoAreas = ["camera-roll", "cloud-originals", "edits"] as const satisfies readonly MediaArea[];

@@ -10,7 +10,7 @@ export type ErrorScope = "item" | "device" | "run";
 export const remedies = {
   // the way to the phone
   "daemon-not-running":
-    "Start the program that talks to iPhones: `sudo systemctl start usbmuxd` on Linux, or plug the phone in so that it starts by itself. On Windows install Apple Devices from the Store and open it once.",
+    "Start the program that talks to iPhones: `sudo systemctl start usbmuxd` on Linux, or plug the phone in so that it starts by itself. On Windows install Apple Devices from the Store and open it once. Android phones do not need it: unlock the phone and choose File transfer.",
   "daemon-no-permission": "Your user may not open the usbmuxd socket. Check its permissions, or run as a user who may.",
   "daemon-timeout":
     "usbmuxd did not answer. Restart it (`sudo systemctl restart usbmuxd`) and plug the phone in again.",
@@ -32,6 +32,17 @@ export const remedies = {
   "wrong-device": "The phone presented another certificate than the one from pairing. Run `offroll pair` again.",
   "tls-failed": "The encrypted connection failed. Unplug and replug the phone; if it stays, run `offroll pair` again.",
   "device-busy": "The phone is busy with another program. Close it, or wait a moment and try again.",
+  "device-owned":
+    "Another program has the phone open: close the file manager or photo program that shows it, then try again. `offroll doctor` names it.",
+  "device-no-permission":
+    "Your user may not open this USB device. `offroll doctor --udev` prints the rule that allows it.",
+  "device-driver":
+    "Windows keeps Android phones for itself in File transfer mode. Turn on USB debugging on the phone, install adb, and offroll uses that.",
+  "device-no-storage":
+    "Unlock the phone, pull down its notifications, tap the one about USB and choose File transfer. offroll goes on by itself.",
+  "debugging-unauthorised": 'Look at the phone and tap Allow for USB debugging (tick "Always allow").',
+  "adb-not-running": "Install adb (platform-tools), or use the phone's File transfer mode: --via mtp.",
+  "adb-refused": "The adb server refused the request. `adb kill-server`, then try again; or use --via mtp.",
   "device-refused": "The phone refused the request. Unlock it, replug it and try again; `offroll doctor` tells more.",
   "service-unavailable": "The phone does not offer this service. Restart the phone and try again.",
   "service-limit": "Too many programs use the phone's file service. Close the others and try again.",
@@ -40,6 +51,7 @@ export const remedies = {
   "item-gone": "It was deleted on the phone, or moved to iCloud, while we worked. Run again.",
   "item-unreadable":
     "The phone could not read it: it may be in iCloud only. On the phone choose Settings > Photos > Download and Keep Originals, wait, and run again.",
+  "item-refused": "The phone refused this one. Unlock it and run again; if it stays, copy it in another way.",
   "item-denied": "The phone did not permit reading it. Unlock the phone and run again.",
   "item-changed": "It changed on the phone while it was copied. Run again when the phone is idle.",
   "item-short": "The phone delivered fewer bytes than it announced. Run again; nothing was kept under its name.",

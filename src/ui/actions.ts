@@ -1,5 +1,5 @@
 /** What can happen to the UI, and what it can ask for. Both are values. */
-import type { DeviceSummary, TrustState } from "../device/index.ts";
+import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { ExportSettings } from "./export-settings.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
@@ -39,7 +39,7 @@ export type Action =
   | { readonly type: "resize"; readonly size: Size }
   | { readonly type: "devices"; readonly devices: readonly DeviceSummary[] }
   | { readonly type: "problem"; readonly message: string; readonly remedy: string }
-  | { readonly type: "trust"; readonly state: TrustState }
+  | { readonly type: "trust"; readonly state: ConsentState }
   | { readonly type: "reading"; readonly read: number; readonly toRead: number }
   | { readonly type: "opened"; readonly opened: OpenedPhone }
   | { readonly type: "openFailed"; readonly message: string; readonly remedy: string }

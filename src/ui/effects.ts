@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import {
   type Config,
+  hubOptions,
   libraryOptions,
   parseDuration,
   pathsFor,
@@ -12,7 +13,7 @@ import {
 } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
-import { DeviceHub, type DeviceSummary, type MediaSource } from "../device/index.ts";
+import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { toAppError } from "../shared/errors.ts";
 import { plainStyle } from "../shared/style.ts";
@@ -58,17 +59,12 @@ export class Effects implements AsyncDisposable {
     this.#onQuit = onQuit;
     this.#pictures = pictures;
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
-    this.#hub = this.#hubAt(this.#setting("usbmux"));
+    this.#hub = this.#hubWith({});
   }
 
-  #hubAt(usbmuxAddress: string | undefined): DeviceHub {
-    return new DeviceHub({
-      usbmuxAddress,
-      recordFolder: pathsFor(this.#context).recordFolder,
-      hostName: this.#context.hostName,
-      platform: this.#context.platform,
-      clock: this.#context.clock,
-    });
+  #hubWith(over: Partial<DeviceHubOptions>): DeviceHub {
+    const options = hubOptions(this.#context, pathsFor(this.#context), (key) => this.#setting(key));
+    return new DeviceHub({ ...options, ...over });
   }
 
   #config(): Config {
@@ -145,7 +141,7 @@ export class Effects implements AsyncDisposable {
   async #plugInDemo(): Promise<void> {
     try {
       this.#demo ??= await startDemoPhone(this.#context, ["--trust", "pending:2"]);
-      this.#hub = this.#hubAt(this.#demo.address);
+      this.#hub = this.#hubWith({ usbmuxAddress: this.#demo.address, via: "usbmux" });
       this.#watchAgain();
     } catch (error) {
       const { message, remedy } = toAppError(error);

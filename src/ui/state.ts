@@ -1,5 +1,5 @@
 /** The whole UI as one plain value: a union on `screen`, so that impossible combinations cannot be written down. */
-import type { DeviceSummary, TrustState } from "../device/index.ts";
+import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { ExportSettings } from "./export-settings.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
@@ -13,7 +13,7 @@ export interface ConnectState {
   readonly problem?: { readonly message: string; readonly remedy: string } | undefined;
   /** The phone being opened, with what its Trust question is waiting for. */
   readonly opening?:
-    | { readonly name: string; readonly trust?: TrustState; readonly read: number; readonly toRead: number }
+    | { readonly name: string; readonly trust?: ConsentState; readonly read: number; readonly toRead: number }
     | undefined;
   /** The demo phone is being plugged in. */
   readonly startingDemo?: boolean;

@@ -21,6 +21,7 @@ export class MemorySource implements MediaSource {
     parallelReads: 4,
     modifiedAt: "second",
     createdAt: false,
+    listing: "folders",
   };
   readonly #files: ReadonlyMap<string, Buffer>;
   readonly #unreadable: ReadonlySet<string>;

@@ -25,7 +25,12 @@ export interface CliOptions {
 /** A person's home of its own for each test, so that nothing of the real one is read or written. */
 export function freshHome(): Record<string, string> {
   const home = mkdtempSync(join(tmpdir(), "offroll-home-"));
-  return { HOME: home, XDG_CONFIG_HOME: join(home, "config"), XDG_DATA_HOME: join(home, "data") };
+  return {
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, "config"),
+    XDG_DATA_HOME: join(home, "data"),
+    OFFROLL_VIA: "usbmux",
+  };
 }
 
 export async function offroll(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {

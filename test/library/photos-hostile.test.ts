@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
 import { generations, type Tables } from "../../fixtures/make/photos-schema.ts";
-import { bufferContent } from "../../src/device/mock/iphone/described-phone.ts";
+import { bufferContent } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll, type CameraRoll } from "../../src/library/index.ts";
 import { pullPhotosLibrary } from "../../src/library/photos/photos-pull.ts";
 import { readLibraryRows } from "../../src/library/photos/photos-rows.ts";

@@ -6,8 +6,8 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { LibraryDescription } from "../../fixtures/make/photos-library.ts";
 import { uuidFrom } from "../../fixtures/make/random.ts";
-import type { FileNode } from "../../src/device/mock/iphone/described-phone.ts";
-import { bufferContent } from "../../src/device/mock/iphone/described-phone.ts";
+import type { FileNode } from "../../src/device/mock/described-phone.ts";
+import { bufferContent } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll } from "../../src/library/index.ts";
 import {
   Catalog,

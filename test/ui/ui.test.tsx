@@ -41,6 +41,7 @@ const device: DeviceSummary = {
     freeBytes: undefined,
   },
   state: "needs-trust",
+  route: "usbmux",
 };
 
 const day = (n: number): string =>

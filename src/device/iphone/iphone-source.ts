@@ -15,12 +15,13 @@ import {
   type SourceCapabilities,
   type UnreadableEntry,
 } from "../media-source.ts";
+import { readResuming } from "../resuming-read.ts";
 import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus } from "./afc/index.ts";
 import type { IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
 
 /** Where the areas lie below AFC's root. Source: the path lists in abrignoni/iLEAPP. */
-const areaRoots: Record<MediaArea, string> = {
+const areaRoots: Partial<Record<MediaArea, string>> = {
   "camera-roll": "/DCIM",
   "cloud-originals": "/PhotoData/CPLAssets",
   edits: "/PhotoData/Mutations",
@@ -44,6 +45,7 @@ export class IPhoneSource implements MediaSource {
     parallelReads: 32,
     modifiedAt: "nanosecond",
     createdAt: true,
+    listing: "folders",
   };
   readonly #phone: IPhone;
   readonly #clock: Clock;
@@ -82,7 +84,11 @@ export class IPhoneSource implements MediaSource {
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const areas = options.areas ?? photoAreas;
     if (options.folder !== undefined) yield* this.#listBelow(options.folder, areas[0] ?? "library", options);
-    else for (const area of areas) yield* this.#listBelow(areaRoots[area], area, options);
+    else
+      for (const area of areas) {
+        const root = areaRoots[area];
+        if (root !== undefined) yield* this.#listBelow(root, area, options);
+      }
   }
 
   /** Level by level: the folders of one are read together, and their entries looked at as one stream. */
@@ -175,35 +181,15 @@ export class IPhoneSource implements MediaSource {
     return now;
   }
 
-  async *read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    const start = options.offset ?? 0;
-    const end = start + (options.length ?? item.sizeBytes - start);
-    let at = start;
-    let attempts = 0;
-    // What came last before a loss: read again and compared before anything is appended to it.
-    let last: Uint8Array = new Uint8Array(0);
-    for (;;) {
-      try {
-        let overlap = last;
-        for await (const chunk of this.#readOnce(item, at - overlap.length, end, options)) {
-          const fresh = overlap.length > 0 ? beyondOverlap(chunk, overlap, item) : chunk;
-          overlap = overlap.subarray(Math.min(chunk.length, overlap.length));
-          if (fresh.length === 0) continue;
-          at += fresh.length;
-          attempts = 0;
-          last = fresh;
-          yield fresh;
-        }
-        return;
-      } catch (error) {
-        throwIfAborted(options.signal);
+  read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    return readResuming(this, item, options, {
+      readOnce: (offset, end, o) => this.#readOnce(item, offset, end, o),
+      isWorthAnother: async (error) => {
         if (error instanceof AfcOrderError) this.#windowBytes = 1;
         else if (!isConnectionLoss(error)) throw await this.#explain(error);
-        attempts += 1;
-        if (attempts > reopenAttempts) throw error;
-        await this.#assertUnchanged(item);
-      }
-    }
+        return true;
+      },
+    });
   }
 
   async *#readOnce(
@@ -220,13 +206,6 @@ export class IPhoneSource implements MediaSource {
       ...(signal ? { signal } : {}),
       ...(windowBytes ? { windowBytes } : {}),
     });
-  }
-
-  /** After a lost connection the rest may be appended only to bytes of the same file. */
-  async #assertUnchanged(item: MediaItem): Promise<void> {
-    const now = await this.stat(item);
-    if (now.sizeBytes !== item.sizeBytes || now.modifiedAt?.getTime() !== item.modifiedAt?.getTime())
-      throw new ItemError("item-changed", `${item.path} changed while it was read.`, { retryable: true });
   }
 
   /** A refusal may mean a locked phone: then it is the phone's matter and not the item's. */
@@ -289,16 +268,6 @@ export class IPhoneSource implements MediaSource {
 /** The connection is dead, by its end or by bytes against the protocol: another one may do better. */
 function isConnectionLoss(error: unknown): boolean {
   return error instanceof ProtocolError || (error instanceof DeviceError && error.code === "device-disconnected");
-}
-
-/** The part of `chunk` behind what is known already; that part must be the same as before. */
-function beyondOverlap(chunk: Uint8Array, known: Uint8Array, item: MediaItem): Uint8Array {
-  const shared = Math.min(chunk.length, known.length);
-  if (Buffer.compare(chunk.subarray(0, shared), known.subarray(0, shared)) !== 0)
-    throw new ItemError("item-changed", `${item.path}: read again after a lost connection, its bytes differ.`, {
-      retryable: true,
-    });
-  return chunk.subarray(shared);
 }
 
 function isAbsent(error: AfcError): boolean {

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
+import type { ConsentOptions, DeviceState } from "../device-route.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { destroyQuietly } from "../wire/byte-stream.ts";
@@ -17,7 +18,6 @@ import {
   lockdownPort,
   type PairRecord,
   PairRecordStore,
-  type TrustState,
   tlsGenerationFor,
 } from "./lockdown/index.ts";
 import { modelName } from "./models.ts";
@@ -34,13 +34,6 @@ export interface IPhoneEnvironment {
   /** A file connection on which nothing arrives for so long while something was asked is dead; 30 s when not given. */
   readonly stallMs?: number | undefined;
 }
-
-export interface TrustOptions extends AbortOptions {
-  readonly timeoutMs?: number | undefined;
-  readonly onState?: ((state: TrustState) => void) | undefined;
-}
-
-export type DeviceState = "ready" | "locked" | "needs-trust" | "pairing-lost" | "network-only" | "unreachable";
 
 /** Follows one phone by its UDID; the daemon's device id changes with every plug. */
 export class IPhone {
@@ -74,7 +67,7 @@ export class IPhone {
   }
 
   /** Makes the phone trust this computer, asking its owner where no stored pairing works. */
-  async trust(options: TrustOptions = {}): Promise<PairRecord> {
+  async trust(options: ConsentOptions = {}): Promise<PairRecord> {
     return await establishTrust(
       {
         openLockdown: (o) => this.#openLockdown(o),

@@ -20,6 +20,16 @@ export const u32be: Field<number> = {
   write: (b, o, v) => void b.writeUInt32BE(v, o),
   read: (b, o) => b.readUInt32BE(o),
 };
+export const i32be: Field<number> = {
+  size: 4,
+  write: (b, o, v) => void b.writeInt32BE(v, o),
+  read: (b, o) => b.readInt32BE(o),
+};
+export const u16le: Field<number> = {
+  size: 2,
+  write: (b, o, v) => void b.writeUInt16LE(v, o),
+  read: (b, o) => b.readUInt16LE(o),
+};
 export const u32le: Field<number> = {
   size: 4,
   write: (b, o, v) => void b.writeUInt32LE(v, o),

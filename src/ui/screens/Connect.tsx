@@ -1,5 +1,5 @@
 import { Box, Text } from "ink";
-import { type DeviceState, trustInstruction } from "../../device/index.ts";
+import { type DeviceState, instruction } from "../../device/index.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
 import type { ConnectState, State } from "../state.ts";
 import { Footer } from "./Footer.tsx";
@@ -10,6 +10,8 @@ const words: Record<DeviceState, string> = {
   "needs-trust": "will ask whether to trust this computer",
   "pairing-lost": "will ask again whether to trust this computer",
   "network-only": "over Wi-Fi only: plug its cable in",
+  "choose-file-transfer": "unlock it, then choose File transfer",
+  "allow-debugging": "will ask to allow USB debugging",
   unreachable: "does not answer: replug it",
 };
 
@@ -31,8 +33,8 @@ export function Connect({ state }: { state: ConnectState & State }) {
           <Text>The demo phone is being plugged in …</Text>
         ) : opening ? (
           <Text>
-            {opening.trust && opening.trust !== "paired"
-              ? trustInstruction(opening.trust, opening.name)
+            {opening.trust && opening.trust !== "paired" && opening.trust !== "ready"
+              ? instruction(opening.trust, opening.name)
               : opening.toRead > 0
                 ? `Looking at ${opening.name}: ${opening.read} of ${opening.toRead} photos`
                 : `Opening ${opening.name} …`}
@@ -48,10 +50,13 @@ export function Connect({ state }: { state: ConnectState & State }) {
             </>
           )
         ) : (
-          devices.map(({ info, state: deviceState }, i) => (
-            <Text key={info.id} inverse={i === state.cursor} wrap="truncate">
-              {` ${printable(info.name)}  ${info.model}  ${words[deviceState]}${info.freeBytes === undefined ? "" : `  ${formatBytes(info.freeBytes)} free`} `}
-            </Text>
+          devices.map(({ info, state: deviceState, error }, i) => (
+            <Box key={info.id} flexDirection="column">
+              <Text inverse={i === state.cursor} wrap="truncate">
+                {` ${printable(info.name)}  ${info.model}  ${words[deviceState]}${info.freeBytes === undefined ? "" : `  ${formatBytes(info.freeBytes)} free`} `}
+              </Text>
+              {error && <Text dimColor>{`   ${error.message} ${error.remedy}`}</Text>}
+            </Box>
           ))
         )}
       </Box>

@@ -10,4 +10,4 @@ export { LockdownError } from "./lockdown-errors.ts";
 export type { PairRecord } from "./pair-record.ts";
 export { establishTrust } from "./pairing.ts";
 export { PairRecordStore } from "./record-store.ts";
-export { type TrustState, trustInstruction } from "./trust.ts";
+export { trustInstruction } from "./trust.ts";

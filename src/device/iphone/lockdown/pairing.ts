@@ -7,11 +7,12 @@ import { randomUUID } from "node:crypto";
 import type { AbortOptions } from "../../../shared/abort.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { AppError, DeviceError } from "../../../shared/errors.ts";
+import type { TrustState } from "../../device-route.ts";
 import { type PlistDict, plistField } from "../../wire/plist.ts";
 import type { LockdownClient, PairRequest } from "./lockdown-client.ts";
 import { LockdownError } from "./lockdown-errors.ts";
 import { decodePairRecord, encodePairRecord, type PairRecord } from "./pair-record.ts";
-import { type TrustEvent, type TrustState, type TrustStep, trustTransition } from "./trust.ts";
+import { type TrustEvent, type TrustMove, trustTransition } from "./trust.ts";
 
 const resendMs = 1_000;
 /** iPhone 17 Pro with iOS 26 shows its dialog after 20-30 s (usbmuxd#281), and people look for their phone first. */
@@ -146,7 +147,7 @@ class Pairing {
   }
   #losses = 0;
 
-  #step(event: TrustEvent): TrustStep {
+  #step(event: TrustEvent): TrustMove {
     const step = trustTransition(this.#state, event);
     if (step.state !== this.#state || event.type === "record-missing") this.#options.onState?.(step.state);
     this.#state = step.state;

@@ -2,17 +2,7 @@
  * Trust as a pure transition function: which state the phone is in, what to do next, and what to tell the person.
  * The driver is pairing.ts. Source: pymobiledevice3, lockdown.py; libimobiledevice, tools/idevicepair.c.
  */
-
-export type TrustState =
-  | "no-record" // this computer has never been trusted, as far as we know
-  | "pairing-lost" // it was, and the phone has forgotten
-  | "locked" // the dialog cannot be shown
-  | "waiting-for-trust" // the dialog is on the screen
-  | "passcode" // Trust was tapped, or the phone locked behind the dialog: it wants the passcode
-  | "denied"
-  | "prohibited"
-  | "timed-out"
-  | "paired";
+import type { TrustState } from "../../device-route.ts";
 
 export type TrustEvent =
   | { readonly type: "record-accepted" }
@@ -26,12 +16,12 @@ export type TrustEvent =
 /** `send-pair` again after a second, `stop` for good, or `done`. */
 export type TrustAction = "send-pair" | "stop" | "done";
 
-export interface TrustStep {
+export interface TrustMove {
   readonly state: TrustState;
   readonly action: TrustAction;
 }
 
-export function trustTransition(state: TrustState, event: TrustEvent): TrustStep {
+export function trustTransition(state: TrustState, event: TrustEvent): TrustMove {
   switch (event.type) {
     case "record-accepted":
     case "pair-accepted":
@@ -50,7 +40,7 @@ export function trustTransition(state: TrustState, event: TrustEvent): TrustStep
   }
 }
 
-function onPairError(state: TrustState, error: string): TrustStep {
+function onPairError(state: TrustState, error: string): TrustMove {
   switch (error) {
     case "PairingDialogResponsePending":
       return { state: state === "passcode" ? "passcode" : "waiting-for-trust", action: "send-pair" };

@@ -6,9 +6,10 @@ import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { AsyncQueue } from "../../../shared/async.ts";
 import { AfcHeader } from "../../iphone/afc/afc-format.ts";
-import type { Fault, FileNode } from "./described-phone.ts";
-import { ServiceQueue } from "./link-model.ts";
-import type { FaultEvent, MockPhone } from "./mock-phone.ts";
+import type { Fault, FileNode } from "../described-phone.ts";
+import type { FaultEvent } from "../faults.ts";
+import { ServiceQueue } from "../link-model.ts";
+import type { MockPhone } from "./mock-phone.ts";
 
 const op = {
   status: 1,

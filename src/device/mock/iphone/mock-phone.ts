@@ -11,8 +11,9 @@ import {
   findNode,
   type Node,
   type PhoneDescription,
-} from "./described-phone.ts";
-import { type LinkModel, TokenBucket, unlimitedLink } from "./link-model.ts";
+} from "../described-phone.ts";
+import { type FaultEvent, FaultScript } from "../faults.ts";
+import { type LinkModel, TokenBucket, unlimitedLink } from "../link-model.ts";
 
 /** How the phone answers Pair. `pending` and `locked` with a number: so many times, then as if the owner had acted. */
 export type TrustScript =
@@ -28,23 +29,14 @@ export interface Pairing {
   readonly rootCertificate: string;
 }
 
+const alwaysThere = ["/DCIM", "/Downloads", "/PhotoData"];
+
 export interface MockPhoneOptions {
   readonly trust?: TrustScript;
   /** Keeps key and pairings here, so that a restarted mock is the same phone. */
   readonly stateFolder?: string | undefined;
   /** Service ports are taken from this list in turn; ephemeral ones otherwise. */
   readonly servicePorts?: readonly number[];
-}
-
-interface ArmedFault {
-  readonly fault: Fault;
-  seen: number;
-  left: number;
-}
-
-export interface FaultEvent {
-  readonly operation: NonNullable<Fault["when"]["operation"]>;
-  readonly path?: string;
 }
 
 export class MockPhone {
@@ -70,7 +62,7 @@ export class MockPhone {
   maxOpenHandlesSeen = 0;
   afcConnections = 0;
   fileBytesSent = 0;
-  #faults: ArmedFault[];
+  readonly #faults = new FaultScript();
   #stateFile: string | undefined;
   #servicePorts: readonly number[];
   #nextPort = 0;
@@ -93,7 +85,6 @@ export class MockPhone {
     this.wire = new TokenBucket(this.link.bytesPerSecond);
     this.trust = options.trust ?? { type: "immediate" };
     this.locked = this.trust.type === "locked";
-    this.#faults = [];
     this.arm(description.faults ?? []);
     this.#servicePorts = options.servicePorts ?? [];
   }
@@ -106,7 +97,7 @@ export class MockPhone {
     const stateFile = options.stateFolder && join(options.stateFolder, `${description.udid}.json`);
     const stored = stateFile ? await readState(stateFile) : undefined;
     const keys = stored?.keys ?? (await makeKeys());
-    const phone = new MockPhone(description, await buildTree(description, baseFolder), keys, options);
+    const phone = new MockPhone(description, await buildTree(description, baseFolder, alwaysThere), keys, options);
     for (const pairing of stored?.pairings ?? []) phone.pairings.set(pairing.hostId, pairing);
     phone.#stateFile = stateFile;
     await phone.saveState();
@@ -119,28 +110,16 @@ export class MockPhone {
 
   /** Adds faults; those armed already stay. */
   arm(faults: readonly Fault[]): void {
-    for (const fault of faults)
-      this.#faults.push({ fault, seen: 0, left: fault.times === 0 ? Number.POSITIVE_INFINITY : (fault.times ?? 1) });
+    this.#faults.arm(faults);
   }
 
   disarm(): void {
-    this.#faults = [];
+    this.#faults.disarm();
   }
 
   /** The fault that strikes now, if any. */
   strike(event: FaultEvent): Fault["do"] | undefined {
-    for (const armed of this.#faults) {
-      const { when } = armed.fault;
-      if (armed.left <= 0) continue;
-      if (when.operation !== undefined && when.operation !== event.operation) continue;
-      if (when.path !== undefined && when.path !== event.path) continue;
-      if (when.afterBytes !== undefined && this.fileBytesSent < when.afterBytes) continue;
-      armed.seen += 1;
-      if (armed.seen < (when.nth ?? 1)) continue;
-      armed.left -= 1;
-      return armed.fault.do;
-    }
-    return undefined;
+    return this.#faults.strike(event, this.fileBytesSent);
   }
 
   /** Faults that concern the phone as a whole; true when this was one. */

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { duplexPair } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { ConsentState, TrustState } from "../../../../src/device/device-route.ts";
 import { LockdownClient } from "../../../../src/device/iphone/lockdown/lockdown-client.ts";
 import {
   decodeLockdownLength,
   encodeLockdownFrame,
 } from "../../../../src/device/iphone/lockdown/lockdown-connection.ts";
 import { knownLockdownErrors, LockdownError } from "../../../../src/device/iphone/lockdown/lockdown-errors.ts";
-import { type TrustState, trustInstruction, trustTransition } from "../../../../src/device/iphone/lockdown/trust.ts";
+import { trustInstruction, trustTransition } from "../../../../src/device/iphone/lockdown/trust.ts";
 import { AppError, ProtocolError, remedies } from "../../../../src/shared/errors.ts";
 import { TestClock } from "../../../fakes/test-clock.ts";
 import { generated, listItems, readAll, startMock, truth } from "../../../helpers/mock.ts";
@@ -40,7 +41,7 @@ test("waits at the dialog, re-sending the identical request, until Trust is tapp
   await using mock = await startMock({}, { trust: { type: "pending", polls: 5 } });
   const clock = new TestClock();
   const hub = mock.hubWith({ clock });
-  const states: TrustState[] = [];
+  const states: ConsentState[] = [];
   const { info } = await hub.find(undefined);
   await hub.trust(info, { onState: (s) => states.push(s) });
   expect(states).toEqual(["no-record", "waiting-for-trust", "paired"]);
@@ -52,7 +53,7 @@ test("waits at the dialog, re-sending the identical request, until Trust is tapp
 
 test("says to unlock first, then goes on", async () => {
   await using mock = await startMock({}, { trust: { type: "locked", polls: 3 } });
-  const states: TrustState[] = [];
+  const states: ConsentState[] = [];
   const hub = mock.hubWith({ clock: new TestClock() });
   await hub.trust((await hub.find(undefined)).info, { onState: (s) => states.push(s) });
   expect(states).toEqual(["no-record", "locked", "paired"]);
@@ -91,7 +92,7 @@ test("a phone that forgot us is paired anew, and says so", async () => {
   mock.phone.forgetPairings();
   expect((await mock.hub.devices())[0]?.state).toBe("pairing-lost");
   await expect(mock.hub.open(info)).rejects.toMatchObject({ code: "pairing-lost" });
-  const states: TrustState[] = [];
+  const states: ConsentState[] = [];
   await mock.hub.trust(info, { onState: (s) => states.push(s) });
   expect(states[0]).toBe("pairing-lost");
   expect((await mock.hub.devices())[0]?.state).toBe("ready");

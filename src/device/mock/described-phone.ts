@@ -24,6 +24,8 @@ export interface PhoneDescription {
   readonly emptyFolders?: readonly string[];
   readonly link?: Partial<LinkModel>;
   readonly afc?: AfcBehaviour;
+  /** What an Android phone has that an iPhone has not; the mock iPhone does not look at it. */
+  readonly android?: AndroidDescription;
   /** `Network` makes the phone appear over Wi-Fi; `both` twice, with one UDID. */
   readonly connection?: "usb" | "network" | "both";
   readonly faults?: readonly Fault[];
@@ -36,6 +38,12 @@ export interface FileDescription {
   readonly modified: string;
   readonly born?: string;
   readonly linkCount?: number;
+  /** What Android's MediaStore knows of it. */
+  readonly mediaStore?: {
+    readonly takenMs?: number;
+    readonly favourite?: boolean;
+    readonly orientation?: number;
+  };
   /** Path of the bytes, relative to the description. */
   readonly file?: string;
   readonly base64?: string;
@@ -55,6 +63,55 @@ export interface AfcBehaviour {
   readonly maxConnections?: number;
   /** An idle connection is closed after so long. */
   readonly idleCloseMs?: number;
+}
+
+export interface AndroidDescription {
+  readonly manufacturer?: string;
+  readonly vendorId?: number;
+  readonly productId?: number;
+  readonly mtp?: MtpPersonality;
+  readonly adb?: AdbPersonality;
+}
+
+/** How a maker's MTP differs from Android's own. */
+export interface MtpPersonality {
+  /** GetObjectPropList: `truncated` leaves every tenth child out. */
+  readonly propList?: "ok" | "refused" | "truncated";
+  /** Which reads of parts there are; `refused-64` announces the 64-bit one and refuses it. */
+  readonly partial?: "64" | "32" | "refused-64" | "none";
+  /** Never answers when the reply's last packet would be exactly full. */
+  readonly hangsOnFullPacket?: boolean;
+  readonly dates?: "ok" | "missing" | "year-2048";
+  /** A folder is its own child in GetObjectHandles. */
+  readonly echoesFolder?: boolean;
+  /** The first so many GetStorageIDs show none: the phone is locked. Then StoreAdded is sent. */
+  readonly lockedLooks?: number;
+  /** Answers 0x2009 for this folder's children. */
+  readonly brokenFolder?: string;
+  /** Says nothing more after a cancelled transaction, until the interface is opened anew. */
+  readonly wedgesAfterCancel?: boolean;
+  /** The header of data comes as a transfer of its own. */
+  readonly splitsHeader?: boolean;
+  readonly forgetsEmptyPacket?: boolean;
+  /** A container of a transaction long gone comes first. */
+  readonly staleContainer?: boolean;
+  /** Another program left its session open. */
+  readonly sessionOpen?: boolean;
+  readonly refusesInfoBeforeSession?: boolean;
+  /** Answers DeviceBusy so many times. */
+  readonly busyTimes?: number;
+  /** Pictures only and no extension, as in PTP mode or a camera. */
+  readonly ptp?: boolean;
+  readonly packetBytes?: 64 | 512 | 1024;
+}
+
+export interface AdbPersonality {
+  /** As `adb devices` shows it; absent: not connected by adb. */
+  readonly state?: "device" | "unauthorized" | "offline";
+  /** Of the device; an old one has none. */
+  readonly features?: readonly string[];
+  /** The shell has no `content`, or no rows. */
+  readonly mediaStore?: "ok" | "missing" | "old";
 }
 
 /** When something happens, and what. `times` 0 means always; 1 by default. */
@@ -99,6 +156,7 @@ export interface FileNode {
   modifiedNs: bigint;
   readonly bornNs: bigint;
   readonly linkCount: number;
+  readonly mediaStore?: FileDescription["mediaStore"];
 }
 export interface FolderNode {
   readonly type: "folder";
@@ -112,11 +170,17 @@ export async function readDescription(path: string): Promise<{ description: Phon
   return { description, baseFolder: dirname(resolve(path)) };
 }
 
-/** Builds the tree that AFC serves. Folders nobody described exist where files need them. */
-export async function buildTree(description: PhoneDescription, baseFolder: string): Promise<FolderNode> {
+/**
+ * Builds the tree that the phone serves. Folders nobody described exist where files need them.
+ * @param folders that every phone of this kind has
+ */
+export async function buildTree(
+  description: PhoneDescription,
+  baseFolder: string,
+  folders: readonly string[],
+): Promise<FolderNode> {
   const root = folder();
-  for (const path of ["/DCIM", "/Downloads", "/PhotoData", ...(description.emptyFolders ?? [])])
-    ensureFolder(root, path);
+  for (const path of [...folders, ...(description.emptyFolders ?? [])]) ensureFolder(root, path);
   for (const file of description.files) {
     const at = file.path.lastIndexOf("/");
     const content = await contentOf(file, baseFolder);
@@ -128,6 +192,7 @@ export async function buildTree(description: PhoneDescription, baseFolder: strin
       modifiedNs,
       bornNs: file.born ? parseTime(file.born) : modifiedNs,
       linkCount: file.linkCount ?? 1,
+      ...(file.mediaStore ? { mediaStore: file.mediaStore } : {}),
     });
   }
   return root;

@@ -1,0 +1,73 @@
+/** `offroll mock android`: an Android phone without a phone, for trying things out and for tests of other programs. */
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { MockAndroid, MtpResponder } from "../device/mock/android/index.ts";
+import type { MtpPersonality, PhoneDescription } from "../device/mock/described-phone.ts";
+import { UsbipServer } from "../device/mock/usb/usbip-server.ts";
+import { UsageError } from "../shared/errors.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { readPhone, takeOrders, withLink } from "./mock.ts";
+import { Output } from "./output.ts";
+
+export interface MockAndroidFlags {
+  readonly phone?: string;
+  readonly port?: string;
+  readonly adbPort?: string;
+  readonly adbState?: string;
+  readonly quirk?: readonly string[];
+  readonly latency?: string;
+  readonly rate?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export async function mockAndroid(context: CliContext, flags: MockAndroidFlags): Promise<number> {
+  const output = new Output(context, flags);
+  const file = flags.phone ? resolve(context.cwd, flags.phone) : join(context.assets, "demo-android", "phone.json");
+  const { description, baseFolder } = await readPhone(file);
+  const phone = await MockAndroid.create(withQuirks(withLink(description, flags), flags.quirk ?? []), baseFolder);
+  const responder = new MtpResponder(phone);
+  await using cable = await UsbipServer.start([responder], portOf(flags.port));
+  phone.onUnplug = (replugMs) => {
+    cable.unplug(responder);
+    if (replugMs !== undefined) void delay(replugMs).then(() => cable.plug(responder));
+  };
+  if (output.json) output.document({ type: "ready", usbip: cable.address, serial: description.serialNumber });
+  else {
+    output.data(cable.address);
+    output.say(`${description.name} is on a USB cable at this USB/IP address. Use it like this:`);
+    output.say(`  OFFROLL_USBIP=${cable.address} offroll devices`);
+    output.say("Type unplug, plug or rescan and Enter; Ctrl-C ends it.");
+  }
+  await takeOrders(context, output, {
+    unplug: () => cable.unplug(responder),
+    plug: () => cable.plug(responder),
+    rescan: () => responder.rekey(),
+  });
+  return exitCodes.complete;
+}
+
+/** "lockedLooks=3", "propList=refused": as in the description's `android.mtp`. */
+function withQuirks(description: PhoneDescription, quirks: readonly string[]): PhoneDescription {
+  const mtp: Record<string, string | number | boolean> = { ...description.android?.mtp };
+  for (const quirk of quirks) {
+    const [name = "", value = "true"] = quirk.split("=");
+    if (!/^\w+$/.test(name)) throw new UsageError("usage", `--quirk is NAME=VALUE, not "${quirk}".`);
+    mtp[name] =
+      value === "true"
+        ? true
+        : value === "false"
+          ? false
+          : /^\d+$/.test(value) && name !== "partial"
+            ? Number(value)
+            : value;
+  }
+  return { ...description, android: { ...description.android, mtp: mtp as MtpPersonality } };
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError("usage", `"${text}" is no port.`);
+  return port;
+}

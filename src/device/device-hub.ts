@@ -1,0 +1,155 @@
+/** Phones at this computer, by whatever way they are reached. Read first: `DeviceHub`; the ways are `PhoneRoute`s. */
+import type { AbortOptions } from "../shared/abort.ts";
+import { AsyncQueue } from "../shared/async.ts";
+import { type AppError, DeviceError, toAppError, UsageError } from "../shared/errors.ts";
+import { printable } from "../shared/text.ts";
+import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "./device-route.ts";
+import type { DeviceInfo, DeviceRoute, MediaSource } from "./media-source.ts";
+
+export type DeviceChange =
+  | { readonly type: "devices"; readonly devices: readonly DeviceSummary[] }
+  | { readonly type: "daemon-gone"; readonly error: AppError };
+
+export interface OpenOptions extends AbortOptions {
+  /** Told when another route is taken than the one that was meant, and why. */
+  readonly onDetour?: (from: DeviceRoute, to: DeviceRoute, error: AppError) => void;
+}
+
+/** A phone that shows nothing yet may announce nothing: it is looked at again. */
+const lookAgainMs = 2_000;
+
+export class DeviceHub {
+  readonly #routes: readonly PhoneRoute[];
+  /** How each phone was last seen. */
+  readonly #seen = new Map<string, DeviceSummary>();
+
+  constructor(routes: readonly PhoneRoute[]) {
+    this.#routes = routes;
+  }
+
+  /** Every phone seen now. @throws {DeviceError} when a way is blocked and no other leads to a phone */
+  async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
+    const looks = await Promise.allSettled(this.#routes.map((route) => route.devices(options)));
+    const found = joinRoutes(looks.flatMap((look) => (look.status === "fulfilled" ? look.value : [])));
+    const failed = looks.find((look) => look.status === "rejected");
+    if (failed && (found.length === 0 || toAppError(failed.reason).scope !== "device")) throw failed.reason;
+    this.#seen.clear();
+    for (const device of found) this.#seen.set(device.info.id, device);
+    return found;
+  }
+
+  /** The list of phones, anew at each change, until aborted. */
+  async *watch(options: AbortOptions = {}): AsyncGenerator<DeviceChange, void, undefined> {
+    const queue = new AsyncQueue<RouteChange>();
+    const follow = async (route: PhoneRoute): Promise<void> => {
+      for await (const change of route.changes(options)) queue.push(change);
+    };
+    void Promise.all(this.#routes.map(follow)).then(
+      () => queue.end(),
+      (error: unknown) => queue.fail(error),
+    );
+    yield* this.#look(queue, options);
+    for await (const change of queue) {
+      if (change.type === "daemon-gone") yield change;
+      else yield* this.#look(queue, options);
+    }
+  }
+
+  async *#look(queue: AsyncQueue<RouteChange>, options: AbortOptions): AsyncGenerator<DeviceChange, void, undefined> {
+    try {
+      const devices = await this.devices(options);
+      yield { type: "devices", devices };
+      if (devices.some((d) => d.state === "choose-file-transfer"))
+        setTimeout(() => queue.push({ type: "changed" }), lookAgainMs).unref();
+    } catch (error) {
+      if (toAppError(error).scope !== "device") throw error;
+    }
+  }
+
+  /**
+   * The phone that was meant: by name, UDID or serial number, or the only one there is.
+   * @throws {DeviceError} `device-not-found`, `device-network-only`; {UsageError} `device-ambiguous`
+   */
+  async find(wanted: string | undefined, options: AbortOptions = {}): Promise<DeviceSummary> {
+    const devices = await this.devices(options);
+    const matching = wanted === undefined ? devices : devices.filter((d) => matches(d.info, wanted));
+    const byCable = matching.filter((d) => d.state !== "network-only");
+    if (byCable.length > 1) throw ambiguous(byCable);
+    const [device] = byCable;
+    if (device) return device;
+    if (matching.length > 0)
+      throw new DeviceError("device-network-only", `${printable(matching[0]!.info.name)} is seen over Wi-Fi only.`);
+    throw notFound(wanted, devices);
+  }
+
+  /** Makes the phone trust this computer, or show it its photos. @throws {DeviceError} as the phone's owner decides */
+  async trust(device: DeviceInfo, options: ConsentOptions = {}): Promise<void> {
+    await this.#route(this.#seen.get(device.id)?.route, device).trust(device.id, options);
+  }
+
+  /** Opens a phone that trusts this computer. The caller disposes the source. */
+  async open(device: DeviceInfo, options: OpenOptions = {}): Promise<MediaSource> {
+    const seen = this.#seen.get(device.id);
+    const route = this.#route(seen?.route, device);
+    try {
+      return await route.open(device.id, options);
+    } catch (error) {
+      const reason = toAppError(error);
+      const other = this.#routes.find((r) => seen?.otherRoutes?.includes(r.name));
+      if (reason.code !== "device-owned" || !other) throw error;
+      options.onDetour?.(route.name, other.name, reason);
+      return await other.open(device.id, options);
+    }
+  }
+
+  #route(name: DeviceRoute | undefined, device: DeviceInfo): PhoneRoute {
+    const wanted = name ?? (device.platform === "ios" ? "usbmux" : "mtp");
+    const route = this.#routes.find((r) => r.name === wanted);
+    if (!route) throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
+    return route;
+  }
+}
+
+/**
+ * One phone per serial number. An authorised adb is preferred: it knows more, and nobody else's program is in its way; else MTP, for
+ * which nothing has to be set up.
+ */
+function joinRoutes(found: readonly DeviceSummary[]): DeviceSummary[] {
+  const phones = new Map<string, DeviceSummary>();
+  for (const next of found) {
+    const first = phones.get(next.info.id);
+    if (!first) {
+      phones.set(next.info.id, next);
+      continue;
+    }
+    const [kept, other] = rank(next) > rank(first) ? [next, first] : [first, next];
+    phones.set(next.info.id, { ...kept, otherRoutes: [...(kept.otherRoutes ?? []), other.route] });
+  }
+  return [...phones.values()];
+}
+
+function rank({ route, state }: DeviceSummary): number {
+  if (state === "ready") return route === "adb" ? 3 : 2;
+  return route === "mtp" ? 1 : 0;
+}
+
+function matches(info: DeviceInfo, wanted: string): boolean {
+  const plain = (text: string): string => text.normalize("NFC").toLowerCase();
+  return (
+    plain(printable(info.name)) === plain(wanted) ||
+    plain(info.name) === plain(wanted) ||
+    plain(info.id) === plain(wanted) ||
+    plain(info.id).replaceAll("-", "") === plain(wanted).replaceAll("-", "")
+  );
+}
+
+function ambiguous(devices: readonly DeviceSummary[]): UsageError {
+  const names = devices.map((d) => `${printable(d.info.name)} (${d.info.id})`).join(", ");
+  return new UsageError("device-ambiguous", `More than one phone is plugged in: ${names}.`);
+}
+
+function notFound(wanted: string | undefined, devices: readonly DeviceSummary[]): DeviceError {
+  if (wanted === undefined) return new DeviceError("device-not-found", "No phone is plugged in.");
+  const seen = devices.map((d) => printable(d.info.name)).join(", ") || "none";
+  return new DeviceError("device-not-found", `No phone is called "${printable(wanted)}". Seen: ${seen}.`);
+}

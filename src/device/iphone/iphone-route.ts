@@ -1,0 +1,102 @@
+/** iPhones as the usbmux daemon shows them. */
+import type { AbortOptions } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { DeviceError } from "../../shared/errors.ts";
+import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
+import type { DeviceInfo, MediaSource } from "../media-source.ts";
+import type { Trace } from "../trace.ts";
+import { IPhone } from "./iphone.ts";
+import { IPhoneSource } from "./iphone-source.ts";
+import {
+  formatUsbmuxAddress,
+  preferUsb,
+  type UsbmuxAddress,
+  UsbmuxClient,
+  type UsbmuxDevice,
+  watchUsbmux,
+} from "./usbmux/index.ts";
+
+export interface IPhoneRouteOptions {
+  readonly address: UsbmuxAddress;
+  readonly recordFolder: string;
+  readonly hostName: string;
+  readonly clock: Clock;
+  readonly trace?: Trace | undefined;
+  readonly stallMs?: number | undefined;
+}
+
+export class IPhoneRoute implements PhoneRoute {
+  readonly name = "usbmux";
+  readonly #usbmux: UsbmuxClient;
+  readonly #options: IPhoneRouteOptions;
+
+  constructor(options: IPhoneRouteOptions) {
+    this.#options = options;
+    this.#usbmux = new UsbmuxClient(options.address, { trace: options.trace });
+  }
+
+  /** Where the daemon is looked for, as text. */
+  get daemonAddress(): string {
+    return formatUsbmuxAddress(this.#usbmux.address);
+  }
+
+  /** @throws {DeviceError} when the daemon is not there */
+  async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
+    const seen = preferUsb(await this.#usbmux.listDevices(options));
+    return await Promise.all(seen.map((device) => this.#summarise(device, options)));
+  }
+
+  async *changes(options: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
+    for await (const event of watchUsbmux(this.#usbmux, { ...options, clock: this.#options.clock })) {
+      if (event.type === "daemon-gone") yield { type: "daemon-gone", error: event.error };
+      yield { type: "changed" };
+    }
+  }
+
+  async trust(id: string, options: ConsentOptions = {}): Promise<void> {
+    await (await this.#phone(id, options)).trust(options);
+  }
+
+  async unpair(id: string, options: AbortOptions = {}): Promise<void> {
+    await (await this.#phone(id, options)).unpair(options);
+  }
+
+  async open(id: string, options: AbortOptions = {}): Promise<MediaSource> {
+    const phone = await this.#phone(id, options);
+    return await IPhoneSource.open(phone, await phone.trustedRecord(options), this.#options.clock, options);
+  }
+
+  async #phone(udid: string, options: AbortOptions): Promise<IPhone> {
+    const devices = preferUsb(await this.#usbmux.listDevices(options));
+    const device = devices.find((d) => d.udid === udid);
+    if (!device)
+      throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
+    return new IPhone(device, { ...this.#options, usbmux: this.#usbmux });
+  }
+
+  async #summarise(device: UsbmuxDevice, options: AbortOptions): Promise<DeviceSummary> {
+    const route = this.name;
+    if (device.connection === "network") return { info: unknownDevice(device.udid), state: "network-only", route };
+    try {
+      const phone = new IPhone(device, { ...this.#options, usbmux: this.#usbmux });
+      return { ...(await phone.describe(options)), route };
+    } catch (error) {
+      if (error instanceof DeviceError) return { info: unknownDevice(device.udid), state: "unreachable", route, error };
+      throw error;
+    }
+  }
+}
+
+function unknownDevice(udid: string): DeviceInfo {
+  return {
+    id: udid,
+    platform: "ios",
+    name: "iPhone",
+    model: "iPhone",
+    productType: undefined,
+    osVersion: undefined,
+    timeZone: undefined,
+    totalBytes: undefined,
+    freeBytes: undefined,
+  };
+}

@@ -1,0 +1,501 @@
+/**
+ * The phone's side of MTP, as Android has it and with the quirks of its makers. Written from the protocol and from what is known
+ * of AOSP's MtpServer, not from our client; it shares the declared structs with it and nothing else.
+ * Source: AOSP, frameworks/av/media/mtp/MtpServer.cpp and android/mtp/MtpDatabase.java.
+ */
+import { performance } from "node:perf_hooks";
+import {
+  encodeDeviceInfo,
+  encodeObjectInfo,
+  encodePropList,
+  encodeStorageInfo,
+  formatMtpDate,
+} from "../../mtp/mtp-datasets.ts";
+import {
+  classRequest,
+  containerHeader,
+  containerType,
+  DatasetWriter,
+  dataType,
+  decodeParameters,
+  deviceProperty,
+  encodeContainer,
+  eventCode,
+  microsoftExtension,
+  objectFormat,
+  objectProperty,
+  operation,
+  parametersOf,
+  responseCode,
+  rootParent,
+  sizeElsewhere,
+  unknownLength,
+} from "../../mtp/mtp-format.ts";
+import type { FileNode, FolderNode, MtpPersonality, Node } from "../described-phone.ts";
+import { ServiceQueue } from "../link-model.ts";
+import { configurationDescriptor, type SetupPacket, type UsbFunction, type UsbHost } from "../usb/usb-function.ts";
+import { type MockAndroid, readFileNode } from "./mock-android.ts";
+
+const endpoints = { bulkIn: 0x81, bulkOut: 0x02, interrupt: 0x83 } as const;
+const internalStorage = 0x00010001;
+const cardStorage = 0x00020001;
+const cardFolder = "SD card";
+/** A phone's own buffers. */
+const chunkBytes = 256 * 1024;
+
+/** What would change the phone. Refused, and noted: a client of ours never asks. */
+const changing = [
+  0x100b, 0x100c, 0x100d, 0x100f, 0x1010, 0x1012, 0x1013, 0x1019, 0x101a, 0x9804, 0x9806, 0x9808, 0x9811, 0x95c2,
+  0x95c3, 0x95c4, 0x95c5,
+];
+
+const names = new Map<number, string>(Object.entries(operation).map(([name, code]) => [code, name]));
+
+interface MtpObject {
+  readonly handle: number;
+  readonly path: string;
+  readonly storage: number;
+  readonly parent: number;
+}
+
+/** A refusal: the response, and nothing else. */
+class Refusal extends Error {
+  readonly code: number;
+  readonly parameters: readonly number[];
+  constructor(code: number, parameters: readonly number[] = []) {
+    super(`refused with ${code.toString(16)}`);
+    this.code = code;
+    this.parameters = parameters;
+  }
+}
+
+/** Nothing more is said. */
+class Silence extends Error {}
+
+interface Answer {
+  readonly data?: Buffer | AsyncIterable<Buffer>;
+  /** Of `data`, when it is streamed. */
+  readonly bytes?: number;
+  readonly parameters?: readonly number[];
+}
+
+export class MtpResponder implements UsbFunction {
+  readonly vendorId: number;
+  readonly productId: number;
+  readonly speed: number;
+  readonly strings: readonly string[];
+  readonly configuration: Buffer;
+  readonly packetBytes: number;
+  readonly #phone: MockAndroid;
+  readonly #personality: MtpPersonality;
+  readonly #objects = new Map<number, MtpObject>();
+  readonly #handles = new Map<string, number>();
+  #nextHandle = 1;
+  #host: UsbHost | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #service: ServiceQueue;
+  #sessionOpen: boolean;
+  #locked: number;
+  #busy: number;
+  #stale: boolean;
+  #cancelled = false;
+  #wedged = false;
+
+  constructor(phone: MockAndroid) {
+    this.#phone = phone;
+    const { android, productType, serialNumber } = phone.description;
+    this.#personality = android?.mtp ?? {};
+    this.packetBytes = this.#personality.packetBytes ?? 512;
+    this.speed = this.packetBytes === 1024 ? 5 : this.packetBytes === 64 ? 2 : 3;
+    this.vendorId = android?.vendorId ?? 0x18d1;
+    this.productId = android?.productId ?? 0x4ee1;
+    this.strings = [android?.manufacturer ?? "Google", productType, serialNumber, "MTP"];
+    const { bulkIn, bulkOut, interrupt } = endpoints;
+    this.configuration = configurationDescriptor([
+      {
+        class: 6,
+        subclass: 1,
+        protocol: 1,
+        name: this.#personality.ptp ? 0 : 4,
+        endpoints: [
+          { address: bulkIn, type: 2, packetBytes: this.packetBytes },
+          { address: bulkOut, type: 2, packetBytes: this.packetBytes },
+          { address: interrupt, type: 3, packetBytes: 28 },
+        ],
+      },
+    ]);
+    this.#service = new ServiceQueue(phone.link);
+    this.#sessionOpen = this.#personality.sessionOpen ?? false;
+    this.#locked = this.#personality.lockedLooks ?? 0;
+    this.#busy = this.#personality.busyTimes ?? 0;
+    this.#stale = this.#personality.staleContainer ?? false;
+  }
+
+  attached(host: UsbHost): void {
+    this.#host = host;
+    this.#wedged = false;
+    this.#cancelled = false;
+    this.#queue = Promise.resolve();
+  }
+
+  detached(): void {
+    this.#host = undefined;
+  }
+
+  /** A media rescan: every object gets another handle. */
+  rekey(): void {
+    this.#objects.clear();
+    this.#handles.clear();
+    this.#nextHandle += 1_000;
+  }
+
+  control(setup: SetupPacket): Buffer | undefined {
+    if (setup.requestType === 0x21 && setup.request === classRequest.cancel) {
+      this.#cancelled = true;
+      if (this.#personality.wedgesAfterCancel) this.#wedged = true;
+      return Buffer.alloc(0);
+    }
+    if (setup.requestType === 0xa1 && setup.request === classRequest.getStatus)
+      return Buffer.of(8, 0, 0x01, 0x20, 0, 0, 0, 0);
+    return undefined;
+  }
+
+  received(_: number, data: Buffer): void {
+    const arrived = performance.now();
+    const host = this.#host;
+    // One transaction after the other: MtpServer has one thread.
+    this.#queue = this.#queue.then(async () => {
+      if (host !== this.#host || !host || this.#wedged) return;
+      await this.#service.serve(arrived);
+      await this.#transaction(host, data);
+    });
+  }
+
+  async #transaction(host: UsbHost, bytes: Buffer): Promise<void> {
+    if (bytes.length < containerHeader.size) return;
+    const header = containerHeader.decode(bytes);
+    const isCommand =
+      header.type === containerType.command &&
+      header.length === bytes.length &&
+      bytes.length <= 32 &&
+      bytes.length % 4 === 0;
+    if (!isCommand) return this.#respond(host, header.transaction, responseCode.generalError, []);
+    const parameters = decodeParameters(bytes.subarray(containerHeader.size));
+    this.#cancelled = false;
+    if (this.#stale) {
+      this.#stale = false;
+      host.send(endpoints.bulkIn, encodeContainer(containerType.response, responseCode.ok, 0x7777, Buffer.alloc(0)));
+    }
+    this.#phone.count(names.get(header.code) ?? `0x${header.code.toString(16)}`);
+    try {
+      const answer = await this.#answer(header.code, parameters);
+      if (answer.data !== undefined) await this.#sendData(host, header.code, header.transaction, answer);
+      if (this.#cancelled) return; // a cancelled transaction has no response
+      this.#respond(host, header.transaction, responseCode.ok, answer.parameters ?? []);
+    } catch (error) {
+      if (error instanceof Silence) return;
+      if (!(error instanceof Refusal)) throw error;
+      this.#respond(host, header.transaction, error.code, error.parameters);
+    }
+  }
+
+  #respond(host: UsbHost, transaction: number, code: number, parameters: readonly number[]): void {
+    host.send(endpoints.bulkIn, encodeContainer(containerType.response, code, transaction, parametersOf(parameters)));
+  }
+
+  async #sendData(host: UsbHost, code: number, transaction: number, answer: Answer): Promise<void> {
+    const { data } = answer;
+    const isWhole = Buffer.isBuffer(data);
+    const payload = isWhole ? data.length : (answer.bytes as number);
+    const total = payload + containerHeader.size;
+    if (this.#personality.hangsOnFullPacket && isRead(code) && total % this.packetBytes === 0) throw new Silence();
+    const header = containerHeader.encode({
+      length: Math.min(total, unknownLength),
+      type: containerType.data,
+      code,
+      transaction,
+    });
+    const end = !this.#personality.forgetsEmptyPacket || total % this.packetBytes !== 0;
+    if (this.#personality.splitsHeader) host.send(endpoints.bulkIn, header, true);
+    let pending: Buffer = this.#personality.splitsHeader ? Buffer.alloc(0) : header;
+    for await (const chunk of isWhole ? [data] : (data as AsyncIterable<Buffer>)) {
+      await this.#phone.wire.pass(chunk.length);
+      if (this.#cancelled || host !== this.#host) return;
+      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      const whole = pending.length - (pending.length % this.packetBytes);
+      // Only whole packets leave before the end: a short one would end the transfer.
+      if (whole > 0 && !isWhole) {
+        host.send(endpoints.bulkIn, pending.subarray(0, whole), false);
+        pending = pending.subarray(whole);
+        await host.drained(endpoints.bulkIn);
+      }
+    }
+    if (this.#cancelled || host !== this.#host) return;
+    host.send(endpoints.bulkIn, pending, end);
+  }
+
+  async #answer(code: number, parameters: readonly number[]): Promise<Answer> {
+    if (changing.includes(code)) {
+      this.#phone.refusedOperations.push(code);
+      throw new Refusal(responseCode.accessDenied);
+    }
+    if (this.#busy > 0 && code !== operation.openSession) {
+      this.#busy -= 1;
+      throw new Refusal(responseCode.deviceBusy);
+    }
+    const [p1 = 0, p2 = 0, p3 = 0, p4 = 0, p5 = 0] = parameters;
+    const needsSession =
+      code !== operation.openSession &&
+      (code !== operation.getDeviceInfo || this.#personality.refusesInfoBeforeSession);
+    if (needsSession && !this.#sessionOpen) throw new Refusal(responseCode.sessionNotOpen);
+    if (!this.#operations().includes(code)) throw new Refusal(responseCode.operationNotSupported);
+    switch (code) {
+      case operation.getDeviceInfo:
+        return { data: this.#deviceInfo() };
+      case operation.openSession:
+        if (this.#sessionOpen) throw new Refusal(responseCode.sessionAlreadyOpen, [1]);
+        this.#sessionOpen = true;
+        return {};
+      case operation.closeSession:
+        this.#sessionOpen = false;
+        return {};
+      case operation.getStorageIds:
+        return { data: new DatasetWriter().array32(this.#storageIds()).bytes() };
+      case operation.getStorageInfo:
+        return { data: this.#storageInfo(p1) };
+      case operation.getObjectHandles:
+        return { data: new DatasetWriter().array32(this.#childHandles(p1, p3)).bytes() };
+      case operation.getObjectInfo:
+        return { data: this.#objectInfo(this.#object(p1)) };
+      case operation.getObjectPropsSupported:
+        return { data: new DatasetWriter().array16(Object.values(objectProperty)).bytes() };
+      case operation.getObjectPropValue:
+        return { data: this.#propertyValue(this.#object(p1), p2) };
+      case operation.getObjectPropList:
+        return { data: this.#propList(p1, p3, p4, p5) };
+      case operation.getDevicePropValue:
+        if (p1 !== deviceProperty.friendlyName) throw new Refusal(responseCode.devicePropNotSupported);
+        return { data: new DatasetWriter().string(this.#phone.description.name).bytes() };
+      case operation.getObject:
+        return this.#read(this.#object(p1), 0, Number.POSITIVE_INFINITY);
+      case operation.getPartialObject:
+        return this.#read(this.#object(p1), p2, p3);
+      case operation.getPartialObject64:
+        if (this.#personality.partial === "refused-64") throw new Refusal(responseCode.operationNotSupported);
+        return this.#read(this.#object(p1), p2 + p3 * 2 ** 32, p4);
+      default:
+        throw new Refusal(responseCode.generalError); // GetThumb: Android's answer when there is none
+    }
+  }
+
+  #operations(): number[] {
+    const { partial = "64", propList, ptp } = this.#personality;
+    const left = new Set<number>(Object.values(operation));
+    if (partial === "none") left.delete(operation.getPartialObject);
+    if (partial === "none" || partial === "32") left.delete(operation.getPartialObject64);
+    if (ptp) {
+      left.delete(operation.getPartialObject64);
+      left.delete(operation.getObjectPropsSupported);
+      left.delete(operation.getObjectPropValue);
+    }
+    if (propList === "refused" || ptp) left.delete(operation.getObjectPropList);
+    return [...left, ...(ptp ? [] : changing.slice(0, 3))];
+  }
+
+  #deviceInfo(): Buffer {
+    const { ptp } = this.#personality;
+    return encodeDeviceInfo({
+      vendorExtensionId: ptp ? 0 : microsoftExtension,
+      vendorExtension: ptp ? "" : "microsoft.com: 1.0; android.com: 1.0;",
+      operations: this.#operations(),
+      events: Object.values(eventCode),
+      deviceProperties: [deviceProperty.battery, deviceProperty.friendlyName],
+      manufacturer: this.strings[0] as string,
+      model: this.strings[1] as string,
+      deviceVersion: "1.0",
+      serialNumber: this.strings[2] as string,
+    });
+  }
+
+  #storageIds(): number[] {
+    if (this.#locked > 0) {
+      this.#locked -= 1;
+      if (this.#locked === 0) setTimeout(() => this.#storesAdded(), 20).unref();
+      return [];
+    }
+    return this.#phone.root.children.has(cardFolder) ? [internalStorage, cardStorage] : [internalStorage];
+  }
+
+  #storesAdded(): void {
+    const event = encodeContainer(containerType.event, eventCode.storeAdded, 0, parametersOf([internalStorage]));
+    this.#host?.send(endpoints.interrupt, event);
+  }
+
+  #storageInfo(id: number): Buffer {
+    if (id !== internalStorage && id !== cardStorage) throw new Refusal(responseCode.invalidStorageId);
+    const { totalBytes, freeBytes } = this.#phone.description;
+    const isCard = id === cardStorage;
+    return encodeStorageInfo({
+      storageType: isCard ? 4 : 3,
+      filesystemType: 2,
+      access: 0,
+      capacity: BigInt(totalBytes),
+      free: BigInt(freeBytes),
+      description: isCard ? "SD card" : "Internal shared storage",
+      volumeIdentifier: "",
+    });
+  }
+
+  #object(handle: number): MtpObject {
+    const object = this.#objects.get(handle);
+    if (!object || !this.#phone.node(object.path)) throw new Refusal(responseCode.invalidObjectHandle);
+    return object;
+  }
+
+  #folder(storage: number, parent: number): { path: string; node: FolderNode } {
+    const path = parent === rootParent ? (storage === cardStorage ? `/${cardFolder}` : "") : this.#object(parent).path;
+    const node = path === "" ? this.#phone.root : this.#phone.node(path);
+    if (node?.type !== "folder" || path === this.#personality.brokenFolder)
+      throw new Refusal(responseCode.invalidObjectHandle);
+    this.#fault("list", path);
+    return { path, node };
+  }
+
+  #childHandles(storage: number, parent: number): number[] {
+    const { path, node } = this.#folder(storage, parent);
+    const children = [...node.children.keys()].filter((name) => parent !== rootParent || name !== cardFolder);
+    const handles = children.map((name) => this.#handle(`${path}/${name}`, storage, parent));
+    return this.#personality.echoesFolder && parent !== rootParent ? [...handles, parent] : handles;
+  }
+
+  #handle(path: string, storage: number, parent: number): number {
+    const known = this.#handles.get(path);
+    if (known !== undefined) return known;
+    const handle = this.#nextHandle;
+    this.#nextHandle += 1;
+    this.#handles.set(path, handle);
+    this.#objects.set(handle, { handle, path, storage, parent: parent === rootParent ? 0 : parent });
+    return handle;
+  }
+
+  #objectInfo(object: MtpObject): Buffer {
+    this.#fault("stat", object.path);
+    const node = this.#phone.node(object.path) as Node;
+    const size = node.type === "file" ? node.size : 0;
+    return encodeObjectInfo({
+      storageId: object.storage,
+      format: formatOf(object.path, node),
+      size: Math.min(size, sizeElsewhere),
+      thumbBytes: 0,
+      parent: object.parent,
+      name: nameOf(object.path),
+      dateCreated: this.#date(node),
+      dateModified: this.#date(node),
+    });
+  }
+
+  #date(node: Node): string {
+    if (this.#personality.dates === "missing") return "";
+    if (this.#personality.dates === "year-2048") return "20480000T000000";
+    return formatMtpDate(new Date(Number(node.modifiedNs / 1_000_000n)));
+  }
+
+  #propertyValue(object: MtpObject, property: number): Buffer {
+    const { type, value } = this.#property(object, property);
+    const w = new DatasetWriter();
+    if (type === dataType.string) return w.string(value as string).bytes();
+    if (type === dataType.uint64) return w.u64(value as bigint).bytes();
+    return type === dataType.uint32 ? w.u32(value as number).bytes() : w.u16(value as number).bytes();
+  }
+
+  #property(object: MtpObject, property: number): { type: number; value: string | number | bigint } {
+    const node = this.#phone.node(object.path) as Node;
+    switch (property) {
+      case objectProperty.fileName:
+        return { type: dataType.string, value: nameOf(object.path) };
+      case objectProperty.objectFormat:
+        return { type: dataType.uint16, value: formatOf(object.path, node) };
+      case objectProperty.objectSize:
+        return { type: dataType.uint64, value: BigInt(node.type === "file" ? node.size : 0) };
+      case objectProperty.dateModified:
+        return { type: dataType.string, value: this.#date(node) };
+      case objectProperty.storageId:
+        return { type: dataType.uint32, value: object.storage };
+      case objectProperty.parent:
+        return { type: dataType.uint32, value: object.parent };
+      default:
+        throw new Refusal(responseCode.objectPropNotSupported);
+    }
+  }
+
+  #propList(handle: number, property: number, group: number, depth: number): Buffer {
+    if (property === 0)
+      throw new Refusal(
+        group === 0 ? responseCode.parameterNotSupported : responseCode.specificationByGroupUnsupported,
+      );
+    if (depth > 1) throw new Refusal(responseCode.specificationByDepthUnsupported);
+    const object = this.#object(handle);
+    const below = depth === 0 ? [] : this.#childHandles(object.storage, handle).filter((h) => h !== handle);
+    const kept = this.#personality.propList === "truncated" ? below.filter((_, i) => i % 10 !== 9) : below;
+    // Android appends the folder itself.
+    const all = [...kept, handle].map((h) => this.#object(h));
+    return encodePropList(all.map((o) => ({ handle: o.handle, property, ...this.#property(o, property) })));
+  }
+
+  #read(object: MtpObject, offset: number, length: number): Answer {
+    const node = this.#phone.node(object.path) as Node;
+    if (node.type !== "file") throw new Refusal(responseCode.invalidObjectHandle);
+    const fault = this.#fault("read", object.path);
+    // Android computes what is left in 32 bits without looking whether there is anything: a huge number.
+    const left = offset > node.size ? 0xffffffff : node.size - offset;
+    let bytes = Math.min(length, left);
+    if (fault?.type === "short") bytes = Math.min(bytes, fault.bytes);
+    if (fault?.type === "empty") bytes = 0;
+    if (fault?.type === "garbage") {
+      this.#host?.send(endpoints.bulkIn, Buffer.alloc(600, 0xa5));
+      throw new Silence();
+    }
+    return { data: this.#fileBytes(node, offset, bytes), bytes, parameters: [bytes >>> 0] };
+  }
+
+  async *#fileBytes(node: FileNode, offset: number, bytes: number): AsyncGenerator<Buffer, void, undefined> {
+    for (let at = 0; at < bytes; at += chunkBytes) {
+      const chunk = await readFileNode(node, offset + at, Math.min(chunkBytes, bytes - at));
+      this.#phone.fileBytesSent += chunk.length;
+      yield chunk;
+      if (chunk.length === 0) return;
+    }
+  }
+
+  #fault(name: "list" | "stat" | "read", path: string) {
+    const fault = this.#phone.strike({ operation: name, path });
+    if (fault?.type === "status") throw new Refusal(fault.status);
+    if (fault?.type === "disconnect" || fault?.type === "stall") throw new Silence();
+    return fault;
+  }
+}
+
+function isRead(code: number): boolean {
+  return code === operation.getObject || code === operation.getPartialObject || code === operation.getPartialObject64;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+const formats: Record<string, number> = {
+  jpg: objectFormat.jpeg,
+  jpeg: objectFormat.jpeg,
+  png: objectFormat.png,
+  gif: objectFormat.gif,
+  heic: objectFormat.heif,
+  dng: objectFormat.dng,
+  mp4: objectFormat.mp4,
+  mov: objectFormat.quicktime,
+};
+
+/** Android goes by the extension. */
+function formatOf(path: string, node: Node): number {
+  if (node.type === "folder") return objectFormat.folder;
+  return formats[path.slice(path.lastIndexOf(".") + 1).toLowerCase()] ?? objectFormat.undefined;
+}

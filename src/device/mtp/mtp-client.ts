@@ -1,0 +1,224 @@
+/**
+ * One MTP session: its operations as methods. Read-only by construction: no operation that changes a device has a name here.
+ * Source: Media Transfer Protocol 1.1, appendix D; AOSP, MtpServer.cpp (GetPartialObject64).
+ */
+import type { AbortOptions } from "../../shared/abort.ts";
+import { ProtocolError } from "../../shared/errors.ts";
+import type { BulkPipe } from "../usb/usb-bus.ts";
+import { MtpConnection, type MtpConnectionOptions, type MtpEvent } from "./mtp-connection.ts";
+import {
+  decodeDeviceInfo,
+  decodeObjectInfo,
+  decodePropList,
+  decodeStorageInfo,
+  type MtpDeviceInfo,
+  type MtpObjectInfo,
+  type MtpProperty,
+  type MtpStorageInfo,
+} from "./mtp-datasets.ts";
+import { MtpError } from "./mtp-errors.ts";
+import { DatasetReader, type Operation, objectProperty, operation, responseCode } from "./mtp-format.ts";
+
+const sessionId = 1;
+/** A whole object in one go up to this size; windows beyond, so that a cancel never has long to wait. */
+export const windowBytes = 4 * 1024 * 1024;
+/** A thumbnail is a few dozen KiB; this is what a device may claim. */
+const maxThumbBytes = 8 * 1024 * 1024;
+const maxStorages = 64;
+
+export interface MtpSessionOptions extends MtpConnectionOptions {
+  /** Canon cameras must not be told that the session ends. Source: libgphoto2, camlibs/ptp2/library.c. */
+  readonly leaveOpen?: boolean;
+}
+
+export class MtpClient implements AsyncDisposable {
+  readonly info: MtpDeviceInfo;
+  readonly #connection: MtpConnection;
+  readonly #options: MtpSessionOptions;
+  /** Announced and then refused: not tried again. */
+  readonly #refused = new Set<number>();
+
+  private constructor(connection: MtpConnection, info: MtpDeviceInfo, options: MtpSessionOptions) {
+    this.#connection = connection;
+    this.info = info;
+    this.#options = options;
+  }
+
+  /**
+   * Opens the session and then asks what the device is: one responder refuses GetDeviceInfo before (uMTP-Responder 1.3).
+   * A session that another program left open is closed and opened anew.
+   */
+  static async open(pipe: BulkPipe, options: MtpSessionOptions = {}): Promise<MtpClient> {
+    const connection = new MtpConnection(pipe, options);
+    try {
+      await openSession(connection);
+      const info = decodeDeviceInfo(whole(await connection.transact(operation.getDeviceInfo)));
+      return new MtpClient(connection, info, options);
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get isDead(): boolean {
+    return this.#connection.isDead;
+  }
+
+  get transactions(): number {
+    return this.#connection.transactions;
+  }
+
+  supports(code: Operation): boolean {
+    return this.info.operations.includes(code) && !this.#refused.has(code);
+  }
+
+  /** Slots without a card are left out. */
+  async storageIds(options: AbortOptions = {}): Promise<number[]> {
+    const bytes = whole(await this.#connection.transact(operation.getStorageIds, [], options));
+    const ids = new DatasetReader("storage ids", bytes).array32();
+    return [...new Set(ids)].filter((id) => (id & 0xffff) !== 0).slice(0, maxStorages);
+  }
+
+  async storageInfo(id: number, options: AbortOptions = {}): Promise<MtpStorageInfo> {
+    return decodeStorageInfo(whole(await this.#connection.transact(operation.getStorageInfo, [id], options)));
+  }
+
+  async objectHandles(storage: number, parent: number, options: AbortOptions = {}): Promise<number[]> {
+    const bytes = whole(await this.#connection.transact(operation.getObjectHandles, [storage, 0, parent], options));
+    return new DatasetReader("object handles", bytes).array32();
+  }
+
+  async objectInfo(handle: number, options: AbortOptions = {}): Promise<MtpObjectInfo> {
+    return decodeObjectInfo(whole(await this.#connection.transact(operation.getObjectInfo, [handle], options)));
+  }
+
+  /** The true size, for objects of 4 GiB and more; some devices hold it in fewer bytes. */
+  async objectSize(handle: number, options: AbortOptions = {}): Promise<number> {
+    const parameters = [handle, objectProperty.objectSize];
+    const bytes = whole(await this.#connection.transact(operation.getObjectPropValue, parameters, options));
+    if (bytes.length === 8) return Number(bytes.readBigUInt64LE());
+    if (bytes.length === 4) return bytes.readUInt32LE();
+    throw new ProtocolError(`an object's size in ${bytes.length} bytes`);
+  }
+
+  /**
+   * One property of all children of a folder, the folder itself among them on Android. Depth 1 and one code: the only form that
+   * works everywhere where any does (AOSP, MtpDatabase.java).
+   */
+  async propertyOfChildren(folder: number, property: number, options: AbortOptions = {}): Promise<MtpProperty[]> {
+    const parameters = [folder, 0, property, 0, 1];
+    const list = decodePropList(
+      whole(await this.#connection.transact(operation.getObjectPropList, parameters, options)),
+    );
+    return list.filter((p) => p.property === property);
+  }
+
+  /** @param length within the object as it was listed: beyond its end phones compute nonsense */
+  async partialObject(handle: number, offset: number, length: number, options: AbortOptions = {}): Promise<Buffer[]> {
+    const limits = { ...options, expectBytes: length, maxBytes: length };
+    const high = Math.floor(offset / 2 ** 32);
+    const [code, parameters]: [Operation, number[]] =
+      this.supports(operation.getPartialObject64) || high > 0
+        ? [operation.getPartialObject64, [handle, offset >>> 0, high, length]]
+        : [operation.getPartialObject, [handle, offset, length]];
+    try {
+      return (await this.#connection.transact(code, parameters, limits)).data;
+    } catch (error) {
+      if (!this.#isRefusal(error, code) || code !== operation.getPartialObject64 || high > 0) throw error;
+      return await this.partialObject(handle, offset, length, options);
+    }
+  }
+
+  /** Whether parts of an object can be read from this offset on. */
+  canReadFrom(offset: number): boolean {
+    return (
+      this.supports(operation.getPartialObject64) || (this.supports(operation.getPartialObject) && offset < 2 ** 32)
+    );
+  }
+
+  /** Remembers that an announced operation is refused (Xperia: hanwen/go-mtpfs#104). */
+  #isRefusal(error: unknown, code: Operation): boolean {
+    if (!(error instanceof MtpError) || error.response !== responseCode.operationNotSupported) return false;
+    this.#refused.add(code);
+    return true;
+  }
+
+  /** The whole object as it comes; nothing else can be asked meanwhile. */
+  wholeObject(handle: number, sizeBytes: number, options: AbortOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+    return this.#connection.stream(operation.getObject, [handle], sizeBytes, options);
+  }
+
+  /** A small whole object in one transaction. */
+  async smallObject(handle: number, sizeBytes: number, options: AbortOptions = {}): Promise<Buffer[]> {
+    const limits = { ...options, expectBytes: sizeBytes, maxBytes: sizeBytes };
+    return (await this.#connection.transact(operation.getObject, [handle], limits)).data;
+  }
+
+  /** The device's own small JPEG; undefined when it has none. */
+  async thumbnail(handle: number, options: AbortOptions = {}): Promise<Buffer | undefined> {
+    if (!this.supports(operation.getThumb)) return undefined;
+    try {
+      const limits = { ...options, maxBytes: maxThumbBytes };
+      const bytes = whole(await this.#connection.transact(operation.getThumb, [handle], limits));
+      return bytes.length > 0 ? bytes : undefined;
+    } catch (error) {
+      // Android says "general error" for "none"; others have a code of their own.
+      if (error instanceof MtpError && error.scope === "item") return undefined;
+      throw error;
+    }
+  }
+
+  async stringProperty(property: number, options: AbortOptions = {}): Promise<string | undefined> {
+    if (!this.info.deviceProperties.includes(property)) return undefined;
+    try {
+      const bytes = whole(await this.#connection.transact(operation.getDevicePropValue, [property], options));
+      return new DatasetReader("device property", bytes).string() || undefined;
+    } catch (error) {
+      if (error instanceof MtpError || error instanceof ProtocolError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits as long as it takes. @throws {UsbError} when the session is closed */
+  async nextEvent(): Promise<MtpEvent> {
+    return await this.#connection.nextEvent();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.isDead && !this.#options.leaveOpen) {
+      try {
+        await this.#connection.transact(operation.closeSession);
+      } catch {
+        // gone already: nothing is owed to it
+      }
+    }
+    await this.#connection[Symbol.asyncDispose]();
+  }
+}
+
+async function openSession(connection: MtpConnection): Promise<void> {
+  try {
+    await connection.transact(operation.openSession, [sessionId]);
+  } catch (error) {
+    if (!(error instanceof MtpError)) throw error;
+    if (error.response !== responseCode.sessionAlreadyOpen) throw error;
+    // Whoever had it is gone: it would not have let us claim the interface. Ids go on from there on devices that check them.
+    connection.sessionOpened();
+    await connection.transact(operation.closeSession).catch(ignoreAnswer);
+    try {
+      await connection.transact(operation.openSession, [sessionId]);
+    } catch (again) {
+      // A few never close it: the old session is as good (vdavid/mtp-rs#29).
+      if (!(again instanceof MtpError && again.response === responseCode.sessionAlreadyOpen)) throw again;
+    }
+  }
+  connection.sessionOpened();
+}
+
+function ignoreAnswer(error: unknown): void {
+  if (!(error instanceof MtpError)) throw error;
+}
+
+function whole({ data }: { readonly data: readonly Buffer[] }): Buffer {
+  return data.length === 1 ? (data[0] as Buffer) : Buffer.concat(data as Buffer[]);
+}

@@ -1,0 +1,205 @@
+/**
+ * The entries of one folder. In bulk where the device can do that and can be believed: four properties for all children, checked
+ * against the folder's handles; else one by one. Source: AOSP, MtpDatabase.java (depth 1, one property code);
+ * whoozle/android-file-transfer-linux, fuse/fuse.cpp (the same four).
+ */
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { AppError, ProtocolError } from "../../shared/errors.ts";
+import type { MtpClient } from "./mtp-client.ts";
+import { type MtpObjectInfo, parseMtpDate } from "./mtp-datasets.ts";
+import { MtpError } from "./mtp-errors.ts";
+import { objectFormat, objectProperty, operation, responseCode, rootParent, sizeElsewhere } from "./mtp-format.ts";
+
+export interface MtpEntry {
+  readonly handle: number;
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date | undefined;
+}
+
+/** An object that the device lists and then says nothing about. */
+export interface MtpUnknownEntry {
+  readonly handle: number;
+  readonly error: AppError;
+}
+
+/** Files arrive while a folder is listed: a set that differs is asked for once more before the device is not believed. */
+const bulkAttempts = 2;
+
+export class MtpListing {
+  /** `one-by-one` for the rest of the session once bulk listing was refused or did not add up. */
+  mode: "folders" | "one-by-one";
+  /** Why, in words. */
+  reason: string | undefined;
+
+  constructor(client: MtpClient) {
+    this.mode = client.supports(operation.getObjectPropList) ? "folders" : "one-by-one";
+    if (this.mode === "one-by-one") this.reason = "it does not offer GetObjectPropList";
+  }
+
+  /** @throws {MtpError} the folder cannot be listed */
+  async *children(
+    client: MtpClient,
+    storage: number,
+    folder: number,
+    options: AbortOptions = {},
+  ): AsyncGenerator<MtpEntry | MtpUnknownEntry, void, undefined> {
+    const handles = await folderHandles(client, storage, folder, options);
+    if (handles.length === 0) return;
+    // The root has no handle to ask for the properties of its children by; it holds a few folders.
+    if (this.mode === "folders" && folder !== rootParent) {
+      const entries = await this.#inBulk(client, storage, folder, handles, options);
+      if (entries) return yield* entries;
+    }
+    for (const handle of handles) {
+      throwIfAborted(options.signal);
+      yield await describeObject(client, handle, options);
+    }
+  }
+
+  async #inBulk(
+    client: MtpClient,
+    storage: number,
+    folder: number,
+    handles: readonly number[],
+    options: AbortOptions,
+  ): Promise<MtpEntry[] | undefined> {
+    let wanted = handles;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const entries = await readProperties(client, folder, wanted, options);
+        if (typeof entries !== "string") return entries;
+        this.reason = entries;
+      } catch (error) {
+        // The folder itself may be gone, or the phone: that says nothing about bulk listing.
+        if (!(error instanceof ProtocolError) && !isUnsupported(error)) throw error;
+        this.reason = (error as Error).message;
+        if (client.isDead) throw error;
+        break;
+      }
+      if (attempt >= bulkAttempts) break;
+      wanted = await folderHandles(client, storage, folder, options);
+    }
+    this.mode = "one-by-one";
+    return undefined;
+  }
+}
+
+async function folderHandles(
+  client: MtpClient,
+  storage: number,
+  folder: number,
+  options: AbortOptions,
+): Promise<number[]> {
+  const handles = await client.objectHandles(storage, folder, options).catch(async (error: unknown) => {
+    if (folder !== rootParent || !isRefusedRoot(error)) throw error;
+    return await handlesWithoutParent(client, storage, options);
+  });
+  // A folder echoed in its own listing would be walked for ever.
+  return [...new Set(handles)].filter((h) => h !== folder && h !== 0);
+}
+
+function isRefusedRoot(error: unknown): boolean {
+  const { invalidObjectHandle, invalidParentObject, invalidParameter } = responseCode;
+  return (
+    error instanceof MtpError &&
+    [invalidObjectHandle, invalidParentObject, invalidParameter].some((c) => c === error.response)
+  );
+}
+
+/** Some cameras do not know the root by its own number: everything is asked for, and what has a parent is left out. */
+async function handlesWithoutParent(client: MtpClient, storage: number, options: AbortOptions): Promise<number[]> {
+  const roots: number[] = [];
+  for (const handle of await client.objectHandles(storage, 0, options)) {
+    const { parent } = await client.objectInfo(handle, options);
+    if (parent === 0 || parent === rootParent || parent === storage) roots.push(handle);
+  }
+  return roots;
+}
+
+/** The entries; or, where the replies do not add up, what does not. */
+async function readProperties(
+  client: MtpClient,
+  folder: number,
+  handles: readonly number[],
+  options: AbortOptions,
+): Promise<MtpEntry[] | string> {
+  const read = async (property: number) => {
+    const values = new Map<number, string | number | bigint | undefined>();
+    for (const p of await client.propertyOfChildren(folder, property, options))
+      if (p.handle !== folder) values.set(p.handle, p.value);
+    return values;
+  };
+  const names = await read(objectProperty.fileName);
+  const missing = handles.filter((h) => !names.has(h)).length;
+  const strange = names.size - (handles.length - missing);
+  if (missing > 0 || strange > 0)
+    return `a folder of ${handles.length} has names for ${handles.length - missing} of them and ${strange} others`;
+  const formats = await read(objectProperty.objectFormat);
+  const sizes = await read(objectProperty.objectSize);
+  const dates = await read(objectProperty.dateModified);
+  const entries: MtpEntry[] = [];
+  for (const handle of handles) {
+    const [name, format, size, date] = [names.get(handle), formats.get(handle), sizes.get(handle), dates.get(handle)];
+    const isFolder = format === objectFormat.folder;
+    if (typeof name !== "string" || typeof format !== "number") return "names or formats are missing";
+    if (!isFolder && typeof size !== "number" && typeof size !== "bigint") return "sizes are missing";
+    entries.push({
+      handle,
+      name,
+      isFolder,
+      sizeBytes: isFolder ? 0 : Number(size),
+      modifiedAt: typeof date === "string" ? parseMtpDate(date) : undefined,
+    });
+  }
+  return entries;
+}
+
+function isUnsupported(error: unknown): boolean {
+  if (!(error instanceof MtpError)) return false;
+  const { operationNotSupported, parameterNotSupported, invalidParameter, generalError } = responseCode;
+  const { specificationByDepthUnsupported, invalidObjectPropCode, objectPropNotSupported } = responseCode;
+  return [
+    operationNotSupported,
+    parameterNotSupported,
+    invalidParameter,
+    generalError,
+    specificationByDepthUnsupported,
+    invalidObjectPropCode,
+    objectPropNotSupported,
+  ].some((code) => code === error.response);
+}
+
+/** One object by its ObjectInfo; an error of its own does not end the listing. */
+async function describeObject(
+  client: MtpClient,
+  handle: number,
+  options: AbortOptions,
+): Promise<MtpEntry | MtpUnknownEntry> {
+  try {
+    return entryOf(handle, await client.objectInfo(handle, options), client, options);
+  } catch (error) {
+    if (error instanceof AppError && (error.scope === "item" || (error instanceof ProtocolError && !client.isDead)))
+      return { handle, error };
+    throw error;
+  }
+}
+
+/** An entry from an ObjectInfo, its true size asked for where 32 bits do not hold it. */
+export async function entryOf(
+  handle: number,
+  info: MtpObjectInfo,
+  client: MtpClient,
+  options: AbortOptions = {},
+): Promise<MtpEntry> {
+  const isFolder = info.format === objectFormat.folder;
+  const isLarge = !isFolder && info.size === sizeElsewhere;
+  return {
+    handle,
+    name: info.name,
+    isFolder,
+    sizeBytes: isLarge ? await client.objectSize(handle, options) : isFolder ? 0 : info.size,
+    modifiedAt: parseMtpDate(info.dateModified) ?? parseMtpDate(info.dateCreated),
+  };
+}

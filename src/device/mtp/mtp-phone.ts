@@ -1,0 +1,208 @@
+/** One MTP device on a bus: which interface it speaks by, who it is, and how a session with it is opened. */
+import type { AbortOptions } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, DeviceError } from "../../shared/errors.ts";
+import type { DeviceInfo } from "../media-source.ts";
+import type { Trace } from "../trace.ts";
+import type { UsbBus, UsbConnection, UsbDevice } from "../usb/usb-bus.ts";
+import type { UsbInterface } from "../wire/usb-descriptors.ts";
+import { MtpClient } from "./mtp-client.ts";
+import { removableStorage } from "./mtp-datasets.ts";
+import { MtpError } from "./mtp-errors.ts";
+import { deviceProperty, microsoftExtension, responseCode } from "./mtp-format.ts";
+
+export interface MtpEnvironment {
+  readonly bus: UsbBus;
+  readonly clock: Clock;
+  readonly trace?: Trace | undefined;
+  readonly stallMs?: number | undefined;
+  /** Phones this program has open, by their place on the bus: nobody may look at them meanwhile, and nobody needs to. */
+  readonly opened: Map<string, DeviceInfo>;
+}
+
+/** A storage of the device that has something in it. */
+export interface MtpStorage {
+  readonly id: number;
+  readonly description: string;
+  readonly removable: boolean;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+/** An open session and what it hangs on. */
+export interface MtpSession extends AsyncDisposable {
+  readonly client: MtpClient;
+  readonly usb: UsbDevice;
+  readonly info: DeviceInfo;
+  /** Undefined when the device is locked, or not in File transfer mode: it then shows no storage. */
+  readonly storages: readonly MtpStorage[];
+}
+
+const stillImage = { class: 6, subclass: 1, protocol: 1 };
+const vendorClass = 0xff;
+const canon = 0x04a9;
+/** Pauses before a session is tried again that was silent: a reset would kill the phone's MTP until it is replugged. */
+const quietMs = [0, 2_000, 3_000, 5_000];
+
+/** Interfaces by which a device may speak MTP, without having opened it. Source: libmtp, libusb1-glue.c; AOSP, MtpDescriptors.cpp. */
+export function mtpCandidates(device: UsbDevice): UsbInterface[] {
+  return device.interfaces.filter((i) => isStillImage(i) || (i.class === vendorClass && hasThreePipes(i) && !isAdb(i)));
+}
+
+function isStillImage(i: UsbInterface): boolean {
+  return i.class === stillImage.class && i.subclass === stillImage.subclass && i.protocol === stillImage.protocol;
+}
+
+/** USB debugging. Source: AOSP, adb.h (ADB_CLASS, ADB_SUBCLASS, ADB_PROTOCOL). */
+export function isAdb(i: UsbInterface): boolean {
+  return i.class === vendorClass && i.subclass === 0x42 && i.protocol === 1;
+}
+
+function hasThreePipes({ endpoints }: UsbInterface): boolean {
+  const has = (type: string, isIn: boolean): boolean =>
+    endpoints.some((e) => e.type === type && e.address >= 0x80 === isIn);
+  return endpoints.length === 3 && has("bulk", true) && has("bulk", false) && has("interrupt", true);
+}
+
+/** Of the candidates the one that is MTP: a vendor's own class must say so in its name. */
+async function mtpInterface(device: UsbDevice, connection: UsbConnection): Promise<UsbInterface | undefined> {
+  for (const candidate of mtpCandidates(device)) {
+    if (isStillImage(candidate)) return candidate;
+    if ((await connection.readString(candidate.nameIndex))?.toUpperCase().includes("MTP")) return candidate;
+  }
+  return undefined;
+}
+
+/** Opens a session. Undefined for a device that turns out not to speak MTP. */
+export async function openSession(usb: UsbDevice, env: MtpEnvironment): Promise<MtpSession | undefined> {
+  const connection = await usb.open();
+  try {
+    const mtp = await mtpInterface(usb, connection);
+    if (!mtp) {
+      await connection[Symbol.asyncDispose]();
+      return undefined;
+    }
+    const client = await MtpClient.open(await connection.claim(mtp.number), {
+      trace: env.trace,
+      stallMs: env.stallMs,
+      leaveOpen: usb.vendorId === canon,
+    });
+    try {
+      const storages = await readStorages(client);
+      return {
+        client,
+        usb,
+        storages,
+        info: await deviceInfo(client, usb, connection, storages),
+        async [Symbol.asyncDispose]() {
+          await client[Symbol.asyncDispose]();
+          await connection[Symbol.asyncDispose]();
+        },
+      };
+    } catch (error) {
+      await client[Symbol.asyncDispose]();
+      throw error;
+    }
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Built-in ones first: their paths have no prefix. A storage that cannot be asked is not there yet. */
+export async function readStorages(client: MtpClient, options: AbortOptions = {}): Promise<MtpStorage[]> {
+  const storages: MtpStorage[] = [];
+  for (const id of await client.storageIds(options)) {
+    try {
+      const info = await client.storageInfo(id, options);
+      storages.push({
+        id,
+        description: info.description,
+        removable: info.storageType === removableStorage,
+        totalBytes: Number(info.capacity),
+        freeBytes: Number(info.free),
+      });
+    } catch (error) {
+      if (!(error instanceof MtpError)) throw error;
+    }
+  }
+  return storages.sort((a, b) => Number(a.removable) - Number(b.removable) || a.id - b.id);
+}
+
+async function deviceInfo(
+  client: MtpClient,
+  usb: UsbDevice,
+  connection: UsbConnection,
+  storages: readonly MtpStorage[],
+): Promise<DeviceInfo> {
+  const { manufacturer, model, serialNumber } = client.info;
+  const brand = manufacturer || connection.manufacturer || "";
+  const bare = model || connection.product || "Android phone";
+  const full = bare.toLowerCase().startsWith(brand.toLowerCase()) ? bare : `${brand} ${bare}`;
+  const friendly = await client.stringProperty(deviceProperty.friendlyName);
+  const sum = (of: (s: MtpStorage) => number): number | undefined =>
+    storages.length === 0 ? undefined : storages.reduce((total, s) => total + of(s), 0);
+  return {
+    // The USB serial is what adb calls the phone too: over either route it is one phone.
+    id: connection.serial || serialNumber || usb.key,
+    platform: "android",
+    name: friendly ?? bare,
+    model: full.trim(),
+    productType: `${hex(usb.vendorId)}:${hex(usb.productId)}`,
+    osVersion: undefined,
+    // MTP tells times without a zone: the phone is taken to be where this computer is.
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    totalBytes: sum((s) => s.totalBytes),
+    freeBytes: sum((s) => s.freeBytes),
+  };
+}
+
+function hex(id: number): string {
+  return id.toString(16).padStart(4, "0");
+}
+
+/** Whether a device in PTP mode, or a camera: it shows pictures only and has no extension. */
+export function isPtp(client: MtpClient): boolean {
+  return client.info.vendorExtensionId !== microsoftExtension && !/microsoft\.com/i.test(client.info.vendorExtension);
+}
+
+/** Opens a session with the device of this serial, with quiet pauses where it is silent. @throws {DeviceError} */
+export async function reopenSession(
+  id: string,
+  env: MtpEnvironment,
+  options: AbortOptions & { readonly attempts?: number } = {},
+): Promise<MtpSession> {
+  let last: unknown;
+  for (const ms of quietMs.slice(0, options.attempts ?? quietMs.length)) {
+    if (ms > 0) await env.clock.sleep(ms, options);
+    try {
+      const session = await findSession(id, env);
+      if (session) return session;
+      throw new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
+    } catch (error) {
+      last = error;
+      if (!(error instanceof AppError) || !isWorthWaiting(error)) throw error;
+    }
+  }
+  throw last;
+}
+
+/** A session that is still held, by us a moment ago or by a phone that was not told; not a phone that is not there. */
+function isWorthWaiting(error: AppError): boolean {
+  if (error instanceof MtpError) return error.response === responseCode.sessionAlreadyOpen || error.scope === "device";
+  return error.code === "device-owned" || error.code === "protocol-error" || /stopped answering/.test(error.message);
+}
+
+async function findSession(id: string, env: MtpEnvironment): Promise<MtpSession | undefined> {
+  for (const usb of await env.bus.devices()) {
+    if (mtpCandidates(usb).length === 0) continue;
+    const connection = await usb.open().catch(() => undefined);
+    const serial = connection?.serial;
+    await connection?.[Symbol.asyncDispose]();
+    if (serial !== undefined && serial !== "" && serial !== id) continue;
+    const session = await openSession(usb, env);
+    if (session?.info.id === id) return session;
+    await session?.[Symbol.asyncDispose]();
+  }
+  return undefined;
+}

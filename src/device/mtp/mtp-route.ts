@@ -1,0 +1,179 @@
+/** Phones and cameras that speak MTP on a USB bus. */
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { Semaphore } from "../../shared/async.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, DeviceError } from "../../shared/errors.ts";
+import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
+import type { DeviceInfo, MediaSource } from "../media-source.ts";
+import type { Trace } from "../trace.ts";
+import { freeingRemedy, ownersOf } from "../usb/owners.ts";
+import { type UsbBus, type UsbDevice, UsbError } from "../usb/usb-bus.ts";
+import { eventCode } from "./mtp-format.ts";
+import {
+  type MtpEnvironment,
+  type MtpSession,
+  mtpCandidates,
+  openSession,
+  readStorages,
+  reopenSession,
+} from "./mtp-phone.ts";
+import { MtpSource } from "./mtp-source.ts";
+
+export interface MtpRouteOptions {
+  readonly bus: UsbBus;
+  readonly clock: Clock;
+  readonly platform: NodeJS.Platform;
+  readonly trace?: Trace | undefined;
+  readonly stallMs?: number | undefined;
+}
+
+/** A phone whose question ("Allow access to phone data?") is not answered says nothing at all. */
+const describeStallMs = 8_000;
+/** Between looks at a phone that shows no storage; most announce it, some do not. */
+const lookMs = 2_000;
+const defaultTimeoutMs = 150_000;
+
+export class MtpRoute implements PhoneRoute {
+  readonly name = "mtp";
+  readonly #options: MtpRouteOptions;
+  readonly #env: MtpEnvironment;
+  /** One look at a time: two would take each other's interface. */
+  readonly #looking = new Semaphore(1);
+
+  constructor(options: MtpRouteOptions) {
+    this.#options = options;
+    const { bus, clock, trace, stallMs } = options;
+    this.#env = { bus, clock, trace, stallMs, opened: new Map() };
+  }
+
+  async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
+    const release = await this.#looking.acquire();
+    try {
+      const found: DeviceSummary[] = [];
+      for (const usb of await this.#options.bus.devices()) {
+        throwIfAborted(options.signal);
+        if (mtpCandidates(usb).length === 0) continue;
+        const opened = this.#env.opened.get(usb.key);
+        if (opened) found.push({ info: opened, state: "ready", route: this.name });
+        else found.push(...(await this.#look(usb)));
+      }
+      return found;
+    } finally {
+      release();
+    }
+  }
+
+  async #look(usb: UsbDevice): Promise<DeviceSummary[]> {
+    const route = this.name;
+    try {
+      await using session = await openSession(usb, { ...this.#env, stallMs: describeStallMs });
+      if (!session) return [];
+      return [{ info: session.info, state: session.storages.length > 0 ? "ready" : "choose-file-transfer", route }];
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return [{ info: await this.#unknownDevice(usb), state: "unreachable", route, error: this.#explain(error, usb) }];
+    }
+  }
+
+  /** Names the program that has the phone, and what frees it. */
+  #explain(error: AppError, usb: UsbDevice): AppError {
+    if (!(error instanceof UsbError) || error.fault !== "busy") return error;
+    const owners = usb.file === undefined ? [] : ownersOf(usb.file);
+    const remedy = freeingRemedy(owners, this.#options.platform);
+    const who = owners.length > 0 ? owners.join(" and ") : "Another program";
+    return new UsbError("busy", `${who} has the phone's USB interface.`, {
+      cause: error,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+
+  async #unknownDevice(usb: UsbDevice): Promise<DeviceInfo> {
+    const strings = await readStrings(usb);
+    return {
+      id: strings.serial ?? usb.key,
+      platform: "android",
+      name: strings.product ?? "Android phone",
+      model: strings.product ?? "Android phone",
+      productType: undefined,
+      osVersion: undefined,
+      timeZone: undefined,
+      totalBytes: undefined,
+      freeBytes: undefined,
+    };
+  }
+
+  async *changes({ signal }: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
+    for await (const _ of this.#options.bus.changes(signal ?? new AbortController().signal)) yield { type: "changed" };
+  }
+
+  /** Waits until the phone shows a storage: its owner unlocks it and chooses File transfer. */
+  async trust(id: string, options: ConsentOptions = {}): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.now() + (options.timeoutMs ?? defaultTimeoutMs);
+    let isTold = false;
+    for (;;) {
+      throwIfAborted(options.signal);
+      const release = await this.#looking.acquire();
+      try {
+        await using session = await reopenSession(
+          id,
+          { ...this.#env, stallMs: describeStallMs },
+          { ...options, attempts: 1 },
+        );
+        if (session.storages.length > 0) {
+          if (isTold) options.onState?.("ready");
+          return;
+        }
+        if (!isTold) options.onState?.("choose-file-transfer");
+        isTold = true;
+        if (await this.#storagesCome(session, deadline, options)) {
+          options.onState?.("ready");
+          return;
+        }
+      } catch (error) {
+        // Choosing the mode makes the phone leave the bus and come back under another product id.
+        if (!isTold || !(error instanceof DeviceError || error instanceof UsbError)) throw error;
+      } finally {
+        release();
+      }
+      if (clock.now() >= deadline) {
+        options.onState?.("not-answered");
+        throw new DeviceError("device-no-storage", "The phone still shows no storage.", { retryable: true });
+      }
+      await clock.sleep(lookMs, options);
+    }
+  }
+
+  async #storagesCome(session: MtpSession, deadline: number, options: AbortOptions): Promise<boolean> {
+    const { clock } = this.#options;
+    const added = nextStorage(session);
+    added.catch(() => {}); // the session may end first
+    while (clock.now() < deadline) {
+      await Promise.race([added, clock.sleep(lookMs, options)]);
+      if ((await readStorages(session.client, options)).length > 0) return true;
+    }
+    return false;
+  }
+
+  async open(id: string, options: AbortOptions = {}): Promise<MediaSource> {
+    const release = await this.#looking.acquire();
+    try {
+      return await MtpSource.open(id, this.#env, options);
+    } finally {
+      release();
+    }
+  }
+}
+
+async function nextStorage(session: MtpSession): Promise<void> {
+  while ((await session.client.nextEvent()).code !== eventCode.storeAdded);
+}
+
+async function readStrings(usb: UsbDevice): Promise<{ serial?: string | undefined; product?: string | undefined }> {
+  try {
+    await using connection = await usb.open();
+    return { serial: connection.serial, product: connection.product };
+  } catch {
+    return {};
+  }
+}

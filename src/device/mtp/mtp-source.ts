@@ -1,0 +1,466 @@
+/** The photos of an Android phone or camera over MTP as a `MediaSource`: its tree translated, sessions reopened, reads continued. */
+import { posix } from "node:path";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AppError, DeviceError, ItemError, ProtocolError, toAppError } from "../../shared/errors.ts";
+import {
+  androidAreas,
+  areaOf,
+  isJunkFolder,
+  maxFolderDepth,
+  pathName,
+  storagePrefix,
+} from "../android/android-folders.ts";
+import {
+  type DeviceInfo,
+  type ListOptions,
+  type MediaArea,
+  type MediaItem,
+  type MediaSource,
+  photoAreas,
+  type ReadOptions,
+  type SourceCapabilities,
+  type UnreadableEntry,
+} from "../media-source.ts";
+import { readResuming } from "../resuming-read.ts";
+import { windowBytes } from "./mtp-client.ts";
+import { MtpError } from "./mtp-errors.ts";
+import { eventCode, responseCode, rootParent } from "./mtp-format.ts";
+import { entryOf, type MtpEntry, MtpListing, type MtpUnknownEntry } from "./mtp-listing.ts";
+import { type MtpEnvironment, type MtpSession, readStorages, reopenSession } from "./mtp-phone.ts";
+
+/** One session runs one transaction at a time; a second and third item keep it busy while the first is flushed to the disk. */
+const parallelReads = 3;
+/** A reply whose last packet is exactly full makes old Samsung phones hang (libmtp, SAMSUNG_OFFSET_BUG). */
+const headerBytes = 12;
+const boundaryBytes = 512;
+
+/** A folder whose entries are known: by the name as it stands in paths. */
+interface KnownFolder {
+  readonly storage: number;
+  readonly handle: number;
+}
+
+interface FoundFolder {
+  readonly folder: KnownFolder;
+  /** As the phone writes it. */
+  readonly path: string;
+}
+
+/** What hangs on one session: another one has other handles. */
+interface State {
+  readonly session: MtpSession;
+  readonly generation: number;
+  readonly listing: MtpListing;
+  storages: MtpSession["storages"];
+  /** By their path in lower case: upper and lower case mean the same on these devices. */
+  readonly folders: Map<string, FoundFolder>;
+  /** Storages whose root was listed: a folder that is not known there is not there. */
+  readonly listedRoots: Set<string>;
+}
+
+export class MtpSource implements MediaSource {
+  readonly device: DeviceInfo;
+  readonly #env: MtpEnvironment;
+  #state: State;
+  #reopening: Promise<void> | undefined;
+  #disposed = false;
+
+  private constructor(session: MtpSession, env: MtpEnvironment) {
+    this.device = session.info;
+    this.#env = env;
+    this.#state = this.#begin(session, 1);
+  }
+
+  /** @throws {DeviceError} `device-no-storage` while the phone is locked or not in File transfer mode */
+  static async open(id: string, env: MtpEnvironment, options: AbortOptions = {}): Promise<MtpSource> {
+    const session = await reopenSession(id, env, options);
+    if (session.storages.length > 0) return new MtpSource(session, env);
+    await session[Symbol.asyncDispose]();
+    throw noStorage();
+  }
+
+  get capabilities(): SourceCapabilities {
+    return {
+      resume: this.#state.session.client.canReadFrom(1),
+      parallelReads,
+      modifiedAt: "second",
+      createdAt: false,
+      listing: this.#state.listing.mode,
+    };
+  }
+
+  /** Operations sent in this session: what was done cost so many. */
+  get transactions(): number {
+    return this.#state.session.client.transactions;
+  }
+
+  #begin(session: MtpSession, generation: number): State {
+    const { storages } = session;
+    const state: State = {
+      session,
+      generation,
+      storages,
+      listing: new MtpListing(session.client),
+      folders: new Map(),
+      listedRoots: new Set(),
+    };
+    this.#env.opened.set(session.usb.key, session.info);
+    void this.#followEvents(state);
+    return state;
+  }
+
+  /** Cards come and go in mid-session; what else is told concerns nobody. Also keeps the pipe drained: some devices stop when it is not. */
+  async #followEvents(state: State): Promise<void> {
+    try {
+      for (;;) {
+        const { code } = await state.session.client.nextEvent();
+        if (code !== eventCode.storeAdded && code !== eventCode.storeRemoved) continue;
+        this.#forgetFolders(state);
+        state.storages = await readStorages(state.session.client);
+      }
+    } catch {
+      // the session ended; whoever uses it next is told so
+    }
+  }
+
+  #forgetFolders(state: State): void {
+    state.folders.clear();
+    state.listedRoots.clear();
+  }
+
+  async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
+    const areas = options.areas ?? photoAreas;
+    if (options.folder !== undefined) {
+      const folder = await this.#folder(options.folder, options);
+      if (folder) yield* this.#walk(folder, options.folder.replace(/\/+$/, ""), areas[0] ?? "library", options);
+      return;
+    }
+    for (const area of areas)
+      for (const root of androidAreas[area] ?? [])
+        for (const [i] of this.#state.storages.entries()) {
+          const path = `${storagePrefix(i)}/${root}`;
+          const found = await this.#findFolder(path, options);
+          if (found && "unreadable" in found) yield found;
+          else if (found) yield* this.#walk(found.folder, found.path, area, options);
+        }
+  }
+
+  async *#walk(
+    folder: KnownFolder,
+    path: string,
+    area: MediaArea,
+    options: AbortOptions,
+    depth = 0,
+    seen = new Set<number>(),
+  ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
+    // A device may name a folder as its own descendant.
+    if (depth > maxFolderDepth || seen.has(folder.handle)) return;
+    seen.add(folder.handle);
+    const below: { path: string; folder: KnownFolder }[] = [];
+    try {
+      for await (const entry of this.#entries(folder, path, options)) {
+        throwIfAborted(options.signal);
+        if ("error" in entry) yield unreadable(`${path}/?${entry.handle}`, entry.error);
+        else if (!entry.isFolder) yield this.#item(entry, area);
+        else if (!isJunkFolder(entry.name))
+          below.push({ path: entry.path, folder: { storage: folder.storage, handle: entry.handle } });
+      }
+    } catch (error) {
+      yield unreadable(path, error);
+    }
+    for (const next of below) yield* this.#walk(next.folder, next.path, area, options, depth + 1, seen);
+  }
+
+  /** Entries with paths of their own, whatever their names; folders among them are remembered. */
+  async *#entries(
+    folder: KnownFolder,
+    path: string,
+    options: AbortOptions,
+  ): AsyncGenerator<(MtpEntry & { path: string }) | MtpUnknownEntry, void, undefined> {
+    const { session, listing, folders } = this.#state;
+    const taken = new Set<string>();
+    for await (const entry of listing.children(session.client, folder.storage, folder.handle, options)) {
+      if ("error" in entry) {
+        yield entry;
+        continue;
+      }
+      let name = pathName(entry.name);
+      while (taken.has(name)) name = `${name}_`;
+      taken.add(name);
+      const entryPath = `${path}/${name}`;
+      if (entry.isFolder)
+        folders.set(entryPath.toLowerCase(), {
+          folder: { storage: folder.storage, handle: entry.handle },
+          path: entryPath,
+        });
+      yield { ...entry, path: entryPath };
+    }
+  }
+
+  #item(entry: MtpEntry & { path: string }, area: MediaArea): MediaItem {
+    return {
+      id: `${this.#state.generation}.${entry.handle}`,
+      path: entry.path,
+      name: posix.basename(entry.path),
+      area,
+      sizeBytes: entry.sizeBytes,
+      modifiedAt: entry.modifiedAt,
+      createdAt: undefined,
+    };
+  }
+
+  /** A folder by its path; upper and lower case mean the same, as on the phone. The path that comes back is the phone's own. */
+  async #findFolder(wanted: string, options: AbortOptions): Promise<FoundFolder | UnreadableEntry | undefined> {
+    const at = this.#state.storages.findLastIndex((_, i) => `${wanted}/`.startsWith(`${storagePrefix(i)}/`));
+    const storage = this.#state.storages[at];
+    if (!storage) return undefined;
+    let path = storagePrefix(at);
+    let folder: KnownFolder = { storage: storage.id, handle: rootParent };
+    for (const part of wanted.slice(path.length).split("/").filter(Boolean)) {
+      try {
+        const next = await this.#childFolder(folder, path, part, options);
+        if (!next) return undefined;
+        ({ folder, path } = next);
+      } catch (error) {
+        return unreadable(`${path}/${part}`, error);
+      }
+    }
+    return { folder, path };
+  }
+
+  async #folder(path: string, options: AbortOptions): Promise<KnownFolder | undefined> {
+    const found = await this.#findFolder(path, options);
+    if (found && "unreadable" in found) throw found.error;
+    return found?.folder;
+  }
+
+  async #childFolder(
+    folder: KnownFolder,
+    path: string,
+    name: string,
+    options: AbortOptions,
+  ): Promise<FoundFolder | undefined> {
+    const { folders, listedRoots } = this.#state;
+    const key = `${path}/${name}`.toLowerCase();
+    if (!folders.has(key) && !listedRoots.has(path)) {
+      for await (const _ of this.#entries(folder, path, options)); // which remembers the folders
+      if (folder.handle === rootParent) listedRoots.add(path);
+    }
+    return folders.get(key);
+  }
+
+  async locate(path: string, options: AbortOptions = {}): Promise<MediaItem | undefined> {
+    return await this.#retrying(async () => {
+      const entry = await this.#resolve(path, options);
+      return entry && !entry.isFolder ? this.#item(entry, areaOf(path)) : undefined;
+    });
+  }
+
+  async #resolve(path: string, options: AbortOptions): Promise<(MtpEntry & { path: string }) | undefined> {
+    const home = posix.dirname(path);
+    const folder = await this.#folder(home, options);
+    if (!folder) return undefined;
+    let found: (MtpEntry & { path: string }) | undefined;
+    for await (const entry of this.#entries(folder, home, options))
+      if (!("error" in entry) && entry.path === path) found = entry;
+    return found;
+  }
+
+  async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {
+    return await this.#retrying(async () => {
+      const { client } = this.#state.session;
+      const handle = this.#handleOf(item);
+      if (handle !== undefined) {
+        try {
+          const entry = await entryOf(handle, await client.objectInfo(handle, options), client, options);
+          if (pathName(entry.name) === item.name) return this.#item({ ...entry, path: item.path }, item.area);
+        } catch (error) {
+          if (!isStaleHandle(error)) throw error;
+          this.#forgetFolders(this.#state);
+        }
+      }
+      // The handle is another session's, or the phone gave it to another object: the name decides.
+      const entry = await this.#resolve(item.path, options);
+      if (!entry || entry.isFolder) throw gone(item);
+      return this.#item(entry, item.area);
+    });
+  }
+
+  /** Undefined when the handle was another session's. */
+  #handleOf(item: MediaItem): number | undefined {
+    const match = /^(\d+)\.(\d+)$/.exec(item.id);
+    return match && Number(match[1]) === this.#state.generation ? Number(match[2]) : undefined;
+  }
+
+  read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    return readResuming(this, item, options, {
+      readOnce: (offset, end, o) => this.#readOnce(item, offset, end, o),
+      isWorthAnother: async (error) => {
+        if (!this.#isSessionLoss(error)) return false;
+        await this.#reopen(error);
+        return true;
+      },
+    });
+  }
+
+  async *#readOnce(
+    item: MediaItem,
+    offset: number,
+    end: number,
+    options: AbortOptions,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    throwIfAborted(options.signal);
+    if (end <= offset) return;
+    const { client } = this.#state.session;
+    let handle = this.#handleOf(item) ?? (await this.#handleByPath(item, options));
+    if (!client.canReadFrom(offset)) {
+      if (offset > 0) throw new ItemError("item-refused", `${item.path}: this device sends whole files only.`);
+      yield* firstBytes(client.wholeObject(handle, item.sizeBytes, options), end);
+      return;
+    }
+    let hasResolved = false;
+    const window = async (at: number): Promise<Buffer[]> => {
+      const length = windowAt(at, end, item.sizeBytes);
+      try {
+        return await client.partialObject(handle, at, length, options);
+      } catch (error) {
+        if (!isStaleHandle(error) || hasResolved) throw error;
+        // The phone gave its objects new handles (a media rescan): by its name the same file is found again.
+        hasResolved = true;
+        this.#forgetFolders(this.#state);
+        handle = await this.#handleByPath(item, options);
+        return await client.partialObject(handle, at, length, options);
+      }
+    };
+    let at = offset;
+    let next = window(at);
+    while (at < end) {
+      const chunks = await next;
+      const got = chunks.reduce((sum, c) => sum + c.length, 0);
+      if (got === 0) throw new ItemError("item-short", `${item.path}: the phone sends nothing from byte ${at} on.`);
+      at += got;
+      if (at < end) {
+        // The phone fetches the next window while this one is written.
+        next = window(at);
+        next.catch(() => {}); // awaited above, unless the reader leaves
+      }
+      yield* chunks;
+    }
+  }
+
+  async #handleByPath(item: MediaItem, options: AbortOptions): Promise<number> {
+    const entry = await this.#resolve(item.path, options);
+    if (!entry || entry.isFolder) throw gone(item);
+    return entry.handle;
+  }
+
+  #isSessionLoss(error: unknown): boolean {
+    return (
+      this.#state.session.client.isDead ||
+      error instanceof ProtocolError ||
+      (error instanceof MtpError && error.response === responseCode.sessionNotOpen) ||
+      (error instanceof DeviceError && error.code === "device-disconnected")
+    );
+  }
+
+  /** One new session for all that lost the old one. @throws {AppError} when the phone is not there any more */
+  async #reopen(cause: unknown): Promise<void> {
+    if (this.#disposed) throw cause;
+    if (!this.#state.session.client.isDead && !(cause instanceof MtpError)) return; // somebody has reopened it
+    this.#reopening ??= this.#replaceSession();
+    try {
+      await this.#reopening;
+    } finally {
+      this.#reopening = undefined;
+    }
+  }
+
+  async #replaceSession(options: AbortOptions = {}): Promise<void> {
+    await this.#end();
+    const session = await reopenSession(this.device.id, this.#env, options);
+    if (session.storages.length === 0) {
+      await session[Symbol.asyncDispose]();
+      throw noStorage();
+    }
+    this.#state = this.#begin(session, this.#state.generation + 1);
+  }
+
+  /** A small request again in another session when the one it was in died. */
+  async #retrying<T>(call: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!this.#isSessionLoss(error) || attempt >= 2) throw error;
+        await this.#reopen(error);
+      }
+    }
+  }
+
+  async reconnect(options: AbortOptions): Promise<void> {
+    for (;;) {
+      throwIfAborted(options.signal);
+      try {
+        await this.#replaceSession(options);
+        return;
+      } catch (error) {
+        const reason = toAppError(error);
+        if (!(reason instanceof DeviceError) && reason.scope !== "device") throw reason;
+      }
+      // libusb announces a plug and the phone its storages, but a phone that is locked on some models announces nothing.
+      await this.#env.clock.sleep(1_000, options);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const { session } = this.#state;
+    try {
+      await session[Symbol.asyncDispose]();
+    } catch {
+      // it is being given up
+    }
+    this.#env.opened.delete(session.usb.key);
+  }
+}
+
+/** How much to ask for at once. Never beyond the end: phones compute nonsense there; never a reply that ends with a full packet. */
+export function windowAt(at: number, end: number, sizeBytes: number): number {
+  const length = Math.min(windowBytes, end - at, sizeBytes - at);
+  return (headerBytes + length) % boundaryBytes === 0 ? length - boundaryBytes / 2 : length;
+}
+
+async function* firstBytes(stream: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer, void, undefined> {
+  let left = bytes;
+  for await (const chunk of stream) {
+    yield chunk.subarray(0, left);
+    left -= Math.min(left, chunk.length);
+    if (left === 0) return;
+  }
+  if (left > 0) throw new ItemError("item-short", `The phone sent ${left} bytes less than it announced.`);
+}
+
+function isStaleHandle(error: unknown): boolean {
+  return error instanceof MtpError && error.response === responseCode.invalidObjectHandle;
+}
+
+function gone(item: MediaItem): ItemError {
+  return new ItemError("item-gone", `${item.path} is not on the phone any more.`);
+}
+
+function noStorage(): DeviceError {
+  return new DeviceError("device-no-storage", "The phone shows no storage: it is locked, or it only charges.", {
+    retryable: true,
+  });
+}
+
+/** A refusal of one entry is reported; anything that concerns the phone ends the listing. */
+function unreadable(path: string, error: unknown): UnreadableEntry {
+  const reason: AppError = toAppError(error);
+  if (reason.scope !== "item") throw reason;
+  return { unreadable: true, path, error: reason };
+}

@@ -1,0 +1,65 @@
+/** Reading on after a connection was lost: the rest is appended only to bytes of the same file. One rule for every protocol. */
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import { ItemError } from "../shared/errors.ts";
+import type { MediaItem, MediaSource, ReadOptions } from "./media-source.ts";
+
+const reopenAttempts = 3;
+
+export interface ResumingRead {
+  /** Yields the bytes from `offset` to `end`, or throws. */
+  readOnce(offset: number, end: number, options: AbortOptions): AsyncIterable<Uint8Array>;
+  /** Whether another connection may do better; throws in place of an error that says something else than it seems. */
+  isWorthAnother(error: unknown): Promise<boolean>;
+}
+
+/** @throws {ItemError} `item-changed` when what is read again differs from what was read before */
+export async function* readResuming(
+  source: Pick<MediaSource, "stat">,
+  item: MediaItem,
+  options: ReadOptions,
+  { readOnce, isWorthAnother }: ResumingRead,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const start = options.offset ?? 0;
+  const end = start + (options.length ?? item.sizeBytes - start);
+  let at = start;
+  let attempts = 0;
+  // What came last before a loss: read again and compared before anything is appended to it.
+  let last: Uint8Array = new Uint8Array(0);
+  for (;;) {
+    try {
+      let overlap = last;
+      for await (const chunk of readOnce(at - overlap.length, end, options)) {
+        const fresh = overlap.length > 0 ? beyondOverlap(chunk, overlap, item) : chunk;
+        overlap = overlap.subarray(Math.min(chunk.length, overlap.length));
+        if (fresh.length === 0) continue;
+        at += fresh.length;
+        attempts = 0;
+        last = fresh;
+        yield fresh;
+      }
+      return;
+    } catch (error) {
+      throwIfAborted(options.signal);
+      if (!(await isWorthAnother(error))) throw error;
+      attempts += 1;
+      if (attempts > reopenAttempts) throw error;
+      await assertUnchanged(source, item);
+    }
+  }
+}
+
+async function assertUnchanged(source: Pick<MediaSource, "stat">, item: MediaItem): Promise<void> {
+  const now = await source.stat(item);
+  if (now.sizeBytes !== item.sizeBytes || now.modifiedAt?.getTime() !== item.modifiedAt?.getTime())
+    throw new ItemError("item-changed", `${item.path} changed while it was read.`, { retryable: true });
+}
+
+/** The part of `chunk` behind what is known already; that part must be the same as before. */
+function beyondOverlap(chunk: Uint8Array, known: Uint8Array, item: MediaItem): Uint8Array {
+  const shared = Math.min(chunk.length, known.length);
+  if (Buffer.compare(chunk.subarray(0, shared), known.subarray(0, shared)) !== 0)
+    throw new ItemError("item-changed", `${item.path}: read again after a lost connection, its bytes differ.`, {
+      retryable: true,
+    });
+  return chunk.subarray(shared);
+}

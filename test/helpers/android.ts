@@ -1,0 +1,75 @@
+/** A mock Android phone in this process, at the end of a real USB/IP cable, and a hub that looks there. */
+import { setTimeout as delay } from "node:timers/promises";
+import { DeviceHub, type MediaSource, type Trace } from "../../src/device/index.ts";
+import { MockAndroid, MtpResponder } from "../../src/device/mock/android/index.ts";
+import type { AndroidDescription, FileNode, PhoneDescription } from "../../src/device/mock/described-phone.ts";
+import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
+import { type Clock, systemClock } from "../../src/shared/clock.ts";
+import { describedPhone } from "./mock.ts";
+
+export interface AndroidSetup extends AsyncDisposable {
+  readonly phone: MockAndroid;
+  readonly responder: MtpResponder;
+  readonly server: UsbipServer;
+  readonly hub: DeviceHub;
+  hubWith(options: { clock?: Clock; trace?: Trace; stallMs?: number }): DeviceHub;
+  open(options?: { clock?: Clock; trace?: Trace; stallMs?: number }): Promise<MediaSource>;
+}
+
+export const describedAndroid = (over: Partial<PhoneDescription> = {}): PhoneDescription =>
+  describedPhone({
+    name: "Test Pixel",
+    productType: "Pixel 8",
+    serialNumber: "TESTANDROID01",
+    productVersion: "14",
+    ...over,
+  });
+
+export async function startAndroid(
+  description: Partial<PhoneDescription> = {},
+  mtp: AndroidDescription["mtp"] = {},
+): Promise<AndroidSetup> {
+  const phone = await MockAndroid.create(
+    describedAndroid({ ...description, android: { ...description.android, mtp } }),
+    ".",
+  );
+  const responder = new MtpResponder(phone);
+  const server = await UsbipServer.start([responder]);
+  phone.onUnplug = (replugMs) => {
+    server.unplug(responder);
+    if (replugMs !== undefined) void delay(replugMs).then(() => server.plug(responder));
+  };
+  const hubWith = (o: { clock?: Clock; trace?: Trace; stallMs?: number }): DeviceHub =>
+    new DeviceHub({
+      usbipAddress: server.address,
+      via: "mtp",
+      recordFolder: "/nonexistent",
+      hostName: "test-host",
+      platform: "linux",
+      ...o,
+    });
+  return {
+    phone,
+    responder,
+    server,
+    hub: hubWith({}),
+    hubWith,
+    async open(options = {}) {
+      const hub = hubWith({ clock: systemClock, stallMs: 2_000, ...options });
+      const { info } = await hub.find(undefined);
+      return await hub.open(info);
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The bytes the described phone has under a path. */
+export async function androidTruth(phone: MockAndroid, path: string): Promise<Buffer> {
+  const node = phone.node(path) as FileNode;
+  const parts: Buffer[] = [];
+  for (let at = 0; at < node.content.size; at += 1 << 20)
+    parts.push(Buffer.from(await node.content.read(at, Math.min(1 << 20, node.content.size - at))));
+  return Buffer.concat(parts);
+}
