@@ -29,6 +29,23 @@ const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
   [/^device\//, /^(media|library|transfer|cli|ui|main)/, "a phone must not know what its bytes are used for"],
   [/^device\/iphone\//, /^device\/(mock|mtp|adb|index)/, "protocols do not import each other, nor their mocks"],
   [
+    /^device\/mtp\//,
+    /^device\/(mock|iphone|adb|index|device-hub)/,
+    "protocols do not import each other, nor their mocks",
+  ],
+  [
+    /^device\/adb\//,
+    /^device\/(mock|iphone|mtp|usb|index|device-hub)/,
+    "protocols do not import each other, nor their mocks",
+  ],
+  [/^device\/usb\//, /^device\/(mock|iphone|adb|mtp|index|device-hub)/, "a bus knows no protocol above it"],
+  [/^(?!device\/adb\/)/, /^@yume-chan\//, "the adb library stays behind the adb client"],
+  [
+    /^device\/mock\//,
+    /^device\/(mtp\/(?!mtp-format|mtp-datasets)|adb\/)/,
+    "a mock shares declared structs with a client and nothing else",
+  ],
+  [
     /^device\/mock\//,
     /^device\/iphone\/(?!afc\/afc-format|usbmux\/usbmux-format)/,
     "a mock shares declared structs with a client and nothing else",

@@ -148,6 +148,7 @@ export function hubOptions(
   return {
     usbmuxAddress: setting("usbmux"),
     usbipAddress: setting("usbip"),
+    adbAddress: setting("adb"),
     via,
     recordFolder: paths.recordFolder,
     hostName: context.hostName,

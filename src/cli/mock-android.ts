@@ -1,7 +1,7 @@
 /** `offroll mock android`: an Android phone without a phone, for trying things out and for tests of other programs. */
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { MockAndroid, MtpResponder } from "../device/mock/android/index.ts";
+import { AdbFakeServer, MockAndroid, MtpResponder } from "../device/mock/android/index.ts";
 import type { MtpPersonality, PhoneDescription } from "../device/mock/described-phone.ts";
 import { UsbipServer } from "../device/mock/usb/usbip-server.ts";
 import { UsageError } from "../shared/errors.ts";
@@ -28,20 +28,34 @@ export async function mockAndroid(context: CliContext, flags: MockAndroidFlags):
   const phone = await MockAndroid.create(withQuirks(withLink(description, flags), flags.quirk ?? []), baseFolder);
   const responder = new MtpResponder(phone);
   await using cable = await UsbipServer.start([responder], portOf(flags.port));
-  phone.onUnplug = (replugMs) => {
+  const state = flags.adbState ?? "device";
+  await using adb = await AdbFakeServer.start(state === "none" ? [] : [phone], { port: portOf(flags.adbPort) });
+  if (state !== "none") adb.setState(phone, state);
+  const unplug = (): void => {
     cable.unplug(responder);
-    if (replugMs !== undefined) void delay(replugMs).then(() => cable.plug(responder));
+    adb.unplug(phone);
   };
-  if (output.json) output.document({ type: "ready", usbip: cable.address, serial: description.serialNumber });
+  const plug = (): void => {
+    cable.plug(responder);
+    adb.plug(phone);
+  };
+  phone.onUnplug = (replugMs) => {
+    unplug();
+    if (replugMs !== undefined) void delay(replugMs).then(plug);
+  };
+  const { serialNumber } = description;
+  if (output.json) output.document({ type: "ready", usbip: cable.address, adb: adb.address, serial: serialNumber });
   else {
     output.data(cable.address);
-    output.say(`${description.name} is on a USB cable at this USB/IP address. Use it like this:`);
-    output.say(`  OFFROLL_USBIP=${cable.address} offroll devices`);
-    output.say("Type unplug, plug or rescan and Enter; Ctrl-C ends it.");
+    output.say(`${description.name} is on a USB cable at this USB/IP address, and at an adb server. Use it like this:`);
+    output.say(`  offroll devices --usbip ${cable.address} --via mtp`);
+    output.say(`  offroll devices --adb ${adb.address} --via adb`);
+    output.say("Type unplug, plug, allow or rescan and Enter; Ctrl-C ends it.");
   }
   await takeOrders(context, output, {
-    unplug: () => cable.unplug(responder),
-    plug: () => cable.plug(responder),
+    unplug,
+    plug,
+    allow: () => adb.setState(phone, "device"),
     rescan: () => responder.rekey(),
   });
   return exitCodes.complete;

@@ -4,12 +4,13 @@
  */
 import type { AbortOptions } from "../shared/abort.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import { AdbRoute, parseAdbAddress } from "./adb/index.ts";
 import { consentInstruction, isAndroidConsent } from "./android/consent.ts";
 import { DeviceHub as Hub } from "./device-hub.ts";
 import type { ConsentState, PhoneRoute } from "./device-route.ts";
 import { defaultUsbmuxAddress, IPhoneRoute, parseUsbmuxAddress, trustInstruction } from "./iphone/index.ts";
 import type { DeviceInfo, DeviceRoute } from "./media-source.ts";
-import { MtpRoute } from "./mtp/index.ts";
+import { isAdb, MtpRoute } from "./mtp/index.ts";
 import type { Trace } from "./trace.ts";
 import { LibusbBus } from "./usb/libusb-bus.ts";
 import type { UsbBus } from "./usb/usb-bus.ts";
@@ -25,6 +26,10 @@ export interface DeviceHubOptions {
   readonly usbmuxAddress?: string | undefined;
   /** Phones on a USB/IP server, HOST or HOST:PORT, instead of this computer's own bus. */
   readonly usbipAddress?: string | undefined;
+  /** Where the adb server is: HOST:PORT; 127.0.0.1:5037 otherwise. */
+  readonly adbAddress?: string | undefined;
+  /** Told when adb's server did not run and was started. */
+  readonly onAdbStarted?: (() => void) | undefined;
   /** Only phones that are reached by this route. */
   readonly via?: DeviceRoute | undefined;
   readonly recordFolder: string;
@@ -47,7 +52,15 @@ export class DeviceHub extends Hub {
     const bus: UsbBus =
       options.usbipAddress === undefined ? new LibusbBus(platform) : new UsbipBus(options.usbipAddress);
     const iphones = new IPhoneRoute({ address, recordFolder, hostName, clock, trace, stallMs });
-    const routes: PhoneRoute[] = [iphones, new MtpRoute({ bus, platform, clock, trace, stallMs })];
+    const adb = new AdbRoute({
+      address: parseAdbAddress(options.adbAddress),
+      clock,
+      trace,
+      stallMs,
+      isWanted: async () => via === "adb" || (await hasDebugging(bus)),
+      onStarted: options.onAdbStarted,
+    });
+    const routes: PhoneRoute[] = [iphones, adb, new MtpRoute({ bus, platform, clock, trace, stallMs })];
     super(routes.filter((route) => via === undefined || route.name === via));
     this.#iphones = iphones;
   }
@@ -60,6 +73,15 @@ export class DeviceHub extends Hub {
   /** Makes an iPhone and this computer forget each other. */
   async unpair(device: DeviceInfo, options: AbortOptions = {}): Promise<void> {
     await this.#iphones.unpair(device.id, options);
+  }
+}
+
+/** Whether a phone with USB debugging on is plugged in. */
+async function hasDebugging(bus: UsbBus): Promise<boolean> {
+  try {
+    return (await bus.devices()).some((device) => device.interfaces.some(isAdb));
+  } catch {
+    return false;
   }
 }
 

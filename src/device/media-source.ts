@@ -85,6 +85,14 @@ export interface ReadOptions extends AbortOptions {
   readonly length?: number;
 }
 
+/** What a phone's own index says of a file; `undefined` where it does not know. */
+export interface PhoneFacts {
+  readonly takenAt: Date | undefined;
+  readonly favourite: boolean | undefined;
+  /** The folder as the phone's gallery calls it: what Android has for an album. */
+  readonly album: string | undefined;
+}
+
 /** Photos and videos on one connected phone. Read-only: nothing here can change the phone. */
 export interface MediaSource extends AsyncDisposable {
   readonly device: DeviceInfo;
@@ -112,6 +120,12 @@ export interface MediaSource extends AsyncDisposable {
    * @throws {DeviceError} the phone is gone, locked or busy
    */
   read(item: MediaItem, options?: ReadOptions): AsyncIterable<Uint8Array>;
+
+  /** By path, from the phone's index, where this route leads to one. @throws {DeviceError} */
+  phoneFacts?(options?: AbortOptions): Promise<ReadonlyMap<string, PhoneFacts>>;
+
+  /** SHA-256 in hex as the phone itself computes it, where it can. @throws {ItemError}; {DeviceError} */
+  hashOnPhone?(item: MediaItem, options?: AbortOptions): Promise<string>;
 
   /**
    * Resolves when the phone answers again after a `DeviceError`; later calls use the new connection.

@@ -1,7 +1,7 @@
 /** A mock Android phone in this process, at the end of a real USB/IP cable, and a hub that looks there. */
 import { setTimeout as delay } from "node:timers/promises";
-import { DeviceHub, type MediaSource, type Trace } from "../../src/device/index.ts";
-import { MockAndroid, MtpResponder } from "../../src/device/mock/android/index.ts";
+import { DeviceHub, type DeviceHubOptions, type MediaSource, type Trace } from "../../src/device/index.ts";
+import { AdbFakeServer, MockAndroid, MtpResponder } from "../../src/device/mock/android/index.ts";
 import type { AndroidDescription, FileNode, PhoneDescription } from "../../src/device/mock/described-phone.ts";
 import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
@@ -72,4 +72,46 @@ export async function androidTruth(phone: MockAndroid, path: string): Promise<Bu
   for (let at = 0; at < node.content.size; at += 1 << 20)
     parts.push(Buffer.from(await node.content.read(at, Math.min(1 << 20, node.content.size - at))));
   return Buffer.concat(parts);
+}
+
+export interface AdbSetup extends AsyncDisposable {
+  readonly phone: MockAndroid;
+  readonly server: AdbFakeServer;
+  readonly hub: DeviceHub;
+  hubWith(options: Partial<DeviceHubOptions>): DeviceHub;
+  open(options?: { stallMs?: number }): Promise<MediaSource>;
+}
+
+/** The phone at a fake adb server; with a cable also over USB. */
+export async function startAdb(
+  description: Partial<PhoneDescription> = {},
+  { withCable = false } = {},
+): Promise<AdbSetup> {
+  const phone = await MockAndroid.create(describedAndroid(description), ".");
+  const server = await AdbFakeServer.start([phone]);
+  const cable = withCable ? await UsbipServer.start([new MtpResponder(phone)]) : undefined;
+  const hubWith = (over: Partial<DeviceHubOptions>): DeviceHub =>
+    new DeviceHub({
+      adbAddress: server.address,
+      usbmuxAddress: "/nonexistent",
+      ...(cable ? { usbipAddress: cable.address } : {}),
+      recordFolder: "/nonexistent",
+      hostName: "test-host",
+      platform: "linux",
+      ...over,
+    });
+  return {
+    phone,
+    server,
+    hub: hubWith({ via: "adb" }),
+    hubWith,
+    async open(options = {}) {
+      const hub = hubWith({ via: "adb", stallMs: 2_000, ...options });
+      return await hub.open((await hub.find(undefined)).info);
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await cable?.[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -1,0 +1,59 @@
+/** Who a phone at the adb server is, and where its storages lie. */
+import type { DeviceInfo } from "../media-source.ts";
+import type { AdbServer } from "./adb-server.ts";
+import { shellText } from "./shell.ts";
+
+const properties = {
+  manufacturer: "ro.product.manufacturer",
+  model: "ro.product.model",
+  version: "ro.build.version.release",
+  timeZone: "persist.sys.timezone",
+} as const;
+const internal = "/storage/emulated/0";
+
+/** A mark between answers: a property may be empty, and df prints lines of its own. */
+const mark = "--offroll--";
+
+export async function describePhone(server: AdbServer, serial: string): Promise<DeviceInfo> {
+  const parts = [
+    ...Object.values(properties).map((name) => `getprop ${name}`),
+    "settings get global device_name",
+    `df -k ${internal}`,
+  ];
+  const command = parts.map((part) => `${part} 2>/dev/null; echo ${mark}`).join("; ");
+  const text = await shellText(server, serial, command, 64 * 1024);
+  const [manufacturer, model, version, timeZone, name, df] = text.split(mark).map((t) => {
+    const value = t.trim();
+    return value === "" || value === "null" ? undefined : value;
+  });
+  const bare = model ?? "Android phone";
+  const maker = manufacturer && manufacturer[0]?.toUpperCase() + manufacturer.slice(1);
+  return {
+    id: serial,
+    platform: "android",
+    name: name ?? bare,
+    model: maker && !bare.toLowerCase().startsWith(maker.toLowerCase()) ? `${maker} ${bare}` : bare,
+    productType: undefined,
+    osVersion: version,
+    timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ...space(df),
+  };
+}
+
+/** "… 1K-blocks Used Available …", the last line's figures. */
+function space(df: string | undefined): { totalBytes: number | undefined; freeBytes: number | undefined } {
+  const match = /\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%/.exec(df?.split("\n").at(-1) ?? "");
+  if (!match) return { totalBytes: undefined, freeBytes: undefined };
+  return { totalBytes: Number(match[1]) * 1024, freeBytes: Number(match[3]) * 1024 };
+}
+
+/** What is in /storage besides the built-in one: cards and sticks, in the order of their names. */
+export function storageRoots(entries: readonly string[]): string[] {
+  return [
+    internal,
+    ...entries
+      .filter((n) => /^[0-9A-F]{4}-[0-9A-F]{4}$/i.test(n))
+      .sort()
+      .map((n) => `/storage/${n}`),
+  ];
+}

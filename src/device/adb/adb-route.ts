@@ -1,0 +1,168 @@
+/** Phones that a running adb server has. */
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, DeviceError, toAppError } from "../../shared/errors.ts";
+import type { ConsentOptions, DeviceState, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
+import type { DeviceInfo, MediaSource } from "../media-source.ts";
+import type { Trace } from "../trace.ts";
+import { describePhone } from "./adb-phone.ts";
+import { type AdbAddress, type AdbDevice, AdbServer, startAdbServer } from "./adb-server.ts";
+import { AdbSource } from "./adb-source.ts";
+
+export interface AdbRouteOptions {
+  readonly address: AdbAddress;
+  readonly clock: Clock;
+  readonly trace?: Trace | undefined;
+  readonly stallMs?: number | undefined;
+  /** Whether a phone with USB debugging is on the bus, so that a server that does not run is worth starting; asked once. */
+  readonly isWanted: () => Promise<boolean>;
+  /** Told when the server was started. */
+  readonly onStarted?: (() => void) | undefined;
+}
+
+const defaultStallMs = 30_000;
+const retryMs = 2_000;
+const lookMs = 1_000;
+const defaultTimeoutMs = 150_000;
+
+const states: Record<string, DeviceState> = {
+  device: "ready",
+  unauthorized: "allow-debugging",
+  authorizing: "allow-debugging",
+  connecting: "allow-debugging",
+};
+/** Not phones one can copy from, or not now: recovery, bootloader and the like. */
+const unreachable: Record<string, string> = {
+  offline: "adb shows it as offline.",
+  "no permissions": "adb may not open it.",
+};
+
+export class AdbRoute implements PhoneRoute {
+  readonly name = "adb";
+  readonly #options: AdbRouteOptions;
+  readonly #server: AdbServer;
+  #hasTriedToStart = false;
+
+  constructor(options: AdbRouteOptions) {
+    this.#options = options;
+    const stallMs = options.stallMs ?? defaultStallMs;
+    this.#server = new AdbServer(options.address, { stallMs, trace: options.trace });
+  }
+
+  /** None where no server runs, unless one could be started. */
+  async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
+    const seen = await this.#list();
+    throwIfAborted(options.signal);
+    return (await Promise.all(seen.map((device) => this.#summarise(device)))).flat();
+  }
+
+  async #list(): Promise<AdbDevice[]> {
+    try {
+      return await this.#server.devices();
+    } catch (error) {
+      if (toAppError(error).code !== "adb-not-running") throw error;
+    }
+    if (this.#hasTriedToStart) return [];
+    this.#hasTriedToStart = true;
+    if (!(await this.#options.isWanted())) return [];
+    try {
+      await startAdbServer(this.#options.address);
+    } catch {
+      return []; // not installed: the other ways remain
+    }
+    this.#options.onStarted?.();
+    return await this.#server.devices();
+  }
+
+  async #summarise(device: AdbDevice): Promise<DeviceSummary[]> {
+    const state = states[device.state];
+    const route = this.name;
+    const why = unreachable[device.state];
+    if (state === undefined && why === undefined) return [];
+    if (state === undefined) {
+      const error = new DeviceError("device-disconnected", why as string, {
+        remedy:
+          device.state === "offline"
+            ? "Unplug the phone and plug it in again."
+            : "Allow your user to open it: `offroll doctor --udev` prints the rule. Then run `adb kill-server` and try again.",
+      });
+      return [{ info: unknownDevice(device), state: "unreachable", route, error }];
+    }
+    if (state !== "ready") return [{ info: unknownDevice(device), state, route }];
+    try {
+      return [{ info: await describePhone(this.#server, device.serial), state, route }];
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return [{ info: unknownDevice(device), state: "unreachable", route, error }];
+    }
+  }
+
+  /** The server tells each change by itself; while none runs, it is looked for now and then. */
+  async *changes({ signal }: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
+    while (!signal?.aborted) {
+      try {
+        let isFirst = true;
+        for await (const _ of this.#server.track(signal ? { signal } : {})) {
+          if (!isFirst) yield { type: "changed" };
+          isFirst = false;
+        }
+      } catch (error) {
+        if (toAppError(error).scope !== "device") throw error;
+        if (toAppError(error).code !== "adb-not-running") yield { type: "changed" };
+      }
+      if (signal?.aborted) return;
+      try {
+        await this.#options.clock.sleep(retryMs, signal ? { signal } : {});
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** Waits until Allow is tapped. */
+  async trust(id: string, options: ConsentOptions = {}): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.now() + (options.timeoutMs ?? defaultTimeoutMs);
+    let isTold = false;
+    for (;;) {
+      throwIfAborted(options.signal);
+      const device = (await this.#server.devices()).find((d) => d.serial === id);
+      const state = device && states[device.state];
+      if (state === "ready") {
+        if (isTold) options.onState?.("ready");
+        return;
+      }
+      if (state === "allow-debugging" && !isTold) {
+        options.onState?.("allow-debugging");
+        isTold = true;
+      }
+      if (!isTold)
+        throw new DeviceError("device-disconnected", "adb does not show the phone any more.", { retryable: true });
+      if (clock.now() >= deadline) {
+        options.onState?.("not-answered");
+        throw new DeviceError("debugging-unauthorised", "Nobody allowed USB debugging on the phone.", {
+          retryable: true,
+        });
+      }
+      await clock.sleep(lookMs, options);
+    }
+  }
+
+  async open(id: string): Promise<MediaSource> {
+    return await AdbSource.open(this.#server, id, this.#options.clock);
+  }
+}
+
+function unknownDevice({ serial, model }: AdbDevice): DeviceInfo {
+  return {
+    id: serial,
+    platform: "android",
+    name: model ?? "Android phone",
+    model: model ?? "Android phone",
+    productType: undefined,
+    osVersion: undefined,
+    timeZone: undefined,
+    totalBytes: undefined,
+    freeBytes: undefined,
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * A client of the adb server: which phones it has and in what state, and services on one of them. Never kills a server; starts one
+ * at most once, where adb is installed and a phone waits for it. Source: AOSP, packages/modules/adb, SERVICES.TXT.
+ */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { AdbServerClient } from "@yume-chan/adb";
+import { AdbServerNodeTcpConnector } from "@yume-chan/adb-server-node-tcp";
+import type { AbortOptions } from "../../shared/abort.ts";
+import { DeviceError, ProtocolError, UsageError } from "../../shared/errors.ts";
+import { nextConnectionNumber, type Trace } from "../trace.ts";
+import { adbPort } from "../wire/adb-format.ts";
+import { AdbConnection } from "./adb-connection.ts";
+import { serviceError } from "./adb-errors.ts";
+
+export interface AdbAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** "127.0.0.1:5037", "tcp:host:port" or a port alone. @throws {UsageError} */
+export function parseAdbAddress(text: string | undefined): AdbAddress {
+  if (text === undefined || text === "") return { host: "127.0.0.1", port: adbPort };
+  const match = /^(?:tcp:)?(?:([^:]+):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match || port < 1 || port > 65_535)
+    throw new UsageError("socket-address-invalid", `"${text}" is no address of an adb server.`, {
+      remedy: "Write HOST:PORT, or tcp:HOST:PORT as in ADB_SERVER_SOCKET.",
+    });
+  return { host: match[1] ?? "127.0.0.1", port };
+}
+
+/** One line of `adb devices -l`. */
+export interface AdbDevice {
+  readonly serial: string;
+  /** `device`, `unauthorized`, `offline`, `authorizing`, `connecting`, `no permissions`, `recovery` … */
+  readonly state: string;
+  readonly model: string | undefined;
+}
+
+const states = [
+  "device",
+  "unauthorized",
+  "offline",
+  "authorizing",
+  "connecting",
+  "no permissions",
+  "recovery",
+  "sideload",
+  "rescue",
+  "bootloader",
+  "host",
+  "detached",
+];
+
+/** A serial may hold spaces ("(no serial number)"), and so may the words behind a state: the state's own word parts the line. */
+export function parseAdbDevices(text: string): AdbDevice[] {
+  return text.split("\n").flatMap((line) => {
+    const match = new RegExp(`^(.+?)\\s+(${states.join("|")})(?:$|[\\s(;])(.*)$`).exec(line.trimEnd());
+    if (!match) return [];
+    return [
+      {
+        serial: match[1] as string,
+        state: match[2] as string,
+        model: /(?:^|\s)model:(\S+)/.exec(match[3] ?? "")?.[1]?.replaceAll("_", " "),
+      },
+    ];
+  });
+}
+
+const connectMs = 1_000;
+/** The protocol's four digits allow no longer text. */
+const maxTextBytes = 0xffff;
+
+export class AdbServer {
+  readonly address: AdbAddress;
+  readonly #client: AdbServerClient;
+  readonly #stallMs: number;
+  readonly #trace: Trace | undefined;
+
+  constructor(address: AdbAddress, options: { stallMs: number; trace?: Trace | undefined }) {
+    this.address = address;
+    this.#client = new AdbServerClient(new AdbServerNodeTcpConnector(address));
+    this.#stallMs = options.stallMs;
+    this.#trace = options.trace;
+  }
+
+  /** @throws {DeviceError} `adb-not-running`, `adb-refused` */
+  async version(): Promise<number> {
+    const text = await this.#ask("host:version");
+    const version = Number.parseInt(text, 16);
+    if (!/^[0-9a-f]{4}$/i.test(text)) throw new ProtocolError(`the adb server's version is "${text.slice(0, 20)}"`);
+    return version;
+  }
+
+  /** In every state; the library's own list leaves most of them out. @throws {DeviceError} */
+  async devices(): Promise<AdbDevice[]> {
+    return parseAdbDevices(await this.#ask("host:devices-l"));
+  }
+
+  /** The list anew at each change, until aborted or the server ends. @throws {DeviceError} */
+  async *track({ signal }: AbortOptions): AsyncGenerator<AdbDevice[], void, undefined> {
+    await using connection = await this.#request("host:track-devices-l");
+    const end = (): void => void connection[Symbol.asyncDispose]();
+    signal?.addEventListener("abort", end);
+    try {
+      for (;;) yield parseAdbDevices(await readText(connection));
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    } finally {
+      signal?.removeEventListener("abort", end);
+    }
+  }
+
+  /** Of server and phone both. */
+  async features(serial: string): Promise<ReadonlySet<string>> {
+    const [server, device] = await Promise.all([
+      this.#ask("host:host-features"),
+      this.#ask(`host-serial:${serial}:features`),
+    ]);
+    const both = new Set(server.split(","));
+    return new Set(device.split(",").filter((f) => both.has(f)));
+  }
+
+  /** A service on a phone; the connection is then the service's own. @throws {DeviceError} */
+  async service(serial: string, service: string): Promise<AdbConnection> {
+    const connection = await this.#request(`host:transport:${serial}`);
+    try {
+      await send(connection, service);
+      this.#note("sent", { serial, service: service.slice(0, 200) });
+      await readOkay(connection);
+      return connection;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #ask(request: string): Promise<string> {
+    await using connection = await this.#request(request);
+    return await readText(connection);
+  }
+
+  async #request(request: string): Promise<AdbConnection> {
+    const connection = new AdbConnection(await this.#connect(), this.#stallMs);
+    try {
+      await send(connection, request);
+      this.#note("sent", { request });
+      await readOkay(connection);
+      return connection;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<AdbServerClient.ServerConnection> {
+    try {
+      return await this.#client.connector.connect({ signal: AbortSignal.timeout(connectMs) as never });
+    } catch (error) {
+      const { host, port } = this.address;
+      throw new DeviceError("adb-not-running", `No adb server answers at ${host}:${port}.`, { cause: error });
+    }
+  }
+
+  #note(direction: "sent" | "received" | "note", message: unknown): void {
+    this.#trace?.({ layer: "adb", connection: nextConnectionNumber(), direction, message });
+  }
+}
+
+async function send(connection: AdbConnection, text: string): Promise<void> {
+  const bytes = Buffer.from(text, "utf8");
+  if (bytes.length > maxTextBytes) throw new DeviceError("adb-refused", "A request to adb is too long.");
+  const length = bytes.length.toString(16).padStart(4, "0");
+  await connection.write(Buffer.concat([Buffer.from(length, "latin1"), bytes]));
+}
+
+async function readOkay(connection: AdbConnection): Promise<void> {
+  const status = (await connection.readExactly(4)).toString("latin1");
+  if (status === "OKAY") return;
+  if (status === "FAIL") throw serviceError(await readText(connection));
+  throw new ProtocolError(`an adb server does not answer with "${status.replaceAll(/[^ -~]/g, "?")}"`);
+}
+
+async function readText(connection: AdbConnection): Promise<string> {
+  const digits = (await connection.readExactly(4)).toString("latin1");
+  if (!/^[0-9a-f]{4}$/i.test(digits)) throw new ProtocolError("a length of the adb server is no hex number");
+  return (await connection.readExactly(Number.parseInt(digits, 16))).toString("utf8");
+}
+
+/** Starts adb's own server, as `adb devices` would. @throws {DeviceError} `adb-not-running` */
+export async function startAdbServer(address: AdbAddress): Promise<void> {
+  try {
+    await promisify(execFile)("adb", ["-P", String(address.port), "start-server"], { timeout: 15_000 });
+  } catch (error) {
+    throw new DeviceError("adb-not-running", "adb is not installed, or its server did not start.", { cause: error });
+  }
+}

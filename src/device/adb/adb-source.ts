@@ -1,0 +1,308 @@
+/** An Android phone's photos over adb as a `MediaSource`: listed and copied by `sync:`, the rest by its shell. */
+import { posix } from "node:path";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { type AppError, DeviceError, ItemError, ProtocolError, toAppError } from "../../shared/errors.ts";
+import { androidAreas, areaOf, isJunkFolder, maxFolderDepth, storagePrefix } from "../android/android-folders.ts";
+import {
+  type DeviceInfo,
+  type ListOptions,
+  type MediaArea,
+  type MediaItem,
+  type MediaSource,
+  type PhoneFacts,
+  photoAreas,
+  type ReadOptions,
+  type SourceCapabilities,
+  type UnreadableEntry,
+} from "../media-source.ts";
+import { readResuming } from "../resuming-read.ts";
+import { fileError } from "./adb-errors.ts";
+import { describePhone, storageRoots } from "./adb-phone.ts";
+import type { AdbServer } from "./adb-server.ts";
+import { type AdbEntry, AdbSync } from "./adb-sync.ts";
+import { queryMediaStore } from "./media-store.ts";
+import { quote, readStretch, sha256OnPhone, shellText } from "./shell.ts";
+
+/** Sync connections at once: a phone opens one file while it sends another. */
+const parallelReads = 3;
+const accessDenied = 13;
+/** Paths in one command of the shell, which takes 128 KiB. */
+const pathsAtOnce = 100;
+const sizeWrap = 2 ** 32;
+
+export class AdbSource implements MediaSource {
+  readonly device: DeviceInfo;
+  readonly capabilities: SourceCapabilities = {
+    resume: true,
+    parallelReads,
+    modifiedAt: "second",
+    createdAt: false,
+    listing: "folders",
+  };
+  readonly #server: AdbServer;
+  readonly #clock: Clock;
+  #features: ReadonlySet<string>;
+  #roots: readonly string[] = [];
+  readonly #idle: AdbSync[] = [];
+
+  private constructor(server: AdbServer, device: DeviceInfo, features: ReadonlySet<string>, clock: Clock) {
+    this.#server = server;
+    this.device = device;
+    this.#features = features;
+    this.#clock = clock;
+  }
+
+  static async open(server: AdbServer, serial: string, clock: Clock): Promise<AdbSource> {
+    const [features, device] = await Promise.all([server.features(serial), describePhone(server, serial)]);
+    const source = new AdbSource(server, device, features, clock);
+    try {
+      await source.#findRoots();
+      return source;
+    } catch (error) {
+      await source[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #findRoots(): Promise<void> {
+    const names: string[] = [];
+    await this.#withSync(async (sync) => {
+      for await (const entry of sync.list("/storage")) names.push(entry.name);
+    });
+    this.#roots = storageRoots(names);
+  }
+
+  async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
+    const areas = options.areas ?? photoAreas;
+    if (options.folder !== undefined) {
+      yield* this.#walk(options.folder.replace(/\/+$/, ""), areas[0] ?? "library", options);
+      return;
+    }
+    for (const area of areas)
+      for (const root of androidAreas[area] ?? [])
+        for (const [i] of this.#roots.entries()) yield* this.#walk(`${storagePrefix(i)}/${root}`, area, options);
+  }
+
+  async *#walk(
+    path: string,
+    area: MediaArea,
+    options: AbortOptions,
+    depth = 0,
+  ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
+    throwIfAborted(options.signal);
+    const folders: string[] = [];
+    let entries: AdbEntry[];
+    try {
+      entries = await this.#entries(path, depth);
+    } catch (error) {
+      yield unreadable(path, error);
+      return;
+    }
+    for (const entry of entries) {
+      const below = `${path}/${entry.name}`;
+      if (entry.error !== 0) yield unreadable(below, fileError(below, errnoWords(entry.error)));
+      else if (entry.kind === "file") yield this.#item(below, entry, area);
+      else if (entry.kind === "folder" && !isJunkFolder(entry.name) && depth < maxFolderDepth) folders.push(below);
+    }
+    for (const folder of folders) yield* this.#walk(folder, area, options, depth + 1);
+  }
+
+  async #entries(path: string, depth: number): Promise<AdbEntry[]> {
+    const entries: AdbEntry[] = [];
+    const onPhone = this.#onPhone(path);
+    const hasLargeSizes = await this.#withSync(async (sync) => {
+      for await (const entry of sync.list(onPhone)) entries.push(entry);
+      // A folder that cannot be opened looks like one without any entry; a real one has itself and its parent.
+      if (entries.length === 0 && (await sync.stat(onPhone)) !== undefined) throw fileError(path, "permission denied");
+      if (entries.length === 0 && depth > 0) throw fileError(path, "no such file or directory");
+      return sync.hasLargeSizes;
+    });
+    const named = entries.filter((e) => e.name !== "." && e.name !== ".." && isPlainName(e.name));
+    return hasLargeSizes ? named : await this.#withTrueSizes(onPhone, named);
+  }
+
+  /** Old phones tell sizes in 32 bits: a video of 5 GB would look like one of 700 MB, and be cut there. */
+  async #withTrueSizes(folder: string, entries: readonly AdbEntry[]): Promise<AdbEntry[]> {
+    const sizes = new Map<string, number>();
+    const files = entries.filter(
+      (e) => e.kind === "file" && /\.(mp4|mov|m4v|3gp|mkv|webm|avi|mts|m2ts)$/i.test(e.name),
+    );
+    for (let at = 0; at < files.length; at += pathsAtOnce) {
+      const some = files.slice(at, at + pathsAtOnce);
+      const paths = some.map((f) => quote(`${folder}/${f.name}`)).join(" ");
+      const lines = (await shellText(this.#server, this.device.id, `stat -c %s ${paths} 2>/dev/null`, 64 * 1024)).split(
+        "\n",
+      );
+      for (const [i, { name, sizeBytes }] of some.entries()) {
+        const size = Number(lines[i]);
+        // A line that belongs to another file would have another remainder.
+        if (lines.length - 1 === some.length && size % sizeWrap === sizeBytes) sizes.set(name, size);
+      }
+    }
+    return entries.map((e) => (sizes.has(e.name) ? { ...e, sizeBytes: sizes.get(e.name) as number } : e));
+  }
+
+  #item(path: string, file: { sizeBytes: number; modifiedAt: Date }, area: MediaArea): MediaItem {
+    return {
+      id: path,
+      path,
+      name: posix.basename(path),
+      area,
+      sizeBytes: file.sizeBytes,
+      modifiedAt: file.modifiedAt,
+      createdAt: undefined,
+    };
+  }
+
+  /** Our paths begin at the root of a storage. */
+  #onPhone(path: string): string {
+    const i = this.#roots.findLastIndex((_, n) => `${path}/`.startsWith(`${storagePrefix(n)}/`));
+    return `${this.#roots[Math.max(0, i)]}${path.slice(storagePrefix(Math.max(0, i)).length)}`;
+  }
+
+  /** The other way round; undefined for what lies on no storage of ours. */
+  #fromPhone(path: string): string | undefined {
+    const plain = path.replace(/^\/(?:sdcard|data\/media\/0)\//, `${this.#roots[0]}/`);
+    const i = this.#roots.findIndex((root) => plain.startsWith(`${root}/`));
+    return i === -1 ? undefined : `${storagePrefix(i)}${plain.slice(this.#roots[i]!.length)}`;
+  }
+
+  async locate(path: string): Promise<MediaItem | undefined> {
+    const file = await this.#withSync((sync) => sync.stat(this.#onPhone(path)));
+    return file?.kind === "file" ? this.#item(path, file, areaOf(path)) : undefined;
+  }
+
+  async stat(item: MediaItem): Promise<MediaItem> {
+    const file = await this.#withSync((sync) => sync.stat(this.#onPhone(item.path)));
+    if (file?.kind !== "file") throw new ItemError("item-gone", `${item.path} is not on the phone any more.`);
+    const isWrapped = !this.#features.has("stat_v2") && item.sizeBytes % sizeWrap === file.sizeBytes;
+    return this.#item(item.path, isWrapped ? { ...file, sizeBytes: item.sizeBytes } : file, item.area);
+  }
+
+  read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    return readResuming(this, item, options, {
+      readOnce: (offset, end, o) => this.#readOnce(item, offset, end, o),
+      isWorthAnother: async (error) => isConnectionLoss(error),
+    });
+  }
+
+  async *#readOnce(
+    item: MediaItem,
+    offset: number,
+    end: number,
+    options: AbortOptions,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    throwIfAborted(options.signal);
+    if (end <= offset) return;
+    const path = this.#onPhone(item.path);
+    const isWhole = offset === 0 && end === item.sizeBytes;
+    const bytes = isWhole ? this.#pull(path) : readStretch(this.#server, this.device.id, path, offset, end);
+    let at = offset;
+    for await (const chunk of bytes) {
+      throwIfAborted(options.signal);
+      at += chunk.length;
+      if (at > end)
+        throw new ItemError("item-changed", `${item.path} is longer than it was listed.`, { retryable: true });
+      yield chunk;
+    }
+    if (at === end) return;
+    // `dd` does not say why it ended: the file itself does.
+    await this.stat(item);
+    if (at === offset) throw fileError(item.path, "permission denied");
+    throw new ItemError("item-short", `${item.path}: ${end - at} bytes are missing.`, { retryable: true });
+  }
+
+  async *#pull(path: string): AsyncGenerator<Buffer, void, undefined> {
+    const sync = await this.#sync();
+    let isWhole = false;
+    try {
+      yield* sync.pull(path);
+      isWhole = true;
+    } finally {
+      if (isWhole) this.#idle.push(sync);
+      else await sync[Symbol.asyncDispose]();
+    }
+  }
+
+  async phoneFacts(): Promise<ReadonlyMap<string, PhoneFacts>> {
+    const facts = new Map<string, PhoneFacts>();
+    for (const row of await queryMediaStore(this.#server, this.device.id)) {
+      const path = this.#fromPhone(row.path);
+      if (path !== undefined) facts.set(path, row.facts);
+    }
+    return facts;
+  }
+
+  async hashOnPhone(item: MediaItem): Promise<string> {
+    const hash = await sha256OnPhone(this.#server, this.device.id, this.#onPhone(item.path));
+    if (hash !== undefined) return hash;
+    await this.stat(item);
+    throw new ItemError("item-refused", `The phone cannot compute a hash of ${item.path}.`);
+  }
+
+  /** A connection that is not used by anybody else; after an error it is not used again. */
+  async #withSync<T>(call: (sync: AdbSync) => Promise<T>): Promise<T> {
+    const sync = await this.#sync();
+    try {
+      const result = await call(sync);
+      this.#idle.push(sync);
+      return result;
+    } catch (error) {
+      await sync[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #sync(): Promise<AdbSync> {
+    const idle = this.#idle.pop();
+    if (idle && !idle.isClosed) return idle;
+    return new AdbSync(await this.#server.service(this.device.id, "sync:"), this.#features);
+  }
+
+  async reconnect(options: AbortOptions): Promise<void> {
+    await this.#closeIdle();
+    for (;;) {
+      throwIfAborted(options.signal);
+      try {
+        const there = (await this.#server.devices()).find((d) => d.serial === this.device.id);
+        if (there?.state === "device") {
+          this.#features = await this.#server.features(this.device.id);
+          await this.#findRoots();
+          return;
+        }
+      } catch (error) {
+        const reason = toAppError(error);
+        if (reason.scope !== "device") throw reason;
+      }
+      await this.#clock.sleep(500, options);
+    }
+  }
+
+  async #closeIdle(): Promise<void> {
+    for (const sync of this.#idle.splice(0)) await sync[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#closeIdle();
+  }
+}
+
+/** A phone's file system allows no other; a name with a slash would be another path. */
+function isPlainName(name: string): boolean {
+  return name !== "" && !name.includes("/") && !name.includes("\0");
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  return error instanceof ProtocolError || (error instanceof DeviceError && error.code === "device-disconnected");
+}
+
+function errnoWords(errno: number): string {
+  return errno === accessDenied ? "permission denied" : errno === 2 ? "no such file" : `errno ${errno}`;
+}
+
+function unreadable(path: string, error: unknown): UnreadableEntry {
+  const reason: AppError = toAppError(error);
+  if (reason.scope !== "item") throw reason;
+  return { unreadable: true, path, error: reason };
+}
