@@ -3,9 +3,9 @@
  * at most once, where adb is installed and a phone waits for it. Source: AOSP, packages/modules/adb, SERVICES.TXT.
  */
 import { execFile } from "node:child_process";
+import net from "node:net";
 import { promisify } from "node:util";
-import { AdbServerClient } from "@yume-chan/adb";
-import { AdbServerNodeTcpConnector } from "@yume-chan/adb-server-node-tcp";
+import type { AdbServerClient } from "@yume-chan/adb";
 import type { AbortOptions } from "../../shared/abort.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
@@ -74,13 +74,11 @@ const maxTextBytes = 0xffff;
 
 export class AdbServer {
   readonly address: AdbAddress;
-  readonly #client: AdbServerClient;
   readonly #stallMs: number;
   readonly #trace: Trace | undefined;
 
   constructor(address: AdbAddress, options: { stallMs: number; trace?: Trace | undefined }) {
     this.address = address;
-    this.#client = new AdbServerClient(new AdbServerNodeTcpConnector(address));
     this.#stallMs = options.stallMs;
     this.#trace = options.trace;
   }
@@ -155,10 +153,13 @@ export class AdbServer {
   }
 
   async #connect(): Promise<AdbServerClient.ServerConnection> {
+    const { host, port } = this.address;
     try {
-      return await this.#client.connector.connect({ signal: AbortSignal.timeout(connectMs) as never });
+      // Most computers run no adb server: the library is loaded where there is one.
+      await probe(this.address);
+      const { AdbServerNodeTcpConnector } = await import("@yume-chan/adb-server-node-tcp");
+      return await new AdbServerNodeTcpConnector({ host, port }).connect();
     } catch (error) {
-      const { host, port } = this.address;
       throw new DeviceError("adb-not-running", `No adb server answers at ${host}:${port}.`, { cause: error });
     }
   }
@@ -166,6 +167,21 @@ export class AdbServer {
   #note(direction: "sent" | "received" | "note", message: unknown): void {
     this.#trace?.({ layer: "adb", connection: nextConnectionNumber(), direction, message });
   }
+}
+
+/** Whether anything answers there. @throws when nothing does, or not soon */
+async function probe(address: AdbAddress): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const socket = net.connect({ ...address, timeout: connectMs });
+    const end = (error?: Error): void => {
+      socket.destroy();
+      if (error) reject(error);
+      else resolve();
+    };
+    socket.once("connect", () => end());
+    socket.once("timeout", () => end(new Error("timed out")));
+    socket.once("error", end);
+  });
 }
 
 async function send(connection: AdbConnection, text: string): Promise<void> {
