@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { makeDemoAndroid } from "./fixtures/make/demo-android.ts";
 import { makeDemoPhone } from "./fixtures/make/demo-phone.ts";
 
 const root = import.meta.dirname;
@@ -20,7 +21,7 @@ const dist = join(root, "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 for (const name of existsSync(dist) ? readdirSync(dist) : [])
-  if (name !== "demo-phone") rmSync(join(dist, name), { recursive: true });
+  if (name !== "demo-phone" && name !== "demo-android") rmSync(join(dist, name), { recursive: true });
 const { metafile } = await build({
   entryPoints: ["src/main.ts", "src/media/decode-worker.ts", "src/library/photos/check-worker.ts"].map((f) =>
     join(root, f),
@@ -44,7 +45,8 @@ copyFileSync(join(root, "src/entry.cjs"), join(dist, "offroll.cjs"));
 chmodSync(join(dist, "offroll.cjs"), 0o755);
 cpSync(join(root, "src/cli/schemas"), join(dist, "schemas"), { recursive: true });
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(Object.keys(metafile.inputs)));
-makeDemoPhoneOnce();
+makeOnce("demo-phone", makeDemoPhone);
+makeOnce("demo-android", makeDemoAndroid);
 
 /** The licence text of every package that is in the bundle. */
 function licences(inputs: string[]): string {
@@ -68,13 +70,13 @@ function licences(inputs: string[]): string {
 }
 
 /** Drawing takes a few seconds: done again only when a generator is newer than its result. */
-function makeDemoPhoneOnce(): void {
-  const result = join(dist, "demo-phone", "phone.json");
+function makeOnce(name: string, make: (target: string) => number): void {
+  const result = join(dist, name, "phone.json");
   const sources = ["fixtures/make", "fixtures/demo-media"].flatMap((f) =>
     readdirSync(join(root, f)).map((n) => join(root, f, n)),
   );
   const newest = Math.max(...sources.map((s) => statSync(s).mtimeMs));
   if (existsSync(result) && statSync(result).mtimeMs >= newest) return;
   mkdirSync(dist, { recursive: true });
-  makeDemoPhone(join(dist, "demo-phone"));
+  make(join(dist, name));
 }

@@ -16,6 +16,7 @@ import { type CommonFlags, Session } from "./session.ts";
 export interface LsFlags extends CommonFlags {
   readonly missing?: boolean;
   readonly all?: boolean;
+  readonly messengers?: boolean;
 }
 
 export async function ls(context: CliContext, folder: string | undefined, flags: LsFlags): Promise<number> {
@@ -68,6 +69,7 @@ async function listPhotos(
     now: context.clock.now(),
     signal: context.signal,
     library: session.libraryOf(source),
+    messengers: flags.messengers === true,
     folder: folder === undefined ? undefined : await resolveFolder(source, folder, context),
     onProgress: (p) => report.listing(p),
   });

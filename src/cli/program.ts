@@ -138,7 +138,8 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     },
   )
     .option("--missing", "only what is in the library and not on this phone")
-    .option("--all", "hidden, deleted, shared and unpicked ones too");
+    .option("--all", "hidden, deleted, shared and unpicked ones too")
+    .option("--messengers", "on Android also what chat programs keep");
   add(
     "info <item>",
     "everything one photo says about itself",
@@ -343,12 +344,14 @@ function transferOptions(command: Command): void {
     .option("--place <where>", "taken at LAT,LON,KM or in SOUTH,WEST,NORTH,EAST")
     .option("--hidden", "hidden ones too, in a folder Hidden (a backup always takes them)")
     .option("--recently-deleted", "what was deleted lately too, in a folder Recently Deleted")
-    .option("--folder <folder>", "on the phone: 100APPLE")
+    .option("--folder <folder>", "on the phone: 100APPLE; on Android any, as /Download")
     .option("--limit <n>", "at most so many photos")
     .option("--edits <which>", "both, original, edited, or all: with the edit's recipe as .AAE (both)")
     .option("--live <which>", "of Live Photos both, still or video (both)")
     .option("--bursts <which>", "all frames, or picks (export: picks, backup: all)")
     .option("--raw <which>", "of RAW pairs both, raw or jpeg (both)")
+    .option("--motion <what>", "of Motion Photos: keep them as they are, or extract the movie beside them (keep)")
+    .option("--messengers", "on Android also what WhatsApp, Telegram and their kin keep in folders of their own")
     .option("--derivatives", "of what is only in iCloud, the small version on the phone, until the original comes")
     .option("--require-complete", "exit 3 when something chosen is not on the phone")
     .option("--albums-as <how>", "a folder for each album in Albums/: none, links or copies (none)")

@@ -1,7 +1,14 @@
 /** From the flags of a command to an opened phone: settings, device choice, trust. */
-import { type ConsentState, DeviceHub, type DeviceSummary, instruction, type MediaSource } from "../device/index.ts";
+import {
+  type ConsentState,
+  DeviceHub,
+  type DeviceRoute,
+  type DeviceSummary,
+  instruction,
+  type MediaSource,
+} from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
-import { UsageError } from "../shared/errors.ts";
+import { type AppError, UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import {
   type Config,
@@ -65,7 +72,9 @@ export class Session implements AsyncDisposable {
     const { context, paths } = this;
     if (this.#flags.debug !== undefined) this.#trace ??= new DebugTrace(this.#flags.debug, context);
     const setting = (key: ConfigKey): string | undefined => this.setting(key, flagOf(this.#flags, key));
-    return new DeviceHub({ ...hubOptions(context, paths, setting), trace: this.#trace?.record });
+    const onAdbStarted = (): void =>
+      this.output.say("adb's server did not run: it was started, as `adb devices` does.");
+    return new DeviceHub({ ...hubOptions(context, paths, setting), trace: this.#trace?.record, onAdbStarted });
   }
 
   /** The phone that is meant; on a terminal several are asked about. */
@@ -98,8 +107,11 @@ export class Session implements AsyncDisposable {
     const hub = this.hub();
     const device = await this.choose(hub);
     await this.ensureTrust(hub, device);
-    return { hub, device, source: await hub.open(device.info, this.context) };
+    return { hub, device, source: await hub.open(device.info, { ...this.context, onDetour: this.#sayDetour }) };
   }
+
+  readonly #sayDetour = (from: DeviceRoute, to: DeviceRoute, error: AppError): void =>
+    this.output.say(`${printable(error.message)} Going by ${to} instead of ${from}.`);
 
   /** Where a phone's library is copied to on this computer. */
   libraryOf(source: MediaSource): LibraryOptions {

@@ -12,6 +12,7 @@ import {
   inspectDestination,
   libraryOf,
   liveChoices,
+  motionModes,
   openTransfer,
   type PartChoice,
   PathTemplate,
@@ -32,6 +33,7 @@ import {
 } from "../transfer/index.ts";
 import { parseDuration, writeConfig } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { systemWords } from "./devices.ts";
 import { exitCodeOf } from "./output.ts";
 import { confirm } from "./prompt.ts";
 import { assertReportName, writeReportFile } from "./report-file.ts";
@@ -68,6 +70,8 @@ export interface TransferFlags extends CommonFlags {
   readonly bursts?: string;
   readonly raw?: string;
   readonly albumsAs?: string;
+  readonly motion?: string;
+  readonly messengers?: boolean;
   readonly sidecar?: string;
   readonly derivatives?: boolean;
   readonly requireComplete?: boolean;
@@ -111,7 +115,7 @@ async function carryOut(
   if (kind === "export" && destination === undefined && Object.keys(session.config.exports ?? {}).length === 0)
     throw new UsageError("usage", "Say where the photos go: offroll export --to DIR");
   const early = destination === undefined ? undefined : inspectDestination(destination, context.cwd);
-  const { device, source } = await session.openPhone();
+  const { source } = await session.openPhone();
   await using _source = source;
   const folder =
     early ?? (kind === "backup" ? rememberedDestination(session, source.device) : lastExport(session, source.device));
@@ -121,7 +125,7 @@ async function carryOut(
   const text = new TextReport(context, output);
   if (!output.json) {
     output.say(
-      `${printable(source.device.name)} (${source.device.model}, iOS ${printable(device.info.osVersion ?? "?")}) → ${folder.root}`,
+      `${printable(source.device.name)} (${[printable(source.device.model), systemWords(source.device)].filter(Boolean).join(", ")}) → ${folder.root}`,
     );
     if (folder.cloudService)
       output.say(
@@ -133,6 +137,8 @@ async function carryOut(
     ...options,
     library: session.libraryOf(source),
     derivatives: flags.derivatives === true,
+    messengers: flags.messengers === true,
+    extraFolder: flags.folder,
     snapshot: flags.snapshot !== false,
     waitForLock: flags.waitForLock === true,
     clock: context.clock,
@@ -250,6 +256,7 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
     extras: {
       sidecar: flags.sidecar === undefined ? undefined : oneOf("sidecar", flags.sidecar, sidecarFormats, "xmp"),
       albumsAs: oneOf("albums-as", flags.albumsAs, albumModes, "none"),
+      motion: oneOf("motion", flags.motion, motionModes, "keep"),
     },
     template: new PathTemplate(session.setting("template", flags.template) as string),
     verify: verify as VerifyMode,

@@ -9,10 +9,11 @@ import { isUnreadable, type MediaArea, type MediaItem, type MediaSource, photoAr
 import { fileKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
+import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
 import { libraryItems } from "./photos/photos-items.ts";
 import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
-import { type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
+import { type LibraryFeature, type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
 import type { CameraRoll, RollItem, RollKnowledge } from "./roll.ts";
 import { stemOf, Tree } from "./tree.ts";
 import { treeItems } from "./tree-items.ts";
@@ -27,6 +28,10 @@ export interface BuildOptions extends AbortOptions {
   readonly onFirstFiles?: (files: readonly MediaItem[]) => void;
   /** Folder on the phone to which the roll is limited. */
   readonly folder?: string | undefined;
+  /** What chat programs keep in folders of their own too. */
+  readonly messengers?: boolean;
+  /** Looked at besides the areas where photos are: "/Download", or "Download". */
+  readonly extraFolder?: string | undefined;
   /** Only photos whose path without extension this holds for. */
   readonly only?: ((stem: string) => boolean) | undefined;
   /** Where copies of phones' libraries are kept on this computer; without it the files alone are looked at. */
@@ -68,7 +73,7 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
     library = pull(source, options);
     library.catch(() => {}); // awaited below; must not count as unhandled while the listing goes on
   };
-  await list(source, photoAreas, tree, options, start);
+  await listAll(source, tree, options, start);
   start();
   const pulled = await (library as unknown as Promise<PulledLibrary>);
   return await assemble(source, tree, pulled, options);
@@ -83,19 +88,30 @@ async function pull(source: MediaSource, options: BuildOptions): Promise<PulledL
   });
 }
 
+async function listAll(source: MediaSource, tree: Tree, options: BuildOptions, onFirst?: () => void): Promise<void> {
+  await list(source, options.messengers ? [...photoAreas, "messengers"] : photoAreas, tree, options, onFirst);
+  const { extraFolder } = options;
+  // iPhones keep photos in one place; on Android a person may mean any folder.
+  if (extraFolder === undefined || source.device.platform === "ios") return;
+  const folder = extraFolder.startsWith("/") ? extraFolder : `/${extraFolder}`;
+  await list(source, ["camera-roll"], tree, options, undefined, folder);
+}
+
 async function list(
   source: MediaSource,
   areas: readonly MediaArea[],
   tree: Tree,
   options: BuildOptions,
   onFirst?: () => void,
+  folder?: string,
 ): Promise<void> {
-  for await (const entry of source.list({ areas, ...(options.signal ? { signal: options.signal } : {}) })) {
+  const where = folder === undefined ? { areas } : { areas, folder };
+  for await (const entry of source.list({ ...where, ...(options.signal ? { signal: options.signal } : {}) })) {
     if (isUnreadable(entry)) {
       tree.unreadable.push(entry);
       continue;
     }
-    if (!isWanted(entry, options)) continue;
+    if (!isWanted(entry, options) || (folder !== undefined && tree.get(entry.path))) continue;
     tree.add(entry);
     if (tree.size === firstFiles) onFirst?.();
     if (tree.size % 100 === 0) options.onProgress?.({ listed: tree.size, read: 0, toRead: 0 });
@@ -122,8 +138,9 @@ async function assemble(
   const opened = "file" in pulled ? await openLibrary(pulled.file) : undefined;
   try {
     const rows = opened?.rows;
-    const knowledge = knowledgeOf(pulled, rows, opened?.error);
-    const usesICloud = (await source.locate(iCloudMarker, options)) !== undefined;
+    const isAndroid = source.device.platform === "android";
+    let knowledge = knowledgeOf(pulled, rows, opened?.error);
+    const usesICloud = !isAndroid && (await source.locate(iCloudMarker, options)) !== undefined;
     if (rows?.hasShared) await list(source, ["shared-albums"], tree, options);
     const onRead = (read: number, toRead: number): void => options.onProgress?.({ listed: tree.size, read, toRead });
     const read = async (files: Iterable<MediaItem>) =>
@@ -149,7 +166,7 @@ async function assemble(
         // A database may be whole by its pages and still refuse a row: the files are all there, so start anew with them alone.
         throwIfAborted(options.signal);
         const again = new Tree();
-        await list(source, photoAreas, again, options);
+        await listAll(source, again, options);
         const why = `the phone's photo library could not be read (${(error as Error).message})`;
         return await assemble(source, again, { state: "unusable", why, pulledBytes: pulled.pulledBytes }, options);
       }
@@ -161,12 +178,22 @@ async function assemble(
         for (const [i, item] of items.entries()) items[i] = withHead(item, heads.get(item.parts[0].item)?.facts);
       }
     }
-    for (const item of treeItems(tree, context)) if (isWantedItem(item, options)) items.push(item);
+    if (isAndroid) {
+      const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
+      for (const item of androidItems(tree, { ...context, phoneFacts })) items.push(item);
+      knowledge = androidKnowledge(phoneFacts.size > 0);
+    } else for (const item of treeItems(tree, context)) if (isWantedItem(item, options)) items.push(item);
     items.sort((a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
   } finally {
     opened?.db?.close();
   }
+}
+
+/** Names and folders say what is hidden, thrown away and in which album; favourites only the phone's index. */
+function androidKnowledge(hasIndex: boolean): RollKnowledge {
+  const unknown = new Set<LibraryFeature>(hasIndex ? [] : ["favourite"]);
+  return { source: "library", unknown, neverTold: new Set(androidUnknown), pulledBytes: 0 };
 }
 
 function onlyOf({ folder, only }: BuildOptions): ((stem: string) => boolean) | undefined {

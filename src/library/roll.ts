@@ -106,6 +106,8 @@ export interface RollKnowledge {
   /** Why it is not the current library. */
   readonly why?: string;
   readonly unknown: ReadonlySet<LibraryFeature>;
+  /** What no phone of this kind tells, which is nothing to be said of this one. */
+  readonly neverTold?: ReadonlySet<LibraryFeature>;
   /** Names of tables that were found. */
   readonly found?: { readonly assets: string; readonly albums: string | null; readonly keywords: string | null };
   /** Bytes of the database that came over the cable for this. */

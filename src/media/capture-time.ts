@@ -9,7 +9,7 @@ export interface CaptureTime {
   /** Minutes east of UTC; undefined when nothing tells. */
   readonly offsetMinutes: number | undefined;
   readonly zone: "recorded" | "inferred" | "unknown";
-  readonly source: "exif" | "quicktime" | "movie-header" | "library" | "file-created" | "file-modified";
+  readonly source: "exif" | "quicktime" | "movie-header" | "library" | "file-name" | "file-created" | "file-modified";
 }
 
 /** The moment, where the zone is known; else as if the wall clock were UTC. */

@@ -1,7 +1,13 @@
 /** What a file says about itself, by one or two small range reads. */
 import { sniffFormat } from "./kinds.ts";
 import type { MediaFacts } from "./media-facts.ts";
+import { motionBytesOfHead } from "./motion-photo.ts";
 import { headBytes, type RangeReader } from "./range-reader.ts";
+
+function motionFacts(head: Buffer): Partial<MediaFacts> {
+  const motionVideoBytes = motionBytesOfHead(head);
+  return motionVideoBytes === undefined ? {} : { motionVideoBytes };
+}
 
 /**
  * Reads the facts of one file. A file nothing can be made of has only its format; errors of the reader itself pass through.
@@ -15,7 +21,7 @@ export async function readFacts(reader: RangeReader): Promise<MediaFacts> {
     case "tiff":
     case "png":
       // Loaded when the first photo asks: the parsers are large, and `--help` needs none of them.
-      return { format, ...(await (await import("./exif.ts")).readExif(head, format)) };
+      return { format, ...(await (await import("./exif.ts")).readExif(head, format)), ...motionFacts(head) };
     case "quicktime":
       return { format, ...(await (await import("./quicktime.ts")).readQuickTime(reader)) };
     default:

@@ -17,4 +17,5 @@ export { readFacts } from "./facts.ts";
 export { findThumbnailItem } from "./heif-boxes.ts";
 export { fileKind, isMedia, type MediaKind, sniffFormat, splitName } from "./kinds.ts";
 export type { MediaFacts } from "./media-facts.ts";
-export { bufferRange, cachedRange, type RangeReader } from "./range-reader.ts";
+export { findMotionVideo, type MotionVideo, motionBytesOfHead } from "./motion-photo.ts";
+export { bufferRange, cachedRange, headBytes, type RangeReader } from "./range-reader.ts";

@@ -24,4 +24,6 @@ export interface MediaFacts {
   /** Pairs the still and the movie of a Live Photo. */
   readonly contentIdentifier?: string;
   readonly burstUuid?: string;
+  /** Of a Motion Photo: so many bytes at its end are announced to be a movie. */
+  readonly motionVideoBytes?: number;
 }

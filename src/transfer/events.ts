@@ -90,6 +90,10 @@ export interface ExtrasSummary {
   /** Album entries that could not be made, and why the first could not. */
   readonly albumEntriesFailed?: number;
   readonly albumProblem?: string;
+  /** Movies of Motion Photos written beside them. */
+  readonly motionVideosWritten?: number;
+  /** Not written because another file has the name. */
+  readonly motionVideosKept?: number;
   /** Previews taken away because the original came. */
   readonly previewsReplaced?: number;
 }

@@ -13,6 +13,7 @@ import { toAppError } from "../shared/errors.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { ExtrasSummary, ItemOutcome } from "./events.ts";
+import { extractMotionVideo, type motionModes } from "./motion-videos.ts";
 import type { Plan } from "./plan.ts";
 import { foldName, safeComponent } from "./safe-name.ts";
 import { xmpSidecar } from "./xmp.ts";
@@ -23,6 +24,8 @@ export const albumModes = ["none", "links", "copies"] as const;
 export interface ExtrasOptions {
   readonly sidecar?: (typeof sidecarFormats)[number] | undefined;
   readonly albumsAs: (typeof albumModes)[number];
+  /** `extract`: the movie of a Motion Photo beside it; `keep` by default. */
+  readonly motion?: (typeof motionModes)[number] | undefined;
 }
 
 /** Folder of the albums' folders. */
@@ -76,7 +79,8 @@ export class Extras {
 
   /** Whether it must be remembered where each photo went. */
   get isNeeded(): boolean {
-    return this.#options.sidecar !== undefined || this.#options.albumsAs !== "none" || this.#previews.size > 0;
+    const { sidecar, albumsAs, motion } = this.#options;
+    return sidecar !== undefined || albumsAs !== "none" || motion === "extract" || this.#previews.size > 0;
   }
 
   /** @throws {DestinationError} when the disk refuses; {CancelledError} */
@@ -85,7 +89,21 @@ export class Extras {
       ...(await this.#replacePreviews(files)),
       ...(await this.#sidecars(files, options)),
       ...(await this.#albums(files, options)),
+      ...(await this.#motionVideos(files, options)),
     };
+  }
+
+  async #motionVideos(files: StoredFiles, options: AbortOptions): Promise<ExtrasSummary> {
+    if (this.#options.motion !== "extract") return {};
+    let extracted = 0;
+    let kept = 0;
+    for (const [, targets] of files)
+      for (const { target } of targets.filter((t) => t.role === "original")) {
+        const result = await extractMotionVideo(this.#destination, this.#catalog, target, options);
+        if (result === "written") extracted += 1;
+        if (result === "kept") kept += 1;
+      }
+    return { motionVideosWritten: extracted, ...(kept > 0 ? { motionVideosKept: kept } : {}) };
   }
 
   async #replacePreviews(files: StoredFiles): Promise<ExtrasSummary> {

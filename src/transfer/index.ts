@@ -9,6 +9,7 @@ export { LocalDestination, metadataFolder } from "./destination/local-destinatio
 export * from "./events.ts";
 export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras.ts";
 export { type MissingResult, missingFrom } from "./missing.ts";
+export { motionModes } from "./motion-videos.ts";
 export {
   currentBootId,
   type DestinationFolder,

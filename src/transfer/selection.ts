@@ -119,13 +119,17 @@ export class Selection {
       [hidden === true, "--hidden", "hidden"],
       [recentlyDeleted === true, "--recently-deleted", "trashed"],
     ];
-    const { source, unknown, why } = roll.knowledge;
+    const { source, unknown, neverTold, why } = roll.knowledge;
     for (const [isAsked, flag, feature] of asked) {
       if (!isAsked) continue;
       // Taking hidden or deleted ones too needs no answer where nothing tells them apart: they are taken.
       if (source === "tree" && (feature === "hidden" || feature === "trashed")) continue;
       if (source === "tree")
         throw new UsageError("usage", `${flag} needs the phone's photo library, and ${why ?? "it could not be read"}.`);
+      if (neverTold?.has(feature))
+        throw new UsageError("usage", `${flag} cannot be answered: no Android phone tells it.`);
+      if (unknown.has(feature) && neverTold)
+        throw new UsageError("usage", `${flag} needs adb: over MTP the phone does not tell it.`);
       if (unknown.has(feature))
         throw new UsageError(
           "usage",

@@ -86,7 +86,7 @@ function libraryLines(s: RunSummary, style: Style): string[] {
     );
   if (source === "library-stale" && why !== undefined)
     lines.push("", `The phone's library is the one from the last run, because ${printable(why)}.`);
-  if (unknown.length > 0) lines.push("", `This phone's library did not tell: ${unknown.join(", ")}.`);
+  if (unknown.length > 0) lines.push("", `This phone did not tell: ${unknown.join(", ")}.`);
   return lines;
 }
 
@@ -102,6 +102,10 @@ function extraLines({ extras }: RunSummary): string[] {
       "",
       `${plural(extras.albumEntriesFailed, "entry", "entries")} not made: ${printable(extras.albumProblem ?? "")}`,
     );
+  if (extras.motionVideosWritten)
+    row("Motion", `${plural(extras.motionVideosWritten, "movie", "movies")} of Motion Photos beside them`);
+  if (extras.motionVideosKept)
+    row("", `${plural(extras.motionVideosKept, "movie", "movies")} not written: another file has the name`);
   if (extras.previewsReplaced) row("Previews", `${formatCount(extras.previewsReplaced)} replaced by their originals`);
   return lines;
 }

@@ -48,6 +48,10 @@ export interface TransferOptions extends AbortOptions {
   readonly extras: ExtrasOptions;
   /** The best version on the phone of what is only in iCloud. */
   readonly derivatives?: boolean;
+  /** What chat programs keep too. */
+  readonly messengers?: boolean;
+  /** A folder on the phone that is looked at besides those where photos are. */
+  readonly extraFolder?: string | undefined;
   /** Keep the phone's library beside the run's log. */
   readonly snapshot?: boolean;
   /** The phone as it was looked at before, by whoever chose from it: it is not listed again. */
@@ -176,6 +180,8 @@ async function takeRoll(
       cache,
       library: options.library,
       heads: needsCamera ? "cameras" : "needed",
+      messengers: options.messengers ?? false,
+      extraFolder: options.extraFolder,
       ...signal,
       ...(options.onListing ? { onProgress: options.onListing } : {}),
     }));

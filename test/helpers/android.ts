@@ -85,9 +85,9 @@ export interface AdbSetup extends AsyncDisposable {
 /** The phone at a fake adb server; with a cable also over USB. */
 export async function startAdb(
   description: Partial<PhoneDescription> = {},
-  { withCable = false } = {},
+  { withCable = false, baseFolder = "." } = {},
 ): Promise<AdbSetup> {
-  const phone = await MockAndroid.create(describedAndroid(description), ".");
+  const phone = await MockAndroid.create(describedAndroid(description), baseFolder);
   const server = await AdbFakeServer.start([phone]);
   const cable = withCable ? await UsbipServer.start([new MtpResponder(phone)]) : undefined;
   const hubWith = (over: Partial<DeviceHubOptions>): DeviceHub =>

@@ -20,6 +20,8 @@ import { MtpError } from "./mtp-errors.ts";
 import { DatasetReader, type Operation, objectProperty, operation, responseCode } from "./mtp-format.ts";
 
 const sessionId = 1;
+/** Opening needs no preparing: a phone that is silent here is wedged, or asks its owner something. */
+const opening = { stallMs: 10_000 };
 /** A whole object in one go up to this size; windows beyond, so that a cancel never has long to wait. */
 export const windowBytes = 4 * 1024 * 1024;
 /** A thumbnail is a few dozen KiB; this is what a device may claim. */
@@ -187,7 +189,7 @@ export class MtpClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.isDead && !this.#options.leaveOpen) {
       try {
-        await this.#connection.transact(operation.closeSession);
+        await this.#connection.transact(operation.closeSession, [], opening);
       } catch {
         // gone already: nothing is owed to it
       }
@@ -198,15 +200,15 @@ export class MtpClient implements AsyncDisposable {
 
 async function openSession(connection: MtpConnection): Promise<void> {
   try {
-    await connection.transact(operation.openSession, [sessionId]);
+    await connection.transact(operation.openSession, [sessionId], opening);
   } catch (error) {
     if (!(error instanceof MtpError)) throw error;
     if (error.response !== responseCode.sessionAlreadyOpen) throw error;
     // Whoever had it is gone: it would not have let us claim the interface. Ids go on from there on devices that check them.
     connection.sessionOpened();
-    await connection.transact(operation.closeSession).catch(ignoreAnswer);
+    await connection.transact(operation.closeSession, [], opening).catch(ignoreAnswer);
     try {
-      await connection.transact(operation.openSession, [sessionId]);
+      await connection.transact(operation.openSession, [sessionId], opening);
     } catch (again) {
       // A few never close it: the old session is as good (vdavid/mtp-rs#29).
       if (!(again instanceof MtpError && again.response === responseCode.sessionAlreadyOpen)) throw again;

@@ -37,6 +37,8 @@ export interface TransactOptions extends AbortOptions {
   readonly maxBytes?: number;
   /** How many bytes will come, where that is known: lets several reads wait in the queue. */
   readonly expectBytes?: number;
+  /** In place of the connection's, for an answer that needs no preparing. */
+  readonly stallMs?: number;
 }
 
 export interface MtpReply {
@@ -71,6 +73,9 @@ export class MtpConnection {
   /** What came behind the end of a container, in the same transfer. */
   #surplus: Buffer = Buffer.alloc(0);
   #nextTransaction = 0;
+  readonly #stallMs: number;
+  /** Of the transaction that runs. */
+  #patienceMs: number;
   #dead: Error | undefined;
   /** Operations sent so far: what a listing or a copy costs. */
   transactions = 0;
@@ -78,6 +83,8 @@ export class MtpConnection {
   constructor(pipe: BulkPipe, options: MtpConnectionOptions = {}) {
     this.#pipe = pipe;
     this.#options = options;
+    this.#stallMs = options.stallMs ?? defaultStallMs;
+    this.#patienceMs = this.#stallMs;
   }
 
   get packetBytes(): number {
@@ -105,6 +112,7 @@ export class MtpConnection {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#inTurn(options, async () => {
+          this.#patienceMs = Math.min(options.stallMs ?? Number.POSITIVE_INFINITY, this.#stallMs);
           const chunks: Buffer[] = [];
           const result = await this.#run(code, parameters, options, (chunk) => void chunks.push(chunk));
           return { data: chunks, ...result };
@@ -131,6 +139,7 @@ export class MtpConnection {
     try {
       throwIfAborted(options.signal);
       this.#assertAlive();
+      this.#patienceMs = this.#stallMs;
       yield* this.#streamed(code, parameters, expectBytes);
     } finally {
       release();
@@ -395,7 +404,7 @@ export class MtpConnection {
   }
 
   /** Waiting, but not for ever. What was silent once has lost its place in the conversation: nothing more is said on this pipe. */
-  async #within<T>(work: Promise<T>, ms = this.#options.stallMs ?? defaultStallMs): Promise<T> {
+  async #within<T>(work: Promise<T>, ms = this.#patienceMs): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(silent()), ms);

@@ -30,6 +30,8 @@ export interface Destination extends AsyncDisposable {
   duplicate(from: string, to: string, how: "link" | "copy"): Promise<"stored" | "name-taken" | "unsupported">;
   /** Takes a file of ours away, if it is still what we wrote; false when it is not, or is gone. */
   remove(path: string, sha256: string): Promise<boolean>;
+  /** A stored file to be read from, anywhere in it. */
+  open(path: string): Promise<StoredReader>;
   /** Reads a stored file back, past the page cache where the system offers a way. */
   hash(path: string, options?: AbortOptions): Promise<StoredHash>;
   freeBytes(): Promise<number>;
@@ -37,6 +39,11 @@ export interface Destination extends AsyncDisposable {
   isThere(): Promise<boolean>;
   /** Removes partials for which `keep` is false; returns how many. */
   sweep(keep: (key: string) => boolean): Promise<number>;
+}
+
+export interface StoredReader extends AsyncDisposable {
+  /** Shorter at the end. */
+  read(offset: number, length: number): Promise<Buffer>;
 }
 
 /** A file being written. Only `commit` makes it appear under its name; disposing it uncommitted leaves nothing under it. */

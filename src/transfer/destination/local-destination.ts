@@ -9,7 +9,7 @@ import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { alignedBuffer } from "./aligned-buffer.ts";
-import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash } from "./destination.ts";
+import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash, StoredReader } from "./destination.ts";
 import { diskError } from "./disk-errors.ts";
 import { type DiskPort, errno, nodeDisk } from "./disk-port.ts";
 import { FolderSync } from "./folder-sync.ts";
@@ -153,6 +153,29 @@ export class LocalDestination implements Destination {
       await this.#disk.unlink(this.#absolute(path));
       await this.#sync.sync(this.#absolute(posix.dirname(path)));
       return true;
+    } catch (error) {
+      throw diskError(error, this.label);
+    }
+  }
+
+  async open(path: string): Promise<StoredReader> {
+    if (!(await this.stat(path)))
+      throw new DestinationError("destination-mismatch", `${path} is not in ${this.label}.`);
+    try {
+      const file = await this.#disk.open(this.#absolute(path), "read");
+      return {
+        read: async (offset, length) => {
+          const block = Buffer.alloc(length);
+          let at = 0;
+          while (at < length) {
+            const count = await file.read(block.subarray(at), offset + at);
+            if (count === 0) break;
+            at += count;
+          }
+          return block.subarray(0, at);
+        },
+        [Symbol.asyncDispose]: () => file.close(),
+      };
     } catch (error) {
       throw diskError(error, this.label);
     }

@@ -49,6 +49,12 @@ const changing = [
   0x95c3, 0x95c4, 0x95c5,
 ];
 
+/** What Android answers besides, and no client of ours asks: others do. */
+const forOthers = { getNumObjects: 0x1006, getDevicePropDesc: 0x1014, getObjectPropDesc: 0x9802 } as const;
+const everyStorage = 0xffffffff;
+const everyObject = 0;
+const everyProperty = 0xffffffff;
+
 const names = new Map<number, string>(Object.entries(operation).map(([name, code]) => [code, name]));
 
 interface MtpObject {
@@ -264,7 +270,13 @@ export class MtpResponder implements UsbFunction {
       case operation.getStorageInfo:
         return { data: this.#storageInfo(p1) };
       case operation.getObjectHandles:
-        return { data: new DatasetWriter().array32(this.#childHandles(p1, p3)).bytes() };
+        return { data: new DatasetWriter().array32(this.#handlesOf(p1, p3)).bytes() };
+      case forOthers.getNumObjects:
+        return { parameters: [this.#handlesOf(p1, p3).length] };
+      case forOthers.getObjectPropDesc:
+        return { data: propertyDescription(p1) };
+      case forOthers.getDevicePropDesc:
+        return { data: this.#deviceProperty(p1) };
       case operation.getObjectInfo:
         return { data: this.#objectInfo(this.#object(p1)) };
       case operation.getObjectPropsSupported:
@@ -274,6 +286,7 @@ export class MtpResponder implements UsbFunction {
       case operation.getObjectPropList:
         return { data: this.#propList(p1, p3, p4, p5) };
       case operation.getDevicePropValue:
+        if (p1 === deviceProperty.battery) return { data: Buffer.of(87) };
         if (p1 !== deviceProperty.friendlyName) throw new Refusal(responseCode.devicePropNotSupported);
         return { data: new DatasetWriter().string(this.#phone.description.name).bytes() };
       case operation.getObject:
@@ -299,7 +312,34 @@ export class MtpResponder implements UsbFunction {
       left.delete(operation.getObjectPropValue);
     }
     if (propList === "refused" || ptp) left.delete(operation.getObjectPropList);
-    return [...left, ...(ptp ? [] : changing.slice(0, 3))];
+    if (ptp) return [...left, forOthers.getNumObjects];
+    return [...left, ...Object.values(forOthers), ...changing.slice(0, 3)];
+  }
+
+  /** One folder's; of every storage's root; or all there are, as Android understands parent 0. */
+  #handlesOf(storage: number, parent: number): number[] {
+    const storages = storage === everyStorage ? this.#storageIds() : [storage];
+    if (parent === rootParent) return storages.flatMap((id) => this.#childHandles(id, rootParent));
+    if (parent !== everyObject) return this.#childHandles(this.#object(parent).storage, parent);
+    const all: number[] = [];
+    const visit = (id: number, folder: number): void => {
+      for (const handle of this.#childHandles(id, folder).filter((h) => h !== folder)) {
+        all.push(handle);
+        if (this.#phone.node(this.#object(handle).path)?.type === "folder") visit(id, handle);
+      }
+    };
+    for (const id of storages) visit(id, rootParent);
+    return all;
+  }
+
+  #deviceProperty(property: number): Buffer {
+    const w = new DatasetWriter().u16(property);
+    if (property === deviceProperty.friendlyName) {
+      const { name } = this.#phone.description;
+      return w.u16(dataType.string).u8(0).string(name).string(name).u8(0).bytes();
+    }
+    if (property !== deviceProperty.battery) throw new Refusal(responseCode.devicePropNotSupported);
+    return w.u16(dataType.uint8).u8(0).u8(0).u8(87).u8(1).u8(0).u8(100).u8(1).bytes();
   }
 
   #deviceInfo(): Buffer {
@@ -434,12 +474,21 @@ export class MtpResponder implements UsbFunction {
         group === 0 ? responseCode.parameterNotSupported : responseCode.specificationByGroupUnsupported,
       );
     if (depth > 1) throw new Refusal(responseCode.specificationByDepthUnsupported);
-    const object = this.#object(handle);
-    const below = depth === 0 ? [] : this.#childHandles(object.storage, handle).filter((h) => h !== handle);
+    const handles =
+      handle === everyStorage ? this.#handlesOf(everyStorage, everyObject) : this.#withChildren(handle, depth);
+    const properties = property === everyProperty ? Object.values(objectProperty) : [property];
+    const objects = handles.map((h) => this.#object(h));
+    return encodePropList(
+      objects.flatMap((o) => properties.map((p) => ({ handle: o.handle, property: p, ...this.#property(o, p) }))),
+    );
+  }
+
+  #withChildren(handle: number, depth: number): number[] {
+    if (depth === 0) return [handle];
+    const below = this.#childHandles(this.#object(handle).storage, handle).filter((h) => h !== handle);
     const kept = this.#personality.propList === "truncated" ? below.filter((_, i) => i % 10 !== 9) : below;
     // Android appends the folder itself.
-    const all = [...kept, handle].map((h) => this.#object(h));
-    return encodePropList(all.map((o) => ({ handle: o.handle, property, ...this.#property(o, property) })));
+    return [...kept, handle];
   }
 
   #read(object: MtpObject, offset: number, length: number): Answer {
@@ -473,6 +522,27 @@ export class MtpResponder implements UsbFunction {
     if (fault?.type === "disconnect" || fault?.type === "stall") throw new Silence();
     return fault;
   }
+}
+
+const propertyTypes: Record<number, number> = {
+  [objectProperty.storageId]: dataType.uint32,
+  [objectProperty.objectFormat]: dataType.uint16,
+  [objectProperty.objectSize]: dataType.uint64,
+  [objectProperty.fileName]: dataType.string,
+  [objectProperty.dateModified]: dataType.string,
+  [objectProperty.parent]: dataType.uint32,
+};
+
+/** Code, type, read-only, default, group, no form. */
+function propertyDescription(property: number): Buffer {
+  const type = propertyTypes[property];
+  if (type === undefined) throw new Refusal(responseCode.objectPropNotSupported);
+  const w = new DatasetWriter().u16(property).u16(type).u8(0);
+  if (type === dataType.string) w.string("");
+  else if (type === dataType.uint64) w.u64(0n);
+  else if (type === dataType.uint32) w.u32(0);
+  else w.u16(0);
+  return w.u32(0).u8(0).bytes();
 }
 
 function isRead(code: number): boolean {

@@ -137,6 +137,8 @@ function describe(busId: string, { speed, vendorId, productId, configuration }: 
 interface Waiting {
   readonly sequence: number;
   readonly length: number;
+  readonly got: Buffer[];
+  filled: number;
 }
 
 interface Ready {
@@ -190,7 +192,7 @@ class Attachment implements UsbHost {
     if (endpoint === 0) return this.#control(sequence, isIn, setup, data);
     if (this.#halted.has(isIn ? endpoint | 0x80 : endpoint)) return this.#reply(sequence, -errno.pipe, 0);
     if (isIn) {
-      this.#queue(this.#waiting, endpoint).push({ sequence, length });
+      this.#queue(this.#waiting, endpoint).push({ sequence, length, got: [], filled: 0 });
       return this.#match(endpoint);
     }
     this.#reply(sequence, 0, data.length);
@@ -251,29 +253,23 @@ class Attachment implements UsbHost {
     this.#waiting.delete(endpoint & 0x7f);
   }
 
-  /** The host's waiting transfers are filled from what is ready. */
+  /** The host's waiting transfers are filled from what is ready; each ends when it is full, or at a short packet. */
   #match(endpoint: number): void {
     const waiting = this.#queue(this.#waiting, endpoint);
     const ready = this.#queue(this.#ready, endpoint);
     while (waiting.length > 0 && ready.length > 0) {
-      const { sequence, length } = waiting.shift() as Waiting;
-      const got: Buffer[] = [];
-      for (let room = length; ready.length > 0; ) {
-        const item = ready[0] as Ready;
-        const part = item.data.subarray(0, room);
-        got.push(part);
-        room -= part.length;
-        item.data = item.data.subarray(part.length);
-        if (item.data.length > 0) break; // the transfer is full
-        if (item.end && room === 0 && part.length > 0) {
-          ready.shift();
-          break;
-        }
-        ready.shift();
-        if (item.end || room === 0) break;
-      }
-      const data = Buffer.concat(got);
-      this.#reply(sequence, 0, data.length, data);
+      const transfer = waiting[0] as Waiting;
+      const item = ready[0] as Ready;
+      const part = item.data.subarray(0, transfer.length - transfer.filled);
+      transfer.got.push(part);
+      transfer.filled += part.length;
+      item.data = item.data.subarray(part.length);
+      const isUsed = item.data.length === 0;
+      if (isUsed) ready.shift();
+      if (transfer.filled < transfer.length && !(isUsed && item.end)) continue;
+      waiting.shift();
+      const data = Buffer.concat(transfer.got);
+      this.#reply(transfer.sequence, 0, data.length, data);
     }
     if (ready.length > 0) return;
     for (const wake of this.#queue(this.#drained, endpoint).splice(0)) wake();

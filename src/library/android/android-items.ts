@@ -1,0 +1,198 @@
+/** An Android phone's photos: from its files, whose names and folders say much, and from its MediaStore where adb leads to one. */
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import type { MediaItem, PhoneFacts } from "../../device/media-source.ts";
+import { type CaptureTime, fileKind, fromInstant, inferZone, isPlausible, splitName } from "../../media/index.ts";
+import { addTo } from "../../shared/map.ts";
+import { captureOfPart } from "../capture.ts";
+import type { LibraryFeature } from "../photos/photos-rows.ts";
+import type { Album, LibraryFacts, RollItem, RollPart, Subtype } from "../roll.ts";
+import type { Tree } from "../tree.ts";
+import { itemId, partOf, type TreeContext } from "../tree-items.ts";
+import {
+  burstOf,
+  isMotionName,
+  rawShotOf,
+  type SpecialName,
+  specialName,
+  timeOfName,
+  trashedAt,
+} from "./android-names.ts";
+
+export interface AndroidContext extends TreeContext {
+  readonly phoneFacts: ReadonlyMap<string, PhoneFacts>;
+}
+
+/** What no route to an Android phone tells. */
+export const androidUnknown: readonly LibraryFeature[] = ["uuid", "edited", "people", "keywords", "caption", "title"];
+
+/** MediaProvider looks into these even when they hold a .nomedia. */
+const neverHidden = /^(?:\/SD card(?: \d+)?)?\/(?:DCIM|Pictures|Movies)(?:\/(?:Camera|Screenshots))?$/i;
+
+export function* androidItems(tree: Tree, context: AndroidContext): Generator<RollItem, void, undefined> {
+  const hidden = new HiddenFolders(tree.otherFiles);
+  const albums = new Map<string, Album>();
+  for (const files of shots(tree)) {
+    const parts = files.map((item) => partOf(item, "original", context));
+    for (const shot of split(parts)) yield androidItem(shot, hidden, albums, context);
+  }
+}
+
+/** Files of one folder that one press of the button made. */
+function* shots(tree: Tree): Generator<MediaItem[], void, undefined> {
+  const byShot = new Map<string, MediaItem[]>();
+  for (const files of tree.leftOver())
+    for (const item of files) {
+      const { stem } = splitName(specialName(item.name)?.name ?? item.name);
+      addTo(byShot, `${posix.dirname(item.path)}/${rawShotOf(stem) ?? stem}`, item);
+    }
+  yield* byShot.values();
+}
+
+/** A still takes its RAW and its sidecars; everything else is a photo of its own, movies of the same name too. */
+function split(parts: RollPart[]): [RollPart, ...RollPart[]][] {
+  const of = (kind: string): RollPart[] => parts.filter((p) => fileKind(p.item.name) === kind);
+  const [still, ...otherStills] = of("photo");
+  const raws = of("raw");
+  const groups: [RollPart, ...RollPart[]][] = [];
+  if (still) groups.push([still, ...raws.slice(0, 1).map((raw): RollPart => ({ ...raw, role: "raw" }))]);
+  groups.push(...[...otherStills, ...raws.slice(still ? 1 : 0)].map((p): [RollPart] => [p]));
+  for (const video of of("video")) {
+    const id = video.facts?.contentIdentifier;
+    // Live Photos of an iPhone that were copied here say so themselves.
+    if (still && id !== undefined && id === still.facts?.contentIdentifier)
+      groups[0]!.push({ ...video, role: "live-video" });
+    else groups.push([video]);
+  }
+  const sidecars = of("sidecar");
+  if (groups.length > 0) groups[0]!.push(...sidecars.map((p): RollPart => ({ ...p, role: "sidecar" })));
+  else groups.push(...sidecars.map((p): [RollPart] => [p]));
+  return groups;
+}
+
+function androidItem(
+  parts: [RollPart, ...RollPart[]],
+  hidden: HiddenFolders,
+  albums: Map<string, Album>,
+  context: AndroidContext,
+): RollItem {
+  const [primary] = parts;
+  const { item } = primary;
+  const special = specialName(item.name);
+  const { stem } = splitName(special?.name ?? item.name);
+  const burst = burstOf(stem);
+  const live = parts.some((p) => p.role === "live-video");
+  return {
+    id: itemId(item).slice(0, 8),
+    kind: fileKind(item.name) === "video" ? "video" : "photo",
+    subtype: subtypeOf(primary, live, burst !== undefined),
+    parts,
+    captured: captureOf(primary, special?.name ?? item.name, context),
+    availability: "phone",
+    edited: undefined,
+    ...(live ? { pairedBy: "content-identifier" as const } : {}),
+    // Which frames somebody picked nobody tells: all of them count.
+    ...(burst === undefined ? {} : { burst: { uuid: hash(`${posix.dirname(item.path)}/${burst}`), picked: true } }),
+    library: libraryFacts(item, special, hidden, albums, context),
+  };
+}
+
+function libraryFacts(
+  item: MediaItem,
+  special: SpecialName | undefined,
+  hidden: HiddenFolders,
+  albums: Map<string, Album>,
+  { phoneFacts, now }: AndroidContext,
+): LibraryFacts {
+  const known = phoneFacts.get(item.path);
+  return {
+    uuid: undefined,
+    favourite: known?.favourite,
+    hidden: hidden.has(item.path),
+    trashed: special?.kind === "trashed",
+    trashedAt: special?.kind === "trashed" ? trashedAt(special) : undefined,
+    shared: false,
+    // What was never finished is left alone by the phone for a week; then it is what there is.
+    unfinished: special?.kind === "pending" && special.expires.getTime() > now,
+    depth: false,
+    originalFilename: special?.name,
+    caption: undefined,
+    title: undefined,
+    place: undefined,
+    fingerprint: undefined,
+    albums: [albumOf(item, known, albums)],
+    people: [],
+    keywords: [],
+  };
+}
+
+/** Android's albums are folders. */
+function albumOf(item: MediaItem, known: PhoneFacts | undefined, albums: Map<string, Album>): Album {
+  const key = posix.dirname(item.path);
+  const there = albums.get(key);
+  if (there) return there;
+  const title = known?.album ?? posix.basename(key);
+  const album = { key, title, folders: [], path: title };
+  albums.set(key, album);
+  return album;
+}
+
+/** The camera's own date, then the phone's index, then the movie's header, then the name, then the file's time. */
+function captureOf(primary: RollPart, name: string, context: AndroidContext): CaptureTime | undefined {
+  const { timeZone, now } = context;
+  const recorded = primary.facts?.captured;
+  const takenAt = context.phoneFacts.get(primary.item.path)?.takenAt;
+  if (takenAt && recorded?.source !== "exif") {
+    const time = fromInstant(takenAt, timeZone, "library");
+    if (isPlausible(time.local, now)) return time;
+  }
+  const found = captureOfPart(primary, timeZone, now);
+  if (found && found.source !== "file-modified" && found.source !== "file-created") return found;
+  const named = timeOfName(name);
+  if (!named || !isPlausible(named.local, now)) return found;
+  if (named.isUtc) return fromInstant(new Date(`${named.local}Z`), timeZone, "file-name");
+  return inferZone({ local: named.local, offsetMinutes: undefined, zone: "unknown", source: "file-name" }, timeZone);
+}
+
+function subtypeOf({ item, facts }: RollPart, live: boolean, burst: boolean): Subtype | undefined {
+  const isVideo = fileKind(item.name) === "video";
+  const folder = posix.basename(posix.dirname(item.path));
+  if (live || facts?.motionVideoBytes !== undefined || (!isVideo && isMotionName(item.name))) return "live";
+  if (/^screen ?record(?:ing|er)?s?$/i.test(folder) || (isVideo && /^screen[ _-]?record/i.test(item.name)))
+    return "screenrecording";
+  if (!isVideo && (/^screenshots?$/i.test(folder) || /^screenshot[_-]/i.test(item.name))) return "screenshot";
+  if (/\.PORTRAIT\b/i.test(item.name)) return "portrait";
+  if (/\.(?:PANO|PHOTOSPHERE)\b|^PANO_/i.test(item.name)) return "panorama";
+  if (isVideo && /\.LS\.mp4$/i.test(item.name)) return "slomo";
+  if (isVideo && /\.TS\.mp4$/i.test(item.name)) return "timelapse";
+  return burst ? "burst" : undefined;
+}
+
+/** Folders that a gallery does not show: named with a dot, or holding a .nomedia; and all below them. */
+class HiddenFolders {
+  readonly #marked: ReadonlySet<string>;
+  readonly #known = new Map<string, boolean>();
+
+  constructor(otherFiles: readonly MediaItem[]) {
+    const marked = otherFiles.filter((f) => f.name.toLowerCase() === ".nomedia").map((f) => posix.dirname(f.path));
+    this.#marked = new Set(marked.filter((folder) => !neverHidden.test(folder)));
+  }
+
+  has(path: string): boolean {
+    return this.#isHidden(posix.dirname(path));
+  }
+
+  #isHidden(folder: string): boolean {
+    if (folder === "/" || folder === ".") return false;
+    const known = this.#known.get(folder);
+    if (known !== undefined) return known;
+    const own = this.#marked.has(folder) || posix.basename(folder).startsWith(".");
+    const result = own || this.#isHidden(posix.dirname(folder));
+    this.#known.set(folder, result);
+    return result;
+  }
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}

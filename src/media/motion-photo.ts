@@ -1,0 +1,101 @@
+/**
+ * Motion Photos: a still with its movie behind it in the same file. Found by what the still's XMP announces, by Samsung's trailer, or
+ * by a box of HEIC; believed only where a movie really begins. Source: developer.android.com, Motion Photo format 1.0;
+ * exiftool, Samsung.pm (trailer); ISO/IEC 14496-12 (boxes).
+ */
+import type { RangeReader } from "./range-reader.ts";
+
+export interface MotionVideo {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Far behind any still; a bound for what a file may announce. */
+const maxVideoBytes = 2 ** 31;
+const maxTrailerBytes = 64 * 1024;
+const maxBoxes = 64;
+
+/** How many bytes at the end of the file are the movie, by the XMP in the first bytes of the still; undefined for an ordinary one. */
+export function motionBytesOfHead(head: Buffer): number | undefined {
+  const text = head.toString("latin1");
+  if (!/(?:MotionPhoto|MicroVideo)(?:="1"|>1<)/.test(text)) return undefined;
+  const micro = /MicroVideoOffset(?:="|>)(\d{1,10})/.exec(text)?.[1];
+  if (micro !== undefined) return plausible(Number(micro));
+  // Items follow the primary one in order; the movie is the one named so, and whatever comes behind it counts too.
+  let bytes: number | undefined;
+  for (const [, attributes = ""] of text.matchAll(/<(?:Container|GContainer):Item\s([^>]{0,500})/g)) {
+    const length = Number(/Item:Length="(\d{1,10})"/.exec(attributes)?.[1] ?? 0);
+    const padding = Number(/Item:Padding="(\d{1,10})"/.exec(attributes)?.[1] ?? 0);
+    if (/Item:Semantic="MotionPhoto"/.test(attributes)) bytes = length + padding;
+    else if (bytes !== undefined) bytes += length + padding;
+  }
+  return bytes === undefined ? undefined : plausible(bytes);
+}
+
+function plausible(bytes: number): number | undefined {
+  return bytes >= 16 && bytes < maxVideoBytes ? bytes : undefined;
+}
+
+/** Where the movie lies. @param head the first bytes of the file */
+export async function findMotionVideo(reader: RangeReader, head: Buffer): Promise<MotionVideo | undefined> {
+  const announced = motionBytesOfHead(head);
+  const candidates = [
+    announced === undefined ? undefined : { offset: reader.size - announced, length: announced },
+    await samsungTrailer(reader),
+    await motionBox(reader),
+  ];
+  for (const candidate of candidates) if (candidate && (await isMovie(reader, candidate))) return candidate;
+  return undefined;
+}
+
+/** An edited photo keeps the announcement and loses the movie: only its first box proves it. */
+async function isMovie(reader: RangeReader, { offset, length }: MotionVideo): Promise<boolean> {
+  if (offset <= 0 || length < 16 || offset + length > reader.size) return false;
+  const start = await reader.read(offset, 12);
+  return start.length === 12 && start.toString("latin1", 4, 8) === "ftyp";
+}
+
+const embeddedVideo = 0x0a30;
+
+/** "SEFH", version, count, entries of 12 bytes; then the directory's length and "SEFT". Distances count back from SEFH. */
+async function samsungTrailer(reader: RangeReader): Promise<MotionVideo | undefined> {
+  if (reader.size < 32) return undefined;
+  const end = await reader.read(reader.size - 8, 8);
+  if (end.toString("latin1", 4, 8) !== "SEFT") return undefined;
+  const length = end.readUInt32LE(0);
+  if (length < 12 || length > maxTrailerBytes || length + 8 > reader.size) return undefined;
+  const start = reader.size - 8 - length;
+  const directory = await reader.read(start, length);
+  if (directory.length < length || directory.toString("latin1", 0, 4) !== "SEFH") return undefined;
+  const count = Math.min(directory.readUInt32LE(8), Math.floor((length - 12) / 12));
+  for (let i = 0; i < count; i += 1) {
+    const at = 12 + i * 12;
+    if (directory.readUInt16LE(at + 2) !== embeddedVideo) continue;
+    const [back, size] = [directory.readUInt32LE(at + 4), directory.readUInt32LE(at + 8)];
+    const block = start - back;
+    if (block < 0 || size < 8 || block + size > start) return undefined;
+    const head = await reader.read(block, 8);
+    const nameLength = head.readUInt32LE(4);
+    if (nameLength > size - 8) return undefined;
+    return { offset: block + 8 + nameLength, length: size - 8 - nameLength };
+  }
+  return undefined;
+}
+
+/** The payload of a top-level `mpvd` box. */
+async function motionBox(reader: RangeReader): Promise<MotionVideo | undefined> {
+  let at = 0;
+  for (let i = 0; i < maxBoxes && at + 16 <= reader.size; i += 1) {
+    const head = await reader.read(at, 16);
+    if (head.length < 16) return undefined;
+    const type = head.toString("latin1", 4, 8);
+    if (i === 0 && type !== "ftyp") return undefined;
+    const short = head.readUInt32BE(0);
+    const size = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? reader.size - at : short;
+    const header = short === 1 ? 16 : 8;
+    if (size < header) return undefined;
+    if (type === "mpvd") return { offset: at + header, length: Math.min(size, reader.size - at) - header };
+    at += size;
+  }
+  return undefined;
+}
