@@ -2,23 +2,42 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import type { DeviceHub, DeviceSummary } from "../device/index.ts";
+import { type DeviceHub, type DeviceSummary, udevRules } from "../device/index.ts";
 import { type AppError, remedies, toAppError } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
+import { androidFindings, selfCheckFindings } from "./doctor-android.ts";
+import { Output } from "./output.ts";
 import { type CommonFlags, Session } from "./session.ts";
+
+/** The rule on standard output, to be put where it belongs; how, beside it. */
+function printUdevRules(context: CliContext, flags: CommonFlags): number {
+  const output = new Output(context, flags);
+  if (output.json) output.document({ rules: udevRules });
+  else {
+    context.stdout.write(udevRules);
+    output.say(
+      "\nThis lets whoever sits at this computer open phones and cameras, and nobody else. To put it in place:",
+    );
+    output.say("  offroll doctor --udev | sudo tee /etc/udev/rules.d/70-offroll.rules");
+    output.say("  sudo udevadm control --reload && sudo udevadm trigger");
+    output.say("Then plug the phone in again. Most distributions have a rule like this with the package of libmtp.");
+  }
+  return exitCodes.complete;
+}
 
 type Verdict = "ok" | "problem" | "note";
 
-interface Finding {
+export interface Finding {
   readonly check: string;
   readonly verdict: Verdict;
   readonly text: string;
   readonly remedy?: string;
 }
 
-export async function doctor(context: CliContext, flags: CommonFlags): Promise<number> {
+export async function doctor(context: CliContext, flags: CommonFlags & { udev?: boolean }): Promise<number> {
+  if (flags.udev) return printUdevRules(context, flags);
   await using session = new Session(context, flags);
   const { output } = session;
   const findings: Finding[] = [];
@@ -26,10 +45,20 @@ export async function doctor(context: CliContext, flags: CommonFlags): Promise<n
   findings.push(...systemFindings(context));
   const bus = await appleDevicesOnBus(context);
   const { devices, error } = await seenDevices(hub);
-  findings.push(daemonFinding(context, hub, error));
-  findings.push(...busFindings(bus, devices, error !== undefined));
+  const hasAndroid = devices.some((d) => d.info.platform === "android");
+  const via = session.setting("via", flags.via);
+  if (via === undefined || via === "usbmux") {
+    const daemon = daemonFinding(context, hub, error);
+    // Who has an Android phone plugged in may never have an iPhone.
+    const isNote = hasAndroid && daemon.verdict === "problem" && (bus ?? 0) === 0;
+    findings.push(isNote ? { ...daemon, verdict: "note", text: `For iPhones: ${daemon.text}` } : daemon);
+    findings.push(...(hasAndroid && (bus ?? 0) === 0 ? [] : busFindings(bus, devices, error !== undefined)));
+  }
+  if (via !== "usbmux")
+    findings.push(...androidFindings(await hub.androidReport(context.env), devices, context.platform));
   for (const device of devices) findings.push(deviceFinding(device));
   if (devices.some((d) => d.state === "ready")) findings.push(...(await fileServiceFindings(hub, devices, context)));
+  if (hasAndroid) findings.push(...(await selfCheckFindings(hub, devices, context)));
   findings.push(...backupFindings(session, devices));
   const problems = findings.filter((f) => f.verdict === "problem").length;
   if (output.json) output.document({ ok: problems === 0, findings, system: systemFacts(context) });

@@ -231,9 +231,9 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     async (_, f) => (await import("./doctor.ts")).doctor(context, f),
     {
       phone: true,
-      examples: ["offroll doctor"],
+      examples: ["offroll doctor", "offroll doctor --udev | sudo tee /etc/udev/rules.d/70-offroll.rules"],
     },
-  );
+  ).option("--udev", "print the rule that lets you open phones on Linux");
   add(
     "config",
     "settings, where they come from, where our files lie",

@@ -1,14 +1,7 @@
 /** From the flags of a command to an opened phone: settings, device choice, trust. */
-import {
-  type ConsentState,
-  DeviceHub,
-  type DeviceRoute,
-  type DeviceSummary,
-  instruction,
-  type MediaSource,
-} from "../device/index.ts";
+import { type ConsentState, DeviceHub, type DeviceSummary, instruction, type MediaSource } from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
-import { type AppError, UsageError } from "../shared/errors.ts";
+import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import {
   type Config,
@@ -107,11 +100,8 @@ export class Session implements AsyncDisposable {
     const hub = this.hub();
     const device = await this.choose(hub);
     await this.ensureTrust(hub, device);
-    return { hub, device, source: await hub.open(device.info, { ...this.context, onDetour: this.#sayDetour }) };
+    return { hub, device, source: await hub.open(device.info, this.context) };
   }
-
-  readonly #sayDetour = (from: DeviceRoute, to: DeviceRoute, error: AppError): void =>
-    this.output.say(`${printable(error.message)} Going by ${to} instead of ${from}.`);
 
   /** Where a phone's library is copied to on this computer. */
   libraryOf(source: MediaSource): LibraryOptions {

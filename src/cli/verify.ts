@@ -39,6 +39,7 @@ export async function verify(
       output.data(`${p.problem.padEnd(10)} ${printable(p.target)}: ${printable(p.detail)}`);
     for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
     const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
+    for (const path of phone?.different ?? []) output.data(`differs    ${printable(path)}`);
     for (const missing of phone?.missing ?? []) output.data(`not here   ${printable(missing)}`);
     if (phone) output.say(phoneWords(phone));
     if (broken.size === 0)
@@ -62,6 +63,9 @@ interface PhoneComparison {
   /** Files that are in iCloud only, and not in this backup. */
   readonly iCloudOnly: number;
   readonly unreadable: readonly string[];
+  /** Compared by a hash that the phone itself computed. */
+  readonly hashed: number;
+  readonly different: readonly string[];
 }
 
 /** Is everything on this phone in this backup, whole? */
@@ -72,25 +76,45 @@ async function comparePhone(
 ): Promise<PhoneComparison> {
   const { source } = await session.openPhone();
   await using _source = source;
-  const { files, missing, iCloudOnly, unreadable } = await missingFrom(source, catalog, isWhole, {
-    now: session.context.clock.now(),
+  const { context, output } = session;
+  const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
+  const { files, missing, iCloudOnly, unreadable, hashed, different } = await missingFrom(source, catalog, isWhole, {
+    now: context.clock.now(),
     library: session.libraryOf(source),
-    signal: session.context.signal,
+    signal: context.signal,
+    onHashed: (done) => {
+      if (moving) context.stderr.write(`\r\x1b[2KThe phone compares: ${plural(done, "file")}`);
+    },
   });
+  if (moving) context.stderr.write("\r\x1b[2K");
   return {
     device: source.device.id,
     name: source.device.name,
     files,
-    complete: missing.length === 0 && unreadable.length === 0,
+    complete: missing.length === 0 && unreadable.length === 0 && different.length === 0,
     missing: missing.map((m) => m.path),
     iCloudOnly: iCloudOnly.length,
     unreadable,
+    hashed,
+    different: different.map((d) => d.path),
   };
 }
 
-function phoneWords({ name, files, complete, missing, iCloudOnly, unreadable }: PhoneComparison): string {
+function phoneWords({
+  name,
+  files,
+  complete,
+  missing,
+  iCloudOnly,
+  unreadable,
+  hashed,
+  different,
+}: PhoneComparison): string {
   const cloud = iCloudOnly > 0 ? ` ${plural(iCloudOnly, "file is", "files are")} in iCloud only and not here.` : "";
   const unsure = unreadable.length > 0 ? ` ${plural(unreadable.length, "folder or file")} could not be looked at.` : "";
-  if (complete) return `Everything on ${printable(name)} (${plural(files, "file")}) is in this backup.${cloud}`;
+  if (different.length > 0)
+    return `${plural(different.length, "file")} on ${printable(name)} differ from their copies: the phone computed other hashes.`;
+  const proof = hashed > 0 ? ` The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.` : "";
+  if (complete) return `Everything on ${printable(name)} (${plural(files, "file")}) is in this backup.${proof}${cloud}`;
   return `${formatCount(missing.length)} of ${plural(files, "file")} on ${printable(name)} are not in this backup.${unsure}${cloud}`;
 }

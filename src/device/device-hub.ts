@@ -10,11 +10,6 @@ export type DeviceChange =
   | { readonly type: "devices"; readonly devices: readonly DeviceSummary[] }
   | { readonly type: "daemon-gone"; readonly error: AppError };
 
-export interface OpenOptions extends AbortOptions {
-  /** Told when another route is taken than the one that was meant, and why. */
-  readonly onDetour?: (from: DeviceRoute, to: DeviceRoute, error: AppError) => void;
-}
-
 /** A phone that shows nothing yet may announce nothing: it is looked at again. */
 const lookAgainMs = 2_000;
 
@@ -88,18 +83,8 @@ export class DeviceHub {
   }
 
   /** Opens a phone that trusts this computer. The caller disposes the source. */
-  async open(device: DeviceInfo, options: OpenOptions = {}): Promise<MediaSource> {
-    const seen = this.#seen.get(device.id);
-    const route = this.#route(seen?.route, device);
-    try {
-      return await route.open(device.id, options);
-    } catch (error) {
-      const reason = toAppError(error);
-      const other = this.#routes.find((r) => seen?.otherRoutes?.includes(r.name));
-      if (reason.code !== "device-owned" || !other) throw error;
-      options.onDetour?.(route.name, other.name, reason);
-      return await other.open(device.id, options);
-    }
+  async open(device: DeviceInfo, options: AbortOptions = {}): Promise<MediaSource> {
+    return await this.#route(this.#seen.get(device.id)?.route, device).open(device.id, options);
   }
 
   #route(name: DeviceRoute | undefined, device: DeviceInfo): PhoneRoute {
@@ -129,8 +114,10 @@ function joinRoutes(found: readonly DeviceSummary[]): DeviceSummary[] {
 }
 
 function rank({ route, state }: DeviceSummary): number {
-  if (state === "ready") return route === "adb" ? 3 : 2;
-  return route === "mtp" ? 1 : 0;
+  if (state === "ready") return route === "adb" ? 4 : 3;
+  // Neither works yet: choosing File transfer is less to ask of somebody than allowing to debug.
+  if (state === "choose-file-transfer") return 2;
+  return state === "allow-debugging" ? 1 : 0;
 }
 
 function matches(info: DeviceInfo, wanted: string): boolean {

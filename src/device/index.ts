@@ -6,6 +6,7 @@ import type { AbortOptions } from "../shared/abort.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { AdbRoute, parseAdbAddress } from "./adb/index.ts";
 import { consentInstruction, isAndroidConsent } from "./android/consent.ts";
+import { type AndroidReport, reportAndroid } from "./android-report.ts";
 import { DeviceHub as Hub } from "./device-hub.ts";
 import type { ConsentState, PhoneRoute } from "./device-route.ts";
 import { defaultUsbmuxAddress, IPhoneRoute, parseUsbmuxAddress, trustInstruction } from "./iphone/index.ts";
@@ -16,9 +17,11 @@ import { LibusbBus } from "./usb/libusb-bus.ts";
 import type { UsbBus } from "./usb/usb-bus.ts";
 import { UsbipBus } from "./usb/usbip-bus.ts";
 
-export type { DeviceChange, OpenOptions } from "./device-hub.ts";
+export { type AndroidReport, type AndroidUsbDevice, udevRules } from "./android-report.ts";
+export type { DeviceChange } from "./device-hub.ts";
 export type { ConsentState, DeviceState, DeviceSummary } from "./device-route.ts";
 export * from "./media-source.ts";
+export { type SelfCheck, selfCheck } from "./self-check.ts";
 export type { Trace, TraceRecord } from "./trace.ts";
 
 export interface DeviceHubOptions {
@@ -43,6 +46,8 @@ export interface DeviceHubOptions {
 /** Phones at this computer. */
 export class DeviceHub extends Hub {
   readonly #iphones: IPhoneRoute;
+  readonly #bus: UsbBus;
+  readonly #adbAddress: string | undefined;
 
   /** @throws {UsageError} `socket-address-invalid` */
   constructor(options: DeviceHubOptions) {
@@ -63,11 +68,18 @@ export class DeviceHub extends Hub {
     const routes: PhoneRoute[] = [iphones, adb, new MtpRoute({ bus, platform, clock, trace, stallMs })];
     super(routes.filter((route) => via === undefined || route.name === via));
     this.#iphones = iphones;
+    this.#bus = bus;
+    this.#adbAddress = options.adbAddress;
   }
 
   /** Where the iPhones' daemon is looked for, as text. */
   get daemonAddress(): string {
     return this.#iphones.daemonAddress;
+  }
+
+  /** What stands between this computer and Android phones. @param env the environment: where programs are looked for */
+  async androidReport(env: Readonly<Record<string, string | undefined>>): Promise<AndroidReport> {
+    return await reportAndroid(this.#bus, this.#adbAddress, env);
   }
 
   /** Makes an iPhone and this computer forget each other. */

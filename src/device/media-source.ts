@@ -124,6 +124,9 @@ export interface MediaSource extends AsyncDisposable {
   /** By path, from the phone's index, where this route leads to one. @throws {DeviceError} */
   phoneFacts?(options?: AbortOptions): Promise<ReadonlyMap<string, PhoneFacts>>;
 
+  /** A small JPEG that the phone makes, where this route offers one; undefined when it has none. @throws {DeviceError} */
+  thumbnail?(item: MediaItem, options?: AbortOptions): Promise<Uint8Array | undefined>;
+
   /** SHA-256 in hex as the phone itself computes it, where it can. @throws {ItemError}; {DeviceError} */
   hashOnPhone?(item: MediaItem, options?: AbortOptions): Promise<string>;
 

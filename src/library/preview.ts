@@ -60,6 +60,8 @@ export class Previews {
   }
 
   async #phoneThumbnail(photo: RollItem, options: AbortOptions): Promise<Preview | undefined> {
+    // Android has no folder of them that could be looked into.
+    if (this.#source.device.platform === "android") return undefined;
     try {
       const path = photo.parts[0].item.path;
       const item = await this.#thumbnails.find(path, options);
@@ -75,8 +77,9 @@ export class Previews {
     const onPhone = (role: RollPart["role"]): RollPart | undefined =>
       photo.parts.find((p) => p.role === role && p.availability === "phone");
     const part = onPhone("edit") ?? onPhone("original");
-    if (!part || photo.kind === "video") return undefined;
+    if (!part) return undefined;
     try {
+      if (photo.kind === "video") return await this.#madeByPhone(part, options);
       return await this.#fromPicture(part, options);
     } catch (error) {
       return passOn(error);
@@ -95,11 +98,19 @@ export class Previews {
       const small = await this.#heifThumbnail(item, head, options);
       if (small) return { bytes: small, from: "heif-thumbnail", orientation: 1 };
     }
+    // A kilobyte that the phone makes, before megabytes that are decoded here.
+    const made = await this.#madeByPhone({ item }, options);
+    if (made) return made;
     if (format === "quicktime" || format === "unknown" || item.sizeBytes > maxDecodeBytes) return undefined;
     const rest = await this.#read(item, head.length, item.sizeBytes - head.length, options);
     const kind = format === "heif" ? "heif" : "image";
     const bytes = await this.#decoder.decode(kind, Buffer.concat([head, rest]), decodedSize, options);
     return bytes && { bytes, from: "decoded", orientation: 1 };
+  }
+
+  async #madeByPhone({ item }: Pick<RollPart, "item">, options: AbortOptions): Promise<Preview | undefined> {
+    const bytes = await this.#source.thumbnail?.(item, options);
+    return bytes && sniffFormat(Buffer.from(bytes)) === "jpeg" ? { bytes, from: "phone", orientation: 1 } : undefined;
   }
 
   /** The head, and where the thumbnail lies behind it, one more range: put where the file has it. */

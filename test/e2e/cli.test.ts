@@ -12,24 +12,13 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { demoFiles, demoItems, demoItemsHere, shownShots } from "../helpers/demo.ts";
 import { startMock } from "../helpers/mock.ts";
-
-const schemas = resolve(import.meta.dirname, "../../dist/schemas");
-const ajv = new Ajv2020({ strict: true });
-
-function assertSchema(name: string, text: string): unknown {
-  const schema = JSON.parse(readFileSync(join(schemas, `${name}.schema.json`), "utf8")) as { $id: string };
-  const validate = ajv.getSchema(schema.$id) ?? ajv.compile(schema);
-  const value: unknown = JSON.parse(text);
-  expect(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${text.slice(0, 500)}`).toBe(true);
-  return value;
-}
+import { assertSchema, schemas } from "../helpers/schemas.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "offroll-e2e-"));
 

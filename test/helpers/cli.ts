@@ -60,7 +60,23 @@ export interface MockProcess extends AsyncDisposable {
 
 /** `offroll mock iphone` as a process of its own. */
 export async function mockProcess(args: readonly string[] = []): Promise<MockProcess> {
-  const child = spawn(process.execPath, [entry, "mock", "iphone", "--json", ...args], {
+  const { ready, ...mock } = await startMockProcess("iphone", args);
+  return { ...mock, address: ready["address"] as string };
+}
+
+export interface AndroidProcess extends Omit<MockProcess, "address"> {
+  readonly usbip: string;
+  readonly adb: string;
+}
+
+/** `offroll mock android` as a process of its own. */
+export async function androidProcess(args: readonly string[] = []): Promise<AndroidProcess> {
+  const { ready, ...mock } = await startMockProcess("android", args);
+  return { ...mock, usbip: ready["usbip"] as string, adb: ready["adb"] as string };
+}
+
+async function startMockProcess(kind: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [entry, "mock", kind, "--json", ...args], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const line = await new Promise<string>((done, fail) => {
@@ -68,8 +84,8 @@ export async function mockProcess(args: readonly string[] = []): Promise<MockPro
     child.once("exit", (code) => fail(new Error(`the mock ended with ${code}`)));
   });
   return {
-    address: (JSON.parse(line) as { address: string }).address,
-    type: (text) => void child.stdin.write(`${text}\n`),
+    ready: JSON.parse(line) as Record<string, unknown>,
+    type: (text: string) => void child.stdin.write(`${text}\n`),
     async [Symbol.asyncDispose]() {
       const exited = new Promise((done) => child.once("exit", done));
       child.kill();

@@ -348,6 +348,13 @@ export class MtpSource implements MediaSource {
     }
   }
 
+  async thumbnail(item: MediaItem, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    return await this.#retrying(async () => {
+      const handle = this.#handleOf(item) ?? (await this.#handleByPath(item, options));
+      return await this.#state.session.client.thumbnail(handle, options);
+    });
+  }
+
   async #handleByPath(item: MediaItem, options: AbortOptions): Promise<number> {
     const entry = await this.#resolve(item.path, options);
     if (!entry || entry.isFolder) throw gone(item);
