@@ -2,7 +2,7 @@
  * Kills the program at random instants over one backup, again and again, with and without cable faults, and checks every promise
  * after each restart.
  *
- *   npm run test:crash -- [kills, 300 by default] [seed]
+ *   npm run test:crash -- [kills, 300 by default] [seed] [iphone (by default), mtp or adb]
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,12 +10,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { randomFrom } from "../../fixtures/make/random.ts";
-import { generatedContent, MockPhone, MockUsbmuxd } from "../../src/device/mock/iphone/index.ts";
+import { AdbFakeServer, MockAndroid, MtpResponder } from "../../src/device/mock/android/index.ts";
+import { type Fault, generatedContent, MockPhone, MockUsbmuxd } from "../../src/device/mock/iphone/index.ts";
+import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { describedPhone } from "../helpers/mock.ts";
 
 const wantedKills = Number(process.argv[2] ?? 300);
 const seed = Number(process.argv[3] ?? Date.now() % 100_000);
+const kind = process.argv[4] ?? "iphone";
 const random = randomFrom(seed);
 const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
 
@@ -37,12 +40,58 @@ for (const { path, generated } of files) {
 }
 
 const work = mkdtempSync(join(tmpdir(), "offroll-crash-"));
-const phone = await MockPhone.create(
-  describedPhone({ files, link: { latencyMs: 0.5, serviceMs: 0.05, bytesPerSecond: 25_000_000 } }),
-  work,
-);
-const daemon = await MockUsbmuxd.start({ address: { path: join(work, "mux") }, phones: [phone] });
-const env = { PATH: process.env["PATH"], HOME: work, USBMUXD_SOCKET_ADDRESS: daemon.address };
+const link = { latencyMs: 0.5, serviceMs: 0.05, bytesPerSecond: 25_000_000 };
+
+interface CrashPhone extends AsyncDisposable {
+  readonly phone: {
+    arm(faults: readonly Fault[]): void;
+    disarm(): void;
+    readonly refusedOperations: readonly number[];
+  };
+  readonly env: Record<string, string>;
+  plug(): void;
+}
+
+async function startIphone(): Promise<CrashPhone> {
+  const phone = await MockPhone.create(describedPhone({ files, link }), work);
+  const daemon = await MockUsbmuxd.start({ address: { path: join(work, "mux") }, phones: [phone] });
+  return {
+    phone,
+    env: { USBMUXD_SOCKET_ADDRESS: daemon.address, OFFROLL_VIA: "usbmux" },
+    plug: () => daemon.plug(phone),
+    [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
+  };
+}
+
+async function startAndroid(via: "mtp" | "adb"): Promise<CrashPhone> {
+  const phone = await MockAndroid.create(describedPhone({ files, link }), work);
+  const responder = new MtpResponder(phone);
+  const cable = await UsbipServer.start([responder]);
+  const adb = await AdbFakeServer.start([phone]);
+  const plug = (): void => {
+    cable.plug(responder);
+    adb.plug(phone);
+  };
+  phone.onUnplug = (replugMs) => {
+    cable.unplug(responder);
+    adb.unplug(phone);
+    if (replugMs !== undefined) setTimeout(plug, replugMs);
+  };
+  return {
+    phone,
+    env: { OFFROLL_USBIP: cable.address, OFFROLL_ADB: adb.address, OFFROLL_VIA: via },
+    plug,
+    async [Symbol.asyncDispose]() {
+      await cable[Symbol.asyncDispose]();
+      await adb[Symbol.asyncDispose]();
+    },
+  };
+}
+
+if (!["iphone", "mtp", "adb"].includes(kind)) throw new Error(`${kind} is no kind of phone`);
+const setup = await (kind === "iphone" ? startIphone() : startAndroid(kind as "mtp" | "adb"));
+const { phone } = setup;
+const env = { PATH: process.env["PATH"], HOME: work, ...setup.env };
 
 const counts = { kills: 0, restarts: 0, finished: 0, backups: 0, cables: 0, items: 0, bytes: 0, violations: 0 };
 const hashed = new Map<string, { size: number; mtimeMs: number; sha256: string }>();
@@ -114,7 +163,7 @@ while (counts.kills < wantedKills) {
     const last = counts.kills >= wantedKills;
     const { killed, output } = await runOnce(to, last ? undefined : 150 + random() * 1_400);
     phone.disarm();
-    daemon.plug(phone);
+    setup.plug();
     check(to);
     if (killed) {
       counts.kills += 1;
@@ -148,10 +197,10 @@ while (counts.kills < wantedKills) {
   }
   rmSync(to, { recursive: true, force: true });
 }
-await daemon[Symbol.asyncDispose]();
+await setup[Symbol.asyncDispose]();
 rmSync(work, { recursive: true, force: true });
 console.log(
-  `seed ${seed}: ${counts.kills} kills and ${counts.restarts} restarts over ${counts.backups} backups (${counts.cables} with the cable pulled), ${counts.items} items and ${Math.round(counts.bytes / 1e6)} MB finished whole, ${counts.violations} violations, ${Math.round((performance.now() - startedAt) / 1000)} s`,
+  `${kind}, seed ${seed}: ${counts.kills} kills and ${counts.restarts} restarts over ${counts.backups} backups (${counts.cables} with the cable pulled), ${counts.items} items and ${Math.round(counts.bytes / 1e6)} MB finished whole, ${counts.violations} violations, ${Math.round((performance.now() - startedAt) / 1000)} s`,
 );
 if (phone.refusedOperations.length > 0) violation("a writing operation was sent to the phone");
 console.log(`${counts.finished} passed, ${counts.violations} failed`);

@@ -132,7 +132,10 @@ function albumOf(item: MediaItem, known: PhoneFacts | undefined, albums: Map<str
   const there = albums.get(key);
   if (there) return there;
   const title = known?.album ?? posix.basename(key);
-  const album = { key, title, folders: [], path: title };
+  // A card has a Camera of its own.
+  const card = /^\/(SD card(?: \d+)?)\//.exec(key)?.[1];
+  const folders = card === undefined ? [] : [card];
+  const album = { key, title, folders, path: [...folders, title].join("/") };
   albums.set(key, album);
   return album;
 }

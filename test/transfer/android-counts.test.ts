@@ -1,0 +1,47 @@
+/** What a copy over MTP costs, in numbers that do not depend on the machine's mood. */
+import { expect, test } from "vitest";
+import { MtpSource } from "../../src/device/mtp/mtp-source.ts";
+import { UsbipBus } from "../../src/device/usb/usbip-bus.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { MeasuringBus } from "../fakes/measuring-bus.ts";
+import { startAndroid } from "../helpers/android.ts";
+import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
+import { generated } from "../helpers/mock.ts";
+
+const usb2 = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000 };
+
+async function copied(files: ReturnType<typeof generated>[]) {
+  await using mock = await startAndroid({ files, link: usb2 });
+  const bus = new MeasuringBus(new UsbipBus(mock.server.address));
+  await using source = await MtpSource.open("TESTANDROID01", {
+    bus,
+    clock: systemClock,
+    stallMs: 10_000,
+    opened: new Map(),
+  });
+  mock.phone.operationCounts.clear();
+  bus.begin();
+  const result = await exportOnce(source, temporaryFolder());
+  const idle = bus.end();
+  expect(result.summary.outcomes.copied.items).toBe(files.length);
+  const count = (name: string): number => mock.phone.operationCounts.get(name) ?? 0;
+  return { count, idle, seconds: result.summary.seconds };
+}
+
+test("a large video: one transaction for four megabytes, and the cable is never idle", async () => {
+  const { count, idle } = await copied([generated("/DCIM/Camera/v.mp4", 80_000_000)]);
+  // Head and end for its date, twenty windows of 4 MiB; one look afterwards.
+  expect(count("getPartialObject64")).toBeLessThanOrEqual(22);
+  expect(count("getObjectInfo")).toBeLessThanOrEqual(8);
+  expect(idle).toBeLessThanOrEqual(0.05);
+});
+
+test("many photos: head, bytes and one look afterwards for each; listing costs next to nothing", async () => {
+  const files = Array.from({ length: 120 }, (_, i) => generated(`/DCIM/Camera/IMG_${1000 + i}.jpg`, 300_000));
+  const { count, idle } = await copied(files);
+  expect(count("getPartialObject64")).toBe(240);
+  expect(count("getObjectInfo")).toBeLessThanOrEqual(120 + 8);
+  expect(count("getObjectPropList") + count("getObjectHandles")).toBeLessThanOrEqual(16);
+  // Seen: 0.05; a busy disk makes more of it.
+  expect(idle).toBeLessThanOrEqual(0.15);
+});
