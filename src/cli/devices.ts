@@ -1,6 +1,6 @@
 /** `offroll devices`: which phones are here, and in what state. */
 import type { DeviceChange, DeviceInfo, DeviceState, DeviceSummary } from "../device/index.ts";
-import { errorToJson } from "../shared/errors.ts";
+import { type ErrorCode, errorToJson } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
@@ -53,12 +53,19 @@ function show(session: Session, list: readonly DeviceSummary[]): void {
     systemWords(device.info),
     device.info.freeBytes === undefined ? "" : `${formatBytes(device.info.freeBytes)} free`,
     routeWords(device),
-    stateWords[device.state],
+    (device.error && errorWords[device.error.code]) ?? stateWords[device.state],
   ]);
   for (const line of table(rows, output.width())) output.data(line);
   for (const { info, error } of list)
     if (error) output.say(`${printable(info.name)}: ${error.message} ${error.remedy}`);
 }
+
+/** What is known better than that it does not answer. */
+const errorWords: Partial<Record<ErrorCode, string>> = {
+  "device-owned": "another program has it",
+  "device-no-permission": "you may not open it",
+  "device-driver": "Windows keeps it: use adb",
+};
 
 /** "iOS 17.5", "Android 14"; nothing where the phone does not tell. */
 export function systemWords({ platform, osVersion }: DeviceInfo): string {

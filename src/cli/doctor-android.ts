@@ -4,7 +4,7 @@ import { selfCheck } from "../device/index.ts";
 import { toAppError } from "../shared/errors.ts";
 import { formatCount, plural, printable } from "../shared/text.ts";
 import type { CliContext } from "./context.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 const speedWords = {
   low: "USB 1",

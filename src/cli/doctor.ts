@@ -8,6 +8,7 @@ import { formatBytes, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
 import { androidFindings, selfCheckFindings } from "./doctor-android.ts";
+import type { Finding } from "./finding.ts";
 import { Output } from "./output.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
@@ -25,15 +26,6 @@ function printUdevRules(context: CliContext, flags: CommonFlags): number {
     output.say("Then plug the phone in again. Most distributions have a rule like this with the package of libmtp.");
   }
   return exitCodes.complete;
-}
-
-type Verdict = "ok" | "problem" | "note";
-
-export interface Finding {
-  readonly check: string;
-  readonly verdict: Verdict;
-  readonly text: string;
-  readonly remedy?: string;
 }
 
 export async function doctor(context: CliContext, flags: CommonFlags & { udev?: boolean }): Promise<number> {

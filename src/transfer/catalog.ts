@@ -87,6 +87,10 @@ CREATE INDEX item_uuid ON item (device, uuid) WHERE uuid IS NOT NULL;
 CREATE TABLE extra (target TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
 `;
 
+/** Zones lie between 12 hours west and 14 east of UTC, a quarter of an hour apart at least. */
+const widestShiftMs = 26 * 3_600_000;
+const zoneStepMs = 15 * 60_000;
+
 export class Catalog implements Disposable {
   #db: DatabaseSync;
   readonly #file: string;
@@ -170,6 +174,21 @@ export class Catalog implements Disposable {
     const row = this.#sql(
       "SELECT * FROM item WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?",
     ).get(device, item.path, item.sizeBytes, ms(item.createdAt), ms(item.modifiedAt));
+    return row && toRow(row);
+  }
+
+  /**
+   * The row of the same file under a clock of another zone. MTP tells the phone's wall clock without its zone: when the phone, or
+   * this computer, has travelled, every file seems to be some hours older or younger.
+   */
+  findShifted(device: string, item: MediaItem): CatalogRow | undefined {
+    const now = ms(item.modifiedAt);
+    const row = this.#sql("SELECT * FROM item WHERE device = ? AND path = ? AND size = ? ORDER BY copied_at DESC")
+      .all(device, item.path, item.sizeBytes)
+      .find((r) => {
+        const shift = Math.abs((r["modified_ms"] as number) - now);
+        return shift > 0 && shift <= widestShiftMs && shift % zoneStepMs === 0;
+      });
     return row && toRow(row);
   }
 

@@ -41,7 +41,7 @@ export async function copyItem(
 ): Promise<ItemOutcome> {
   const { source, destination, catalog } = context;
   throwIfAborted(options.signal);
-  assertNotEmpty(item);
+  assertNotEmpty(item, source.device.platform);
   const adopted = await adopt(context, item, photo, role, options);
   if (adopted) return adopted;
   // Two phones may have files of one path, size and time; their partials are not each other's.
@@ -224,10 +224,15 @@ async function hasSameContent(
   return (await destination.hash(name, options)).sha256 === sha256;
 }
 
+const emptyRemedy =
+  "It was never written to its end: a download or a recording that broke off. There is nothing to copy.";
+
 /** A listed file without bytes is the stub of one that is in iCloud; an empty "photo" would look like a copy. */
-function assertNotEmpty(item: MediaItem): void {
+function assertNotEmpty(item: MediaItem, platform: "ios" | "android"): void {
   if (item.sizeBytes === 0)
-    throw new ItemError("item-unreadable", `${item.path} is empty on the phone: it is probably in iCloud only.`);
+    throw platform === "ios"
+      ? new ItemError("item-unreadable", `${item.path} is empty on the phone: it is probably in iCloud only.`)
+      : new ItemError("item-unreadable", `${item.path} is empty on the phone.`, { remedy: emptyRemedy });
 }
 
 export function outcome(

@@ -45,7 +45,9 @@ export async function missingFrom(
     for (const { item, role, availability } of photo.parts) {
       if (role === "recipe") continue;
       const uuid = photo.library?.uuid;
-      const rows = [catalog.find(source.device.id, item)];
+      const { id, platform } = source.device;
+      const shifted = platform === "android" ? () => catalog.findShifted(id, item) : () => undefined;
+      const rows = [catalog.find(id, item) ?? shifted()];
       if (uuid !== undefined) rows.push(...catalog.findByUuid(source.device.id, uuid, role));
       const isHere = rows.some((row) => row?.state === "done" && isWhole(row.target));
       if (availability !== "phone") {

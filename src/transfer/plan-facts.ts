@@ -1,7 +1,7 @@
 /** What a plan needs to know of a local destination: the catalog's rows, and the names and sizes that are there. */
 import { readdirSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
-import type { MediaItem } from "../device/media-source.ts";
+import type { DeviceInfo, MediaItem } from "../device/media-source.ts";
 import type { RollPart, RollRole } from "../library/index.ts";
 import { splitName } from "../media/index.ts";
 import type { Catalog, CatalogRow } from "./catalog.ts";
@@ -15,7 +15,7 @@ const namedByUuid: ReadonlySet<RollRole> = new Set(["original", "live-video", "r
 export function planFacts(
   folder: DestinationFolder,
   catalog: Catalog | undefined,
-  device: string,
+  { id: device, platform }: Pick<DeviceInfo, "id" | "platform">,
   fileSystem: TargetFileSystem,
 ): PlanFacts {
   const rows = catalog?.rows() ?? [];
@@ -34,6 +34,8 @@ export function planFacts(
       row !== undefined && row.state === "done" && sizes.at(row.target) === row.sizeBytes;
     const exact = catalog?.find(device, part.item);
     if (isThere(exact)) return exact;
+    const shifted = platform === "android" ? catalog?.findShifted(device, part.item) : undefined;
+    if (isThere(shifted)) return shifted;
     if (uuid === undefined || !namedByUuid.has(part.role)) return undefined;
     // A phone that was restored keeps the UUID and not the path; one that sent the original to iCloud keeps neither size nor
     // time. An original never changes, so what was copied of it once is it.

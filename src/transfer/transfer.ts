@@ -135,7 +135,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const roll = await whilePhoneComesBack(source, options, () => takeRoll(source, cache, options));
     if (!dryRun) cache?.save();
     options.selection.assertAnswerable(roll);
-    const plan = makePlan(roll, planFacts(folder, catalog, source.device.id, options.targetFileSystem), {
+    const plan = makePlan(roll, planFacts(folder, catalog, source.device, options.targetFileSystem), {
       template: options.template,
       selection: options.selection,
       parts: options.parts,

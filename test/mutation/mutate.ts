@@ -21,6 +21,9 @@ const powerCut = "test/transfer/power-cut.test.ts";
 const promises = "test/transfer/promises.test.ts";
 const hostile = "test/library/photos-hostile.test.ts";
 const libraryExport = "test/transfer/library-export.test.ts";
+const mtp = "test/device/mtp/mtp-source.test.ts";
+const mtpWire = "test/device/mtp/mtp-wire.test.ts";
+const adb = "test/device/adb/adb-source.test.ts";
 const local = "src/transfer/destination/local-destination.ts";
 const pending = "src/transfer/destination/local-pending-file.ts";
 const copy = "src/transfer/copy-item.ts";
@@ -140,7 +143,7 @@ const mutations: Mutation[] = [
   },
   {
     what: "append after a lost connection without comparing",
-    file: "src/device/iphone/iphone-source.ts",
+    file: "src/device/resuming-read.ts",
     from: "  if (Buffer.compare(chunk.subarray(0, shared), known.subarray(0, shared)) !== 0)",
     to: "  if (shared < 0)",
     tests: ["test/device/iphone/iphone-source.test.ts"],
@@ -242,6 +245,69 @@ const mutations: Mutation[] = [
     from: 'open(to, "wx", 0o600)',
     to: 'open(to, "wx", 0o644)',
     tests: ["test/library/photos-library.test.ts"],
+  },
+  {
+    what: "MTP: ask for more than the file has",
+    file: "src/device/mtp/mtp-source.ts",
+    from: "Math.min(windowBytes, end - at, sizeBytes - at)",
+    to: "windowBytes",
+    tests: [mtpWire],
+  },
+  {
+    what: "MTP: let a reply end in a full packet",
+    file: "src/device/mtp/mtp-source.ts",
+    from: "(headerBytes + length) % boundaryBytes === 0 ? length - boundaryBytes / 2 : length",
+    to: "length",
+    tests: [mtp, mtpWire],
+  },
+  {
+    what: "MTP: take any transaction's answer for this one's",
+    file: "src/device/mtp/mtp-connection.ts",
+    from: "const mine = header.transaction === transaction;",
+    to: "const mine = true;",
+    tests: [mtp, mtpWire],
+  },
+  {
+    what: "MTP: throw away what came behind a container",
+    file: "src/device/mtp/mtp-connection.ts",
+    from: "        this.#surplus = chunk.subarray(left);\n        yield",
+    to: "        this.#surplus = Buffer.alloc(0);\n        yield",
+    tests: [mtpWire],
+  },
+  {
+    what: "MTP: read on by a handle that belongs to another session",
+    file: "src/device/mtp/mtp-source.ts",
+    from: "match && Number(match[1]) === this.#state.generation ? Number(match[2]) : undefined",
+    to: "match ? Number(match[2]) : undefined",
+    tests: [mtp, "test/transfer/android-export.test.ts"],
+  },
+  {
+    what: "adb: leave out what the phone could not look at",
+    file: "src/device/adb/adb-source.ts",
+    from: "      if (entry.error !== 0) yield unreadable(below, fileError(below, errnoWords(entry.error)));\n      else if (entry.kind",
+    to: "      if (entry.error === 0 && entry.kind",
+    tests: [adb],
+  },
+  {
+    what: "adb: believe sizes of 32 bits",
+    file: "src/device/adb/adb-source.ts",
+    from: "return hasLargeSizes ? named : await this.#withTrueSizes(onPhone, named);",
+    to: "return named;",
+    tests: [adb],
+  },
+  {
+    what: "adb: a path in a command without quotes",
+    file: "src/device/adb/shell.ts",
+    from: `return \`'\${text.replaceAll("'", "'\\\\''")}'\`;`,
+    to: "return text;",
+    tests: [adb],
+  },
+  {
+    what: "take a movie for one where none begins",
+    file: "src/media/motion-photo.ts",
+    from: 'return start.length === 12 && start.toString("latin1", 4, 8) === "ftyp";',
+    to: "return start.length === 12;",
+    tests: ["test/library/android-roll.test.ts"],
   },
 ];
 

@@ -51,6 +51,22 @@ test("copied over one route, known over the other: nothing is copied twice", asy
   expect(await allWhole(mock.phone, to)).toBe(files.length);
 });
 
+test("a phone, or this computer, in another zone: the same files are known, and others are not taken for them", async () => {
+  const at = (hours: number) =>
+    files.map((f) => ({ ...f, modified: new Date(Date.parse(f.modified) + hours * 3_600_000).toISOString() }));
+  const to = temporaryFolder();
+  const copied = async (hours: number): Promise<number> => {
+    await using mock = await startAndroid({ files: at(hours) });
+    await using source = await mock.open();
+    return (await exportOnce(source, to)).summary.outcomes.copied.items;
+  };
+  expect(await copied(0)).toBe(files.length);
+  expect(await copied(9)).toBe(0);
+  expect(await copied(-5.75)).toBe(0);
+  // Ten minutes are no zone: these are other files under the same names.
+  expect(await copied(1 / 6)).toBe(files.length);
+});
+
 const cableFaults: Record<string, Fault[]> = {
   "pulled and put back": [{ when: { operation: "read", nth: 7 }, do: { type: "unplug", replugMs: 300 } }],
   "pulled twice": [

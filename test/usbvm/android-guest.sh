@@ -64,6 +64,14 @@ echo "--- jmtpfs of our responder"
 mkdir -p /tmp/mnt "$OUT/jmtpfs" && cd /
 jmtpfs /tmp/mnt >/dev/null 2>&1 || fail jmtpfs
 cp -r /tmp/mnt/*/DCIM "$OUT/jmtpfs/" || fail "cp from jmtpfs"
+echo "--- who has it?"
+run devices --via mtp 2>&1 | tee /tmp/owned.log
+grep -q "jmtpfs has the phone's USB interface.*fusermount -u" /tmp/owned.log || fail "the owner is not named"
 fusermount -u /tmp/mnt
 find "$OUT/jmtpfs" -type f | wc -l
+echo "--- the udev rule"
+run doctor --udev >/etc/udev/rules.d/70-offroll.rules 2>/dev/null
+udevadm control --reload && udevadm trigger && udevadm settle
+tags=$(for d in /dev/bus/usb/*/*; do udevadm info -q property -n "$d" | grep -E "^(PRODUCT|TAGS)="; done)
+echo "$tags" | grep -A1 "18d1/4ee1" | grep uaccess || { echo "$tags"; fail "the rule does not match"; }
 echo "guest done"

@@ -23,7 +23,7 @@ export function Connect({ state }: { state: ConnectState & State }) {
       <Box flexGrow={1} flexDirection="column" paddingX={2} paddingY={1}>
         <Text bold>offroll</Text>
         <Text> </Text>
-        {problem && (
+        {problem && devices.length === 0 && (
           <Box flexDirection="column" marginBottom={1}>
             <Text color="red">{`✗ ${problem.message}`}</Text>
             <Text>{`  ${problem.remedy}`}</Text>

@@ -136,6 +136,22 @@ test("new handles after a media rescan: the file is found again by its name", as
   expect((await source.stat(item!)).sizeBytes).toBe(9_000_000);
 });
 
+test("a phone started anew gives its handles to other files: none is read for another", async () => {
+  const files = ["a", "b", "c", "d"].map((name) => generated(`/DCIM/Camera/${name}.jpg`, 5_000));
+  await using mock = await startAndroid({ files });
+  await using source = await mock.open();
+  const before = await listItems(source);
+  mock.server.unplug(mock.responder);
+  mock.responder.restart();
+  mock.server.plug(mock.responder);
+  await source.reconnect({});
+  for await (const _ of source.list()); // which gives out handles, the old numbers among them
+  for (const item of before) {
+    expect((await readAll(source.read(item))).equals(await androidTruth(mock.phone, item.path)), item.path).toBe(true);
+    expect((await source.stat(item)).path).toBe(item.path);
+  }
+});
+
 test("the cable pulled in mid-read: the rest is read when it is back, and compared", async () => {
   await using mock = await startAndroid({ files: [generated("/DCIM/Camera/v.mp4", 20_000_000)] });
   await using source = await mock.open();

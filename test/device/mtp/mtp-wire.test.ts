@@ -179,6 +179,14 @@ test("any transfers as an answer: bytes, or a typed error with a remedy; never a
   );
 });
 
+test("an answer to another transaction is thrown away, with the data behind it", async () => {
+  const payload = Buffer.from("the right bytes");
+  const pipe = device((t) => [ok(t - 1), data(t + 7, Buffer.alloc(70_000, 9)), data(t, payload), ok(t)]);
+  await using client = await MtpClient.open(pipe, { stallMs: 1_000 });
+  for (let i = 0; i < 2; i += 1)
+    expect(Buffer.concat(await client.partialObject(1, 0, payload.length))).toEqual(payload);
+});
+
 test("a device that breaks its data off and answers is short, not silent", async () => {
   const pipe = device((t) => {
     const whole = data(t, Buffer.alloc(300_000));

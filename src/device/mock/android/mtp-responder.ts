@@ -97,6 +97,7 @@ export class MtpResponder implements UsbFunction {
   readonly #objects = new Map<number, MtpObject>();
   readonly #handles = new Map<string, number>();
   #nextHandle = 1;
+  #isReversed = false;
   #host: UsbHost | undefined;
   #queue: Promise<void> = Promise.resolve();
   #service: ServiceQueue;
@@ -153,6 +154,15 @@ export class MtpResponder implements UsbFunction {
     this.#objects.clear();
     this.#handles.clear();
     this.#nextHandle += 1_000;
+  }
+
+  /** The phone was started anew: handles are given from 1 again, and not in the same order. */
+  restart(): void {
+    this.#objects.clear();
+    this.#handles.clear();
+    this.#nextHandle = 1;
+    this.#isReversed = !this.#isReversed;
+    this.#sessionOpen = false;
   }
 
   control(setup: SetupPacket): Buffer | undefined {
@@ -404,6 +414,7 @@ export class MtpResponder implements UsbFunction {
   #childHandles(storage: number, parent: number): number[] {
     const { path, node } = this.#folder(storage, parent);
     const children = [...node.children.keys()].filter((name) => parent !== rootParent || name !== cardFolder);
+    if (this.#isReversed) children.reverse();
     const handles = children.map((name) => this.#handle(`${path}/${name}`, storage, parent));
     return this.#personality.echoesFolder && parent !== rootParent ? [...handles, parent] : handles;
   }
