@@ -112,3 +112,22 @@ test("nothing in the client can write to a phone: no opcode of AFC that does has
   expect(codes.filter((c) => writing.includes(c))).toEqual([]);
   expect(codes).toHaveLength(10);
 });
+
+test("nothing in the client can change an Android phone: no operation of MTP that does has a name, adb's sync has no SEND", () => {
+  const text = readFileSync(join(src, "device/mtp/mtp-format.ts"), "utf8");
+  const table = /export const operation = \{([\s\S]*?)\}/.exec(text)?.[1] ?? "";
+  const codes = [...table.matchAll(/0x([0-9a-f]+)/g)].map((m) => Number.parseInt(m[1] as string, 16));
+  // Delete, send, format, reset, protect, power, move, copy, set property and list, edit: AOSP, frameworks/av/media/mtp/mtp.h.
+  const changing = [
+    0x100b, 0x100c, 0x100d, 0x100e, 0x100f, 0x1010, 0x1011, 0x1012, 0x1013, 0x1016, 0x1017, 0x1019, 0x101a, 0x9804,
+    0x9806, 0x9808, 0x9811, 0x95c2, 0x95c3, 0x95c4, 0x95c5,
+  ];
+  expect(codes.filter((c) => changing.includes(c))).toEqual([]);
+  expect(codes).toHaveLength(15);
+  const sync = readFileSync(join(src, "device/adb/adb-sync.ts"), "utf8");
+  expect(sync.match(/"(?:SEND|SND2)"/g)).toBeNull();
+  const classRequests = files
+    .filter((f) => /^device\/(mtp|adb|usb)\//.test(f))
+    .filter((f) => /classRequest\.reset/.test(readFileSync(join(src, f), "utf8")));
+  expect(classRequests, "a reset kills a phone's MTP until it is replugged").toEqual([]);
+});

@@ -44,7 +44,9 @@ function show(session: Session, list: readonly DeviceSummary[]): void {
   const { output } = session;
   if (output.json) return output.document({ devices: list.map(deviceJson) });
   if (list.length === 0) {
-    output.say("No phone is plugged in. If one is, `offroll doctor` tells why it is not seen.");
+    output.say(
+      "No phone is plugged in. If one is: unlock it, on Android choose File transfer; `offroll doctor` tells why it is not seen.",
+    );
     return;
   }
   const rows = list.map((device) => [

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { AdbRoute } from "../../src/device/adb/adb-route.ts";
 import { AdbServer, startAdbServer } from "../../src/device/adb/adb-server.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 import { androidTruth, startAdb } from "../helpers/android.ts";
 import { generated } from "../helpers/mock.ts";
 
@@ -71,5 +73,32 @@ describe.skipIf(isAbsent)("Debian's adb", () => {
     } finally {
       await adb(port, "kill-server"); // ours to end: this test started it
     }
+  });
+
+  test("a server that does not run is started once, and only where a phone with debugging waits for it", async () => {
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const route = (isWanted: boolean, onStarted: () => void) =>
+      new AdbRoute({
+        address: { host: "127.0.0.1", port },
+        clock: systemClock,
+        isWanted: async () => isWanted,
+        onStarted,
+      });
+    let started = 0;
+    const note = (): void => {
+      started += 1;
+    };
+    expect(await route(false, note).devices()).toEqual([]);
+    expect(started).toBe(0);
+    const wanted = route(true, note);
+    try {
+      expect(await wanted.devices()).toEqual([]);
+      expect(await wanted.devices()).toEqual([]);
+      expect(started).toBe(1);
+    } finally {
+      await adb(port, "kill-server");
+    }
+    expect(await wanted.devices()).toEqual([]);
+    expect(started).toBe(1);
   });
 });

@@ -120,9 +120,13 @@ export class AdbServer {
     return new Set(device.split(",").filter((f) => both.has(f)));
   }
 
-  /** A service on a phone; the connection is then the service's own. @throws {DeviceError} */
-  async service(serial: string, service: string): Promise<AdbConnection> {
-    const connection = await this.#request(`host:transport:${serial}`);
+  /**
+   * A service on a phone; the connection is then the service's own.
+   * @param stallMs for what says nothing while it works
+   * @throws {DeviceError}
+   */
+  async service(serial: string, service: string, stallMs = this.#stallMs): Promise<AdbConnection> {
+    const connection = await this.#request(`host:transport:${serial}`, stallMs);
     try {
       await send(connection, service);
       this.#note("sent", { serial, service: service.slice(0, 200) });
@@ -139,8 +143,8 @@ export class AdbServer {
     return await readText(connection);
   }
 
-  async #request(request: string): Promise<AdbConnection> {
-    const connection = new AdbConnection(await this.#connect(), this.#stallMs);
+  async #request(request: string, stallMs = this.#stallMs): Promise<AdbConnection> {
+    const connection = new AdbConnection(await this.#connect(), stallMs);
     try {
       await send(connection, request);
       this.#note("sent", { request });

@@ -101,6 +101,10 @@ export class AdbSource implements MediaSource {
     }
     for (const entry of entries) {
       const below = `${path}/${entry.name}`;
+      if (!isPlainName(entry.name)) {
+        yield unreadable(`${path}/?`, fileError(path, "it lists a name that no file can have"));
+        continue;
+      }
       if (entry.error !== 0) yield unreadable(below, fileError(below, errnoWords(entry.error)));
       else if (entry.kind === "file") yield this.#item(below, entry, area);
       else if (entry.kind === "folder" && !isJunkFolder(entry.name) && depth < maxFolderDepth) folders.push(below);
@@ -118,7 +122,7 @@ export class AdbSource implements MediaSource {
       if (entries.length === 0 && depth > 0) throw fileError(path, "no such file or directory");
       return sync.hasLargeSizes;
     });
-    const named = entries.filter((e) => e.name !== "." && e.name !== ".." && isPlainName(e.name));
+    const named = entries.filter((e) => e.name !== "." && e.name !== "..");
     return hasLargeSizes ? named : await this.#withTrueSizes(onPhone, named);
   }
 
@@ -235,7 +239,7 @@ export class AdbSource implements MediaSource {
   }
 
   async hashOnPhone(item: MediaItem): Promise<string> {
-    const hash = await sha256OnPhone(this.#server, this.device.id, this.#onPhone(item.path));
+    const hash = await sha256OnPhone(this.#server, this.device.id, this.#onPhone(item.path), item.sizeBytes);
     if (hash !== undefined) return hash;
     await this.stat(item);
     throw new ItemError("item-refused", `The phone cannot compute a hash of ${item.path}.`);

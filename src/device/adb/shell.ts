@@ -14,8 +14,9 @@ export async function shellText(
   serial: string,
   command: string,
   mostBytes: number,
+  stallMs?: number,
 ): Promise<string> {
-  await using connection = await server.service(serial, `exec:${command}`);
+  await using connection = await server.service(serial, `exec:${command}`, stallMs);
   return (await connection.readAll(mostBytes)).toString("utf8");
 }
 
@@ -46,9 +47,18 @@ export async function* readStretch(
   }
 }
 
+/** No phone hashes more slowly; until it is done it says nothing. */
+const slowestHashBytesPerMs = 10_000;
+
 /** @returns undefined where the phone has no such program, or may not read the file */
-export async function sha256OnPhone(server: AdbServer, serial: string, path: string): Promise<string | undefined> {
-  const text = await shellText(server, serial, `sha256sum ${quote(path)} 2>/dev/null`, 16 * 1024);
+export async function sha256OnPhone(
+  server: AdbServer,
+  serial: string,
+  path: string,
+  sizeBytes: number,
+): Promise<string | undefined> {
+  const stallMs = 30_000 + Math.ceil(sizeBytes / slowestHashBytesPerMs);
+  const text = await shellText(server, serial, `sha256sum ${quote(path)} 2>/dev/null`, 16 * 1024, stallMs);
   if (text.trim() === "") return undefined;
   const match = /^\\?([0-9a-f]{64})\s/.exec(text);
   if (!match) throw new ProtocolError("the phone's sha256sum prints something else than a hash");

@@ -15,6 +15,7 @@ import {
   type MtpObjectInfo,
   type MtpProperty,
   type MtpStorageInfo,
+  parseMtpDate,
 } from "./mtp-datasets.ts";
 import { MtpError } from "./mtp-errors.ts";
 import { DatasetReader, type Operation, objectProperty, operation, responseCode } from "./mtp-format.ts";
@@ -101,6 +102,13 @@ export class MtpClient implements AsyncDisposable {
     if (bytes.length === 8) return Number(bytes.readBigUInt64LE());
     if (bytes.length === 4) return bytes.readUInt32LE();
     throw new ProtocolError(`an object's size in ${bytes.length} bytes`);
+  }
+
+  /** When it was last written, as the phone's clock has it; undefined when it does not tell. */
+  async objectModified(handle: number, options: AbortOptions = {}): Promise<Date | undefined> {
+    const parameters = [handle, objectProperty.dateModified];
+    const bytes = whole(await this.#connection.transact(operation.getObjectPropValue, parameters, options));
+    return parseMtpDate(new DatasetReader("a date", bytes).string());
   }
 
   /**

@@ -41,11 +41,14 @@ export interface MtpSession extends AsyncDisposable {
 const stillImage = { class: 6, subclass: 1, protocol: 1 };
 const vendorClass = 0xff;
 const canon = 0x04a9;
+const apple = 0x05ac;
 /** Pauses before a session is tried again that was silent: a reset would kill the phone's MTP until it is replugged. */
 const quietMs = [0, 2_000, 3_000, 5_000];
 
 /** Interfaces by which a device may speak MTP, without having opened it. Source: libmtp, libusb1-glue.c; AOSP, MtpDescriptors.cpp. */
 export function mtpCandidates(device: UsbDevice): UsbInterface[] {
+  // An iPhone speaks PTP too, and shows by it what lies in DCIM only: usbmuxd leads to all of it.
+  if (device.vendorId === apple) return [];
   return device.interfaces.filter((i) => isStillImage(i) || (i.class === vendorClass && hasThreePipes(i) && !isAdb(i)));
 }
 

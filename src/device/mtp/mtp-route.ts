@@ -108,6 +108,20 @@ export class MtpRoute implements PhoneRoute {
 
   /** Waits until the phone shows a storage: its owner unlocks it and chooses File transfer. */
   async trust(id: string, options: ConsentOptions = {}): Promise<void> {
+    await this.#namingOwner(id, () => this.#waitForStorage(id, options));
+  }
+
+  /** A phone that somebody else has: who that is, and what frees it. */
+  async #namingOwner<T>(id: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UsbError) || error.fault !== "busy") throw error;
+      throw (await this.devices()).find((d) => d.info.id === id)?.error ?? error;
+    }
+  }
+
+  async #waitForStorage(id: string, options: ConsentOptions): Promise<void> {
     const { clock } = this.#options;
     const deadline = clock.now() + (options.timeoutMs ?? defaultTimeoutMs);
     let isTold = false;
@@ -156,6 +170,10 @@ export class MtpRoute implements PhoneRoute {
   }
 
   async open(id: string, options: AbortOptions = {}): Promise<MediaSource> {
+    return await this.#namingOwner(id, () => this.#openSource(id, options));
+  }
+
+  async #openSource(id: string, options: AbortOptions): Promise<MediaSource> {
     const release = await this.#looking.acquire();
     try {
       return await MtpSource.open(id, this.#env, options);

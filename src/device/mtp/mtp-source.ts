@@ -24,7 +24,7 @@ import {
 import { readResuming } from "../resuming-read.ts";
 import { windowBytes } from "./mtp-client.ts";
 import { MtpError } from "./mtp-errors.ts";
-import { eventCode, responseCode, rootParent } from "./mtp-format.ts";
+import { eventCode, operation, responseCode, rootParent } from "./mtp-format.ts";
 import { entryOf, type MtpEntry, MtpListing, type MtpUnknownEntry } from "./mtp-listing.ts";
 import { type MtpEnvironment, type MtpSession, readStorages, reopenSession } from "./mtp-phone.ts";
 
@@ -275,6 +275,7 @@ export class MtpSource implements MediaSource {
       const handle = this.#handleOf(item);
       if (handle !== undefined) {
         try {
+          if (await this.#isUnchanged(item, handle, options)) return item;
           const entry = await entryOf(handle, await client.objectInfo(handle, options), client, options);
           if (pathName(entry.name) === item.name) return this.#item({ ...entry, path: item.path }, item.area);
         } catch (error) {
@@ -287,6 +288,18 @@ export class MtpSource implements MediaSource {
       if (!entry || entry.isFolder) throw gone(item);
       return this.#item(entry, item.area);
     });
+  }
+
+  /**
+   * Two properties, which cost the phone nothing: for an ObjectInfo Android opens and parses the photo, 27 ms each. False also where
+   * only an ObjectInfo tells. Source of the figure: vdavid/mtp-rs, README.
+   */
+  async #isUnchanged(item: MediaItem, handle: number, options: AbortOptions): Promise<boolean> {
+    const { session, listing } = this.#state;
+    if (listing.mode !== "folders" || !session.client.supports(operation.getObjectPropValue)) return false;
+    const size = await session.client.objectSize(handle, options);
+    if (size !== item.sizeBytes) return false;
+    return (await session.client.objectModified(handle, options))?.getTime() === item.modifiedAt?.getTime();
   }
 
   /** Undefined when the handle was another session's. */

@@ -3,7 +3,7 @@
  * The binding is native and links libudev: it is loaded only when the bus may hold something for us.
  */
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Device, Interface, LibUSBException } from "usb";
 import type { UsbInterface } from "../wire/usb-descriptors.ts";
 import {
@@ -31,6 +31,7 @@ export class LibusbBus implements UsbBus {
   }
 
   async devices(): Promise<readonly UsbDevice[]> {
+    if (this.#platform === "linux" && !mayHoldPhones()) return [];
     const binding = await this.#load();
     if (!binding) return [];
     return binding.getDeviceList().map((device) => describe(device, this.#platform));
@@ -74,6 +75,20 @@ export class LibusbBus implements UsbBus {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** Still image, or a vendor's own: what phones and cameras have. Anything else is not worth loading a native library for. */
+const classesOfPhones = ["06", "ff"];
+
+function mayHoldPhones(): boolean {
+  try {
+    return readdirSync(sysfs).some((name) => {
+      if (!name.includes(":")) return false; // a device; its interfaces have a colon
+      return classesOfPhones.includes(readFileSync(`${sysfs}/${name}/bInterfaceClass`, "utf8").trim());
+    });
+  } catch {
+    return existsSync(sysfs);
   }
 }
 

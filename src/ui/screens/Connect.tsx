@@ -43,6 +43,7 @@ export function Connect({ state }: { state: ConnectState & State }) {
           !problem && (
             <>
               <Text>Plug your phone in with its cable, and unlock it.</Text>
+              <Text>On an Android phone then choose File transfer: its notifications have a line about USB.</Text>
               <Text dimColor>
                 It appears here by itself. `offroll doctor` tells why one does not. No phone at hand? d opens a made-up
                 one.

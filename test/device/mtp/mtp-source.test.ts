@@ -38,6 +38,7 @@ const personalities: Record<string, MtpPersonality> = {
   "busy at first": { busyTimes: 2 },
   "no dates": { dates: "missing" },
   "whole files only": { partial: "none" },
+  "PTP mode, as a camera": { ptp: true },
 };
 
 for (const [name, personality] of Object.entries(personalities))
@@ -239,6 +240,13 @@ test("names that would be paths, twins and empty names each get a path of their 
     ].sort(),
   );
   for (const item of items) expect((await readAll(source.read(item))).length).toBe(10);
+});
+
+test("an iPhone's PTP interface is left alone: usbmuxd leads to it", async () => {
+  await using mock = await startAndroid({ android: { vendorId: 0x05ac, productId: 0x12a8 } });
+  mock.phone.operationCounts.clear();
+  expect(await mock.hub.devices()).toEqual([]);
+  expect(mock.phone.operationCounts.size).toBe(0);
 });
 
 test("two hubs of one program: a phone that is open stays listed, and is not disturbed", async () => {

@@ -452,6 +452,7 @@ export class MtpResponder implements UsbFunction {
   }
 
   #propertyValue(object: MtpObject, property: number): Buffer {
+    this.#fault("stat", object.path);
     const { type, value } = this.#property(object, property);
     const w = new DatasetWriter();
     if (type === dataType.string) return w.string(value as string).bytes();
