@@ -98,6 +98,7 @@ export async function selfCheck(source: MediaSource, options: AbortOptions = {})
   await run(
     "unchanged",
     async () => {
+      await source.stat(first, options); // this answer may rest on the read a moment ago
       const now = await source.stat(first, options);
       const same = now.sizeBytes === first.sizeBytes && now.modifiedAt?.getTime() === first.modifiedAt?.getTime();
       return same ? undefined : `${first.path}: size or date is another one when it is asked for alone`;

@@ -37,14 +37,22 @@ test("a large video: one transaction for four megabytes, and the cable is never 
   expect(idle).toBeLessThanOrEqual(0.05);
 });
 
-test("many photos: head, bytes and one look afterwards for each, three in all; listing costs next to nothing", async () => {
+test("many photos: a head and the bytes for each, two in all, for the bytes tell the size; listing costs next to nothing", async () => {
   const files = Array.from({ length: 120 }, (_, i) => generated(`/DCIM/Camera/IMG_${1000 + i}.jpg`, 300_000));
   const { count, idle } = await copied(files);
-  expect(count("getPartialObject64")).toBe(240);
-  expect(count("getObjectPropValue")).toBe(120);
+  expect(count("getPartialObject64")).toBe(120);
+  expect(count("getObject")).toBe(120);
+  expect(count("getObjectPropValue")).toBe(0);
   // Of the root's folders only: for a photo's the phone would open it and parse its EXIF.
   expect(count("getObjectInfo")).toBeLessThanOrEqual(8);
   expect(count("getObjectPropList") + count("getObjectHandles")).toBeLessThanOrEqual(16);
   // Seen: 0.05; a busy disk makes more of it.
   expect(idle).toBeLessThanOrEqual(0.15);
+});
+
+test("small files: read once for their date and copied from there, one transaction each", async () => {
+  const files = Array.from({ length: 120 }, (_, i) => generated(`/DCIM/Camera/IMG_${1000 + i}.jpg`, 10_240));
+  const { count } = await copied(files);
+  expect(count("getObject")).toBe(120);
+  expect(count("getPartialObject64") + count("getObjectPropValue")).toBe(0);
 });

@@ -135,7 +135,7 @@ test("a video that shrinks while it is read, a photo that vanishes: told, and no
       when: { operation: "stat", path: "/DCIM/Camera/VID_20240131_120000.mp4" },
       do: { type: "size", bytes: 8_000_000 },
     },
-    { when: { operation: "read", path: "/DCIM/Camera/IMG_20240110_120000.jpg" }, do: { type: "vanish" }, times: 1 },
+    { when: { operation: "read", path: "/DCIM/Camera/IMG_20240121_120000.jpg" }, do: { type: "vanish" }, times: 1 },
   ]);
   const to = temporaryFolder();
   const result = await exportOnce(source, to);

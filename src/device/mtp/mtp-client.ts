@@ -158,10 +158,9 @@ export class MtpClient implements AsyncDisposable {
     return this.#connection.stream(operation.getObject, [handle], sizeBytes, options);
   }
 
-  /** A small whole object in one transaction. */
-  async smallObject(handle: number, sizeBytes: number, options: AbortOptions = {}): Promise<Buffer[]> {
-    const limits = { ...options, expectBytes: sizeBytes, maxBytes: sizeBytes };
-    return (await this.#connection.transact(operation.getObject, [handle], limits)).data;
+  /** A small object as it is now, in one transaction: how long it is the device says itself, whatever was listed. */
+  async smallObject(handle: number, options: AbortOptions = {}): Promise<Buffer> {
+    return whole(await this.#connection.transact(operation.getObject, [handle], options));
   }
 
   /** The device's own small JPEG; undefined when it has none. */

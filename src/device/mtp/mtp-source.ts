@@ -27,6 +27,7 @@ import { MtpError } from "./mtp-errors.ts";
 import { eventCode, operation, responseCode, rootParent } from "./mtp-format.ts";
 import { entryOf, type MtpEntry, MtpListing, type MtpUnknownEntry } from "./mtp-listing.ts";
 import { type MtpEnvironment, type MtpSession, readStorages, reopenSession } from "./mtp-phone.ts";
+import { SmallFiles } from "./small-files.ts";
 
 /**
  * One session runs one transaction at a time: the others keep it busy while files are flushed to the disk. With three the cable is
@@ -64,6 +65,9 @@ interface State {
 export class MtpSource implements MediaSource {
   readonly device: DeviceInfo;
   readonly #env: MtpEnvironment;
+  readonly #small = new SmallFiles();
+  /** Read whole in one transaction and not asked about since. */
+  readonly #proven = new Set<string>();
   #state: State;
   #reopening: Promise<void> | undefined;
   #disposed = false;
@@ -108,6 +112,9 @@ export class MtpSource implements MediaSource {
       listedRoots: new Set(),
     };
     this.#env.opened.set(session.usb.key, session.info);
+    // Handles are another session's: nothing that goes by them is true any more.
+    this.#small.clear();
+    this.#proven.clear();
     void this.#followEvents(state);
     return state;
   }
@@ -270,6 +277,8 @@ export class MtpSource implements MediaSource {
   }
 
   async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {
+    // Its size was told together with its bytes, a moment ago: once.
+    if (this.#proven.delete(item.id)) return item;
     return await this.#retrying(async () => {
       const { client } = this.#state.session;
       const handle = this.#handleOf(item);
@@ -328,8 +337,18 @@ export class MtpSource implements MediaSource {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     throwIfAborted(options.signal);
     if (end <= offset) return;
+    const kept = offset === 0 && end === item.sizeBytes ? this.#small.take(item.id) : undefined;
+    if (kept) {
+      this.#proven.add(item.id);
+      yield kept;
+      return;
+    }
     const { client } = this.#state.session;
     let handle = this.#handleOf(item) ?? (await this.#handleByPath(item, options));
+    if (offset === 0 && end === item.sizeBytes && end <= windowBytes) {
+      yield await this.#wholeSmall(item, handle, options);
+      return;
+    }
     if (!client.canReadFrom(offset)) {
       if (offset > 0) throw new ItemError("item-refused", `${item.path}: this device sends whole files only.`);
       yield* firstBytes(client.wholeObject(handle, item.sizeBytes, options), end);
@@ -362,6 +381,37 @@ export class MtpSource implements MediaSource {
         next.catch(() => {}); // awaited above, unless the reader leaves
       }
       yield* chunks;
+    }
+  }
+
+  /**
+   * With its length the phone tells the size it has now: a file that came whole in one transaction needs no look afterwards. What
+   * is small enough to be a head is kept: whoever read it for its date reads it again to copy it.
+   */
+  async #wholeSmall(item: MediaItem, handle: number, options: AbortOptions): Promise<Buffer> {
+    const bytes = await this.#again(item, handle, options, (h) => this.#state.session.client.smallObject(h, options));
+    if (bytes.length !== item.sizeBytes)
+      throw new ItemError("item-changed", `${item.path} has ${bytes.length} bytes now, and not ${item.sizeBytes}.`, {
+        retryable: true,
+      });
+    this.#small.put(item.id, bytes);
+    this.#proven.add(item.id);
+    return bytes;
+  }
+
+  /** Once more by its name, where the phone gave its objects new handles (a media rescan). */
+  async #again<T>(
+    item: MediaItem,
+    handle: number,
+    options: AbortOptions,
+    call: (handle: number) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await call(handle);
+    } catch (error) {
+      if (!isStaleHandle(error)) throw error;
+      this.#forgetFolders(this.#state);
+      return await call(await this.#handleByPath(item, options));
     }
   }
 

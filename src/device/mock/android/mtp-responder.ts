@@ -224,7 +224,8 @@ export class MtpResponder implements UsbFunction {
     const isWhole = Buffer.isBuffer(data);
     const payload = isWhole ? data.length : (answer.bytes as number);
     const total = payload + containerHeader.size;
-    if (this.#personality.hangsOnFullPacket && isRead(code) && total % this.packetBytes === 0) throw new Silence();
+    if (this.#personality.hangsOnFullPacket && isPartialRead(code) && total % this.packetBytes === 0)
+      throw new Silence();
     const header = containerHeader.encode({
       length: Math.min(total, unknownLength),
       type: containerType.data,
@@ -557,8 +558,8 @@ function propertyDescription(property: number): Buffer {
   return w.u32(0).u8(0).bytes();
 }
 
-function isRead(code: number): boolean {
-  return code === operation.getObject || code === operation.getPartialObject || code === operation.getPartialObject64;
+function isPartialRead(code: number): boolean {
+  return code === operation.getPartialObject || code === operation.getPartialObject64;
 }
 
 function nameOf(path: string): string {
