@@ -5,7 +5,7 @@ import { toAppError } from "../shared/errors.ts";
 import { AdbServer, parseAdbAddress } from "./adb/index.ts";
 import { isAdb, mtpCandidates } from "./mtp/index.ts";
 import { ownersOf } from "./usb/owners.ts";
-import type { UsbBus, UsbDevice, UsbSpeed } from "./usb/usb-bus.ts";
+import { type UsbBus, type UsbDevice, type UsbSpeed, usbIds } from "./usb/usb-bus.ts";
 
 export interface AndroidReport {
   readonly adb: {
@@ -95,7 +95,7 @@ async function reportUsb(bus: UsbBus): Promise<AndroidUsbDevice[] | undefined> {
   try {
     return (await bus.devices()).filter(isOfInterest).map((device) => ({
       maker: makers[device.vendorId] ?? "unknown maker",
-      ids: [device.vendorId, device.productId].map((id) => id.toString(16).padStart(4, "0")).join(":"),
+      ids: usbIds(device),
       speed: device.speed,
       mtp: mtpCandidates(device).length > 0,
       debugging: device.interfaces.some(isAdb),

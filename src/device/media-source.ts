@@ -3,7 +3,7 @@
  * Read first: `MediaSource`. Every implementation passes the conformance suite in test/conformance/media-source.ts.
  */
 import type { AbortOptions } from "../shared/abort.ts";
-import type { AppError } from "../shared/errors.ts";
+import { type AppError, toAppError } from "../shared/errors.ts";
 
 /** What is known of one phone. Text is as the phone sent it: make it `printable` before showing it. */
 export interface DeviceInfo {
@@ -146,6 +146,13 @@ export async function readRange(
   const chunks: Uint8Array[] = [];
   for await (const chunk of source.read(item, range)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** A refusal of one entry is reported; anything that concerns the phone ends the listing. */
+export function unreadable(path: string, error: unknown): UnreadableEntry {
+  const reason = toAppError(error);
+  if (reason.scope !== "item") throw reason;
+  return { unreadable: true, path, error: reason };
 }
 
 export function isUnreadable(entry: MediaItem | UnreadableEntry): entry is UnreadableEntry {

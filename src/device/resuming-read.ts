@@ -1,6 +1,6 @@
 /** Reading on after a connection was lost: the rest is appended only to bytes of the same file. One rule for every protocol. */
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
-import { ItemError } from "../shared/errors.ts";
+import { DeviceError, ItemError, ProtocolError } from "../shared/errors.ts";
 import type { MediaItem, MediaSource, ReadOptions } from "./media-source.ts";
 
 const reopenAttempts = 3;
@@ -62,4 +62,9 @@ function beyondOverlap(chunk: Uint8Array, known: Uint8Array, item: MediaItem): U
       retryable: true,
     });
   return chunk.subarray(shared);
+}
+
+/** The connection is dead, by its end or by bytes against the protocol: another one may do better. */
+export function isConnectionLoss(error: unknown): boolean {
+  return error instanceof ProtocolError || (error instanceof DeviceError && error.code === "device-disconnected");
 }

@@ -89,6 +89,20 @@ export async function* breathing<T>(values: Iterable<T>, every: number): AsyncGe
   }
 }
 
+/** The work's result, or `onSilence()` thrown when it takes longer; what it does later is nobody's concern. */
+export async function within<T>(work: Promise<T>, ms: number, onSilence: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(onSilence()), ms);
+  });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A counting semaphore, first come first served. */
 export class Semaphore {
   #free: number;

@@ -1,11 +1,13 @@
 /** A mock Android phone in this process, at the end of a real USB/IP cable, and a hub that looks there. */
 import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "vitest";
 import { DeviceHub, type DeviceHubOptions, type MediaSource, type Trace } from "../../src/device/index.ts";
 import { AdbFakeServer, MockAndroid, MtpResponder } from "../../src/device/mock/android/index.ts";
-import type { AndroidDescription, FileNode, PhoneDescription } from "../../src/device/mock/described-phone.ts";
+import type { AndroidDescription, PhoneDescription } from "../../src/device/mock/described-phone.ts";
 import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
-import { describedPhone } from "./mock.ts";
+import type { SourceHarness } from "../conformance/media-source.ts";
+import { describedPhone, truth } from "./mock.ts";
 
 export interface AndroidSetup extends AsyncDisposable {
   readonly phone: MockAndroid;
@@ -65,15 +67,6 @@ export async function startAndroid(
   };
 }
 
-/** The bytes the described phone has under a path. */
-export async function androidTruth(phone: MockAndroid, path: string): Promise<Buffer> {
-  const node = phone.node(path) as FileNode;
-  const parts: Buffer[] = [];
-  for (let at = 0; at < node.content.size; at += 1 << 20)
-    parts.push(Buffer.from(await node.content.read(at, Math.min(1 << 20, node.content.size - at))));
-  return Buffer.concat(parts);
-}
-
 export interface AdbSetup extends AsyncDisposable {
   readonly phone: MockAndroid;
   readonly server: AdbFakeServer;
@@ -112,6 +105,27 @@ export async function startAdb(
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await cable?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What the conformance suite needs of a phone of either route; nothing may have been asked for that changes it. */
+export async function conformanceHarness(
+  mock: AndroidSetup | AdbSetup,
+  files: readonly { readonly path: string }[],
+  unreadable: string,
+): Promise<SourceHarness> {
+  const source = await mock.open();
+  const bytes = new Map<string, Buffer>();
+  for (const { path } of files) bytes.set(path, await truth(mock.phone, path));
+  return {
+    source,
+    truth: bytes,
+    unreadable: new Set([unreadable]),
+    async [Symbol.asyncDispose]() {
+      await source[Symbol.asyncDispose]();
+      expect(mock.phone.refusedOperations).toEqual([]);
+      await mock[Symbol.asyncDispose]();
     },
   };
 }

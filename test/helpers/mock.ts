@@ -98,7 +98,7 @@ export async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Buffer
 }
 
 /** The bytes the described phone has under a path. */
-export async function truth(phone: MockPhone, path: string): Promise<Buffer> {
+export async function truth(phone: Pick<MockPhone, "node">, path: string): Promise<Buffer> {
   const node = phone.node(path);
   if (node?.type !== "file") throw new Error(`${path} is not described`);
   const parts: Buffer[] = [];

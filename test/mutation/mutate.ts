@@ -284,7 +284,7 @@ const mutations: Mutation[] = [
   {
     what: "adb: leave out what the phone could not look at",
     file: "src/device/adb/adb-source.ts",
-    from: "      if (entry.error !== 0) yield unreadable(below, fileError(below, errnoWords(entry.error)));\n      else if (entry.kind",
+    from: "      if (entry.error !== 0) yield unreadable(below, errnoError(below, entry.error));\n      else if (entry.kind",
     to: "      if (entry.error === 0 && entry.kind",
     tests: [adb],
   },

@@ -9,8 +9,8 @@ import { describe, expect, test } from "vitest";
 import { AdbRoute } from "../../src/device/adb/adb-route.ts";
 import { AdbServer, startAdbServer } from "../../src/device/adb/adb-server.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { androidTruth, startAdb } from "../helpers/android.ts";
-import { generated } from "../helpers/mock.ts";
+import { startAdb } from "../helpers/android.ts";
+import { generated, truth } from "../helpers/mock.ts";
 
 const ci = process.env["CI"] === "true";
 const isAbsent = (() => {
@@ -43,7 +43,7 @@ describe.skipIf(isAbsent)("Debian's adb", () => {
     expect(await adb(port, "pull", "/sdcard/DCIM", join(to, "DCIM"))).toContain("2 files pulled");
     const hash = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
     for (const { path } of files) {
-      const want = hash(await androidTruth(mock.phone, path));
+      const want = hash(await truth(mock.phone, path));
       expect(hash(readFileSync(join(to, path)))).toBe(want);
       expect(await adb(port, "exec-out", `sha256sum '/sdcard${path}'`)).toContain(want);
     }

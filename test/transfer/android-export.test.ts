@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { type Fault, readDescription } from "../../src/device/mock/described-phone.ts";
 import { filesBelow, Selection } from "../../src/transfer/index.ts";
-import { androidTruth, startAdb, startAndroid } from "../helpers/android.ts";
+import { startAdb, startAndroid } from "../helpers/android.ts";
 import { exportOnce, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
-import { generated } from "../helpers/mock.ts";
+import { generated, truth } from "../helpers/mock.ts";
 
 const sha = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 const files = [
@@ -19,7 +19,7 @@ const files = [
 
 async function hashesOf(phone: Awaited<ReturnType<typeof startAdb>>["phone"]): Promise<ReadonlySet<string>> {
   const known = new Set<string>();
-  for (const { path } of files) known.add(sha(await androidTruth(phone, path)));
+  for (const { path } of files) known.add(sha(await truth(phone, path)));
   return known;
 }
 

@@ -1,5 +1,6 @@
 /** One connection to the adb server, as exact reads of bounded length over the library's streams. */
 import type { AdbServerClient } from "@yume-chan/adb";
+import { within } from "../../shared/async.ts";
 import { DeviceError, ProtocolError } from "../../shared/errors.ts";
 import { connectionError } from "./adb-errors.ts";
 
@@ -76,20 +77,11 @@ export class AdbConnection implements AsyncDisposable {
   }
 
   async #next(): Promise<Buffer | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      const silent = new DeviceError("device-disconnected", "The phone stopped answering adb.", { retryable: true });
-      timer = setTimeout(() => reject(silent), this.#stallMs);
-    });
     try {
-      const read = this.#reader.read();
-      read.catch(() => {}); // it may fail later, when the connection is closed
-      const { done, value } = await Promise.race([read, silence]);
+      const { done, value } = await within(this.#reader.read(), this.#stallMs, silent);
       return done ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     } catch (error) {
       throw await this.#lost(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -109,4 +101,8 @@ export class AdbConnection implements AsyncDisposable {
       // closed already
     }
   }
+}
+
+function silent(): DeviceError {
+  return new DeviceError("device-disconnected", "The phone stopped answering adb.", { retryable: true });
 }

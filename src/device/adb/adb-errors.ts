@@ -20,6 +20,17 @@ export function fileError(path: string, words: string): ItemError {
   return new ItemError("item-refused", `${path}: ${words}`);
 }
 
+export const noSuchFile = 2;
+const accessDenied = 13;
+
+/** FAIL of one file, where the phone says it by a number of Linux. */
+export function errnoError(path: string, errno: number): ItemError {
+  return fileError(
+    path,
+    { [noSuchFile]: "no such file", [accessDenied]: "permission denied" }[errno] ?? `errno ${errno}`,
+  );
+}
+
 /** Anything thrown on the way: what is not an error of ours is a connection that broke. */
 export function connectionError(error: unknown): AppError {
   if (error instanceof AppError) return error;

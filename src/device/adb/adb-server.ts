@@ -9,7 +9,7 @@ import type { AdbServerClient } from "@yume-chan/adb";
 import type { AbortOptions } from "../../shared/abort.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
-import { adbPort } from "../wire/adb-format.ts";
+import { adbPort, encodeAdbText } from "../wire/adb-format.ts";
 import { AdbConnection } from "./adb-connection.ts";
 import { serviceError } from "./adb-errors.ts";
 
@@ -189,10 +189,8 @@ async function probe(address: AdbAddress): Promise<void> {
 }
 
 async function send(connection: AdbConnection, text: string): Promise<void> {
-  const bytes = Buffer.from(text, "utf8");
-  if (bytes.length > maxTextBytes) throw new DeviceError("adb-refused", "A request to adb is too long.");
-  const length = bytes.length.toString(16).padStart(4, "0");
-  await connection.write(Buffer.concat([Buffer.from(length, "latin1"), bytes]));
+  if (Buffer.byteLength(text) > maxTextBytes) throw new DeviceError("adb-refused", "A request to adb is too long.");
+  await connection.write(encodeAdbText(text));
 }
 
 async function readOkay(connection: AdbConnection): Promise<void> {

@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { type AppError, DeviceError, ItemError, ProtocolError, toAppError } from "../../shared/errors.ts";
+import { ItemError, toAppError } from "../../shared/errors.ts";
 import { androidAreas, areaOf, isJunkFolder, maxFolderDepth, storagePrefix } from "../android/android-folders.ts";
 import {
   type DeviceInfo,
@@ -15,9 +15,10 @@ import {
   type ReadOptions,
   type SourceCapabilities,
   type UnreadableEntry,
+  unreadable,
 } from "../media-source.ts";
-import { readResuming } from "../resuming-read.ts";
-import { fileError } from "./adb-errors.ts";
+import { isConnectionLoss, readResuming } from "../resuming-read.ts";
+import { errnoError, fileError } from "./adb-errors.ts";
 import { describePhone, storageRoots } from "./adb-phone.ts";
 import type { AdbServer } from "./adb-server.ts";
 import { type AdbEntry, AdbSync } from "./adb-sync.ts";
@@ -26,7 +27,6 @@ import { quote, readStretch, sha256OnPhone, shellText } from "./shell.ts";
 
 /** Sync connections at once: a phone opens one file while it sends another. */
 const parallelReads = 3;
-const accessDenied = 13;
 /** Paths in one command of the shell, which takes 128 KiB. */
 const pathsAtOnce = 100;
 const sizeWrap = 2 ** 32;
@@ -105,7 +105,7 @@ export class AdbSource implements MediaSource {
         yield unreadable(`${path}/?`, fileError(path, "it lists a name that no file can have"));
         continue;
       }
-      if (entry.error !== 0) yield unreadable(below, fileError(below, errnoWords(entry.error)));
+      if (entry.error !== 0) yield unreadable(below, errnoError(below, entry.error));
       else if (entry.kind === "file") yield this.#item(below, entry, area);
       else if (entry.kind === "folder" && !isJunkFolder(entry.name) && depth < maxFolderDepth) folders.push(below);
     }
@@ -295,18 +295,4 @@ export class AdbSource implements MediaSource {
 /** A phone's file system allows no other; a name with a slash would be another path. */
 function isPlainName(name: string): boolean {
   return name !== "" && !name.includes("/") && !name.includes("\0");
-}
-
-function isConnectionLoss(error: unknown): boolean {
-  return error instanceof ProtocolError || (error instanceof DeviceError && error.code === "device-disconnected");
-}
-
-function errnoWords(errno: number): string {
-  return errno === accessDenied ? "permission denied" : errno === 2 ? "no such file" : `errno ${errno}`;
-}
-
-function unreadable(path: string, error: unknown): UnreadableEntry {
-  const reason: AppError = toAppError(error);
-  if (reason.scope !== "item") throw reason;
-  return { unreadable: true, path, error: reason };
 }

@@ -16,7 +16,7 @@ import {
   syncStat2,
 } from "../wire/adb-format.ts";
 import type { AdbConnection } from "./adb-connection.ts";
-import { fileError } from "./adb-errors.ts";
+import { errnoError, fileError, noSuchFile } from "./adb-errors.ts";
 
 export interface AdbFile {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -30,7 +30,6 @@ export interface AdbEntry extends AdbFile {
   readonly error: number;
 }
 
-const noSuchFile = 2;
 const statNames = { v1: { request: "STAT", reply: "STAT" }, v2: { request: "LST2", reply: "LST2" } } as const;
 const listNames = { v1: { request: "LIST", reply: "DENT" }, v2: { request: "LIS2", reply: "DNT2" } } as const;
 
@@ -66,7 +65,7 @@ export class AdbSync implements AsyncDisposable {
     }
     const { error, mode, size, mtime } = syncStat2.decode(await this.#connection.readExactly(syncStat2.size));
     if (error === noSuchFile) return undefined;
-    if (error !== 0) throw fileError(path, `errno ${error}${error === 13 ? " (Permission denied)" : ""}`);
+    if (error !== 0) throw errnoError(path, error);
     return file(mode, Number(size), Number(mtime));
   }
 

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { type AppError, DeviceError, ItemError, ProtocolError, toAppError } from "../../shared/errors.ts";
+import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -14,8 +14,9 @@ import {
   type ReadOptions,
   type SourceCapabilities,
   type UnreadableEntry,
+  unreadable,
 } from "../media-source.ts";
-import { readResuming } from "../resuming-read.ts";
+import { isConnectionLoss, readResuming } from "../resuming-read.ts";
 import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus } from "./afc/index.ts";
 import type { IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
@@ -265,24 +266,12 @@ export class IPhoneSource implements MediaSource {
   }
 }
 
-/** The connection is dead, by its end or by bytes against the protocol: another one may do better. */
-function isConnectionLoss(error: unknown): boolean {
-  return error instanceof ProtocolError || (error instanceof DeviceError && error.code === "device-disconnected");
-}
-
 function isAbsent(error: AfcError): boolean {
   return error.status === afcStatus.objectNotFound || error.status === afcStatus.readError;
 }
 
 function isNames(value: readonly string[] | UnreadableEntry): value is readonly string[] {
   return Array.isArray(value);
-}
-
-/** A refusal of one entry is reported; anything that concerns the phone ends the listing. */
-function unreadable(path: string, error: unknown): UnreadableEntry {
-  const reason: AppError = toAppError(error);
-  if (reason.scope !== "item") throw reason;
-  return { unreadable: true, path, error: reason };
 }
 
 /** Nanoseconds to a Date; values outside its range are as good as none. */

@@ -67,10 +67,6 @@ export class MtpClient implements AsyncDisposable {
     return this.#connection.isDead;
   }
 
-  get transactions(): number {
-    return this.#connection.transactions;
-  }
-
   supports(code: Operation): boolean {
     return this.info.operations.includes(code) && !this.#refused.has(code);
   }

@@ -4,9 +4,9 @@
  * (vdavid/mtp-rs#18). Source: USB Still Image Capture Device Definition 1.0, chapter 7; AOSP, MtpServer.cpp and MtpFfsHandle.cpp.
  * Read first: `transact`.
  */
-import type { AbortOptions } from "../../shared/abort.ts";
-import { throwIfAborted } from "../../shared/abort.ts";
-import { Semaphore } from "../../shared/async.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { Semaphore, within } from "../../shared/async.ts";
 import { DeviceError, ProtocolError } from "../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
 import { type BulkPipe, UsbError, wholePackets } from "../usb/usb-bus.ts";
@@ -77,8 +77,6 @@ export class MtpConnection {
   /** Of the transaction that runs. */
   #patienceMs: number;
   #dead: Error | undefined;
-  /** Operations sent so far: what a listing or a copy costs. */
-  transactions = 0;
 
   constructor(pipe: BulkPipe, options: MtpConnectionOptions = {}) {
     this.#pipe = pipe;
@@ -120,7 +118,7 @@ export class MtpConnection {
       } catch (error) {
         if (!(error instanceof MtpError && error.response === responseCode.deviceBusy) || attempt >= busyAttempts)
           throw error;
-        await pause(Math.min(2_000, 100 * 2 ** attempt));
+        await delay(Math.min(2_000, 100 * 2 ** attempt));
       }
     }
   }
@@ -259,7 +257,6 @@ export class MtpConnection {
   async #send(code: Operation, parameters: readonly number[]): Promise<number> {
     const transaction = code === operation.openSession || this.#nextTransaction === 0 ? 0 : this.#nextTransaction;
     if (transaction > 0) this.#nextTransaction = transaction >= 0xfffffffe ? 1 : transaction + 1;
-    this.transactions += 1;
     this.#note("sent", { operation: code, transaction, parameters });
     try {
       await this.#within(this.#pipe.write(encodeCommand(code, transaction, parameters)));
@@ -405,16 +402,7 @@ export class MtpConnection {
 
   /** Waiting, but not for ever. What was silent once has lost its place in the conversation: nothing more is said on this pipe. */
   async #within<T>(work: Promise<T>, ms = this.#patienceMs): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(silent()), ms);
-    });
-    work.catch(() => {}); // it may fail later, when the pipe is closed
-    try {
-      return await Promise.race([work, silence]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return await within(work, ms, silent);
   }
 
   /** After anything but a proper answer, and a stall that could be cleared, the connection is over. */
@@ -478,8 +466,4 @@ function isResponseCode(code: number, asked: number): boolean {
 
 function silent(): DeviceError {
   return new DeviceError("device-disconnected", "The phone stopped answering.", { retryable: true });
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

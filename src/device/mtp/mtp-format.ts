@@ -79,7 +79,7 @@ export const eventCode = {
 } as const;
 
 /** Class requests on the control endpoint. Source: USB Still Image Capture Device Definition 1.0, chapter 5. */
-export const classRequest = { cancel: 0x64, reset: 0x66, getStatus: 0x67 } as const;
+export const classRequest = { cancel: 0x64, getStatus: 0x67 } as const;
 
 export const objectFormat = {
   undefined: 0x3000,

@@ -4,12 +4,12 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
-import type { UsbBus, UsbConnection, UsbDevice } from "../usb/usb-bus.ts";
+import { type UsbBus, type UsbConnection, type UsbDevice, usbIds } from "../usb/usb-bus.ts";
 import type { UsbInterface } from "../wire/usb-descriptors.ts";
 import { MtpClient } from "./mtp-client.ts";
 import { removableStorage } from "./mtp-datasets.ts";
 import { MtpError } from "./mtp-errors.ts";
-import { deviceProperty, microsoftExtension, responseCode } from "./mtp-format.ts";
+import { deviceProperty, responseCode } from "./mtp-format.ts";
 
 export interface MtpEnvironment {
   readonly bus: UsbBus;
@@ -76,10 +76,14 @@ async function mtpInterface(device: UsbDevice, connection: UsbConnection): Promi
   return undefined;
 }
 
-/** Opens a session. Undefined for a device that turns out not to speak MTP. */
-export async function openSession(usb: UsbDevice, env: MtpEnvironment): Promise<MtpSession | undefined> {
+/** Opens a session. Undefined for a device that turns out not to speak MTP, or to have another serial number than `id`. */
+export async function openSession(usb: UsbDevice, env: MtpEnvironment, id?: string): Promise<MtpSession | undefined> {
   const connection = await usb.open();
   try {
+    if (id !== undefined && connection.serial && connection.serial !== id) {
+      await connection[Symbol.asyncDispose]();
+      return undefined;
+    }
     const mtp = await mtpInterface(usb, connection);
     if (!mtp) {
       await connection[Symbol.asyncDispose]();
@@ -151,22 +155,13 @@ async function deviceInfo(
     platform: "android",
     name: friendly ?? bare,
     model: full.trim(),
-    productType: `${hex(usb.vendorId)}:${hex(usb.productId)}`,
+    productType: usbIds(usb),
     osVersion: undefined,
     // MTP tells times without a zone: the phone is taken to be where this computer is.
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     totalBytes: sum((s) => s.totalBytes),
     freeBytes: sum((s) => s.freeBytes),
   };
-}
-
-function hex(id: number): string {
-  return id.toString(16).padStart(4, "0");
-}
-
-/** Whether a device in PTP mode, or a camera: it shows pictures only and has no extension. */
-export function isPtp(client: MtpClient): boolean {
-  return client.info.vendorExtensionId !== microsoftExtension && !/microsoft\.com/i.test(client.info.vendorExtension);
 }
 
 /** Opens a session with the device of this serial, with quiet pauses where it is silent. @throws {DeviceError} */
@@ -199,11 +194,7 @@ function isWorthWaiting(error: AppError): boolean {
 async function findSession(id: string, env: MtpEnvironment): Promise<MtpSession | undefined> {
   for (const usb of await env.bus.devices()) {
     if (mtpCandidates(usb).length === 0) continue;
-    const connection = await usb.open().catch(() => undefined);
-    const serial = connection?.serial;
-    await connection?.[Symbol.asyncDispose]();
-    if (serial !== undefined && serial !== "" && serial !== id) continue;
-    const session = await openSession(usb, env);
+    const session = await openSession(usb, env, id);
     if (session?.info.id === id) return session;
     await session?.[Symbol.asyncDispose]();
   }

@@ -1,7 +1,7 @@
 /** The photos of an Android phone or camera over MTP as a `MediaSource`: its tree translated, sessions reopened, reads continued. */
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { type AppError, DeviceError, ItemError, ProtocolError, toAppError } from "../../shared/errors.ts";
+import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
 import {
   androidAreas,
   areaOf,
@@ -20,8 +20,9 @@ import {
   type ReadOptions,
   type SourceCapabilities,
   type UnreadableEntry,
+  unreadable,
 } from "../media-source.ts";
-import { readResuming } from "../resuming-read.ts";
+import { isConnectionLoss, readResuming } from "../resuming-read.ts";
 import { windowBytes } from "./mtp-client.ts";
 import { MtpError } from "./mtp-errors.ts";
 import { eventCode, operation, responseCode, rootParent } from "./mtp-format.ts";
@@ -96,11 +97,6 @@ export class MtpSource implements MediaSource {
     };
   }
 
-  /** Operations sent in this session: what was done cost so many. */
-  get transactions(): number {
-    return this.#state.session.client.transactions;
-  }
-
   #begin(session: MtpSession, generation: number): State {
     const { storages } = session;
     const state: State = {
@@ -141,8 +137,8 @@ export class MtpSource implements MediaSource {
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const areas = options.areas ?? photoAreas;
     if (options.folder !== undefined) {
-      const folder = await this.#folder(options.folder, options);
-      if (folder) yield* this.#walk(folder, options.folder.replace(/\/+$/, ""), areas[0] ?? "library", options);
+      const found = await this.#folder(options.folder, options);
+      if (found) yield* this.#walk(found.folder, found.path, areas[0] ?? "library", options);
       return;
     }
     for (const area of areas)
@@ -238,10 +234,10 @@ export class MtpSource implements MediaSource {
     return { folder, path };
   }
 
-  async #folder(path: string, options: AbortOptions): Promise<KnownFolder | undefined> {
+  async #folder(path: string, options: AbortOptions): Promise<FoundFolder | undefined> {
     const found = await this.#findFolder(path, options);
     if (found && "unreadable" in found) throw found.error;
-    return found?.folder;
+    return found;
   }
 
   async #childFolder(
@@ -268,7 +264,7 @@ export class MtpSource implements MediaSource {
 
   async #resolve(path: string, options: AbortOptions): Promise<(MtpEntry & { path: string }) | undefined> {
     const home = posix.dirname(path);
-    const folder = await this.#folder(home, options);
+    const folder = (await this.#folder(home, options))?.folder;
     if (!folder) return undefined;
     let found: (MtpEntry & { path: string }) | undefined;
     for await (const entry of this.#entries(folder, home, options))
@@ -300,15 +296,13 @@ export class MtpSource implements MediaSource {
   }
 
   /**
-   * By properties, which cost the phone nothing: for an ObjectInfo Android opens and parses the photo, 27 ms each. A file that comes
-   * in one transaction cannot have been written to between two: its size is enough; the date of one that takes several is asked for
-   * too. False also where only an ObjectInfo tells. Source of the figure: vdavid/mtp-rs, README.
+   * By properties, which cost the phone nothing: for an ObjectInfo Android opens and parses the photo, 27 ms each. False also where
+   * only an ObjectInfo tells. Source of the figure: vdavid/mtp-rs, README.
    */
   async #isUnchanged(item: MediaItem, handle: number, options: AbortOptions): Promise<boolean> {
     const { session, listing } = this.#state;
     if (listing.mode !== "folders" || !session.client.supports(operation.getObjectPropValue)) return false;
     if ((await session.client.objectSize(handle, options)) !== item.sizeBytes) return false;
-    if (item.sizeBytes <= windowBytes) return true;
     return (await session.client.objectModified(handle, options))?.getTime() === item.modifiedAt?.getTime();
   }
 
@@ -344,30 +338,20 @@ export class MtpSource implements MediaSource {
       return;
     }
     const { client } = this.#state.session;
-    let handle = this.#handleOf(item) ?? (await this.#handleByPath(item, options));
+    const target = { handle: this.#handleOf(item) ?? (await this.#handleByPath(item, options)) };
     if (offset === 0 && end === item.sizeBytes && end <= windowBytes) {
-      yield await this.#wholeSmall(item, handle, options);
+      yield await this.#wholeSmall(item, target, options);
       return;
     }
     if (!client.canReadFrom(offset)) {
       if (offset > 0) throw new ItemError("item-refused", `${item.path}: this device sends whole files only.`);
-      yield* firstBytes(client.wholeObject(handle, item.sizeBytes, options), end);
+      yield* firstBytes(client.wholeObject(target.handle, item.sizeBytes, options), end);
       return;
     }
-    let hasResolved = false;
-    const window = async (at: number): Promise<Buffer[]> => {
-      const length = windowAt(at, end, item.sizeBytes);
-      try {
-        return await client.partialObject(handle, at, length, options);
-      } catch (error) {
-        if (!isStaleHandle(error) || hasResolved) throw error;
-        // The phone gave its objects new handles (a media rescan): by its name the same file is found again.
-        hasResolved = true;
-        this.#forgetFolders(this.#state);
-        handle = await this.#handleByPath(item, options);
-        return await client.partialObject(handle, at, length, options);
-      }
-    };
+    const window = (at: number): Promise<Buffer[]> =>
+      this.#again(item, target, options, (h) =>
+        client.partialObject(h, at, windowAt(at, end, item.sizeBytes), options),
+      );
     let at = offset;
     let next = window(at);
     while (at < end) {
@@ -388,8 +372,8 @@ export class MtpSource implements MediaSource {
    * With its length the phone tells the size it has now: a file that came whole in one transaction needs no look afterwards. What
    * is small enough to be a head is kept: whoever read it for its date reads it again to copy it.
    */
-  async #wholeSmall(item: MediaItem, handle: number, options: AbortOptions): Promise<Buffer> {
-    const bytes = await this.#again(item, handle, options, (h) => this.#state.session.client.smallObject(h, options));
+  async #wholeSmall(item: MediaItem, target: { handle: number }, options: AbortOptions): Promise<Buffer> {
+    const bytes = await this.#again(item, target, options, (h) => this.#state.session.client.smallObject(h, options));
     if (bytes.length !== item.sizeBytes)
       throw new ItemError("item-changed", `${item.path} has ${bytes.length} bytes now, and not ${item.sizeBytes}.`, {
         retryable: true,
@@ -402,16 +386,17 @@ export class MtpSource implements MediaSource {
   /** Once more by its name, where the phone gave its objects new handles (a media rescan). */
   async #again<T>(
     item: MediaItem,
-    handle: number,
+    target: { handle: number },
     options: AbortOptions,
     call: (handle: number) => Promise<T>,
   ): Promise<T> {
     try {
-      return await call(handle);
+      return await call(target.handle);
     } catch (error) {
       if (!isStaleHandle(error)) throw error;
       this.#forgetFolders(this.#state);
-      return await call(await this.#handleByPath(item, options));
+      target.handle = await this.#handleByPath(item, options);
+      return await call(target.handle);
     }
   }
 
@@ -431,9 +416,8 @@ export class MtpSource implements MediaSource {
   #isSessionLoss(error: unknown): boolean {
     return (
       this.#state.session.client.isDead ||
-      error instanceof ProtocolError ||
-      (error instanceof MtpError && error.response === responseCode.sessionNotOpen) ||
-      (error instanceof DeviceError && error.code === "device-disconnected")
+      isConnectionLoss(error) ||
+      (error instanceof MtpError && error.response === responseCode.sessionNotOpen)
     );
   }
 
@@ -530,11 +514,4 @@ function noStorage(): DeviceError {
   return new DeviceError("device-no-storage", "The phone shows no storage: it is locked, or it only charges.", {
     retryable: true,
   });
-}
-
-/** A refusal of one entry is reported; anything that concerns the phone ends the listing. */
-function unreadable(path: string, error: unknown): UnreadableEntry {
-  const reason: AppError = toAppError(error);
-  if (reason.scope !== "item") throw reason;
-  return { unreadable: true, path, error: reason };
 }

@@ -2,8 +2,8 @@
  * The computer's own USB bus through libusb (`usb` 2.18: transfers queue and can be cancelled, and have no hidden timeout).
  * The binding is native and links libudev: it is loaded only when the bus may hold something for us.
  */
-import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Device, Interface, LibUSBException } from "usb";
 import type { UsbInterface } from "../wire/usb-descriptors.ts";
 import {
@@ -307,7 +307,7 @@ class LibusbPipe implements BulkPipe {
     if (pending.size === 0) return;
     // Last first: libusb ends them in order, and none may take bytes meant for one before it.
     for (const transfer of [...pending].reverse()) transfer.cancel();
-    await Promise.race([Promise.all(this.#settled), delay(1_000)]);
+    await Promise.race([Promise.all(this.#settled), delay(1_000, undefined, { ref: false })]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -323,10 +323,6 @@ class LibusbPipe implements BulkPipe {
       }
     });
   }
-}
-
-async function delay(ms: number): Promise<void> {
-  await once(AbortSignal.timeout(ms), "abort");
 }
 
 /** libusb's numbers: errors of calls below zero, states of transfers above. Source: libusb/libusb.h. */

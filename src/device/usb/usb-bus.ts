@@ -100,6 +100,11 @@ export class UsbError extends AppError {
   }
 }
 
+/** "18d1:4ee1": vendor and product, as lists of devices have them. */
+export function usbIds({ vendorId, productId }: Pick<UsbDevice, "vendorId" | "productId">): string {
+  return [vendorId, productId].map((id) => id.toString(16).padStart(4, "0")).join(":");
+}
+
 /** The next multiple of the packet size: a read of any other length may overflow. */
 export function wholePackets(bytes: number, packetBytes: number): number {
   return Math.ceil(bytes / packetBytes) * packetBytes;

@@ -1,7 +1,7 @@
 /** A configuration's bytes as interfaces and endpoints. Source: Universal Serial Bus Specification 2.0, chapter 9.6. */
 
 /** The three words of a class: USB 2.0, 9.6.5. */
-export interface UsbClass {
+interface UsbClass {
   readonly class: number;
   readonly subclass: number;
   readonly protocol: number;

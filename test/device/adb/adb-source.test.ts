@@ -11,8 +11,8 @@ import { DeviceHub, isUnreadable } from "../../../src/device/index.ts";
 import { parseLine } from "../../../src/device/mock/android/phone-shell.ts";
 import { AppError } from "../../../src/shared/errors.ts";
 import { testMediaSource } from "../../conformance/media-source.ts";
-import { androidTruth, startAdb } from "../../helpers/android.ts";
-import { generated, listItems, readAll } from "../../helpers/mock.ts";
+import { conformanceHarness, startAdb } from "../../helpers/android.ts";
+import { generated, listItems, readAll, truth } from "../../helpers/mock.ts";
 
 const bad = "/DCIM/Camera/bad.jpg";
 const files = [
@@ -37,18 +37,12 @@ for (const [name, features] of Object.entries({
       faults: [{ when: { operation: "read", path: bad }, do: { type: "status", status: 13 }, times: 0 }],
       android: { adb: features === undefined ? {} : { features } },
     });
-    const source = await mock.open();
-    const truth = new Map<string, Buffer>();
-    for (const { path } of files) truth.set(path, await androidTruth(mock.phone, path));
+    const harness = await conformanceHarness(mock, files, bad);
     return {
-      source,
-      truth,
-      unreadable: new Set([bad]),
+      ...harness,
       async [Symbol.asyncDispose]() {
-        await source[Symbol.asyncDispose]();
-        expect(mock.phone.refusedOperations).toEqual([]);
+        await harness[Symbol.asyncDispose]();
         expect(mock.server.kills).toBe(0);
-        await mock[Symbol.asyncDispose]();
       },
     };
   });
@@ -114,7 +108,7 @@ test("a hash from the phone itself", async () => {
   await using source = await mock.open();
   for (const item of (await listItems(source)).filter((i) => i.path !== bad)) {
     const want = createHash("sha256")
-      .update(await androidTruth(mock.phone, item.path))
+      .update(await truth(mock.phone, item.path))
       .digest("hex");
     expect(await source.hashOnPhone!(item), item.path).toBe(want);
   }
@@ -170,7 +164,7 @@ test("the cable pulled in mid-read, and put back: the rest is read and compared"
   await source.reconnect({});
   const have = Buffer.concat(chunks).length;
   const rest = await readAll(source.read(item!, { offset: have }));
-  expect(Buffer.concat([...chunks, rest]).equals(await androidTruth(mock.phone, item!.path))).toBe(true);
+  expect(Buffer.concat([...chunks, rest]).equals(await truth(mock.phone, item!.path))).toBe(true);
 });
 
 test("faults of a read: short, empty, mad and silent; the next item is whole", async () => {
@@ -188,7 +182,7 @@ test("faults of a read: short, empty, mad and silent; the next item is whole", a
     await using source = await mock.open({ stallMs: 150 });
     const [a, b] = await listItems(source);
     await expect(readAll(source.read(a!)), fault.type).rejects.toBeInstanceOf(AppError);
-    expect((await readAll(source.read(b!))).equals(await androidTruth(mock.phone, b!.path)), fault.type).toBe(true);
+    expect((await readAll(source.read(b!))).equals(await truth(mock.phone, b!.path)), fault.type).toBe(true);
   }
 });
 

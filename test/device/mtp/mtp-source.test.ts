@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { isUnreadable, type MediaItem } from "../../../src/device/index.ts";
 import type { MtpPersonality } from "../../../src/device/mock/described-phone.ts";
 import { testMediaSource } from "../../conformance/media-source.ts";
-import { androidTruth, startAndroid } from "../../helpers/android.ts";
-import { generated, listItems, readAll } from "../../helpers/mock.ts";
+import { conformanceHarness, startAndroid } from "../../helpers/android.ts";
+import { generated, listItems, readAll, truth } from "../../helpers/mock.ts";
 
 const bad = "/DCIM/Camera/bad.jpg";
 const files = [
@@ -47,19 +47,7 @@ for (const [name, personality] of Object.entries(personalities))
       { files, faults: [{ when: { operation: "read", path: bad }, do: { type: "status", status: 0x2002 }, times: 0 }] },
       personality,
     );
-    const source = await mock.open();
-    const truth = new Map<string, Buffer>();
-    for (const { path } of files) truth.set(path, await androidTruth(mock.phone, path));
-    return {
-      source,
-      truth,
-      unreadable: new Set([bad]),
-      async [Symbol.asyncDispose]() {
-        await source[Symbol.asyncDispose]();
-        expect(mock.phone.refusedOperations).toEqual([]);
-        await mock[Symbol.asyncDispose]();
-      },
-    };
+    return await conformanceHarness(mock, files, bad);
   });
 
 const listed = async (personality: MtpPersonality, description: Parameters<typeof startAndroid>[0]) => {
@@ -148,7 +136,7 @@ test("a phone started anew gives its handles to other files: none is read for an
   await source.reconnect({});
   for await (const _ of source.list()); // which gives out handles, the old numbers among them
   for (const item of before) {
-    expect((await readAll(source.read(item))).equals(await androidTruth(mock.phone, item.path)), item.path).toBe(true);
+    expect((await readAll(source.read(item))).equals(await truth(mock.phone, item.path)), item.path).toBe(true);
     expect((await source.stat(item)).path).toBe(item.path);
   }
 });
@@ -158,7 +146,7 @@ test("the cable pulled in mid-read: the rest is read when it is back, and compar
   await using source = await mock.open();
   const [item] = await listItems(source);
   mock.phone.arm([{ when: { operation: "read", nth: 3 }, do: { type: "unplug", replugMs: 0 } }]);
-  const want = await androidTruth(mock.phone, item!.path);
+  const want = await truth(mock.phone, item!.path);
   const first = await readAll(source.read(item!)).catch((error: unknown) => error);
   if (!Buffer.isBuffer(first)) {
     expect(first).toMatchObject({ code: "device-disconnected" });
@@ -172,7 +160,7 @@ test("a phone that stops answering is given up, reopened without a reset, and go
   await using source = await mock.open({ stallMs: 300, clock: quick });
   const [item] = await listItems(source);
   mock.phone.arm([{ when: { operation: "read", nth: 3 }, do: { type: "stall" } }]);
-  expect((await readAll(source.read(item!))).equals(await androidTruth(mock.phone, item!.path))).toBe(true);
+  expect((await readAll(source.read(item!))).equals(await truth(mock.phone, item!.path))).toBe(true);
 });
 
 test("leaving a long whole-file read asks the phone to stop; a phone that wedges on that is reopened", async () => {
@@ -185,7 +173,7 @@ test("leaving a long whole-file read asks the phone to stop; a phone that wedges
     const [video, photo] = await listItems(source);
     for await (const _ of source.read(video!)) break;
     expect(mock.phone.fileBytesSent).toBeLessThan(30_000_000);
-    expect((await readAll(source.read(photo!))).equals(await androidTruth(mock.phone, photo!.path))).toBe(true);
+    expect((await readAll(source.read(photo!))).equals(await truth(mock.phone, photo!.path))).toBe(true);
   }
 });
 
@@ -198,7 +186,7 @@ test("short and empty answers are an item's errors, and the next item is whole",
     await using source = await mock.open({ clock: quick });
     const [a, b] = await listItems(source);
     await expect(readAll(source.read(a!)), fault.type).rejects.toMatchObject({ scope: "item" });
-    expect((await readAll(source.read(b!))).equals(await androidTruth(mock.phone, b!.path))).toBe(true);
+    expect((await readAll(source.read(b!))).equals(await truth(mock.phone, b!.path))).toBe(true);
   }
   await using mock = await startAndroid({
     files: [generated("/DCIM/Camera/a.jpg", 50_000), generated("/DCIM/Camera/v.mp4", 9_000_000)],
@@ -212,7 +200,7 @@ test("short and empty answers are an item's errors, and the next item is whole",
   await expect(readAll(source.read(photo!))).rejects.toMatchObject({ code: "item-changed", retryable: true });
   // Of a part fewer bytes than asked for are allowed: the rest is asked for again.
   for (const item of [photo!, video!])
-    expect((await readAll(source.read(item))).equals(await androidTruth(mock.phone, item.path))).toBe(true);
+    expect((await readAll(source.read(item))).equals(await truth(mock.phone, item.path))).toBe(true);
 });
 
 test("bytes that make no sense cost a session, and no photo", async () => {
@@ -222,7 +210,7 @@ test("bytes that make no sense cost a session, and no photo", async () => {
   });
   await using source = await mock.open({ clock: quick, stallMs: 500 });
   const [item] = await listItems(source);
-  expect((await readAll(source.read(item!))).equals(await androidTruth(mock.phone, item!.path))).toBe(true);
+  expect((await readAll(source.read(item!))).equals(await truth(mock.phone, item!.path))).toBe(true);
 });
 
 test("names that would be paths, twins and empty names each get a path of their own", async () => {

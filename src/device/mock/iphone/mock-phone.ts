@@ -4,16 +4,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { promisify } from "node:util";
-import {
-  buildTree,
-  type Fault,
-  type FolderNode,
-  findNode,
-  type Node,
-  type PhoneDescription,
-} from "../described-phone.ts";
-import { type FaultEvent, FaultScript } from "../faults.ts";
-import { type LinkModel, TokenBucket, unlimitedLink } from "../link-model.ts";
+import { DescribedMock } from "../described-mock.ts";
+import { buildTree, type Fault, type FolderNode, type PhoneDescription } from "../described-phone.ts";
 
 /** How the phone answers Pair. `pending` and `locked` with a number: so many times, then as if the owner had acted. */
 export type TrustScript =
@@ -39,11 +31,7 @@ export interface MockPhoneOptions {
   readonly servicePorts?: readonly number[];
 }
 
-export class MockPhone {
-  readonly description: PhoneDescription;
-  readonly root: FolderNode;
-  readonly link: LinkModel;
-  readonly wire: TokenBucket;
+export class MockPhone extends DescribedMock {
   readonly privateKey: string;
   /** PKCS#1 PEM, as lockdownd tells it. */
   readonly publicKey: string;
@@ -51,24 +39,17 @@ export class MockPhone {
   /** Streams to this phone; pulling the cable ends them all. */
   readonly streams = new Set<Duplex>();
   readonly services = new Map<number, { name: string; tls: boolean }>();
-  /** AFC operations that would have changed the phone, or that it does not know. Empty after any run of ours. */
-  readonly refusedOperations: number[] = [];
-  /** Requests by AFC operation, for tests that count. */
-  readonly operationCounts = new Map<string, number>();
   trust: TrustScript;
   locked: boolean;
   deviceId: number | undefined;
   openHandles = 0;
   maxOpenHandlesSeen = 0;
   afcConnections = 0;
-  fileBytesSent = 0;
-  readonly #faults = new FaultScript();
   #stateFile: string | undefined;
   #servicePorts: readonly number[];
   #nextPort = 0;
   #polls = 0;
   /** Set by the daemon that shows this phone. */
-  onUnplug: (replugMs: number | undefined) => void = () => {};
   onDaemonRestart: (downMs: number) => void = () => {};
 
   private constructor(
@@ -77,15 +58,11 @@ export class MockPhone {
     keys: { privateKey: string; publicKey: string },
     options: MockPhoneOptions,
   ) {
-    this.description = description;
-    this.root = root;
+    super(description, root);
     this.privateKey = keys.privateKey;
     this.publicKey = keys.publicKey;
-    this.link = { ...unlimitedLink, ...description.link };
-    this.wire = new TokenBucket(this.link.bytesPerSecond);
     this.trust = options.trust ?? { type: "immediate" };
     this.locked = this.trust.type === "locked";
-    this.arm(description.faults ?? []);
     this.#servicePorts = options.servicePorts ?? [];
   }
 
@@ -104,27 +81,8 @@ export class MockPhone {
     return phone;
   }
 
-  node(path: string): Node | undefined {
-    return findNode(this.root, path);
-  }
-
-  /** Adds faults; those armed already stay. */
-  arm(faults: readonly Fault[]): void {
-    this.#faults.arm(faults);
-  }
-
-  disarm(): void {
-    this.#faults.disarm();
-  }
-
-  /** The fault that strikes now, if any. */
-  strike(event: FaultEvent): Fault["do"] | undefined {
-    return this.#faults.strike(event, this.fileBytesSent);
-  }
-
   /** Faults that concern the phone as a whole; true when this was one. */
   applyToPhone(action: Fault["do"], path: string | undefined): boolean {
-    const node = path === undefined ? undefined : this.node(path);
     switch (action.type) {
       case "lock":
         this.locked = true;
@@ -135,24 +93,9 @@ export class MockPhone {
       case "daemonRestart":
         this.onDaemonRestart(action.downMs ?? 0);
         return true;
-      case "size":
-        if (node?.type === "file") node.size = action.bytes;
-        return true;
-      case "touch":
-        if (node?.type === "file") node.modifiedNs += 1_000_000_000n;
-        return true;
-      case "vanish":
-        if (path !== undefined) this.#remove(path);
-        return true;
       default:
-        return false;
+        return this.changeFile(action, path);
     }
-  }
-
-  #remove(path: string): void {
-    const at = path.lastIndexOf("/");
-    const parent = findNode(this.root, path.slice(0, at));
-    if (parent?.type === "folder") parent.children.delete(path.slice(at + 1));
   }
 
   /** The owner acts. */
@@ -195,10 +138,6 @@ export class MockPhone {
     const service = { name, tls: this.description.afc?.tls ?? true };
     this.services.set(port, service);
     return { port, tls: service.tls };
-  }
-
-  count(operation: string): void {
-    this.operationCounts.set(operation, (this.operationCounts.get(operation) ?? 0) + 1);
   }
 
   async saveState(): Promise<void> {
