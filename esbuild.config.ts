@@ -37,7 +37,11 @@ const { metafile } = await build({
   metafile: true,
   legalComments: "none", // collected below
   external: ["usb", "sharp", "libheif-js", "react-devtools-core"],
-  define: { OFFROLL_VERSION: JSON.stringify(version), "process.env.NODE_ENV": '"production"' },
+  define: {
+    OFFROLL_VERSION: JSON.stringify(version),
+    "process.env.NODE_ENV": '"production"',
+    UPNG: "globalThis.UPNG", // sixel's quantizer assigns to a name that it never declares
+  },
   // Some bundled packages are CommonJS and ask for Node's modules by require.
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 });

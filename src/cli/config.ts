@@ -8,6 +8,9 @@ import type { LibraryOptions } from "../library/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import type { CliContext } from "./context.ts";
 
+/** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
+export const graphicsModes = ["auto", "kitty", "iterm2", "sixel", "blocks", "none"] as const;
+
 const ConfigSchema = v.strictObject({
   /** Address of usbmuxd. */
   usbmux: v.optional(v.string()),
@@ -22,7 +25,7 @@ const ConfigSchema = v.strictObject({
   verify: v.optional(v.picklist(["size", "hash", "reread"])),
   wait: v.optional(v.string()),
   /** How the terminal UI shows pictures. */
-  graphics: v.optional(v.picklist(["auto", "kitty", "blocks", "none"])),
+  graphics: v.optional(v.picklist(graphicsModes)),
   /** What each phone's last export asked for, by UDID: defaults of the next. */
   exports: v.optional(
     v.record(
@@ -79,7 +82,7 @@ export const settings: Record<ConfigKey, { variables: readonly string[]; default
     graphics: {
       variables: ["OFFROLL_GRAPHICS"],
       default: "auto",
-      about: "pictures in the terminal UI: auto, kitty, blocks or none",
+      about: `pictures in the terminal UI: ${graphicsModes.join(", ")}`,
     },
     wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long a lost phone is waited for" },
   };

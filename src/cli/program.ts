@@ -78,7 +78,14 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     .addOption(new Option("--completions <shell>", "print a completion script").choices(["bash", "zsh", "fish"]))
     .option("--plain", "the terminal UI as plain questions and answers")
     .addOption(
-      new Option("--graphics <mode>", "pictures in the terminal UI").choices(["auto", "kitty", "blocks", "none"]),
+      new Option("--graphics <mode>", "pictures in the terminal UI").choices([
+        "auto",
+        "kitty",
+        "iterm2",
+        "sixel",
+        "blocks",
+        "none",
+      ]),
     )
     .showSuggestionAfterError()
     .enablePositionalOptions();

@@ -5,11 +5,13 @@
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
 import type { Sharp } from "sharp";
-import type { DecodeReply, DecodeRequest, RgbRaster } from "./decoder.ts";
+import type { Decoded, DecodeReply, DecodeRequest } from "./decoder.ts";
 
 /** A picture of more pixels is not decoded for a preview: 16384 × 16384. */
 const maxPixels = 2 ** 28;
 const quality = 80;
+/** As many as xterm has registers for; more would be mapped to fewer again. */
+const sixelColours = 256;
 
 interface Raster {
   readonly data: Buffer;
@@ -29,7 +31,7 @@ parentPort?.on("message", (request: DecodeRequest) => {
   );
 });
 
-async function decode(request: DecodeRequest): Promise<{ jpeg: Uint8Array } | { rgb: RgbRaster }> {
+async function decode(request: DecodeRequest): Promise<Decoded> {
   const { default: sharp } = await import("sharp");
   const bytes = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.byteLength);
   const limits = { limitInputPixels: maxPixels, failOn: "none" as const };
@@ -41,8 +43,20 @@ async function decode(request: DecodeRequest): Promise<{ jpeg: Uint8Array } | { 
   const fitted = picture
     .resize(width, height, { fit: "inside", withoutEnlargement: request.as === "jpeg" })
     .removeAlpha();
-  if (request.as === "jpeg") return { jpeg: await fitted.jpeg({ quality }).toBuffer() };
-  const { data, info } = await fitted.toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
+  if (request.as === "jpeg") {
+    const { data, info } = await fitted.jpeg({ quality }).toBuffer({ resolveWithObject: true });
+    return { jpeg: data, width: info.width, height: info.height };
+  }
+  const pixels = fitted.toColourspace("srgb");
+  if (request.as === "sixel") {
+    const [few, { toSixel }] = await Promise.all([
+      pixels.png({ palette: true, colours: sixelColours, compressionLevel: 1 }).toBuffer(),
+      import("./sixel.ts"),
+    ]);
+    const { data, info } = await sharp(few).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    return { sixel: toSixel(data, info.width, info.height), width: info.width, height: info.height };
+  }
+  const { data, info } = await pixels.raw().toBuffer({ resolveWithObject: true });
   return { rgb: { data, width: info.width, height: info.height } };
 }
 

@@ -10,7 +10,7 @@ export interface DecodeRequest {
   readonly bytes: Uint8Array;
   /** The result fits into it, in pixels. */
   readonly box: { readonly width: number; readonly height: number };
-  readonly as: "jpeg" | "rgb";
+  readonly as: "jpeg" | "rgb" | "sixel";
   /** EXIF 1-8, where the bytes do not say it themselves. */
   readonly orientation?: number;
 }
@@ -22,10 +22,24 @@ export interface RgbRaster {
   readonly height: number;
 }
 
-export type DecodeReply =
-  | { readonly id: number; readonly jpeg: Uint8Array }
-  | { readonly id: number; readonly rgb: RgbRaster }
-  | { readonly id: number; readonly error: string };
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+}
+
+export type Decoded =
+  | (Pixels & { readonly jpeg: Uint8Array })
+  /** DEC's sixel graphics, from introducer to string terminator. */
+  | (Pixels & { readonly sixel: string })
+  | { readonly rgb: RgbRaster };
+
+export type DecodeReply = { readonly id: number } & (Decoded | { readonly error: string });
+
+/** Where a picture is to fit in, in pixels. */
+export interface FitInto extends Pixels {
+  /** EXIF 1-8, where the bytes do not say it themselves. */
+  readonly orientation: number;
+}
 
 const idleMs = 10_000;
 /** A hostile picture may take for ever: then the worker is ended with it. */
@@ -49,15 +63,15 @@ export class Decoder implements AsyncDisposable {
     return "jpeg" in reply ? reply.jpeg : undefined;
   }
 
-  /** Pixels of a JPEG or PNG, fitted into a box and turned upright. */
-  async raster(
+  /** A JPEG or PNG fitted into a box and turned upright: its pixels, or what a terminal draws them from. */
+  async fit(
     bytes: Uint8Array,
-    to: { readonly width: number; readonly height: number; readonly orientation: number },
+    as: DecodeRequest["as"],
+    { orientation, ...box }: FitInto,
     options: AbortOptions = {},
-  ): Promise<RgbRaster | undefined> {
-    const { orientation, ...box } = to;
-    const reply = await this.#inTurn({ kind: "image", bytes, box, as: "rgb", orientation }, options);
-    return "rgb" in reply ? reply.rgb : undefined;
+  ): Promise<Decoded | undefined> {
+    const reply = await this.#inTurn({ kind: "image", bytes, box, as, orientation }, options);
+    return "error" in reply ? undefined : reply;
   }
 
   async #inTurn(request: Omit<DecodeRequest, "id">, options: AbortOptions): Promise<DecodeReply> {

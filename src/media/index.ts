@@ -11,7 +11,7 @@ export {
   isPlausible,
   localDate,
 } from "./capture-time.ts";
-export { Decoder } from "./decoder.ts";
+export { Decoder, type Pixels, type RgbRaster } from "./decoder.ts";
 export { exifThumbnail } from "./exif-thumbnail.ts";
 export { readFacts } from "./facts.ts";
 export { findThumbnailItem } from "./heif-boxes.ts";

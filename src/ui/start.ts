@@ -1,12 +1,12 @@
 /** The terminal UI's front door. Ink and React are loaded here and nowhere else. */
 import { join } from "node:path";
-import { pathsFor, readConfig, resolveSetting } from "../cli/config.ts";
+import { graphicsModes, pathsFor, readConfig, resolveSetting } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { UsageError } from "../shared/errors.ts";
 import { mouseAction, mouseOff, mouseOn } from "./mouse.ts";
 import { withoutMouse } from "./mouse-input.ts";
 import { askTerminal } from "./pictures/ask-terminal.ts";
-import { chooseGraphics, type GraphicsMode, graphicsModes } from "./pictures/terminal-graphics.ts";
+import { chooseGraphics, type GraphicsMode } from "./pictures/terminal-graphics.ts";
 
 /** Bytes of previews kept on this computer. */
 const previewCacheBytes = 200_000_000;
@@ -16,19 +16,33 @@ export async function startUi(context: CliContext, flags: { readonly graphics?: 
   const wanted = graphicsMode(context, flags.graphics);
   // The terminal answers while the rest is loaded.
   const asked = askTerminal(context, wanted);
-  const [{ mount }, { createStore }, { Effects }, { PictureStore }, { PreviewCache }, { Decoder }, { wantedPictures }] =
-    await Promise.all([
-      import("./mount.tsx"),
-      import("./store.ts"),
-      import("./effects.ts"),
-      import("./pictures/picture-store.ts"),
-      import("../library/preview-cache.ts"),
-      import("../media/decoder.ts"),
-      import("./selectors.ts"),
-    ]);
-  const graphics = chooseGraphics(wanted, await asked, context.env);
+  const [
+    { mount },
+    { Painter },
+    { frameStream },
+    { createStore },
+    { Effects },
+    { PictureStore },
+    { PreviewCache },
+    { Decoder },
+    { wantedPictures },
+  ] = await Promise.all([
+    import("./mount.tsx"),
+    import("./painter/painter.ts"),
+    import("./painter/frame-stream.ts"),
+    import("./store.ts"),
+    import("./effects.ts"),
+    import("./pictures/picture-store.ts"),
+    import("../library/preview-cache.ts"),
+    import("../media/decoder.ts"),
+    import("./selectors.ts"),
+  ]);
+  const screen = context.stdout as Parameters<typeof frameStream>[1];
+  const { columns = 80, rows = 24 } = screen;
+  const graphics = chooseGraphics(wanted, await asked, context.env, { columns, rows });
   const cache = new PreviewCache(join(pathsFor(context).cacheFolder, "previews"), previewCacheBytes);
-  await using pictures = new PictureStore(graphics, new Decoder(), cache, (text) => context.stdout.write(text));
+  const write = (text: string): void => void context.stdout.write(text);
+  await using pictures = new PictureStore(graphics, new Decoder(), cache, write);
   let quit: () => void = () => {};
   let effects: InstanceType<typeof Effects> | undefined;
   const store = createStore((effect) => effects?.run(effect));
@@ -39,14 +53,23 @@ export async function startUi(context: CliContext, flags: { readonly graphics?: 
     const action = mouseAction(store.getState(), report);
     if (action) store.dispatch(action);
   });
-  const ui = mount(store, pictures, stdin);
-  context.stdout.write(mouseOn);
-  // Whatever ends the program, the shell must not be sent the mouse.
-  context.atExit(() => context.stdout.write(mouseOff));
+  const painter = new Painter(write, pictures.drawing);
+  const restore = (): void => {
+    if (painter.close()) write(mouseOff);
+  };
+  // Whatever ends the program: the shell gets its screen back, and is not sent the mouse.
+  context.atExit(restore);
+  painter.open();
+  write(mouseOn);
+  const ui = mount(store, pictures, stdin, frameStream(painter, screen));
   quit = () => ui.unmount();
   context.signal.addEventListener("abort", quit, { once: true });
   void work.watch().catch((error) => ui.unmount(error));
-  await ui.waitUntilExit();
+  try {
+    await ui.waitUntilExit();
+  } finally {
+    restore();
+  }
   return 0;
 }
 

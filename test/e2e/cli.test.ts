@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { graphicsModes } from "../../src/cli/config.ts";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
@@ -470,6 +471,7 @@ test("--help loads the entry, the program and nothing that a command needs", () 
     require(${JSON.stringify(entry)});`;
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
   expect(stdout).toContain("Usage: offroll");
+  for (const mode of graphicsModes) expect(stdout).toContain(`"${mode}"`);
   const loaded = stderr.split("\n").filter((line) => line.startsWith("LOADED ") && line.endsWith(".js"));
   expect(loaded.length).toBeGreaterThan(0);
   expect(loaded.length).toBeLessThanOrEqual(6);

@@ -1,5 +1,5 @@
 /** The UI without a terminal: the reducer as a function, frames as text at several sizes. */
-import { Box, renderToString, Text } from "ink";
+import { renderToString } from "ink";
 import { expect, test } from "vitest";
 import type { DeviceSummary } from "../../src/device/index.ts";
 import type { RollItem } from "../../src/library/index.ts";
@@ -10,10 +10,7 @@ import { groupsOf, moveGroup } from "../../src/ui/groups.ts";
 import { badges, fromFiles, toUiItem, type UiItem } from "../../src/ui/items.ts";
 import { actionFor, bindings, helpLine, keyPresses } from "../../src/ui/keymap.ts";
 import { layoutOf, moveRows, rowsOf, visibleRows } from "../../src/ui/layout.ts";
-import { halfBlocks } from "../../src/ui/pictures/half-blocks.ts";
-import { placeholders, transmit } from "../../src/ui/pictures/kitty.ts";
 import { PictureStore } from "../../src/ui/pictures/picture-store.ts";
-import { chooseGraphics, readAnswers } from "../../src/ui/pictures/terminal-graphics.ts";
 import { reduce } from "../../src/ui/reducer.ts";
 import { Browse } from "../../src/ui/screens/Browse.tsx";
 import { Connect } from "../../src/ui/screens/Connect.tsx";
@@ -75,7 +72,12 @@ const items = Array.from({ length: 100 }, (_, i) => toUiItem(photo(i)));
 const settings = { ...defaultSettings, destination: "/home/ann/Pictures" };
 
 /** Pictures are not drawn here: what stands in their place is. */
-const pictures = new PictureStore({ mode: "blocks", depth: "true" }, new Decoder(), undefined, () => {});
+const pictures = new PictureStore(
+  { mode: "blocks", depth: "true", cell: { width: 10, height: 20 } },
+  new Decoder(),
+  undefined,
+  () => {},
+);
 
 function play(actions: readonly Action[], start: State = initialState): { state: State; effects: Effect[] } {
   let state = start;
@@ -351,47 +353,4 @@ test("the window keeps the cursor in sight", () => {
     expect(cursor).toBeGreaterThanOrEqual(start);
     expect(cursor).toBeLessThan(start + height);
   }
-});
-
-test("answers of the terminal are told from keys, and only terminals that know placeholders get Kitty's pictures", () => {
-  const kitty = readAnswers("j\u001b_Gi=31;OK\u001b\\\u001bP>|kitty(0.35.2)\u001b\\q\u001b[?62;c");
-  expect(kitty).toEqual({ kitty: true, name: "kitty(0.35.2)", complete: true, keys: "jq" });
-  expect(chooseGraphics("auto", kitty, {})).toEqual({ mode: "kitty", depth: "true" });
-  expect(chooseGraphics("auto", { kitty: true, name: "Konsole 24" }, {}).mode).toBe("blocks");
-  const xterm = readAnswers("\u001b[?64;1;4c");
-  expect(xterm).toMatchObject({ kitty: false, complete: true });
-  expect(chooseGraphics("auto", xterm, { TERM: "xterm-256color" })).toEqual({ mode: "blocks", depth: "256" });
-  expect(chooseGraphics("auto", xterm, { NO_COLOR: "1" }).mode).toBe("none");
-  expect(chooseGraphics("blocks", xterm, { NO_COLOR: "1" }).mode).toBe("blocks");
-  expect(chooseGraphics("none", kitty, {}).mode).toBe("none");
-});
-
-test("half blocks and placeholders are lines of the picture's size", () => {
-  const raster = { data: new Uint8Array(5 * 3 * 3).fill(200), width: 5, height: 3 };
-  const lines = halfBlocks(raster, "true");
-  expect(lines).toHaveLength(2);
-  // One colour all along is said once; the padding below the odd last row is black.
-  expect(lines[0]).toBe("\u001b[38;2;200;200;200;48;2;200;200;200m▀▀▀▀▀\u001b[0m");
-  expect(lines[1]).toBe("\u001b[38;2;200;200;200;48;2;0;0;0m▀▀▀▀▀\u001b[0m");
-  expect(halfBlocks(raster, "256")[0]).toContain("38;5;188;48;5;188");
-  const cells = placeholders(0x010203, 3, 2);
-  expect(cells[1]).toBe(
-    "\u001b[38;2;1;2;3m\u{10eeee}\u030d\u0305\u{10eeee}\u030d\u030d\u{10eeee}\u030d\u030e\u001b[39m",
-  );
-  // Ink counts a cell as a cell and keeps its marks.
-  const frame = renderToString(
-    <Box width={20}>
-      <Box width={5}>
-        <Text>{cells[1]}</Text>
-      </Box>
-      <Text>beside</Text>
-    </Box>,
-    { columns: 20 },
-  );
-  const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, "");
-  expect(plain(frame)).toBe(`${plain(cells[1]!)}  beside`);
-  const sent = transmit(7, { data: new Uint8Array(40 * 40 * 3), width: 40, height: 40 }, 4, 2);
-  expect(sent.startsWith("\u001b_Ga=T,U=1,q=2,f=24,s=40,v=40,i=7,c=4,r=2,m=1;")).toBe(true);
-  expect(sent.endsWith("\u001b\\")).toBe(true);
-  expect(sent.match(/m=0;/g)).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 /** Asks the terminal what it can show, and keeps the keys that are pressed meanwhile. */
 import type { CliContext } from "../../cli/context.ts";
-import { type Answers, type GraphicsMode, questions, readAnswers } from "./terminal-graphics.ts";
+import { type Answers, type GraphicsMode, noAnswers, questions, readAnswers } from "./terminal-graphics.ts";
 
 /** A terminal that answers does so within milliseconds, over a slow line within a few hundred. */
 const patienceMs = 150;
@@ -10,10 +10,10 @@ interface RawInput extends NodeJS.ReadableStream {
   setRawMode?(raw: boolean): void;
 }
 
-export async function askTerminal(context: CliContext, wanted: GraphicsMode): Promise<Pick<Answers, "kitty" | "name">> {
+export async function askTerminal(context: CliContext, wanted: GraphicsMode): Promise<Answers> {
   const stdin = context.stdin as RawInput;
-  if (wanted !== "auto" || !stdin.isTTY || !stdin.setRawMode || context.env["TERM"] === "dumb")
-    return { kitty: false, name: "" };
+  const isTextOnly = wanted === "none" || wanted === "blocks";
+  if (isTextOnly || !stdin.isTTY || !stdin.setRawMode || context.env["TERM"] === "dumb") return noAnswers;
   stdin.setRawMode(true);
   let heard = "";
   const answered = new Promise<void>((resolve) => {
@@ -33,7 +33,7 @@ export async function askTerminal(context: CliContext, wanted: GraphicsMode): Pr
   });
   context.stdout.write(questions);
   await answered;
-  const { kitty, name, keys } = readAnswers(heard);
+  const { keys, ...answers } = readAnswers(heard);
   if (keys !== "") stdin.unshift(Buffer.from(keys));
-  return { kitty, name };
+  return answers;
 }

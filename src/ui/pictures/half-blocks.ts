@@ -1,16 +1,10 @@
 /** A picture as text: each cell shows two pixels, one above the other, by the colours of a half block. */
-
-export interface Raster {
-  /** Red, green, blue; row by row. */
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+import type { RgbRaster } from "../../media/index.ts";
 
 export type ColourDepth = "true" | "256";
 
 /** Lines of text, each as many cells wide as the raster has pixels; an odd last row of pixels is padded with black. */
-export function halfBlocks({ data, width, height }: Raster, depth: ColourDepth): string[] {
+export function halfBlocks({ data, width, height }: RgbRaster, depth: ColourDepth): string[] {
   const code = depth === "true" ? trueColour : palette;
   const lines: string[] = [];
   for (let y = 0; y < height; y += 2) {

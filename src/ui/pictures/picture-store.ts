@@ -6,35 +6,49 @@
 import type { MediaSource } from "../../device/index.ts";
 import type { PreviewCache } from "../../library/index.ts";
 import { type Preview, Previews } from "../../library/index.ts";
-import type { Decoder } from "../../media/index.ts";
+import type { Decoder, Pixels } from "../../media/index.ts";
 import type { UiItem } from "../items.ts";
 import type { WantedPicture } from "../selectors.ts";
 import type { Size } from "../size.ts";
+import { type Drawing, drawnAtOnce, drawnLines } from "./drawing.ts";
 import { halfBlocks } from "./half-blocks.ts";
-import { forget, maxCells, placeholders, transmit } from "./kitty.ts";
+import { iterm2Drawing } from "./iterm2.ts";
+import { forget, kittyDrawing, transmit } from "./kitty.ts";
+import { maxCells, placeholders } from "./placeholders.ts";
 import type { TerminalGraphics } from "./terminal-graphics.ts";
 
-/** `none`: there is no picture of this item to be had. */
-export type Picture = { readonly lines: readonly string[]; readonly size: Size } | "none";
+/** Lines of placeholders, over which the picture is drawn; `none`: there is no picture of this item to be had. */
+export type Picture = { readonly lines: readonly string[] } | "none";
 
+interface Kept {
+  readonly picture: Picture;
+  /** 0 where there is no picture. */
+  readonly id: number;
+  readonly drawing?: Drawing;
+  readonly bytes: number;
+}
+
+const noPicture: Kept = { picture: "none", id: 0, bytes: 0 };
+/** Of drawn pictures, and how many: old ones go first. */
+const keptBytes = 32_000_000;
 const kept = 400;
 const inFlight = 4;
 /** While photos are copied the phone belongs to them. */
 const inFlightBesideExport = 1;
-/** Pixels of a cell for terminals that show real ones. */
-const cellPixels = { columns: 10, rows: 20 };
 
 export class PictureStore implements AsyncDisposable {
   readonly #graphics: TerminalGraphics;
   readonly #decoder: Decoder;
   readonly #cache: PreviewCache | undefined;
   readonly #write: (text: string) => void;
-  readonly #pictures = new Map<string, { picture: Picture; id: number }>();
+  readonly #pictures = new Map<string, Kept>();
+  readonly #drawings = new Map<number, Drawing>();
   readonly #listeners = new Set<() => void>();
   readonly #running = new Map<string, AbortController>();
   #previews: Previews | undefined;
   #queue: readonly WantedPicture[] = [];
   #nextId = 1;
+  #bytes = 0;
   #version = 0;
   #notifying = false;
   busy = false;
@@ -74,6 +88,9 @@ export class PictureStore implements AsyncDisposable {
     return this.#pictures.get(keyOf(item, size))?.picture;
   }
 
+  /** How the picture of this number is drawn; undefined when it is no longer kept. */
+  readonly drawing = (id: number): Drawing | undefined => this.#drawings.get(id);
+
   /** What the screen shows now, in the order of need; everything else may wait for ever. */
   want(wanted: readonly WantedPicture[]): void {
     if (!this.enabled) return;
@@ -100,48 +117,65 @@ export class PictureStore implements AsyncDisposable {
     }
   }
 
-  async #fetch(item: UiItem, size: Size, signal: AbortSignal): Promise<{ picture: Picture; id: number } | undefined> {
+  async #fetch(item: UiItem, size: Size, signal: AbortSignal): Promise<Kept | undefined> {
     try {
       const preview = item.photo && (await this.#previews?.of(item.photo, { signal }));
-      if (!preview) return { picture: "none", id: 0 };
-      return (await this.#draw(preview, size, signal)) ?? { picture: "none", id: 0 };
+      return preview ? ((await this.#draw(preview, size, signal)) ?? noPicture) : noPicture;
     } catch {
       // Scrolled past, or the phone is away: it is asked for again when it is on the screen again.
       return undefined;
     }
   }
 
-  async #draw(
-    preview: Preview,
-    size: Size,
-    signal: AbortSignal,
-  ): Promise<{ picture: Picture; id: number } | undefined> {
-    const isKitty = this.#graphics.mode === "kitty";
-    const cells = { columns: Math.min(size.columns, maxCells), rows: Math.min(size.rows, maxCells) };
-    const box = isKitty
-      ? { width: cells.columns * cellPixels.columns, height: cells.rows * cellPixels.rows }
-      : { width: size.columns, height: size.rows * 2 };
-    const raster = await this.#decoder.raster(preview.bytes, { ...box, orientation: preview.orientation }, { signal });
-    if (!raster) return undefined;
-    if (!isKitty) {
-      const lines = halfBlocks(raster, this.#graphics.depth);
-      return { picture: { lines, size: { columns: raster.width, rows: lines.length } }, id: 0 };
-    }
-    const columns = Math.max(1, Math.round(raster.width / cellPixels.columns));
-    const rows = Math.max(1, Math.round(raster.height / cellPixels.rows));
+  async #draw(preview: Preview, size: Size, signal: AbortSignal): Promise<Kept | undefined> {
+    const { mode, depth } = this.#graphics;
+    // A half block shows two pixels, one above the other.
+    const cell = mode === "blocks" ? { width: 1, height: 2 } : this.#graphics.cell;
+    const box = {
+      width: Math.min(size.columns, maxCells) * cell.width,
+      height: Math.min(size.rows, maxCells) * cell.height,
+      orientation: preview.orientation,
+    };
+    const as = mode === "sixel" ? "sixel" : mode === "iterm2" ? "jpeg" : "rgb";
+    const decoded = await this.#decoder.fit(preview.bytes, as, box, { signal });
+    if (!decoded) return undefined;
     const id = this.#nextId++;
-    this.#write(transmit(id, raster, columns, rows));
-    return { picture: { lines: placeholders(id, columns, rows), size: { columns, rows } }, id };
+    const keep = (drawing: Drawing, bytes: number): Kept => ({
+      picture: { lines: placeholders(id, drawing) },
+      id,
+      drawing,
+      bytes,
+    });
+    if ("sixel" in decoded)
+      return keep(drawnAtOnce(decoded.sixel, cellsFor(decoded, cell, Math.ceil)), decoded.sixel.length);
+    if ("jpeg" in decoded) {
+      // The terminal makes it as large as its cells.
+      const scale = Math.min(box.width / decoded.width, box.height / decoded.height);
+      const shown = { width: decoded.width * scale, height: decoded.height * scale };
+      return keep(iterm2Drawing(decoded.jpeg, cellsFor(shown, cell, Math.round)), decoded.jpeg.length);
+    }
+    const { rgb } = decoded;
+    if (mode === "blocks") {
+      const lines = halfBlocks(rgb, depth);
+      return keep(drawnLines(lines, rgb.width), lines.join("").length);
+    }
+    const cells = cellsFor(rgb, cell, Math.round);
+    this.#write(transmit(id, rgb));
+    return keep(kittyDrawing(id, cells), rgb.data.length);
   }
 
-  #keep(key: string, entry: { picture: Picture; id: number }): void {
+  #keep(key: string, entry: Kept): void {
     this.#pictures.set(key, entry);
-    if (this.#pictures.size > kept) {
-      const [oldest] = this.#pictures;
-      if (oldest) {
-        this.#pictures.delete(oldest[0]);
-        if (oldest[1].id > 0) this.#write(forget(oldest[1].id));
-      }
+    this.#bytes += entry.bytes;
+    if (entry.drawing) this.#drawings.set(entry.id, entry.drawing);
+    const shown = new Set(this.#queue.map((w) => keyOf(w.item, w.size)));
+    for (const [old, { id, bytes }] of this.#pictures) {
+      if (this.#pictures.size <= kept && this.#bytes <= keptBytes) break;
+      if (shown.has(old)) continue;
+      this.#pictures.delete(old);
+      this.#bytes -= bytes;
+      this.#drawings.delete(id);
+      if (this.#graphics.mode === "kitty" && id > 0) this.#write(forget(id));
     }
     this.#version += 1;
     if (this.#notifying) return;
@@ -155,9 +189,18 @@ export class PictureStore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.use(undefined);
-    for (const { id } of this.#pictures.values()) if (id > 0) this.#write(forget(id));
+    if (this.#graphics.mode === "kitty")
+      for (const { id } of this.#pictures.values()) if (id > 0) this.#write(forget(id));
     await this.#decoder[Symbol.asyncDispose]();
   }
+}
+
+/** Cells that so many pixels take. */
+function cellsFor(pixels: Pixels, cell: Pixels, round: (n: number) => number): Size {
+  return {
+    columns: Math.max(1, round(pixels.width / cell.width)),
+    rows: Math.max(1, round(pixels.height / cell.height)),
+  };
 }
 
 function keyOf(item: UiItem, size: Size): string {

@@ -1,24 +1,43 @@
 /**
  * Which pictures this terminal can show. It is asked, because names in the environment lie inside tmux and over ssh: Kitty's
- * graphics query, XTVERSION, and the primary device attributes last, which every terminal answers.
- * Sources: sw.kovidgoyal.net/kitty/graphics-protocol; invisible-island.net/xterm/ctlseqs.
+ * graphics query, XTVERSION, the size of a cell and of what it draws on in pixels, and the primary device attributes last, which every terminal answers.
+ * Sources: sw.kovidgoyal.net/kitty/graphics-protocol; invisible-island.net/xterm/ctlseqs (CSI > q, CSI 16 t, CSI ? 2 ; 1 ; 0 S, CSI c;
+ * attribute 4 is sixel graphics); iterm2.com/documentation-images.html.
  */
+import type { graphicsModes } from "../../cli/config.ts";
+import type { Pixels } from "../../media/index.ts";
+import type { Size } from "../size.ts";
 import type { ColourDepth } from "./half-blocks.ts";
 
-export const graphicsModes = ["auto", "kitty", "blocks", "none"] as const;
 export type GraphicsMode = (typeof graphicsModes)[number];
 
 export interface TerminalGraphics {
-  readonly mode: "kitty" | "blocks" | "none";
+  readonly mode: Exclude<GraphicsMode, "auto">;
   readonly depth: ColourDepth;
+  /** Of one cell. */
+  readonly cell: Pixels;
 }
 
-export const questions = "\u001b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u001b\\\u001b[>q\u001b[c";
+export const questions = "\u001b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u001b\\\u001b[>q\u001b[16t\u001b[?2;1;0S\u001b[c";
 
 export interface Answers {
   readonly kitty: boolean;
+  readonly sixel: boolean;
   /** "kitty(0.35.2)" */
   readonly name: string;
+  readonly cell: Pixels | undefined;
+  /** All cells together or less: xterm, which keeps a cell's size to itself, says where it stops drawing. */
+  readonly area: Pixels | undefined;
+}
+
+export const noAnswers: Answers = { kitty: false, sixel: false, name: "", cell: undefined, area: undefined };
+/** Where the terminal does not say it. */
+const usualCell: Pixels = { width: 10, height: 20 };
+/** What says more is not believed: pictures would be made for it. */
+const maxCellPixels = 100;
+const maxAreaPixels = 20_000;
+
+export interface Heard extends Answers {
   /** Everything has been answered. */
   readonly complete: boolean;
   /** Bytes that are no answer: keys pressed meanwhile. */
@@ -26,8 +45,9 @@ export interface Answers {
 }
 
 /** Tells answers from keys in what the terminal sent. */
-export function readAnswers(text: string): Answers {
-  let [kitty, name, complete] = [false, "", false];
+export function readAnswers(text: string): Heard {
+  let { kitty, sixel, name, cell, area } = noAnswers;
+  let complete = false;
   const keys = text
     .replace(/\u001b_G[^\u001b;]*;([A-Z]+)[^\u001b]*\u001b\\/g, (_, word: string) => {
       kitty ||= word === "OK";
@@ -37,24 +57,58 @@ export function readAnswers(text: string): Answers {
       name = version;
       return "";
     })
-    .replace(/\u001b\[\?[0-9;]*c/g, () => {
+    .replace(/\u001b\[6;(\d+);(\d+)t/g, (_, height: string, width: string) => {
+      cell = believable(width, height, maxCellPixels);
+      return "";
+    })
+    .replace(/\u001b\[\?2;(\d+)(?:;(\d+);(\d+))?S/g, (_, status: string, width = "", height = "") => {
+      if (status === "0") area = believable(width, height, maxAreaPixels);
+      return "";
+    })
+    .replace(/\u001b\[\?([0-9;]*)c/g, (_, attributes: string) => {
       complete = true;
+      // The first says which terminal it is like; what it can do comes behind.
+      sixel = attributes.split(";").slice(1).includes("4");
       return "";
     });
-  return { kitty, name, complete, keys };
+  return { kitty, sixel, name, cell, area, complete, keys };
 }
 
-/** Others answer Kitty's query too and know no placeholders: those show nothing but odd letters. */
-const knowsPlaceholders = /^(kitty|ghostty)\b/i;
+function believable(width: string, height: string, max: number): Pixels | undefined {
+  const pixels = { width: Number(width), height: Number(height) };
+  return Object.values(pixels).every((n) => n > 0 && n <= max) ? pixels : undefined;
+}
+
+/** Of a cell; rather too small than too large, for what is drawn over the last line scrolls the screen. */
+function cellOf({ cell, area }: Answers, screen: Size): Pixels | undefined {
+  if (cell || !area) return cell;
+  const share = { width: Math.floor(area.width / screen.columns), height: Math.floor(area.height / screen.rows) };
+  return share.width > 0 && share.height > 0 ? share : undefined;
+}
+
+const knowsIterm2 = /^(iTerm2|WezTerm|mintty)\b/i;
 
 export function chooseGraphics(
   wanted: GraphicsMode,
-  answers: Pick<Answers, "kitty" | "name">,
+  answers: Answers,
   env: Readonly<Record<string, string | undefined>>,
+  screen: Size,
 ): TerminalGraphics {
   const depth = /^(truecolor|24bit)$/.test(env["COLORTERM"] ?? "") || answers.kitty ? "true" : "256";
-  if (wanted === "kitty" || wanted === "none") return { mode: wanted, depth };
-  if (wanted === "auto" && answers.kitty && knowsPlaceholders.test(answers.name)) return { mode: "kitty", depth };
+  const cell = cellOf(answers, screen);
+  const mode = wanted === "auto" ? best(answers, cell !== undefined, env) : wanted;
+  return { mode, depth, cell: cell ?? usualCell };
+}
+
+function best(
+  answers: Answers,
+  knowsCell: boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): TerminalGraphics["mode"] {
+  if (answers.kitty) return "kitty";
+  if (knowsIterm2.test(answers.name)) return "iterm2";
+  if (answers.sixel && knowsCell) return "sixel";
+  // Real pictures are pictures; half blocks are coloured text.
   const isPlain = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb" || env["TERM"] === "linux";
-  return { mode: wanted === "auto" && isPlain ? "none" : "blocks", depth };
+  return isPlain ? "none" : "blocks";
 }

@@ -1,0 +1,34 @@
+/** The terminal as Ink sees it: each write is a whole frame (Ink's `debug` option says so), which the painter draws. */
+import { Writable } from "node:stream";
+import type { Painter } from "./painter.ts";
+
+interface Screen {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+  readonly isTTY?: boolean | undefined;
+  on?(event: "resize", listener: () => void): unknown;
+  off?(event: "resize", listener: () => void): unknown;
+}
+
+const usual = { columns: 80, rows: 24 };
+
+export function frameStream(painter: Painter, screen: Screen): NodeJS.WriteStream {
+  const size = () => ({ columns: screen.columns || usual.columns, rows: screen.rows || usual.rows });
+  const stream = new Writable({
+    decodeStrings: false,
+    write(frame: string, _encoding, done) {
+      // Ink waits for what it wrote by writing nothing.
+      if (frame !== "") painter.frame(frame, size());
+      done();
+    },
+  });
+  const resized = (): boolean => stream.emit("resize");
+  screen.on?.("resize", resized);
+  stream.once("close", () => screen.off?.("resize", resized));
+  Object.defineProperties(stream, {
+    columns: { get: () => size().columns },
+    rows: { get: () => size().rows },
+    isTTY: { value: screen.isTTY === true },
+  });
+  return stream as unknown as NodeJS.WriteStream;
+}
