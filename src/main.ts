@@ -3,6 +3,7 @@ import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { type CliContext, runProgram } from "./cli/index.ts";
 import { systemClock } from "./shared/clock.ts";
+import { localeOf, setLocale } from "./shared/text.ts";
 
 declare const OFFROLL_VERSION: string;
 
@@ -20,6 +21,20 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
 });
 
+/** What gives the terminal back. Run once, before anything is said of why the process ends. */
+const endings: (() => void)[] = [];
+const end = (): void => {
+  for (const ending of endings.splice(0)) ending();
+};
+process.on("exit", end);
+process.on("uncaughtException", (error) => {
+  end();
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write("This is a bug in offroll. Please report it with the text above.\n");
+  process.exit(1);
+});
+
+setLocale(localeOf(process.env));
 const context: CliContext = {
   argv: process.argv.slice(2),
   env: process.env,
@@ -32,7 +47,7 @@ const context: CliContext = {
   stderr: process.stderr,
   stdin: process.stdin,
   clock: systemClock,
-  atExit: (callback) => void process.on("exit", callback),
+  atExit: (callback) => void endings.push(callback),
   signal: stop.signal,
   self: [process.execPath, process.argv[1] as string],
   assets: join(import.meta.dirname),

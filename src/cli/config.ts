@@ -37,6 +37,7 @@ const ConfigSchema = v.strictObject({
         live: v.optional(v.picklist(["both", "still", "video"])),
         sidecar: v.optional(v.picklist(["none", "xmp", "json"])),
         albumsAs: v.optional(v.picklist(["none", "links", "copies"])),
+        motion: v.optional(v.picklist(["keep", "extract"])),
       }),
     ),
   ),

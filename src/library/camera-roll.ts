@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { isUnreadable, type MediaArea, type MediaItem, type MediaSource, photoAreas } from "../device/media-source.ts";
 import { fileKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import { breathing, sortedBreathing } from "../shared/async.ts";
 import type { Clock } from "../shared/clock.ts";
 import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
@@ -170,7 +171,9 @@ async function assemble(
         const why = `the phone's photo library could not be read (${(error as Error).message})`;
         return await assemble(source, again, { state: "unusable", why, pulledBytes: pulled.pulledBytes }, options);
       }
-      const more = await read([...tree.leftOver()].flat());
+      const left: MediaItem[] = [];
+      for await (const files of breathing(tree.leftOver())) left.push(...files);
+      const more = await read(left);
       for (const [item, facts] of more) heads.set(item, facts);
       if (options.heads === "cameras") {
         const missing = items.flatMap((i) => (needsHead(i) ? [i.parts[0].item] : []));
@@ -180,11 +183,11 @@ async function assemble(
     }
     if (isAndroid) {
       const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
-      for (const item of androidItems(tree, { ...context, phoneFacts })) items.push(item);
+      for await (const item of androidItems(tree, { ...context, phoneFacts })) items.push(item);
       knowledge = androidKnowledge(phoneFacts.size > 0);
-    } else for (const item of treeItems(tree, context)) if (isWantedItem(item, options)) items.push(item);
-    items.sort((a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
-    return { items, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
+    } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) items.push(item);
+    const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
+    return { items: sorted, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
   } finally {
     opened?.db?.close();
   }

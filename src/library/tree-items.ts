@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem } from "../device/media-source.ts";
 import { fileKind, splitName } from "../media/index.ts";
+import { breathing } from "../shared/async.ts";
 import { captureOfPart } from "./capture.ts";
 import type { KnownFacts } from "./head-facts.ts";
 import type { RollItem, RollPart, RollRole, Subtype } from "./roll.ts";
@@ -18,8 +19,8 @@ export interface TreeContext {
 const longestLiveSeconds = 6;
 
 /** What is left in the tree as photos, edits of photos that are gone included. */
-export function* treeItems(tree: Tree, context: TreeContext): Generator<RollItem, void, undefined> {
-  for (const files of tree.leftOver())
+export async function* treeItems(tree: Tree, context: TreeContext): AsyncGenerator<RollItem, void, undefined> {
+  for await (const files of breathing(tree.leftOver()))
     for (const parts of split(files.map((item) => partOf(item, "original", context))))
       yield rollItem(withEdit(parts, tree, context), context);
   for (const { files } of tree.orphanedEdits()) {

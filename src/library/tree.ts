@@ -69,8 +69,8 @@ export class Tree {
   /** What nobody claimed, a stem at a time. */
   *leftOver(): Generator<MediaItem[], void, undefined> {
     for (const files of this.#byStem.values()) {
-      const free = files.filter((i) => !this.#claimed.has(i));
-      if (free.length > 0) yield free;
+      // Even where nothing is left, so that whoever goes through them can breathe.
+      yield files.filter((i) => !this.#claimed.has(i));
     }
   }
 

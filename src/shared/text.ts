@@ -11,6 +11,31 @@ export function printable(text: string): string {
 
 const units = ["B", "kB", "MB", "GB", "TB"] as const;
 
+const usual = "en-US";
+let locale = usual;
+
+/** How numbers and dates are written from now on: said once, at the edge of the process. */
+export function setLocale(tag: string): void {
+  locale = tag;
+}
+
+/** A BCP 47 tag for `Intl`. */
+export function currentLocale(): string {
+  return locale;
+}
+
+/** What the person's environment asks for, as POSIX orders it: "de_DE.UTF-8" -> "de-DE". @returns en-US where it says nothing */
+export function localeOf(env: Readonly<Record<string, string | undefined>>): string {
+  const asked = env["LC_ALL"] || env["LC_TIME"] || env["LC_NUMERIC"] || env["LANG"] || "";
+  const tag = asked.replace(/[.@].*$/, "").replaceAll("_", "-");
+  if (tag === "" || tag === "C" || tag === "POSIX") return usual;
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(tag)[0] ?? usual;
+  } catch {
+    return usual; // no language
+  }
+}
+
 /** 1234567 -> "1.2 MB" (decimal units, as disks are sold and Finder counts). */
 export function formatBytes(bytes: number): string {
   let value = bytes;
@@ -20,7 +45,13 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${units[unit]}`;
+  return `${fixed(value, digits)} ${units[unit]}`;
+}
+
+function fixed(value: number, digits: number): string {
+  // What most need, without loading what knows the rest.
+  if (locale === usual) return value.toFixed(digits);
+  return value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** "1 item", "1,234 items". */
@@ -29,7 +60,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  return count.toLocaleString(locale);
 }
 
 /** 75 -> "1 min 15 s", 4000 -> "1 h 6 min". */

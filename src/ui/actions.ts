@@ -1,6 +1,6 @@
 /** What can happen to the UI, and what it can ask for. Both are values. */
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
-import type { ExportSettings } from "./export-settings.ts";
+import type { ExportSettings, Platform } from "./export-settings.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { Size } from "./size.ts";
@@ -30,15 +30,24 @@ export type Action =
   | { readonly type: "openFolder" }
   | { readonly type: "demo" }
   | { readonly type: "help" }
+  /** At once, whatever is going on. */
   | { readonly type: "quit" }
+  /** Asks again where that stops something. */
+  | { readonly type: "leave" }
+  /** Back to the photos while the export goes on. */
+  | { readonly type: "meanwhile" }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "erase" }
   /** A click on an item, a group or a line of the sheet; twice opens. */
   | { readonly type: "click"; readonly on: "item" | "group" | "device"; readonly index: number }
-  // the world
+  | World;
+
+/** What happens without a key. */
+export type World =
   | { readonly type: "resize"; readonly size: Size }
   | { readonly type: "devices"; readonly devices: readonly DeviceSummary[] }
   | { readonly type: "problem"; readonly message: string; readonly remedy: string }
+  | { readonly type: "notice"; readonly text: string }
   | { readonly type: "trust"; readonly state: ConsentState }
   | { readonly type: "reading"; readonly read: number; readonly toRead: number }
   | { readonly type: "opened"; readonly opened: OpenedPhone }
@@ -58,8 +67,32 @@ export type Action =
   | { readonly type: "exportFailed"; readonly message: string }
   | { readonly type: "finished"; readonly lines: readonly string[] };
 
+const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
+  "resize",
+  "devices",
+  "problem",
+  "notice",
+  "trust",
+  "reading",
+  "opened",
+  "openFailed",
+  "destination",
+  "places",
+  "progress",
+  "failure",
+  "waiting",
+  "resumed",
+  "exportFailed",
+  "finished",
+]);
+
+export function isWorld(action: Action): action is World {
+  return worldTypes.has(action.type);
+}
+
 export interface OpenedPhone {
   readonly phone: string;
+  readonly platform: Platform;
   /** Newest first. */
   readonly items: readonly UiItem[];
   readonly groups: readonly UiGroup[];

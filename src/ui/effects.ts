@@ -15,6 +15,7 @@ import type { CliContext } from "../cli/context.ts";
 import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
+import { breathing, forEachBreathing } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
 import { plainStyle } from "../shared/style.ts";
 import { printable } from "../shared/text.ts";
@@ -28,12 +29,14 @@ import {
   Selection,
   summaryLines,
 } from "../transfer/index.ts";
-import type { Action, Effect } from "./actions.ts";
+import type { Action, Effect, OpenedPhone } from "./actions.ts";
 import { defaultSettings, type ExportSettings } from "./export-settings.ts";
 import { groupsOf } from "./groups.ts";
-import { fromFiles, toUiItems } from "./items.ts";
+import { fromFiles, toUiItems, type UiItem } from "./items.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { defaultDestination, expandHome, findPlaces, freeBytes } from "./places.ts";
+
+const adbStarted = "adb's server did not run: it was started, as `adb devices` does.";
 
 export class Effects implements AsyncDisposable {
   readonly #context: CliContext;
@@ -64,7 +67,8 @@ export class Effects implements AsyncDisposable {
 
   #hubWith(over: Partial<DeviceHubOptions>): DeviceHub {
     const options = hubOptions(this.#context, pathsFor(this.#context), (key) => this.#setting(key));
-    return new DeviceHub({ ...options, ...over });
+    const onAdbStarted = (): void => this.#dispatch({ type: "notice", text: adbStarted });
+    return new DeviceHub({ ...options, onAdbStarted, ...over });
   }
 
   #config(): Config {
@@ -104,7 +108,7 @@ export class Effects implements AsyncDisposable {
         this.#work = this.#plugInDemo();
         return;
       case "lookAtDestination":
-        this.#lookAtDestination(effect.destination);
+        void this.#lookAtDestination(effect.destination);
         return;
       case "findPlaces":
         this.#findPlaces(effect.destination);
@@ -162,21 +166,22 @@ export class Effects implements AsyncDisposable {
       const phone = printable(source.device.name);
       const exportSettings = this.#settingsFor(source);
       const view = this.#pictures.enabled ? "grid" : "list";
-      const tell = (items: ReturnType<typeof fromFiles>, partial: boolean): void =>
-        this.#dispatch({
-          type: "opened",
-          opened: { phone, items, groups: groupsOf(items), settings: exportSettings, partial, view },
-        });
+      const { platform } = source.device;
+      const tell = async (items: readonly UiItem[], partial: boolean): Promise<void> => {
+        const groups = await groupsOf(items);
+        const opened: OpenedPhone = { phone, platform, items, groups, settings: exportSettings, partial, view };
+        if (!signal.aborted) this.#dispatch({ type: "opened", opened });
+      };
       const roll = await buildCameraRoll(source, {
         now: this.#context.clock.now(),
         library: this.#libraryOf(source),
         signal,
-        onFirstFiles: (files) => tell(fromFiles(files), true),
+        onFirstFiles: (files) => void tell(fromFiles(files), true),
         onProgress: throttle(this.#context, ({ read, toRead }) => this.#dispatch({ type: "reading", read, toRead })),
       });
       this.#roll = roll;
       this.#photos = roll.items.filter((photo) => whyNotShown(photo) === undefined);
-      tell(await toUiItems(this.#photos), false);
+      await tell(await toUiItems(this.#photos), false);
     } catch (error) {
       const { code, message, remedy } = toAppError(error);
       if (code === "cancelled") return;
@@ -199,7 +204,7 @@ export class Effects implements AsyncDisposable {
   }
 
   /** Which of the photos the destination has already, and how much room it has. */
-  #lookAtDestination(destination: string): void {
+  async #lookAtDestination(destination: string): Promise<void> {
     const exported = new Set<string>();
     const device = this.#source?.device.id;
     const path = this.#full(destination);
@@ -207,12 +212,14 @@ export class Effects implements AsyncDisposable {
       const folder = inspectDestination(path, this.#context.cwd);
       using catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
       const [uuids, paths] = [new Set<string>(), new Set<string>()];
-      for (const row of catalog?.rows(device === undefined ? { state: "done" } : { state: "done", device }) ?? []) {
+      const rows = catalog?.rows(device === undefined ? { state: "done" } : { state: "done", device }) ?? [];
+      for await (const row of breathing(rows)) {
         if (row.uuid !== undefined) uuids.add(row.uuid);
         paths.add(row.path);
       }
-      for (const photo of this.#photos)
+      await forEachBreathing(this.#photos, (photo) => {
         if (uuids.has(photo.library?.uuid ?? "") || paths.has(photo.parts[0].item.path)) exported.add(photo.id);
+      });
     } catch {
       // No folder yet, or none that can be read: nothing is there.
     }
@@ -239,7 +246,11 @@ export class Effects implements AsyncDisposable {
         template: new PathTemplate(chosen.template),
         selection: new Selection({ ids: new Set(ids), hidden: true, recentlyDeleted: true, unpickedBursts: true }),
         parts: { ...everyPart, edits: chosen.edits, live: chosen.live },
-        extras: { albumsAs: chosen.albumsAs, sidecar: chosen.sidecar === "none" ? undefined : chosen.sidecar },
+        extras: {
+          albumsAs: chosen.albumsAs,
+          sidecar: chosen.sidecar === "none" ? undefined : chosen.sidecar,
+          motion: chosen.motion,
+        },
         roll: this.#roll,
         library: this.#libraryOf(source),
         snapshot: true,

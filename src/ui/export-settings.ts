@@ -1,6 +1,9 @@
 /** What the export sheet asks: where to, how to name, what of each photo. Remembered for each phone. */
+import type { DeviceSummary } from "../device/index.ts";
 import type { PartChoice } from "../transfer/part-choice.ts";
 import { defaultTemplate } from "../transfer/path-template.ts";
+
+export type Platform = DeviceSummary["info"]["platform"];
 
 export interface ExportSettings {
   readonly destination: string;
@@ -9,6 +12,7 @@ export interface ExportSettings {
   readonly live: PartChoice["live"];
   readonly sidecar: "none" | "xmp" | "json";
   readonly albumsAs: "none" | "links" | "copies";
+  readonly motion: "keep" | "extract";
 }
 
 export const defaultSettings: Omit<ExportSettings, "destination"> = {
@@ -17,6 +21,7 @@ export const defaultSettings: Omit<ExportSettings, "destination"> = {
   live: "both",
   sidecar: "none",
   albumsAs: "none",
+  motion: "keep",
 };
 
 /** Ways to name, offered one after the other; a remembered one of the person's own comes first. */
@@ -57,10 +62,23 @@ export const choices = {
     { value: "links", words: "yes, as links that take no space" },
     { value: "copies", words: "yes, as copies" },
   ],
+  motion: [
+    { value: "keep", words: "as they are: the movie is inside" },
+    { value: "extract", words: "as they are, and the movie beside them" },
+  ],
 } as const satisfies Partial<Record<keyof ExportSettings, readonly Choice[]>>;
 
-export const fields = ["destination", "template", "edits", "live", "sidecar", "albumsAs"] as const;
-export type Field = (typeof fields)[number];
+export type Field = keyof ExportSettings;
+
+const fields: Record<Platform, readonly Field[]> = {
+  ios: ["destination", "template", "edits", "live", "sidecar", "albumsAs"],
+  android: ["destination", "template", "motion", "sidecar", "albumsAs"],
+};
+
+/** Lines of the sheet: what a phone does not have is not asked about. */
+export function fieldsFor(platform: Platform): readonly Field[] {
+  return fields[platform];
+}
 
 export const fieldLabels: Record<Field, string> = {
   destination: "Where to",
@@ -69,6 +87,7 @@ export const fieldLabels: Record<Field, string> = {
   live: "Live Photos",
   sidecar: "Notes beside",
   albumsAs: "Album folders",
+  motion: "Motion Photos",
 };
 
 /** The next or previous value of a line. */
@@ -98,5 +117,6 @@ export function commandLine(settings: ExportSettings): string {
   if (settings.live !== defaultSettings.live) parts.push("--live", settings.live);
   if (settings.sidecar !== "none") parts.push("--sidecar", settings.sidecar);
   if (settings.albumsAs !== "none") parts.push("--albums-as", settings.albumsAs);
+  if (settings.motion !== "keep") parts.push("--motion", settings.motion);
   return parts.join(" ");
 }

@@ -1,4 +1,5 @@
 /** The tree on the left: what the phone offers, with counts. */
+import { forEachBreathing } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 import type { UiItem } from "./items.ts";
 
@@ -39,19 +40,20 @@ export function isInGroup(item: UiItem, match: UiMatch | undefined): boolean {
   }
 }
 
-/** All, then what is there, then albums, then folders. One pass over the items. */
-export function groupsOf(items: readonly UiItem[]): UiGroup[] {
+/** All, then what is there, then albums, then folders. One pass over the items; others go first in between. */
+export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
   const newest = items[0]?.day ?? "";
   const since =
     newest === "" ? "9999" : new Date(Date.parse(newest) - recentDays * 86_400_000).toISOString().slice(0, 10);
   const flags = { favourite: 0, video: 0, live: 0, edited: 0, elsewhere: 0, raw: 0 };
+  const names = Object.keys(flags) as (keyof typeof flags)[];
   const kinds = new Map<string, number>();
   const folders = new Map<string, number>();
   const albums = new Map<string, { label: string; folders: readonly string[]; count: number }>();
   let recent = 0;
-  for (const item of items) {
+  await forEachBreathing(items, (item) => {
     if (item.day >= since) recent += 1;
-    for (const flag of Object.keys(flags) as (keyof typeof flags)[]) if (item[flag]) flags[flag] += 1;
+    for (const name of names) if (item[name]) flags[name] += 1;
     count(kinds, item.kind);
     count(folders, item.folder);
     for (const album of item.albums) {
@@ -59,7 +61,7 @@ export function groupsOf(items: readonly UiItem[]): UiGroup[] {
       if (known) known.count += 1;
       else albums.set(album.key, { label: printable(album.title), folders: album.folders, count: 1 });
     }
-  }
+  });
   const flag = (label: string, name: keyof typeof flags): UiGroup[] =>
     flags[name] > 0 ? [{ label, count: flags[name], depth: 0, match: { type: "flag", flag: name } }] : [];
   return [

@@ -4,7 +4,7 @@ import type { MediaItem } from "../device/index.ts";
 import type { Album, RollItem } from "../library/index.ts";
 import { isRaw, kindWords, photoSize, shownName } from "../library/item-view.ts";
 import { fileKind, localDate, splitName } from "../media/index.ts";
-import { breathe } from "../shared/async.ts";
+import { forEachBreathing, sortedBreathing } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 
 /** One photo or video. Text is printable already. */
@@ -36,16 +36,11 @@ export interface UiItem {
   readonly photo?: RollItem;
 }
 
-const itemsPerBreath = 400;
-
 /** Newest first. Thousands of them take a moment: others go first in between. */
 export async function toUiItems(photos: readonly RollItem[]): Promise<UiItem[]> {
   const items: UiItem[] = [];
-  for (const [n, photo] of photos.entries()) {
-    if (n % itemsPerBreath === 0) await breathe();
-    items.push(toUiItem(photo));
-  }
-  return items.sort(newestFirst);
+  await forEachBreathing(photos, (photo) => items.push(toUiItem(photo)));
+  return await sortedBreathing(items, newer);
 }
 
 export function toUiItem(photo: RollItem): UiItem {
@@ -111,16 +106,17 @@ export function fromFiles(files: readonly MediaItem[]): UiItem[] {
       search: `${name} ${date.slice(0, 10)} ${kind}`.toLowerCase(),
     });
   }
-  return items.sort(newestFirst);
+  return items.sort(newer);
 }
 
 function stem(path: string): string {
   return posix.join(posix.dirname(path), splitName(posix.basename(path)).stem);
 }
 
-function newestFirst(a: UiItem, b: UiItem): number {
-  const [first, second] = [a.day + a.time, b.day + b.time];
-  if (first !== second) return first < second ? 1 : -1;
+/** Newest first. */
+function newer(a: UiItem, b: UiItem): number {
+  if (a.day !== b.day) return a.day < b.day ? 1 : -1;
+  if (a.time !== b.time) return a.time < b.time ? 1 : -1;
   return a.path < b.path ? 1 : -1;
 }
 

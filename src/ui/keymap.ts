@@ -1,6 +1,6 @@
 /** Keys to actions, per screen; the help line is made from the same table, so that the two cannot drift apart. */
 import type { Action } from "./actions.ts";
-import type { State } from "./state.ts";
+import type { BrowseState, State } from "./state.ts";
 
 /** A key press as the terminal tells it. */
 export interface KeyPress {
@@ -36,7 +36,7 @@ const char =
   (key: KeyPress): boolean =>
     key.input === c && !key.ctrl && !key.meta;
 
-const quit: Binding = { keys: "q", does: "quit", matches: char("q"), action: { type: "quit" }, inLine: true };
+const quit: Binding = { keys: "q", does: "quit", matches: char("q"), action: { type: "leave" }, inLine: true };
 const help: Binding = { keys: "?", does: "keys", matches: char("?"), action: { type: "help" }, inLine: true };
 const up: Binding = {
   keys: "↑ k",
@@ -85,9 +85,12 @@ const on = (keys: string, does: string, action: Action, inLine = false): Binding
   inLine,
 });
 
-const browse = (view: "grid" | "list"): readonly Binding[] => [
+const exportWords = ({ run }: BrowseState): string =>
+  run === undefined ? "export" : run.outcome === undefined ? "the export that goes on" : "what came of the export";
+
+const browse = (state: BrowseState): readonly Binding[] => [
   on("Space", "choose", { type: "toggle" }, true),
-  enter("export"),
+  enter(exportWords(state)),
   up,
   down,
   left,
@@ -114,9 +117,9 @@ const browse = (view: "grid" | "list"): readonly Binding[] => [
   on("i", "invert", { type: "invert" }),
   on("u", "only what is not exported yet", { type: "onlyNew" }),
   on("/", "filter", { type: "filter" }, true),
-  on("v", view === "grid" ? "list" : "grid", { type: "view" }, true),
+  on("v", state.view === "grid" ? "list" : "grid", { type: "view" }, true),
   on("p", "large", { type: "large" }, true),
-  on("e", "export", { type: "export" }),
+  on("e", exportWords(state), { type: "export" }),
   help,
   quit,
   { ...back("back"), inLine: false },
@@ -157,11 +160,15 @@ export function bindings(state: State): readonly Binding[] {
         ? [back("stop"), quit]
         : [enter("open"), up, down, on("d", "try the demo phone", { type: "demo" }, true), help, quit];
     case "browse":
-      return state.filtering ? [enter("keep the filter"), back("drop it")] : browse(state.view);
+      return state.filtering ? [enter("keep the filter"), back("drop it")] : browse(state);
     case "export":
       return sheet;
     case "progress":
-      return [on("p", state.paused ? "go on" : "pause", { type: "pause" }, true), back("stop; what is copied stays")];
+      return [
+        on("p", state.browse.run.paused ? "go on" : "pause", { type: "pause" }, true),
+        on("b", "look at photos meanwhile", { type: "meanwhile" }, true),
+        back("stop; what is copied stays"),
+      ];
     case "summary":
       return [
         back("back to the photos"),

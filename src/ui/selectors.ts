@@ -1,9 +1,12 @@
 /** What is computed from the state: visible items, totals, the pictures that are on the screen. */
+import { toAppError } from "../shared/errors.ts";
 import { targetName } from "../transfer/part-choice.ts";
 import { PathTemplate } from "../transfer/path-template.ts";
+import { type Totals, totalsOf } from "./chosen.ts";
 import { isInGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import { layoutOf, rowsOf, visibleRows } from "./layout.ts";
+import { prepareSearch, search } from "./search.ts";
 import type { Size } from "./size.ts";
 import type { BrowseState, ExportState, State } from "./state.ts";
 
@@ -14,22 +17,20 @@ const shown = new WeakMap<
 
 /** Items of the chosen group that match the filter. Kept until one of them changes. */
 export function visibleItems(state: BrowseState): readonly UiItem[] {
-  const key = `${state.group}\0${state.onlyNew}\0${state.filter}`;
-  const known = shown.get(state.items);
-  if (known?.key === key && (known.exported === state.exported || !state.onlyNew)) return known.items;
+  const { items, exported, onlyNew } = state;
+  if (state.filtering) prepareSearch(items);
+  const key = `${state.group}\0${onlyNew}\0${state.filter}`;
+  const known = shown.get(items);
+  if (known?.key === key && (known.exported === exported || !onlyNew)) return known.items;
   const match = state.groups[state.group]?.match;
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = words.length === 0 && !state.onlyNew && (match === undefined || match.type === "all");
-  const items = all
-    ? state.items
-    : state.items.filter(
-        (item) =>
-          isInGroup(item, match) &&
-          !(state.onlyNew && state.exported.has(item.id)) &&
-          words.every((word) => item.search.includes(word)),
-      );
-  shown.set(state.items, { key, exported: state.exported, items });
-  return items;
+  const all = words.length === 0 && !onlyNew && (match === undefined || match.type === "all");
+  const has = all ? () => true : search(items, words);
+  const visible = all
+    ? items
+    : items.filter((item, i) => has(i) && isInGroup(item, match) && !(onlyNew && exported.has(item.id)));
+  shown.set(items, { key, exported, items: visible });
+  return visible;
 }
 
 /** What is chosen; everything that is shown where nothing is. */
@@ -37,32 +38,9 @@ export function exportIds(browse: BrowseState): readonly string[] {
   return browse.chosen.size > 0 ? [...browse.chosen] : visibleItems(browse).map((i) => i.id);
 }
 
-export interface Totals {
-  readonly items: number;
-  readonly files: number;
-  readonly bytes: number;
-}
-
-const totals = new WeakMap<ReadonlySet<string>, { items: readonly UiItem[]; totals: Totals }>();
-
-export function chosenTotals(state: BrowseState): Totals {
-  const known = totals.get(state.chosen);
-  if (known?.items === state.items) return known.totals;
-  const sum = { items: 0, files: 0, bytes: 0 };
-  if (state.chosen.size > 0)
-    for (const item of state.items)
-      if (state.chosen.has(item.id)) {
-        sum.items += 1;
-        sum.files += item.files;
-        sum.bytes += item.bytes;
-      }
-  totals.set(state.chosen, { items: state.items, totals: sum });
-  return sum;
-}
-
 /** What an export would take. */
 export function exportTotals(browse: BrowseState): Totals {
-  if (browse.chosen.size > 0) return chosenTotals(browse);
+  if (browse.chosen.size > 0) return totalsOf(browse.chosen);
   const items = visibleItems(browse);
   return {
     items: items.length,
@@ -82,6 +60,17 @@ export function exampleNames({ browse, settings }: ExportState): string[] {
     return photos.map((photo) => targetName(template.render(photo, browse.phone), photo.parts[0], photo));
   } catch {
     return [];
+  }
+}
+
+/** Why photos cannot be named so; undefined where they can. */
+export function templateProblem(template: string): string | undefined {
+  try {
+    new PathTemplate(template);
+    return undefined;
+  } catch (error) {
+    const { message, remedy } = toAppError(error);
+    return `${message} ${remedy}`.trim();
   }
 }
 

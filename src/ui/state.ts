@@ -1,6 +1,7 @@
 /** The whole UI as one plain value: a union on `screen`, so that impossible combinations cannot be written down. */
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
-import type { ExportSettings } from "./export-settings.ts";
+import type { Chosen } from "./chosen.ts";
+import type { ExportSettings, Platform } from "./export-settings.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { Size } from "./size.ts";
@@ -17,11 +18,17 @@ export interface ConnectState {
     | undefined;
   /** The demo phone is being plugged in. */
   readonly startingDemo?: boolean;
+  /** What was done on this computer without being asked for. */
+  readonly notice?: string | undefined;
 }
+
+/** `sheet-later`: the sheet was asked for and opens when the library is read; `leaving`: the same key again means it. */
+export type Note = "sheet-later" | "nothing-to-export" | "leaving";
 
 export interface BrowseState {
   readonly screen: "browse";
   readonly phone: string;
+  readonly platform: Platform;
   /** Newest first. */
   readonly items: readonly UiItem[];
   readonly groups: readonly UiGroup[];
@@ -32,7 +39,7 @@ export interface BrowseState {
   /** The photo under the cursor alone, large. */
   readonly large: boolean;
   /** Ids of what is chosen. */
-  readonly chosen: ReadonlySet<string>;
+  readonly chosen: Chosen;
   /** Where a range begins: the item that was last chosen or dropped. */
   readonly anchor: number | undefined;
   readonly filter: string;
@@ -44,7 +51,9 @@ export interface BrowseState {
   /** Only files have been seen so far; what they are is still being read. */
   readonly loading: { readonly read: number; readonly toRead: number } | undefined;
   /** Said once, until the next key: why something did not happen. */
-  readonly note: string | undefined;
+  readonly note: Note | undefined;
+  /** The export that goes on behind. */
+  readonly run: RunningExport | undefined;
   readonly settings: ExportSettings;
   /** Free where the settings point to; undefined when that is not known. */
   readonly freeBytes: number | undefined;
@@ -68,9 +77,8 @@ export interface Place {
   readonly note: string;
 }
 
-export interface ProgressState {
-  readonly screen: "progress";
-  readonly browse: BrowseState;
+/** An export as it goes: on its own screen, or behind the photos that are looked at meanwhile. */
+export interface RunningExport {
   readonly destination: string;
   readonly done: { readonly items: number; readonly bytes: number };
   readonly toCopy: { readonly items: number; readonly bytes: number };
@@ -83,6 +91,13 @@ export interface ProgressState {
     | undefined;
   readonly paused: boolean;
   readonly cancelling: boolean;
+  /** What there is to say of it, once it has ended. */
+  readonly outcome?: readonly string[];
+}
+
+export interface ProgressState {
+  readonly screen: "progress";
+  readonly browse: BrowseState & { readonly run: RunningExport };
 }
 
 export interface SummaryState {

@@ -223,5 +223,5 @@ test("a picture is drawn where its cells are, again only when something was draw
   expect(frame("z", `y  ${b}`)[0]).toContain("<without two>");
   // Gone from memory: blank, not odd letters.
   const [gone] = placeholders(9, { columns: 2, rows: 1 }) as [string];
-  expect(frame(`z  ${gone}`)[0]).not.toContain("\u{10eeee}");
+  expect(frame(`z  ${gone}`)[0]).not.toContain("x");
 });

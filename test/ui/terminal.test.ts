@@ -62,6 +62,15 @@ class Terminal implements Disposable {
     return this.#screen.buffer.active.type === "alternate";
   }
 
+  get cursorHidden(): boolean {
+    return (this.#screen as unknown as { _core: { coreService: { isCursorHidden: boolean } } })._core.coreService
+      .isCursorHidden;
+  }
+
+  kill(signal: string): void {
+    this.#pty.kill(signal);
+  }
+
   async see(text: string | RegExp): Promise<string> {
     await expect
       .poll(() => this.frame(), { timeout: 15_000, interval: 30 })
@@ -186,6 +195,17 @@ test("the cable is pulled and put back while it copies: it says so, waits and go
   mock.type("unplug");
   await terminal.see("Waiting");
   mock.type("plug");
+  // Photos are looked at meanwhile; the export goes on behind, and q does not end it by mistake.
+  terminal.type("b");
+  await terminal.see(/Copying, \d+ %: \d+ of/);
+  terminal.type("jv");
+  await terminal.see("[ ]");
+  terminal.type("q");
+  await terminal.see("q again stops it");
+  terminal.resize(70, 24);
+  terminal.type("k");
+  await terminal.see("The export has ended");
+  terminal.type("e");
   await terminal.see("Everything chosen that is on this phone is on this disk.");
   expect([...filesBelow(join(home["HOME"]!, "Pictures/offroll"))]).toHaveLength(demoFiles);
   terminal.type("\x03");
@@ -198,6 +218,34 @@ test("no phone, no daemon: a calm screen that says what to do; Ctrl-C leaves the
   terminal.type("\x03");
   expect(await terminal.exited).toBe(0);
   await expect.poll(() => terminal.alternate).toBe(false);
+});
+
+test.each([
+  [
+    "a bug in an event handler",
+    "process.on('SIGUSR2', () => setImmediate(() => { throw new Error('boom'); }))",
+    "SIGUSR2",
+  ],
+  ["a promise that nobody waits for", "process.on('SIGUSR2', () => void Promise.reject(new Error('boom')))", "SIGUSR2"],
+  ["being asked to end", "", "SIGTERM"],
+  ["its window closed", "", "SIGHUP"],
+] as const)("the terminal is as it was after %s, and what is said of it stays readable", async (_, script, signal) => {
+  const injected: Record<string, string> =
+    script === "" ? {} : { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(script)}` };
+  using terminal = new Terminal(
+    { ...freshHome(), ...injected, USBMUXD_SOCKET_ADDRESS: "/nonexistent/usbmuxd" },
+    100,
+    24,
+  );
+  await terminal.see("Start the program that talks to iPhones");
+  expect([terminal.alternate, terminal.mouse, terminal.cursorHidden]).toEqual([true, "vt200", true]);
+  terminal.kill(signal);
+  await terminal.exited;
+  await expect.poll(() => [terminal.alternate, terminal.mouse, terminal.cursorHidden]).toEqual([false, "none", false]);
+  if (script !== "") {
+    expect(terminal.frame()).toContain("Error: boom");
+    expect(terminal.frame()).toContain("This is a bug in offroll");
+  }
 });
 
 test("no phone at hand: d plugs the demo phone in, and the choices of an export are remembered for a real one only", async () => {

@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import type { DeviceSummary } from "../../src/device/index.ts";
 import type { RollItem } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
+import { formatBytes, formatCount, localeOf, setLocale } from "../../src/shared/text.ts";
 import type { Action, Effect } from "../../src/ui/actions.ts";
+import { totalsOf } from "../../src/ui/chosen.ts";
 import { commandLine, defaultSettings, turn } from "../../src/ui/export-settings.ts";
 import { groupsOf, moveGroup } from "../../src/ui/groups.ts";
 import { badges, fromFiles, toUiItem, type UiItem } from "../../src/ui/items.ts";
@@ -16,7 +18,7 @@ import { Browse } from "../../src/ui/screens/Browse.tsx";
 import { Connect } from "../../src/ui/screens/Connect.tsx";
 import { Export } from "../../src/ui/screens/Export.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
-import { chosenTotals, exampleNames, visibleItems, wantedPictures, windowStart } from "../../src/ui/selectors.ts";
+import { exampleNames, visibleItems, wantedPictures, windowStart } from "../../src/ui/selectors.ts";
 import {
   type BrowseState,
   type ExportState,
@@ -24,6 +26,7 @@ import {
   type ProgressState,
   type State,
 } from "../../src/ui/state.ts";
+import { dayWords, monthWords, takenWords } from "../../src/ui/words.ts";
 
 const device: DeviceSummary = {
   info: {
@@ -90,9 +93,19 @@ function play(actions: readonly Action[], start: State = initialState): { state:
   return { state, effects };
 }
 
+const groups = await groupsOf(items);
+const noGroups: typeof groups = [];
 const openedPhone = (list: readonly UiItem[] = items, partial = false): Action => ({
   type: "opened",
-  opened: { phone: "Ann's iPhone", items: list, groups: groupsOf(list), settings, partial, view: "list" },
+  opened: {
+    phone: "Ann's iPhone",
+    platform: "ios",
+    items: list,
+    groups: list === items ? groups : noGroups,
+    settings,
+    partial,
+    view: "list",
+  },
 });
 const opened = play([{ type: "devices", devices: [device] }, { type: "enter" }, openedPhone()]).state as BrowseState &
   State;
@@ -115,7 +128,7 @@ test("connect, trust, open: the phone's name is safe to show and opening is an e
 test("choosing: toggle moves on, ranges, days, all, invert, none", () => {
   const some = play([{ type: "toggle" }, { type: "toggle" }], opened).state as BrowseState;
   expect([ids(some as never), some.cursor]).toEqual([["id0", "id1"], 2]);
-  expect(chosenTotals(some)).toEqual({ items: 2, files: 2, bytes: 2_000_001 });
+  expect(totalsOf(some.chosen)).toEqual({ items: 2, files: 2, bytes: 2_000_001 });
   const range = play([{ type: "toggle" }, { type: "move", by: 4 }, { type: "range" }], opened).state;
   expect(ids(range)).toEqual(["id0", "id1", "id2", "id3", "id4", "id5"]);
   expect(ids(play([{ type: "move", by: 3 }, { type: "chooseDay" }], opened).state)).toEqual(["id2", "id3"]);
@@ -124,6 +137,11 @@ test("choosing: toggle moves on, ranges, days, all, invert, none", () => {
     opened,
   ).state;
   expect(ids(filtered)).toHaveLength(50);
+  expect(totalsOf((filtered as BrowseState).chosen)).toMatchObject({ items: 50, files: 50 });
+  const others = play([{ type: "back" }, { type: "invert" }], filtered).state as BrowseState;
+  const added = others.items.filter((i) => others.chosen.has(i.id));
+  const sum = (of: (i: UiItem) => number): number => added.reduce((all, i) => all + of(i), 0);
+  expect(totalsOf(others.chosen)).toEqual({ items: 50, files: sum((i) => i.files), bytes: sum((i) => i.bytes) });
   expect(ids(play([{ type: "invert" }], filtered).state)).toHaveLength(0);
   expect(ids(play([{ type: "chooseNone" }], filtered).state)).toEqual([]);
 });
@@ -149,12 +167,12 @@ test("groups, filter and what is not exported yet narrow what is shown", () => {
   expect(badges(items[7]!, true)).toBe("in iCloud only ✓ exported");
 });
 
-test("albums lie in their folders; headings are passed over", () => {
+test("albums lie in their folders; headings are passed over", async () => {
   const album = (key: string, title: string, folders: string[]) => ({ key, title, folders, path: "" });
   const list = items.map((item, i) =>
     i < 3 ? { ...item, albums: [album("a", "Lisbon", ["Trips", "Sea"]), album("b", "Oslo", ["Trips"])] } : item,
   );
-  const groups = groupsOf(list);
+  const groups = await groupsOf(list);
   const labels = groups.map((g) => `${"  ".repeat(g.depth)}${g.label} ${g.match ? g.count : ""}`.trimEnd());
   expect(labels.slice(labels.indexOf("Albums"))).toEqual([
     "Albums",
@@ -180,8 +198,12 @@ test("the first files can be looked at and chosen before the library is read: bo
   const path = visibleItems(early.state as BrowseState)[4]!.path;
   const chosen = play([{ type: "move", by: 4 }, { type: "toggle" }, { type: "export" }], early.state).state;
   expect(chosen.screen).toBe("browse"); // not yet: what the files are is still being read
-  expect((chosen as BrowseState).note).toMatch(/still being read/);
-  const { state, effects } = play([openedPhone()], chosen);
+  expect((chosen as BrowseState).note).toBe("sheet-later");
+  // Progress is no key: what was asked for is still wanted when the library is read.
+  const asked = play([{ type: "reading", read: 1, toRead: 2 }, openedPhone()], chosen);
+  expect(asked.effects.map((e) => e.type)).toEqual(["lookAtDestination", "findPlaces"]);
+  expect(asked.state).toMatchObject({ screen: "export" });
+  const { state, effects } = play([{ type: "move", by: 1 }, openedPhone()], chosen);
   expect(effects).toEqual([{ type: "lookAtDestination", destination: "/home/ann/Pictures" }]);
   const whole = state as BrowseState;
   expect(whole.items.filter((i) => whole.chosen.has(i.id)).map((i) => i.path)).toEqual([path]);
@@ -270,6 +292,109 @@ test("progress tells what is kept, and how many failed", () => {
   expect(frame).toContain("copied stay");
 });
 
+test("photos are looked at while an export goes on; it is never stopped by a key that was meant for something else", () => {
+  const start = play([{ type: "toggle" }, { type: "export" }, { type: "enter" }], opened).state;
+  const progress: Action = {
+    type: "progress",
+    done: { items: 3, bytes: 250_000 },
+    toCopy: { items: 9, bytes: 1_000_000 },
+    bytesPerSecond: 250_000,
+    active: ["a"],
+  };
+  const looking = play([{ type: "meanwhile" }, progress, { type: "move", by: 2 }], start);
+  const { state } = looking;
+  expect([looking.effects, ids(state)]).toEqual([[], []]);
+  const words = renderToString(<Browse state={state as never} pictures={pictures} />, { columns: 100 });
+  expect(words).toContain("Copying, 25 %: 3 of 9 files, 250 kB of 1.0 MB, 250 kB/s, 3 s left. Enter shows it.");
+  const waiting: Action = {
+    type: "waiting",
+    message: "The phone is away.",
+    remedy: "Plug it in.",
+    remainingSeconds: 9,
+  };
+  const away = renderToString(<Browse state={play([waiting], state).state as never} pictures={pictures} />, {
+    columns: 100,
+  });
+  expect(away).toContain("The phone is away. Plug it in.");
+  const once = play([{ type: "leave" }], state);
+  expect([once.effects, (once.state as BrowseState).note]).toEqual([[], "leaving"]);
+  expect(play([progress, { type: "leave" }], once.state).effects).toEqual([{ type: "quit" }]);
+  expect(play([{ type: "move", by: 1 }, { type: "leave" }], once.state).effects).toEqual([]);
+  expect(play([{ type: "back" }], state)).toMatchObject({ state: { screen: "progress" }, effects: [] });
+  expect(play([{ type: "enter" }], state).state).toMatchObject({ screen: "progress", browse: { cursor: 3 } });
+  const ended = play([{ type: "toggle" }, { type: "finished", lines: ["", "All is here."] }], state);
+  expect(ended.effects).toEqual([{ type: "lookAtDestination", destination: "/home/ann/Pictures" }]);
+  expect(ended.state).toMatchObject({ screen: "browse" });
+  expect(ids(ended.state)).toEqual(["id3"]);
+  expect(renderToString(<Browse state={ended.state as never} pictures={pictures} />, { columns: 100 })).toContain(
+    "The export has ended: All is here.",
+  );
+  const shown = play([{ type: "export" }], ended.state).state;
+  expect(shown).toMatchObject({ screen: "summary", lines: ["", "All is here."] });
+  expect(play([{ type: "back" }, { type: "export" }], shown).state).toMatchObject({ screen: "export" });
+  expect(play([{ type: "leave" }], ended.state).effects).toEqual([{ type: "quit" }]);
+  expect(play([{ type: "exportFailed", message: "no room" }], state).state).toMatchObject({
+    screen: "browse",
+    run: { outcome: ["✗ no room"] },
+  });
+});
+
+test("names can be written by hand: what is wrong with them is said at once, and nothing starts with it", () => {
+  const sheet = play([{ type: "export" }, { type: "move", by: 1 }], opened).state;
+  const typed = play([{ type: "text", text: "-{day}" }, { type: "erase" }], sheet).state as ExportState & State;
+  expect(typed.settings.template).toBe(`${settings.template}-{day`);
+  const frame = renderToString(<Export state={typed} />, { columns: 100 });
+  expect(frame).toMatch(/✗ .*template/i);
+  const refused = play([{ type: "enter" }], typed);
+  expect(refused.effects).toEqual([]);
+  expect(refused.state).toMatchObject({ screen: "export", field: 1, error: expect.stringMatching(/./) });
+  const right = play([{ type: "text", text: "}" }], refused.state).state as ExportState & State;
+  expect(right.error).toBeUndefined();
+  expect(exampleNames(right)[0]).toMatch(/^2024\/05\/IMG_0000-\d\d\.HEIC$/);
+  // Choices go on from what was written.
+  expect((play([{ type: "move", by: 1, axis: "across" }], right).state as ExportState).settings.template).toBe(
+    defaultSettings.template,
+  );
+});
+
+test("an Android phone's sheet asks about Motion Photos instead of edits and Live Photos", () => {
+  const phone = { ...(openedPhone() as { opened: object }).opened, platform: "android" } as never;
+  const android = play([
+    { type: "devices", devices: [device] },
+    { type: "enter" },
+    { type: "opened", opened: phone },
+    { type: "export" },
+    { type: "move", by: 2 },
+    { type: "move", by: 1, axis: "across" },
+  ]).state as ExportState & State;
+  expect(android.settings.motion).toBe("extract");
+  const frame = renderToString(<Export state={android} />, { columns: 100 });
+  expect(frame).toContain("Motion Photos");
+  expect(frame).toContain("--motion extract");
+  expect(frame).not.toMatch(/Live Photos|Edited/);
+});
+
+test("numbers and dates are written as the person's environment asks for", () => {
+  expect(localeOf({ LANG: "de_DE.UTF-8" })).toBe("de-DE");
+  expect(localeOf({ LC_ALL: "fr_CA@euro", LANG: "de_DE" })).toBe("fr-CA");
+  for (const env of [{}, { LANG: "C" }, { LANG: "C.UTF-8" }, { LC_ALL: "POSIX" }, { LANG: "no such thing" }])
+    expect(localeOf(env)).toBe("en-US");
+  const captured = { local: "2024-05-01T14:34:56", offsetMinutes: 120, zone: "inferred", source: "exif" } as const;
+  expect(takenWords(captured)).toMatch(/^May 1, 2024, 2:34:56\sPM \+02:00 \(zone inferred\), from exif$/);
+  setLocale("de-DE");
+  try {
+    expect([formatBytes(1_234_567), formatCount(12_345), dayWords("2024-05-01"), monthWords("2024-05-01")]).toEqual([
+      "1,2 MB",
+      "12.345",
+      "Mittwoch, 1. Mai",
+      "Mai 2024",
+    ]);
+    expect(takenWords(captured)).toBe("01.05.2024, 14:34:56 +02:00 (zone inferred), from exif");
+  } finally {
+    setLocale("en-US");
+  }
+});
+
 test("every key has one meaning on its screen, and text goes where text is written", () => {
   const sheet = play([{ type: "export" }], opened).state;
   const running = play([{ type: "enter" }], sheet).state;
@@ -277,7 +402,8 @@ test("every key has one meaning on its screen, and text goes where text is writt
     const keys = bindings(state).flatMap((b) => b.keys.split(" "));
     expect(new Set(keys).size).toBe(keys.length);
   }
-  expect(actionFor(opened, { input: "q" })).toEqual({ type: "quit" });
+  expect(actionFor(opened, { input: "q" })).toEqual({ type: "leave" });
+  expect(play([{ type: "leave" }], opened).effects).toEqual([{ type: "quit" }]);
   const filtering = play([{ type: "filter" }], opened).state;
   expect(actionFor(filtering, { input: "q" })).toEqual({ type: "text", text: "q" });
   expect(actionFor(filtering, { input: "\u001b[31mx" })).toEqual({ type: "text", text: "[31mx" });

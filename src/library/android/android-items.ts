@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem, PhoneFacts } from "../../device/media-source.ts";
 import { type CaptureTime, fileKind, fromInstant, inferZone, isPlausible, splitName } from "../../media/index.ts";
+import { breathing } from "../../shared/async.ts";
 import { addTo } from "../../shared/map.ts";
 import { captureOfPart } from "../capture.ts";
 import type { LibraryFeature } from "../photos/photos-rows.ts";
@@ -29,10 +30,10 @@ export const androidUnknown: readonly LibraryFeature[] = ["uuid", "edited", "peo
 /** MediaProvider looks into these even when they hold a .nomedia. */
 const neverHidden = /^(?:\/SD card(?: \d+)?)?\/(?:DCIM|Pictures|Movies)(?:\/(?:Camera|Screenshots))?$/i;
 
-export function* androidItems(tree: Tree, context: AndroidContext): Generator<RollItem, void, undefined> {
+export async function* androidItems(tree: Tree, context: AndroidContext): AsyncGenerator<RollItem, void, undefined> {
   const hidden = new HiddenFolders(tree.otherFiles);
   const albums = new Map<string, Album>();
-  for (const files of shots(tree)) {
+  for await (const files of breathing(shots(tree))) {
     const parts = files.map((item) => partOf(item, "original", context));
     for (const shot of split(parts)) yield androidItem(shot, hidden, albums, context);
   }

@@ -18,7 +18,6 @@ export interface LibraryContext extends TreeContext {
 
 const sharedAlbumTypes: ReadonlySet<number> = new Set([4, 12]);
 const none: readonly never[] = [];
-const itemsPerBreath = 200;
 /** A photo that the phone began to write longer ago is not going to be finished: it is taken as it is. */
 const unfinishedForMs = 24 * 3600 * 1000;
 
@@ -43,7 +42,7 @@ export async function* libraryItems(
   const build = (row: AssetRow): RollItem =>
     new ItemBuilder(row, rows, albums.get(row.key) ?? none, tree, context).build();
   for (const row of assets) if (row.edited) yield build(row);
-  for await (const row of breathing(assets, itemsPerBreath)) if (!row.edited) yield build(row);
+  for await (const row of breathing(assets)) if (!row.edited) yield build(row);
 }
 
 function pathOf(row: AssetRow): string {

@@ -108,8 +108,6 @@ export interface LibraryRows {
 /** More than any phone has; a bound for hostile databases. */
 const maxRows = 2_000_000;
 const maxFolderDepth = 32;
-/** A row takes a few microseconds; the terminal UI waits for none of it longer than a few milliseconds. */
-const rowsPerBreath = 500;
 const userAlbum = 2;
 const userFolder = 4000;
 
@@ -311,7 +309,7 @@ class RowReader {
     if (used.has("d")) used.add("t");
     const joins = (["t", "x", "d", "m", "p"] as const).filter((s) => used.has(s)).map((s) => this.#link(s));
     const sql = `SELECT ${selected.join(", ")} FROM ${this.#assetTable} a ${joins.join(" ")} WHERE a.ZFILENAME IS NOT NULL GROUP BY a.Z_PK LIMIT ${maxRows}`;
-    return breathing(this.#iterate(sql, names), rowsPerBreath);
+    return breathing(this.#iterate(sql, names));
   }
 
   hasShared(): boolean {
@@ -354,7 +352,7 @@ class RowReader {
     }
     const or = (column: string, fallback: string): string => (s.has(table, column) ? column : fallback);
     // Only files that count as originals or renders: derivatives are four of five rows.
-    const sql = `SELECT ZASSET, ZRESOURCETYPE, ZDATASTORESUBTYPE, ${or("ZVERSION", "0")}, ZLOCALAVAILABILITY, ${or("ZREMOTEAVAILABILITY", "NULL")}, ${or("ZDATALENGTH", "NULL")} FROM ${table} WHERE ZDATASTORESUBTYPE IN (1, 2, 8, 16, 17, 18, 19, 22) AND ZASSET IS NOT NULL ORDER BY ZASSET LIMIT ${maxRows * 4}`;
+    const sql = `SELECT ZASSET, ZRESOURCETYPE, ZDATASTORESUBTYPE, ${or("ZVERSION", "0")}, ZLOCALAVAILABILITY, ${or("ZREMOTEAVAILABILITY", "NULL")}, ${or("ZDATALENGTH", "NULL")} FROM ${table} WHERE ZDATASTORESUBTYPE IN (1, 2, 8, 16, 17, 18, 19, 22) AND ZASSET IS NOT NULL LIMIT ${maxRows * 4}`;
     for await (const [asset, type, subtype, version, local, remote, bytes] of this.#rows(sql)) {
       const row: ResourceRow = {
         type: Number(type ?? -1),
@@ -466,7 +464,7 @@ class RowReader {
   #rows(sql: string): AsyncIterable<unknown[]> {
     const statement = this.#db.prepare(sql);
     statement.setReturnArrays(true);
-    return breathing(statement.iterate() as unknown as Iterable<unknown[]>, rowsPerBreath);
+    return breathing(statement.iterate() as unknown as Iterable<unknown[]>);
   }
 }
 

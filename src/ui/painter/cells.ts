@@ -1,6 +1,6 @@
 /** A line of a frame as the cells that a terminal would make of it. */
-import { ansiCodesToString, styledCharsFromTokens, tokenize } from "@alcalzone/ansi-tokenize";
-import { type PlaceholderCell, readPlaceholder } from "../pictures/placeholders.ts";
+import { type AnsiCode, ansiCodesToString, styledCharsFromTokens, tokenize } from "@alcalzone/ansi-tokenize";
+import { type PlaceholderRow, readPlaceholder } from "../pictures/placeholders.ts";
 
 export interface Cell {
   /** What is drawn in it; empty for the second half of a wide character. */
@@ -8,7 +8,7 @@ export interface Cell {
   /** SGR codes that lead to its look from none. */
   readonly style: string;
   /** The part of a picture that belongs here. */
-  readonly picture?: PlaceholderCell | undefined;
+  readonly picture?: (PlaceholderRow & { readonly column: number }) | undefined;
   /** Terminals agree how wide it is. */
   readonly sure: boolean;
 }
@@ -22,13 +22,20 @@ const narrow =
 /** @param line text with SGR codes only, as Ink draws it */
 export function cellsOf(line: string): Cell[] {
   const cells: Cell[] = [];
+  let last: readonly AnsiCode[] = [];
+  let [style, place]: [string, PlaceholderRow | undefined] = ["", undefined];
   for (const { value, fullWidth, styles } of styledCharsFromTokens(tokenize(line))) {
-    const picture = readPlaceholder(value, styles);
-    if (picture) cells.push({ text: " ", style: "", picture, sure: true });
-    else {
-      cells.push({ text: value, style: ansiCodesToString(styles), sure: narrow.test(value) });
-      if (fullWidth) cells.push({ text: "", style: "", sure: false });
+    if (styles.length !== last.length || styles.some((code, i) => code !== last[i]))
+      [style, place] = [ansiCodesToString(styles), readPlaceholder(styles)];
+    last = styles;
+    if (place) {
+      const before = cells.at(-1)?.picture;
+      const column = before?.id === place.id && before.row === place.row ? before.column + 1 : 0;
+      cells.push({ text: " ", style: "", picture: { ...place, column }, sure: true });
+      continue;
     }
+    cells.push({ text: value, style, sure: narrow.test(value) });
+    if (fullWidth) cells.push({ text: "", style: "", sure: false });
   }
   return cells;
 }

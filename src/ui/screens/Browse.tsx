@@ -1,12 +1,14 @@
 import { Box, Text } from "ink";
 import { photoDetails } from "../../library/item-view.ts";
 import { formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
+import { totalsOf } from "../chosen.ts";
 import { badges, type UiItem } from "../items.ts";
 import { type Layout, layoutOf, type Row, rowsOf, visibleRows } from "../layout.ts";
 import type { PictureStore } from "../pictures/picture-store.ts";
-import { chosenTotals, itemRows, largePicture, visibleItems, windowStart } from "../selectors.ts";
+import { runLine } from "../run-words.ts";
+import { itemRows, largePicture, visibleItems, windowStart } from "../selectors.ts";
 import type { BrowseState, State } from "../state.ts";
-import { dayWords, monthWords } from "../words.ts";
+import { dayWords, monthWords, takenWords } from "../words.ts";
 import { Footer } from "./Footer.tsx";
 import { Picture } from "./Picture.tsx";
 
@@ -196,8 +198,12 @@ function Pane({
 }
 
 function Facts({ item, exported, room }: { item: UiItem; exported: boolean; room: number }) {
+  const captured = item.photo?.captured;
   const rows: (readonly [string, string])[] = item.photo
-    ? inOrderOfInterest(photoDetails(item.photo))
+    ? inOrderOfInterest(photoDetails(item.photo)).map(([label, value]) => [
+        label,
+        label === "Taken" && captured ? takenWords(captured) : value,
+      ])
     : [
         ["Path", item.path],
         ["Size", formatBytes(item.bytes)],
@@ -252,13 +258,20 @@ function Totals({ state }: { state: BrowseState }) {
   );
 }
 
+const notes: Record<NonNullable<BrowseState["note"]>, string> = {
+  "sheet-later": "The phone's library is still being read; the export sheet opens when it is.",
+  "nothing-to-export": "There is nothing here to export.",
+  leaving: "An export goes on: q again stops it and ends offroll. What is copied stays.",
+};
+
 function totalWords(state: BrowseState): string {
-  if (state.note !== undefined) return state.note;
+  if (state.note !== undefined) return notes[state.note];
+  if (state.run) return `${runLine(state.run)}. Enter shows it.`;
   if (state.loading)
     return state.loading.toRead > 0
       ? `Reading dates: ${formatCount(state.loading.read)} of ${formatCount(state.loading.toRead)}`
       : "Reading the phone's photo library; these are the first files seen.";
-  const totals = chosenTotals(state);
+  const totals = totalsOf(state.chosen);
   if (totals.items === 0) return "Nothing chosen: Enter exports all that is shown";
   const words = `${plural(totals.items, "photo or video", "photos and videos")} chosen, ${plural(totals.files, "file")}, ${formatBytes(totals.bytes)}`;
   if (state.freeBytes === undefined) return words;

@@ -60,6 +60,11 @@ export function Connect({ state }: { state: ConnectState & State }) {
             </Box>
           ))
         )}
+        {state.notice !== undefined && (
+          <Box marginTop={1}>
+            <Text dimColor>{state.notice}</Text>
+          </Box>
+        )}
       </Box>
       <Footer state={state} columns={size.columns} />
     </>

@@ -1,7 +1,14 @@
 import { Box, Text } from "ink";
 import { formatBytes, plural, truncate } from "../../shared/text.ts";
-import { choiceWords, commandLine, type Field, fieldLabels, fields } from "../export-settings.ts";
-import { exampleNames, exportTotals } from "../selectors.ts";
+import {
+  choiceWords,
+  commandLine,
+  type ExportSettings,
+  type Field,
+  fieldLabels,
+  fieldsFor,
+} from "../export-settings.ts";
+import { exampleNames, exportTotals, templateProblem } from "../selectors.ts";
 import type { ExportState, State } from "../state.ts";
 import { Footer } from "./Footer.tsx";
 
@@ -13,7 +20,9 @@ export function Export({ state }: { state: ExportState & State }) {
   const { settings, size } = state;
   const totals = exportTotals(state.browse);
   const room = size.columns - 4;
+  const fields = fieldsFor(state.browse.platform);
   const field = fields[state.field];
+  const problem = state.error ?? templateProblem(settings.template);
   return (
     <>
       <Box flexGrow={1} flexDirection="column" paddingX={2} paddingTop={1} overflow="hidden">
@@ -25,7 +34,7 @@ export function Export({ state }: { state: ExportState & State }) {
         </Text>
         <Text> </Text>
         {fields.map((name) => (
-          <Line key={name} name={name} state={state} width={room} />
+          <Line key={name} name={name} current={name === field} settings={settings} width={room} />
         ))}
         <Text> </Text>
         {field === "destination" && state.places.length > 0 ? (
@@ -43,7 +52,7 @@ export function Export({ state }: { state: ExportState & State }) {
           </>
         )}
         <Text> </Text>
-        {state.error !== undefined && <Text color="red">{`✗ ${state.error}`}</Text>}
+        {problem !== undefined && <Text color="red">{`✗ ${problem}`}</Text>}
         <Text>
           <Text dimColor>{"The same in a script: "}</Text>
           {commandLine(settings)}
@@ -54,25 +63,32 @@ export function Export({ state }: { state: ExportState & State }) {
   );
 }
 
-function Line({ name, state, width }: { name: Field; state: ExportState; width: number }) {
-  const current = fields[state.field] === name;
-  const { settings } = state;
-  const value =
-    name === "destination"
-      ? `${settings.destination}${current ? "▏" : ""}`
-      : name === "template"
-        ? settings.template
-        : choiceWords(settings, name);
-  const arrows = current && name !== "destination" ? `‹ ${value} ›` : value;
+interface LineProps {
+  readonly name: Field;
+  readonly current: boolean;
+  readonly settings: ExportSettings;
+  readonly width: number;
+}
+
+function Line({ name, current, settings, width }: LineProps) {
+  const isWritten = name === "destination" || name === "template";
+  const value = isWritten ? settings[name] : choiceWords(settings, name);
   const room = width - labelWidth - 2;
-  // Of a long path its end is what is being written.
-  const shown = name === "destination" && value.length > room ? `…${value.slice(value.length - room + 1)}` : arrows;
   return (
     <Text wrap="truncate">
       {`${current ? "›" : " "} ${fieldLabels[name].padEnd(labelWidth - 2)}`}
-      <Text inverse={current}>{truncate(shown, room)}</Text>
+      <Text inverse={current}>{shownValue(name, value, current, room)}</Text>
     </Text>
   );
+}
+
+function shownValue(name: Field, value: string, current: boolean, room: number): string {
+  if (!current) return truncate(value, room);
+  if (name === "template") return truncate(`‹ ${value}▏ ›`, room);
+  if (name !== "destination") return truncate(`‹ ${value} ›`, room);
+  // Of a long path its end is what is being written.
+  const written = `${value}▏`;
+  return written.length > room ? `…${written.slice(written.length - room + 1)}` : written;
 }
 
 function fitWords(bytes: number, free: number | undefined): string {

@@ -1,0 +1,25 @@
+/** How far an export is, in words. */
+import { formatBytes, formatCount, formatDuration, plural } from "../shared/text.ts";
+import type { RunningExport } from "./state.ts";
+
+/** 0 to 1, by bytes. */
+export function shareDone({ done, toCopy }: RunningExport): number {
+  return toCopy.bytes > 0 ? Math.min(1, done.bytes / toCopy.bytes) : 0;
+}
+
+/** "95 of 194 files, 1.2 MB of 1.9 MB, 30 MB/s, 2 min left" */
+export function numbers({ done, toCopy, bytesPerSecond, paused }: RunningExport): string {
+  const files = `${formatCount(done.items)} of ${plural(toCopy.items, "file")}, ${formatBytes(done.bytes)} of ${formatBytes(toCopy.bytes)}`;
+  if (paused) return files;
+  const left = bytesPerSecond > 0 ? formatDuration((toCopy.bytes - done.bytes) / bytesPerSecond) : "…";
+  return `${files}, ${formatBytes(bytesPerSecond)}/s, ${left} left`;
+}
+
+/** One line for those who look at photos meanwhile. */
+export function runLine(run: RunningExport): string {
+  if (run.outcome !== undefined) return `The export has ended: ${run.outcome.find((l) => l.trim() !== "") ?? ""}`;
+  const far = `Copying, ${Math.floor(shareDone(run) * 100)} %`;
+  if (run.waiting) return `${far}. ${run.waiting.message} ${run.waiting.remedy}`;
+  if (run.cancelling) return `${far}: stopping`;
+  return `${far}${run.paused ? ", paused" : ""}: ${numbers(run)}`;
+}
