@@ -5,7 +5,7 @@ import { basename, dirname, join, posix, relative, resolve, sep } from "node:pat
 import type { MediaItem, MediaSource } from "../device/index.ts";
 import { buildCameraRoll, itemId, Previews, type RollItem, stemOf } from "../library/index.ts";
 import { photoDetails, photoJson, shownName } from "../library/item-view.ts";
-import { cachedRange, Decoder, type MediaFacts, readFacts } from "../media/index.ts";
+import { cachedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
@@ -33,7 +33,7 @@ export async function info(context: CliContext, wanted: string, flags: InfoFlags
 async function writePreview(session: Session, source: MediaSource, photo: RollItem, file: string): Promise<void> {
   const { context, output } = session;
   await using decoder = new Decoder();
-  const preview = await new Previews(source, decoder).of(photo, context);
+  const preview = await new Previews(source, decoder, undefined, new VideoFrames()).of(photo, context);
   const upright =
     preview === undefined || preview.orientation === 1
       ? preview?.bytes
@@ -56,6 +56,7 @@ const previewWords = {
   exif: "the thumbnail in the file's EXIF",
   "heif-thumbnail": "the thumbnail inside the file",
   decoded: "made from the picture itself",
+  "video-frame": "the movie's first frame, by ffmpeg",
 };
 
 function show(session: Session, photo: RollItem, row: CatalogRow | undefined): void {

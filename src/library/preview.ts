@@ -1,6 +1,6 @@
 /**
  * A small picture of a photo by the cheapest way there is: the phone's own thumbnail, the one in the file's EXIF, the one inside
- * a HEIC, and only then the picture itself, decoded.
+ * a HEIC, and only then the picture itself, decoded; of a movie without a thumbnail its first frame, where ffmpeg is installed.
  */
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type MediaFacts,
   readFacts,
   sniffFormat,
+  type VideoFrames,
 } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { AppError } from "../shared/errors.ts";
@@ -31,12 +32,14 @@ export class Previews {
   readonly #source: MediaSource;
   readonly #decoder: Decoder;
   readonly #cache: PreviewCache | undefined;
+  readonly #frames: VideoFrames | undefined;
   readonly #thumbnails: PhoneThumbnails;
 
-  constructor(source: MediaSource, decoder: Decoder, cache?: PreviewCache) {
+  constructor(source: MediaSource, decoder: Decoder, cache?: PreviewCache, frames?: VideoFrames) {
     this.#source = source;
     this.#decoder = decoder;
     this.#cache = cache;
+    this.#frames = frames;
     this.#thumbnails = new PhoneThumbnails(source);
   }
 
@@ -79,7 +82,8 @@ export class Previews {
     const part = onPhone("edit") ?? onPhone("original");
     if (!part) return undefined;
     try {
-      if (photo.kind === "video") return await this.#madeByPhone(part, options);
+      if (photo.kind === "video")
+        return (await this.#madeByPhone(part, options)) ?? (await this.#videoFrame(part, options));
       return await this.#fromPicture(part, options);
     } catch (error) {
       return passOn(error);
@@ -111,6 +115,12 @@ export class Previews {
   async #madeByPhone({ item }: Pick<RollPart, "item">, options: AbortOptions): Promise<Preview | undefined> {
     const bytes = await this.#source.thumbnail?.(item, options);
     return bytes && sniffFormat(Buffer.from(bytes)) === "jpeg" ? { bytes, from: "phone", orientation: 1 } : undefined;
+  }
+
+  async #videoFrame({ item }: RollPart, options: AbortOptions): Promise<Preview | undefined> {
+    const movie = cachedRange(item.sizeBytes, (offset, length) => this.#read(item, offset, length, options));
+    const bytes = await this.#frames?.frame(movie, decodedSize, options);
+    return bytes && { bytes, from: "video-frame", orientation: 1 };
   }
 
   /** The head, and where the thumbnail lies behind it, one more range: put where the file has it. */

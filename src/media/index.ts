@@ -19,3 +19,4 @@ export { fileKind, isMedia, type MediaKind, sniffFormat, splitName } from "./kin
 export type { MediaFacts } from "./media-facts.ts";
 export { findMotionVideo, type MotionVideo, motionBytesOfHead } from "./motion-photo.ts";
 export { bufferRange, cachedRange, headBytes, type RangeReader } from "./range-reader.ts";
+export { VideoFrames } from "./video-frames.ts";

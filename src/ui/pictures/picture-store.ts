@@ -6,7 +6,7 @@
 import type { MediaSource } from "../../device/index.ts";
 import type { PreviewCache } from "../../library/index.ts";
 import { type Preview, Previews } from "../../library/index.ts";
-import type { Decoder, Pixels } from "../../media/index.ts";
+import { type Decoder, type Pixels, VideoFrames } from "../../media/index.ts";
 import type { UiItem } from "../items.ts";
 import type { WantedPicture } from "../selectors.ts";
 import type { Size } from "../size.ts";
@@ -40,6 +40,7 @@ export class PictureStore implements AsyncDisposable {
   readonly #graphics: TerminalGraphics;
   readonly #decoder: Decoder;
   readonly #cache: PreviewCache | undefined;
+  readonly #frames = new VideoFrames();
   readonly #write: (text: string) => void;
   readonly #pictures = new Map<string, Kept>();
   readonly #drawings = new Map<number, Drawing>();
@@ -80,7 +81,7 @@ export class PictureStore implements AsyncDisposable {
   /** The phone whose pictures are meant from now on. */
   use(source: MediaSource | undefined): void {
     for (const running of this.#running.values()) running.abort();
-    this.#previews = source && new Previews(source, this.#decoder, this.#cache);
+    this.#previews = source && new Previews(source, this.#decoder, this.#cache, this.#frames);
     this.#queue = [];
   }
 

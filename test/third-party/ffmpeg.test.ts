@@ -1,0 +1,114 @@
+/** Videos for which the phone has no thumbnail get a frame through the ffmpeg that is installed; it also makes the videos here. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { buildCameraRoll, Previews } from "../../src/library/index.ts";
+import { bufferRange, Decoder, VideoFrames } from "../../src/media/index.ts";
+import { startMock } from "../helpers/mock.ts";
+
+const ci = process.env["CI"] === "true";
+const encoders = (() => {
+  try {
+    return execFileSync("ffmpeg", ["-hide_banner", "-encoders"], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
+})();
+const isAbsent = !encoders.includes("libx264") || !encoders.includes("libx265");
+
+test.runIf(ci)("ffmpeg is installed, with encoders for H.264 and HEVC", () => expect(isAbsent).toBe(false));
+
+/** Twelve seconds: red above blue, with sound that cannot be made small, `moov` at the end as on phones. */
+function movie(codec: string, ...more: string[]): Buffer {
+  const file = join(mkdtempSync(join(tmpdir(), "offroll-ffmpeg-")), "a.mov");
+  const picture = "color=c=red:s=640x360:r=30,drawbox=y=180:h=180:c=blue:t=fill";
+  const noise = ["-f", "lavfi", "-i", "anoisesrc=r=48000", "-c:a", "pcm_s24le"];
+  const from = ["-f", "lavfi", "-i", picture, ...noise, "-t", "12", "-pix_fmt", "yuv420p", "-c:v", codec, "-g", "30"];
+  execFileSync("ffmpeg", ["-hide_banner", "-loglevel", "error", ...from, ...more, file], { stdio: "ignore" });
+  return readFileSync(file);
+}
+
+/** Red, green, blue at a place from 0 to 1. */
+async function colourAt(jpeg: Uint8Array, x: number, y: number): Promise<number[]> {
+  const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
+  const at = (Math.floor(y * info.height) * info.width + Math.floor(x * info.width)) * 3;
+  return [...data.subarray(at, at + 3)];
+}
+
+const isRed = ([r = 0, g = 0, b = 0]: number[]): boolean => r > 200 && g < 60 && b < 60;
+const isBlue = ([r = 0, g = 0, b = 0]: number[]): boolean => r < 60 && g < 60 && b > 200;
+
+describe.skipIf(isAbsent)("ffmpeg", () => {
+  test.each([
+    ["H.264", "libx264", []],
+    ["HEVC", "libx265", ["-tag:v", "hvc1", "-x265-params", "log-level=none"]],
+  ] as const)("a frame of a %s video on the phone, of which little is read", async (_, codec, more) => {
+    const bytes = movie(codec, ...more);
+    await using mock = await startMock({
+      files: [
+        { path: "/DCIM/100APPLE/IMG_0001.MOV", base64: bytes.toString("base64"), modified: "2024-05-01T10:00:00Z" },
+      ],
+    });
+    await using source = await mock.open();
+    const roll = await buildCameraRoll(source, { now: 0 });
+    await using decoder = new Decoder();
+    const sent = mock.phone.fileBytesSent;
+    const preview = await new Previews(source, decoder, undefined, new VideoFrames()).of(roll.items[0]!);
+    expect(preview).toMatchObject({ from: "video-frame", orientation: 1 });
+    expect(mock.phone.fileBytesSent - sent).toBeLessThan(bytes.length / 4);
+    expect(await sharp(preview!.bytes).metadata()).toMatchObject({ format: "jpeg", width: 512, height: 288 });
+    expect(isRed(await colourAt(preview!.bytes, 0.5, 0.2))).toBe(true);
+    expect(isBlue(await colourAt(preview!.bytes, 0.5, 0.8))).toBe(true);
+  });
+
+  test("upright when the movie says how it was held; what is no movie has no picture; given up means given up", async () => {
+    const frames = new VideoFrames();
+    const held = movie("libx264");
+    const file = join(mkdtempSync(join(tmpdir(), "offroll-ffmpeg-")), "b.mov");
+    const turn = ["-hide_banner", "-loglevel", "error", "-f", "mov", "-i", "pipe:0", "-c", "copy"];
+    execFileSync("ffmpeg", [...turn, "-metadata:s:v:0", "rotate=90", file], { input: await faststart(held) });
+    const jpeg = (await frames.frame(bufferRange(readFileSync(file)), 512))!;
+    const { width = 0, height = 0 } = await sharp(jpeg).metadata();
+    expect(height).toBeGreaterThan(width);
+    // As ffmpeg shows the whole movie.
+    const whole = ["-hide_banner", "-loglevel", "error", "-i", file, "-frames:v", "1", "-f", "image2pipe"];
+    const truth = execFileSync("ffmpeg", [...whole, "-c:v", "mjpeg", "pipe:1"]);
+    for (const x of [0.2, 0.8]) {
+      const [here, there] = [await colourAt(jpeg, x, 0.5), await colourAt(truth, x, 0.5)];
+      expect([isRed(here), isBlue(here)]).toEqual([isRed(there), isBlue(there)]);
+      expect(isRed(here) || isBlue(here)).toBe(true);
+    }
+    expect(await frames.frame(bufferRange(held.subarray(0, 5_000)), 512)).toBeUndefined();
+    expect(await frames.frame(bufferRange(Buffer.alloc(100_000, 7)), 512)).toBeUndefined();
+    const given = frames.frame(bufferRange(held), 512, { signal: AbortSignal.abort() });
+    await expect(given).rejects.toMatchObject({ code: "cancelled" });
+  });
+});
+
+/** A pipe cannot be read backwards: `moov` first. */
+async function faststart(movie: Buffer): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), "offroll-ffmpeg-"));
+  const { writeFile, readFile } = await import("node:fs/promises");
+  await writeFile(join(folder, "in.mov"), movie);
+  const args = ["-hide_banner", "-loglevel", "error", "-i", join(folder, "in.mov"), "-c", "copy"];
+  execFileSync("ffmpeg", [...args, "-movflags", "faststart", join(folder, "out.mov")]);
+  return await readFile(join(folder, "out.mov"));
+}
+
+test("without ffmpeg there is no frame, and it is looked for once", async () => {
+  const frames = new VideoFrames("/nonexistent/ffmpeg");
+  const noMovie = bufferRange(readFileSync(join(import.meta.dirname, "../../fixtures/demo-media/IMG_0014.mov")));
+  let reads = 0;
+  const read = async (offset: number, length: number): Promise<Buffer> => {
+    reads += 1;
+    return await noMovie.read(offset, length);
+  };
+  const counted = { size: noMovie.size, read };
+  expect(await frames.frame(counted, 512)).toBeUndefined();
+  const before = reads;
+  expect(await frames.frame(counted, 512)).toBeUndefined();
+  expect([before > 0, reads - before]).toEqual([true, 0]);
+});
