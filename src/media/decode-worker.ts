@@ -33,6 +33,8 @@ parentPort?.on("message", (request: DecodeRequest) => {
 
 async function decode(request: DecodeRequest): Promise<Decoded> {
   const { default: sharp } = await import("sharp");
+  // One picture at a time and one thread for it: the others belong to whoever draws and copies.
+  sharp.concurrency(1);
   const bytes = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.byteLength);
   const limits = { limitInputPixels: maxPixels, failOn: "none" as const };
   const raster = request.kind === "image" ? undefined : decodeHeif(bytes, request.kind === "heif-thumbnail");

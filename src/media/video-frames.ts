@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Semaphore } from "../shared/async.ts";
-import { keyFrameMovie } from "./key-frame.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 /** A hostile movie may take for ever: then the decoder is ended with it. */
@@ -27,6 +26,8 @@ export class VideoFrames {
     const release = await this.#turn.acquire();
     try {
       throwIfAborted(options.signal);
+      // Not before a video needs it: the parser is large.
+      const { keyFrameMovie } = await import("./key-frame.ts");
       const frame = await keyFrameMovie(movie);
       throwIfAborted(options.signal);
       return frame && (await this.#decode(frame, size, options));

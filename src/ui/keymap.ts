@@ -183,12 +183,25 @@ function isWriting(state: State): boolean {
   return !state.help && (state.screen === "export" || (state.screen === "browse" && state.filtering));
 }
 
+/** Keys that are no letters, where they come in the middle of others. */
+const controls: Readonly<Record<string, KeyPress>> = {
+  "\t": { input: "", tab: true },
+  "\r": { input: "", return: true },
+  "\n": { input: "", return: true },
+  "\u007f": { input: "", backspace: true },
+  "\b": { input: "", backspace: true },
+};
+
 /** Keys typed in a hurry arrive together: one press each; text being written stays together up to its Enter. */
 export function keyPresses(state: State, key: KeyPress): readonly KeyPress[] {
   if (key.input.length <= 1 || key.ctrl || key.meta) return [key];
-  if (!isWriting(state)) return [...key.input].map((input) => ({ ...key, input }));
-  const parts = key.input.split(/(\r\n?|\n)/).filter((part) => part !== "");
-  return parts.map((part) => (/^[\r\n]/.test(part) ? { input: "", return: true } : { ...key, input: part }));
+  const parts = isWriting(state)
+    ? key.input
+        .replace(/\r\n/g, "\r")
+        .split(/([\t\r\n\u007f\b])/)
+        .filter((part) => part !== "")
+    : [...key.input];
+  return parts.map((part) => controls[part] ?? { ...key, input: part });
 }
 
 /** What a key does now. Text goes where text is written. */

@@ -9,6 +9,7 @@ export function shareDone({ done, toCopy }: RunningExport): number {
 
 /** "95 of 194 files, 1.2 MB of 1.9 MB, 30 MB/s, 2 min left" */
 export function numbers({ done, toCopy, bytesPerSecond, paused }: RunningExport): string {
+  if (toCopy.items === 0) return "Working out what is there already, and what is to be copied …";
   const files = `${formatCount(done.items)} of ${plural(toCopy.items, "file")}, ${formatBytes(done.bytes)} of ${formatBytes(toCopy.bytes)}`;
   if (paused) return files;
   const left = bytesPerSecond > 0 ? formatDuration((toCopy.bytes - done.bytes) / bytesPerSecond) : "…";

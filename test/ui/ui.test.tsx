@@ -18,7 +18,7 @@ import { Browse } from "../../src/ui/screens/Browse.tsx";
 import { Connect } from "../../src/ui/screens/Connect.tsx";
 import { Export } from "../../src/ui/screens/Export.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
-import { exampleNames, visibleItems, wantedPictures, windowStart } from "../../src/ui/selectors.ts";
+import { exampleNames, exportIds, visibleItems, wantedPictures, windowStart } from "../../src/ui/selectors.ts";
 import {
   type BrowseState,
   type ExportState,
@@ -418,6 +418,25 @@ test("keys typed in a hurry are one press each", () => {
     if (action) state = reduce(state, action).state;
   }
   expect(ids(state)).toEqual(["id0", "id1", "id3"]);
+});
+
+test("Tab and Enter among keys typed in a hurry are what they are alone", () => {
+  let state: State = opened;
+  const effects: string[] = [];
+  for (const press of keyPresses(state, { input: "\tjj\t \re" })) {
+    const action = actionFor(state, press);
+    if (!action) continue;
+    const step = reduce(state, action);
+    state = step.state;
+    effects.push(...step.effects.map((e) => e.type));
+  }
+  // The third group, its first photo, and on to the sheet, where the last key is text.
+  expect(state).toMatchObject({
+    screen: "export",
+    browse: { group: 2 },
+    settings: { destination: `${settings.destination}e` },
+  });
+  expect(exportIds((state as ExportState).browse)).toEqual(["id0"]);
 });
 
 test("text pasted with its Enter is text and Enter", () => {
