@@ -1,207 +1,191 @@
 /**
  * How near the cable's limit an export comes, beside what others do with the same phone: in one interleaved run the barest read
- * loop (pipelined reads, no hash, no files: the link's true limit on this machine at this moment), offroll as shipped (hash,
- * fsync), and `ifuse` with `cp`. The phone is a mock in a process of its own, behind a modelled cable: nothing here was seen on a
- * real one.
+ * loop, offroll as shipped (hash, fsync), and `ifuse` with `cp`; then listing, pictures, a run with nothing new, and starts. The
+ * phone is a mock in a process of its own, behind a modelled cable: nothing here was seen on a real one. Writes
+ * test/bench/results.json, from which `node test/bench/readme.ts` makes the README's section.
  *
- *   npm run bench -- [SCALE] [REPEATS] [WORKLOAD]     SCALE 1 is the whole, 0.25 the default
+ *   npm run bench -- [SCALE] [REPEATS] [ROWS]     SCALE 1 is the whole, 0.15 the default; ROWS a part of their names
  */
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
-import { type Generation, generations } from "../../fixtures/make/photos-schema.ts";
-import { uuidFrom } from "../../fixtures/make/random.ts";
-import { DeviceHub, isUnreadable, type MediaItem, type MediaSource } from "../../src/device/index.ts";
-import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, platform } from "node:os";
+import { join } from "node:path";
 import { mockProcess } from "../helpers/cli.ts";
-import { describedPhone } from "../helpers/mock.ts";
+import { type LinkName, referenceFile, type Workload, workload, writePhone } from "./phones.ts";
+import {
+  canMount,
+  entry,
+  environment,
+  exportTo,
+  findOverIfuse,
+  fresh,
+  ifuse,
+  listing,
+  type Measured,
+  offroll,
+  pair,
+  previews,
+  reference,
+  work,
+} from "./programs.ts";
+import { type CopyRow, type FactRow, median, type Results, resultsFile } from "./results.ts";
 
-const [scale = "0.25", repeats = "3", only] = process.argv.slice(2);
-const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
-const work = mkdtempSync(join(tmpdir(), "offroll-bench-"));
-const usb2 = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000, windowBytes: 131_072 };
-
-interface Workload {
-  readonly name: string;
-  readonly files: readonly FileDescription[];
-  readonly bytes: number;
-}
-
-function workload(name: string, kinds: readonly { count: number; bytes: number; extension: string }[]): Workload {
-  let [n, bytes] = [0, 0];
-  const files: FileDescription[] = [];
-  for (const kind of kinds)
-    for (let i = 0; i < kind.count; i += 1) {
-      const path = `/DCIM/${100 + Math.floor(n / 1000)}APPLE/IMG_${String(n % 10_000).padStart(4, "0")}.${kind.extension}`;
-      files.push({ path, modified: "2024-05-01T10:00:00Z", generated: { bytes: kind.bytes, seed: n } });
-      n += 1;
-      bytes += kind.bytes;
-    }
-  return { name, files, bytes };
-}
-
-/** Every phone has a library that knows its photos: what it is spares reading their heads. */
-function libraryOf(files: readonly FileDescription[]): FileDescription[] {
-  const assets = files.map((f, i) => ({
-    uuid: uuidFrom(i),
-    directory: dirname(f.path).slice(1),
-    filename: basename(f.path),
-    kind: f.path.endsWith("MOV") ? ("video" as const) : ("photo" as const),
-    created: Date.UTC(2024, 0, 1) / 1000 + i * 60,
-    zone: { offset: 3600 },
-    originalFilename: basename(f.path),
-    originalSize: f.generated?.bytes ?? 0,
-  }));
-  writePhotosLibrary(join(work, "Photos.sqlite"), { assets }, generations.at(-1) as Generation, { inWal: 0.05 });
-  return ["", "-wal"].map((suffix) => ({
-    path: `/PhotoData/Photos.sqlite${suffix}`,
-    file: `Photos.sqlite${suffix}`,
-    modified: "2024-05-01T10:00:00Z",
-  }));
-}
-
+const [scale = "0.15", repeats = "3", only] = process.argv.slice(2);
+const rounds = Array.from({ length: Number(repeats) }, (_, i) => i);
 const part = (count: number): number => Math.max(1, Math.round(count * Number(scale)));
-const workloads = [
-  workload("large videos", [{ count: 2, bytes: part(1024 ** 3), extension: "MOV" }]),
-  workload("photo roll", [
-    { count: part(600), bytes: 2_500_000, extension: "HEIC" },
-    { count: part(180), bytes: 3_000_000, extension: "MOV" },
-  ]),
-  workload("small files", [{ count: part(3000), bytes: 40_000, extension: "JPG" }]),
-].filter((w) => only === undefined || w.name.includes(only));
 
-interface Measured {
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly cpuSeconds: number | undefined;
-}
-
-/** Reads one file of the workload's size, or as much as there is, as fast as the client can, and keeps nothing. */
-async function reference(address: string): Promise<Measured> {
-  const hub = new DeviceHub({
-    usbmuxAddress: address,
-    recordFolder: join(work, "records"),
-    hostName: "bench",
-    platform: "linux",
-  });
-  const { info } = await hub.find(undefined);
-  await hub.trust(info);
-  await using source: MediaSource = await hub.open(info);
-  const items: MediaItem[] = [];
-  for await (const entryOf of source.list({ areas: ["camera-roll"] })) if (!isUnreadable(entryOf)) items.push(entryOf);
-  const item = items.find((i) => i.name === "REFERENCE.MOV");
-  if (!item) throw new Error("the reference file is missing");
-  const before = process.cpuUsage();
-  const from = performance.now();
-  let bytes = 0;
-  for await (const chunk of source.read(item)) bytes += chunk.length;
-  const seconds = (performance.now() - from) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  return { seconds, bytes, cpuSeconds: (user + system) / 1e6 };
-}
-
-/** Wall and processor time of a command. */
-async function timed(command: string, args: readonly string[], env: Record<string, string>): Promise<Measured> {
-  const from = performance.now();
-  const child = spawn("/usr/bin/time", ["-f", "CPU %U %S", command, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let stderr = "";
-  child.stderr.on("data", (d) => {
-    stderr += d;
-  });
-  const code = await new Promise((done) => child.once("close", done));
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
-  const [, user, system] = /CPU ([\d.]+) ([\d.]+)/.exec(stderr) ?? [];
-  return { seconds: (performance.now() - from) / 1000, bytes: 0, cpuSeconds: Number(user) + Number(system) };
-}
-
-let folders = 0;
-const fresh = (): string => join(work, `out${folders++}`);
-
-async function offroll(address: string): Promise<Measured> {
-  const to = fresh();
-  const env = { HOME: work, USBMUXD_SOCKET_ADDRESS: address };
-  const result = await timed(
-    process.execPath,
-    [entry, "export", "--to", to, "--yes", "--quiet", "--verify", "hash"],
-    env,
-  );
-  rmSync(to, { recursive: true });
-  return result;
-}
-
-async function ifuse(address: string): Promise<Measured> {
-  const [mount, to] = [fresh(), fresh()];
-  mkdirSync(mount);
-  mkdirSync(to);
-  const env = { USBMUXD_SOCKET_ADDRESS: address, PATH: process.env["PATH"] ?? "" };
-  execFileSync("ifuse", [mount], { env });
-  try {
-    return await timed("cp", ["-r", `${mount}/DCIM/100APPLE`, to], env);
-  } finally {
-    execFileSync("fusermount", ["-u", mount]);
-    rmSync(to, { recursive: true });
-  }
-}
-
-const canMount = existsSync("/dev/fuse") && existsSync("/usr/bin/ifuse");
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const videos = workload("large videos", [{ count: 2, bytes: part(1024 ** 3), extension: "MOV" }]);
+const roll = workload("photo roll", [
+  { count: part(600), bytes: 2_500_000, extension: "HEIC" },
+  { count: part(180), bytes: 3_000_000, extension: "MOV" },
+]);
+const small = workload("small files", [{ count: part(3000), bytes: 40_000, extension: "JPG" }]);
+const copies: readonly [Workload, LinkName][] = [
+  [videos, "USB 2, 0.5 ms"],
+  [videos, "USB 2, 1 ms"],
+  [videos, "USB 2, 3 ms"],
+  [roll, "USB 2, 1 ms"],
+  [small, "USB 2, 1 ms"],
+  [videos, "USB 3, 0.3 ms"],
+  [roll, "USB 3, 0.3 ms"],
+  [videos, "unlimited"],
+];
 
 function steal(): number {
   const [, ...fields] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").split(/\s+/).map(Number);
-  return fields[7] ?? 0;
+  return (fields[7] ?? 0) / 100;
 }
 
-const rows: Record<string, unknown>[] = [];
-for (const w of workloads) {
-  const reading = { path: "/DCIM/199REFER/REFERENCE.MOV", modified: "2024-05-01T10:00:00Z" };
-  const referenceBytes = Math.min(w.bytes, 300_000_000);
-  const file = join(work, "phone.json");
+/** A phone for one measurement: nothing that an earlier one left in its caches helps the next. */
+async function onPhone<T>(file: string, use: (address: string) => Promise<T>): Promise<T> {
+  await using mock = await mockProcess(["--phone", file]);
+  const address = mock.address.includes(":") ? mock.address : `UNIX:${mock.address}`;
+  pair(address);
+  return await use(address);
+}
+
+async function copyRows(load: Workload, link: LinkName): Promise<CopyRow[]> {
+  const referenceBytes = Math.min(load.bytes, 300_000_000);
   const programs: [string, (address: string) => Promise<Measured>, number][] = [
     ["reference reader", reference, referenceBytes],
-    ["offroll", offroll, w.bytes],
-    ...(canMount ? [["ifuse + cp", ifuse, w.bytes] as [string, typeof ifuse, number]] : []),
+    ["offroll", offroll, load.bytes],
+    ...(canMount ? [["ifuse + cp", ifuse, load.bytes] as [string, typeof ifuse, number]] : []),
   ];
-  const seen = new Map<string, Measured[]>();
-  const stolen = steal();
-  for (let round = 0; round < Number(repeats); round += 1)
+  const seen = new Map<string, { rate: number; cpuPerGb: number }[]>();
+  for (const _ of rounds)
     for (const [name, run, bytes] of programs) {
-      // The reference file is on the phone only while it is read: it is no part of the workload.
-      const files = run === reference ? [{ ...reading, generated: { bytes, seed: 9 } }] : w.files;
-      writeFileSync(file, JSON.stringify(describedPhone({ files: [...files, ...libraryOf(files)], link: usb2 })));
-      await using mock = await mockProcess(["--phone", file]);
-      const address = mock.address.includes(":") ? mock.address : `UNIX:${mock.address}`;
-      if (run !== reference)
-        execFileSync(process.execPath, [entry, "pair", "--quiet"], {
-          env: { HOME: work, USBMUXD_SOCKET_ADDRESS: address },
-        });
-      seen.set(name, [...(seen.get(name) ?? []), { ...(await run(address)), bytes }]);
+      const files = run === reference ? [referenceFile(bytes)] : load.files;
+      const { seconds, cpuSeconds } = await onPhone(writePhone(join(work, "phone"), files, link), run);
+      seen.set(name, [
+        ...(seen.get(name) ?? []),
+        { rate: bytes / 1e6 / seconds, cpuPerGb: cpuSeconds / (bytes / 1e9) },
+      ]);
     }
-  const rates = (name: string): number[] => (seen.get(name) ?? []).map((m) => m.bytes / 1e6 / m.seconds);
-  const limit = median(rates("reference reader"));
-  for (const [name, measured] of seen) {
-    const rate = median(rates(name));
-    const cpu = median(measured.map((m) => (m.cpuSeconds ?? 0) / (m.bytes / 1e9)));
-    const spread = rates(name).map((r) => r.toFixed(1));
-    rows.push({ workload: w.name, program: name, rate, share: rate / limit, cpuPerGb: cpu, all: rates(name) });
+  const limit = median(seen.get("reference reader")?.map((m) => m.rate) ?? []);
+  return [...seen].map(([program, all]) => {
+    const rates = all.map((m) => m.rate);
+    const row = { workload: load.name, link, program, rates, share: median(rates) / limit };
+    return { ...row, cpuPerGb: median(all.map((m) => m.cpuPerGb)) };
+  });
+}
+
+async function listingRows(): Promise<FactRow[]> {
+  const load = workload("listing", [{ count: part(50_000), bytes: 2_500_000, extension: "HEIC" }]);
+  const file = writePhone(join(work, "phone"), load.files, "USB 2, 1 ms");
+  const [first, all, find]: [number[], number[], number[]] = [[], [], []];
+  for (const round of rounds) {
+    const ours = await onPhone(file, listing);
+    if (ours.files !== load.files.length) throw new Error("not all files were listed");
+    first.push(ours.first);
+    all.push(ours.all);
+    if (!canMount || round > 0) continue; // it takes a minute: once
+    const theirs = await onPhone(file, findOverIfuse);
+    if (theirs.files !== load.files.length) throw new Error("find saw other files");
+    find.push(theirs.seconds);
+  }
+  const what = `${load.files.length} photos with sizes and dates, USB 2, 1 ms`;
+  return [
+    { what: `first 200 of ${what}`, unit: "s", values: first },
+    { what: `all ${what}`, unit: "s", values: all },
+    ...(find.length > 0 ? [{ what: "find over ifuse, the same", unit: "s", values: find }] : []),
+  ];
+}
+
+async function previewRows(): Promise<FactRow[]> {
+  const load = workload("previews", [{ count: 500, bytes: 2_500_000, extension: "HEIC" }]);
+  const file = writePhone(join(work, "phone"), load.files, "USB 2, 1 ms", { thumbnails: true });
+  const values: number[] = [];
+  for (const _ of rounds) values.push(await onPhone(file, (address) => previews(address, load.files.length)));
+  return [{ what: "pictures of 500 photos by the phone's thumbnails, USB 2, 1 ms", unit: "a second", values }];
+}
+
+async function nightlyRows(): Promise<FactRow[]> {
+  const load = workload("nightly", [{ count: part(50_000), bytes: 1_000, extension: "HEIC" }]);
+  const file = writePhone(join(work, "phone"), load.files, "USB 2, 1 ms");
+  const to = fresh();
+  const values = await onPhone(file, async (address) => {
+    await exportTo(address, to);
+    const seconds: number[] = [];
+    for (const _ of rounds) seconds.push((await exportTo(address, to)).seconds);
+    return seconds;
+  });
+  rmSync(to, { recursive: true });
+  return [{ what: `a run with nothing new on ${load.files.length} photos, USB 2, 1 ms`, unit: "s", values }];
+}
+
+async function startRows(): Promise<FactRow[]> {
+  const file = writePhone(join(work, "phone"), small.files.slice(0, 10), "USB 2, 1 ms");
+  const starts: [string, string[]][] = [
+    ["node -e 0", ["-e", "0"]],
+    ["offroll --help", [entry, "--help"]],
+    ["offroll devices", [entry, "devices"]],
+  ];
+  const seen = new Map<string, number[]>();
+  await onPhone(file, async (address) => {
+    for (let i = 0; i <= 30; i += 1)
+      for (const [name, args] of starts) {
+        const from = performance.now();
+        execFileSync(process.execPath, args, { env: environment(address), stdio: "ignore" });
+        // The first start fills Node's compile cache.
+        if (i > 0) seen.set(name, [...(seen.get(name) ?? []), performance.now() - from]);
+      }
+  });
+  return [...seen].map(([name, values]) => ({ what: `start and end of ${name}`, unit: "ms", values }));
+}
+
+const results: Results = {
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${availableParallelism()} × ${cpus()[0]?.model ?? "unknown processor"}, ${platform()}`,
+  node: process.version,
+  scale: Number(scale),
+  repeats: rounds.length,
+  stealSeconds: 0,
+  copies: [],
+  facts: [],
+};
+const stolen = steal();
+const isWanted = (name: string): boolean => only === undefined || name.includes(only);
+for (const [load, link] of copies) {
+  if (!isWanted(`${load.name} ${link}`)) continue;
+  for (const row of await copyRows(load, link)) {
+    results.copies.push(row);
     console.log(
-      `${w.name.padEnd(13)} ${name.padEnd(17)} ${rate.toFixed(1).padStart(5)} MB/s  ${((rate / limit) * 100).toFixed(0).padStart(4)} % of the reference  ${cpu.toFixed(2)} CPU s/GB  [${spread.join(" ")}]`,
+      `${row.workload.padEnd(13)} ${row.link.padEnd(14)} ${row.program.padEnd(17)} ${median(row.rates).toFixed(1).padStart(6)} MB/s ${(row.share * 100).toFixed(0).padStart(4)} %  ${row.cpuPerGb.toFixed(2)} CPU s/GB  [${row.rates.map((r) => r.toFixed(1)).join(" ")}]`,
     );
   }
-  console.log(`${" ".repeat(14)}steal ${((steal() - stolen) / 100).toFixed(1)} s`);
 }
-writeFileSync(
-  join(tmpdir(), "offroll-bench.json"),
-  JSON.stringify(
-    { date: new Date().toISOString(), node: process.version, cpu: cpus()[0]?.model, link: usb2, scale, rows },
-    null,
-    1,
-  ),
-);
+for (const [name, rows] of Object.entries({ listingRows, previewRows, nightlyRows, startRows })) {
+  if (!isWanted(name)) continue;
+  for (const row of await rows()) {
+    results.facts.push(row);
+    const spread = [...row.values].sort((a, b) => a - b);
+    console.log(
+      `${row.what}: ${median(row.values).toFixed(2)} ${row.unit} [${spread[0]?.toFixed(2)}–${spread.at(-1)?.toFixed(2)}]`,
+    );
+  }
+}
+const whole = { ...results, stealSeconds: steal() - stolen };
+console.log(`steal ${whole.stealSeconds.toFixed(1)} s`);
+if (only === undefined) writeFileSync(resultsFile, `${JSON.stringify(whole, null, 1)}\n`);
 rmSync(work, { recursive: true, force: true });
 process.exit();

@@ -123,6 +123,12 @@ test("connect, trust, open: the phone's name is safe to show and opening is an e
   expect(play([{ type: "back" }], state).effects).toEqual([{ type: "close" }]);
   expect(play([{ type: "back" }, openedPhone()], state).state.screen).toBe("connect");
   expect(play([{ type: "demo" }, { type: "demo" }]).effects).toEqual([{ type: "demo" }]);
+  // What was done on this computer without being asked for is said.
+  const told = play([
+    { type: "notice", text: "adb's server was started." },
+    { type: "devices", devices: [device] },
+  ]).state;
+  expect(renderToString(<Connect state={told as never} />, { columns: 80 })).toContain("adb's server was started.");
 });
 
 test("choosing: toggle moves on, ranges, days, all, invert, none", () => {

@@ -1,0 +1,157 @@
+/** What is measured: the barest client, offroll as shipped, and what others do with the same phone. */
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { DeviceHub, isUnreadable, type MediaItem, type MediaSource } from "../../src/device/index.ts";
+import { buildCameraRoll, Previews } from "../../src/library/index.ts";
+import { Decoder } from "../../src/media/index.ts";
+
+export const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
+export const work = mkdtempSync(join(tmpdir(), "offroll-bench-"));
+export const canMount = existsSync("/dev/fuse") && existsSync("/usr/bin/ifuse");
+
+export interface Measured {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+let folders = 0;
+export const fresh = (): string => join(work, `out${folders++}`);
+
+async function open(address: string): Promise<MediaSource> {
+  const hub = new DeviceHub({
+    usbmuxAddress: address,
+    via: "usbmux",
+    recordFolder: join(work, "records"),
+    hostName: "bench",
+    platform: "linux",
+  });
+  const { info } = await hub.find(undefined);
+  await hub.trust(info);
+  return await hub.open(info);
+}
+
+/** Reads one file as fast as the client can, and keeps nothing: the link's true limit on this machine at this moment. */
+export async function reference(address: string): Promise<Measured> {
+  await using source = await open(address);
+  const items: MediaItem[] = [];
+  for await (const entryOf of source.list({ areas: ["camera-roll"] })) if (!isUnreadable(entryOf)) items.push(entryOf);
+  const item = items.find((i) => i.name === "REFERENCE.MOV");
+  if (!item) throw new Error("the reference file is missing");
+  const before = process.cpuUsage();
+  const from = performance.now();
+  let bytes = 0;
+  for await (const chunk of source.read(item)) bytes += chunk.length;
+  if (bytes !== item.sizeBytes) throw new Error("the reference file was not read whole");
+  const seconds = (performance.now() - from) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { seconds, cpuSeconds: (user + system) / 1e6 };
+}
+
+/** Wall and processor time of a command. */
+export async function timed(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Measured & { readonly stdout: string }> {
+  const from = performance.now();
+  const child = spawn("/usr/bin/time", ["-f", "CPU %U %S", command, ...args], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (d) => {
+    stdout += d;
+  });
+  child.stderr.on("data", (d) => {
+    stderr += d;
+  });
+  const code = await new Promise((done) => child.once("close", done));
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
+  const [, user, system] = /CPU ([\d.]+) ([\d.]+)/.exec(stderr) ?? [];
+  return { seconds: (performance.now() - from) / 1000, cpuSeconds: Number(user) + Number(system), stdout };
+}
+
+export const environment = (address: string): Record<string, string> => ({
+  HOME: work,
+  USBMUXD_SOCKET_ADDRESS: address,
+  OFFROLL_VIA: "usbmux",
+});
+
+export function pair(address: string): void {
+  execFileSync(process.execPath, [entry, "pair", "--quiet"], { env: environment(address) });
+}
+
+export async function exportTo(address: string, to: string): Promise<Measured> {
+  const args = [entry, "export", "--to", to, "--yes", "--quiet", "--verify", "hash"];
+  return await timed(process.execPath, args, environment(address));
+}
+
+export async function offroll(address: string): Promise<Measured> {
+  const to = fresh();
+  const result = await exportTo(address, to);
+  rmSync(to, { recursive: true });
+  return result;
+}
+
+async function mounted<T>(address: string, use: (mount: string) => Promise<T>): Promise<T> {
+  const mount = fresh();
+  mkdirSync(mount);
+  execFileSync("ifuse", [mount], { env: { PATH: process.env["PATH"] ?? "", USBMUXD_SOCKET_ADDRESS: address } });
+  try {
+    return await use(mount);
+  } finally {
+    execFileSync("fusermount", ["-u", mount]);
+  }
+}
+
+export async function ifuse(address: string): Promise<Measured> {
+  const to = fresh();
+  mkdirSync(to);
+  const result = await mounted(address, async (mount) => await timed("cp", ["-r", `${mount}/DCIM`, to], {}));
+  rmSync(to, { recursive: true });
+  return result;
+}
+
+/** Names, sizes and dates of all photos. */
+export async function findOverIfuse(address: string): Promise<Measured & { readonly files: number }> {
+  const args = ["DCIM", "-type", "f", "-printf", "%s %T@ %p\\n"];
+  return await mounted(address, async (mount) => {
+    const { stdout, ...measured } = await timed("find", args.with(0, `${mount}/DCIM`), {});
+    return { ...measured, files: stdout.split("\n").length - 1 };
+  });
+}
+
+/** @returns seconds until the first 200 files and until all are known, from the open session on */
+export async function listing(
+  address: string,
+): Promise<{ readonly first: number; readonly all: number; readonly files: number }> {
+  await using source = await open(address);
+  const from = performance.now();
+  const since = (): number => (performance.now() - from) / 1000;
+  let [files, first] = [0, 0];
+  for await (const found of source.list({ areas: ["camera-roll"] })) {
+    if (isUnreadable(found)) throw new Error("a file could not be looked at");
+    files += 1;
+    if (files === 200) first = since();
+  }
+  return { first, all: since(), files };
+}
+
+/** Pictures of so many photos, as many at a time as the UI and a little more. @returns a second */
+export async function previews(address: string, count: number): Promise<number> {
+  await using source = await open(address);
+  const roll = await buildCameraRoll(source, { now: Date.now() });
+  await using decoder = new Decoder();
+  const all = new Previews(source, decoder);
+  const wanted = roll.items.slice(0, count);
+  if (wanted.length < count) throw new Error("the phone has too few photos");
+  const from = performance.now();
+  const queue = wanted.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) if ((await all.of(item))?.from !== "phone") throw new Error("a photo has no thumbnail");
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  return count / ((performance.now() - from) / 1000);
+}

@@ -1,0 +1,36 @@
+/** What a whole run of the bench found, as it is kept. */
+import { join } from "node:path";
+
+export interface CopyRow {
+  readonly workload: string;
+  readonly link: string;
+  readonly program: string;
+  /** MB/s of each repeat. */
+  readonly rates: readonly number[];
+  /** Of the reference reader's median in the same run, 0 to 1. */
+  readonly share: number;
+  readonly cpuPerGb: number;
+}
+
+export interface FactRow {
+  readonly what: string;
+  readonly unit: string;
+  readonly values: readonly number[];
+}
+
+export interface Results {
+  readonly date: string;
+  readonly machine: string;
+  readonly node: string;
+  readonly scale: number;
+  readonly repeats: number;
+  readonly stealSeconds: number;
+  readonly copies: CopyRow[];
+  readonly facts: FactRow[];
+}
+
+export const resultsFile = join(import.meta.dirname, "results.json");
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
