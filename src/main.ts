@@ -35,6 +35,7 @@ process.on("uncaughtException", (error) => {
 });
 
 setLocale(localeOf(process.env));
+let usesStderr = false;
 const context: CliContext = {
   argv: process.argv.slice(2),
   env: process.env,
@@ -44,8 +45,14 @@ const context: CliContext = {
   platform: process.platform,
   pid: process.pid,
   stdout: process.stdout,
-  stderr: process.stderr,
-  stdin: process.stdin,
+  // Node loads what they need when they are first asked for, and many commands need neither.
+  get stderr() {
+    usesStderr = true;
+    return process.stderr;
+  },
+  get stdin() {
+    return process.stdin;
+  },
   clock: systemClock,
   atExit: (callback) => void endings.push(callback),
   signal: stop.signal,
@@ -58,5 +65,5 @@ const context: CliContext = {
 process.exitCode = await runProgram(context);
 // Whatever still holds the loop (a keep-alive, a dying socket) has nothing left to say.
 const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => stream.write("", () => done()));
-await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+await Promise.all([flushed(process.stdout), ...(usesStderr ? [flushed(process.stderr)] : [])]);
 process.exit();
