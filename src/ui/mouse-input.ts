@@ -1,6 +1,7 @@
-/** Takes the mouse's reports out of what the terminal sends: Ink passes over every sequence that is no key. */
+/** Takes out of what the terminal sends what is no key: the mouse's reports, and answers that come late. */
 import { PassThrough } from "node:stream";
 import { type MouseReport, readMouse } from "./mouse.ts";
+import { readAnswers } from "./pictures/terminal-graphics.ts";
 
 interface TerminalInput extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
@@ -12,7 +13,7 @@ interface TerminalInput extends NodeJS.ReadableStream {
 /** Begins like a report and is not one yet: the rest comes with the next bytes. */
 const unfinished = /\u001b\[<[\d;]*$/;
 
-/** The terminal's input without its mouse, to be given to Ink in its place. */
+/** The terminal's keys alone, to be given to Ink in its input's place. */
 export function withoutMouse(stdin: TerminalInput, onMouse: (report: MouseReport) => void): NodeJS.ReadStream {
   const rest = new PassThrough();
   let held = "";
@@ -21,7 +22,9 @@ export function withoutMouse(stdin: TerminalInput, onMouse: (report: MouseReport
     held = unfinished.exec(text)?.[0] ?? "";
     const { reports, rest: keys } = readMouse(text.slice(0, text.length - held.length));
     for (const report of reports) onMouse(report);
-    if (keys !== "") rest.write(keys);
+    // A terminal at the end of a slow line answers late: what it says of itself is no key either.
+    const typed = readAnswers(keys).keys;
+    if (typed !== "") rest.write(typed);
   });
   stdin.on("end", () => rest.end());
   stdin.resume(); // it was held while the terminal was asked

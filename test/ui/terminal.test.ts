@@ -261,6 +261,8 @@ test("no phone at hand: d plugs the demo phone in, and the choices of an export 
   await terminal.still();
   const before = terminal.written;
   terminal.type("zZ"); // keys that mean nothing
+  // A terminal at the end of a slow line says late what it is.
+  terminal.type("\x1b_Gi=31;OK\x1b\\\x1bP>|XTerm(379)\x1b\\\x1b[6;20;10t\x1b[?2;0;1000;600S\x1b[?64;1;2;4c");
   await wait(400);
   expect(terminal.written).toBe(before);
   terminal.type("v");
