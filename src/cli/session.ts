@@ -4,6 +4,7 @@ import type { LibraryOptions } from "../library/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import {
+  adbStartedWords,
   type Config,
   type ConfigKey,
   hubOptions,
@@ -65,8 +66,7 @@ export class Session implements AsyncDisposable {
     const { context, paths } = this;
     if (this.#flags.debug !== undefined) this.#trace ??= new DebugTrace(this.#flags.debug, context);
     const setting = (key: ConfigKey): string | undefined => this.setting(key, flagOf(this.#flags, key));
-    const onAdbStarted = (): void =>
-      this.output.say("adb's server did not run: it was started, as `adb devices` does.");
+    const onAdbStarted = (): void => this.output.say(adbStartedWords);
     return new DeviceHub({ ...hubOptions(context, paths, setting), trace: this.#trace?.record, onAdbStarted });
   }
 

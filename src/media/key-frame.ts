@@ -1,14 +1,6 @@
 /** The first key frame of a movie as a movie of its own: some hundred kilobytes that a decoder needs, of gigabytes. */
-import {
-  ALL_FORMATS,
-  BufferTarget,
-  CustomSource,
-  EncodedPacketSink,
-  EncodedVideoPacketSource,
-  Input,
-  Mp4OutputFormat,
-  Output,
-} from "mediabunny";
+import { BufferTarget, EncodedPacketSink, EncodedVideoPacketSource, Mp4OutputFormat, Output } from "mediabunny";
+import { movieInput } from "./movie-input.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 /** Of a 4K video in HEVC it is about half a megabyte. */
@@ -16,14 +8,7 @@ const maxFrameBytes = 8 * 1024 * 1024;
 
 /** @returns an MP4 with one frame and the movie's rotation; undefined where none can be made */
 export async function keyFrameMovie(reader: RangeReader): Promise<Uint8Array | undefined> {
-  const input = new Input({
-    formats: ALL_FORMATS,
-    source: new CustomSource({
-      getSize: () => reader.size,
-      read: (start, end) => reader.read(start, end - start),
-      prefetchProfile: "none",
-    }),
-  });
+  const input = movieInput(reader);
   try {
     const track = await input.getPrimaryVideoTrack();
     const config = await track?.getDecoderConfig();

@@ -1,20 +1,13 @@
 /** QuickTime and MPEG-4 heads through mediabunny, which finds Apple's keys wherever `moov` lies. */
-import { ALL_FORMATS, CustomSource, Input } from "mediabunny";
 import { fromInstant, parseQuickTimeDate } from "./capture-time.ts";
 import type { MediaFacts } from "./media-facts.ts";
+import { movieInput } from "./movie-input.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 const key = (name: string): string => `com.apple.quicktime.${name}`;
 
 export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaFacts>> {
-  const input = new Input({
-    formats: ALL_FORMATS,
-    source: new CustomSource({
-      getSize: () => reader.size,
-      read: (start, end) => reader.read(start, end - start),
-      prefetchProfile: "none",
-    }),
-  });
+  const input = movieInput(reader);
   try {
     const [tags, video, durationSeconds] = [
       await input.getMetadataTags(),
@@ -40,7 +33,7 @@ export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaF
   } catch {
     return {}; // a movie that cannot be parsed is copied all the same
   } finally {
-    (input as unknown as { dispose?: () => void }).dispose?.();
+    input.dispose();
   }
 }
 

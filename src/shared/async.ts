@@ -74,15 +74,10 @@ export async function* mapOrdered<T, R>(
   while (inFlight.length > 0) yield await (inFlight.shift() as Promise<R>);
 }
 
-/** Lets whatever else is waiting go first: for long computations on the one thread that also draws and reads keys. */
-export async function breathe(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
 /** A terminal draws 60 frames a second: others wait for half of one at most, and for what one value takes. */
 const turnMs = 8;
 
-/** Tells when work has held the thread for long enough. */
+/** Tells when work has held the thread that also draws and reads keys for long enough. */
 export class Breather {
   #since = performance.now();
 
@@ -90,8 +85,9 @@ export class Breather {
     return performance.now() - this.#since > turnMs;
   }
 
+  /** Lets whatever else is waiting go first. */
   async breathe(): Promise<void> {
-    await breathe();
+    await new Promise<void>((resolve) => setImmediate(resolve));
     this.#since = performance.now();
   }
 }

@@ -1,6 +1,7 @@
 /** Does the work that the reducer asked for, and turns what happens back into actions. */
 import { spawn } from "node:child_process";
 import {
+  adbStartedWords,
   type Config,
   hubOptions,
   libraryOptions,
@@ -36,8 +37,6 @@ import { fromFiles, toUiItems, type UiItem } from "./items.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { defaultDestination, expandHome, findPlaces, freeBytes } from "./places.ts";
 
-const adbStarted = "adb's server did not run: it was started, as `adb devices` does.";
-
 export class Effects implements AsyncDisposable {
   readonly #context: CliContext;
   readonly #dispatch: (action: Action) => void;
@@ -67,7 +66,7 @@ export class Effects implements AsyncDisposable {
 
   #hubWith(over: Partial<DeviceHubOptions>): DeviceHub {
     const options = hubOptions(this.#context, pathsFor(this.#context), (key) => this.#setting(key));
-    const onAdbStarted = (): void => this.#dispatch({ type: "notice", text: adbStarted });
+    const onAdbStarted = (): void => this.#dispatch({ type: "notice", text: adbStartedWords });
     return new DeviceHub({ ...options, onAdbStarted, ...over });
   }
 

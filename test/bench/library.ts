@@ -13,6 +13,7 @@ import { uuidFrom } from "../../fixtures/make/random.ts";
 import { libraryItems } from "../../src/library/photos/photos-items.ts";
 import { readLibraryRows } from "../../src/library/photos/photos-rows.ts";
 import { Tree } from "../../src/library/tree.ts";
+import { median } from "./results.ts";
 
 const count = 50_000;
 const rounds = 5;
@@ -86,5 +87,4 @@ for (let round = 1; round <= rounds; round += 1) {
   );
 }
 rmSync(work, { recursive: true });
-const median = [...ratios].sort((a, b) => a - b)[Math.floor(rounds / 2)] as number;
-console.log(`${count} items: the model takes ${median.toFixed(2)} × the plain SELECTs (median of ${rounds})`);
+console.log(`${count} items: the model takes ${median(ratios).toFixed(2)} × the plain SELECTs (median of ${rounds})`);

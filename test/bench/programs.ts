@@ -116,9 +116,8 @@ export async function ifuse(address: string): Promise<Measured> {
 
 /** Names, sizes and dates of all photos. */
 export async function findOverIfuse(address: string): Promise<Measured & { readonly files: number }> {
-  const args = ["DCIM", "-type", "f", "-printf", "%s %T@ %p\\n"];
   return await mounted(address, async (mount) => {
-    const { stdout, ...measured } = await timed("find", args.with(0, `${mount}/DCIM`), {});
+    const { stdout, ...measured } = await timed("find", [`${mount}/DCIM`, "-type", "f", "-printf", "%s %T@ %p\\n"], {});
     return { ...measured, files: stdout.split("\n").length - 1 };
   });
 }

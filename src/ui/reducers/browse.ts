@@ -200,9 +200,7 @@ function toExport(state: BrowseState & Frame): Step {
   if (run) {
     const withRun = { ...browse, run };
     return stay(
-      run.outcome === undefined
-        ? { ...frame(state), screen: "progress", browse: withRun }
-        : summaryOf(frame(state), withRun),
+      run.outcome === undefined ? { ...frame(state), screen: "progress", browse: withRun } : summaryOf(state, withRun),
     );
   }
   if (state.loading) return stay({ ...state, note: "sheet-later" });
