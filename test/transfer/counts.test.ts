@@ -7,7 +7,8 @@ import { drawScene } from "../../fixtures/make/scene.ts";
 import { buildCameraRoll, Previews } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { type DiskPort, nodeDisk } from "../../src/transfer/destination/disk-port.ts";
+import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
 import {
   Catalog,
   everyPart,

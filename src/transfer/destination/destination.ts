@@ -54,8 +54,11 @@ export interface PendingFile extends AsyncDisposable {
   readBack(offset: number, length: number): Promise<Uint8Array>;
   /** Forgets what is there and begins anew. */
   restart(): Promise<void>;
-  /** Takes the chunk; resolves when there is room for the next. The buffer must not change afterwards. */
-  write(chunk: Uint8Array): Promise<void>;
+  /**
+   * Takes the chunk; resolves when there is room for the next.
+   * @param onWritten called when the chunk was handed to the file system: only then may its memory change
+   */
+  write(chunk: Uint8Array, onWritten?: () => void): Promise<void>;
   /** Everything written so far survives a power cut when this resolves. */
   flush(): Promise<void>;
   /**

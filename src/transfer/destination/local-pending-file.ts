@@ -20,6 +20,7 @@ export interface PendingHost {
   readonly disk: DiskPort;
   readonly bootId: string;
   readonly label: string;
+  readonly pastCache: boolean;
   partial(key: string): string;
   commit(partial: string, path: string): Promise<"stored" | "name-taken">;
 }
@@ -37,10 +38,13 @@ export class LocalPendingFile implements PendingFile {
   readonly #file: DiskFile;
   #offset: number;
   #written: number;
+  /** Where the last flush began: what lies before is on the disk, or about to be. */
   #flushed: number;
   #queue: Uint8Array[] = [];
+  #onWritten: (() => void)[] = [];
   #queuedBytes = 0;
   #writing: Promise<void> | undefined;
+  #flushing: Promise<void> | undefined;
   #failure: unknown;
   #kept = false;
   #dateKept = true;
@@ -61,7 +65,7 @@ export class LocalPendingFile implements PendingFile {
     const path = host.partial(options.key);
     const resumable = options.sizeBytes >= resumableBytes;
     const offset = resumable ? await survivingBytes(host, options) : 0;
-    const file = await host.disk.open(path, offset > 0 ? "extend" : "create");
+    const file = await host.disk.open(path, offset > 0 ? "extend" : "create", { pastCache: host.pastCache });
     try {
       if (offset > 0) await file.truncate(offset);
       const pending = new LocalPendingFile(host, options, file, offset);
@@ -93,12 +97,15 @@ export class LocalPendingFile implements PendingFile {
     this.#flushed = 0;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
     if (this.#failure) throw diskError(this.#failure, this.#host.label);
     this.#queue.push(chunk);
+    if (onWritten) this.#onWritten.push(onWritten);
     this.#queuedBytes += chunk.length;
     if (this.#queuedBytes >= writeBytes) this.#startWriting();
-    if (this.#queuedBytes >= maxQueuedBytes) await this.#disk(() => this.#writing);
+    if (this.#queuedBytes < maxQueuedBytes) return;
+    await this.#writing;
+    if (this.#failure) throw diskError(this.#failure, this.#host.label);
   }
 
   /** One write at a time; the chunks that came meanwhile leave together, uncopied. */
@@ -107,35 +114,53 @@ export class LocalPendingFile implements PendingFile {
     this.#writing = (async () => {
       try {
         while (this.#queue.length > 0) {
-          const batch = this.#queue;
-          const bytes = this.#queuedBytes;
+          const [batch, onWritten, bytes] = [this.#queue, this.#onWritten, this.#queuedBytes];
           this.#queue = [];
+          this.#onWritten = [];
           this.#queuedBytes = 0;
-          await this.#file.writev(batch, this.#written);
+          // A chunk that could not be written is not needed any more either.
+          await this.#file.writev(batch, this.#written).finally(() => {
+            for (const done of onWritten) done();
+          });
           this.#written += bytes;
-          if (this.#written - this.#flushed >= checkpointBytes) await this.#checkpoint();
+          if (this.#written - this.#flushed >= checkpointBytes) await this.#startFlushing();
         }
       } catch (error) {
         this.#failure = error;
+        for (const done of this.#onWritten.splice(0)) done();
       } finally {
         this.#writing = undefined;
       }
     })();
   }
 
+  /** Writing goes on beside a flush, so that the phone never waits for one; only a second flush waits for the first. */
+  async #startFlushing(): Promise<void> {
+    await this.#flushing;
+    this.#flushing = this.#checkpoint()
+      .catch((error) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#flushing = undefined;
+      });
+  }
+
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0 || this.#writing) {
-      this.#startWriting();
+    while (this.#queue.length > 0 || this.#writing || this.#flushing) {
+      if (this.#queue.length > 0) this.#startWriting();
       await this.#writing;
-      if (this.#failure) throw diskError(this.#failure, this.#host.label);
+      await this.#flushing;
+      if (this.#failure) break;
     }
     if (this.#failure) throw diskError(this.#failure, this.#host.label);
   }
 
   async #checkpoint(): Promise<void> {
+    const reached = this.#written;
+    this.#flushed = reached;
     await this.#file.sync();
-    this.#flushed = this.#written;
-    const text = JSON.stringify({ bootId: this.#host.bootId, flushedBytes: this.#flushed } satisfies Checkpoint);
+    const text = JSON.stringify({ bootId: this.#host.bootId, flushedBytes: reached } satisfies Checkpoint);
     const note = await this.#host.disk.open(checkpointPath(this.#path), "create");
     try {
       await note.writev([Buffer.from(text)], 0);
@@ -204,6 +229,7 @@ export class LocalPendingFile implements PendingFile {
       // What could not be flushed is not continued from; the checkpoint says so.
     }
     await this.#writing;
+    await this.#flushing;
     await this.#close().catch(() => {});
     if (this.#kept) return;
     await this.#host.disk.unlink(this.#path).catch(() => {});

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type DiskPort, nodeDisk } from "../../../src/transfer/destination/disk-port.ts";
+import type { DiskPort } from "../../../src/transfer/destination/disk-port.ts";
+import { nodeDisk } from "../../../src/transfer/destination/node-disk.ts";
 import { filesBelow, LocalDestination } from "../../../src/transfer/index.ts";
 import { testDestination } from "../../conformance/destination.ts";
 
