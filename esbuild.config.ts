@@ -23,9 +23,12 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 for (const name of existsSync(dist) ? readdirSync(dist) : [])
   if (name !== "demo-phone" && name !== "demo-android") rmSync(join(dist, name), { recursive: true });
 const { metafile } = await build({
-  entryPoints: ["src/main.ts", "src/media/decode-worker.ts", "src/library/photos/check-worker.ts"].map((f) =>
-    join(root, f),
-  ),
+  entryPoints: [
+    "src/main.ts",
+    "src/media/decode-worker.ts",
+    "src/library/photos/check-worker.ts",
+    "src/transfer/hash-worker.ts",
+  ].map((f) => join(root, f)),
   entryNames: "[name]",
   outdir: dist,
   bundle: true,

@@ -3,6 +3,7 @@
  * Read first: `MediaSource`. Every implementation passes the conformance suite in test/conformance/media-source.ts.
  */
 import type { AbortOptions } from "../shared/abort.ts";
+import type { BlockPool } from "../shared/block-pool.ts";
 import { type AppError, toAppError } from "../shared/errors.ts";
 
 /** What is known of one phone. Text is as the phone sent it: make it `printable` before showing it. */
@@ -83,6 +84,8 @@ export interface ReadOptions extends AbortOptions {
   readonly offset?: number;
   /** How many bytes; to the end of the item as listed by default. */
   readonly length?: number;
+  /** Where the slices' memory may come from. The caller may give them back there, and must not use them afterwards. */
+  readonly blocks?: BlockPool;
 }
 
 /** What a phone's own index says of a file; `undefined` where it does not know. */

@@ -4,6 +4,8 @@ import { DeviceError, ItemError, ProtocolError } from "../shared/errors.ts";
 import type { MediaItem, MediaSource, ReadOptions } from "./media-source.ts";
 
 const reopenAttempts = 3;
+/** Bytes before a loss that are read again and compared before anything is appended to them. */
+const overlapBytes = 16 * 1024;
 
 export interface ResumingRead {
   /** Yields the bytes from `offset` to `end`, or throws. */
@@ -23,18 +25,20 @@ export async function* readResuming(
   const end = start + (options.length ?? item.sizeBytes - start);
   let at = start;
   let attempts = 0;
-  // What came last before a loss: read again and compared before anything is appended to it.
-  let last: Uint8Array = new Uint8Array(0);
+  // A copy of what came last: the slice itself is the caller's.
+  const tail = Buffer.allocUnsafe(Math.max(0, Math.min(overlapBytes, end - start)));
+  let tailBytes = 0;
   for (;;) {
     try {
-      let overlap = last;
+      let overlap: Uint8Array = Buffer.from(tail.subarray(0, tailBytes));
       for await (const chunk of readOnce(at - overlap.length, end, options)) {
         const fresh = overlap.length > 0 ? beyondOverlap(chunk, overlap, item) : chunk;
         overlap = overlap.subarray(Math.min(chunk.length, overlap.length));
         if (fresh.length === 0) continue;
         at += fresh.length;
         attempts = 0;
-        last = fresh;
+        tailBytes = Math.min(tail.length, fresh.length);
+        tail.set(fresh.subarray(fresh.length - tailBytes));
         yield fresh;
       }
       return;

@@ -1,11 +1,14 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import type { BlockPool } from "../shared/block-pool.ts";
 import { DestinationError, ItemError } from "../shared/errors.ts";
+import { ByteBudget } from "./byte-budget.ts";
 import type { Catalog } from "./catalog.ts";
+import type { ContentHash, Hasher } from "./content-hash.ts";
 import type { Destination, PendingFile, StoredHash } from "./destination/destination.ts";
 import type { ItemOutcome, VerifyMode } from "./events.ts";
 import type { UnknownFiles } from "./known-files.ts";
@@ -20,12 +23,16 @@ export interface CopyContext {
   /** Files that may be this item already, to be compared with the phone's bytes instead of copying: `--adopt`. */
   readonly unknownFiles?: UnknownFiles | undefined;
   readonly pause?: Pause | undefined;
+  readonly hasher: Hasher;
+  readonly blocks: BlockPool;
   now(): number;
   onBytes(count: number): void;
 }
 
 /** Compared with the phone before a partial is continued. */
 const overlapBytes = 64 * 1024;
+/** Of one file: received, and not yet both hashed and written. */
+const maxUnfinishedBytes = 8 * 1024 * 1024;
 
 /**
  * Copies one item to `target`. On any throw nothing is under that name; a large partial is kept where the throw came from
@@ -133,26 +140,40 @@ async function receive(
   file: PendingFile,
   options: AbortOptions,
 ): Promise<string | undefined> {
-  const hash = context.verify === "size" ? undefined : createHash("sha256");
-  let received = await continueFrom(context.source, item, file, hash, options);
-  context.onBytes(received);
+  const { blocks, hasher } = context;
+  const hash = context.verify === "size" ? undefined : hasher.start(item.sizeBytes);
+  const unfinished = new ByteBudget(maxUnfinishedBytes);
+  let received = 0;
   try {
-    for await (const chunk of context.source.read(item, { ...options, offset: received })) {
-      hash?.update(chunk);
-      await file.write(chunk);
+    received = await continueFrom(context.source, item, file, hash, options);
+    context.onBytes(received);
+    for await (const chunk of context.source.read(item, { ...options, offset: received, blocks })) {
+      const release = await unfinished.acquire(chunk.length);
+      let users = hash ? 2 : 1;
+      const done = (): void => {
+        users -= 1;
+        if (users > 0) return;
+        blocks.give(chunk);
+        release();
+      };
+      hash?.update(chunk, done);
+      await file.write(chunk, done);
       received += chunk.length;
       context.onBytes(chunk.length);
       await context.pause?.wait(options);
     }
   } catch (error) {
+    hash?.discard();
     context.onBytes(-received); // they will be counted again when the item is
     throw error;
   }
-  if (received !== item.sizeBytes)
+  if (received !== item.sizeBytes) {
+    hash?.discard();
     throw new ItemError("item-short", `${item.path}: received ${received} of ${item.sizeBytes} bytes.`, {
       retryable: true,
     });
-  return hash?.digest("hex");
+  }
+  return await hash?.digest();
 }
 
 /** How far a partial of an earlier run reaches, after its end was compared with the phone. 0 begins anew. */
@@ -160,7 +181,7 @@ async function continueFrom(
   source: MediaSource,
   item: MediaItem,
   file: PendingFile,
-  hash: Hash | undefined,
+  hash: ContentHash | undefined,
   options: AbortOptions,
 ): Promise<number> {
   if (file.offset === 0) return 0;

@@ -5,8 +5,10 @@
 import type { MediaSource } from "../device/media-source.ts";
 import { type AbortOptions, abortReason } from "../shared/abort.ts";
 import { AsyncQueue } from "../shared/async.ts";
+import { BlockPool } from "../shared/block-pool.ts";
 import { type AppError, CancelledError, DestinationError, toAppError } from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
+import { Hasher } from "./content-hash.ts";
 import { copyItem, outcome } from "./copy-item.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "./events.ts";
@@ -45,6 +47,8 @@ class Run {
   readonly #events = new AsyncQueue<TransferEvent>();
   readonly #summary: Summary;
   readonly #budget = new ByteBudget(budgetBytes);
+  readonly #blocks = new BlockPool();
+  readonly #hasher = new Hasher();
   readonly #phone: Gate;
   readonly #disk: Gate;
   readonly #rate: RateMeter;
@@ -88,6 +92,7 @@ class Run {
       // A reader that leaves early must not leave the work running behind its back.
       this.#stop.abort(new CancelledError());
       await work;
+      await this.#hasher[Symbol.asyncDispose]();
     }
     yield this.#finish();
   }
@@ -241,6 +246,8 @@ class Run {
       runId,
       unknownFiles,
       pause,
+      hasher: this.#hasher,
+      blocks: this.#blocks,
       now: () => clock.now(),
       onBytes: (count: number) => this.#progress(count),
     };

@@ -184,7 +184,7 @@ export class IPhoneSource implements MediaSource {
 
   read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     return readResuming(this, item, options, {
-      readOnce: (offset, end, o) => this.#readOnce(item, offset, end, o),
+      readOnce: (offset, end) => this.#readOnce(item, offset, end, options),
       isWorthAnother: async (error) => {
         if (error instanceof AfcOrderError) this.#windowBytes = 1;
         else if (!isConnectionLoss(error)) throw await this.#explain(error);
@@ -197,7 +197,7 @@ export class IPhoneSource implements MediaSource {
     item: MediaItem,
     offset: number,
     end: number,
-    { signal }: AbortOptions,
+    { signal, blocks }: ReadOptions,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const afc = await this.#afc();
     const windowBytes = this.#windowBytes;
@@ -205,6 +205,7 @@ export class IPhoneSource implements MediaSource {
       offset,
       length: end - offset,
       ...(signal ? { signal } : {}),
+      ...(blocks ? { blocks } : {}),
       ...(windowBytes ? { windowBytes } : {}),
     });
   }

@@ -2,6 +2,7 @@
 
 import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
 import { AsyncQueue, Semaphore } from "../../../shared/async.ts";
+import { type BlockPool, blockBytes } from "../../../shared/block-pool.ts";
 import { ItemError, ProtocolError } from "../../../shared/errors.ts";
 import type { AfcConnection, AfcReply, AfcRequest } from "./afc-connection.ts";
 import { AfcError } from "./afc-errors.ts";
@@ -40,11 +41,13 @@ export interface AfcReadOptions extends AbortOptions {
   /** Bytes asked for and not yet consumed; a window of one request means no pipelining. */
   readonly windowBytes?: number;
   readonly requestBytes?: number;
+  /** Where the memory of the slices comes from, and where the caller may give them back to. */
+  readonly blocks?: BlockPool;
 }
 
 /** Handles leak per connection and run out (libimobiledevice#284, "No file slots"). */
 export const maxOpenHandles = 16;
-const defaultRequestBytes = 1024 * 1024;
+const defaultRequestBytes = blockBytes;
 /** 2 x 1 MiB fills USB 2; four keep it full while the consumer hashes and writes. */
 const defaultWindowBytes = 4 * 1024 * 1024;
 const maxInfoBytes = 64 * 1024;
@@ -104,8 +107,8 @@ export class AfcClient implements AsyncDisposable {
   }
 
   /**
-   * Streams `length` bytes of a file from `offset`. Slices belong to the caller. Returning early closes the handle after
-   * what was asked has arrived.
+   * Streams `length` bytes of a file from `offset`, a slice for each request answered. Slices belong to the caller. Returning
+   * early closes the handle after what was asked has arrived.
    * @throws {AfcError} the phone refused; {ItemError} `item-short` when it delivered less;
    *   {AfcOrderError} when replies came out of order
    */
@@ -265,32 +268,38 @@ class WindowedReader {
 
   #ask(bytes: number): void {
     const order = this.#nextRequest++;
-    let got = 0;
+    const into = this.#options.blocks?.take(bytes) ?? Buffer.allocUnsafe(bytes);
+    let filled = 0;
     this.#asked += bytes;
     this.#outstanding += 1;
-    const onData = (chunk: Buffer): void => {
-      if (order !== this.#nextReply) this.#failOrder();
-      got += chunk.length;
-      this.#received += chunk.length;
-      this.#queue.push(chunk);
+    const hand = (): void => {
+      if (filled === 0) return this.#options.blocks?.give(into);
+      this.#received += filled;
+      this.#queue.push(into.subarray(0, filled));
     };
     this.#connection
       .request({
         operation: "fileRead",
         args: encodeU64s(this.#handle, bytes),
         maxBodyBytes: bytes,
-        onData,
+        into,
+        onFilled: (count) => {
+          filled += count;
+        },
         about: this.#path,
       })
       .then((reply) => {
         throwForStatus(reply, "fileRead", this.#path);
-        if (order !== this.#nextReply) this.#failOrder();
+        if (order !== this.#nextReply) return this.#failOrder();
         this.#nextReply = order + 1;
-        this.#asked -= bytes - got;
-        if (got === 0) this.#queue.fail(this.#short());
+        this.#asked -= bytes - filled;
+        hand();
+        if (filled === 0) this.#queue.fail(this.#short());
         else if (this.#received === this.#options.length) this.#queue.end();
       })
       .catch((error) => {
+        // What came before the connection died need not be asked for again.
+        if (order === this.#nextReply && !this.#stopped) hand();
         this.#stopped = true;
         this.#queue.fail(error);
       })

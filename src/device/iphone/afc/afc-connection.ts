@@ -1,8 +1,9 @@
 /**
- * Many requests in flight on one AFC stream, matched by packet number. Replies to reads are handed on in slices as they
- * arrive: a byte is not copied between TLS and its consumer. The reader is always active, whatever the consumers do, so that
+ * Many requests in flight on one AFC stream, matched by packet number. Replies to reads are gathered in their asker's memory as
+ * they arrive: the one copy of a byte between TLS and the disk. The reader is always active, whatever the consumers do, so that
  * a phone with a full send window never stops taking requests; consumers bound what they ask for instead.
  */
+import net from "node:net";
 import type { Duplex } from "node:stream";
 import { type AppError, DeviceError, ProtocolError } from "../../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../../trace.ts";
@@ -14,7 +15,7 @@ const stallMs = 30_000;
 
 export interface AfcReply {
   readonly operation: number;
-  /** Arguments and data together; empty when they went to a sink. */
+  /** Arguments and data together. */
   readonly body: Buffer;
 }
 
@@ -23,8 +24,10 @@ export interface AfcRequest {
   readonly args: Buffer;
   /** The longest body that this request can be answered with. */
   readonly maxBodyBytes: number;
-  /** Gets a Data reply's bytes as they come, instead of `body`. The slices belong to the sink. */
-  readonly onData?: (chunk: Buffer) => void;
+  /** Where a Data reply's bytes go, as they come: `maxBodyBytes` long. `body` is then a part of it. */
+  readonly into?: Buffer;
+  /** Told of each piece that came into `into`: what is there is good even when the connection dies before the rest. */
+  readonly onFilled?: (bytes: number) => void;
   /** For the trace. */
   readonly about?: string;
 }
@@ -37,7 +40,6 @@ interface Pending extends AfcRequest {
 interface Incoming {
   readonly pending: Pending;
   readonly operation: number;
-  readonly streamed: boolean;
   readonly body: Buffer;
   filled: number;
   remaining: number;
@@ -56,11 +58,16 @@ export class AfcConnection implements AsyncDisposable {
   #stall: NodeJS.Timeout | undefined;
   readonly #stallMs: number;
 
+  /** @param stream of a socket the chunks are nobody else's: their memory is given back as soon as they were copied */
   constructor(stream: Duplex, options: { trace?: Trace | undefined; stallMs?: number | undefined } = {}) {
     this.#stream = stream;
     this.#trace = options.trace;
     this.#stallMs = options.stallMs ?? stallMs;
-    stream.on("data", (chunk: Buffer) => this.#receive(chunk));
+    const isOwn = stream instanceof net.Socket;
+    stream.on("data", (chunk: Buffer) => {
+      this.#receive(chunk);
+      if (isOwn) giveBack(chunk);
+    });
     stream.on("end", () => this.#fail(lost("it was closed")));
     stream.on("close", () => this.#fail(lost("it was closed")));
     stream.on("error", (error) => this.#fail(lost(error.message, error)));
@@ -132,12 +139,11 @@ export class AfcConnection implements AsyncDisposable {
     const limit = isData ? pending.maxBodyBytes : 4096;
     if (header.bodyBytes > limit)
       throw new ProtocolError(`AFC reply of ${header.bodyBytes} bytes to ${pending.operation}: at most ${limit}`);
-    const streamed = isData && pending.onData !== undefined;
+    const into = isData ? pending.into : undefined;
     this.#incoming = {
       pending,
       operation: header.operation,
-      streamed,
-      body: streamed ? empty : Buffer.allocUnsafe(header.bodyBytes),
+      body: into ? into.subarray(0, header.bodyBytes) : Buffer.allocUnsafe(header.bodyBytes),
       filled: 0,
       remaining: header.bodyBytes,
     };
@@ -148,9 +154,9 @@ export class AfcConnection implements AsyncDisposable {
 
   #takeBody(incoming: Incoming, chunk: Buffer, at: number): number {
     const take = Math.min(incoming.remaining, chunk.length - at);
-    if (incoming.streamed) incoming.pending.onData?.(chunk.subarray(at, at + take));
-    else chunk.copy(incoming.body, incoming.filled, at, at + take);
+    chunk.copy(incoming.body, incoming.filled, at, at + take);
     incoming.filled += take;
+    if (incoming.operation === afcOperation.data) incoming.pending.onFilled?.(take);
     incoming.remaining -= take;
     if (incoming.remaining === 0) this.#finish(incoming);
     return at + take;
@@ -191,7 +197,14 @@ export class AfcConnection implements AsyncDisposable {
   }
 }
 
-const empty = Buffer.alloc(0);
+/**
+ * Frees a chunk that has its buffer to itself. There is one for every 16 KiB: left to the collector they cost it more time than
+ * decrypting them took.
+ */
+function giveBack(chunk: Buffer): void {
+  const { buffer } = chunk;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) buffer.transfer(0);
+}
 
 function lost(detail: string, cause?: unknown): DeviceError {
   return new DeviceError("device-disconnected", `The file connection to the phone was lost: ${detail}.`, {
