@@ -7,49 +7,71 @@ declare const WebAssembly: {
   Memory: new (options: { initial: number; maximum: number; shared: true }) => { buffer: SharedArrayBuffer };
 };
 
-/** Bytes of a block: one read request's, one write's. */
+/** Bytes of a large block: one read request's, one write's. */
 export const blockBytes = 1024 * 1024;
-/** Blocks kept for the next taker. Who takes them bounds how many are out. */
-const keptBlocks = 32;
+/** The sizes that memory comes in, and how much of each is kept for the next taker. Who takes it bounds how much is out. */
+const sizes = [
+  { bytes: 64 * 1024, kept: 128 },
+  { bytes: blockBytes, kept: 32 },
+] as const;
 const wasmPageBytes = 65_536;
 
 export class BlockPool {
-  #arena: SharedArrayBuffer | undefined;
-  readonly #free: Buffer[] = [];
+  readonly #shelves = sizes.map(({ bytes, kept }) => new Shelf(bytes, kept));
   #out = 0;
   #peak = 0;
 
-  /** Bytes of whole blocks that were out at once, at most so far. */
+  /** Bytes of all blocks that were out at once, at most so far. */
   get peakBytes(): number {
-    return this.#peak * blockBytes;
+    return this.#peak;
   }
 
-  /**
-   * Memory for so many bytes, with anything in it. Shared between threads and beginning on a page, except where it is too little
-   * to be worth a block.
-   */
+  /** Memory for so many bytes, a large block's at most, with anything in it; shared between threads, and beginning on a page. */
   take(bytes: number): Buffer {
-    if (bytes <= blockBytes / 4 || bytes > blockBytes) return Buffer.allocUnsafe(bytes);
-    this.#out += 1;
+    const shelf = this.#shelves.find((s) => bytes <= s.blockBytes);
+    if (!shelf) return Buffer.allocUnsafe(bytes);
+    this.#out += shelf.blockBytes;
     this.#peak = Math.max(this.#peak, this.#out);
-    this.#arena ??= this.#open();
-    const block = this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(blockBytes));
-    return block.subarray(0, bytes);
+    return shelf.take().subarray(0, bytes);
   }
 
   /** Takes back what a `take` gave, or any part of it; other memory is left to the collector, as is what nobody gives back. */
   give(part: Uint8Array): void {
-    if (!(part.buffer instanceof SharedArrayBuffer)) return;
-    this.#out -= 1;
-    if (part.buffer !== this.#arena) return;
-    this.#free.push(Buffer.from(this.#arena, part.byteOffset - (part.byteOffset % blockBytes), blockBytes));
+    const shelf = this.#shelves.find((s) => s.takeBack(part));
+    this.#out -= shelf?.blockBytes ?? 0;
+  }
+}
+
+/** Blocks of one size. */
+class Shelf {
+  readonly blockBytes: number;
+  readonly #kept: number;
+  #arena: SharedArrayBuffer | undefined;
+  readonly #free: number[] = [];
+
+  constructor(bytes: number, kept: number) {
+    this.blockBytes = bytes;
+    this.#kept = kept;
+  }
+
+  take(): Buffer {
+    this.#arena ??= this.#open();
+    const at = this.#free.pop();
+    if (at !== undefined) return Buffer.from(this.#arena, at, this.blockBytes);
+    return Buffer.from(new SharedArrayBuffer(this.blockBytes));
+  }
+
+  /** Whether it came from here. */
+  takeBack(part: Uint8Array): boolean {
+    if (part.buffer === this.#arena) this.#free.push(part.byteOffset - (part.byteOffset % this.blockBytes));
+    else if (!(part.buffer instanceof SharedArrayBuffer && part.buffer.byteLength === this.blockBytes)) return false;
+    return true;
   }
 
   /** WebAssembly's memory lies on pages, which unbuffered writes need; the system gives it only as it is first used. */
   #open(): SharedArrayBuffer {
-    const pages = (keptBlocks * blockBytes) / wasmPageBytes;
-    const arena = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
-    for (let i = keptBlocks - 1; i >= 0; i -= 1) this.#free.push(Buffer.from(arena, i * blockBytes, blockBytes));
-    return arena;
+    const pages = (this.#kept * this.blockBytes) / wasmPageBytes;
+    for (let i = this.#kept - 1; i >= 0; i -= 1) this.#free.push(i * this.blockBytes);
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
   }
 }

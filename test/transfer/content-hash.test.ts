@@ -57,6 +57,9 @@ test("a block is used again; memory that is none is left alone", () => {
   expect(second.byteOffset).toBe(first.byteOffset);
   expect(second.byteOffset % 4096).toBe(0);
   blocks.give(Buffer.alloc(10));
-  blocks.give(blocks.take(10));
+  const small = blocks.take(10);
+  expect(small.length).toBe(10);
+  blocks.give(small);
+  expect(blocks.take(60_000).byteOffset).toBe(small.byteOffset);
   expect(blocks.take(blockBytes).byteOffset).not.toBe(second.byteOffset);
 });

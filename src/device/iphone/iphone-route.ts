@@ -29,6 +29,8 @@ export class IPhoneRoute implements PhoneRoute {
   readonly name = "usbmux";
   readonly #usbmux: UsbmuxClient;
   readonly #options: IPhoneRouteOptions;
+  /** Phones as they were last seen: they know what they told. */
+  readonly #phones = new Map<string, { readonly deviceId: number; readonly phone: IPhone }>();
 
   constructor(options: IPhoneRouteOptions) {
     this.#options = options;
@@ -71,15 +73,21 @@ export class IPhoneRoute implements PhoneRoute {
     const device = devices.find((d) => d.udid === udid);
     if (!device)
       throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
-    return new IPhone(device, { ...this.#options, usbmux: this.#usbmux });
+    const known = this.#phones.get(udid);
+    return known?.deviceId === device.deviceId ? known.phone : this.#meet(device);
+  }
+
+  #meet(device: UsbmuxDevice): IPhone {
+    const phone = new IPhone(device, { ...this.#options, usbmux: this.#usbmux });
+    this.#phones.set(device.udid, { deviceId: device.deviceId, phone });
+    return phone;
   }
 
   async #summarise(device: UsbmuxDevice, options: AbortOptions): Promise<DeviceSummary> {
     const route = this.name;
     if (device.connection === "network") return { info: unknownDevice(device.udid), state: "network-only", route };
     try {
-      const phone = new IPhone(device, { ...this.#options, usbmux: this.#usbmux });
-      return { ...(await phone.describe(options)), route };
+      return { ...(await this.#meet(device).describe(options)), route };
     } catch (error) {
       if (error instanceof DeviceError) return { info: unknownDevice(device.udid), state: "unreachable", route, error };
       throw error;

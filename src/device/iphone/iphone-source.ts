@@ -43,7 +43,7 @@ export class IPhoneSource implements MediaSource {
   readonly device: DeviceInfo;
   readonly capabilities: SourceCapabilities = {
     resume: true,
-    parallelReads: 32,
+    parallelReads: 64,
     modifiedAt: "nanosecond",
     createdAt: true,
     listing: "folders",
@@ -69,7 +69,7 @@ export class IPhoneSource implements MediaSource {
     clock: Clock,
     options: AbortOptions = {},
   ): Promise<IPhoneSource> {
-    const { info } = await phone.describe(options);
+    const info = await phone.info(options);
     const source = new IPhoneSource(phone, record, info, clock);
     // AFC's own figures are more dependable than the lockdown domain, which some iOS versions leave empty.
     const afc = await source.#afc();

@@ -35,12 +35,28 @@ export interface IPhoneEnvironment {
   readonly stallMs?: number | undefined;
 }
 
+export interface PhoneDescription {
+  readonly info: DeviceInfo;
+  readonly state: DeviceState;
+}
+
+/** What a trusting phone told, and the pairing it accepted. */
+interface Met {
+  readonly at: number;
+  readonly info: DeviceInfo;
+  readonly record: PairRecord;
+}
+
+/** So long what a phone told counts as told just now. */
+const metMs = 5_000;
+
 /** Follows one phone by its UDID; the daemon's device id changes with every plug. */
 export class IPhone {
   readonly udid: string;
   readonly #env: IPhoneEnvironment;
   readonly #store: PairRecordStore;
   #deviceId: number;
+  #met: Met | undefined;
   #iosVersion: string | undefined;
 
   constructor(device: UsbmuxDevice, env: IPhoneEnvironment) {
@@ -54,20 +70,36 @@ export class IPhone {
    * What the phone tells, as much as it tells in its state; `state` says which that is. Never raises a dialog.
    * @throws {DeviceError} only when the daemon or the phone is gone
    */
-  async describe(options: AbortOptions = {}): Promise<{ info: DeviceInfo; state: DeviceState }> {
+  async describe(options: AbortOptions = {}): Promise<PhoneDescription> {
+    this.#met = undefined;
     const values = await this.#publicValues(options);
     const locked = plistField.boolean(values, "PasswordProtected") === true;
-    const trust = await this.#tryRecords(options);
+    let told = { all: {} as PlistDict, disk: {} as PlistDict };
+    const trust = await this.#tryRecords(options, async (session) => {
+      told = await privateValues(session, options).catch(() => told);
+    });
     if (!trust.record) {
       const state = trust.locked ? "locked" : trust.any ? "pairing-lost" : "needs-trust";
       return { info: deviceInfo(this.udid, values, {}), state };
     }
-    const { all, disk } = await this.#privateValues(trust.record, options).catch(() => ({ all: {}, disk: {} }));
-    return { info: deviceInfo(this.udid, { ...values, ...all }, disk), state: locked ? "locked" : "ready" };
+    const info = deviceInfo(this.udid, { ...values, ...told.all }, told.disk);
+    this.#met = { at: this.#env.clock.now(), info, record: trust.record };
+    return { info, state: locked ? "locked" : "ready" };
+  }
+
+  /** As `describe`, without asking again what it told a moment ago. */
+  async info(options: AbortOptions = {}): Promise<DeviceInfo> {
+    return this.#justMet?.info ?? (await this.describe(options)).info;
+  }
+
+  /** Each question costs a connection and a handshake with the phone, and opening one asks what finding it had asked. */
+  get #justMet(): Met | undefined {
+    return this.#met && this.#env.clock.now() - this.#met.at < metMs ? this.#met : undefined;
   }
 
   /** Makes the phone trust this computer, asking its owner where no stored pairing works. */
   async trust(options: ConsentOptions = {}): Promise<PairRecord> {
+    if (this.#justMet) return this.#justMet.record;
     return await establishTrust(
       {
         openLockdown: (o) => this.#openLockdown(o),
@@ -82,6 +114,7 @@ export class IPhone {
 
   /** The record the phone accepts now. @throws {DeviceError} `device-not-trusted`, `pairing-lost`, `device-locked` */
   async trustedRecord(options: AbortOptions = {}): Promise<PairRecord> {
+    if (this.#justMet) return this.#justMet.record;
     const trust = await this.#tryRecords(options);
     if (trust.record) return trust.record;
     if (trust.locked) throw new DeviceError("device-locked", "The phone is locked.", { retryable: true });
@@ -91,6 +124,7 @@ export class IPhone {
 
   /** Makes phone and computer forget each other. */
   async unpair(options: AbortOptions = {}): Promise<void> {
+    this.#met = undefined;
     const stored = await this.#store.read(this.udid, options);
     if (stored.length === 0) throw new DeviceError("device-not-trusted", "This computer is not paired with the phone.");
     for (const { record } of stored) {
@@ -119,6 +153,7 @@ export class IPhone {
 
   /** Looks for the phone under a new device id, after it was replugged. @throws {DeviceError} `device-disconnected` */
   async relocate(options: AbortOptions = {}): Promise<void> {
+    this.#met = undefined;
     const devices = preferUsb(await this.#env.usbmux.listDevices(options));
     const device = devices.find((d) => d.udid === this.udid && d.connection === "usb");
     if (!device) throw new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
@@ -144,19 +179,15 @@ export class IPhone {
     return await lockdown.getValues(undefined, options);
   }
 
-  async #privateValues(record: PairRecord, options: AbortOptions): Promise<{ all: PlistDict; disk: PlistDict }> {
-    await using lockdown = await this.#openLockdown(options);
-    await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
-    const all = await lockdown.getValues(undefined, options);
-    const disk = await lockdown.getValues("com.apple.disk_usage", options).catch(() => ({}));
-    return { all, disk };
-  }
-
-  async #tryRecords(options: AbortOptions): Promise<{ record: PairRecord | undefined; any: boolean; locked: boolean }> {
+  /** @param use called within the session of the record that the phone accepts */
+  async #tryRecords(
+    options: AbortOptions,
+    use?: (session: LockdownClient) => Promise<void>,
+  ): Promise<{ record: PairRecord | undefined; any: boolean; locked: boolean }> {
     const stored = await this.#store.read(this.udid, options);
     let locked = false;
     for (const { record } of stored) {
-      const verdict = await this.#sessionVerdict(record, options);
+      const verdict = await this.#sessionVerdict(record, options, use);
       if (verdict === "accepted") return { record, any: true, locked: false };
       if (verdict === "locked") locked = true;
     }
@@ -166,11 +197,13 @@ export class IPhone {
   async #sessionVerdict(
     record: PairRecord,
     options: AbortOptions,
+    use?: (session: LockdownClient) => Promise<void>,
     isSecondTry = false,
   ): Promise<"accepted" | "refused" | "locked"> {
     try {
       await using lockdown = await this.#openLockdown(options);
       await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
+      await use?.(lockdown);
       return "accepted";
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -179,7 +212,7 @@ export class IPhone {
       // A cable pulled in the handshake looks like a refusal, and a refused record would be replaced: ask again first.
       if (isBrokenHandshake(error)) {
         await this.#assertAttached(options);
-        if (!isSecondTry) return await this.#sessionVerdict(record, options, true);
+        if (!isSecondTry) return await this.#sessionVerdict(record, options, use, true);
       }
       return "refused";
     }
@@ -205,6 +238,15 @@ export class IPhone {
     if (options.signal?.aborted) destroyQuietly(socket);
     return socket;
   }
+}
+
+async function privateValues(
+  session: LockdownClient,
+  options: AbortOptions,
+): Promise<{ all: PlistDict; disk: PlistDict }> {
+  const all = await session.getValues(undefined, options);
+  const disk = await session.getValues("com.apple.disk_usage", options).catch(() => ({}));
+  return { all, disk };
 }
 
 /** The encrypted connection ended without a word from lockdownd: a refusal, or the cable. */

@@ -272,6 +272,9 @@ let pattern: Buffer | undefined;
  * which begins with its seed and page number, so that no two pages of a phone are equal and a misplaced one is noticed.
  */
 export function generatedContent(size: number, seed: number): Content {
+  // Made before anything is asked of the phone, not in the middle of somebody's first read.
+  pattern ??= makePattern();
+  const bytes = pattern;
   return {
     size,
     read(offset, length) {
@@ -279,10 +282,9 @@ export function generatedContent(size: number, seed: number): Content {
       const first = Math.floor(offset / pageBytes);
       const pages = Math.ceil((offset + count) / pageBytes) - first;
       const out = Buffer.allocUnsafe(pages * pageBytes);
-      pattern ??= makePattern();
       for (let i = 0; i < pages; i += 1) {
         const source = ((first + i) * pageBytes) % patternBytes;
-        pattern.copy(out, i * pageBytes, source, source + pageBytes);
+        bytes.copy(out, i * pageBytes, source, source + pageBytes);
         out.writeUInt32LE(seed >>> 0, i * pageBytes);
         out.writeUInt32LE(first + i, i * pageBytes + 4);
       }
