@@ -18,6 +18,7 @@ import {
   lockdownPort,
   type PairRecord,
   PairRecordStore,
+  type StoredRecord,
   tlsGenerationFor,
 } from "./lockdown/index.ts";
 import { modelName } from "./models.ts";
@@ -72,10 +73,11 @@ export class IPhone {
    */
   async describe(options: AbortOptions = {}): Promise<PhoneDescription> {
     this.#met = undefined;
-    const values = await this.#publicValues(options);
+    // The computer's records while the phone answers.
+    const [values, stored] = await Promise.all([this.#publicValues(options), this.#store.read(this.udid, options)]);
     const locked = plistField.boolean(values, "PasswordProtected") === true;
     let told = { all: {} as PlistDict, disk: {} as PlistDict };
-    const trust = await this.#tryRecords(options, async (session) => {
+    const trust = await this.#tryRecords(stored, options, async (session) => {
       told = await privateValues(session, options).catch(() => told);
     });
     if (!trust.record) {
@@ -115,7 +117,7 @@ export class IPhone {
   /** The record the phone accepts now. @throws {DeviceError} `device-not-trusted`, `pairing-lost`, `device-locked` */
   async trustedRecord(options: AbortOptions = {}): Promise<PairRecord> {
     if (this.#justMet) return this.#justMet.record;
-    const trust = await this.#tryRecords(options);
+    const trust = await this.#tryRecords(await this.#store.read(this.udid, options), options);
     if (trust.record) return trust.record;
     if (trust.locked) throw new DeviceError("device-locked", "The phone is locked.", { retryable: true });
     if (trust.any) throw new DeviceError("pairing-lost", "The phone does not know this computer any more.");
@@ -175,16 +177,18 @@ export class IPhone {
   }
 
   async #publicValues(options: AbortOptions): Promise<PlistDict> {
-    await using lockdown = await this.#openLockdown(options);
-    return await lockdown.getValues(undefined, options);
+    await using lockdown = new LockdownClient(await this.#connect(lockdownPort, options), this.#env.trace);
+    const values = await lockdown.getValues(undefined, options);
+    this.#iosVersion ??= plistField.string(values, "ProductVersion");
+    return values;
   }
 
   /** @param use called within the session of the record that the phone accepts */
   async #tryRecords(
+    stored: readonly StoredRecord[],
     options: AbortOptions,
     use?: (session: LockdownClient) => Promise<void>,
   ): Promise<{ record: PairRecord | undefined; any: boolean; locked: boolean }> {
-    const stored = await this.#store.read(this.udid, options);
     let locked = false;
     for (const { record } of stored) {
       const verdict = await this.#sessionVerdict(record, options, use);

@@ -9,5 +9,5 @@ export { lockdownPort } from "./lockdown-connection.ts";
 export { LockdownError } from "./lockdown-errors.ts";
 export type { PairRecord } from "./pair-record.ts";
 export { establishTrust } from "./pairing.ts";
-export { PairRecordStore } from "./record-store.ts";
+export { PairRecordStore, type StoredRecord } from "./record-store.ts";
 export { trustInstruction } from "./trust.ts";
