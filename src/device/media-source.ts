@@ -77,7 +77,11 @@ export interface ListOptions extends AbortOptions {
   readonly areas?: readonly MediaArea[];
   /** Only what lies in this folder and below, wherever it is; its items are of the first area asked for. */
   readonly folder?: string;
+  /** What is known of the file under a path, which then need not be asked of the phone. Phones without paths ignore it. */
+  readonly known?: ((path: string) => KnownFile | undefined) | undefined;
 }
+
+export type KnownFile = Pick<MediaItem, "sizeBytes" | "modifiedAt" | "createdAt">;
 
 export interface ReadOptions extends AbortOptions {
   /** First byte wanted; 0 by default. */

@@ -5,13 +5,22 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { isUnreadable, type MediaArea, type MediaItem, type MediaSource, photoAreas } from "../device/media-source.ts";
+import {
+  isUnreadable,
+  type KnownFile,
+  type ListOptions,
+  type MediaArea,
+  type MediaItem,
+  type MediaSource,
+  photoAreas,
+} from "../device/media-source.ts";
 import { fileKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { breathing, sortedBreathing } from "../shared/async.ts";
 import type { Clock } from "../shared/clock.ts";
 import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
+import { readAssetMarks } from "./photos/asset-marks.ts";
 import { libraryItems } from "./photos/photos-items.ts";
 import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
 import { type LibraryFeature, type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
@@ -42,6 +51,17 @@ export interface BuildOptions extends AbortOptions {
    * camera; `all`; `none`, where only what there is matters and not what belongs together.
    */
   readonly heads?: "none" | "needed" | "cameras" | "all";
+  /** Files of earlier looks: those that the library says nothing was done to are not looked at again. */
+  readonly seen?: SeenFiles | undefined;
+}
+
+/** What earlier looks at this phone found. */
+export interface SeenFiles {
+  /** `none` were noted; `old`: it is time to look at every file again; `recent` ones may be built on. */
+  readonly state: "none" | "old" | "recent";
+  /** The file under a path, as it was when the library had this mark for it. */
+  known(path: string, mark: string): KnownFile | undefined;
+  note(files: Iterable<{ readonly item: MediaItem; readonly mark: string }>): void;
 }
 
 export interface LibraryOptions {
@@ -70,14 +90,42 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
   let library: Promise<PulledLibrary> | undefined;
   const start = (): void => {
     if (library) return;
-    options.onFirstFiles?.([...tree.files()]);
     library = pull(source, options);
     library.catch(() => {}); // awaited below; must not count as unhandled while the listing goes on
   };
-  await listAll(source, tree, options, start);
-  start();
+  let hasFirst = false;
+  const onFirst = (): void => {
+    if (!hasFirst) options.onFirstFiles?.([...tree.files()]);
+    hasFirst = true;
+    start();
+  };
+  const { seen } = options;
+  // Where there were earlier looks the library comes first: a file is looked at after it, so that no change falls between them.
+  if (seen && seen.state !== "none") start();
+  const marks = library && (await marksOf(await library));
+  const known = (path: string): KnownFile | undefined => {
+    const mark = marks?.get(stemOf(path));
+    return mark === undefined ? undefined : seen?.known(path, mark);
+  };
+  await listAll(source, tree, { ...options, known: seen?.state === "recent" ? known : undefined }, onFirst);
+  onFirst();
   const pulled = await (library as unknown as Promise<PulledLibrary>);
+  if (seen) seen.note(markedFiles(tree, marks ?? (await marksOf(pulled))));
   return await assemble(source, tree, pulled, options);
+}
+
+/** Only a library as it is now says what was done to a file since. */
+async function marksOf(pulled: PulledLibrary): Promise<ReadonlyMap<string, string>> {
+  if (pulled.state !== "current") return new Map();
+  // What is wrong with a library is found and told where its rows are read.
+  return await readAssetMarks(pulled.file).catch(() => new Map());
+}
+
+function* markedFiles(tree: Tree, marks: ReadonlyMap<string, string>): Generator<{ item: MediaItem; mark: string }> {
+  for (const item of tree.files()) {
+    const mark = marks.get(stemOf(item.path));
+    if (mark !== undefined) yield { item, mark };
+  }
 }
 
 async function pull(source: MediaSource, options: BuildOptions): Promise<PulledLibrary> {
@@ -89,7 +137,10 @@ async function pull(source: MediaSource, options: BuildOptions): Promise<PulledL
   });
 }
 
-async function listAll(source: MediaSource, tree: Tree, options: BuildOptions, onFirst?: () => void): Promise<void> {
+/** As `BuildOptions`, with what need not be asked of the phone. */
+type LookOptions = BuildOptions & Pick<ListOptions, "known">;
+
+async function listAll(source: MediaSource, tree: Tree, options: LookOptions, onFirst?: () => void): Promise<void> {
   await list(source, options.messengers ? [...photoAreas, "messengers"] : photoAreas, tree, options, onFirst);
   const { extraFolder } = options;
   // iPhones keep photos in one place; on Android a person may mean any folder.
@@ -102,12 +153,13 @@ async function list(
   source: MediaSource,
   areas: readonly MediaArea[],
   tree: Tree,
-  options: BuildOptions,
+  options: LookOptions,
   onFirst?: () => void,
   folder?: string,
 ): Promise<void> {
   const where = folder === undefined ? { areas } : { areas, folder };
-  for await (const entry of source.list({ ...where, ...(options.signal ? { signal: options.signal } : {}) })) {
+  const { signal, known } = options;
+  for await (const entry of source.list({ ...where, known, ...(signal ? { signal } : {}) })) {
     if (isUnreadable(entry)) {
       tree.unreadable.push(entry);
       continue;

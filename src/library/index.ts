@@ -8,6 +8,7 @@ export {
   isBelow,
   type LibraryOptions,
   type RollProgress,
+  type SeenFiles,
 } from "./camera-roll.ts";
 export { withDerivatives } from "./derivatives.ts";
 export type { FactsCache } from "./head-facts.ts";

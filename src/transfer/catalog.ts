@@ -7,13 +7,13 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { platform } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { MediaItem } from "../device/media-source.ts";
+import type { KnownFile, MediaItem } from "../device/media-source.ts";
 import type { RollRole } from "../library/index.ts";
 import type { MediaFacts } from "../media/index.ts";
 import { DestinationError } from "../shared/errors.ts";
 import { mountType } from "./destination/mounts.ts";
 
-export const catalogVersion = 2;
+export const catalogVersion = 3;
 export const catalogName = "catalog.sqlite";
 
 /** How long a row waits for others; a file takes several times as long. */
@@ -48,6 +48,16 @@ export interface CatalogRow {
   readonly captured: string | undefined;
   readonly copiedAt: number;
   readonly runId: string;
+}
+
+interface RowsWhere {
+  readonly state?: "done" | "pending";
+  readonly device?: string;
+  readonly role?: RollRole;
+}
+
+export interface Look extends KnownFile {
+  readonly mark: string;
 }
 
 type NewRow = Omit<CatalogRow, "device" | "path" | "sizeBytes" | "state">;
@@ -85,6 +95,14 @@ const identities = `
 ALTER TABLE item ADD COLUMN role TEXT NOT NULL DEFAULT 'original';
 CREATE INDEX item_uuid ON item (device, uuid) WHERE uuid IS NOT NULL;
 CREATE TABLE extra (target TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** What the phone told of a file when its library had this mark for it. */
+const looks = `
+CREATE TABLE look (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+  mark TEXT NOT NULL, PRIMARY KEY (device, path)) WITHOUT ROWID;
+ALTER TABLE device ADD COLUMN looked_at INTEGER;
 `;
 
 /** Zones lie between 12 hours west and 14 east of UTC, a quarter of an hour apart at least. */
@@ -157,7 +175,7 @@ export class Catalog implements Disposable {
 
   noteDevice(id: string, name: string, model: string, now: number): void {
     this.#write(
-      "INSERT INTO device VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, model = excluded.model, last_seen = excluded.last_seen",
+      "INSERT INTO device (id, name, model, last_seen) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, model = excluded.model, last_seen = excluded.last_seen",
       id,
       name,
       model,
@@ -233,12 +251,23 @@ export class Catalog implements Disposable {
     this.#write("DELETE FROM item WHERE device = ? AND target = ?", device, target);
   }
 
-  rows(where: { state?: "done" | "pending"; device?: string; role?: RollRole } = {}): CatalogRow[] {
+  rows(where: RowsWhere = {}): CatalogRow[] {
+    return [...this.eachRow(where)];
+  }
+
+  /** As `rows`, one at a time: a hundred thousand of them need not be there together. */
+  *eachRow(where: RowsWhere = {}): Generator<CatalogRow, void, undefined> {
     const conditions = Object.entries(where).map(([column, value]) => ({ column, value }));
     const clause = conditions.length > 0 ? ` WHERE ${conditions.map((c) => `${c.column} = ?`).join(" AND ")}` : "";
-    return this.#sql(`SELECT * FROM item${clause} ORDER BY target`)
-      .all(...conditions.map((c) => c.value))
-      .map(toRow);
+    // Of its own: the caller may ask the same again while it goes through them.
+    const statement = this.#db.prepare(`SELECT * FROM item${clause} ORDER BY target`);
+    for (const row of statement.iterate(...conditions.map((c) => c.value))) yield toRow(row);
+  }
+
+  /** Where whose files went. */
+  *targets(): Generator<{ device: string; photoId: string; target: string }, void, undefined> {
+    const statement = this.#db.prepare("SELECT device, photo_id AS photoId, target FROM item");
+    yield* statement.iterate() as Iterable<{ device: string; photoId: string; target: string }>;
   }
 
   /**
@@ -348,6 +377,43 @@ export class Catalog implements Disposable {
     );
   }
 
+  /** When every file of the phone was last looked at; undefined when never. */
+  lookedAt(device: string): number | undefined {
+    const row = this.#sql("SELECT looked_at FROM device WHERE id = ?").get(device);
+    return (row?.["looked_at"] as number | null) ?? undefined;
+  }
+
+  noteLookedAt(device: string, now: number): void {
+    this.#write("UPDATE device SET looked_at = ? WHERE id = ?", now, device);
+  }
+
+  /** Files that are done, by path: each as it was when the library had this mark for it. */
+  looks(device: string): Map<string, Look> {
+    const statement = this.#db.prepare(
+      "SELECT path, l.mark, size, created_ms, modified_ms FROM look l JOIN item USING (device, path, size, created_ms, modified_ms) WHERE device = ? AND item.state = 'done'",
+    );
+    statement.setReturnArrays(true);
+    const looks = new Map<string, Look>();
+    for (const row of statement.iterate(device) as Iterable<unknown>) {
+      const [path, mark, sizeBytes, created, modified] = row as [string, string, number, number, number];
+      const modifiedAt = toDate(modified);
+      looks.set(path, { mark, sizeBytes, modifiedAt, createdAt: created === modified ? modifiedAt : toDate(created) });
+    }
+    return looks;
+  }
+
+  noteLook(device: string, item: MediaItem, mark: string): void {
+    this.#write(
+      "INSERT INTO look VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET size = excluded.size, created_ms = excluded.created_ms, modified_ms = excluded.modified_ms, mark = excluded.mark WHERE mark <> excluded.mark OR size <> excluded.size OR modified_ms <> excluded.modified_ms OR created_ms <> excluded.created_ms",
+      device,
+      item.path,
+      item.sizeBytes,
+      ms(item.createdAt),
+      ms(item.modifiedAt),
+      mark,
+    );
+  }
+
   startRun(id: string, device: string, command: string, now: number): void {
     this.#write("INSERT INTO run (id, device, command, started_at) VALUES (?, ?, ?, ?)", id, device, command, now);
   }
@@ -432,7 +498,7 @@ function openDatabase(file: string, readOnly: boolean): DatabaseSync {
 }
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
-const migrations: readonly string[] = [schema, identities];
+const migrations: readonly string[] = [schema, identities, looks];
 
 function prepare(db: DatabaseSync, file: string, readOnly: boolean): void {
   const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
@@ -484,6 +550,10 @@ function corrupt(where: string, cause: unknown): DestinationError {
 
 function ms(date: Date | undefined): number {
   return date?.getTime() ?? 0;
+}
+
+function toDate(value: number): Date | undefined {
+  return value === 0 ? undefined : new Date(value);
 }
 
 function toRow(r: Record<string, unknown>): CatalogRow {

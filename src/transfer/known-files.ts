@@ -12,7 +12,9 @@ export class UnknownFiles {
   readonly #bySize = new Map<number, string[]>();
 
   constructor(root: string, catalog: Catalog) {
-    const known = new Set([...catalog.rows().map((r) => r.target), ...catalog.extras()].map(foldName));
+    const known = new Set(
+      [...Iterator.from(catalog.targets()).map((r) => r.target), ...catalog.extras()].map(foldName),
+    );
     for (const path of filesBelow(root)) {
       if (known.has(foldName(path))) continue;
       const { size } = statSync(join(root, path));
@@ -75,7 +77,7 @@ export async function findMoved(
 ): Promise<number> {
   const missing = [];
   const there = new PlainFiles(root, destination);
-  for (const row of catalog.rows({ state: "done" }))
+  for (const row of catalog.eachRow({ state: "done" }))
     if (row.sha256 !== undefined && !(await there.has(row.target)) && !(await destination.stat(row.target)))
       missing.push(row);
   if (missing.length === 0) return 0;

@@ -6,7 +6,7 @@ import type { RollPart, RollRole } from "../library/index.ts";
 import { splitName } from "../media/index.ts";
 import type { Catalog, CatalogRow } from "./catalog.ts";
 import { type DestinationFolder, maxFileBytes, type TargetFileSystem } from "./open-destination.ts";
-import type { PlanFacts } from "./plan.ts";
+import type { KnownCopy, PlanFacts } from "./plan.ts";
 import { foldName } from "./safe-name.ts";
 
 /** Parts that a UUID identifies by itself; an edit is made anew under it, again and again. */
@@ -18,30 +18,31 @@ export function planFacts(
   { id: device, platform }: Pick<DeviceInfo, "id" | "platform">,
   fileSystem: TargetFileSystem,
 ): PlanFacts {
-  const rows = catalog?.rows() ?? [];
-  const takenStems = new Map(rows.map((r) => [foldName(stemOf(r.target)), `${r.device}/${r.photoId}`]));
+  const takenStems = new Map<string, string>();
+  for (const r of catalog?.targets() ?? []) takenStems.set(foldName(stemOf(r.target)), `${r.device}/${r.photoId}`);
   const sizes = new FolderSizes(folder.root);
   // Asked for every file, and again for its siblings.
-  const answers = new Map<MediaItem, CatalogRow | undefined>();
-  const remembered = (item: MediaItem, find: () => CatalogRow | undefined): CatalogRow | undefined => {
-    if (rows.length === 0) return undefined;
+  const answers = new Map<MediaItem, KnownCopy | undefined>();
+  const remembered = (item: MediaItem, find: () => KnownCopy | undefined): KnownCopy | undefined => {
+    if (takenStems.size === 0) return undefined;
     if (!answers.has(item)) answers.set(item, find());
     return answers.get(item);
   };
-  const look = (part: RollPart, uuid: string | undefined): CatalogRow | undefined => {
+  const look = (part: RollPart, uuid: string | undefined): KnownCopy | undefined => {
     const isThere = (row: CatalogRow | undefined): row is CatalogRow =>
       // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
       row !== undefined && row.state === "done" && sizes.at(row.target) === row.sizeBytes;
     const exact = catalog?.find(device, part.item);
-    if (isThere(exact)) return exact;
+    if (isThere(exact)) return copyOf(exact, exact.uuid === uuid && exact.role === part.role);
     const shifted = platform === "android" ? catalog?.findShifted(device, part.item) : undefined;
-    if (isThere(shifted)) return shifted;
+    if (isThere(shifted)) return copyOf(shifted, false);
     if (uuid === undefined || !namedByUuid.has(part.role)) return undefined;
     // A phone that was restored keeps the UUID and not the path; one that sent the original to iCloud keeps neither size nor
     // time. An original never changes, so what was copied of it once is it.
-    return catalog
+    const known = catalog
       ?.findByUuid(device, uuid, part.role)
       .find((row) => isThere(row) && (part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes));
+    return known && copyOf(known, false);
   };
   return {
     known: (part, uuid) => remembered(part.item, () => look(part, uuid)),
@@ -49,6 +50,10 @@ export function planFacts(
     sizeAt: (target) => sizes.at(target),
     maxFileBytes: maxFileBytes(folder.root, fileSystem),
   };
+}
+
+function copyOf({ target, sha256 }: CatalogRow, isIdentified: boolean): KnownCopy {
+  return { target, sha256, isIdentified };
 }
 
 /** Sizes of the files in a folder, read folder by folder as they are asked for. Names are compared as the strictest disk does. */

@@ -20,7 +20,7 @@ import type { Selection } from "./selection.ts";
 
 export type PlanAction =
   | { readonly type: "copy"; readonly target: string }
-  | { readonly type: "present"; readonly target: string; readonly sha256: string | undefined }
+  | ({ readonly type: "present" } & KnownCopy)
   | { readonly type: "skip"; readonly reason: SkipReason; readonly detail?: string };
 
 /** One file on the phone and what becomes of it. */
@@ -51,7 +51,7 @@ export interface Plan {
 /** What the plan needs to know of the destination. */
 export interface PlanFacts {
   /** The catalog's row of this version of the item, by its path or by the photo's UUID, if its file is still there. */
-  known(part: RollPart, uuid: string | undefined): KnownFile | undefined;
+  known(part: RollPart, uuid: string | undefined): KnownCopy | undefined;
   /** Stems that files in the destination have, folded; with the photo that owns each, where that is known. */
   readonly takenStems: ReadonlyMap<string, string>;
   /** Size of a file under this name; undefined when there is none. */
@@ -60,9 +60,11 @@ export interface PlanFacts {
   readonly maxFileBytes: number;
 }
 
-export interface KnownFile {
+export interface KnownCopy {
   readonly target: string;
   readonly sha256: string | undefined;
+  /** Whether the catalog has it under the path, UUID and role that it has now. */
+  readonly isIdentified: boolean;
 }
 
 export interface PlanOptions {

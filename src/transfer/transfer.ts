@@ -15,6 +15,7 @@ import { AppError, toAppError } from "../shared/errors.ts";
 import { Catalog } from "./catalog.ts";
 import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
+import { CatalogSeenFiles } from "./catalog-seen-files.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
@@ -132,8 +133,13 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       await findMoved(folder.root, catalog, destination, options);
     }
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
-    const roll = await whilePhoneComesBack(source, options, () => takeRoll(source, cache, options));
-    if (!dryRun) cache?.save();
+    const seen = catalog && new CatalogSeenFiles(catalog, source.device.id, clock.now());
+    const roll = await whilePhoneComesBack(source, options, () => takeRoll(source, cache, seen, options));
+    if (!dryRun && catalog) {
+      catalog.noteDevice(source.device.id, source.device.name, source.device.model, clock.now());
+      cache?.save();
+      seen?.save();
+    }
     options.selection.assertAnswerable(roll);
     const plan = makePlan(roll, planFacts(folder, catalog, source.device, options.targetFileSystem), {
       template: options.template,
@@ -167,6 +173,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
 async function takeRoll(
   source: MediaSource,
   cache: CatalogFactsCache | undefined,
+  seen: CatalogSeenFiles | undefined,
   options: TransferOptions,
 ): Promise<CameraRoll> {
   const signal = options.signal ? { signal: options.signal } : {};
@@ -178,6 +185,7 @@ async function takeRoll(
     (await buildCameraRoll(source, {
       now: options.clock.now(),
       cache,
+      seen,
       library: options.library,
       heads: needsCamera ? "cameras" : "needed",
       messengers: options.messengers ?? false,
@@ -193,7 +201,7 @@ function identify(catalog: Catalog, device: string, plan: Plan): void {
   catalog.transaction(() => {
     for (const { item, photo, role, action } of plan.entries) {
       const uuid = photo?.library?.uuid;
-      if (uuid === undefined || role === undefined || action.type !== "present") continue;
+      if (uuid === undefined || role === undefined || action.type !== "present" || action.isIdentified) continue;
       const row = catalog.find(device, item);
       if (row) {
         if (row.uuid !== uuid || row.role !== role) catalog.identify(device, item, uuid, role);
@@ -246,7 +254,6 @@ async function* carryOut(
   if (!catalog) throw new Error("a dry run is not carried out");
   const { clock, folder, command, verify, waitMs, reservedBytes } = options;
   const { id, name, model } = source.device;
-  catalog.noteDevice(id, name, model, clock.now());
   catalog.startRun(runId, id, command, clock.now());
   await using log = new RunLog(folder.metadata, {
     type: "run",

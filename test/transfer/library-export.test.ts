@@ -401,7 +401,7 @@ test("a catalog of the first version becomes a current one, and a rebuilt one kn
   const file = join(to, ".offroll/catalog.sqlite");
   const db = new DatabaseSync(file);
   db.exec(
-    "DROP INDEX item_uuid; ALTER TABLE item DROP COLUMN role; DROP TABLE extra; UPDATE item SET uuid = NULL; PRAGMA user_version = 1",
+    "DROP INDEX item_uuid; ALTER TABLE item DROP COLUMN role; DROP TABLE extra; DROP TABLE look; ALTER TABLE device DROP COLUMN looked_at; UPDATE item SET uuid = NULL; PRAGMA user_version = 1",
   );
   db.close();
   const again = await exported(library, {}, to);

@@ -48,7 +48,9 @@ async function backup(
     {
       known({ item }) {
         const row = catalog.find(source.device.id, item);
-        return row?.state === "done" && sizes.get(foldName(row.target)) === row.sizeBytes ? row : undefined;
+        return row?.state === "done" && sizes.get(foldName(row.target)) === row.sizeBytes
+          ? { ...row, isIdentified: true }
+          : undefined;
       },
       takenStems: new Map(
         catalog.rows().map((r) => [foldName(r.target.replace(/\.[^./]*$/, "")), `${r.device}/${r.photoId}`]),

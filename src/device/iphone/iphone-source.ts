@@ -96,7 +96,7 @@ export class IPhoneSource implements MediaSource {
   async *#listBelow(
     root: string,
     area: MediaArea,
-    options: AbortOptions,
+    options: ListOptions,
   ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     let folders = [root];
     for (let depth = 0; folders.length > 0 && depth <= maxFolderDepth; depth += 1) {
@@ -104,7 +104,10 @@ export class IPhoneSource implements MediaSource {
       const entries = this.#readFolders(folders, root, options);
       for await (const entry of mapOrdered(entries, listingDepth, async (e) => {
         throwIfAborted(options.signal);
-        return "unreadable" in e ? e : await this.#look(area, e.folder, e.name);
+        if ("unreadable" in e) return e;
+        const path = posix.join(e.folder, e.name);
+        const known = options.known?.(path);
+        return known ? { id: path, path, name: e.name, area, ...known } : await this.#look(area, path, e.name);
       })) {
         if ("folder" in entry) next.push(entry.folder);
         else yield entry;
@@ -113,12 +116,7 @@ export class IPhoneSource implements MediaSource {
     }
   }
 
-  async #look(
-    area: MediaArea,
-    folder: string,
-    name: string,
-  ): Promise<MediaItem | UnreadableEntry | { folder: string }> {
-    const path = posix.join(folder, name);
+  async #look(area: MediaArea, path: string, name: string): Promise<MediaItem | UnreadableEntry | { folder: string }> {
     try {
       return await this.#statPath(area, path, name);
     } catch (error) {

@@ -1,0 +1,61 @@
+/**
+ * What the library says of each photo's files, shortened to a mark: while it is the same, nothing was done to them, and they need
+ * not be looked at one by one. Sources: `ZMODIFICATIONDATE` and `ZADJUSTMENTTIMESTAMP` move with every edit, an original's size and
+ * hash with its bytes, `ZUUID` with a name that is used again (ScottKjr3347/iOS_Local_PL_Photos.sqlite_Queries).
+ */
+import { hash } from "node:crypto";
+import { posix } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { breathing } from "../../shared/async.ts";
+import { stemOf } from "../tree.ts";
+import { PhotosSchema } from "./photos-schema.ts";
+
+/** Without these a change might go unnoticed. */
+const needed = ["ZUUID", "ZMODIFICATIONDATE"] as const;
+const assetColumns = [
+  "ZADJUSTMENTTIMESTAMP",
+  "ZADJUSTMENTSSTATE",
+  "ZHASADJUSTMENTS",
+  "ZDATECREATED",
+  "ZKIND",
+  "ZKINDSUBTYPE",
+  "ZCOMPLETE",
+  "ZTRASHEDSTATE",
+  "ZWIDTH",
+  "ZHEIGHT",
+  "ZDURATION",
+] as const;
+const attributes = "ZADDITIONALASSETATTRIBUTES";
+const attributeColumns = ["ZORIGINALFILESIZE", "ZORIGINALSTABLEHASH", "ZMASTERFINGERPRINT"] as const;
+
+/** @returns by path without extension; empty where this generation of the library cannot tell */
+export async function readAssetMarks(file: string): Promise<ReadonlyMap<string, string>> {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    const schema = PhotosSchema.read(db);
+    const { assetTable } = schema;
+    const marks = new Map<string, string>();
+    if (assetTable === undefined || !schema.hasAll(assetTable, ...needed)) return marks;
+    const columns = [...needed, ...assetColumns.filter((c) => schema.has(assetTable, c))].map((c) => `a.${c}`);
+    const hasAttributes = schema.has(attributes, "ZASSET");
+    if (hasAttributes) columns.push(...attributeColumns.filter((c) => schema.has(attributes, c)).map((c) => `t.${c}`));
+    const join = hasAttributes ? `LEFT JOIN ${attributes} t ON t.ZASSET = a.Z_PK` : "";
+    const rows = db.prepare(
+      `SELECT a.ZDIRECTORY, a.ZFILENAME, ${columns.join(", ")} FROM ${assetTable} a ${join} ORDER BY a.Z_PK`,
+    );
+    rows.setReturnArrays(true);
+    for await (const row of breathing(rows.iterate() as Iterable<unknown>)) {
+      const [directory, filename, ...values] = row as unknown[];
+      if (typeof directory !== "string" || typeof filename !== "string") continue;
+      const stem = stemOf(posix.join("/", directory, filename));
+      // A still and an unrelated movie may share a stem: what happens to either is looked at for both.
+      marks.set(
+        stem,
+        hash("sha256", `${marks.get(stem) ?? ""}\0${filename}\0${values.join("\0")}`, "base64").slice(0, 16),
+      );
+    }
+    return marks;
+  } finally {
+    db.close();
+  }
+}
