@@ -104,6 +104,8 @@ export interface PhoneFacts {
 export interface MediaSource extends AsyncDisposable {
   readonly device: DeviceInfo;
   readonly capabilities: SourceCapabilities;
+  /** Milliseconds in which nothing was asked of the phone, since it was opened; where the route can tell. */
+  readonly idleMs?: number;
 
   /**
    * Yields every item once, in no promised order, as the phone reports it.

@@ -10,6 +10,7 @@ import { type AppError, CancelledError, DestinationError, toAppError } from "../
 import { ByteBudget } from "./byte-budget.ts";
 import { Hasher } from "./content-hash.ts";
 import { copyItem, outcome } from "./copy-item.ts";
+import { Crew } from "./crew.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "./events.ts";
 import { Gate } from "./gate.ts";
@@ -55,6 +56,7 @@ class Run {
   readonly #active = new Set<string>();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  #crew: Crew | undefined;
   #next = 0;
   #doneItems = 0;
   #doneBytes = 0;
@@ -107,8 +109,13 @@ class Run {
     for (const entry of this.#plan.entries) if (entry.action.type !== "copy") this.#reportPlanned(entry);
     const toCopy = this.#plan.entries.filter((e) => e.action.type === "copy");
     await this.#assertRoom();
-    const workers = Math.min(this.#source.capabilities.parallelReads, toCopy.length);
-    await Promise.all(Array.from({ length: workers }, () => this.#worker(toCopy)));
+    const most = Math.min(this.#source.capabilities.parallelReads, toCopy.length);
+    this.#crew = new Crew(
+      () => this.#worker(toCopy),
+      most,
+      () => this.#source.idleMs,
+    );
+    await this.#crew.work();
     for (const entry of toCopy.slice(this.#next)) this.#cancel(entry);
   }
 
@@ -148,6 +155,8 @@ class Run {
       } finally {
         release();
       }
+      // At the end there is nothing left to ask for.
+      if (this.#next < entries.length) this.#crew?.look();
     }
   }
 

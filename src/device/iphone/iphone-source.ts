@@ -17,6 +17,7 @@ import {
   unreadable,
 } from "../media-source.ts";
 import { isConnectionLoss, readResuming } from "../resuming-read.ts";
+import { WireMeter } from "../wire-meter.ts";
 import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus } from "./afc/index.ts";
 import type { IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
@@ -53,6 +54,7 @@ export class IPhoneSource implements MediaSource {
   #record: PairRecord;
   #pool: AfcPool;
   #windowBytes: number | undefined;
+  readonly #meter = new WireMeter();
 
   private constructor(phone: IPhone, record: PairRecord, device: DeviceInfo, clock: Clock) {
     this.#phone = phone;
@@ -80,6 +82,10 @@ export class IPhoneSource implements MediaSource {
       freeBytes: freeBytes ?? info.freeBytes,
     };
     return source;
+  }
+
+  get idleMs(): number {
+    return this.#meter.idleMs;
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
@@ -242,7 +248,7 @@ export class IPhoneSource implements MediaSource {
   }
 
   #newPool(): AfcPool {
-    return new AfcPool(() => this.#phone.openAfc(this.#record), maxConnections);
+    return new AfcPool(() => this.#phone.openAfc(this.#record, this.#meter), maxConnections);
   }
 
   async #afc(): Promise<AfcClient> {

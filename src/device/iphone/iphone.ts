@@ -9,6 +9,7 @@ import type { DeviceInfo } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { destroyQuietly } from "../wire/byte-stream.ts";
 import { type PlistDict, plistField } from "../wire/plist.ts";
+import type { WireMeter } from "../wire-meter.ts";
 import { AfcClient, AfcConnection } from "./afc/index.ts";
 import {
   connectTls,
@@ -148,9 +149,9 @@ export class IPhone {
   }
 
   /** Starts `com.apple.afc` and connects to it; one call, one connection. */
-  async openAfc(record: PairRecord, options: AbortOptions = {}): Promise<AfcClient> {
+  async openAfc(record: PairRecord, meter?: WireMeter, options: AbortOptions = {}): Promise<AfcClient> {
     const stream = await this.#openService("com.apple.afc", record, options);
-    return new AfcClient(new AfcConnection(stream, { trace: this.#env.trace, stallMs: this.#env.stallMs }));
+    return new AfcClient(new AfcConnection(stream, { trace: this.#env.trace, stallMs: this.#env.stallMs, meter }));
   }
 
   /** Looks for the phone under a new device id, after it was replugged. @throws {DeviceError} `device-disconnected` */

@@ -38,7 +38,7 @@ export interface AfcReadOptions extends AbortOptions {
   readonly offset: number;
   /** Exactly so many bytes, or an error. */
   readonly length: number;
-  /** Bytes asked for and not yet consumed; a window of one request means no pipelining. */
+  /** Bytes asked for and not yet consumed; a window of one request means no pipelining. Found out when not given. */
   readonly windowBytes?: number;
   readonly requestBytes?: number;
   /** Where the memory of the slices comes from, and where the caller may give them back to. */
@@ -47,9 +47,13 @@ export interface AfcReadOptions extends AbortOptions {
 
 /** Handles leak per connection and run out (libimobiledevice#284, "No file slots"). */
 export const maxOpenHandles = 16;
-const defaultRequestBytes = blockBytes;
-/** 2 x 1 MiB fills USB 2; four keep it full while the consumer hashes and writes. */
-const defaultWindowBytes = 4 * 1024 * 1024;
+/**
+ * A request is what comes in so long, so that progress moves and an end is quick on a slow way too; several of them are on the way,
+ * so that the phone always has the next while the consumer hashes and writes this one.
+ */
+const requestMs = 30;
+const requestsOnTheWay = 4;
+const minRequestBytes = 64 * 1024;
 const maxInfoBytes = 64 * 1024;
 
 /** Replies to reads of one handle came out of order, so their places in the file are not known. Read again one by one. */
@@ -260,10 +264,18 @@ class WindowedReader {
   }
 
   #fill(): void {
-    const { length, windowBytes = defaultWindowBytes, requestBytes = defaultRequestBytes } = this.#options;
+    const { length, requestBytes = this.#usualRequest() } = this.#options;
+    const { windowBytes = requestsOnTheWay * requestBytes } = this.#options;
     // Bounded by what the consumer has taken, whatever is outstanding: a slow disk must not fill the memory.
     while (!this.#stopped && this.#asked < length && this.#asked - this.#consumed < windowBytes)
       this.#ask(Math.min(requestBytes, maxReadBytes, length - this.#asked));
+  }
+
+  #usualRequest(): number {
+    const rate = this.#connection.bytesPerSecond;
+    if (rate === undefined) return blockBytes;
+    const bytes = (rate * requestMs) / 1000;
+    return Math.min(blockBytes, Math.max(minRequestBytes, 2 ** Math.ceil(Math.log2(bytes))));
   }
 
   #ask(bytes: number): void {

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { type AppError, DeviceError, ProtocolError } from "../../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
+import { WireMeter } from "../../wire-meter.ts";
 import { AfcHeader, type AfcRequestOperation, afcOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
 
 /** A connection on which nothing arrived for so long while something was asked is dead. */
@@ -45,6 +46,13 @@ interface Incoming {
   remaining: number;
 }
 
+export interface AfcConnectionOptions {
+  readonly trace?: Trace | undefined;
+  readonly stallMs?: number | undefined;
+  /** Shared by a phone's connections. */
+  readonly meter?: WireMeter | undefined;
+}
+
 export class AfcConnection implements AsyncDisposable {
   readonly #stream: Duplex;
   readonly #trace: Trace | undefined;
@@ -57,11 +65,13 @@ export class AfcConnection implements AsyncDisposable {
   #failure: AppError | undefined;
   #stall: NodeJS.Timeout | undefined;
   readonly #stallMs: number;
+  readonly #meter: WireMeter;
 
   /** @param stream of a socket the chunks are nobody else's: their memory is given back as soon as they were copied */
-  constructor(stream: Duplex, options: { trace?: Trace | undefined; stallMs?: number | undefined } = {}) {
+  constructor(stream: Duplex, options: AfcConnectionOptions = {}) {
     this.#stream = stream;
     this.#trace = options.trace;
+    this.#meter = options.meter ?? new WireMeter();
     this.#stallMs = options.stallMs ?? stallMs;
     const isOwn = stream instanceof net.Socket;
     stream.on("data", (chunk: Buffer) => {
@@ -77,6 +87,11 @@ export class AfcConnection implements AsyncDisposable {
     return this.#failure === undefined;
   }
 
+  /** How fast bytes come to this computer from the phone; undefined before there was time to see. */
+  get bytesPerSecond(): number | undefined {
+    return this.#meter.bytesPerSecond;
+  }
+
   get outstanding(): number {
     return this.#pending.size;
   }
@@ -89,6 +104,7 @@ export class AfcConnection implements AsyncDisposable {
     this.#traceNote("sent", packetNumber, request.operation, request.about);
     return new Promise<AfcReply>((resolve, reject) => {
       this.#pending.set(packetNumber, { ...request, resolve, reject });
+      this.#meter.asked();
       this.#watch();
       this.#stream.write(encodeAfcRequest(afcOperation[request.operation], packetNumber, request.args));
     });
@@ -106,6 +122,7 @@ export class AfcConnection implements AsyncDisposable {
   #receive(chunk: Buffer): void {
     if (this.#failure) return;
     this.#stall?.refresh();
+    this.#meter.received(chunk.length);
     try {
       let at = 0;
       while (at < chunk.length) {
@@ -164,6 +181,7 @@ export class AfcConnection implements AsyncDisposable {
 
   #finish(incoming: Incoming): void {
     this.#incoming = undefined;
+    this.#meter.answered();
     if (this.#pending.size === 0) {
       clearTimeout(this.#stall);
       this.#stall = undefined;
@@ -176,9 +194,13 @@ export class AfcConnection implements AsyncDisposable {
     this.#failure = error;
     clearTimeout(this.#stall);
     destroyQuietly(this.#stream);
-    this.#incoming?.pending.reject(error);
-    this.#incoming = undefined;
+    if (this.#incoming) {
+      this.#meter.answered();
+      this.#incoming.pending.reject(error);
+      this.#incoming = undefined;
+    }
     const waiting = [...this.#pending.values()];
+    this.#meter.answered(waiting.length);
     this.#pending.clear();
     for (const pending of waiting) pending.reject(error);
   }

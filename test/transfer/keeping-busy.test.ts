@@ -1,0 +1,186 @@
+/** Who waits for whom: the phone always has something to do while there is work, a slow disk too, and two phones share one. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { MediaSource } from "../../src/device/index.ts";
+import type { LinkModel } from "../../src/device/mock/link-model.ts";
+import { buildCameraRoll } from "../../src/library/index.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import type { DiskFile, DiskPort } from "../../src/transfer/destination/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
+import {
+  Catalog,
+  everyPart,
+  LocalDestination,
+  PathTemplate,
+  Selection,
+  type TransferEvent,
+} from "../../src/transfer/index.ts";
+import { makePlan } from "../../src/transfer/plan.ts";
+import { run } from "../../src/transfer/run.ts";
+import { temporaryFolder } from "../helpers/engine.ts";
+import { generated, startMock } from "../helpers/mock.ts";
+
+const usb2: LinkModel = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000, windowBytes: 131_072 };
+
+async function phoneOf(count: number, bytes: number, link?: LinkModel) {
+  const files = Array.from({ length: count }, (_, i) => generated(`/DCIM/100APPLE/IMG_${1000 + i}.JPG`, bytes));
+  return await startMock({ files, ...(link ? { link } : {}) });
+}
+
+/** A disk of which it is known when it had nothing to do, from its first call to its last. */
+class MeteredDisk {
+  readonly port: DiskPort;
+  #running = 0;
+  #first: number | undefined;
+  #last = 0;
+  #idleSince = 0;
+  #idleMs = 0;
+
+  /** @param wait what a call takes besides the real one */
+  constructor(wait: (bytes: number) => Promise<void>) {
+    const metered = async <T>(bytes: number, call: () => Promise<T>): Promise<T> => {
+      const now = performance.now();
+      this.#first ??= now;
+      if (this.#running === 0 && this.#last > 0) this.#idleMs += now - this.#idleSince;
+      this.#running += 1;
+      try {
+        await wait(bytes);
+        return await call();
+      } finally {
+        this.#running -= 1;
+        this.#last = performance.now();
+        this.#idleSince = this.#last;
+      }
+    };
+    this.port = {
+      ...nodeDisk,
+      link: (from, to) => metered(0, () => nodeDisk.link(from, to)),
+      unlink: (path) => metered(0, () => nodeDisk.unlink(path)),
+      syncFolder: (path) => metered(0, () => nodeDisk.syncFolder(path)),
+      open: async (path, mode) => {
+        const file = await metered(0, () => nodeDisk.open(path, mode));
+        return {
+          read: (buffer, position) => file.read(buffer, position),
+          truncate: (size) => file.truncate(size),
+          close: () => file.close(),
+          setModified: (modified) => metered(0, () => file.setModified(modified)),
+          sync: () => metered(0, () => file.sync()),
+          writev: (buffers, position) => {
+            const bytes = buffers.reduce((sum, b) => sum + b.length, 0);
+            return metered(bytes, () => file.writev(buffers, position));
+          },
+        } satisfies DiskFile;
+      },
+    };
+  }
+
+  get idleShare(): number {
+    return this.#idleMs / (this.#last - (this.#first ?? 0));
+  }
+}
+
+/** So many bytes a second, one after the other. */
+function stick(bytesPerSecond: number): (bytes: number) => Promise<void> {
+  let freeAt = 0;
+  return async (bytes) => {
+    freeAt = Math.max(freeAt, performance.now()) + (bytes * 1000) / bytesPerSecond;
+    await new Promise((done) => setTimeout(done, Math.max(0, freeAt - performance.now())));
+  };
+}
+
+const share = async (): Promise<void> => await new Promise((done) => setTimeout(done, 20));
+
+async function copy(source: MediaSource, disk?: DiskPort, onEvent?: (event: TransferEvent) => void) {
+  const root = temporaryFolder();
+  mkdirSync(join(root, ".offroll"));
+  using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
+  const destination = new LocalDestination(root, { ...(disk ? { disk } : {}), bootId: "b" });
+  const roll = await buildCameraRoll(source, { now: Date.now(), heads: "none" });
+  const facts = {
+    known: () => undefined,
+    takenStems: new Map<string, string>(),
+    sizeAt: () => undefined,
+    maxFileBytes: Number.MAX_SAFE_INTEGER,
+  };
+  const plan = makePlan(roll, facts, {
+    template: new PathTemplate("{name}"),
+    selection: new Selection(),
+    parts: everyPart,
+    phoneName: "x",
+    device: source.device.id,
+  });
+  const before = source.idleMs ?? Number.NaN;
+  const from = performance.now();
+  let idleShare = Number.NaN;
+  let left = plan.toCopy.items;
+  const options = { runId: "r", catalog, clock: systemClock, verify: "hash" as const, waitMs: 0 };
+  let summary: TransferEvent | undefined;
+  for await (const event of run(plan, source, destination, options)) {
+    onEvent?.(event);
+    if (event.type === "item") left -= 1;
+    // While work remained: the last files are only being named.
+    if (event.type === "item" && left === Math.floor(plan.toCopy.items / 10))
+      idleShare = ((source.idleMs ?? Number.NaN) - before) / (performance.now() - from);
+    summary = event;
+  }
+  expect(summary).toMatchObject({ type: "summary", ok: true });
+  return { idleShare };
+}
+
+for (const [what, count, bytes] of [
+  ["small files", 600, 40_000],
+  ["photos", 24, 2_500_000],
+] as const)
+  test(`${what} over USB 2: at most 3 % of the time nothing is asked of the phone`, async () => {
+    await using mock = await phoneOf(count, bytes, usb2);
+    await using source = await mock.open();
+    expect((await copy(source)).idleShare).toBeLessThanOrEqual(0.03);
+  });
+
+test("a stick at 15 MB/s and a share with 20 ms for each call have something to do all the time", async () => {
+  for (const [wait, count, bytes] of [
+    [stick(15_000_000), 12, 2_500_000],
+    [share, 300, 40_000],
+  ] as const) {
+    await using mock = await phoneOf(count, bytes);
+    await using source = await mock.open();
+    const disk = new MeteredDisk(wait);
+    await copy(source, disk.port);
+    expect(disk.idleShare).toBeLessThanOrEqual(0.05);
+  }
+});
+
+test("however slow the disk, at most 32 MiB are on their way to it", async () => {
+  await using mock = await phoneOf(16, 10_000_000);
+  await using source = await mock.open();
+  const slow = stick(60_000_000);
+  let [written, peak] = [0, 0];
+  const before = mock.phone.fileBytesSent;
+  const disk = new MeteredDisk(async (bytes) => {
+    peak = Math.max(peak, mock.phone.fileBytesSent - before - written);
+    await slow(bytes);
+    written += bytes;
+  });
+  await copy(source, disk.port);
+  expect(written).toBeGreaterThanOrEqual(160_000_000); // and a note of how far each got
+  expect(peak).toBeGreaterThan(4 * 1024 * 1024);
+  expect(peak).toBeLessThanOrEqual(32 * 1024 * 1024);
+});
+
+test("two phones share a slow disk: when the first is done, the other nearly is", async () => {
+  await using one = await phoneOf(10, 2_500_000);
+  await using two = await phoneOf(10, 2_500_000);
+  await using first = await one.open();
+  await using second = await two.open();
+  const disk = new MeteredDisk(stick(25_000_000));
+  const done = [0, 0];
+  let whenFirstDone: number[] | undefined;
+  const count = (i: number) => (event: TransferEvent) => {
+    if (event.type === "item") done[i] = (done[i] ?? 0) + 1;
+    if (event.type === "summary") whenFirstDone ??= [...done];
+  };
+  await Promise.all([copy(first, disk.port, count(0)), copy(second, disk.port, count(1))]);
+  expect(done).toEqual([10, 10]);
+  expect(Math.min(...(whenFirstDone ?? []))).toBeGreaterThanOrEqual(6);
+});
