@@ -61,7 +61,7 @@ export function writePhone(
   { thumbnails = false } = {},
 ): string {
   mkdirSync(folder, { recursive: true });
-  if (thumbnails) writeFileSync(join(folder, "thumb.jpg"), encodeJpeg(drawScene("lake", 1, 360, 270), 70));
+  if (thumbnails) writeFileSync(join(folder, "thumb.jpg"), encodeJpeg(drawScene("lake", 1, 1024, 768), 90));
   const small = thumbnails
     ? files.map((f) => ({ path: `/PhotoData/Thumbnails/V2${f.path}/5005.JPG`, modified, file: "thumb.jpg" }))
     : [];

@@ -1,19 +1,27 @@
 /** What is measured: the barest client, offroll as shipped, and what others do with the same phone. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DeviceHub, isUnreadable, type MediaItem, type MediaSource } from "../../src/device/index.ts";
 import { buildCameraRoll, Previews } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
+import { BlockPool } from "../../src/shared/block-pool.ts";
+import { filesBelow } from "../../src/transfer/index.ts";
 
+/** Run by its first line, as an installed one is. */
 export const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
+const appiumScript = join(import.meta.dirname, "peers/appium-copy.mjs");
 export const work = mkdtempSync(join(tmpdir(), "offroll-bench-"));
 export const canMount = existsSync("/dev/fuse") && existsSync("/usr/bin/ifuse");
+export const hasAppium = existsSync(join(import.meta.dirname, "peers/node_modules/appium-ios-device"));
 
 export interface Measured {
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Of its main thread, as last seen. */
+  readonly mainSeconds?: number;
+  readonly peakMb?: number;
 }
 
 let folders = 0;
@@ -42,56 +50,105 @@ export async function reference(address: string): Promise<Measured> {
   const before = process.cpuUsage();
   const from = performance.now();
   let bytes = 0;
-  for await (const chunk of source.read(item)) bytes += chunk.length;
+  const blocks = new BlockPool();
+  for await (const chunk of source.read(item, { blocks })) {
+    bytes += chunk.length;
+    blocks.give(chunk);
+  }
   if (bytes !== item.sizeBytes) throw new Error("the reference file was not read whole");
   const seconds = (performance.now() - from) / 1000;
   const { user, system } = process.cpuUsage(before);
   return { seconds, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** Wall and processor time of a command. */
+/** Processor seconds that a process's main thread used, and those of what it runs; 0 where nobody tells. */
+function mainThreadSeconds(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/task/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
+}
+
+/** What `/usr/bin/time` runs. */
+function childOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+  } catch {
+    return 0;
+  }
+}
+
+/** Wall and processor time of a command, and the most memory it had. */
 export async function timed(
   command: string,
   args: readonly string[],
   env: Record<string, string>,
 ): Promise<Measured & { readonly stdout: string }> {
   const from = performance.now();
-  const child = spawn("/usr/bin/time", ["-f", "CPU %U %S", command, ...args], {
+  const child = spawn("/usr/bin/time", ["-f", "CPU %U %S %M", command, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let [stdout, stderr] = ["", ""];
+  let [stdout, stderr, mainSeconds] = ["", "", 0];
   child.stdout.on("data", (d) => {
     stdout += d;
   });
   child.stderr.on("data", (d) => {
     stderr += d;
   });
+  const look = setInterval(() => {
+    mainSeconds = Math.max(mainSeconds, mainThreadSeconds(childOf(child.pid as number)));
+  }, 50);
   const code = await new Promise((done) => child.once("close", done));
+  clearInterval(look);
+  const seconds = (performance.now() - from) / 1000;
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
-  const [, user, system] = /CPU ([\d.]+) ([\d.]+)/.exec(stderr) ?? [];
-  return { seconds: (performance.now() - from) / 1000, cpuSeconds: Number(user) + Number(system), stdout };
+  const [, user, system, peak] = /CPU ([\d.]+) ([\d.]+) (\d+)/.exec(stderr) ?? [];
+  return { seconds, cpuSeconds: Number(user) + Number(system), mainSeconds, peakMb: Number(peak) / 1024, stdout };
 }
 
 export const environment = (address: string): Record<string, string> => ({
+  PATH: process.env["PATH"] ?? "",
   HOME: work,
   USBMUXD_SOCKET_ADDRESS: address,
   OFFROLL_VIA: "usbmux",
 });
 
 export function pair(address: string): void {
-  execFileSync(process.execPath, [entry, "pair", "--quiet"], { env: environment(address) });
+  execFileSync(entry, ["pair", "--quiet"], { env: environment(address) });
 }
 
-export async function exportTo(address: string, to: string): Promise<Measured> {
-  const args = [entry, "export", "--to", to, "--yes", "--quiet", "--verify", "hash"];
-  return await timed(process.execPath, args, environment(address));
+export async function exportTo(address: string, to: string, ...more: string[]): Promise<Measured> {
+  const args = ["export", "--to", to, "--yes", "--quiet", "--verify", "hash", ...more];
+  return await timed(entry, args, environment(address));
+}
+
+/** Large files make room for the next; small ones stay to the end: file systems are slow where many were just removed. */
+function tidy(folder: string): void {
+  const [{ size = 0 } = {}] = filesBelow(folder).map((f) => statSync(join(folder, f)));
+  if (size > 1_000_000) rmSync(folder, { recursive: true });
 }
 
 export async function offroll(address: string): Promise<Measured> {
   const to = fresh();
   const result = await exportTo(address, to);
-  rmSync(to, { recursive: true });
+  tidy(to);
+  return result;
+}
+
+/** appium-ios-device's AFC client, where it was installed beside. */
+export async function appium(address: string): Promise<Measured> {
+  const to = fresh();
+  mkdirSync(to);
+  const { devices } = JSON.parse(
+    execFileSync(entry, ["devices", "--json"], { env: environment(address), encoding: "utf8" }),
+  );
+  const result = await timed(process.execPath, [appiumScript, devices[0].id, to], environment(address));
+  tidy(to);
   return result;
 }
 
@@ -110,7 +167,7 @@ export async function ifuse(address: string): Promise<Measured> {
   const to = fresh();
   mkdirSync(to);
   const result = await mounted(address, async (mount) => await timed("cp", ["-r", `${mount}/DCIM`, to], {}));
-  rmSync(to, { recursive: true });
+  tidy(to);
   return result;
 }
 

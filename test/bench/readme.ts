@@ -14,9 +14,9 @@ const end = "<!-- end -->";
 export function speedSection(r: Results): string {
   const round = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
   const three = (value: number): string => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
-  const copies = r.copies.map(({ workload, link, program, rates, share, cpuPerGb }) => {
+  const copies = r.copies.map(({ workload, link, program, rates, share, cpuPerGb, mainPerGb }) => {
     const [low, high] = [Math.min(...rates), Math.max(...rates)];
-    return `| ${workload} | ${link} | ${program} | ${round(median(rates))} (${round(low)}–${round(high)}) | ${Math.round(share * 100)} % | ${cpuPerGb.toFixed(1)} |`;
+    return `| ${workload} | ${link} | ${program} | ${round(median(rates))} (${round(low)}–${round(high)}) | ${Math.round(share * 100)} % | ${cpuPerGb.toFixed(1)}${mainPerGb ? `, ${mainPerGb.toFixed(1)} of them in its main thread` : ""} |`;
   });
   const facts = r.facts.map(({ what, unit, values }) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];

@@ -9,7 +9,9 @@ export interface CopyRow {
   readonly rates: readonly number[];
   /** Of the reference reader's median in the same run, 0 to 1. */
   readonly share: number;
+  /** Processor seconds of the whole process, and of its main thread where that was looked at. */
   readonly cpuPerGb: number;
+  readonly mainPerGb?: number;
 }
 
 export interface FactRow {

@@ -1,6 +1,7 @@
 /**
  * How near the cable's limit an export comes, beside what others do with the same phone: in one interleaved run the barest read
- * loop, offroll as shipped (hash, fsync), and `ifuse` with `cp`; then listing, pictures, a run with nothing new, and starts. The
+ * loop, offroll as shipped (hash, fsync), `ifuse` with `cp`, and appium-ios-device where `npm install` was run in test/bench/peers;
+ * then listing, pictures, a run with nothing new, memory, and starts. The
  * phone is a mock in a process of its own, behind a modelled cable: nothing here was seen on a real one. Writes
  * test/bench/results.json, from which `node test/bench/readme.ts` makes the README's section.
  *
@@ -13,12 +14,14 @@ import { join } from "node:path";
 import { mockProcess } from "../helpers/cli.ts";
 import { type LinkName, referenceFile, type Workload, workload, writePhone } from "./phones.ts";
 import {
+  appium,
   canMount,
   entry,
   environment,
   exportTo,
   findOverIfuse,
   fresh,
+  hasAppium,
   ifuse,
   listing,
   type Measured,
@@ -51,6 +54,9 @@ const copies: readonly [Workload, LinkName][] = [
   [videos, "unlimited"],
 ];
 
+/** Slower cables tell nothing new of it, and it takes long. */
+const withoutAppium: readonly LinkName[] = ["USB 2, 0.5 ms", "USB 2, 3 ms"];
+
 function steal(): number {
   const [, ...fields] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").split(/\s+/).map(Number);
   return (fields[7] ?? 0) / 100;
@@ -70,22 +76,30 @@ async function copyRows(load: Workload, link: LinkName): Promise<CopyRow[]> {
     ["reference reader", reference, referenceBytes],
     ["offroll", offroll, load.bytes],
     ...(canMount ? [["ifuse + cp", ifuse, load.bytes] as [string, typeof ifuse, number]] : []),
+    ...(hasAppium && !withoutAppium.includes(link)
+      ? [["appium-ios-device", appium, load.bytes] as [string, typeof appium, number]]
+      : []),
   ];
-  const seen = new Map<string, { rate: number; cpuPerGb: number }[]>();
+  const seen = new Map<string, { rate: number; cpuPerGb: number; mainPerGb: number }[]>();
   for (const _ of rounds)
     for (const [name, run, bytes] of programs) {
       const files = run === reference ? [referenceFile(bytes)] : load.files;
-      const { seconds, cpuSeconds } = await onPhone(writePhone(join(work, "phone"), files, link), run);
+      const { seconds, cpuSeconds, mainSeconds = 0 } = await onPhone(writePhone(join(work, "phone"), files, link), run);
       seen.set(name, [
         ...(seen.get(name) ?? []),
-        { rate: bytes / 1e6 / seconds, cpuPerGb: cpuSeconds / (bytes / 1e9) },
+        {
+          rate: bytes / 1e6 / seconds,
+          cpuPerGb: cpuSeconds / (bytes / 1e9),
+          mainPerGb: mainSeconds / (bytes / 1e9),
+        },
       ]);
     }
   const limit = median(seen.get("reference reader")?.map((m) => m.rate) ?? []);
   return [...seen].map(([program, all]) => {
     const rates = all.map((m) => m.rate);
     const row = { workload: load.name, link, program, rates, share: median(rates) / limit };
-    return { ...row, cpuPerGb: median(all.map((m) => m.cpuPerGb)) };
+    const cpuPerGb = median(all.map((m) => m.cpuPerGb));
+    return { ...row, cpuPerGb, ...(program === "offroll" ? { mainPerGb: median(all.map((m) => m.mainPerGb)) } : {}) };
   });
 }
 
@@ -133,19 +147,30 @@ async function nightlyRows(): Promise<FactRow[]> {
   return [{ what: `a run with nothing new on ${load.files.length} photos, USB 2, 1 ms`, unit: "s", values }];
 }
 
+async function memoryRows(): Promise<FactRow[]> {
+  const load = workload("memory", [{ count: part(50_000), bytes: 2_500_000, extension: "HEIC" }]);
+  const file = writePhone(join(work, "phone"), load.files, "USB 2, 1 ms");
+  const values: number[] = [];
+  for (const _ of rounds)
+    values.push(
+      await onPhone(file, async (address) => (await exportTo(address, fresh(), "--dry-run")).peakMb ?? Number.NaN),
+    );
+  return [{ what: `most memory while an export of ${load.files.length} photos is planned`, unit: "MB", values }];
+}
+
 async function startRows(): Promise<FactRow[]> {
   const file = writePhone(join(work, "phone"), small.files.slice(0, 10), "USB 2, 1 ms");
-  const starts: [string, string[]][] = [
-    ["node -e 0", ["-e", "0"]],
-    ["offroll --help", [entry, "--help"]],
-    ["offroll devices", [entry, "devices"]],
+  const starts: [string, string, string[]][] = [
+    ["node -e 0", process.execPath, ["-e", "0"]],
+    ["offroll --help", entry, ["--help"]],
+    ["offroll devices", entry, ["devices"]],
   ];
   const seen = new Map<string, number[]>();
   await onPhone(file, async (address) => {
     for (let i = 0; i <= 30; i += 1)
-      for (const [name, args] of starts) {
+      for (const [name, program, args] of starts) {
         const from = performance.now();
-        execFileSync(process.execPath, args, { env: environment(address), stdio: "ignore" });
+        execFileSync(program, args, { env: environment(address), stdio: "ignore" });
         // The first start fills Node's compile cache.
         if (i > 0) seen.set(name, [...(seen.get(name) ?? []), performance.now() - from]);
       }
@@ -170,11 +195,11 @@ for (const [load, link] of copies) {
   for (const row of await copyRows(load, link)) {
     results.copies.push(row);
     console.log(
-      `${row.workload.padEnd(13)} ${row.link.padEnd(14)} ${row.program.padEnd(17)} ${median(row.rates).toFixed(1).padStart(6)} MB/s ${(row.share * 100).toFixed(0).padStart(4)} %  ${row.cpuPerGb.toFixed(2)} CPU s/GB  [${row.rates.map((r) => r.toFixed(1)).join(" ")}]`,
+      `${row.workload.padEnd(13)} ${row.link.padEnd(14)} ${row.program.padEnd(17)} ${median(row.rates).toFixed(1).padStart(6)} MB/s ${(row.share * 100).toFixed(0).padStart(4)} %  ${row.cpuPerGb.toFixed(2)} (main ${(row.mainPerGb ?? 0).toFixed(2)}) CPU s/GB  [${row.rates.map((r) => r.toFixed(1)).join(" ")}]`,
     );
   }
 }
-for (const [name, rows] of Object.entries({ listingRows, previewRows, nightlyRows, startRows })) {
+for (const [name, rows] of Object.entries({ listingRows, previewRows, nightlyRows, memoryRows, startRows })) {
   if (!isWanted(name)) continue;
   for (const row of await rows()) {
     results.facts.push(row);
