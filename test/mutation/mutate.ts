@@ -95,9 +95,30 @@ const mutations: Mutation[] = [
   {
     what: "hash something else than what was received",
     file: copy,
-    from: "      hash?.update(chunk);\n      await file.write",
-    to: "      if (received > 0) hash?.update(chunk);\n      await file.write",
+    from: "hash?.update(chunk, done);",
+    to: "if (received > 0) hash?.update(chunk, done); else done();",
     tests: [promises],
+  },
+  {
+    what: "use a block again before it is on the disk",
+    file: copy,
+    from: "let users = hash ? 2 : 1;",
+    to: "let users = 1;",
+    tests: ["test/transfer/keeping-busy.test.ts"],
+  },
+  {
+    what: "take a file for unchanged whatever the library says",
+    file: "src/transfer/catalog-seen-files.ts",
+    from: "if (look?.mark !== mark) return undefined;",
+    to: "if (!look) return undefined;",
+    tests: ["test/transfer/nightly.test.ts"],
+  },
+  {
+    what: "never look at every file again",
+    file: "src/transfer/catalog-seen-files.ts",
+    from: "now - lookedAt < oldAfterMs",
+    to: "true",
+    tests: ["test/transfer/nightly.test.ts"],
   },
   {
     what: "take an unknown file of equal size for the photo",

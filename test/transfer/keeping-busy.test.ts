@@ -18,7 +18,7 @@ import {
 } from "../../src/transfer/index.ts";
 import { makePlan } from "../../src/transfer/plan.ts";
 import { run } from "../../src/transfer/run.ts";
-import { temporaryFolder } from "../helpers/engine.ts";
+import { notWhole, temporaryFolder } from "../helpers/engine.ts";
 import { generated, startMock } from "../helpers/mock.ts";
 
 const usb2: LinkModel = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000, windowBytes: 131_072 };
@@ -125,7 +125,7 @@ async function copy(source: MediaSource, disk?: DiskPort, onEvent?: (event: Tran
     summary = event;
   }
   expect(summary).toMatchObject({ type: "summary", ok: true });
-  return { idleShare };
+  return { idleShare, root };
 }
 
 for (const [what, count, bytes] of [
@@ -151,7 +151,7 @@ test("a stick at 15 MB/s and a share with 20 ms for each call have something to 
   }
 });
 
-test("however slow the disk, at most 32 MiB are on their way to it", async () => {
+test("however slow the disk, at most 32 MiB are on their way to it, and they come whole", async () => {
   await using mock = await phoneOf(16, 10_000_000);
   await using source = await mock.open();
   const slow = stick(60_000_000);
@@ -162,7 +162,9 @@ test("however slow the disk, at most 32 MiB are on their way to it", async () =>
     await slow(bytes);
     written += bytes;
   });
-  await copy(source, disk.port);
+  const { root } = await copy(source, disk.port);
+  const paths = Array.from({ length: 16 }, (_, i) => `/DCIM/100APPLE/IMG_${1000 + i}.JPG`);
+  expect(await notWhole(mock.phone, paths, root)).toEqual([]);
   expect(written).toBeGreaterThanOrEqual(160_000_000); // and a note of how far each got
   expect(peak).toBeGreaterThan(4 * 1024 * 1024);
   expect(peak).toBeLessThanOrEqual(32 * 1024 * 1024);
