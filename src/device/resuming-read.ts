@@ -1,5 +1,5 @@
 /** Reading on after a connection was lost: the rest is appended only to bytes of the same file. One rule for every protocol. */
-import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import { throwIfAborted } from "../shared/abort.ts";
 import { DeviceError, ItemError, ProtocolError } from "../shared/errors.ts";
 import type { MediaItem, MediaSource, ReadOptions } from "./media-source.ts";
 
@@ -9,7 +9,7 @@ const overlapBytes = 16 * 1024;
 
 export interface ResumingRead {
   /** Yields the bytes from `offset` to `end`, or throws. */
-  readOnce(offset: number, end: number, options: AbortOptions): AsyncIterable<Uint8Array>;
+  readOnce(offset: number, end: number, options: Pick<ReadOptions, "signal" | "blocks">): AsyncIterable<Uint8Array>;
   /** Whether another connection may do better; throws in place of an error that says something else than it seems. */
   isWorthAnother(error: unknown): Promise<boolean>;
 }

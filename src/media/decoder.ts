@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Semaphore } from "../shared/async.ts";
+import { workerUrl } from "../shared/worker-url.ts";
 
 export interface DecodeRequest {
   readonly id: number;
@@ -110,9 +111,7 @@ export class Decoder implements AsyncDisposable {
 
   #start(): Worker {
     if (!this.#worker) {
-      // As source the worker is TypeScript, in the bundle it is a file beside this one.
-      const file = import.meta.url.endsWith(".ts") ? "./decode-worker.ts" : "./decode-worker.js";
-      this.#worker = new Worker(new URL(file, import.meta.url), {
+      this.#worker = new Worker(workerUrl(import.meta.url, "decode-worker"), {
         resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
         stderr: true,
       });

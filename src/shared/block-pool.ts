@@ -3,9 +3,7 @@
  * instead makes the collector run for a quarter of a fast copy's processor time.
  */
 
-declare const WebAssembly: {
-  Memory: new (options: { initial: number; maximum: number; shared: true }) => { buffer: SharedArrayBuffer };
-};
+import { sharedPageMemory } from "./page-memory.ts";
 
 /** Bytes of a large block: one read request's, one write's. */
 export const blockBytes = 1024 * 1024;
@@ -14,7 +12,6 @@ const sizes = [
   { bytes: 64 * 1024, kept: 128 },
   { bytes: blockBytes, kept: 32 },
 ] as const;
-const wasmPageBytes = 65_536;
 
 export class BlockPool {
   readonly #shelves = sizes.map(({ bytes, kept }) => new Shelf(bytes, kept));
@@ -35,10 +32,9 @@ export class BlockPool {
     return shelf.take().subarray(0, bytes);
   }
 
-  /** Takes back what a `take` gave, or any part of it; other memory is left to the collector, as is what nobody gives back. */
+  /** Takes back what a `take` gave, or any part of it, for others; memory of other origin is left to the collector. */
   give(part: Uint8Array): void {
-    const shelf = this.#shelves.find((s) => s.takeBack(part));
-    this.#out -= shelf?.blockBytes ?? 0;
+    for (const shelf of this.#shelves) if (shelf.takeBack(part)) this.#out -= shelf.blockBytes;
   }
 }
 
@@ -68,10 +64,8 @@ class Shelf {
     return true;
   }
 
-  /** WebAssembly's memory lies on pages, which unbuffered writes need; the system gives it only as it is first used. */
   #open(): SharedArrayBuffer {
-    const pages = (this.#kept * this.blockBytes) / wasmPageBytes;
     for (let i = this.#kept - 1; i >= 0; i -= 1) this.#free.push(i * this.blockBytes);
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
+    return sharedPageMemory(this.#kept * this.blockBytes);
   }
 }

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { blockBytes } from "../shared/block-pool.ts";
+import { workerUrl } from "../shared/worker-url.ts";
 
 /** To the worker. Without a chunk the hash is finished. */
 export interface HashRequest {
@@ -52,9 +53,7 @@ export class Hasher implements AsyncDisposable {
   }
 
   #start(): Worker {
-    // As source the worker is TypeScript, in the bundle it is a file beside this one.
-    const file = import.meta.url.endsWith(".ts") ? "./hash-worker.ts" : "./hash-worker.js";
-    const worker = new Worker(new URL(file, import.meta.url), {
+    const worker = new Worker(workerUrl(import.meta.url, "hash-worker"), {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: 1 },
     });
     const fail = (error: unknown): void => {

@@ -188,7 +188,7 @@ export class IPhoneSource implements MediaSource {
 
   read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     return readResuming(this, item, options, {
-      readOnce: (offset, end) => this.#readOnce(item, offset, end, options),
+      readOnce: (offset, end, o) => this.#readOnce(item, offset, end, o),
       isWorthAnother: async (error) => {
         if (error instanceof AfcOrderError) this.#windowBytes = 1;
         else if (!isConnectionLoss(error)) throw await this.#explain(error);
@@ -201,7 +201,7 @@ export class IPhoneSource implements MediaSource {
     item: MediaItem,
     offset: number,
     end: number,
-    { signal, blocks }: ReadOptions,
+    { signal, blocks }: Pick<ReadOptions, "signal" | "blocks">,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const afc = await this.#afc();
     const windowBytes = this.#windowBytes;

@@ -24,6 +24,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { isProcessGone } from "../../shared/process.ts";
+import { workerUrl } from "../../shared/worker-url.ts";
 
 export interface PullOptions extends AbortOptions {
   /** Of this phone alone, on this computer; made with permissions for its owner only. */
@@ -165,9 +166,7 @@ function reuse(from: string, to: string): void {
 
 /** In words what is wrong with a copied database; undefined when nothing is. */
 async function damageOf(file: string): Promise<string | undefined> {
-  // As source the worker is TypeScript, in the bundle it is a file beside this one.
-  const name = import.meta.url.endsWith(".ts") ? "./check-worker.ts" : "./check-worker.js";
-  const worker = new Worker(new URL(name, import.meta.url), { workerData: { file } });
+  const worker = new Worker(workerUrl(import.meta.url, "check-worker"), { workerData: { file } });
   return await new Promise<string | undefined>((resolve, reject) => {
     worker.once("message", ({ damage }: { damage: string | undefined }) => resolve(damage));
     worker.once("error", reject);

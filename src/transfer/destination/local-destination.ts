@@ -8,7 +8,7 @@ import { platform } from "node:os";
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DestinationError } from "../../shared/errors.ts";
-import { alignedBuffer } from "./aligned-buffer.ts";
+import { pageMemory } from "../../shared/page-memory.ts";
 import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash, StoredReader } from "./destination.ts";
 import { diskError } from "./disk-errors.ts";
 import { type DiskPort, errno } from "./disk-port.ts";
@@ -210,7 +210,7 @@ export class LocalDestination implements Destination {
     const file = await this.#disk.open(this.#absolute(path), mode);
     try {
       const hash = createHash("sha256");
-      const buffer = alignedBuffer(hashBlockBytes);
+      const buffer = Buffer.from(pageMemory(hashBlockBytes));
       let at = 0;
       for (;;) {
         throwIfAborted(options.signal);
