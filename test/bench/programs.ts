@@ -61,7 +61,7 @@ export async function reference(address: string): Promise<Measured> {
   return { seconds, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** Processor seconds that a process's main thread used, and those of what it runs; 0 where nobody tells. */
+/** Processor seconds that a process's main thread used so far; 0 where nobody tells. */
 function mainThreadSeconds(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/task/${pid}/stat`, "utf8")

@@ -1,15 +1,20 @@
 /** One export of a mock phone into a temporary folder, the whole engine in this process. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import type { MockPhone } from "../../src/device/mock/iphone/index.ts";
+import type { CameraRoll } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
 import {
+  Catalog,
   everyPart,
   filesBelow,
   inspectDestination,
+  LocalDestination,
   openTransfer,
   PathTemplate,
   type RunSummary,
@@ -17,6 +22,8 @@ import {
   type TransferEvent,
   type TransferOptions,
 } from "../../src/transfer/index.ts";
+import { makePlan } from "../../src/transfer/plan.ts";
+import { run } from "../../src/transfer/run.ts";
 import { truth } from "./mock.ts";
 
 export function temporaryFolder(): string {
@@ -64,6 +71,48 @@ export async function exportOnce(
   const summary = events.at(-1);
   if (summary?.type !== "summary") throw new Error("the last event is no summary");
   return { summary, events };
+}
+
+/**
+ * Copies everything into a fresh folder on a disk of the caller's, without what `openTransfer` puts around it.
+ * @param onEvent told of each event; the last must be a summary without failures, or this throws
+ */
+export async function copyOnto(
+  source: MediaSource,
+  over: {
+    readonly disk?: DiskPort | undefined;
+    readonly roll: CameraRoll;
+    readonly template: PathTemplate;
+    readonly onStart?: (toCopy: number) => void;
+    readonly onEvent?: ((event: TransferEvent) => void) | undefined;
+  },
+): Promise<string> {
+  const root = temporaryFolder();
+  mkdirSync(join(root, ".offroll"));
+  using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
+  const destination = new LocalDestination(root, { ...(over.disk ? { disk: over.disk } : {}), bootId: "b" });
+  const facts = {
+    known: () => undefined,
+    takenStems: new Map<string, string>(),
+    sizeAt: () => undefined,
+    maxFileBytes: Number.MAX_SAFE_INTEGER,
+  };
+  const plan = makePlan(over.roll, facts, {
+    template: over.template,
+    selection: new Selection(),
+    parts: everyPart,
+    phoneName: "x",
+    device: source.device.id,
+  });
+  over.onStart?.(plan.toCopy.items);
+  const options = { runId: "r", catalog, clock: systemClock, verify: "hash" as const, waitMs: 0 };
+  let last: TransferEvent | undefined;
+  for await (const event of run(plan, source, destination, options)) {
+    over.onEvent?.(event);
+    last = event;
+  }
+  expect(last).toMatchObject({ type: "summary", ok: true });
+  return root;
 }
 
 /** Promise 1: every listed item has one outcome, and the sums add up. */

@@ -1,25 +1,14 @@
 /** What an export asks of phone and disk, as numbers that do not depend on the machine's mood. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { encodeJpeg } from "../../fixtures/make/encode.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
 import { buildCameraRoll, Previews } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
-import { systemClock } from "../../src/shared/clock.ts";
 import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
 import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
-import {
-  Catalog,
-  everyPart,
-  LocalDestination,
-  PathTemplate,
-  Selection,
-  type TransferEvent,
-} from "../../src/transfer/index.ts";
-import { makePlan } from "../../src/transfer/plan.ts";
-import { run } from "../../src/transfer/run.ts";
-import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
+import { PathTemplate } from "../../src/transfer/index.ts";
+import { copyOnto, exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { type MockSetup, startMock } from "../helpers/mock.ts";
 
@@ -125,28 +114,8 @@ test("on the disk: each file is flushed once, its folder far less often than tha
       await nodeDisk.syncFolder(path);
     },
   };
-  const root = temporaryFolder();
-  mkdirSync(join(root, ".offroll"));
-  using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
-  const destination = new LocalDestination(root, { disk, bootId: "b" });
   const roll = await buildCameraRoll(source, { now: Date.now(), library: libraryOptions() });
-  const facts = {
-    known: () => undefined,
-    takenStems: new Map<string, string>(),
-    sizeAt: () => undefined,
-    maxFileBytes: Number.MAX_SAFE_INTEGER,
-  };
-  const plan = makePlan(roll, facts, {
-    ...flat,
-    selection: new Selection(),
-    parts: everyPart,
-    phoneName: "x",
-    device: source.device.id,
-  });
-  const events: TransferEvent[] = [];
-  const options = { runId: "r", catalog, clock: systemClock, verify: "hash" as const, waitMs: 0 };
-  for await (const event of run(plan, source, destination, options)) events.push(event);
-  expect(events.at(-1)).toMatchObject({ type: "summary", ok: true });
+  await copyOnto(source, { ...flat, disk, roll });
   expect(counts.sync).toBe(count);
   expect(counts.open).toBe(count);
   expect(counts.syncFolder).toBeLessThan(count);

@@ -1,24 +1,12 @@
 /** Who waits for whom: the phone always has something to do while there is work, a slow disk too, and two phones share one. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import type { LinkModel } from "../../src/device/mock/link-model.ts";
 import { buildCameraRoll } from "../../src/library/index.ts";
-import { systemClock } from "../../src/shared/clock.ts";
 import type { DiskFile, DiskPort } from "../../src/transfer/destination/disk-port.ts";
 import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
-import {
-  Catalog,
-  everyPart,
-  LocalDestination,
-  PathTemplate,
-  Selection,
-  type TransferEvent,
-} from "../../src/transfer/index.ts";
-import { makePlan } from "../../src/transfer/plan.ts";
-import { run } from "../../src/transfer/run.ts";
-import { notWhole, temporaryFolder } from "../helpers/engine.ts";
+import { PathTemplate, type TransferEvent } from "../../src/transfer/index.ts";
+import { copyOnto, notWhole } from "../helpers/engine.ts";
 import { generated, startMock } from "../helpers/mock.ts";
 
 const usb2: LinkModel = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000, windowBytes: 131_072 };
@@ -92,39 +80,24 @@ function stick(bytesPerSecond: number): (bytes: number) => Promise<void> {
 const share = async (): Promise<void> => await new Promise((done) => setTimeout(done, 20));
 
 async function copy(source: MediaSource, disk?: DiskPort, onEvent?: (event: TransferEvent) => void) {
-  const root = temporaryFolder();
-  mkdirSync(join(root, ".offroll"));
-  using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
-  const destination = new LocalDestination(root, { ...(disk ? { disk } : {}), bootId: "b" });
   const roll = await buildCameraRoll(source, { now: Date.now(), heads: "none" });
-  const facts = {
-    known: () => undefined,
-    takenStems: new Map<string, string>(),
-    sizeAt: () => undefined,
-    maxFileBytes: Number.MAX_SAFE_INTEGER,
-  };
-  const plan = makePlan(roll, facts, {
+  let [items, left, before, from, idleShare] = [0, 0, 0, 0, Number.NaN];
+  const root = await copyOnto(source, {
+    disk,
+    roll,
     template: new PathTemplate("{name}"),
-    selection: new Selection(),
-    parts: everyPart,
-    phoneName: "x",
-    device: source.device.id,
+    onStart(toCopy) {
+      [items, left, before, from] = [toCopy, toCopy, source.idleMs ?? Number.NaN, performance.now()];
+    },
+    onEvent(event) {
+      onEvent?.(event);
+      if (event.type !== "item") return;
+      left -= 1;
+      // While work remained: the last files are only being named.
+      if (left === Math.floor(items / 10))
+        idleShare = ((source.idleMs ?? Number.NaN) - before) / (performance.now() - from);
+    },
   });
-  const before = source.idleMs ?? Number.NaN;
-  const from = performance.now();
-  let idleShare = Number.NaN;
-  let left = plan.toCopy.items;
-  const options = { runId: "r", catalog, clock: systemClock, verify: "hash" as const, waitMs: 0 };
-  let summary: TransferEvent | undefined;
-  for await (const event of run(plan, source, destination, options)) {
-    onEvent?.(event);
-    if (event.type === "item") left -= 1;
-    // While work remained: the last files are only being named.
-    if (event.type === "item" && left === Math.floor(plan.toCopy.items / 10))
-      idleShare = ((source.idleMs ?? Number.NaN) - before) / (performance.now() - from);
-    summary = event;
-  }
-  expect(summary).toMatchObject({ type: "summary", ok: true });
   return { idleShare, root };
 }
 

@@ -1,4 +1,7 @@
-/** Copies /DCIM with appium-ios-device's AFC client, as its users would: one file after the other, half a megabyte at a time: it takes no longer answer. */
+/**
+ * Copies /DCIM with appium-ios-device's AFC client, as its users would: one file after the other, half a megabyte at a time (it takes
+ * no longer answer).
+ */
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { services } from "appium-ios-device";
