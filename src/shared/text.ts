@@ -60,6 +60,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 export function formatCount(count: number): string {
+  if (locale === usual && Number.isSafeInteger(count)) return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   return count.toLocaleString(locale);
 }
 

@@ -1,13 +1,16 @@
 /**
  * The phone's library as it was at a run, kept beside the run's log: albums, people and captions then outlive the phone. Private,
- * because it tells more about its owner than the photos do; written again only when something changed.
+ * because it tells more about its owner than the photos do; written again only when something changed, and never held as a whole.
  */
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import type { CameraRoll } from "../library/index.ts";
 import { photoJson } from "../library/item-view.ts";
+import { forEachBreathing } from "../shared/async.ts";
 
 export interface SnapshotLine {
   readonly type: "library";
@@ -16,31 +19,58 @@ export interface SnapshotLine {
   readonly items: number;
 }
 
-/** @returns undefined where there is no library to be kept */
-export function keepSnapshot(metadata: string, runId: string, roll: CameraRoll): SnapshotLine | undefined {
+/** Under its name one is whole: a later run takes it for its own. */
+const unfinished = ".part";
+/** What is compressed at once: a hand-over to another thread for every line costs more than the compressing. */
+const pageChars = 64 * 1024;
+
+/** Done a little at a time, beside the copying. @returns undefined where there is no library to be kept */
+export async function keepSnapshot(
+  metadata: string,
+  runId: string,
+  roll: CameraRoll,
+): Promise<SnapshotLine | undefined> {
   if (roll.knowledge.source === "tree") return undefined;
   const runs = join(metadata, "runs");
   mkdirSync(runs, { recursive: true, mode: 0o700 });
-  const hash = createHash("sha256");
-  const lines: string[] = [];
-  for (const item of roll.items) {
-    const line = JSON.stringify({ ...photoJson(item, roll.knowledge), albumPaths: folderPaths(item) });
-    hash.update(line);
-    lines.push(line);
-  }
-  const mark = hash.digest("hex").slice(0, 16);
-  const earlier = readdirSync(runs).find((name) => name.endsWith(`.library-${mark}.jsonl.gz`));
-  const name = earlier ?? `${runId}.library-${mark}.jsonl.gz`;
-  if (earlier === undefined) {
-    const header = JSON.stringify({ type: "library", v: 1, runId, items: roll.items.length });
-    writeFileSync(join(runs, name), gzipSync([header, ...lines, ""].join("\n")), { mode: 0o600, flag: "wx" });
-  }
   try {
     chmodSync(runs, 0o700);
   } catch {
     // FAT has no permissions.
   }
+  const there = readdirSync(runs);
+  for (const name of there) if (name.endsWith(unfinished)) rmSync(join(runs, name)); // of a run that was killed
+  const mark = await markOf(roll);
+  const earlier = there.find((name) => name.endsWith(`.library-${mark}.jsonl.gz`));
+  const name = earlier ?? `${runId}.library-${mark}.jsonl.gz`;
+  if (earlier === undefined) {
+    const path = join(runs, name);
+    const file = createWriteStream(path + unfinished, { mode: 0o600, flags: "wx" });
+    await pipeline(Readable.from(pages(roll, runId)), createGzip(), file);
+    renameSync(path + unfinished, path);
+  }
   return { type: "library", snapshot: name, items: roll.items.length };
+}
+
+async function markOf(roll: CameraRoll): Promise<string> {
+  const hash = createHash("sha256");
+  await forEachBreathing(roll.items, (item) => hash.update(lineOf(item, roll)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function* pages(roll: CameraRoll, runId: string): Generator<string, void, undefined> {
+  let page = `${JSON.stringify({ type: "library", v: 1, runId, items: roll.items.length })}\n`;
+  for (const item of roll.items) {
+    page += `${lineOf(item, roll)}\n`;
+    if (page.length < pageChars) continue;
+    yield page;
+    page = "";
+  }
+  yield page;
+}
+
+function lineOf(item: CameraRoll["items"][number], roll: CameraRoll): string {
+  return JSON.stringify({ ...photoJson(item, roll.knowledge), albumPaths: folderPaths(item) });
 }
 
 function folderPaths(item: CameraRoll["items"][number]): { title: string; folders: readonly string[] }[] | undefined {

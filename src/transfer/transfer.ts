@@ -263,10 +263,14 @@ async function* carryOut(
     command,
     device: { id, name, model },
   });
-  if (options.snapshot) {
-    const line = keepSnapshot(folder.metadata, runId, roll);
-    if (line) log.write(line);
-  }
+  const snapshot = options.snapshot ? keepSnapshot(folder.metadata, runId, roll) : undefined;
+  // Met below, when the photos are there; and nothing is written behind the back of who leaves early.
+  await using _ended = {
+    async [Symbol.asyncDispose]() {
+      await snapshot?.catch(() => {});
+    },
+  };
+  snapshot?.catch(() => {});
   using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid) : undefined;
   let summary: RunSummary | undefined;
   const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
@@ -283,7 +287,13 @@ async function* carryOut(
     else yield event;
   }
   if (!summary) return;
-  if (stored && !summary.stoppedBy) summary = await withExtras(summary, extras, stored, runOptions);
+  summary = await beside(summary, async () => {
+    const line = await snapshot;
+    if (line) log.write(line);
+    return {};
+  });
+  if (stored && !summary.stoppedBy)
+    summary = await beside(summary, async () => ({ extras: await extras.make(stored, runOptions) }));
   log.write(summary);
   // What a finished run left half-written belongs to items that are gone or changed.
   if (summary.ok) await destination.sweep(() => false);
@@ -292,17 +302,12 @@ async function* carryOut(
 }
 
 /** The photos are there: what cannot be made beside them is a failure of the run, and none of theirs. */
-async function withExtras(
-  summary: RunSummary,
-  extras: Extras,
-  stored: StoredFiles,
-  options: AbortOptions,
-): Promise<RunSummary> {
+async function beside(summary: RunSummary, make: () => Promise<Partial<RunSummary>>): Promise<RunSummary> {
   try {
-    return { ...summary, extras: await extras.make(stored, options) };
+    return { ...summary, ...(await make()) };
   } catch (error) {
     const { code, message, remedy } = toAppError(error);
-    return { ...summary, ok: false, stoppedBy: { code, message, remedy } };
+    return { ...summary, ok: false, stoppedBy: summary.stoppedBy ?? { code, message, remedy } };
   }
 }
 

@@ -375,11 +375,13 @@ test("hostile text cannot break a sidecar", async () => {
 test("the library is kept beside the run's log, for its owner only, and not twice", async () => {
   const to = join(temporaryFolder(), "photos");
   const library = everyKind();
-  await exported(library, { snapshot: true }, to);
-  await exported(library, { snapshot: true }, to);
   const runs = join(to, ".offroll/runs");
-  const kept = readdirSync(runs).filter((n) => n.endsWith(".gz"));
+  await exported(library, { snapshot: true }, to);
+  writeFileSync(join(runs, "20240501T123456Z-1a2b.library-0011223344556677.jsonl.gz.part"), "of a run that was killed");
+  await exported(library, { snapshot: true }, to);
+  const kept = readdirSync(runs).filter((n) => n.includes(".library-"));
   expect(kept).toHaveLength(1);
+  expect(kept[0]).toMatch(/\.gz$/);
   expect(statSync(runs).mode & 0o777).toBe(0o700);
   expect(statSync(join(runs, kept[0]!)).mode & 0o777).toBe(0o600);
   const lines = gunzipSync(readFileSync(join(runs, kept[0]!)))

@@ -64,6 +64,7 @@ export class AfcConnection implements AsyncDisposable {
   #packetNumber = 0;
   #failure: AppError | undefined;
   #stall: NodeJS.Timeout | undefined;
+  #isGathering = false;
   readonly #stallMs: number;
   readonly #meter: WireMeter;
 
@@ -106,7 +107,19 @@ export class AfcConnection implements AsyncDisposable {
       this.#pending.set(packetNumber, { ...request, resolve, reject });
       this.#meter.asked();
       this.#watch();
+      this.#gather();
       this.#stream.write(encodeAfcRequest(afcOperation[request.operation], packetNumber, request.args));
+    });
+  }
+
+  /** What is asked in one turn leaves in one piece: a record and a system call each would cost more than the requests. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#stream.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      this.#stream.uncork();
     });
   }
 
