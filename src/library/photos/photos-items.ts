@@ -28,7 +28,7 @@ export async function* libraryItems(
   context: LibraryContext,
 ): AsyncGenerator<RollItem, void, undefined> {
   const albums = albumsByAsset(rows.albums);
-  const assets: AssetRow[] = [];
+  const assets: (AssetRow | undefined)[] = [];
   // Every row takes its own file first: only then is it clear which files are left to be somebody's movie or RAW.
   for await (const row of rows.assets) {
     const path = pathOf(row);
@@ -41,8 +41,20 @@ export async function* libraryItems(
   // A still and an unrelated movie may share a stem, and so the folder of edits: it belongs to the one that was edited.
   const build = (row: AssetRow): RollItem =>
     new ItemBuilder(row, rows, albums.get(row.key) ?? none, tree, context).build();
-  for (const row of assets) if (row.edited) yield build(row);
-  for await (const row of breathing(assets)) if (!row.edited) yield build(row);
+  for (const row of letGo(assets, (r) => Boolean(r.edited))) yield build(row);
+  for await (const row of breathing(letGo(assets, () => true))) yield build(row);
+}
+
+/** The rows for which it holds, which are forgotten as they are used: they are larger than what is made of them. */
+function* letGo(
+  rows: (AssetRow | undefined)[],
+  holds: (row: AssetRow) => boolean,
+): Generator<AssetRow, void, undefined> {
+  for (const [i, row] of rows.entries()) {
+    if (!row || !holds(row)) continue;
+    rows[i] = undefined;
+    yield row;
+  }
 }
 
 function pathOf(row: AssetRow): string {
@@ -73,7 +85,7 @@ class ItemBuilder {
 
   constructor(row: AssetRow, rows: LibraryRows, albums: readonly Album[], tree: Tree, context: LibraryContext) {
     this.#row = row;
-    this.#resources = rows.resources.get(row.key) ?? none;
+    this.#resources = rows.takeResources(row.key);
     this.#tree = tree;
     this.#context = context;
     this.#path = pathOf(row);

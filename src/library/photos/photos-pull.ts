@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type MediaItem, type MediaSource, readRange } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { BlockPool } from "../../shared/block-pool.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { isProcessGone } from "../../shared/process.ts";
@@ -146,8 +147,10 @@ async function copy(source: MediaSource, item: MediaItem, to: string, options: A
   const file = await open(to, "wx", 0o600);
   try {
     let bytes = 0;
-    for await (const chunk of source.read(item, options)) {
-      await file.write(chunk);
+    const blocks = new BlockPool();
+    for await (const chunk of source.read(item, { ...options, blocks })) {
+      await file.writeFile(chunk); // all of it, behind what was written before
+      blocks.give(chunk);
       bytes += chunk.length;
     }
     return bytes;

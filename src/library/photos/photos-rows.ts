@@ -93,8 +93,8 @@ export interface AlbumRow {
 export interface LibraryRows {
   /** To be read once: a hundred thousand of them need not be there together. */
   readonly assets: AsyncIterable<AssetRow>;
-  /** By asset key. */
-  readonly resources: ReadonlyMap<number, readonly ResourceRow[]>;
+  /** Those of an asset, by its key. To be asked once, as they are then forgotten: there are more of them than assets. */
+  takeResources(key: number): readonly ResourceRow[];
   readonly albums: readonly AlbumRow[];
   readonly people: ReadonlyMap<number, readonly string[]>;
   readonly keywords: ReadonlyMap<number, readonly string[]>;
@@ -199,7 +199,7 @@ export async function readLibraryRows(db: DatabaseSync): Promise<LibraryRows | u
   const reader = new RowReader(db, schema, assetTable, unknown);
   return {
     assets: reader.assets(),
-    resources: await reader.resources(),
+    takeResources: taker(await reader.resources()),
     albums: await reader.albums(),
     people: await reader.people(),
     keywords: await reader.keywords(),
@@ -491,4 +491,12 @@ function text(value: unknown): string {
 
 function number(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+function taker<T>(lists: Map<number, T[]>): (key: number) => readonly T[] {
+  return (key) => {
+    const list = lists.get(key) ?? [];
+    lists.delete(key);
+    return list;
+  };
 }
