@@ -13,8 +13,10 @@ function motionFacts(head: Buffer): Partial<MediaFacts> {
  * Reads the facts of one file. A file nothing can be made of has only its format; errors of the reader itself pass through.
  */
 export async function readFacts(reader: RangeReader): Promise<MediaFacts> {
-  const head = await reader.read(0, Math.min(reader.size, headBytes));
-  const format = sniffFormat(head);
+  const first = await reader.read(0, Math.min(reader.size, reader.shortHeadBytes ?? headBytes));
+  const format = sniffFormat(first);
+  // A picture by its content, whatever its name says, has more of what is asked in its head.
+  const head = format === "quicktime" ? first : await reader.read(0, Math.min(reader.size, headBytes));
   switch (format) {
     case "jpeg":
     case "heif":

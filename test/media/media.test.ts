@@ -98,7 +98,10 @@ test("damaged, truncated and random files give fewer facts, never a crash", asyn
   );
 });
 
-test("a movie with moov last costs one head and one tail read", async () => {
+test.each([
+  [false, 131_072],
+  [true, 40_000],
+])("a movie with moov last costs one head and one tail read (known to be one: %s)", async (isMovie, mostBytes) => {
   const small = readFileSync(join(media, mediaName(demoRoll().find((s) => s.type === "mov")!, "movie")));
   // The same movie with 20 MB of filling in mdat's place: ftyp, free, rest.
   const ftyp = small.readUInt32BE(0);
@@ -108,14 +111,27 @@ test("a movie with moov last costs one head and one tail read", async () => {
   const big = Buffer.concat([small.subarray(0, ftyp), filling, small.subarray(ftyp)]);
   const reads: [number, number][] = [];
   const facts = await readFacts(
-    cachedRange(big.length, async (offset, length) => {
-      reads.push([offset, length]);
-      return big.subarray(offset, offset + length);
-    }),
+    cachedRange(
+      big.length,
+      async (offset, length) => {
+        reads.push([offset, length]);
+        return big.subarray(offset, offset + length);
+      },
+      { isMovie },
+    ),
   );
   expect(facts.make).toBe("Apple");
   expect(reads.length).toBeLessThanOrEqual(2);
-  expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBeLessThanOrEqual(131_072);
+  expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBeLessThanOrEqual(mostBytes);
+});
+
+test("a picture under a movie's name has its facts all the same", async () => {
+  const picture = readFileSync(join(media, mediaName(demoRoll().find((s) => s.type === "heic")!, "still")));
+  const long = Buffer.concat([picture, Buffer.alloc(200_000)]);
+  const read = async (offset: number, length: number) => long.subarray(offset, offset + length);
+  const facts = await readFacts(cachedRange(long.length, read, { isMovie: true }));
+  expect(facts).toEqual(await readFacts(bufferRange(long)));
+  expect(facts.captured).toBeDefined();
 });
 
 test("capture times: offsets, zones, nonsense", () => {

@@ -1,6 +1,8 @@
 /** What an export asks of phone and disk, as numbers that do not depend on the machine's mood. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { demoRoll, mediaName } from "../../fixtures/make/demo-roll.ts";
 import { encodeJpeg } from "../../fixtures/make/encode.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
 import { buildCameraRoll, Previews } from "../../src/library/index.ts";
@@ -91,6 +93,47 @@ test("a preview: one file opened, a few kilobytes, no original", async () => {
   expect((mock.phone.operationCounts.get("open") ?? 0) - opened).toBe(100);
   expect((mock.phone.fileBytesSent - sent) / 100).toBeLessThan(20_000);
 });
+
+test("a movie without a library: its head and its tail, not one after the other, and its thumbnail", async () => {
+  const names = Array.from({ length: 100 }, (_, i) => `IMG_${1000 + i}.MOV`);
+  const modified = "2024-05-01T10:00:00Z";
+  const thumbnail = encodeJpeg(drawScene("lake", 1, 1024, 768), 90).toString("base64");
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "movie.mov"), longMovie());
+  await using mock = await startMock(
+    {
+      files: names.flatMap((name) => [
+        { path: `/DCIM/100APPLE/${name}`, modified, file: "movie.mov" },
+        { path: `/PhotoData/Thumbnails/V2/DCIM/100APPLE/${name}/5005.JPG`, modified, base64: thumbnail },
+      ]),
+    },
+    { baseFolder: folder },
+  );
+  await using source = await mock.open();
+  const asked = counterOf(mock);
+  const sent = mock.phone.fileBytesSent;
+  const roll = await buildCameraRoll(source, { now: Date.now() });
+  expect(roll.items.map((i) => i.parts[0].facts?.make)).toEqual(names.map(() => "Apple"));
+  await using decoder = new Decoder();
+  const previews = new Previews(source, decoder);
+  for (const item of roll.items) expect((await previews.of(item))?.from).toBe("phone");
+  // Two files: the movie twice, because its tail does not wait for its head, and the thumbnail.
+  const counts = asked();
+  expect(counts.get("open")).toBe(3 * names.length);
+  expect(counts.get("read")).toBe(3 * names.length);
+  expect((mock.phone.fileBytesSent - sent) / names.length).toBeLessThanOrEqual(100_000);
+});
+
+/** A movie as cameras write them: 1 MB of media before `moov`. */
+function longMovie(): Buffer {
+  const shot = demoRoll().find((s) => s.type === "mov") as ReturnType<typeof demoRoll>[number];
+  const small = readFileSync(join(import.meta.dirname, "../../fixtures/demo-media", mediaName(shot, "movie")));
+  const ftyp = small.readUInt32BE(0);
+  const filling = Buffer.alloc(1_000_000);
+  filling.writeUInt32BE(filling.length, 0);
+  filling.write("free", 4, "latin1");
+  return Buffer.concat([small.subarray(0, ftyp), filling, small.subarray(ftyp)]);
+}
 
 test("on the disk: each file is flushed once, its folder far less often than that", async () => {
   await using mock = await phoneOf(40_000);

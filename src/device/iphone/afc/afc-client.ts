@@ -128,7 +128,6 @@ export class AfcClient implements AsyncDisposable {
     }
     const reader = new WindowedReader(this.#connection, handle, path, options);
     try {
-      if (options.offset > 0) await this.#seek(handle, options.offset, path);
       yield* reader.chunks();
     } finally {
       // Not awaited: the next file's open need not wait for this close. The connection's death frees the handle as well.
@@ -140,26 +139,6 @@ export class AfcClient implements AsyncDisposable {
     }
   }
 
-  /** One bounded read from the start or `offset`, into one buffer; shorter at the end of the file. */
-  async readHead(path: string, length: number, offset = 0): Promise<Buffer> {
-    const release = await this.#handles.acquire();
-    try {
-      const handle = await this.#open(path);
-      try {
-        if (offset > 0) await this.#seek(handle, offset, path);
-        const asked = Math.min(length, maxReadBytes);
-        return await this.#data(
-          { operation: "fileRead", args: encodeU64s(handle, asked), maxBodyBytes: asked, about: path },
-          path,
-        );
-      } finally {
-        void this.#close(handle, path).catch(() => {});
-      }
-    } finally {
-      release();
-    }
-  }
-
   async #open(path: string): Promise<bigint> {
     const args = Buffer.concat([encodeU64s(openForReading), encodePath(path)]);
     const reply = await this.#request({ operation: "fileOpen", args, maxBodyBytes: 8 }, path);
@@ -167,10 +146,6 @@ export class AfcClient implements AsyncDisposable {
       throw new ProtocolError(`FileOpen was answered with operation ${reply.operation}`);
     this.#openHandles += 1;
     return reply.body.readBigUInt64LE(0);
-  }
-
-  async #seek(handle: bigint, offset: number, path: string): Promise<void> {
-    await this.#request({ operation: "fileSeek", args: encodeU64s(handle, 0, offset), maxBodyBytes: 8 }, path);
   }
 
   async #close(handle: bigint, path: string): Promise<void> {
@@ -220,6 +195,8 @@ class WindowedReader {
   #consumed = 0;
   #outstanding = 0;
   #stopped = false;
+  /** Whether the handle is where the reads begin. */
+  #isPlaced: boolean;
   #onIdle: (() => void) | undefined;
 
   constructor(connection: AfcConnection, handle: bigint, path: string, options: AfcReadOptions) {
@@ -227,6 +204,7 @@ class WindowedReader {
     this.#handle = handle;
     this.#path = path;
     this.#options = options;
+    this.#isPlaced = options.offset === 0;
   }
 
   async *chunks(): AsyncGenerator<Buffer, void, undefined> {
@@ -241,6 +219,7 @@ class WindowedReader {
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
+      if (!this.#isPlaced) await this.#seek();
       this.#fill();
       if (length === 0) return;
       for await (const chunk of this.#queue) {
@@ -253,6 +232,23 @@ class WindowedReader {
       this.#stopped = true;
       signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  /** Resolves at once where reads are pipelined: they are asked for behind the seek, and fail when they overtake it. */
+  async #seek(): Promise<void> {
+    const { offset, windowBytes } = this.#options;
+    const args = encodeU64s(this.#handle, 0, offset);
+    const placed = this.#connection
+      .request({ operation: "fileSeek", args, maxBodyBytes: 8, about: this.#path })
+      .then((reply) => {
+        throwForStatus(reply, "fileSeek", this.#path);
+        this.#isPlaced = true;
+      });
+    if (windowBytes === 1) return await placed;
+    placed.catch((error) => {
+      this.#stopped = true;
+      this.#queue.fail(error);
+    });
   }
 
   /** Resolves when no read is outstanding. */
@@ -302,7 +298,7 @@ class WindowedReader {
       })
       .then((reply) => {
         throwForStatus(reply, "fileRead", this.#path);
-        if (order !== this.#nextReply) return this.#failOrder();
+        if (order !== this.#nextReply || !this.#isPlaced) return this.#failOrder();
         this.#nextReply = order + 1;
         this.#asked -= bytes - filled;
         hand();

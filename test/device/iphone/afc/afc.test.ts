@@ -139,6 +139,39 @@ test("replies to reads of one handle out of order are noticed, never put togethe
   ).rejects.toThrow(/out of order/);
 });
 
+test.each([
+  ["in order", false, /^ok$/],
+  ["overtaken by the read behind it", true, /out of order/],
+])("a seek that the read does not wait for: %s", async (_, overtaken, outcome) => {
+  const { client, phone } = scripted();
+  let buffered = Buffer.alloc(0);
+  let answers: Buffer[] = [];
+  phone.on("data", (chunk: Buffer) => {
+    buffered = Buffer.concat([buffered, chunk]);
+    while (buffered.length >= 40) {
+      const length = Number(buffered.readBigUInt64LE(8));
+      const number = Number(buffered.readBigUInt64LE(24));
+      const operation = Number(buffered.readBigUInt64LE(32));
+      buffered = buffered.subarray(length);
+      if (operation === afcOperation.fileOpen)
+        phone.write(encodeAfcRequest(afcOperation.fileOpenResult, number, encodeU64s(1)));
+      if (operation === afcOperation.fileSeek)
+        answers.push(encodeAfcRequest(afcOperation.status, number, encodeU64s(0)));
+      if (operation === afcOperation.fileRead)
+        answers.push(encodeAfcRequest(afcOperation.data, number, Buffer.alloc(100)));
+    }
+    // Neither is answered before both were asked.
+    if (answers.length < 2) return;
+    phone.write(Buffer.concat(overtaken ? answers.reverse() : answers));
+    answers = [];
+  });
+  const result = readAll(client.read("/a", { offset: 4096, length: 100 })).then(
+    () => "ok",
+    (error: Error) => error.message,
+  );
+  expect(await result).toMatch(outcome);
+});
+
 test("silence with something asked ends the connection", async () => {
   const { client } = scripted(30);
   await expect(client.getFileInfo("/DCIM")).rejects.toMatchObject({ code: "device-disconnected" });
