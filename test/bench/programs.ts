@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DeviceHub, isUnreadable, type MediaItem, type MediaSource } from "../../src/device/index.ts";
-import { buildCameraRoll, Previews } from "../../src/library/index.ts";
+import { buildCameraRoll, Previews, type RollItem } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
 import { BlockPool } from "../../src/shared/block-pool.ts";
-import { filesBelow } from "../../src/transfer/index.ts";
+import { filesBelow, readRunLogs } from "../../src/transfer/index.ts";
 
 /** Run by its first line, as an installed one is. */
 export const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
@@ -22,6 +22,8 @@ export interface Measured {
   /** Of its main thread, as last seen. */
   readonly mainSeconds?: number;
   readonly peakMb?: number;
+  /** Of copying alone: from the plan, which a person may be asked about, to the end. */
+  readonly copyingSeconds?: number;
 }
 
 let folders = 0;
@@ -136,8 +138,12 @@ function tidy(folder: string): void {
 export async function offroll(address: string): Promise<Measured> {
   const to = fresh();
   const result = await exportTo(address, to);
+  const [{ line } = { line: undefined }] = [...readRunLogs(join(to, ".offroll"))].filter(
+    (l) => l.line.type === "summary",
+  );
+  if (line?.type !== "summary") throw new Error("the run left no summary");
   tidy(to);
-  return result;
+  return { ...result, copyingSeconds: line.seconds };
 }
 
 /** appium-ios-device's AFC client, where it was installed beside. */
@@ -195,19 +201,34 @@ export async function listing(
   return { first, all: since(), files };
 }
 
+/** What so many movies are, read from them, and their pictures. @returns movies a second, from the open session on */
+export async function movies(address: string, count: number): Promise<number> {
+  await using source = await open(address);
+  const from = performance.now();
+  const roll = await buildCameraRoll(source, { now: Date.now() });
+  if (roll.items.filter((i) => i.parts[0].facts?.make === "Apple").length !== count)
+    throw new Error("a movie was not read");
+  await showAll(source, roll.items);
+  return count / ((performance.now() - from) / 1000);
+}
+
 /** Pictures of so many photos, as many at a time as the UI and a little more. @returns a second */
 export async function previews(address: string, count: number): Promise<number> {
   await using source = await open(address);
   const roll = await buildCameraRoll(source, { now: Date.now() });
-  await using decoder = new Decoder();
-  const all = new Previews(source, decoder);
   const wanted = roll.items.slice(0, count);
   if (wanted.length < count) throw new Error("the phone has too few photos");
   const from = performance.now();
-  const queue = wanted.values();
+  await showAll(source, wanted);
+  return count / ((performance.now() - from) / 1000);
+}
+
+async function showAll(source: MediaSource, items: readonly RollItem[]): Promise<void> {
+  await using decoder = new Decoder();
+  const all = new Previews(source, decoder);
+  const queue = items.values();
   const worker = async (): Promise<void> => {
     for (const item of queue) if ((await all.of(item))?.from !== "phone") throw new Error("a photo has no thumbnail");
   };
   await Promise.all(Array.from({ length: 8 }, worker));
-  return count / ((performance.now() - from) / 1000);
 }

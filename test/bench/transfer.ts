@@ -11,8 +11,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, platform } from "node:os";
 import { join } from "node:path";
+import { addTo } from "../../src/shared/map.ts";
 import { mockProcess } from "../helpers/cli.ts";
-import { type LinkName, referenceFile, type Workload, workload, writePhone } from "./phones.ts";
+import { type LinkName, referenceFile, type Workload, workload, writeMovies, writePhone } from "./phones.ts";
 import {
   appium,
   canMount,
@@ -25,6 +26,7 @@ import {
   ifuse,
   listing,
   type Measured,
+  movies,
   offroll,
   pair,
   previews,
@@ -37,12 +39,15 @@ const [scale = "0.15", repeats = "3", only] = process.argv.slice(2);
 const rounds = Array.from({ length: Number(repeats) }, (_, i) => i);
 const part = (count: number): number => Math.max(1, Math.round(count * Number(scale)));
 
-const videos = workload("large videos", [{ count: 2, bytes: part(1024 ** 3), extension: "MOV" }]);
+const videosOf = (bytes: number): Workload => workload("large videos", [{ count: 2, bytes, extension: "MOV" }]);
+const videos = videosOf(part(1024 ** 3));
+/** What a start costs beside them is a part of what these two tell: always whole. */
+const wholeVideos = videosOf(1024 ** 3);
+const small = workload("small files", [{ count: 3000, bytes: 40_000, extension: "JPG" }]);
 const roll = workload("photo roll", [
   { count: part(600), bytes: 2_500_000, extension: "HEIC" },
   { count: part(180), bytes: 3_000_000, extension: "MOV" },
 ]);
-const small = workload("small files", [{ count: part(3000), bytes: 40_000, extension: "JPG" }]);
 const copies: readonly [Workload, LinkName][] = [
   [videos, "USB 2, 0.5 ms"],
   [videos, "USB 2, 1 ms"],
@@ -51,11 +56,12 @@ const copies: readonly [Workload, LinkName][] = [
   [small, "USB 2, 1 ms"],
   [videos, "USB 3, 0.3 ms"],
   [roll, "USB 3, 0.3 ms"],
-  [videos, "unlimited"],
+  [wholeVideos, "unlimited"],
+  [wholeVideos, "unlimited, no TLS"],
 ];
 
 /** Slower cables tell nothing new of it, and it takes long. */
-const withoutAppium: readonly LinkName[] = ["USB 2, 0.5 ms", "USB 2, 3 ms"];
+const withoutAppium: readonly LinkName[] = ["USB 2, 0.5 ms", "USB 2, 3 ms", "unlimited, no TLS"];
 
 function steal(): number {
   const [, ...fields] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").split(/\s+/).map(Number);
@@ -84,15 +90,14 @@ async function copyRows(load: Workload, link: LinkName): Promise<CopyRow[]> {
   for (const _ of rounds)
     for (const [name, run, bytes] of programs) {
       const files = run === reference ? [referenceFile(bytes)] : load.files;
-      const { seconds, cpuSeconds, mainSeconds = 0 } = await onPhone(writePhone(join(work, "phone"), files, link), run);
-      seen.set(name, [
-        ...(seen.get(name) ?? []),
-        {
-          rate: bytes / 1e6 / seconds,
-          cpuPerGb: cpuSeconds / (bytes / 1e9),
-          mainPerGb: mainSeconds / (bytes / 1e9),
-        },
-      ]);
+      const measured = await onPhone(writePhone(join(work, "phone"), files, link), run);
+      const { seconds, cpuSeconds, mainSeconds = 0, copyingSeconds } = measured;
+      const note = (program: string, took: number): void => {
+        const [rate, cpuPerGb] = [bytes / 1e6 / took, cpuSeconds / (bytes / 1e9)];
+        addTo(seen, program, { rate, cpuPerGb, mainPerGb: mainSeconds / (bytes / 1e9) });
+      };
+      note(name, seconds);
+      if (copyingSeconds !== undefined && load === small) note("offroll, from its plan on", copyingSeconds);
     }
   const limit = median(seen.get("reference reader")?.map((m) => m.rate) ?? []);
   return [...seen].map(([program, all]) => {
@@ -130,21 +135,37 @@ async function previewRows(): Promise<FactRow[]> {
   const file = writePhone(join(work, "phone"), load.files, "USB 2, 1 ms", { thumbnails: true });
   const values: number[] = [];
   for (const _ of rounds) values.push(await onPhone(file, (address) => previews(address, load.files.length)));
-  return [{ what: "pictures of 500 photos by the phone's thumbnails, USB 2, 1 ms", unit: "a second", values }];
+  const folder = join(work, "movies");
+  const clips = writePhone(folder, writeMovies(folder, 500), "USB 2, 1 ms", { thumbnails: true, library: false });
+  const heads: number[] = [];
+  for (const _ of rounds) heads.push(await onPhone(clips, (address) => movies(address, 500)));
+  return [
+    { what: "pictures of 500 photos by the phone's thumbnails, USB 2, 1 ms", unit: "a second", values },
+    { what: "500 movies listed, read and shown without a library, USB 2, 1 ms", unit: "a second", values: heads },
+  ];
 }
+
+/** As large as ten years make it. */
+const libraryBytes = 300_000_000;
 
 async function nightlyRows(): Promise<FactRow[]> {
   const load = workload("nightly", [{ count: part(50_000), bytes: 1_000, extension: "HEIC" }]);
-  const file = writePhone(join(work, "phone"), load.files, "USB 2, 1 ms");
+  const phone = (libraryModified: string): string =>
+    writePhone(join(work, "phone"), load.files, "USB 2, 1 ms", { libraryBytes, libraryModified });
   const to = fresh();
-  const values = await onPhone(file, async (address) => {
-    await exportTo(address, to);
-    const seconds: number[] = [];
-    for (const _ of rounds) seconds.push((await exportTo(address, to)).seconds);
-    return seconds;
-  });
+  const night = (file: string): Promise<number> =>
+    onPhone(file, async (address) => (await exportTo(address, to)).seconds);
+  const unchanged = phone("2024-05-01T10:00:00Z");
+  await night(unchanged);
+  const [same, changed]: [number[], number[]] = [[], []];
+  for (const _ of rounds) same.push(await night(unchanged));
+  for (const round of rounds) changed.push(await night(phone(`2024-05-0${2 + (round % 8)}T10:00:00Z`)));
   rmSync(to, { recursive: true });
-  return [{ what: `a run with nothing new on ${load.files.length} photos, USB 2, 1 ms`, unit: "s", values }];
+  const what = `on ${load.files.length} photos with a library of 300 MB, USB 2, 1 ms`;
+  return [
+    { what: `a run with nothing new ${what}`, unit: "s", values: same },
+    { what: `the same after the library changed ${what}`, unit: "s", values: changed },
+  ];
 }
 
 async function memoryRows(): Promise<FactRow[]> {

@@ -17,6 +17,7 @@ import {
 } from "../../src/media/capture-time.ts";
 import { bufferRange, cachedRange, formatCaptured, readFacts } from "../../src/media/index.ts";
 import { sniffFormat, splitName } from "../../src/media/kinds.ts";
+import { longMovie } from "../helpers/movie.ts";
 
 const media = join(import.meta.dirname, "../../fixtures/demo-media");
 
@@ -102,13 +103,7 @@ test.each([
   [false, 131_072],
   [true, 40_000],
 ])("a movie with moov last costs one head and one tail read (known to be one: %s)", async (isMovie, mostBytes) => {
-  const small = readFileSync(join(media, mediaName(demoRoll().find((s) => s.type === "mov")!, "movie")));
-  // The same movie with 20 MB of filling in mdat's place: ftyp, free, rest.
-  const ftyp = small.readUInt32BE(0);
-  const filling = Buffer.alloc(20_000_000);
-  filling.writeUInt32BE(filling.length, 0);
-  filling.write("free", 4, "latin1");
-  const big = Buffer.concat([small.subarray(0, ftyp), filling, small.subarray(ftyp)]);
+  const big = longMovie(20_000_000);
   const reads: [number, number][] = [];
   const facts = await readFacts(
     cachedRange(

@@ -1,8 +1,7 @@
 /** What an export asks of phone and disk, as numbers that do not depend on the machine's mood. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { demoRoll, mediaName } from "../../fixtures/make/demo-roll.ts";
 import { encodeJpeg } from "../../fixtures/make/encode.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
 import { buildCameraRoll, Previews } from "../../src/library/index.ts";
@@ -13,6 +12,7 @@ import { PathTemplate } from "../../src/transfer/index.ts";
 import { copyOnto, exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { type MockSetup, startMock } from "../helpers/mock.ts";
+import { longMovie } from "../helpers/movie.ts";
 
 const count = 400;
 const flat = { template: new PathTemplate("{year}/{month}/{name}") };
@@ -99,7 +99,7 @@ test("a movie without a library: its head and its tail, not one after the other,
   const modified = "2024-05-01T10:00:00Z";
   const thumbnail = encodeJpeg(drawScene("lake", 1, 1024, 768), 90).toString("base64");
   const folder = temporaryFolder();
-  writeFileSync(join(folder, "movie.mov"), longMovie());
+  writeFileSync(join(folder, "movie.mov"), longMovie(1_000_000));
   await using mock = await startMock(
     {
       files: names.flatMap((name) => [
@@ -123,17 +123,6 @@ test("a movie without a library: its head and its tail, not one after the other,
   expect(counts.get("read")).toBe(3 * names.length);
   expect((mock.phone.fileBytesSent - sent) / names.length).toBeLessThanOrEqual(100_000);
 });
-
-/** A movie as cameras write them: 1 MB of media before `moov`. */
-function longMovie(): Buffer {
-  const shot = demoRoll().find((s) => s.type === "mov") as ReturnType<typeof demoRoll>[number];
-  const small = readFileSync(join(import.meta.dirname, "../../fixtures/demo-media", mediaName(shot, "movie")));
-  const ftyp = small.readUInt32BE(0);
-  const filling = Buffer.alloc(1_000_000);
-  filling.writeUInt32BE(filling.length, 0);
-  filling.write("free", 4, "latin1");
-  return Buffer.concat([small.subarray(0, ftyp), filling, small.subarray(ftyp)]);
-}
 
 test("on the disk: each file is flushed once, its folder far less often than that", async () => {
   await using mock = await phoneOf(40_000);
