@@ -13,17 +13,17 @@ function motionFacts(head: Buffer): Partial<MediaFacts> {
  * Reads the facts of one file. A file nothing can be made of has only its format; errors of the reader itself pass through.
  */
 export async function readFacts(reader: RangeReader): Promise<MediaFacts> {
-  const first = await reader.read(0, Math.min(reader.size, reader.shortHeadBytes ?? headBytes));
-  const format = sniffFormat(first);
-  // A picture by its content, whatever its name says, has more of what is asked in its head.
-  const head = format === "quicktime" ? first : await reader.read(0, Math.min(reader.size, headBytes));
+  const format = sniffFormat(await reader.read(0, Math.min(reader.size, reader.shortHeadBytes ?? headBytes)));
   switch (format) {
     case "jpeg":
     case "heif":
     case "tiff":
-    case "png":
+    case "png": {
+      // All of it, whatever the name promised.
+      const head = await reader.read(0, Math.min(reader.size, headBytes));
       // Loaded when the first photo asks: the parsers are large, and `--help` needs none of them.
       return { format, ...(await (await import("./exif.ts")).readExif(head, format)), ...motionFacts(head) };
+    }
     case "quicktime":
       return { format, ...(await (await import("./quicktime.ts")).readQuickTime(reader)) };
     default:

@@ -286,7 +286,7 @@ export function generatedContent(size: number, seed: number): Content {
         const source = ((first + i) * pageBytes) % patternBytes;
         bytes.copy(out, i * pageBytes, source, source + pageBytes);
         out.writeUInt32LE(seed >>> 0, i * pageBytes);
-        out.writeUInt32LE(first + i, i * pageBytes + 4);
+        out.writeUInt32LE((first + i) % 2 ** 32, i * pageBytes + 4);
       }
       const skip = offset - first * pageBytes;
       return out.subarray(skip, skip + count);
