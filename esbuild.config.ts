@@ -45,7 +45,7 @@ const { metafile } = await build({
     "process.env.NODE_ENV": '"production"',
     UPNG: "globalThis.UPNG", // sixel's quantizer assigns to a name that it never declares
   },
-  plugins: [quickBuiltins(), onlyBuildsPlists()],
+  plugins: [quickBuiltins()],
   // Some bundled packages are CommonJS and ask for Node's modules by require.
   banner: { js: 'const require=process.getBuiltinModule("module").createRequire(import.meta.url);' },
 });
@@ -78,20 +78,6 @@ function quickBuiltins(): Plugin {
         const names = named[path] === undefined ? "" : `export const { ${named[path]} } = builtin;`;
         return { contents: `const builtin = ${builtin}; export default builtin; ${names}` };
       });
-    },
-  };
-}
-
-/** `plist` builds, and others parse: without its parsers a start need not evaluate a whole DOM. */
-function onlyBuildsPlists(): Plugin {
-  return {
-    name: "only builds plists",
-    setup(b) {
-      b.onResolve({ filter: /^\.\/parse/ }, ({ path, importer }) =>
-        /[\\/]node_modules[\\/]plist[\\/]dist[\\/]index\.js$/.test(importer)
-          ? { path: join(importer, "..", path), sideEffects: false }
-          : undefined,
-      );
     },
   };
 }

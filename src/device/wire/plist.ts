@@ -1,45 +1,19 @@
 /**
  * Property lists, in the forms phones and daemons send them. We always send XML, and accept XML and `bplist00`.
- * Three libraries stand behind this one door because each is wrong somewhere: `plist` builds XML right (64-bit integers
- * included), `@plist/xml.parse` parses it right, `bplist-parser` parses the binary form right.
  */
-import { parse as parseXml } from "@plist/xml.parse";
 import { parseBuffer, setMaxObjectCount } from "bplist-parser";
-import { build as buildXml } from "plist";
 import { ProtocolError } from "../../shared/errors.ts";
+import { fitting, isDict, maxPlistDepth, type PlistDict, type PlistValue } from "./plist-value.ts";
+import { parseXmlPlist, writeXmlPlist } from "./xml-plist.ts";
 
-export type PlistValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | Date
-  | Uint8Array
-  | readonly PlistValue[]
-  | { readonly [key: string]: PlistValue | undefined };
-export type PlistDict = { readonly [key: string]: PlistValue | undefined };
+export { isDict, type PlistDict, type PlistValue, plistField } from "./plist-value.ts";
 
-/** Deepest nesting accepted; real replies stay below ten. A bound keeps hostile input from exhausting the stack. */
-const maxDepth = 64;
 /** Most objects a binary plist may declare. A 16 MiB reply of one-byte objects stays below. */
 const maxObjects = 1_000_000;
 
 /** Builds an XML plist. Integers may be bigint; keys whose value is `undefined` are left out. */
 export function encodePlist(value: PlistDict): Buffer {
-  return Buffer.from(buildXml(forBuilder(value) as never), "utf8");
-}
-
-function forBuilder(value: PlistValue): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (value instanceof Date) return value;
-  if (Array.isArray(value)) return value.map((v) => forBuilder(v as PlistValue));
-  if (typeof value === "object") {
-    const out: Record<string, unknown> = {};
-    for (const [key, v] of Object.entries(value)) if (v !== undefined) out[key] = forBuilder(v);
-    return out;
-  }
-  // Control characters are not XML; a device name may hold them.
-  return typeof value === "string" ? stripControl(value) : value;
+  return Buffer.from(writeXmlPlist(value), "utf8");
 }
 
 /**
@@ -49,7 +23,7 @@ function forBuilder(value: PlistValue): unknown {
 export function decodePlist(bytes: Buffer): PlistValue {
   try {
     if (bytes.subarray(0, 6).toString("latin1") === "bplist") return normalise(decodeBinary(bytes), 0);
-    return normalise(decodeXml(bytes), 0);
+    return parseXmlPlist(bytes.toString("utf8"));
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     throw new ProtocolError(`not a property list: ${error instanceof Error ? error.message : String(error)}`, {
@@ -63,16 +37,6 @@ export function decodePlistDict(bytes: Buffer): PlistDict {
   const value = decodePlist(bytes);
   if (!isDict(value)) throw new ProtocolError("the property list is not a dictionary");
   return value;
-}
-
-export function isDict(value: PlistValue | undefined): value is PlistDict {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Date) &&
-    !(value instanceof Uint8Array)
-  );
 }
 
 function decodeBinary(bytes: Buffer): unknown {
@@ -98,31 +62,9 @@ function assertBinaryTrailer(bytes: Buffer): void {
     throw new ProtocolError("binary property list: the offset table lies outside the message");
 }
 
-function decodeXml(bytes: Buffer): unknown {
-  const text = stripControl(bytes.toString("utf8")).trim();
-  if (!/<plist[\s>]/.test(text.slice(0, 1024))) throw new ProtocolError("no <plist> element");
-  if (!text.endsWith("</plist>")) throw new ProtocolError("the <plist> element does not end");
-  assertDepth(text);
-  return parseXml(text);
-}
-
-function assertDepth(text: string): void {
-  let depth = 0;
-  for (const match of text.matchAll(/<(\/?)(?:dict|array)(\/?)>/g)) {
-    if (match[2]) continue;
-    depth += match[1] ? -1 : 1;
-    if (depth > maxDepth) throw new ProtocolError(`property list nested deeper than ${maxDepth}`);
-  }
-}
-
-/** Some phones put raw control bytes into strings (names, carriers): spaces, as libimobiledevice does. */
-function stripControl(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, " ");
-}
-
+/** What the library gives, in our types. */
 function normalise(value: unknown, depth: number): PlistValue {
-  if (depth > maxDepth) throw new ProtocolError(`property list nested deeper than ${maxDepth}`);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (depth > maxPlistDepth) throw new ProtocolError(`property list nested deeper than ${maxPlistDepth}`);
   if (value instanceof Uint8Array) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof Date) return value;
   if (Array.isArray(value)) return value.map((v) => normalise(v, depth + 1));
@@ -136,22 +78,6 @@ function normalise(value: unknown, depth: number): PlistValue {
     return out;
   }
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-  if (typeof value === "bigint") return fitsNumber(value) ? Number(value) : value;
+  if (typeof value === "bigint") return fitting(value);
   throw new ProtocolError(`property list holds a ${typeof value}`);
 }
-
-function fitsNumber(value: bigint): boolean {
-  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
-}
-
-/** Field access for dictionaries from outside: the value when it has the asked type, else undefined. */
-export const plistField = {
-  string: (dict: PlistDict, key: string) => (typeof dict[key] === "string" ? (dict[key] as string) : undefined),
-  number(dict: PlistDict, key: string): number | undefined {
-    const value = dict[key];
-    return typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : undefined;
-  },
-  boolean: (dict: PlistDict, key: string) => (typeof dict[key] === "boolean" ? (dict[key] as boolean) : undefined),
-  data: (dict: PlistDict, key: string) => (dict[key] instanceof Uint8Array ? (dict[key] as Uint8Array) : undefined),
-  dict: (dict: PlistDict, key: string) => (isDict(dict[key]) ? (dict[key] as PlistDict) : undefined),
-};
