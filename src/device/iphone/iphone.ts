@@ -49,6 +49,13 @@ interface Met {
   readonly record: PairRecord;
 }
 
+interface SessionUse {
+  /** Called within the session of the record that the phone accepts, before anything else is asked. */
+  readonly ask?: ((session: LockdownClient) => Promise<void>) | undefined;
+  /** A connection without a session, for the first record. */
+  readonly opened?: LockdownClient | undefined;
+}
+
 /** So long what a phone told counts as told just now. */
 const metMs = 5_000;
 
@@ -74,13 +81,19 @@ export class IPhone {
    */
   async describe(options: AbortOptions = {}): Promise<PhoneDescription> {
     this.#met = undefined;
+    await using lockdown = new LockdownClient(await this.#connect(lockdownPort, options), this.#env.trace);
     // The computer's records while the phone answers.
-    const [values, stored] = await Promise.all([this.#publicValues(options), this.#store.read(this.udid, options)]);
+    const [values, stored] = await Promise.all([
+      lockdown.getValues(undefined, options),
+      this.#store.read(this.udid, options),
+    ]);
+    this.#iosVersion ??= plistField.string(values, "ProductVersion");
     const locked = plistField.boolean(values, "PasswordProtected") === true;
     let told = { all: {} as PlistDict, disk: {} as PlistDict };
-    const trust = await this.#tryRecords(stored, options, async (session) => {
-      told = await privateValues(session, options).catch(() => told);
-    });
+    const ask = async (session: LockdownClient): Promise<void> => {
+      told = await privateValues(session, options);
+    };
+    const trust = await this.#tryRecords(stored, options, { ask, opened: lockdown });
     if (!trust.record) {
       const state = trust.locked ? "locked" : trust.any ? "pairing-lost" : "needs-trust";
       return { info: deviceInfo(this.udid, values, {}), state };
@@ -177,22 +190,14 @@ export class IPhone {
     }
   }
 
-  async #publicValues(options: AbortOptions): Promise<PlistDict> {
-    await using lockdown = new LockdownClient(await this.#connect(lockdownPort, options), this.#env.trace);
-    const values = await lockdown.getValues(undefined, options);
-    this.#iosVersion ??= plistField.string(values, "ProductVersion");
-    return values;
-  }
-
-  /** @param use called within the session of the record that the phone accepts */
   async #tryRecords(
     stored: readonly StoredRecord[],
     options: AbortOptions,
-    use?: (session: LockdownClient) => Promise<void>,
+    { ask, opened }: SessionUse = {},
   ): Promise<{ record: PairRecord | undefined; any: boolean; locked: boolean }> {
     let locked = false;
-    for (const { record } of stored) {
-      const verdict = await this.#sessionVerdict(record, options, use);
+    for (const [i, { record }] of stored.entries()) {
+      const verdict = await this.#sessionVerdict(record, options, i === 0 ? { ask, opened } : { ask });
       if (verdict === "accepted") return { record, any: true, locked: false };
       if (verdict === "locked") locked = true;
     }
@@ -202,13 +207,12 @@ export class IPhone {
   async #sessionVerdict(
     record: PairRecord,
     options: AbortOptions,
-    use?: (session: LockdownClient) => Promise<void>,
+    { ask, opened }: SessionUse = {},
     isSecondTry = false,
   ): Promise<"accepted" | "refused" | "locked"> {
     try {
-      await using lockdown = await this.#openLockdown(options);
-      await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
-      await use?.(lockdown);
+      await using lockdown = opened ?? (await this.#openLockdown(options));
+      await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options, ask && (() => ask(lockdown)));
       return "accepted";
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -217,7 +221,7 @@ export class IPhone {
       // A cable pulled in the handshake looks like a refusal, and a refused record would be replaced: ask again first.
       if (isBrokenHandshake(error)) {
         await this.#assertAttached(options);
-        if (!isSecondTry) return await this.#sessionVerdict(record, options, use, true);
+        if (!isSecondTry) return await this.#sessionVerdict(record, options, { ask }, true);
       }
       return "refused";
     }
@@ -249,9 +253,13 @@ async function privateValues(
   session: LockdownClient,
   options: AbortOptions,
 ): Promise<{ all: PlistDict; disk: PlistDict }> {
-  const all = await session.getValues(undefined, options);
-  const disk = await session.getValues("com.apple.disk_usage", options).catch(() => ({}));
-  return { all, disk };
+  // A phone that does not tell is none the less one that trusts us; one that hangs up does not.
+  const values = (domain?: string): Promise<PlistDict> =>
+    session.getValues(domain, options).catch((error) => {
+      if (error instanceof LockdownError) return {};
+      throw error;
+    });
+  return { all: await values(), disk: await values("com.apple.disk_usage") };
 }
 
 /** The encrypted connection ended without a word from lockdownd: a refusal, or the cable. */

@@ -103,10 +103,16 @@ export class LockdownClient implements AsyncDisposable {
 
   /**
    * Begins a session and encrypts the connection when the phone asks for it.
+   * @param first what is asked first in the session; nothing that matters when not given
    * @throws {LockdownError} InvalidHostID when the phone forgot us
    * @throws {DeviceError} `pairing-lost` when it closes in the TLS handshake instead
    */
-  async startSession(record: PairRecord, generation: TlsGeneration, options: AbortOptions = {}): Promise<void> {
+  async startSession(
+    record: PairRecord,
+    generation: TlsGeneration,
+    options: AbortOptions = {},
+    first: () => Promise<unknown> = () => this.queryType(options),
+  ): Promise<void> {
     const reply = await this.#connection.request(
       { Request: "StartSession", HostID: record.hostId, SystemBUID: record.systemBuid },
       options,
@@ -116,7 +122,7 @@ export class LockdownClient implements AsyncDisposable {
     // TLS 1.3 lets the client finish before the phone has looked at our certificate: a refusal arrives as an end of
     // stream at the first read, so ask something at once.
     try {
-      await this.queryType(options);
+      await first();
     } catch (error) {
       if (error instanceof DeviceError && error.code === "device-disconnected")
         throw new DeviceError("pairing-lost", "The phone closed the session: it no longer accepts this pairing.", {
