@@ -79,10 +79,15 @@ const turnMs = 8;
 
 /** Tells when work has held the thread that also draws and reads keys for long enough. */
 export class Breather {
+  readonly #turnMs: number;
   #since = performance.now();
 
+  constructor(ms = turnMs) {
+    this.#turnMs = ms;
+  }
+
   get isDue(): boolean {
-    return performance.now() - this.#since > turnMs;
+    return performance.now() - this.#since > this.#turnMs;
   }
 
   /** Lets whatever else is waiting go first. */

@@ -10,7 +10,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { CameraRoll } from "../library/index.ts";
 import { photoJson } from "../library/item-view.ts";
-import { forEachBreathing } from "../shared/async.ts";
+import { Breather, forEachBreathing } from "../shared/async.ts";
 
 export interface SnapshotLine {
   readonly type: "library";
@@ -22,7 +22,7 @@ export interface SnapshotLine {
 /** Under its name one is whole: a later run takes it for its own. */
 const unfinished = ".part";
 /** What is compressed at once: a hand-over to another thread for every line costs more than the compressing. */
-const pageChars = 64 * 1024;
+const pageChars = 32 * 1024;
 
 /** Done a little at a time, beside the copying. @returns undefined where there is no library to be kept */
 export async function keepSnapshot(
@@ -54,7 +54,9 @@ export async function keepSnapshot(
 
 async function markOf(roll: CameraRoll): Promise<string> {
   const hash = createHash("sha256");
-  await forEachBreathing(roll.items, (item) => hash.update(lineOf(item, roll)));
+  // Whoever copies meanwhile has the thread most of the time.
+  const often = { between: 8, breather: new Breather(1) };
+  await forEachBreathing(roll.items, (item) => hash.update(lineOf(item, roll)), often);
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -37,7 +37,7 @@ import { planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 import type { Selection } from "./selection.ts";
-import { keepSnapshot } from "./snapshot.ts";
+import { keepSnapshot, type SnapshotLine } from "./snapshot.ts";
 
 export interface TransferOptions extends AbortOptions {
   readonly folder: DestinationFolder;
@@ -263,14 +263,17 @@ async function* carryOut(
     command,
     device: { id, name, model },
   });
-  const snapshot = options.snapshot ? keepSnapshot(folder.metadata, runId, roll) : undefined;
+  let snapshot: Promise<SnapshotLine | undefined> | undefined;
+  const keep = (): typeof snapshot => {
+    if (options.snapshot) snapshot ??= keepSnapshot(folder.metadata, runId, roll);
+    return snapshot;
+  };
   // Met below, when the photos are there; and nothing is written behind the back of who leaves early.
   await using _ended = {
     async [Symbol.asyncDispose]() {
       await snapshot?.catch(() => {});
     },
   };
-  snapshot?.catch(() => {});
   using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid) : undefined;
   let summary: RunSummary | undefined;
   const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
@@ -283,12 +286,16 @@ async function* carryOut(
       log.write(event);
       stored?.note(event);
     }
+    // Not before bytes come: from then on there is time beside them.
+    if (event.type === "progress") keep()?.catch(() => {});
     if (event.type === "summary") summary = event;
     else yield event;
   }
   if (!summary) return;
+  // A disk that was pulled has no place for one that is not begun.
+  const kept = summary.stoppedBy ? snapshot : keep();
   summary = await beside(summary, async () => {
-    const line = await snapshot;
+    const line = await kept;
     if (line) log.write(line);
     return {};
   });
