@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import type { CameraRoll } from "../library/index.ts";
+import type { CameraRoll, RollItem } from "../library/index.ts";
 import { photoJson } from "../library/item-view.ts";
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Breather, forEachBreathing } from "../shared/async.ts";
 
 export interface SnapshotLine {
@@ -21,6 +22,7 @@ export interface SnapshotLine {
 
 /** Under its name one is whole: a later run takes it for its own. */
 const unfinished = ".part";
+const unfinishedName = /\.library-[0-9a-f]{16}\.jsonl\.gz\.part$/;
 /** What is compressed at once: a hand-over to another thread for every line costs more than the compressing. */
 const pageChars = 32 * 1024;
 
@@ -29,6 +31,7 @@ export async function keepSnapshot(
   metadata: string,
   runId: string,
   roll: CameraRoll,
+  options: AbortOptions = {},
 ): Promise<SnapshotLine | undefined> {
   if (roll.knowledge.source === "tree") return undefined;
   const runs = join(metadata, "runs");
@@ -39,24 +42,28 @@ export async function keepSnapshot(
     // FAT has no permissions.
   }
   const there = readdirSync(runs);
-  for (const name of there) if (name.endsWith(unfinished)) rmSync(join(runs, name)); // of a run that was killed
-  const mark = await markOf(roll);
+  for (const name of there) if (unfinishedName.test(name)) rmSync(join(runs, name)); // of a run that was stopped
+  const mark = await markOf(roll, options);
   const earlier = there.find((name) => name.endsWith(`.library-${mark}.jsonl.gz`));
   const name = earlier ?? `${runId}.library-${mark}.jsonl.gz`;
   if (earlier === undefined) {
     const path = join(runs, name);
     const file = createWriteStream(path + unfinished, { mode: 0o600, flags: "wx" });
-    await pipeline(Readable.from(pages(roll, runId)), createGzip(), file);
+    await pipeline(Readable.from(pages(roll, runId)), createGzip(), file, options);
     renameSync(path + unfinished, path);
   }
   return { type: "library", snapshot: name, items: roll.items.length };
 }
 
-async function markOf(roll: CameraRoll): Promise<string> {
+async function markOf(roll: CameraRoll, { signal }: AbortOptions): Promise<string> {
   const hash = createHash("sha256");
   // Whoever copies meanwhile has the thread most of the time.
   const often = { between: 8, breather: new Breather(1) };
-  await forEachBreathing(roll.items, (item) => hash.update(lineOf(item, roll)), often);
+  const add = (item: RollItem): void => {
+    throwIfAborted(signal);
+    hash.update(lineOf(item, roll));
+  };
+  await forEachBreathing(roll.items, add, often);
   return hash.digest("hex").slice(0, 16);
 }
 
@@ -71,11 +78,11 @@ function* pages(roll: CameraRoll, runId: string): Generator<string, void, undefi
   yield page;
 }
 
-function lineOf(item: CameraRoll["items"][number], roll: CameraRoll): string {
+function lineOf(item: RollItem, roll: CameraRoll): string {
   return JSON.stringify({ ...photoJson(item, roll.knowledge), albumPaths: folderPaths(item) });
 }
 
-function folderPaths(item: CameraRoll["items"][number]): { title: string; folders: readonly string[] }[] | undefined {
+function folderPaths(item: RollItem): { title: string; folders: readonly string[] }[] | undefined {
   const albums = item.library?.albums ?? [];
   return albums.length === 0 ? undefined : albums.map(({ title, folders }) => ({ title, folders }));
 }

@@ -265,7 +265,7 @@ async function* carryOut(
   });
   let snapshot: Promise<SnapshotLine | undefined> | undefined;
   const keep = (): typeof snapshot => {
-    if (options.snapshot) snapshot ??= keepSnapshot(folder.metadata, runId, roll);
+    if (options.snapshot) snapshot ??= keepSnapshot(folder.metadata, runId, roll, runOptions);
     return snapshot;
   };
   // Met below, when the photos are there; and nothing is written behind the back of who leaves early.

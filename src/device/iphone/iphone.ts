@@ -3,7 +3,7 @@ import type net from "node:net";
 import type { Duplex } from "node:stream";
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { AppError, DeviceError } from "../../shared/errors.ts";
+import { AppError, DeviceError, ProtocolError } from "../../shared/errors.ts";
 import type { ConsentOptions, DeviceState } from "../device-route.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
@@ -253,10 +253,10 @@ async function privateValues(
   session: LockdownClient,
   options: AbortOptions,
 ): Promise<{ all: PlistDict; disk: PlistDict }> {
-  // A phone that does not tell is none the less one that trusts us; one that hangs up does not.
+  // A phone that does not tell, or tells nonsense, is none the less one that trusts us; one that hangs up does not.
   const values = (domain?: string): Promise<PlistDict> =>
     session.getValues(domain, options).catch((error) => {
-      if (error instanceof LockdownError) return {};
+      if (error instanceof LockdownError || error instanceof ProtocolError) return {};
       throw error;
     });
   return { all: await values(), disk: await values("com.apple.disk_usage") };

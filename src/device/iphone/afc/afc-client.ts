@@ -307,7 +307,7 @@ class WindowedReader {
       })
       .catch((error) => {
         // What came before the connection died need not be asked for again.
-        if (order === this.#nextReply && !this.#stopped) hand();
+        if (order === this.#nextReply && this.#isPlaced && !this.#stopped) hand();
         this.#stopped = true;
         this.#queue.fail(error);
       })
