@@ -1,4 +1,4 @@
-import { duplexPair } from "node:stream";
+import { type Duplex, duplexPair } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -114,10 +114,9 @@ test("a reply longer than what was asked for is refused", async () => {
   await expect(readAll(client.read("/a", { offset: 0, length: 100 }))).rejects.toBeInstanceOf(ProtocolError);
 });
 
-test("replies to reads of one handle out of order are noticed, never put together wrongly", async () => {
-  const { client, phone } = scripted();
+/** Tells of every request, and opens what is asked to be opened. */
+function onRequests(phone: Duplex, tell: (operation: number, number: number) => void, after = (): void => {}): void {
   let buffered = Buffer.alloc(0);
-  const reads: number[] = [];
   phone.on("data", (chunk: Buffer) => {
     buffered = Buffer.concat([buffered, chunk]);
     while (buffered.length >= 40) {
@@ -127,12 +126,20 @@ test("replies to reads of one handle out of order are noticed, never put togethe
       buffered = buffered.subarray(length);
       if (operation === afcOperation.fileOpen)
         phone.write(encodeAfcRequest(afcOperation.fileOpenResult, number, encodeU64s(1)));
-      else if (operation === afcOperation.fileRead) reads.push(number);
-      if (reads.length === 2) {
-        for (const read of reads.splice(0).reverse())
-          phone.write(encodeAfcRequest(afcOperation.data, read, Buffer.alloc(1000, read)));
-      }
+      else tell(operation, number);
     }
+    after();
+  });
+}
+
+test("replies to reads of one handle out of order are noticed, never put together wrongly", async () => {
+  const { client, phone } = scripted();
+  const reads: number[] = [];
+  onRequests(phone, (operation, number) => {
+    if (operation === afcOperation.fileRead) reads.push(number);
+    if (reads.length < 2) return;
+    for (const read of reads.splice(0).reverse())
+      phone.write(encodeAfcRequest(afcOperation.data, read, Buffer.alloc(1000, read)));
   });
   await expect(
     readAll(client.read("/a", { offset: 0, length: 2000, requestBytes: 1000, windowBytes: 4000 })),
@@ -144,22 +151,13 @@ test.each([
   ["overtaken by the read behind it", true, /out of order/],
 ])("a seek that the read does not wait for: %s", async (_, overtaken, outcome) => {
   const { client, phone } = scripted();
-  let buffered = Buffer.alloc(0);
   let answers: Buffer[] = [];
-  phone.on("data", (chunk: Buffer) => {
-    buffered = Buffer.concat([buffered, chunk]);
-    while (buffered.length >= 40) {
-      const length = Number(buffered.readBigUInt64LE(8));
-      const number = Number(buffered.readBigUInt64LE(24));
-      const operation = Number(buffered.readBigUInt64LE(32));
-      buffered = buffered.subarray(length);
-      if (operation === afcOperation.fileOpen)
-        phone.write(encodeAfcRequest(afcOperation.fileOpenResult, number, encodeU64s(1)));
-      if (operation === afcOperation.fileSeek)
-        answers.push(encodeAfcRequest(afcOperation.status, number, encodeU64s(0)));
-      if (operation === afcOperation.fileRead)
-        answers.push(encodeAfcRequest(afcOperation.data, number, Buffer.alloc(100)));
-    }
+  const answer = (operation: number, number: number): void => {
+    if (operation === afcOperation.fileSeek) answers.push(encodeAfcRequest(afcOperation.status, number, encodeU64s(0)));
+    if (operation === afcOperation.fileRead)
+      answers.push(encodeAfcRequest(afcOperation.data, number, Buffer.alloc(100)));
+  };
+  onRequests(phone, answer, () => {
     // Neither is answered before both were asked.
     if (answers.length < 2) return;
     phone.write(Buffer.concat(overtaken ? answers.reverse() : answers));
