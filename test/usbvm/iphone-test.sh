@@ -8,8 +8,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 node=$(node -p 'process.execPath')
 vm=${OFFROLL_USB_VM:-$here/usbvm}
-base=45200
-usbip=45100
+# Below what systems give to whoever asks for any port.
+base=25200
+usbip=25100
 out=$(mktemp -d)
 pids=()
 cleanup() {
