@@ -138,12 +138,10 @@ function tidy(folder: string): void {
 export async function offroll(address: string): Promise<Measured> {
   const to = fresh();
   const result = await exportTo(address, to);
-  const [{ line } = { line: undefined }] = [...readRunLogs(join(to, ".offroll"))].filter(
-    (l) => l.line.type === "summary",
-  );
-  if (line?.type !== "summary") throw new Error("the run left no summary");
+  const summary = [...readRunLogs(join(to, ".offroll"))].map((l) => l.line).find((line) => line.type === "summary");
+  if (!summary) throw new Error("the run left no summary");
   tidy(to);
-  return { ...result, copyingSeconds: line.seconds };
+  return { ...result, copyingSeconds: summary.seconds };
 }
 
 /** appium-ios-device's AFC client, where it was installed beside. */
