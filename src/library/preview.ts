@@ -8,6 +8,7 @@ import {
   type Decoder,
   exifThumbnail,
   findThumbnailItem,
+  headBytes,
   type MediaFacts,
   readFacts,
   sniffFormat,
@@ -20,7 +21,6 @@ import type { RollItem, RollPart } from "./roll.ts";
 import { PhoneThumbnails } from "./thumbnails.ts";
 import { itemId } from "./tree-items.ts";
 
-const headBytes = 64 * 1024;
 /** A thumbnail, wherever it lies, is smaller. */
 const maxThumbnailBytes = 1024 * 1024;
 /** A picture whose file is larger is not fetched for a preview. */
