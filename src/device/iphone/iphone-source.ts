@@ -203,9 +203,9 @@ export class IPhoneSource implements MediaSource {
     end: number,
     { signal, blocks }: Pick<ReadOptions, "signal" | "blocks">,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const afc = await this.#afc();
+    using lease = await this.#pool.forFile(end - offset);
     const windowBytes = this.#windowBytes;
-    yield* afc.read(item.path, {
+    yield* lease.client.read(item.path, {
       offset,
       length: end - offset,
       ...(signal ? { signal } : {}),

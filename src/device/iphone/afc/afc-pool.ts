@@ -9,10 +9,17 @@ import type { AfcClient } from "./afc-client.ts";
 const keepAliveMs = 45_000;
 /** A connection with so many requests waiting is worth a second one. */
 const busyRequests = 8;
+/** Worth the time that opening a connection takes. */
+const longFileBytes = 8 * 1024 * 1024;
+
+export interface FileLease extends Disposable {
+  readonly client: AfcClient;
+}
 
 export class AfcPool implements AsyncDisposable {
   readonly #open: () => Promise<AfcClient>;
   #clients: AfcClient[] = [];
+  readonly #files = new WeakMap<AfcClient, number>();
   #opening: Promise<AfcClient> | undefined;
   #limit: number;
   #closed = false;
@@ -32,23 +39,50 @@ export class AfcPool implements AsyncDisposable {
 
   /** @throws {DeviceError} when no connection is left and none can be opened */
   async client(): Promise<AfcClient> {
-    this.#clients = this.#clients.filter((c) => c.alive);
-    const best = this.#leastBusy();
+    const best = this.#least((c) => c.outstanding);
     if (!best) return await this.#grow();
-    if (best.outstanding >= busyRequests && this.#clients.length < this.#limit && !this.#opening) {
-      // The caller need not wait for the new one: there is a connection that works.
-      void this.#grow().catch(() => {
-        this.#limit = Math.max(1, this.#clients.length);
-      });
-    }
+    // The caller need not wait for the new one: there is a connection that works.
+    if (best.outstanding >= busyRequests && this.#mayGrow) void this.#tryToGrow();
     return best;
   }
 
-  #leastBusy(): AfcClient | undefined {
+  /**
+   * For reading one file, which stays on one connection to its end: on that with the fewest such files, on a new one rather than
+   * beside another long file.
+   * @throws {DeviceError} when no connection is left and none can be opened
+   */
+  async forFile(bytes: number): Promise<FileLease> {
+    let client = await this.client();
+    const leastRead = (): AfcClient => this.#least((c) => this.#filesOn(c)) ?? client;
+    if (bytes >= longFileBytes) while (this.#filesOn(leastRead()) > 0 && this.#mayGrow) await this.#tryToGrow();
+    client = leastRead();
+    this.#files.set(client, this.#filesOn(client) + 1);
+    return { client, [Symbol.dispose]: () => void this.#files.set(client, this.#filesOn(client) - 1) };
+  }
+
+  #filesOn(client: AfcClient): number {
+    return this.#files.get(client) ?? 0;
+  }
+
+  get #mayGrow(): boolean {
+    return !this.#closed && this.#clients.length < this.#limit;
+  }
+
+  #least(load: (client: AfcClient) => number): AfcClient | undefined {
+    this.#clients = this.#clients.filter((c) => c.alive);
     return this.#clients.reduce<AfcClient | undefined>(
-      (best, c) => (!best || c.outstanding < best.outstanding ? c : best),
+      (best, c) => (!best || load(c) < load(best) ? c : best),
       undefined,
     );
+  }
+
+  /** What the phone does not allow now is not asked for again. */
+  async #tryToGrow(): Promise<void> {
+    try {
+      await this.#grow();
+    } catch {
+      this.#limit = Math.max(1, this.#clients.length);
+    }
   }
 
   #grow(): Promise<AfcClient> {
@@ -65,7 +99,7 @@ export class AfcPool implements AsyncDisposable {
       else this.#clients.push(client);
       return client;
     } catch (error) {
-      const survivor = this.#leastBusy();
+      const survivor = this.#least((c) => c.outstanding);
       if (error instanceof AppError && error.code === "service-limit" && survivor) {
         this.#limit = Math.max(1, this.#clients.length);
         return survivor;

@@ -246,6 +246,25 @@ test("ServiceLimit costs connections, not the work", async () => {
   expect(mock.phone.afcConnections).toBe(1);
 });
 
+test("long files are read on connections of their own, where the phone allows it", async () => {
+  const files = [1, 2, 3, 4].map((i) => generated(`/DCIM/100APPLE/IMG_${i}.MOV`, 20_000_000));
+  for (const [allowed, used] of [
+    [8, 3],
+    [2, 2],
+    [1, 1],
+  ] as const) {
+    await using mock = await startMock({ files, afc: { maxConnections: allowed } });
+    await using source = await mock.open();
+    const items = await listItems(source);
+    expect(mock.phone.afcConnections).toBe(1);
+    const whole = await Promise.all(
+      items.map(async (item) => (await readAll(source.read(item))).equals(await truth(mock.phone, item.path))),
+    );
+    expect(whole).toEqual([true, true, true, true]);
+    expect(mock.phone.afcConnections).toBe(used);
+  }
+});
+
 test("a pool keeps idle connections and hands out the least busy", async () => {
   let opened = 0;
   await using pool = new AfcPool(async () => {
