@@ -4,7 +4,7 @@
  * `windowBytes` on the way.
  */
 import { performance } from "node:perf_hooks";
-import { setTimeout as delay } from "node:timers/promises";
+import { waitUntil } from "./alarm.ts";
 
 export interface LinkModel {
   readonly latencyMs: number;
@@ -17,15 +17,8 @@ export interface LinkModel {
 
 export const unlimitedLink: LinkModel = { latencyMs: 0, serviceMs: 0, bytesPerSecond: 0, windowBytes: 131_072 };
 
-/** Waits until a moment of `performance.now()`, finer than timers allow. */
-export async function waitUntil(moment: number): Promise<void> {
-  for (;;) {
-    const left = moment - performance.now();
-    if (left <= 0) return;
-    if (left > 2) await delay(Math.floor(left - 1));
-    else await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
+/** Less than it costs to be woken: it is waited for with what comes next. */
+const shortMs = 0.1;
 
 /** One per phone: the wire that all its connections share. */
 export class TokenBucket {
@@ -36,11 +29,16 @@ export class TokenBucket {
     this.#bytesPerMs = bytesPerSecond / 1000;
   }
 
-  async pass(bytes: number): Promise<void> {
-    if (this.#bytesPerMs === 0) return;
-    const start = Math.max(this.#freeAt, performance.now());
-    this.#freeAt = start + bytes / this.#bytesPerMs;
-    await waitUntil(this.#freeAt);
+  /**
+   * @param readyAt when the bytes could have left. A little ago where this computer was late: a phone's wire does not rest for it
+   * @returns when they have passed, by the model
+   */
+  async pass(bytes: number, readyAt = performance.now()): Promise<number> {
+    if (this.#bytesPerMs === 0) return readyAt;
+    const passedAt = Math.max(this.#freeAt, readyAt) + bytes / this.#bytesPerMs;
+    this.#freeAt = passedAt;
+    if (passedAt - performance.now() > shortMs) await waitUntil(passedAt);
+    return passedAt;
   }
 }
 
@@ -53,10 +51,15 @@ export class ServiceQueue {
     this.#link = link;
   }
 
-  /** @param arrivedAt when the request came, in `performance.now()` terms */
-  async serve(arrivedAt: number): Promise<void> {
-    if (this.#link.latencyMs === 0 && this.#link.serviceMs === 0) return;
+  /**
+   * @param arrivedAt when the request came, in `performance.now()` terms
+   * @returns when it is served, by the model
+   */
+  async serve(arrivedAt: number): Promise<number> {
+    if (this.#link.latencyMs === 0 && this.#link.serviceMs === 0) return arrivedAt;
     this.#busyUntil = Math.max(this.#busyUntil, arrivedAt + this.#link.latencyMs) + this.#link.serviceMs;
-    await waitUntil(this.#busyUntil);
+    const servedAt = this.#busyUntil;
+    await waitUntil(servedAt);
+    return servedAt;
   }
 }

@@ -78,6 +78,8 @@ class AfcSession {
   readonly #stream: Duplex;
   readonly #requests = new AsyncQueue<Request>();
   readonly #service: ServiceQueue;
+  /** When what is answered next could leave, by the link's model. */
+  #readyAt = 0;
   readonly #handles = new Map<bigint, Handle>();
   #nextHandle = 1n;
   #buffered: Buffer = Buffer.alloc(0);
@@ -97,7 +99,7 @@ class AfcSession {
     this.#watchIdle();
     for await (const request of this.#requests) {
       if (this.#stream.destroyed) return;
-      await this.#service.serve(request.arrivedAt);
+      this.#readyAt = Math.max(this.#readyAt, await this.#service.serve(request.arrivedAt));
       if (!(await this.#answer(request))) return;
       this.#watchIdle();
     }
@@ -315,7 +317,7 @@ class AfcSession {
   }
 
   async #send(bytes: Buffer): Promise<void> {
-    await this.#phone.wire.pass(bytes.length);
+    this.#readyAt = await this.#phone.wire.pass(bytes.length, this.#readyAt);
     if (this.#stream.destroyed) return;
     this.#stream.write(bytes);
     const window = this.#phone.link.windowBytes || 4 * 1024 * 1024;
@@ -327,6 +329,7 @@ class AfcSession {
       };
       this.#stream.on("drain", done).on("close", done);
     });
+    this.#readyAt = performance.now();
   }
 }
 
