@@ -26,7 +26,7 @@ export async function* readResuming(
   let at = start;
   let attempts = 0;
   // A copy of what came last: the slice itself is the caller's.
-  const tail = Buffer.allocUnsafe(Math.max(0, Math.min(overlapBytes, end - start)));
+  let tail = Buffer.alloc(0);
   let tailBytes = 0;
   for (;;) {
     try {
@@ -37,8 +37,11 @@ export async function* readResuming(
         if (fresh.length === 0) continue;
         at += fresh.length;
         attempts = 0;
-        tailBytes = Math.min(tail.length, fresh.length);
-        tail.set(fresh.subarray(fresh.length - tailBytes));
+        if (at < end) {
+          if (tail.length === 0) tail = Buffer.allocUnsafe(overlapBytes);
+          tailBytes = Math.min(tail.length, fresh.length);
+          tail.set(fresh.subarray(fresh.length - tailBytes));
+        }
         yield fresh;
       }
       return;

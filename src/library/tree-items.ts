@@ -1,5 +1,5 @@
 /** Photos put together from files alone: for phones whose library cannot be read, and for files that it does not know. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem } from "../device/media-source.ts";
 import { fileKind, splitName } from "../media/index.ts";
@@ -122,9 +122,7 @@ function subtypeOf(primary: RollPart, live: boolean): Subtype | undefined {
 /** A hash of what identifies one version of one file on its phone. */
 export function itemId(item: MediaItem): string {
   const times = [item.createdAt, item.modifiedAt].map((d) => d?.getTime() ?? "");
-  return createHash("sha256")
-    .update([item.path, item.sizeBytes, ...times].join("\0"))
-    .digest("hex");
+  return hash("sha256", [item.path, item.sizeBytes, ...times].join("\0"));
 }
 
 /** The name a file is known by: an edit's render is called after its photo. */

@@ -1,5 +1,5 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
-import { createHash } from "node:crypto";
+import { createHash, hash as hashOf } from "node:crypto";
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../media/index.ts";
@@ -52,9 +52,7 @@ export async function copyItem(
   const adopted = await adopt(context, item, photo, role, options);
   if (adopted) return adopted;
   // Two phones may have files of one path, size and time; their partials are not each other's.
-  const key = createHash("sha256")
-    .update(`${source.device.id}\0${itemId(item)}`)
-    .digest("hex");
+  const key = hashOf("sha256", `${source.device.id}\0${itemId(item)}`);
   await using file = await destination.create({ key, sizeBytes: item.sizeBytes, ...options });
   let sha256: string | undefined;
   try {
@@ -76,7 +74,8 @@ export async function copyItem(
   };
   const device = source.device.id;
   const modified = photo.captured ? captureInstant(photo.captured) : (item.createdAt ?? item.modifiedAt);
-  for (const name of [target, withSuffix(target, photo.id), withSuffix(target, itemId(item))]) {
+  for (const nameOf of [() => target, () => withSuffix(target, photo.id), () => withSuffix(target, itemId(item))]) {
+    const name = nameOf();
     await catalog.markPending(device, item, { ...row, target: name });
     const result = await file.commit(name, modified);
     if (result === "stored") {
