@@ -8,7 +8,8 @@ export class Tree {
   readonly otherFiles: MediaItem[] = [];
   readonly unreadable: UnreadableEntry[] = [];
   readonly #byPath = new Map<string, MediaItem>();
-  readonly #byStem = new Map<string, MediaItem[]>();
+  /** A list only where there are several: most photos are one file. */
+  readonly #byStem = new Map<string, MediaItem | MediaItem[]>();
   readonly #edits = new Map<string, MediaItem[]>();
   readonly #claimed = new Set<MediaItem>();
   readonly #claimedEdits = new Set<string>();
@@ -18,7 +19,10 @@ export class Tree {
     else if (fileKind(item.name) === "other") this.otherFiles.push(item);
     else {
       this.#byPath.set(item.path, item);
-      addTo(this.#byStem, stemOf(item.path), item);
+      const stem = stemOf(item.path);
+      const there = this.#byStem.get(stem);
+      if (Array.isArray(there)) there.push(item);
+      else this.#byStem.set(stem, there ? [there, item] : item);
     }
   }
 
@@ -49,9 +53,14 @@ export class Tree {
     this.#claimed.add(item);
   }
 
+  release(item: MediaItem): void {
+    this.#claimed.delete(item);
+  }
+
   /** Free files of the same folder and stem, in the order of their names. */
   freeBeside(path: string): MediaItem[] {
-    return (this.#byStem.get(stemOf(path)) ?? []).filter((i) => i.path !== path && !this.#claimed.has(i));
+    const there = this.#byStem.get(stemOf(path));
+    return there ? listOf(there).filter((i) => i.path !== path && !this.#claimed.has(i)) : [];
   }
 
   /** Files of a photo's edit. Source of the rule: the path lists in abrignoni/iLEAPP (PhotoData/Mutations mirrors the tree). */
@@ -70,7 +79,7 @@ export class Tree {
   *leftOver(): Generator<MediaItem[], void, undefined> {
     for (const files of this.#byStem.values()) {
       // Even where nothing is left, so that whoever goes through them can breathe.
-      yield files.filter((i) => !this.#claimed.has(i));
+      yield listOf(files).filter((i) => !this.#claimed.has(i));
     }
   }
 
@@ -80,8 +89,9 @@ export class Tree {
   }
 
   sort(): void {
-    for (const files of [...this.#byStem.values(), ...this.#edits.values()])
-      if (files.length > 1) files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    for (const groups of [this.#byStem, this.#edits])
+      for (const files of groups.values())
+        if (Array.isArray(files) && files.length > 1) files.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 }
 
@@ -114,7 +124,12 @@ function editedPhotoOf(path: string): string {
   return home.startsWith(`${mutationsRoot}/`) ? home.slice(mutationsRoot.length) : home;
 }
 
+function listOf(files: MediaItem | MediaItem[]): readonly MediaItem[] {
+  return Array.isArray(files) ? files : [files];
+}
+
 /** Path without its extension. */
 export function stemOf(path: string): string {
-  return posix.join(posix.dirname(path), splitName(posix.basename(path)).stem);
+  const name = path.lastIndexOf("/") + 1;
+  return path.slice(0, name + splitName(path.slice(name)).stem.length);
 }

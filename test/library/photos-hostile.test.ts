@@ -174,7 +174,8 @@ test("a damaged library does not take the last whole one away", async () => {
 
 async function countRows(db: DatabaseSync): Promise<number> {
   let count = 0;
-  for await (const _ of (await readLibraryRows(db))!.assets) count += 1;
+  const rows = (await readLibraryRows(db))!;
+  for (const which of ["edited", "unedited"] as const) for await (const _ of rows.assets(which)) count += 1;
   return count;
 }
 

@@ -2,12 +2,11 @@
 import { posix } from "node:path";
 import type { MediaArea, MediaItem } from "../../device/media-source.ts";
 import { fileKind, type MediaFacts, splitName } from "../../media/index.ts";
-import { breathing } from "../../shared/async.ts";
 import { captureOfLibrary, captureOfPart, fromAppleSeconds } from "../capture.ts";
 import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";
 import { pickEdit, stemOf, type Tree } from "../tree.ts";
 import { editParts, itemId, partOf, type TreeContext } from "../tree-items.ts";
-import type { AlbumRow, AssetRow, LibraryRows, ResourceRow } from "./photos-rows.ts";
+import type { AlbumRow, AssetPath, AssetRow, LibraryRows, ResourceRow } from "./photos-rows.ts";
 
 export interface LibraryContext extends TreeContext {
   /** Whether this phone uses iCloud Photos: decides what an absent file means where the library does not say. */
@@ -28,36 +27,29 @@ export async function* libraryItems(
   context: LibraryContext,
 ): AsyncGenerator<RollItem, void, undefined> {
   const albums = albumsByAsset(rows.albums);
-  const assets: (AssetRow | undefined)[] = [];
   // Every row takes its own file first: only then is it clear which files are left to be somebody's movie or RAW.
-  for await (const row of rows.assets) {
+  const own = new Map<number, MediaItem | undefined>();
+  for await (const row of rows.paths()) {
     const path = pathOf(row);
     if (context.only && !context.only(stemOf(path))) continue;
     if (tree.isTaken(path)) continue;
     const item = tree.free(path);
     if (item) tree.claim(item);
-    assets.push(row);
+    own.set(row.key, item);
   }
   // A still and an unrelated movie may share a stem, and so the folder of edits: it belongs to the one that was edited.
-  const build = (row: AssetRow): RollItem =>
-    new ItemBuilder(row, rows, albums.get(row.key) ?? none, tree, context).build();
-  for (const row of letGo(assets, (r) => Boolean(r.edited))) yield build(row);
-  for await (const row of breathing(letGo(assets, () => true))) yield build(row);
+  for (const which of ["edited", "unedited"] as const)
+    for await (const row of rows.assets(which)) {
+      const item = own.get(row.key);
+      if (!own.has(row.key) || (item && item.path !== pathOf(row))) continue;
+      own.delete(row.key);
+      yield new ItemBuilder(row, rows, albums.get(row.key) ?? none, tree, context).build();
+    }
+  // A database that contradicts itself must not cost a file.
+  for (const item of own.values()) if (item) tree.release(item);
 }
 
-/** The rows for which it holds, which are forgotten as they are used: they are larger than what is made of them. */
-function* letGo(
-  rows: (AssetRow | undefined)[],
-  holds: (row: AssetRow) => boolean,
-): Generator<AssetRow, void, undefined> {
-  for (const [i, row] of rows.entries()) {
-    if (!row || !holds(row)) continue;
-    rows[i] = undefined;
-    yield row;
-  }
-}
-
-function pathOf(row: AssetRow): string {
+function pathOf(row: AssetPath): string {
   return posix.join("/", row.directory, row.filename);
 }
 

@@ -90,9 +90,14 @@ export interface AlbumRow {
   readonly assets: readonly number[];
 }
 
+/** Which file an asset is. */
+export type AssetPath = Pick<AssetRow, "key" | "directory" | "filename">;
+
 export interface LibraryRows {
-  /** To be read once: a hundred thousand of them need not be there together. */
-  readonly assets: AsyncIterable<AssetRow>;
+  /** One for each asset. */
+  paths(): AsyncIterable<AssetPath>;
+  /** Read again at each call and never held: a hundred thousand of them are larger than what is made of them. */
+  assets(which: "edited" | "unedited"): AsyncIterable<AssetRow>;
   /** Those of an asset, by its key. To be asked once, as they are then forgotten: there are more of them than assets. */
   takeResources(key: number): readonly ResourceRow[];
   readonly albums: readonly AlbumRow[];
@@ -105,6 +110,7 @@ export interface LibraryRows {
   readonly found: { readonly assets: string; readonly albums: string | null; readonly keywords: string | null };
 }
 
+const pathNames = ["key", "directory", "filename"] as const;
 /** More than any phone has; a bound for hostile databases. */
 const maxRows = 2_000_000;
 const maxFolderDepth = 32;
@@ -198,6 +204,7 @@ export async function readLibraryRows(db: DatabaseSync): Promise<LibraryRows | u
   const unknown = new Set<LibraryFeature>();
   const reader = new RowReader(db, schema, assetTable, unknown);
   return {
+    paths: () => reader.paths(),
     assets: reader.assets(),
     takeResources: taker(await reader.resources()),
     albums: await reader.albums(),
@@ -290,9 +297,18 @@ class RowReader {
     return columns.length > 1 ? `coalesce(${columns.join(", ")})` : columns[0];
   }
 
-  assets(): AsyncIterable<AssetRow> {
+  paths(): AsyncIterable<AssetPath> {
+    const sql = `SELECT a.Z_PK, a.ZDIRECTORY, a.ZFILENAME FROM ${this.#assetTable} a ${this.#each()}`;
+    return breathing(this.#iterate<AssetPath>(sql, pathNames));
+  }
+
+  #each(condition = ""): string {
+    return `WHERE a.ZFILENAME IS NOT NULL ${condition} GROUP BY a.Z_PK LIMIT ${maxRows}`;
+  }
+
+  assets(): LibraryRows["assets"] {
     const used = new Set<Source>();
-    const names: string[] = ["key", "directory", "filename"];
+    const names: string[] = [...pathNames];
     const selected: string[] = ["a.Z_PK", "a.ZDIRECTORY", "a.ZFILENAME"];
     const expressions: Partial<Record<keyof AssetRow, string>> = {};
     for (const [name, list] of Object.entries(choices) as [keyof typeof choices, readonly Choice[]][]) {
@@ -308,8 +324,10 @@ class RowReader {
     }
     if (used.has("d")) used.add("t");
     const joins = (["t", "x", "d", "m", "p"] as const).filter((s) => used.has(s)).map((s) => this.#link(s));
-    const sql = `SELECT ${selected.join(", ")} FROM ${this.#assetTable} a ${joins.join(" ")} WHERE a.ZFILENAME IS NOT NULL GROUP BY a.Z_PK LIMIT ${maxRows}`;
-    return breathing(this.#iterate(sql, names));
+    const from = `SELECT ${selected.join(", ")} FROM ${this.#assetTable} a ${joins.join(" ")}`;
+    const isEdited = `coalesce(${expressions.edited ?? "0"}, 0) <> 0`;
+    const conditions = { edited: `AND ${isEdited}`, unedited: `AND NOT (${isEdited})` };
+    return (which) => breathing(this.#iterate<AssetRow>(`${from} ${this.#each(conditions[which])}`, names));
   }
 
   hasShared(): boolean {
@@ -317,7 +335,7 @@ class RowReader {
     return this.#db.prepare(`SELECT 1 FROM ${this.#assetTable} WHERE ZSAVEDASSETTYPE = 4 LIMIT 1`).get() !== undefined;
   }
 
-  *#iterate(sql: string, names: readonly string[]): Generator<AssetRow, void, undefined> {
+  *#iterate<Row extends AssetPath>(sql: string, names: readonly string[]): Generator<Row, void, undefined> {
     const statement = this.#db.prepare(sql);
     statement.setReturnArrays(true);
     // SQLite makes a new string for each row: of what repeats from row to row, one is enough.
@@ -328,7 +346,7 @@ class RowReader {
       if (row["originalFilename"] === row["filename"]) row["originalFilename"] = row["filename"];
       // What SQLite's loose types may bring in place of text or numbers is looked at by whoever uses it; paths are text.
       if (typeof row["filename"] === "string")
-        yield { ...(row as unknown as AssetRow), directory: String(row["directory"] ?? "") };
+        yield { ...(row as unknown as Row), directory: String(row["directory"] ?? "") };
     }
   }
 
