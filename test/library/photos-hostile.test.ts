@@ -6,14 +6,18 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
 import { generations, type Tables } from "../../fixtures/make/photos-schema.ts";
+import type { MediaItem } from "../../src/device/index.ts";
 import { bufferContent } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll, type CameraRoll } from "../../src/library/index.ts";
+import { libraryItems } from "../../src/library/photos/photos-items.ts";
 import { pullPhotosLibrary } from "../../src/library/photos/photos-pull.ts";
-import { readLibraryRows } from "../../src/library/photos/photos-rows.ts";
+import { type LibraryRows, readLibraryRows } from "../../src/library/photos/photos-rows.ts";
+import { Tree } from "../../src/library/tree.ts";
 import { asset, databasePath, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { type MockSetup, startMock } from "../helpers/mock.ts";
 
 const now = Date.UTC(2026, 0);
+const noDates = { modifiedAt: undefined, createdAt: undefined };
 const files = (roll: CameraRoll): string[] =>
   roll.items.flatMap((i) => i.parts.filter((p) => p.availability === "phone").map((p) => p.item.path)).sort();
 
@@ -121,6 +125,46 @@ test.each([
   expect(roll.knowledge.why).toMatch(why);
   const expected = described(phone).filter((p) => !p.includes("PhotoCloudSharingData"));
   expect(files(roll)).toEqual(expected);
+});
+
+test("rows that contradict each other cost no file", async () => {
+  const phone = libraryPhone(everyKind(), {
+    inWal: 0,
+    mutate: (tables) => void tables.get("ZASSET")!.set("Z_PK", "INTEGER"),
+  });
+  const db = new DatabaseSync(phone.database);
+  expect(db.prepare("UPDATE ZASSET SET Z_PK = Z_PK / 3").run().changes).toBeGreaterThan(10);
+  db.close();
+  writeFileSync(`${phone.database}-wal`, Buffer.alloc(0));
+  const roll = await rollOf(phone);
+  expect(roll.knowledge.source).toBe("library");
+  expect(new Set(files(roll))).toEqual(
+    new Set(described(phone).filter((p) => !p.includes("PhotoCloudSharingData") || files(roll).includes(p))),
+  );
+  expect(files(roll)).toHaveLength(new Set(files(roll)).size);
+});
+
+test("a file that a row took and gave to no item is still one", async () => {
+  const tree = new Tree();
+  const path = "/DCIM/100APPLE/IMG_0001.HEIC";
+  const file: MediaItem = { id: path, path, name: "IMG_0001.HEIC", area: "camera-roll", sizeBytes: 1, ...noDates };
+  tree.add(file);
+  const rows: LibraryRows = {
+    async *paths() {
+      yield { key: 1, directory: "DCIM/100APPLE", filename: "IMG_0001.HEIC" };
+    },
+    async *assets() {},
+    takeResources: () => [],
+    albums: [],
+    people: new Map(),
+    keywords: new Map(),
+    unknown: new Set(),
+    hasShared: false,
+    found: { assets: "ZASSET", albums: null, keywords: null },
+  };
+  const context = { timeZone: undefined, now, usesICloud: false, factsOf: () => undefined };
+  for await (const _ of libraryItems(rows, tree, context)) expect.unreachable();
+  expect([...tree.leftOver()]).toEqual([[file]]);
 });
 
 test("where no copy of the library can be kept, the tree alone is used, and why is said", async () => {
