@@ -55,8 +55,13 @@ export function workload(name: string, kinds: readonly Kind[]): Workload {
   return { name: `${name}, ${amounts.join(" and ")}`, files, bytes };
 }
 
-export function referenceFile(bytes: number): FileDescription {
-  return { path: "/DCIM/199REFER/REFERENCE.MOV", modified, generated: { bytes, seed: 9 } };
+/** As many as offroll keeps connections to a phone. */
+export function referenceFiles(bytes: number): readonly FileDescription[] {
+  return [1, 2, 3].map((n) => ({
+    path: `/DCIM/199REFER/IMG_${n}.MOV`,
+    modified,
+    generated: { bytes: Math.floor(bytes / 3), seed: n },
+  }));
 }
 
 export interface PhoneOptions {

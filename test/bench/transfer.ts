@@ -1,6 +1,6 @@
 /**
  * How near the cable's limit an export comes, beside what others do with the same phone: in one interleaved run the barest read
- * loop, offroll as shipped (hash, fsync), `ifuse` with `cp`, and appium-ios-device where `npm install` was run in test/bench/peers;
+ * loop on as many connections, offroll as shipped (hash, fsync), `ifuse` with `cp`, and appium-ios-device where `npm install` was run in test/bench/peers;
  * then listing, pictures, a run with nothing new, memory, and starts. The
  * phone is a mock in a process of its own, behind a modelled cable: nothing here was seen on a real one. Writes
  * test/bench/results.json, from which `node test/bench/readme.ts` makes the README's section.
@@ -13,7 +13,7 @@ import { availableParallelism, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { addTo } from "../../src/shared/map.ts";
 import { mockProcess } from "../helpers/cli.ts";
-import { type LinkName, referenceFile, type Workload, workload, writeMovies, writePhone } from "./phones.ts";
+import { type LinkName, referenceFiles, type Workload, workload, writeMovies, writePhone } from "./phones.ts";
 import {
   appium,
   canMount,
@@ -83,11 +83,10 @@ function halfOf({ name, files }: Workload): Workload {
 }
 
 async function copyRows(load: Workload, link: LinkName): Promise<CopyRow[]> {
-  const referenceBytes = Math.min(load.bytes, 300_000_000);
-  const single = { name: "", files: [referenceFile(referenceBytes)], bytes: referenceBytes };
+  const barest = { name: "", files: referenceFiles(300_000_000), bytes: 300_000_000 };
   const half = halfOf(load);
   const programs: [string, (address: string) => Promise<Measured>, Workload][] = [
-    ["reference reader", reference, single],
+    ["reference reader", reference, barest],
     ["offroll", offroll, load],
   ];
   if (canMount) programs.push(["ifuse + cp", ifuse, half]);
