@@ -29,11 +29,12 @@ async function copied(files: ReturnType<typeof generated>[]) {
 }
 
 test("a large video: one transaction for four megabytes, and the cable is never idle", async () => {
-  const { count, idle } = await copied([generated("/DCIM/Camera/v.mp4", 80_000_000)]);
-  // Head and end for its date, twenty windows of 4 MiB; one look afterwards, at two properties.
-  expect(count("getPartialObject64")).toBeLessThanOrEqual(22);
+  const { count, idle } = await copied([generated("/DCIM/Camera/v.mp4", 200_000_000)]);
+  // Head and end for its date, 48 windows of 4 MiB; one look afterwards, at two properties.
+  expect(count("getPartialObject64")).toBeLessThanOrEqual(50);
   expect(count("getObjectPropValue")).toBe(2);
   expect(count("getObjectInfo")).toBeLessThanOrEqual(8);
+  // The start and the end of a run, which take as long for a small one, are a part of it.
   expect(idle).toBeLessThanOrEqual(0.05);
 });
 

@@ -19,7 +19,6 @@ import { createStore } from "../../src/ui/store.ts";
 
 const count = 50_000;
 const longestBlockMs = 16;
-const tries = 7;
 const mostTries = 60;
 
 function photo(n: number): RollItem {
@@ -70,23 +69,22 @@ async function longestTurn(work: () => Promise<unknown> | unknown): Promise<numb
 }
 
 /**
- * The best of several tries, which end when one is good enough: what else the machine does, collections of garbage and code that is
- * not compiled yet are not ours to shorten, and work that is too long is so every time.
+ * How much longer than allowed something holds the thread, at the best of several tries, which end when one is good enough: what else
+ * the machine does, collections of garbage and code that is not compiled yet are not ours to shorten, and work that is too long is so
+ * every time. Allowed are 16 ms, or what the same machine needs at that moment for putting 50,000 names into a set five times.
  */
-async function bestOf(work: () => Promise<unknown> | unknown, goodEnoughMs = 0, between = async () => {}) {
+async function excessOf(work: () => Promise<unknown> | unknown, between = async () => {}): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < (goodEnoughMs > 0 ? mostTries : tries) && best >= goodEnoughMs; i += 1) {
-    best = Math.min(best, await longestTurn(work));
+  for (let i = 0; i < mostTries && best > 1; i += 1) {
+    const sets = [await longestTurn(makeSet), await longestTurn(makeSet), await longestTurn(makeSet)];
+    const allowedMs = Math.max(longestBlockMs, 5 * Math.min(...sets));
+    best = Math.min(best, (await longestTurn(work)) / allowedMs);
     await between();
   }
   return best;
 }
 
-/** 16 ms, or what the same machine needs at its best for putting 50,000 names into a set five times, where that is slower. */
-async function allowedMs(): Promise<number> {
-  const ids = photos.map((p) => p.id);
-  return Math.max(longestBlockMs, 5 * (await bestOf(() => void new Set(ids))));
-}
+const makeSet = (): void => void new Set(photos.map((p) => p.id));
 
 const photos = Array.from({ length: count }, (_, n) => photo(n));
 
@@ -123,23 +121,21 @@ function open(items: readonly UiItem[], groups: Awaited<ReturnType<typeof groups
 
 test("50,000 photos are made ready without holding the thread that draws and reads keys", async () => {
   let items: UiItem[] = [];
-  const allowed = await allowedMs();
   const makeItems = async (): Promise<void> => {
     items = await toUiItems(photos);
   };
-  expect(await bestOf(makeItems, allowed)).toBeLessThan(allowed);
+  expect(await excessOf(makeItems)).toBeLessThanOrEqual(1);
   expect(items).toHaveLength(count);
   for (let i = 1; i < count; i += 1) {
     const [a, b] = [items[i - 1]!, items[i]!];
     if (a.day + a.time < b.day + b.time) throw new Error(`${a.day} ${a.time} stands before ${b.day} ${b.time}`);
   }
-  expect(await bestOf(() => groupsOf(items), allowed)).toBeLessThan(allowed);
+  expect(await excessOf(() => groupsOf(items))).toBeLessThanOrEqual(1);
 });
 
 test("no key holds the thread for as long as a frame lasts; each is one write", async () => {
   const items = await toUiItems(photos);
   const groups = await groupsOf(items);
-  const allowed = await allowedMs();
   const measured: Record<string, number> = {};
   for (const view of ["list", "grid"] as const) {
     using ui = open(items, groups, view);
@@ -158,7 +154,7 @@ test("no key holds the thread for as long as a frame lasts; each is one write", 
       ["a group", "\tj\t"],
     ];
     for (const [what, key] of keys) {
-      measured[`${view}, ${what}`] = await bestOf(() => ui.type(key), allowed);
+      measured[`${view}, ${what}`] = await excessOf(() => ui.type(key));
       ui.store.dispatch({ type: "edge", to: "first" });
       await turn();
     }
@@ -167,9 +163,9 @@ test("no key holds the thread for as long as a frame lasts; each is one write", 
     await ui.type("/");
     const letter = async (): Promise<unknown> => await ui.type("2");
     const erase = async (): Promise<void> => void (await ui.type("\u007f"));
-    measured[`${view}, a letter of a filter`] = await bestOf(letter, allowed, erase);
+    measured[`${view}, a letter of a filter`] = await excessOf(letter, erase);
   }
-  for (const [what, ms] of Object.entries(measured)) expect(ms, what).toBeLessThan(allowed);
+  for (const [what, excess] of Object.entries(measured)) expect(excess, what).toBeLessThanOrEqual(1);
 });
 
 test("a key is one write of what it moved, and a key that means nothing writes nothing", async () => {
