@@ -54,7 +54,11 @@ export class AfcPool implements AsyncDisposable {
   async forFile(bytes: number): Promise<FileLease> {
     let client = await this.client();
     const leastRead = (): AfcClient => this.#least((c) => this.#filesOn(c)) ?? client;
-    if (bytes >= longFileBytes) while (this.#filesOn(leastRead()) > 0 && this.#mayGrow) await this.#tryToGrow();
+    // Not for ever: a phone may close what it has just opened.
+    for (let tries = this.#limit; bytes >= longFileBytes && tries > 0; tries -= 1) {
+      if (this.#filesOn(leastRead()) === 0 || !this.#mayGrow) break;
+      await this.#tryToGrow();
+    }
     client = leastRead();
     this.#files.set(client, this.#filesOn(client) + 1);
     return { client, [Symbol.dispose]: () => void this.#files.set(client, this.#filesOn(client) - 1) };

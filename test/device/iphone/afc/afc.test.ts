@@ -265,6 +265,20 @@ test("long files are read on connections of their own, where the phone allows it
   }
 });
 
+test("a phone that closes what it has just opened is asked a few times, not for ever", async () => {
+  let opened = 0;
+  await using pool = new AfcPool(async () => {
+    opened += 1;
+    const { client } = scripted();
+    if (opened > 1) await client[Symbol.asyncDispose]();
+    return client;
+  }, 3);
+  using first = await pool.forFile(20_000_000);
+  using second = await pool.forFile(20_000_000);
+  expect(second.client).toBe(first.client);
+  expect(opened).toBe(4);
+});
+
 test("a pool keeps idle connections and hands out the least busy", async () => {
   let opened = 0;
   await using pool = new AfcPool(async () => {
