@@ -1,5 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.{ts,tsx}"], testTimeout: 30_000, maxWorkers: 2 },
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    globalSetup: "test/one-folder.ts",
+    testTimeout: 30_000,
+    maxWorkers: 2,
+  },
 });
