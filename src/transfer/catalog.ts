@@ -189,9 +189,7 @@ export class Catalog implements Disposable {
 
   /** The row of exactly this version of the item. */
   find(device: string, item: MediaItem): CatalogRow | undefined {
-    const row = this.#sql(
-      "SELECT * FROM item WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?",
-    ).get(device, item.path, item.sizeBytes, ms(item.createdAt), ms(item.modifiedAt));
+    const row = this.#sql(`SELECT * FROM item WHERE ${isThisVersion}`).get(...keyOf(device, item));
     return row && toRow(row);
   }
 
@@ -219,16 +217,7 @@ export class Catalog implements Disposable {
 
   /** Gives the row of an item the UUID that the phone's library has for it. */
   identify(device: string, item: MediaItem, uuid: string, role: RollRole): void {
-    this.#write(
-      "UPDATE item SET uuid = ?, role = ? WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?",
-      uuid,
-      role,
-      device,
-      item.path,
-      item.sizeBytes,
-      ms(item.createdAt),
-      ms(item.modifiedAt),
-    );
+    this.#write(`UPDATE item SET uuid = ?, role = ? WHERE ${isThisVersion}`, uuid, role, ...keyOf(device, item));
   }
 
   /** Hash of a file that we made beside the photos (a sidecar, an album's entry), as we left it. */
@@ -283,12 +272,8 @@ export class Catalog implements Disposable {
     await this.#together(() => {
       // Much less than the whole row again: no index is touched.
       const changed = this.#write(
-        "UPDATE item SET state = 'done' WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ? AND target = ?",
-        device,
-        item.path,
-        item.sizeBytes,
-        ms(item.createdAt),
-        ms(item.modifiedAt),
+        `UPDATE item SET state = 'done' WHERE ${isThisVersion} AND target = ?`,
+        ...keyOf(device, item),
         row.target,
       );
       if (changed === 0) this.#put(device, item, { ...row, state: "done" });
@@ -325,11 +310,7 @@ export class Catalog implements Disposable {
   #put(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes">): void {
     this.#write(
       "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      device,
-      item.path,
-      item.sizeBytes,
-      ms(item.createdAt),
-      ms(item.modifiedAt),
+      ...keyOf(device, item),
       row.uuid ?? null,
       row.photoId,
       row.captured ?? null,
@@ -343,14 +324,7 @@ export class Catalog implements Disposable {
   }
 
   forget(device: string, item: MediaItem): void {
-    this.#write(
-      "DELETE FROM item WHERE device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?",
-      device,
-      item.path,
-      item.sizeBytes,
-      ms(item.createdAt),
-      ms(item.modifiedAt),
-    );
+    this.#write(`DELETE FROM item WHERE ${isThisVersion}`, ...keyOf(device, item));
   }
 
   /** Turns pending rows into done ones, or drops them: `stands` tells whether the file is there and whole. */
@@ -417,11 +391,7 @@ export class Catalog implements Disposable {
   noteLook(device: string, item: MediaItem, mark: string): void {
     this.#write(
       "INSERT INTO look VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET size = excluded.size, created_ms = excluded.created_ms, modified_ms = excluded.modified_ms, mark = excluded.mark WHERE mark <> excluded.mark OR size <> excluded.size OR modified_ms <> excluded.modified_ms OR created_ms <> excluded.created_ms",
-      device,
-      item.path,
-      item.sizeBytes,
-      ms(item.createdAt),
-      ms(item.modifiedAt),
+      ...keyOf(device, item),
       mark,
     );
   }
@@ -558,6 +528,13 @@ function catalogError(file: string, error: unknown): unknown {
 
 function corrupt(where: string, cause: unknown): DestinationError {
   return new DestinationError("catalog-corrupt", `The catalog ${where} is damaged.`, { cause });
+}
+
+/** The primary key of one version of a file; `keyOf` gives its values. */
+const isThisVersion = "device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?";
+
+function keyOf(device: string, item: MediaItem): [string, string, number, number, number] {
+  return [device, item.path, item.sizeBytes, ms(item.createdAt), ms(item.modifiedAt)];
 }
 
 function ms(date: Date | undefined): number {

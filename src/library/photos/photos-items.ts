@@ -41,9 +41,10 @@ export async function* libraryItems(
   for (const which of ["edited", "unedited"] as const)
     for await (const row of rows.assets(which)) {
       const item = own.get(row.key);
-      if (!own.has(row.key) || (item && item.path !== pathOf(row))) continue;
+      const path = pathOf(row);
+      if (!own.has(row.key) || (item && item.path !== path)) continue;
       own.delete(row.key);
-      yield new ItemBuilder(row, rows, albums.get(row.key) ?? none, tree, context).build();
+      yield new ItemBuilder(row, path, rows, albums.get(row.key) ?? none, tree, context).build();
     }
   // A database that contradicts itself must not cost a file.
   for (const item of own.values()) if (item) tree.release(item);
@@ -75,12 +76,19 @@ class ItemBuilder {
   readonly #path: string;
   readonly #kind: "photo" | "video";
 
-  constructor(row: AssetRow, rows: LibraryRows, albums: readonly Album[], tree: Tree, context: LibraryContext) {
+  constructor(
+    row: AssetRow,
+    path: string,
+    rows: LibraryRows,
+    albums: readonly Album[],
+    tree: Tree,
+    context: LibraryContext,
+  ) {
     this.#row = row;
     this.#resources = rows.takeResources(row.key);
     this.#tree = tree;
     this.#context = context;
-    this.#path = pathOf(row);
+    this.#path = path;
     this.#kind = row.kind === 1 || (row.kind === undefined && fileKind(row.filename) === "video") ? "video" : "photo";
     this.#library = libraryFacts(
       row,

@@ -62,7 +62,6 @@ export class AfcOrderError extends ProtocolError {}
 export class AfcClient implements AsyncDisposable {
   readonly #connection: AfcConnection;
   readonly #handles = new Semaphore(maxOpenHandles);
-  #openHandles = 0;
 
   constructor(connection: AfcConnection) {
     this.#connection = connection;
@@ -74,10 +73,6 @@ export class AfcClient implements AsyncDisposable {
 
   get outstanding(): number {
     return this.#connection.outstanding;
-  }
-
-  get openHandles(): number {
-    return this.#openHandles;
   }
 
   /** Names in a folder, as the phone has them, without `.` and `..`. Unsorted. */
@@ -144,12 +139,10 @@ export class AfcClient implements AsyncDisposable {
     const reply = await this.#request({ operation: "fileOpen", args, maxBodyBytes: 8 }, path);
     if (reply.operation !== afcOperation.fileOpenResult || reply.body.length < 8)
       throw new ProtocolError(`FileOpen was answered with operation ${reply.operation}`);
-    this.#openHandles += 1;
     return reply.body.readBigUInt64LE(0);
   }
 
   async #close(handle: bigint, path: string): Promise<void> {
-    this.#openHandles -= 1;
     await this.#request({ operation: "fileClose", args: encodeU64s(handle), maxBodyBytes: 8 }, path);
   }
 
