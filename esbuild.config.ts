@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { makeDemoAndroid } from "./fixtures/make/demo-android.ts";
 import { makeDemoPhone } from "./fixtures/make/demo-phone.ts";
@@ -58,26 +58,38 @@ makeOnce("demo-phone", makeDemoPhone);
 makeOnce("demo-android", makeDemoAndroid);
 
 /**
- * Node's own modules for commander without the module records that `import` makes of them: those read every getter, of
- * `node:process` the standard streams too, and took a fourth of the time of a start. Its `child_process` is for subcommands that
- * are programs of their own, which ours are not.
+ * Node's own modules without the module records that `import` makes of them: those read every getter, of `node:process` the
+ * standard streams, of `node:fs` its streams, of `node:util` its decoders, and load what is behind them, which is much of a start's
+ * time. What no start needs is loaded when it is called.
  */
 function quickBuiltins(): Plugin {
-  const named: Readonly<Record<string, string>> = {
-    "node:events": "EventEmitter",
-    "node:util": "stripVTControlCharacters",
-  };
-  const lazySpawn = `{ spawn: (...args) => process.getBuiltinModule("node:child_process").spawn(...args) }`;
+  const late = new Set(["node:child_process", "node:fs/promises", "node:readline/promises", "node:stream/promises"]);
   return {
     name: "quick builtins",
     setup(b) {
-      b.onResolve({ filter: /^node:/ }, ({ path, importer }) =>
-        importer.includes("/node_modules/commander/") ? { path, namespace: "builtin" } : undefined,
+      // For each importer anew: one that all share would be a file more to load.
+      b.onResolve({ filter: /^node:/ }, ({ path, kind, importer }) =>
+        kind === "import-statement"
+          ? { path, namespace: "builtin", suffix: `?${relative(root, importer)}` }
+          : undefined,
       );
       b.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
-        const builtin = path === "node:child_process" ? lazySpawn : `process.getBuiltinModule("${path}")`;
-        const names = named[path] === undefined ? "" : `export const { ${named[path]} } = builtin;`;
-        return { contents: `const builtin = ${builtin}; export default builtin; ${names}` };
+        const module = `process.getBuiltinModule("${path}")`;
+        const members = Object.entries(process.getBuiltinModule(path) ?? {}).filter(([n]) => /^[A-Za-z]\w*$/.test(n));
+        if (late.has(path)) {
+          const names = members.flatMap(([n, value]) => (typeof value === "function" ? [n] : []));
+          const calls = names.map((n) => `export const ${n} = (...args) => $get().${n}(...args);`);
+          return {
+            contents: `let $module; const $get = () => ($module ??= ${module});
+              ${calls.join("\n")} export default { ${names.join(", ")} };`,
+          };
+        }
+        // Marked pure, so that only what is asked for is read.
+        const reads = members.map(([n]) => `export const ${n} = /* @__PURE__ */ $read("${n}");`);
+        return {
+          contents: `const $builtin = /* @__PURE__ */ (() => ${module})(); const $read = (name) => $builtin[name];
+            ${reads.join("\n")} export default $builtin;`,
+        };
       });
     },
   };
