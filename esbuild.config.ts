@@ -47,6 +47,8 @@ const { metafile } = await build({
     UPNG: "globalThis.UPNG", // sixel's quantizer assigns to a name that it never declares
   },
   plugins: [quickBuiltins()],
+  // A member that the plugin does not offer must not become undefined in what is shipped.
+  logOverride: { "import-is-undefined": "error" },
   // Some bundled packages are CommonJS and ask for Node's modules by require.
   banner: { js: 'const require=process.getBuiltinModule("module").createRequire(import.meta.url);' },
 });
@@ -63,7 +65,7 @@ makeOnce("demo-android", makeDemoAndroid);
  * time. What no start needs is loaded when it is called.
  */
 function quickBuiltins(): Plugin {
-  const late = new Set(["node:child_process", "node:fs/promises", "node:readline/promises", "node:stream/promises"]);
+  const late = ["node:child_process", "node:fs/promises", "node:readline/promises"];
   return {
     name: "quick builtins",
     setup(b) {
@@ -75,19 +77,20 @@ function quickBuiltins(): Plugin {
       );
       b.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
         const module = `process.getBuiltinModule("${path}")`;
-        const members = Object.entries(process.getBuiltinModule(path) ?? {}).filter(([n]) => /^[A-Za-z]\w*$/.test(n));
-        if (late.has(path)) {
-          const names = members.flatMap(([n, value]) => (typeof value === "function" ? [n] : []));
-          const calls = names.map((n) => `export const ${n} = (...args) => $get().${n}(...args);`);
+        const builtin = process.getBuiltinModule(path) as Record<string, unknown>;
+        const names = Object.keys(builtin).filter((n) => /^[A-Za-z]\w*$/.test(n));
+        if (late.includes(path)) {
+          const functions = names.filter((n) => typeof builtin[n] === "function");
+          const calls = functions.map((n) => `export const ${n} = (...args) => $get().${n}(...args);`);
           return {
             contents: `let $module; const $get = () => ($module ??= ${module});
-              ${calls.join("\n")} export default { ${names.join(", ")} };`,
+              ${calls.join("\n")} export default { ${functions.join(", ")} };`,
           };
         }
         // Marked pure, so that only what is asked for is read.
-        const reads = members.map(([n]) => `export const ${n} = /* @__PURE__ */ $read("${n}");`);
+        const reads = names.map((n) => `export const ${n} = /* @__PURE__ */ $read("${n}");`);
         return {
-          contents: `const $builtin = /* @__PURE__ */ (() => ${module})(); const $read = (name) => $builtin[name];
+          contents: `const $builtin = /* @__PURE__ */ ${module}; const $read = (name) => $builtin[name];
             ${reads.join("\n")} export default $builtin;`,
         };
       });
