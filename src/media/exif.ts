@@ -1,17 +1,16 @@
-/** EXIF through exifr, which reads the heads of JPEG, HEIC, TIFF and PNG. It is old and stable: kept behind this file. */
+/** EXIF through exifr, which is given the bare TIFF block. It is old and stable: kept behind this file. */
 import exifr from "exifr";
 import { parseAppleMakerNote } from "./apple-maker-note.ts";
 import { parseExifTime } from "./capture-time.ts";
-import { findExifItem, tiffOfExifItem } from "./heif-boxes.ts";
 import type { FileFormat } from "./kinds.ts";
 import type { MediaFacts } from "./media-facts.ts";
+import { findTiff } from "./tiff.ts";
 
 const options = {
   tiff: true,
   ifd0: {},
   exif: true,
   gps: true,
-  ihdr: true,
   makerNote: true,
   interop: false,
   xmp: false,
@@ -28,18 +27,13 @@ const options = {
 export async function readExif(head: Buffer, format: FileFormat): Promise<Partial<MediaFacts>> {
   let tags: Record<string, unknown> | undefined;
   try {
-    const tiff = format === "heif" ? heifTiff(head) : head;
+    const tiff = findTiff(head, format);
     tags = tiff && ((await exifr.parse(tiff, options as never)) as Record<string, unknown> | undefined);
   } catch {
     tags = undefined; // damaged metadata is no reason not to copy the photo
   }
-  const size = format === "jpeg" ? jpegSize(head) : format === "heif" ? heifSize(head) : undefined;
+  const size = sizeOf(head, format);
   return { ...size, ...(tags ? factsFrom(tags, size) : {}) };
-}
-
-function heifTiff(head: Buffer): Buffer | undefined {
-  const extent = findExifItem(head);
-  return extent && tiffOfExifItem(head.subarray(extent.offset, extent.offset + extent.length));
 }
 
 function factsFrom(tags: Record<string, unknown>, size: Size | undefined): Partial<MediaFacts> {
@@ -72,6 +66,18 @@ function factsFrom(tags: Record<string, unknown>, size: Size | undefined): Parti
 interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+function sizeOf(head: Buffer, format: FileFormat): Size | undefined {
+  if (format === "jpeg") return jpegSize(head);
+  if (format === "heif") return heifSize(head);
+  return format === "png" ? pngSize(head) : undefined;
+}
+
+/** The first chunk's. PNG 3rd edition, 11.2.1. */
+function pngSize(head: Buffer): Size | undefined {
+  if (head.length < 24 || head.toString("latin1", 12, 16) !== "IHDR") return undefined;
+  return { width: head.readUInt32BE(16), height: head.readUInt32BE(20) };
 }
 
 /** The frame header's size: EXIF's own pixel fields are missing or wrong in edited files. ITU T.81, B.2.2. */

@@ -3,30 +3,10 @@
  * other encoders use them. Source: ISO/IEC 14496-12, 8.11 (meta, iloc, iinf); 23008-12.
  */
 
-interface Box {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-}
+import { type Box, boxesIn } from "./boxes.ts";
 
 /** More items than any phone writes; a bound for hostile counts. */
 const maxItems = 4096;
-
-/** Boxes between two offsets. A truncated last box ends with the bytes. */
-function* boxes(bytes: Buffer, from: number, to: number): Generator<Box, void, undefined> {
-  for (let at = from; at + 8 <= to; ) {
-    let size = bytes.readUInt32BE(at);
-    let header = 8;
-    if (size === 1) {
-      if (at + 16 > to) return;
-      size = Number(bytes.readBigUInt64BE(at + 8));
-      header = 16;
-    } else if (size === 0) size = to - at;
-    if (size < header) return;
-    yield { type: bytes.toString("latin1", at + 4, at + 8), start: at + header, end: Math.min(at + size, to) };
-    at += size;
-  }
-}
 
 export interface ItemExtent {
   readonly offset: number;
@@ -58,14 +38,14 @@ export function findThumbnailItem(head: Buffer): ItemExtent | undefined {
 }
 
 function metaBoxes(head: Buffer): Box[] {
-  const meta = [...boxes(head, 0, head.length)].find((b) => b.type === "meta");
-  return meta ? [...boxes(head, meta.start + 4, meta.end)] : [];
+  const meta = [...boxesIn(head, 0, head.length)].find((b) => b.type === "meta");
+  return meta ? [...boxesIn(head, meta.start + 4, meta.end)] : [];
 }
 
 /** The item that refers to `primary` as its thumbnail. ISO/IEC 14496-12, 8.11.12. */
 function thumbnailOf(bytes: Buffer, iref: Box, primary: number): number | undefined {
   const size = bytes.readUInt8(iref.start) === 0 ? 2 : 4;
-  for (const box of boxes(bytes, iref.start + 4, iref.end)) {
+  for (const box of boxesIn(bytes, iref.start + 4, iref.end)) {
     if (box.type !== "thmb") continue;
     const reader = new Reader(bytes, box.start, box.end);
     const from = reader.uint(size);
@@ -77,7 +57,7 @@ function thumbnailOf(bytes: Buffer, iref: Box, primary: number): number | undefi
 
 function exifItemId(bytes: Buffer, iinf: Box): number | undefined {
   const version = bytes.readUInt8(iinf.start);
-  for (const box of boxes(bytes, iinf.start + (version === 0 ? 6 : 8), iinf.end)) {
+  for (const box of boxesIn(bytes, iinf.start + (version === 0 ? 6 : 8), iinf.end)) {
     if (box.type !== "infe" || box.end - box.start < 12) continue;
     const infeVersion = bytes.readUInt8(box.start);
     if (infeVersion < 2) continue;
@@ -136,13 +116,4 @@ class Reader {
     this.#at += size;
     return value;
   }
-}
-
-/** The TIFF block in an Exif item: a 4-byte offset to its header precedes it. */
-export function tiffOfExifItem(payload: Buffer): Buffer | undefined {
-  if (payload.length < 12) return undefined;
-  const start = 4 + payload.readUInt32BE(0);
-  const tiff = payload.subarray(start);
-  const mark = tiff.toString("latin1", 0, 4);
-  return mark === "II*\0" || mark === "MM\0*" ? tiff : undefined;
 }

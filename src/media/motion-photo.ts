@@ -3,6 +3,7 @@
  * by a box of HEIC; believed only where a movie really begins. Source: developer.android.com, Motion Photo format 1.0;
  * exiftool, Samsung.pm (trailer); ISO/IEC 14496-12 (boxes).
  */
+import { BoxReader } from "./boxes.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 export interface MotionVideo {
@@ -84,18 +85,11 @@ async function samsungTrailer(reader: RangeReader): Promise<MotionVideo | undefi
 
 /** The payload of a top-level `mpvd` box. */
 async function motionBox(reader: RangeReader): Promise<MotionVideo | undefined> {
-  let at = 0;
-  for (let i = 0; i < maxBoxes && at + 16 <= reader.size; i += 1) {
-    const head = await reader.read(at, 16);
-    if (head.length < 16) return undefined;
-    const type = head.toString("latin1", 4, 8);
-    if (i === 0 && type !== "ftyp") return undefined;
-    const short = head.readUInt32BE(0);
-    const size = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? reader.size - at : short;
-    const header = short === 1 ? 16 : 8;
-    if (size < header) return undefined;
-    if (type === "mpvd") return { offset: at + header, length: Math.min(size, reader.size - at) - header };
-    at += size;
+  let isFirst = true;
+  for await (const { type, start, end } of new BoxReader(reader, maxBoxes).boxes()) {
+    if (isFirst && type !== "ftyp") return undefined;
+    isFirst = false;
+    if (type === "mpvd") return { offset: start, length: end - start };
   }
   return undefined;
 }
