@@ -33,7 +33,7 @@ export async function info(context: CliContext, wanted: string, flags: InfoFlags
 async function writePreview(session: Session, source: MediaSource, photo: RollItem, file: string): Promise<void> {
   const { context, output } = session;
   await using decoder = new Decoder();
-  const preview = await new Previews(source, decoder, undefined, new VideoFrames()).of(photo, context);
+  const preview = await new Previews(source, decoder, undefined, new VideoFrames(decoder)).of(photo, context);
   const upright =
     preview === undefined || preview.orientation === 1
       ? preview?.bytes

@@ -1,11 +1,12 @@
 /**
  * Decodes pictures beside the main thread: JPEG, PNG and their like with sharp, HEVC stills with libheif, neither of which is
- * loaded before the first request. Both are optional packages: without them the answer is an error.
+ * loaded before the first request. Both are optional packages: without them the answer is an error. Takes movies apart, too.
  */
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
 import type { Sharp } from "sharp";
-import type { Decoded, DecodeReply, DecodeRequest } from "./decoder.ts";
+import { Semaphore } from "../shared/async.ts";
+import type { Decoded, DecodeReply, DecodeRequest, KeyFrameRequest, RangeReply, RangeRequest } from "./decoder.ts";
 
 /** A picture of more pixels is not decoded for a preview: 16384 × 16384. */
 const maxPixels = 2 ** 28;
@@ -20,16 +21,41 @@ interface Raster {
   readonly channels: 3 | 4;
 }
 
-parentPort?.on("message", (request: DecodeRequest) => {
-  decode(request).then(
-    (result) => parentPort?.postMessage({ id: request.id, ...result } satisfies DecodeReply),
+let waiting: { readonly id: number; readonly resolve: (bytes: Uint8Array | undefined) => void } | undefined;
+
+parentPort?.on("message", (message: DecodeRequest | KeyFrameRequest | RangeReply) => {
+  if ("range" in message) {
+    if (waiting?.id === message.id) waiting.resolve(message.range);
+    return;
+  }
+  const { id } = message;
+  const work = message.kind === "key-frame" ? keyFrame(message) : decode(message);
+  work.then(
+    (result) => parentPort?.postMessage({ id, ...result } satisfies DecodeReply),
     (error: unknown) =>
-      parentPort?.postMessage({
-        id: request.id,
-        error: (error as Error).message ?? String(error),
-      } satisfies DecodeReply),
+      parentPort?.postMessage({ id, error: (error as Error).message ?? String(error) } satisfies DecodeReply),
   );
 });
+
+async function keyFrame({ id, sizeBytes }: KeyFrameRequest): Promise<{ readonly movie: Uint8Array | undefined }> {
+  // Not before a video needs it: the parser is large.
+  const { keyFrameMovie } = await import("./key-frame.ts");
+  const inTurn = new Semaphore(1);
+  const read = async (offset: number, length: number): Promise<Buffer> => {
+    const release = await inTurn.acquire();
+    try {
+      const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
+      waiting = { id, resolve };
+      parentPort?.postMessage({ id, offset, length } satisfies RangeRequest);
+      const bytes = await promise;
+      if (!bytes) throw new Error("its bytes are not to be had");
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    } finally {
+      release();
+    }
+  };
+  return { movie: await keyFrameMovie({ size: sizeBytes, read }) };
+}
 
 async function decode(request: DecodeRequest): Promise<Decoded> {
   const { default: sharp } = await import("sharp");

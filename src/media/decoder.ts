@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Semaphore } from "../shared/async.ts";
 import { workerUrl } from "../shared/worker-url.ts";
+import type { RangeReader } from "./range-reader.ts";
 
 export interface DecodeRequest {
   readonly id: number;
@@ -34,7 +35,31 @@ export type Decoded =
   | (Pixels & { readonly sixel: string })
   | { readonly rgb: RgbRaster };
 
-export type DecodeReply = { readonly id: number } & (Decoded | { readonly error: string });
+/** The first key frame of a movie, as a movie of its own. Its bytes are asked for one range after the other. */
+export interface KeyFrameRequest {
+  readonly id: number;
+  readonly kind: "key-frame";
+  readonly sizeBytes: number;
+}
+
+/** From the worker, which waits for it. */
+export interface RangeRequest {
+  readonly id: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Without bytes: they are not to be had. */
+export interface RangeReply {
+  readonly id: number;
+  readonly range: Uint8Array | undefined;
+}
+
+export type DecodeReply = { readonly id: number } & (
+  | Decoded
+  | { readonly movie: Uint8Array | undefined }
+  | { readonly error: string }
+);
 
 /** Where a picture is to fit in, in pixels. */
 export interface FitInto extends Pixels {
@@ -46,6 +71,11 @@ const idleMs = 10_000;
 /** A hostile picture may take for ever: then the worker is ended with it. */
 const timeoutMs = 30_000;
 const maxHeapMb = 256;
+/** The tables of a movie of hours are some megabytes. */
+const maxRangeBytes = 32 * 1024 * 1024;
+
+type Unnumbered = Omit<DecodeRequest, "id"> | Omit<KeyFrameRequest, "id">;
+type Ranges = (request: RangeRequest) => Promise<Uint8Array | undefined>;
 
 export class Decoder implements AsyncDisposable {
   readonly #turn = new Semaphore(1);
@@ -72,15 +102,36 @@ export class Decoder implements AsyncDisposable {
     options: AbortOptions = {},
   ): Promise<Decoded | undefined> {
     const reply = await this.#inTurn({ kind: "image", bytes, box, as, orientation }, options);
-    return "error" in reply ? undefined : reply;
+    return "error" in reply || "movie" in reply ? undefined : reply;
   }
 
-  async #inTurn(request: Omit<DecodeRequest, "id">, options: AbortOptions): Promise<DecodeReply> {
+  /**
+   * Beside the main thread and within bounds, because a movie may count as many samples as it likes.
+   * @returns an MP4 with one frame and the movie's rotation; undefined where none can be made
+   * @throws what `movie` throws
+   */
+  async keyFrame(movie: RangeReader, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    let failure: { readonly error: unknown } | undefined;
+    const range = async ({ offset, length }: RangeRequest): Promise<Uint8Array | undefined> => {
+      if (failure || length > maxRangeBytes) return undefined;
+      try {
+        return await movie.read(offset, length);
+      } catch (error) {
+        failure = { error };
+        return undefined;
+      }
+    };
+    const reply = await this.#inTurn({ kind: "key-frame", sizeBytes: movie.size }, options, range);
+    if (failure) throw failure.error;
+    return "movie" in reply ? reply.movie : undefined;
+  }
+
+  async #inTurn(request: Unnumbered, options: AbortOptions, range?: Ranges): Promise<DecodeReply> {
     const release = await this.#turn.acquire();
     try {
       throwIfAborted(options.signal);
       clearTimeout(this.#idle);
-      return await this.#ask({ ...request, id: this.#next++ });
+      return await this.#ask({ ...request, id: this.#next++ }, range);
     } finally {
       this.#idle = setTimeout(() => void this.#end(), idleMs);
       this.#idle.unref();
@@ -88,12 +139,20 @@ export class Decoder implements AsyncDisposable {
     }
   }
 
-  async #ask(request: DecodeRequest): Promise<DecodeReply> {
+  async #ask(request: DecodeRequest | KeyFrameRequest, range?: Ranges): Promise<DecodeReply> {
     const worker = this.#start();
     return await new Promise<DecodeReply>((resolve) => {
+      const heard = (message: DecodeReply | RangeRequest): void => {
+        // A copy, because a part of a larger buffer would be sent with all of it.
+        if ("offset" in message)
+          void range?.(message).then((bytes) =>
+            worker.postMessage({ id: message.id, range: bytes && Uint8Array.from(bytes) }),
+          );
+        else done(message);
+      };
       const done = (reply: DecodeReply): void => {
         clearTimeout(timer);
-        worker.off("message", done).off("error", fail).off("exit", fail);
+        worker.off("message", heard).off("error", fail).off("exit", fail);
         resolve(reply);
       };
       const fail = (): void => {
@@ -104,7 +163,7 @@ export class Decoder implements AsyncDisposable {
         void worker.terminate();
         fail();
       }, timeoutMs);
-      worker.on("message", done).on("error", fail).on("exit", fail);
+      worker.on("message", heard).on("error", fail).on("exit", fail);
       worker.postMessage(request);
     });
   }

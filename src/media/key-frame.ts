@@ -1,6 +1,18 @@
-/** The first key frame of a movie as a movie of its own: some hundred kilobytes that a decoder needs, of gigabytes. */
-import { BufferTarget, EncodedPacketSink, EncodedVideoPacketSource, Mp4OutputFormat, Output } from "mediabunny";
-import { movieInput } from "./movie-input.ts";
+/**
+ * The first key frame of a movie as a movie of its own: some hundred kilobytes that a decoder needs, of gigabytes. mediabunny makes
+ * room for as many samples as a movie counts, so this runs in the decode worker, whose heap is bounded.
+ */
+import {
+  BufferTarget,
+  CustomSource,
+  EncodedPacketSink,
+  EncodedVideoPacketSource,
+  Input,
+  MP4,
+  Mp4OutputFormat,
+  Output,
+  QTFF,
+} from "mediabunny";
 import type { RangeReader } from "./range-reader.ts";
 
 /** Of a 4K video in HEVC it is about half a megabyte. */
@@ -8,7 +20,14 @@ const maxFrameBytes = 8 * 1024 * 1024;
 
 /** @returns an MP4 with one frame and the movie's rotation; undefined where none can be made */
 export async function keyFrameMovie(reader: RangeReader): Promise<Uint8Array | undefined> {
-  const input = movieInput(reader);
+  const input = new Input({
+    formats: [QTFF, MP4],
+    source: new CustomSource({
+      getSize: () => reader.size,
+      read: (start, end) => reader.read(start, end - start),
+      prefetchProfile: "none",
+    }),
+  });
   try {
     const track = await input.getPrimaryVideoTrack();
     const config = await track?.getDecoderConfig();

@@ -1,46 +1,118 @@
-/** QuickTime and MPEG-4 heads through mediabunny, which finds Apple's keys wherever `moov` lies. */
+/**
+ * What movies say of themselves: the header, the first picture's track and the tags. The tables of samples, which are as long as
+ * the movie, are passed over: what they count may be anything.
+ * Source: ISO/IEC 14496-12, 8.2-8.5 (mvhd, tkhd, hdlr, stsd); QuickTime File Format, "Metadata" and "User Data Atoms".
+ */
+import { type Box, BoxReader } from "./boxes.ts";
 import { fromInstant, parseQuickTimeDate } from "./capture-time.ts";
 import type { MediaFacts } from "./media-facts.ts";
-import { movieInput } from "./movie-input.ts";
+import { type MovieTags, readTags } from "./movie-tags.ts";
 import type { RangeReader } from "./range-reader.ts";
 
-const key = (name: string): string => `com.apple.quicktime.${name}`;
+/** A movie of an iPhone has some hundred and fifty up to its last tag. */
+const maxBoxes = 1024;
+const secondsFrom1904To1970 = 2_082_844_800;
 
 export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaFacts>> {
-  const input = movieInput(reader);
-  try {
-    const [tags, video, durationSeconds] = [
-      await input.getMetadataTags(),
-      await input.getPrimaryVideoTrack(),
-      await input.computeDuration().catch(() => undefined),
-    ];
-    const raw = (tags.raw ?? {}) as Record<string, unknown>;
-    const text = (name: string): string | undefined => {
-      const value = raw[key(name)] ?? raw[name];
-      return typeof value === "string" ? value.trim().slice(0, 256) || undefined : undefined;
-    };
-    const captured = parseQuickTimeDate(text("creationdate")) ?? headerTime(tags.date);
-    return {
-      ...(captured ? { captured } : {}),
-      ...(video ? { width: video.displayWidth, height: video.displayHeight } : {}),
-      ...(video?.codec ? { codec: video.codec } : {}),
-      ...(durationSeconds !== undefined && Number.isFinite(durationSeconds) ? { durationSeconds } : {}),
-      ...optional("make", text("make")),
-      ...optional("model", text("model")),
-      ...optional("contentIdentifier", text("content.identifier")),
-      ...place(text("location.ISO6709")),
-    };
-  } catch {
-    return {}; // a movie that cannot be parsed is copied all the same
-  } finally {
-    input.dispose();
+  const file = new BoxReader(reader, maxBoxes);
+  const moov = await file.find("moov");
+  if (!moov) return {};
+  let header: Partial<Header> = {};
+  let best: VideoTrack | undefined;
+  const tags: MovieTags = new Map();
+  for await (const box of file.boxes(moov)) {
+    if (box.type === "mvhd") header = readHeader(await file.contents(box, 32));
+    else if (box.type === "trak") best = better(best, await videoTrack(file, box));
+    else if (box.type === "meta" || box.type === "udta") await readTags(file, box, tags);
   }
+  const text = (...names: string[]): string | undefined => {
+    for (const name of names) {
+      const value = tags.get(name)?.trim().slice(0, 256);
+      if (value) return value;
+    }
+    return undefined;
+  };
+  const captured = parseQuickTimeDate(text("com.apple.quicktime.creationdate", "©day")) ?? header.captured;
+  return {
+    ...(captured ? { captured } : {}),
+    ...(best?.width && best.height ? { width: best.width, height: best.height } : {}),
+    ...optional("codec", best?.codec),
+    ...(header.durationSeconds === undefined ? {} : { durationSeconds: header.durationSeconds }),
+    ...optional("make", text("com.apple.quicktime.make", "©mak")),
+    ...optional("model", text("com.apple.quicktime.model", "©mod")),
+    ...optional("contentIdentifier", text("com.apple.quicktime.content.identifier")),
+    ...place(text("com.apple.quicktime.location.ISO6709", "©xyz")),
+  };
 }
 
-/** The movie header counts from 1904 in UTC on iPhones; files made without a clock say 1904 itself. */
-function headerTime(date: Date | undefined) {
-  if (!(date instanceof Date) || Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1990) return undefined;
-  return fromInstant(date, undefined, "movie-header");
+type Header = Pick<MediaFacts, "captured" | "durationSeconds">;
+
+/** Times in UTC from 1904 on iPhones and Android; files made without a clock say 1904 itself. A length that nobody knows is all ones. */
+function readHeader(bytes: Buffer): Partial<Header> {
+  const isLong = bytes[0] === 1;
+  if (bytes.length < (isLong ? 32 : 20)) return {};
+  const created = isLong ? Number(bytes.readBigUInt64BE(4)) : bytes.readUInt32BE(4);
+  const scale = bytes.readUInt32BE(isLong ? 20 : 12);
+  const length = isLong ? Number(bytes.readBigUInt64BE(24)) : bytes.readUInt32BE(16);
+  const isKnown = scale > 0 && length > 0 && length < (isLong ? 2 ** 63 : 2 ** 32 - 1);
+  const date = new Date((created - secondsFrom1904To1970) * 1000);
+  const isDate = date.getUTCFullYear() >= 1990 && date.getUTCFullYear() < 10_000;
+  return {
+    ...(isDate ? { captured: fromInstant(date, undefined, "movie-header") } : {}),
+    ...(isKnown ? { durationSeconds: length / scale } : {}),
+  };
+}
+
+interface VideoTrack {
+  readonly isEnabled: boolean;
+  /** Upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly codec: string | undefined;
+}
+
+/** The one that is played: of those that are not switched off the largest. */
+function better(a: VideoTrack | undefined, b: VideoTrack | undefined): VideoTrack | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.isEnabled !== b.isEnabled) return a.isEnabled ? a : b;
+  return b.width * b.height > a.width * a.height ? b : a;
+}
+
+async function videoTrack(file: BoxReader, trak: Box): Promise<VideoTrack | undefined> {
+  let shape: ReturnType<typeof shapeOf> | undefined;
+  let codec: string | undefined;
+  for await (const box of file.boxes(trak)) {
+    if (box.type === "tkhd") shape = shapeOf(await file.contents(box, 96));
+    if (box.type !== "mdia") continue;
+    for await (const part of file.boxes(box)) {
+      if (part.type === "hdlr" && (await file.contents(part, 12)).toString("latin1", 8) !== "vide") return undefined;
+      if (part.type === "minf") codec = await codecOf(file, part);
+    }
+  }
+  return shape && { ...shape, codec };
+}
+
+/** The size at which it is shown, turned by the matrix: an iPhone held upright writes a wide picture and a quarter turn. */
+function shapeOf(bytes: Buffer): Omit<VideoTrack, "codec"> | undefined {
+  const matrix = bytes[0] === 1 ? 52 : 40;
+  if (bytes.length < matrix + 44) return undefined;
+  const [width, height] = [bytes.readUInt16BE(matrix + 36), bytes.readUInt16BE(matrix + 40)];
+  const isTurned = Math.abs(bytes.readInt32BE(matrix + 4)) > Math.abs(bytes.readInt32BE(matrix));
+  const isEnabled = (bytes.readUInt8(3) & 1) === 1;
+  return isTurned ? { isEnabled, width: height, height: width } : { isEnabled, width, height };
+}
+
+const codecs: Readonly<Record<string, string>> = {
+  ...{ avc1: "avc", avc3: "avc", hvc1: "hevc", hev1: "hevc", dvh1: "hevc", dvhe: "hevc" },
+  ...{ av01: "av1", vp08: "vp8", vp09: "vp9", mp4v: "mpeg4", s263: "h263", jpeg: "mjpeg" },
+  ...{ apco: "prores", apcs: "prores", apcn: "prores", apch: "prores", ap4h: "prores", ap4x: "prores" },
+};
+
+/** By the letters of its first sample description. */
+async function codecOf(file: BoxReader, minf: Box): Promise<string | undefined> {
+  const stbl = await file.find("stbl", minf);
+  const stsd = stbl && (await file.find("stsd", stbl));
+  return stsd && codecs[(await file.contents(stsd, 16)).toString("latin1", 12)];
 }
 
 /** "+52.5200+013.4050+034.000/" */
@@ -50,6 +122,9 @@ function place(text: string | undefined): Partial<MediaFacts> {
   return { gps: { lat: Number(match[1]), lon: Number(match[2]) } };
 }
 
-function optional(name: "make" | "model" | "contentIdentifier", value: string | undefined): Partial<MediaFacts> {
+function optional(
+  name: "make" | "model" | "contentIdentifier" | "codec",
+  value: string | undefined,
+): Partial<MediaFacts> {
   return value === undefined ? {} : { [name]: value };
 }

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Semaphore } from "../shared/async.ts";
+import type { Decoder } from "./decoder.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 /** A hostile movie may take for ever: then the decoder is ended with it. */
@@ -12,23 +13,23 @@ const timeoutMs = 10_000;
 const maxPictureBytes = 4 * 1024 * 1024;
 
 export class VideoFrames {
+  readonly #decoder: Decoder;
   readonly #program: string;
   readonly #turn = new Semaphore(1);
   #isAbsent = false;
 
-  constructor(program = "ffmpeg") {
+  constructor(decoder: Decoder, program = "ffmpeg") {
+    this.#decoder = decoder;
     this.#program = program;
   }
 
-  /** @param size longest width of the picture @returns a JPEG, upright; undefined without ffmpeg or a frame that it can decode */
+  /** @param size longest width of the picture @returns a JPEG, upright; undefined without ffmpeg or a frame that it can decode @throws what `movie` throws */
   async frame(movie: RangeReader, size: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
     if (this.#isAbsent) return undefined;
     const release = await this.#turn.acquire();
     try {
       throwIfAborted(options.signal);
-      // Not before a video needs it: the parser is large.
-      const { keyFrameMovie } = await import("./key-frame.ts");
-      const frame = await keyFrameMovie(movie);
+      const frame = await this.#decoder.keyFrame(movie, options);
       throwIfAborted(options.signal);
       return frame && (await this.#decode(frame, size, options));
     } finally {

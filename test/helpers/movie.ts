@@ -16,3 +16,59 @@ export function longMovie(mediaBytes: number): Buffer {
   filling.write("free", 4, "latin1");
   return Buffer.concat([small.subarray(0, ftyp), filling, small.subarray(ftyp)]);
 }
+
+/** One box: its length, its letters, what is in it. */
+export function box(type: string, ...contents: Buffer[]): Buffer {
+  const inside = Buffer.concat(contents);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + inside.length);
+  head.write(type, 4, "latin1");
+  return Buffer.concat([head, inside]);
+}
+
+/** Numbers of 32 bits. */
+export function words(...numbers: number[]): Buffer {
+  const out = Buffer.alloc(numbers.length * 4);
+  for (const [i, n] of numbers.entries()) out.writeUInt32BE(n >>> 0, i * 4);
+  return out;
+}
+
+const one = 0x10000;
+
+export interface MovieShape {
+  readonly created?: number;
+  readonly timescale?: number;
+  readonly duration?: number;
+  readonly width?: number;
+  readonly height?: number;
+  /** The matrix says a quarter turn to the right. */
+  readonly isTurned?: boolean;
+  readonly isDisabled?: boolean;
+  readonly codec?: string;
+  /** Of the track's table of samples, behind its description. */
+  readonly tables?: Buffer;
+}
+
+/** A movie of one picture track, without media. ISO/IEC 14496-12, 8.2-8.5. */
+export function movieOf(shape: MovieShape, ...more: Buffer[]): Buffer {
+  const { created = 0, timescale = 600, duration = 1200 } = shape;
+  const mvhd = box("mvhd", words(0, created, created, timescale, duration), Buffer.alloc(80));
+  return Buffer.concat([box("ftyp", Buffer.from("qt  "), words(0)), box("moov", mvhd, trackOf(shape), ...more)]);
+}
+
+export function trackOf(shape: MovieShape): Buffer {
+  const { timescale = 600, duration = 1200, width = 640, height = 360, codec = "hvc1" } = shape;
+  const [a, b] = shape.isTurned ? [0, one] : [one, 0];
+  const matrix = words(a, b, 0, -b, a, 0, 0, 0, 0x40000000);
+  const sizes = words(width * one, height * one);
+  const flags = shape.isDisabled ? 0 : 1;
+  const tkhd = box("tkhd", words(flags, 0, 0, 1, 0, duration), Buffer.alloc(16), matrix, sizes);
+  const mdhd = box("mdhd", words(0, 0, 0, timescale, duration, 0));
+  const hdlr = box("hdlr", words(0, 0), Buffer.from("vide"), Buffer.alloc(13));
+  const picture = Buffer.alloc(70);
+  picture.writeUInt16BE(width, 24);
+  picture.writeUInt16BE(height, 26);
+  const stsd = box("stsd", words(0, 1), box(codec, Buffer.alloc(8), picture));
+  const stbl = box("stbl", stsd, shape.tables ?? Buffer.alloc(0));
+  return box("trak", tkhd, box("mdia", mdhd, hdlr, box("minf", box("vmhd", words(1, 0, 0)), stbl)));
+}

@@ -56,7 +56,7 @@ describe.skipIf(isAbsent)("ffmpeg", () => {
     const roll = await buildCameraRoll(source, { now: 0 });
     await using decoder = new Decoder();
     const sent = mock.phone.fileBytesSent;
-    const preview = await new Previews(source, decoder, undefined, new VideoFrames()).of(roll.items[0]!);
+    const preview = await new Previews(source, decoder, undefined, new VideoFrames(decoder)).of(roll.items[0]!);
     expect(preview).toMatchObject({ from: "video-frame", orientation: 1 });
     expect(mock.phone.fileBytesSent - sent).toBeLessThan(bytes.length / 4);
     expect(await sharp(preview!.bytes).metadata()).toMatchObject({ format: "jpeg", width: 512, height: 288 });
@@ -65,7 +65,8 @@ describe.skipIf(isAbsent)("ffmpeg", () => {
   });
 
   test("upright when the movie says how it was held; what is no movie has no picture; given up means given up", async () => {
-    const frames = new VideoFrames();
+    await using decoder = new Decoder();
+    const frames = new VideoFrames(decoder);
     const held = movie("libx264");
     const file = join(mkdtempSync(join(tmpdir(), "offroll-ffmpeg-")), "b.mov");
     const turn = ["-hide_banner", "-loglevel", "error", "-f", "mov", "-i", "pipe:0", "-c", "copy"];
@@ -99,7 +100,8 @@ async function faststart(movie: Buffer): Promise<Buffer> {
 }
 
 test("without ffmpeg there is no frame, and it is looked for once", async () => {
-  const frames = new VideoFrames("/nonexistent/ffmpeg");
+  await using decoder = new Decoder();
+  const frames = new VideoFrames(decoder, "/nonexistent/ffmpeg");
   const noMovie = bufferRange(readFileSync(join(import.meta.dirname, "../../fixtures/demo-media/IMG_0014.mov")));
   let reads = 0;
   const read = async (offset: number, length: number): Promise<Buffer> => {

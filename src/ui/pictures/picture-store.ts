@@ -40,7 +40,7 @@ export class PictureStore implements AsyncDisposable {
   readonly #graphics: TerminalGraphics;
   readonly #decoder: Decoder;
   readonly #cache: PreviewCache | undefined;
-  readonly #frames = new VideoFrames();
+  readonly #frames: VideoFrames;
   readonly #write: (text: string) => void;
   readonly #pictures = new Map<string, Kept>();
   readonly #drawings = new Map<number, Drawing>();
@@ -62,6 +62,7 @@ export class PictureStore implements AsyncDisposable {
   ) {
     this.#graphics = graphics;
     this.#decoder = decoder;
+    this.#frames = new VideoFrames(decoder);
     this.#cache = cache;
     this.#write = write;
   }
