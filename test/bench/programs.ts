@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DeviceHub, isUnreadable, type MediaItem, type MediaSource } from "../../src/device/index.ts";
+import { readHeads } from "../../src/library/head-facts.ts";
 import { buildCameraRoll, Previews, type RollItem } from "../../src/library/index.ts";
-import { Decoder } from "../../src/media/index.ts";
+import { Decoder, type MediaFacts } from "../../src/media/index.ts";
 import { BlockPool } from "../../src/shared/block-pool.ts";
 import { filesBelow, readRunLogs } from "../../src/transfer/index.ts";
 
@@ -203,15 +204,36 @@ export async function listing(
   return { first, all: since(), files };
 }
 
-/** What so many movies are, read from them, and their pictures. @returns movies a second, from the open session on */
+/** So many movies listed, then what they are read from each, then their pictures. @returns movies a second, from the open session on */
 export async function movies(address: string, count: number): Promise<number> {
   await using source = await open(address);
   const from = performance.now();
   const roll = await buildCameraRoll(source, { now: Date.now() });
-  if (roll.items.filter((i) => i.parts[0].facts?.make === "Apple").length !== count)
-    throw new Error("a movie was not read");
+  checkMovies(
+    roll.items.map((item) => item.parts[0].facts),
+    count,
+  );
   await showAll(source, roll.items);
   return count / ((performance.now() - from) / 1000);
+}
+
+/** What so many listed movies are and their pictures at the same time, as the UI asks for both. @returns movies a second */
+export async function moviesAtOnce(address: string, count: number): Promise<number> {
+  await using source = await open(address);
+  const { items } = await buildCameraRoll(source, { now: Date.now(), heads: "none" });
+  const from = performance.now();
+  const files = items.map((item) => item.parts[0].item);
+  const [heads] = await Promise.all([readHeads(source, files, {}), showAll(source, items)]);
+  const seconds = (performance.now() - from) / 1000;
+  checkMovies(
+    [...heads.values()].map(({ facts }) => facts),
+    count,
+  );
+  return count / seconds;
+}
+
+function checkMovies(all: readonly (MediaFacts | undefined)[], count: number): void {
+  if (all.filter((facts) => facts?.make === "Apple").length !== count) throw new Error("a movie was not read");
 }
 
 /** Pictures of so many photos, as many at a time as the UI and a little more. @returns a second */

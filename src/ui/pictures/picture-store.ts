@@ -32,7 +32,8 @@ const noPicture: Kept = { picture: "none", id: 0, bytes: 0 };
 /** Of drawn pictures, and how many: old ones go first. */
 const keptBytes = 32_000_000;
 const kept = 400;
-const inFlight = 4;
+/** Each is a chain of questions: with fewer the cable waits, with more a page that is left is fetched for nothing. */
+const inFlight = 8;
 /** While photos are copied the phone belongs to them. */
 const inFlightBesideExport = 1;
 
