@@ -6,6 +6,8 @@
 const first = 16;
 const more = 16;
 const lookMs = 100;
+/** Twice as long each time: the beginning tells the most, and is over soonest. */
+const firstLookMs = 12.5;
 /** Of the time since the last look. */
 const idleShare = 0.01;
 
@@ -18,6 +20,7 @@ export class Crew {
   #started = 0;
   #working = 0;
   #lookedAt: number;
+  #lookAfterMs = firstLookMs;
   #idleThen: number;
 
   /**
@@ -53,9 +56,10 @@ export class Crew {
   look(): void {
     const now = this.#now();
     const elapsed = now - this.#lookedAt;
-    if (elapsed < lookMs) return;
+    if (elapsed < this.#lookAfterMs) return;
     const idle = this.#idleMs() ?? 0;
     if (idle - this.#idleThen > idleShare * elapsed) this.#add(more);
+    this.#lookAfterMs = Math.min(2 * this.#lookAfterMs, lookMs);
     this.#lookedAt = now;
     this.#idleThen = idle;
   }

@@ -18,14 +18,20 @@ test("more take part while nothing is asked of the phone, and never more than it
   const { crew, end } = crewOf(40, idle, time);
   const work = crew.work();
   expect(crew.size).toBe(16);
-  time.now = 50;
-  idle.ms = 40;
+  time.now = 10;
+  idle.ms = 9;
   crew.look();
   expect(crew.size).toBe(16);
-  time.now = 100;
+  time.now = 20;
+  crew.look();
+  expect(crew.size).toBe(32);
+  // The second look is not as soon.
+  time.now = 40;
+  idle.ms = 29;
   crew.look();
   expect(crew.size).toBe(32);
   time.now = 300;
+  idle.ms = 9;
   crew.look();
   expect(crew.size).toBe(32);
   time.now = 500;

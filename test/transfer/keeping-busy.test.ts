@@ -103,7 +103,7 @@ async function copy(source: MediaSource, disk?: DiskPort, onEvent?: (event: Tran
 
 for (const [what, count, bytes] of [
   // Many, because the first hundredths of a second go by before anything can be asked.
-  ["small files", 2_000, 40_000],
+  ["small files", 4_000, 40_000],
   ["photos", 24, 2_500_000],
 ] as const)
   test(`${what} over USB 2: at most 3 % of the time nothing is asked of the phone`, async () => {
