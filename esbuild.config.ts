@@ -28,6 +28,7 @@ const { metafile } = await build({
     "src/media/decode-worker.ts",
     "src/library/photos/check-worker.ts",
     "src/transfer/hash-worker.ts",
+    "src/transfer/catalog-worker.ts",
     "src/device/mock/alarm-worker.ts",
   ].map((f) => join(root, f)),
   entryNames: "[name]",

@@ -6,18 +6,25 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { platform } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { KnownFile, MediaItem } from "../device/media-source.ts";
 import type { RollRole } from "../library/index.ts";
 import type { MediaFacts } from "../media/index.ts";
 import { DestinationError } from "../shared/errors.ts";
+import {
+  inTransaction,
+  openToWrite,
+  type Prepared,
+  preparing,
+  RowGroups,
+  type RowWrite,
+  writeRows,
+} from "./catalog-rows.ts";
+import { CatalogThread } from "./catalog-thread.ts";
 import { mountType } from "./destination/mounts.ts";
 
 export const catalogVersion = 3;
 export const catalogName = "catalog.sqlite";
-
-/** How long a row waits for others; a file takes several times as long. */
-const groupMs = 2;
 
 /** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
  * statfs, so the mount table is asked. */
@@ -48,6 +55,15 @@ export interface CatalogRow {
   readonly captured: string | undefined;
   readonly copiedAt: number;
   readonly runId: string;
+}
+
+type Journal = "wal" | "rollback";
+
+export interface OpenOptions {
+  readonly create: boolean;
+  readonly readOnly?: boolean;
+  readonly name?: string;
+  readonly journal?: Journal;
 }
 
 interface RowsWhere {
@@ -113,46 +129,52 @@ export class Catalog implements Disposable {
   #db: DatabaseSync;
   readonly #file: string;
   readonly #writable: boolean;
-  readonly #statements = new Map<string, StatementSync>();
-  #group: { write: () => void; resolve: () => void; reject: (error: unknown) => void }[] = [];
-  #groupTimer: NodeJS.Timeout | undefined;
+  readonly #journal: Journal;
+  #sql: Prepared;
+  readonly #groups = new RowGroups((rows) => this.#writeRows(rows));
+  #thread: CatalogThread | undefined;
 
-  private constructor(db: DatabaseSync, file: string, writable: boolean) {
+  private constructor(db: DatabaseSync, file: string, writable: boolean, journal: Journal) {
     this.#db = db;
+    this.#sql = preparing(db);
     this.#file = file;
     this.#writable = writable;
+    this.#journal = journal;
   }
 
   /**
    * Opens a catalog, making it when asked; undefined when there is none. Checked for damage at every opening.
    * @param folder the destination's `.offroll`, or where a share's catalog is kept; @param name of the file in it
+   * @param journal other than what the file system calls for
    * @throws {DestinationError} `catalog-corrupt`, `catalog-newer`
    */
-  static open(folder: string, options: { create: boolean; readOnly?: boolean; name?: string }): Catalog | undefined {
+  static open(folder: string, options: OpenOptions): Catalog | undefined {
     const file = join(folder, options.name ?? catalogName);
     if (options.create) mkdirSync(folder, { recursive: true, mode: 0o755 });
     else if (!existsSync(file)) return undefined;
     const readOnly = options.readOnly === true;
-    const db = openDatabase(file, readOnly);
+    let db: DatabaseSync | undefined;
     try {
-      prepare(db, file, readOnly);
-      return new Catalog(db, file, !readOnly);
+      db = openDatabase(file, readOnly);
+      const journal = prepare(db, file, readOnly, options.journal);
+      return new Catalog(db, file, !readOnly, journal);
     } catch (error) {
-      db.close();
+      db?.close();
       throw catalogError(file, error);
     }
   }
 
   /** After the disk was away: the old handle is dead, the file is not. */
   reopen(): void {
-    this.#statements.clear();
     try {
       this.#db.close();
     } catch {
       // dead already
     }
     this.#db = openDatabase(this.#file, false);
-    chooseJournal(this.#db, this.#file);
+    this.#sql = preparing(this.#db);
+    chooseJournal(this.#db, this.#journal);
+    this.#thread?.reopen();
   }
 
   /** Runs a write; what the disk refuses becomes an error with a remedy. @returns how many rows it touched */
@@ -162,15 +184,6 @@ export class Catalog implements Disposable {
     } catch (error) {
       throw catalogError(this.#file, error);
     }
-  }
-
-  #sql(text: string): StatementSync {
-    let statement = this.#statements.get(text);
-    if (!statement) {
-      statement = this.#db.prepare(text);
-      this.#statements.set(text, statement);
-    }
-    return statement;
   }
 
   noteDevice(id: string, name: string, model: string, now: number): void {
@@ -261,66 +274,43 @@ export class Catalog implements Disposable {
 
   /**
    * Written before a file gets its name, so that a crash in between is recognised. Resolves when it is; several that come at
-   * about the same time are one transaction, which costs hardly more than one of them.
+   * about the same time are one transaction. See `catalog-rows.ts`.
    */
   async markPending(device: string, item: MediaItem, row: NewRow): Promise<void> {
-    await this.#together(() => this.#put(device, item, { ...row, state: "pending" }));
+    await this.#together(wholeRow(device, item, { ...row, state: "pending" }));
   }
 
   /** As `markDone` for what was marked pending before, together with others; see `markPending`. */
   async noteDone(device: string, item: MediaItem, row: NewRow): Promise<void> {
-    await this.#together(() => {
+    await this.#together({
       // Much less than the whole row again: no index is touched.
-      const changed = this.#write(
-        `UPDATE item SET state = 'done' WHERE ${isThisVersion} AND target = ?`,
-        ...keyOf(device, item),
-        row.target,
-      );
-      if (changed === 0) this.#put(device, item, { ...row, state: "done" });
+      text: `UPDATE item SET state = 'done' WHERE ${isThisVersion} AND target = ?`,
+      values: [...keyOf(device, item), row.target],
+      otherwise: wholeRow(device, item, { ...row, state: "done" }),
     });
   }
 
-  #together(write: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#group.push({ write, resolve, reject });
-      this.#groupTimer ??= setTimeout(() => this.#writeGroup(), groupMs);
-    });
-  }
-
-  #writeGroup(): void {
-    clearTimeout(this.#groupTimer);
-    this.#groupTimer = undefined;
-    const group = this.#group;
-    if (group.length === 0) return;
-    this.#group = [];
+  async #together(row: RowWrite): Promise<void> {
     try {
-      this.transaction(() => {
-        for (const { write } of group) write();
-      });
-      for (const { resolve } of group) resolve();
+      await this.#groups.add(row);
     } catch (error) {
-      for (const { reject } of group) reject(catalogError(this.#file, error));
+      throw catalogError(this.#file, error);
     }
   }
 
-  markDone(device: string, item: MediaItem, row: NewRow): void {
-    this.#put(device, item, { ...row, state: "done" });
+  /** Where a transaction waits for the disk, another thread does. */
+  #writeRows(rows: readonly RowWrite[]): Promise<void> | undefined {
+    if (this.#journal === "rollback") {
+      this.#thread ??= new CatalogThread(this.#file);
+      return this.#thread.write(rows);
+    }
+    writeRows(this.#db, this.#sql, rows);
+    return undefined;
   }
 
-  #put(device: string, item: MediaItem, row: Omit<CatalogRow, "device" | "path" | "sizeBytes">): void {
-    this.#write(
-      "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      ...keyOf(device, item),
-      row.uuid ?? null,
-      row.photoId,
-      row.captured ?? null,
-      row.sha256 ?? null,
-      row.target,
-      row.state,
-      row.copiedAt,
-      row.runId,
-      row.role,
-    );
+  markDone(device: string, item: MediaItem, row: NewRow): void {
+    const { text, values } = wholeRow(device, item, { ...row, state: "done" });
+    this.#write(text, ...values);
   }
 
   forget(device: string, item: MediaItem): void {
@@ -441,19 +431,13 @@ export class Catalog implements Disposable {
 
   /** Many writes as one: used for the facts of a first listing. */
   transaction(body: () => void): void {
-    this.#db.exec("BEGIN");
-    try {
-      body();
-      this.#db.exec("COMMIT");
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
+    inTransaction(this.#db, body);
   }
 
   [Symbol.dispose](): void {
     if (!this.#db.isOpen) return;
-    this.#writeGroup();
+    this.#groups.flush();
+    this.#thread?.[Symbol.dispose]();
     // A write-ahead journal cannot be opened on read-only media: leave one plain file behind.
     if (this.#writable) {
       try {
@@ -468,7 +452,7 @@ export class Catalog implements Disposable {
 
 /** On read-only media SQLite may not even look for a journal; `immutable` tells it that nobody writes. */
 function openDatabase(file: string, readOnly: boolean): DatabaseSync {
-  if (!readOnly) return new DatabaseSync(file);
+  if (!readOnly) return openToWrite(file);
   try {
     const db = new DatabaseSync(file, { readOnly: true });
     db.prepare("SELECT count(*) FROM sqlite_master").get();
@@ -482,7 +466,7 @@ function openDatabase(file: string, readOnly: boolean): DatabaseSync {
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
 const migrations: readonly string[] = [schema, identities, looks];
 
-function prepare(db: DatabaseSync, file: string, readOnly: boolean): void {
+function prepare(db: DatabaseSync, file: string, readOnly: boolean, journal: Journal = journalFor(file)): Journal {
   const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
   if (version > catalogVersion)
     throw new DestinationError(
@@ -491,30 +475,31 @@ function prepare(db: DatabaseSync, file: string, readOnly: boolean): void {
     );
   const check = db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown>;
   if (Object.values(check)[0] !== "ok") throw corrupt(file, Object.values(check)[0]);
-  if (readOnly) return;
-  chooseJournal(db, file);
-  db.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
+  if (readOnly) return journal;
+  const chosen = chooseJournal(db, journal);
   for (let v = version; v < catalogVersion; v += 1)
     db.exec(`BEGIN; ${migrations[v]} PRAGMA user_version = ${v + 1}; COMMIT`);
-}
-
-function supportsWal(file: string): boolean {
-  if (platform() === "darwin") return true;
-  return localFileSystems.has(mountType(file) ?? "");
+  return chosen;
 }
 
 /** A write-ahead journal where it works, else a rollback journal. */
-function chooseJournal(db: DatabaseSync, file: string): void {
-  if (supportsWal(file)) {
+function journalFor(file: string): Journal {
+  return platform() === "darwin" || localFileSystems.has(mountType(file) ?? "") ? "wal" : "rollback";
+}
+
+/** @returns what there is then */
+function chooseJournal(db: DatabaseSync, wanted: Journal): Journal {
+  if (wanted === "wal") {
     try {
       db.exec("PRAGMA journal_mode = WAL");
       db.prepare("SELECT count(*) FROM sqlite_master").get();
-      return;
+      return "wal";
     } catch {
       // Shared memory is refused after all: the rollback journal needs none.
     }
   }
   db.exec("PRAGMA journal_mode = DELETE");
+  return "rollback";
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB are damage; anything else is the disk's or a bug's doing. See sqlite.org/rescode.html. */
@@ -535,6 +520,24 @@ const isThisVersion = "device = ? AND path = ? AND size = ? AND created_ms = ? A
 
 function keyOf(device: string, item: MediaItem): [string, string, number, number, number] {
   return [device, item.path, item.sizeBytes, ms(item.createdAt), ms(item.modifiedAt)];
+}
+
+function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<CatalogRow, "state">): RowWrite {
+  return {
+    text: "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    values: [
+      ...keyOf(device, item),
+      row.uuid ?? null,
+      row.photoId,
+      row.captured ?? null,
+      row.sha256 ?? null,
+      row.target,
+      row.state,
+      row.copiedAt,
+      row.runId,
+      row.role,
+    ],
+  };
 }
 
 function ms(date: Date | undefined): number {

@@ -1,0 +1,43 @@
+/** Writes rows of the catalog beside the main thread, through a connection of its own; see `catalog-thread.ts`. */
+import type { DatabaseSync } from "node:sqlite";
+import { workerData } from "node:worker_threads";
+import { openToWrite, type Prepared, preparing, type RowWrite, writeRows } from "./catalog-rows.ts";
+import type { CatalogReply, CatalogRequest, CatalogThreadData } from "./catalog-thread.ts";
+
+const { file, port, ended } = workerData as CatalogThreadData;
+let db: DatabaseSync | undefined;
+let sql: Prepared;
+
+function write(rows: readonly RowWrite[]): CatalogReply {
+  try {
+    if (!db) {
+      db = openToWrite(file);
+      sql = preparing(db);
+    }
+    writeRows(db, sql, rows);
+    return {};
+  } catch (error) {
+    const { message, errcode, errstr } = error as Error & CatalogReply["error"];
+    return { error: { message, errcode, errstr } };
+  }
+}
+
+function close(): void {
+  try {
+    db?.close();
+  } catch {
+    // dead already, with the disk it was on
+  }
+  db = undefined;
+}
+
+port.on("message", (request: CatalogRequest) => {
+  if (request.type === "write") port.postMessage(write(request.rows));
+  else close();
+  if (request.type === "end") port.close();
+});
+// However it ends: somebody waits for it.
+process.on("exit", () => {
+  Atomics.store(ended, 0, 1);
+  Atomics.notify(ended, 0);
+});
