@@ -191,3 +191,32 @@ export class Semaphore {
     };
   }
 }
+
+/** Work that goes on while its starter does something else: so many at once, and none is forgotten. */
+export class InFlight {
+  readonly #turn: Semaphore;
+  readonly #all = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(most: number) {
+    this.#turn = new Semaphore(most);
+  }
+
+  /** @returns when it may be left alone, or is done @throws what an earlier one threw */
+  async add(work: Promise<void>): Promise<void> {
+    const kept = work.catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+    this.#all.add(kept);
+    void kept.then(() => this.#all.delete(kept));
+    const leave = await this.#turn.acquire();
+    void kept.then(leave);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** @throws what the first of them threw that did */
+  async all(): Promise<void> {
+    await Promise.all(this.#all);
+    if (this.#failure) throw this.#failure.error;
+  }
+}

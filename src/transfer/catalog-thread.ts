@@ -9,7 +9,7 @@ import type { RowWrite } from "./catalog-rows.ts";
 export interface CatalogThreadData {
   readonly file: string;
   readonly port: MessagePort;
-  /** Its first is 1 when the thread has ended. */
+  /** Its first is 1 when the thread has closed the file. */
   readonly ended: Int32Array<SharedArrayBuffer>;
 }
 

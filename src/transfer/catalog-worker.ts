@@ -34,10 +34,8 @@ function close(): void {
 port.on("message", (request: CatalogRequest) => {
   if (request.type === "write") port.postMessage(write(request.rows));
   else close();
-  if (request.type === "end") port.close();
-});
-// However it ends: somebody waits for it.
-process.on("exit", () => {
+  if (request.type !== "end") return;
+  port.close();
   Atomics.store(ended, 0, 1);
   Atomics.notify(ended, 0);
 });

@@ -26,6 +26,9 @@ import { mountType } from "./destination/mounts.ts";
 export const catalogVersion = 3;
 export const catalogName = "catalog.sqlite";
 
+/** With fewer rows than these the thread would start for nothing. */
+const worthAThread = 64;
+
 /** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
  * statfs, so the mount table is asked. */
 const localFileSystems = new Set([
@@ -133,6 +136,8 @@ export class Catalog implements Disposable {
   #sql: Prepared;
   readonly #groups = new RowGroups((rows) => this.#writeRows(rows));
   #thread: CatalogThread | undefined;
+  /** Rows so far. */
+  #grouped = 0;
 
   private constructor(db: DatabaseSync, file: string, writable: boolean, journal: Journal) {
     this.#db = db;
@@ -298,9 +303,10 @@ export class Catalog implements Disposable {
     }
   }
 
-  /** Where a transaction waits for the disk, another thread does. */
+  /** Where a transaction waits for the disk, another thread does; with a write-ahead journal it seldom does, but takes its time. */
   #writeRows(rows: readonly RowWrite[]): Promise<void> | undefined {
-    if (this.#journal === "rollback") {
+    this.#grouped += rows.length;
+    if (this.#journal === "rollback" || this.#grouped > worthAThread) {
       this.#thread ??= new CatalogThread(this.#file);
       return this.#thread.write(rows);
     }

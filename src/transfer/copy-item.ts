@@ -27,6 +27,8 @@ export interface CopyContext {
   readonly blocks: BlockPool;
   now(): number;
   onBytes(count: number): void;
+  /** The phone is done with, and so is the memory; the disk may still have to be waited for. */
+  onWritten(): void;
 }
 
 /** Compared with the phone before a partial is continued. */
@@ -57,12 +59,17 @@ export async function copyItem(
   let sha256: string | undefined;
   try {
     sha256 = await receive(context, item, file, options);
+    const written = file.written();
+    written.catch(() => {}); // met below, unless the file changed
     await assertUnchanged(source, item, options);
+    await written;
   } catch (error) {
     if (!(error instanceof DestinationError) && !(error instanceof ItemError && error.code === "item-changed"))
       file.keep();
     throw error;
   }
+  // To read files back beside the writing of others would have a disk seek between all of them.
+  if (context.verify !== "reread") context.onWritten();
   const row = {
     photoId: photo.id,
     uuid: photo.library?.uuid,

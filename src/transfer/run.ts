@@ -4,7 +4,7 @@
  */
 import type { MediaSource } from "../device/media-source.ts";
 import { type AbortOptions, abortReason } from "../shared/abort.ts";
-import { AsyncQueue } from "../shared/async.ts";
+import { AsyncQueue, InFlight } from "../shared/async.ts";
 import { BlockPool } from "../shared/block-pool.ts";
 import { type AppError, CancelledError, DestinationError, toAppError } from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
@@ -26,6 +26,8 @@ const maxLossesPerItem = 4;
 /** Bytes asked for and not yet written, over all files: two or more large ones keep the wire busy, many small ones do. */
 const budgetBytes = 12 * 1024 * 1024;
 const largeFileShare = 4 * 1024 * 1024;
+/** Items that are written, and wait for flushes, their name and their row: so many share a disk's slowness. */
+const mostFinishing = 64;
 const progressMs = 100;
 const diskPollMs = 500;
 /** Room the file system wants for itself. */
@@ -54,6 +56,7 @@ class Run {
   readonly #disk: Gate;
   readonly #rate: RateMeter;
   readonly #active = new Set<string>();
+  readonly #finishing = new InFlight(mostFinishing);
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #crew: Crew | undefined;
@@ -116,6 +119,7 @@ class Run {
       () => this.#source.idleMs,
     );
     await this.#crew.work();
+    await this.#finishing.all();
     for (const entry of toCopy.slice(this.#next)) this.#cancel(entry);
   }
 
@@ -150,17 +154,16 @@ class Run {
       const entry = entries[this.#next] as PlanEntry;
       this.#next += 1;
       const release = await this.#budget.acquire(Math.min(entry.item.sizeBytes, largeFileShare));
-      try {
-        await this.#carryOut(entry);
-      } finally {
-        release();
-      }
+      const written = Promise.withResolvers<void>();
+      const whole = this.#carryOut(entry, written.resolve);
+      await Promise.race([whole, written.promise]).finally(release);
+      await this.#finishing.add(whole);
       // At the end there is nothing left to ask for.
       if (this.#next < entries.length) this.#crew?.look();
     }
   }
 
-  async #carryOut(entry: PlanEntry): Promise<void> {
+  async #carryOut(entry: PlanEntry, onWritten: () => void): Promise<void> {
     const { item, photo, role, action } = entry;
     if (!photo || !role || action.type !== "copy") return;
     let losses = 0;
@@ -169,7 +172,9 @@ class Run {
       const [phoneGeneration, diskGeneration] = [this.#phone.generation, this.#disk.generation];
       this.#active.add(item.path);
       try {
-        const result = await copyItem(this.#context(), item, photo, role, action.target, { signal: this.#signal });
+        const result = await copyItem(this.#context(onWritten), item, photo, role, action.target, {
+          signal: this.#signal,
+        });
         this.#doneItems += 1;
         return this.#report(result);
       } catch (error) {
@@ -245,7 +250,7 @@ class Run {
     this.#events.push(result);
   }
 
-  #context() {
+  #context(onWritten: () => void) {
     const { catalog, verify, runId, clock, unknownFiles, pause } = this.#options;
     return {
       source: this.#source,
@@ -259,6 +264,7 @@ class Run {
       blocks: this.#blocks,
       now: () => clock.now(),
       onBytes: (count: number) => this.#progress(count),
+      onWritten,
     };
   }
 

@@ -66,7 +66,10 @@ export function testDestination(name: string, open: () => Promise<DestinationHar
     expect(Buffer.from(await file.readBack(0, 4096)).equals(block.subarray(0, 4096))).toBe(true);
     await file.restart();
     expect(file.offset).toBe(0);
-    for (let i = 0; i < 20; i += 1) await file.write(block);
+    let handedOver = 0;
+    for (let i = 0; i < 20; i += 1) await file.write(block, () => (handedOver += 1));
+    await file.written();
+    expect(handedOver).toBe(20);
     expect(await file.commit("big.bin", undefined)).toBe("stored");
     expect((await h.destination.stat("big.bin"))?.sizeBytes).toBe(size);
   });

@@ -125,6 +125,36 @@ test("a stick at 15 MB/s and a share with 20 ms for each call have something to 
   }
 });
 
+test("what waits for a flush keeps no place at the phone: others are read meanwhile", async () => {
+  const count = 72;
+  await using mock = await phoneOf(count, 40_000);
+  await using source = await mock.open();
+  expect(source.capabilities.parallelReads).toBeLessThan(count);
+  const allWritten = Promise.withResolvers<void>();
+  let written = 0;
+  const disk: DiskPort = {
+    ...nodeDisk,
+    async open(path, mode) {
+      const file = await nodeDisk.open(path, mode);
+      const [sync, writev] = [file.sync.bind(file), file.writev.bind(file)];
+      return Object.assign(file, {
+        async writev(buffers: Uint8Array[], position: number) {
+          await writev(buffers, position);
+          written += 1;
+          if (written === count) allWritten.resolve();
+        },
+        async sync() {
+          await allWritten.promise;
+          await sync();
+        },
+      });
+    },
+  };
+  const { root } = await copy(source, disk);
+  const paths = Array.from({ length: count }, (_, i) => `/DCIM/100APPLE/IMG_${1000 + i}.JPG`);
+  expect(await notWhole(mock.phone, paths, root)).toEqual([]);
+});
+
 test("however slow the disk, at most 32 MiB are on their way to it, and they come whole", async () => {
   await using mock = await phoneOf(16, 10_000_000);
   await using source = await mock.open();

@@ -59,6 +59,8 @@ export interface PendingFile extends AsyncDisposable {
    * @param onWritten called when the chunk was handed to the file system: only then may its memory change
    */
   write(chunk: Uint8Array, onWritten?: () => void): Promise<void>;
+  /** Every chunk so far was handed to the file system when this resolves. */
+  written(): Promise<void>;
   /** Everything written so far survives a power cut when this resolves. */
   flush(): Promise<void>;
   /**

@@ -83,14 +83,14 @@ export class LocalPendingFile implements PendingFile {
   }
 
   async readBack(offset: number, length: number): Promise<Uint8Array> {
-    await this.#drain();
+    await this.written();
     const buffer = Buffer.alloc(Math.max(0, Math.min(length, this.#written - offset)));
     const count = await this.#disk(() => this.#file.read(buffer, offset));
     return buffer.subarray(0, count);
   }
 
   async restart(): Promise<void> {
-    await this.#drain();
+    await this.written();
     await this.#disk(() => this.#file.truncate(0));
     this.#offset = 0;
     this.#written = 0;
@@ -146,7 +146,7 @@ export class LocalPendingFile implements PendingFile {
       });
   }
 
-  async #drain(): Promise<void> {
+  async written(): Promise<void> {
     while (this.#queue.length > 0 || this.#writing || this.#flushing) {
       if (this.#queue.length > 0) this.#startWriting();
       await this.#writing;
@@ -170,13 +170,13 @@ export class LocalPendingFile implements PendingFile {
   }
 
   async flush(): Promise<void> {
-    await this.#drain();
+    await this.written();
     if (this.#options.sizeBytes >= resumableBytes) await this.#disk(() => this.#checkpoint());
     else await this.#disk(() => this.#file.sync());
   }
 
   async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
-    await this.#drain();
+    await this.written();
     return await this.#disk(async () => {
       if (modified) await this.#setModified(modified);
       await this.#file.sync();
