@@ -56,6 +56,11 @@ export class CatalogThread implements Disposable {
     port1.unref();
   }
 
+  /** It could not be started, or died. */
+  get isDead(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** All of them, or none. @throws an error with SQLite's `errcode` and `errstr` */
   write(rows: readonly RowWrite[]): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);

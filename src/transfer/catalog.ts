@@ -306,7 +306,7 @@ export class Catalog implements Disposable {
   /** Where a transaction waits for the disk, another thread does; with a write-ahead journal it seldom does, but takes its time. */
   #writeRows(rows: readonly RowWrite[]): Promise<void> | undefined {
     this.#grouped += rows.length;
-    if (this.#journal === "rollback" || this.#grouped > worthAThread) {
+    if ((this.#journal === "rollback" || this.#grouped > worthAThread) && !this.#thread?.isDead) {
       this.#thread ??= new CatalogThread(this.#file);
       return this.#thread.write(rows);
     }
