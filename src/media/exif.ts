@@ -2,6 +2,7 @@
 import exifr from "exifr";
 import { parseAppleMakerNote } from "./apple-maker-note.ts";
 import { parseExifTime } from "./capture-time.ts";
+import { jpegSegments } from "./jpeg-segments.ts";
 import type { FileFormat } from "./kinds.ts";
 import type { MediaFacts } from "./media-facts.ts";
 import { findTiff } from "./tiff.ts";
@@ -82,16 +83,12 @@ function pngSize(head: Buffer): Size | undefined {
 
 /** The frame header's size: EXIF's own pixel fields are missing or wrong in edited files. ITU T.81, B.2.2. */
 function jpegSize(head: Buffer): Size | undefined {
-  for (let at = 2; at + 9 < head.length; ) {
-    if (head[at] !== 0xff) return undefined;
-    const marker = head[at + 1] as number;
-    if (marker === 0xff) {
-      at += 1;
-      continue;
-    }
+  for (const { marker, start, end } of jpegSegments(head)) {
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { height: head.readUInt16BE(at + 5), width: head.readUInt16BE(at + 7) };
-    at += 2 + head.readUInt16BE(at + 2);
+    if (isFrame)
+      return end < start + 5
+        ? undefined
+        : { height: head.readUInt16BE(start + 1), width: head.readUInt16BE(start + 3) };
   }
   return undefined;
 }

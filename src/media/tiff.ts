@@ -4,6 +4,7 @@
  * Source: TIFF 6.0, section 2; Exif 2.32, 4.7 (APP1); PNG 3rd edition, 11.3.3.6 (eXIf).
  */
 import { findExifItem } from "./heif-boxes.ts";
+import { jpegSegments } from "./jpeg-segments.ts";
 import type { FileFormat } from "./kinds.ts";
 
 /** @param head the first 64 KiB @returns a copy: it may be changed */
@@ -29,13 +30,9 @@ function where(head: Buffer, format: FileFormat): Buffer | undefined {
 }
 
 function inJpeg(head: Buffer): Buffer | undefined {
-  for (let at = 2; at + 10 <= head.length && head[at] === 0xff; at += 2 + head.readUInt16BE(at + 2)) {
-    const [marker, length] = [head[at + 1], head.readUInt16BE(at + 2)];
-    // Start of the picture: no segments follow.
-    if (marker === 0xda) return undefined;
-    if (marker === 0xe1 && head.toString("latin1", at + 4, at + 10) === "Exif\0\0")
-      return head.subarray(at + 10, at + 2 + length);
-  }
+  for (const { marker, start, end } of jpegSegments(head))
+    if (marker === 0xe1 && head.toString("latin1", start, start + 6) === "Exif\0\0")
+      return head.subarray(start + 6, end);
   return undefined;
 }
 

@@ -53,6 +53,11 @@ test("entries that share their bytes are together no more than the block", () =>
   expect(values).toBe(3_000);
 });
 
+test("a JPEG may fill up before its markers", async () => {
+  const filled = Buffer.concat([picture.subarray(0, 2), Buffer.alloc(5, 0xff), picture.subarray(2)]);
+  expect(await readFacts(bufferRange(filled))).toEqual(await readFacts(bufferRange(picture)));
+});
+
 test("directories that point at themselves, or at nothing, end", async () => {
   const damaged = Buffer.from(picture);
   const tiff = damaged.indexOf("MM\0*");
