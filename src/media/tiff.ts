@@ -57,16 +57,27 @@ const asItIs = 7;
 /** Exif and GPS, which hang from the first directory. */
 const pointers = [0x8769, 0x8825];
 
-/** Empties entries whose values lie outside of the block, or would be more than all of it together. Changes `tiff`. */
-function bounded(tiff: Buffer): Buffer {
+/**
+ * Empties entries whose values lie outside of the block, or would be more than all of it together. Changes `tiff`.
+ * @returns undefined where directories overlap so that emptying one entry fills another
+ */
+function bounded(tiff: Buffer): Buffer | undefined {
+  emptyExcess(tiff);
+  return emptyExcess(tiff) === 0 ? tiff : undefined;
+}
+
+/** @returns how many were emptied */
+function emptyExcess(tiff: Buffer): number {
   const isLittle = tiff[0] === 0x49;
   const short = (at: number): number => (isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
   const long = (at: number): number => (isLittle ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
   let left = tiff.length;
+  let emptied = 0;
   /** Of a type that there is, else exifr gives up on all of them. */
   const empty = (at: number): void => {
     tiff.fill(asItIs, at + 2, at + 4).fill(0, at + 4, at + 8);
     tiff[at + (isLittle ? 3 : 2)] = 0;
+    emptied += 1;
   };
   /** @returns what of `pointers` it says, and the next directory */
   const directory = (start: number): number[] => {
@@ -86,5 +97,5 @@ function bounded(tiff: Buffer): Buffer {
     return found;
   };
   if (tiff.length >= 8) for (const start of directory(long(4))) directory(start);
-  return tiff;
+  return emptied;
 }

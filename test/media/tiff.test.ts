@@ -58,6 +58,22 @@ test("a JPEG may fill up before its markers", async () => {
   expect(await readFacts(bufferRange(filled))).toEqual(await readFacts(bufferRange(picture)));
 });
 
+test("directories that overlap so that emptying one entry fills another are not read at all", () => {
+  const tiff = Buffer.alloc(200);
+  tiff.write("II*\0", "latin1");
+  tiff.writeUInt32LE(8, 4);
+  tiff.writeUInt16LE(2, 8);
+  // An entry that is in order, and the pointer to a directory that begins within it.
+  tiff.writeUInt16LE(0x010f, 10);
+  tiff.writeUInt16LE(1, 12);
+  tiff.writeUInt32LE(1, 14);
+  tiff.writeUInt16LE(0x8769, 22);
+  tiff.writeUInt16LE(4, 24);
+  tiff.writeUInt32LE(1, 26);
+  tiff.writeUInt32LE(13, 30);
+  expect(findTiff(tiff, "tiff")).toBeUndefined();
+});
+
 test("directories that point at themselves, or at nothing, end", async () => {
   const damaged = Buffer.from(picture);
   const tiff = damaged.indexOf("MM\0*");
