@@ -18,6 +18,7 @@ import { fileKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { breathing, sortedBreathing } from "../shared/async.ts";
 import type { Clock } from "../shared/clock.ts";
+import { collectGarbage } from "../shared/collect-garbage.ts";
 import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
 import { readAssetMarks } from "./photos/asset-marks.ts";
@@ -78,6 +79,8 @@ export interface RollProgress {
 }
 
 const firstFiles = 200;
+/** Photos put together from rows that are garbage then. */
+const collectedAfter = 25_000;
 const iCloudMarker = "/PhotoData/cpl_enabled_marker";
 
 /**
@@ -111,7 +114,11 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
   onFirst();
   const pulled = await (library as unknown as Promise<PulledLibrary>);
   if (seen) seen.note(markedFiles(tree, marks ?? (await marksOf(pulled))));
-  return await assemble(source, tree, pulled, options);
+  // What was heard of 50,000 files, and the rows of as many photos, is as much again as what stays of them.
+  collectGarbage();
+  const roll = await assemble(source, tree, pulled, options);
+  collectGarbage();
+  return roll;
 }
 
 /** Only a library as it is now says what was done to a file since. */
@@ -214,7 +221,10 @@ async function assemble(
     const items: RollItem[] = [];
     if (rows) {
       try {
-        for await (const item of libraryItems(rows, tree, context)) items.push(item);
+        for await (const item of libraryItems(rows, tree, context)) {
+          items.push(item);
+          if (items.length % collectedAfter === 0) collectGarbage();
+        }
       } catch (error) {
         // A database may be whole by its pages and still refuse a row: the files are all there, so start anew with them alone.
         throwIfAborted(options.signal);
