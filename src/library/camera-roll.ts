@@ -18,7 +18,7 @@ import { fileKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { breathing, sortedBreathing } from "../shared/async.ts";
 import type { Clock } from "../shared/clock.ts";
-import { collectGarbage } from "../shared/collect-garbage.ts";
+import { Collector, collectGarbage } from "../shared/collect-garbage.ts";
 import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
 import { readAssetMarks } from "./photos/asset-marks.ts";
@@ -79,8 +79,6 @@ export interface RollProgress {
 }
 
 const firstFiles = 200;
-/** Photos put together from rows that are garbage then. */
-const collectedAfter = 25_000;
 const iCloudMarker = "/PhotoData/cpl_enabled_marker";
 
 /**
@@ -166,6 +164,7 @@ async function list(
 ): Promise<void> {
   const where = folder === undefined ? { areas } : { areas, folder };
   const { signal, known } = options;
+  const collector = new Collector();
   for await (const entry of source.list({ ...where, known, ...(signal ? { signal } : {}) })) {
     if (isUnreadable(entry)) {
       tree.unreadable.push(entry);
@@ -173,6 +172,7 @@ async function list(
     }
     if (!isWanted(entry, options) || (folder !== undefined && tree.get(entry.path))) continue;
     tree.add(entry);
+    collector.made();
     if (tree.size === firstFiles) onFirst?.();
     if (tree.size % 100 === 0) options.onProgress?.({ listed: tree.size, read: 0, toRead: 0 });
   }
@@ -219,11 +219,12 @@ async function assemble(
       factsOf: (item: MediaItem) => heads.get(item),
     };
     const items: RollItem[] = [];
+    const collector = new Collector();
     if (rows) {
       try {
         for await (const item of libraryItems(rows, tree, context)) {
           items.push(item);
-          if (items.length % collectedAfter === 0) collectGarbage();
+          collector.made();
         }
       } catch (error) {
         // A database may be whole by its pages and still refuse a row: the files are all there, so start anew with them alone.
@@ -245,9 +246,16 @@ async function assemble(
     }
     if (isAndroid) {
       const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
-      for await (const item of androidItems(tree, { ...context, phoneFacts })) items.push(item);
+      for await (const item of androidItems(tree, { ...context, phoneFacts })) {
+        items.push(item);
+        collector.made();
+      }
       knowledge = androidKnowledge(phoneFacts.size > 0);
-    } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) items.push(item);
+    } else
+      for await (const item of treeItems(tree, context)) {
+        if (isWantedItem(item, options)) items.push(item);
+        collector.made();
+      }
     const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items: sorted, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
   } finally {

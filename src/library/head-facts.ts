@@ -3,6 +3,7 @@ import type { MediaItem, MediaSource } from "../device/media-source.ts";
 import { fileKind, type MediaFacts } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
+import { Collector } from "../shared/collect-garbage.ts";
 import { AppError } from "../shared/errors.ts";
 import { readItemFacts } from "./item-facts.ts";
 
@@ -40,11 +41,13 @@ export async function readHeads(
     else unknown.push(item);
   }
   let read = 0;
+  const collector = new Collector();
   const atOnce = Math.min(parallelHeads, source.capabilities.parallelReads);
   for await (const [item, result] of mapOrdered(unknown, atOnce, (item) => readOne(source, item, options))) {
     known.set(item, result);
     if (result.facts) options.cache?.set(item, result.facts);
     read += 1;
+    collector.made();
     options.onRead?.(read, unknown.length);
   }
   return known;

@@ -151,7 +151,7 @@ const lots = await peakMB(many(100_000), dry);
 console.log(
   `1,000 items: ${few.peak.toFixed(0)} MB in ${few.seconds.toFixed(1)} s; 100,000 items: ${lots.peak.toFixed(0)} MB in ${lots.seconds.toFixed(1)} s`,
 );
-expectBelow("KB of peak resident set more per listed item", ((lots.peak - few.peak) * 1024) / 99_000, 3.5);
+expectBelow("KB of peak resident set more per listed item", ((lots.peak - few.peak) * 1024) / 99_000, 2.5);
 expectBelow("KB of live heap per listed item, roll and plan together", (await liveBytes(100_000)) / 1024, 1);
 
 const half = await peakMB(manyWithLibrary(50_000), dry);
@@ -159,7 +159,11 @@ expectBelow("MB while 50,000 items are planned that a library knows", (half.peak
 
 const known = await peakMB(manyWithLibrary(100_000), dry);
 console.log(`100,000 items that a library knows: ${known.peak.toFixed(0)} MB in ${known.seconds.toFixed(1)} s`);
-expectBelow("KB of peak resident set more per item that a library knows", ((known.peak - few.peak) * 1024) / 99_000, 4);
+expectBelow(
+  "KB of peak resident set more per item that a library knows",
+  ((known.peak - few.peak) * 1024) / 99_000,
+  2.5,
+);
 
 const small = await peakMB(video(1024 ** 3), ["export", "--to", join(work, "small"), "--quiet"]);
 const large = await peakMB(video(6 * 1024 ** 3), ["export", "--to", join(work, "large"), "--quiet"]);
