@@ -106,10 +106,23 @@ export class Previews {
     const made = await this.#madeByPhone({ item }, options);
     if (made) return made;
     if (format === "quicktime" || format === "unknown" || item.sizeBytes > maxDecodeBytes) return undefined;
-    const rest = await this.#read(item, head.length, item.sizeBytes - head.length, options);
+    const whole = await this.#readWhole(item, head, options);
     const kind = format === "heif" ? "heif" : "image";
-    const bytes = await this.#decoder.decode(kind, Buffer.concat([head, rest]), decodedSize, options);
+    const bytes = whole && (await this.#decoder.decode(kind, whole, decodedSize, { ...options, given: true }));
     return bytes && { bytes, from: "decoded", orientation: 1 };
+  }
+
+  /** Into memory that holds it once: a picture may have tens of megabytes. Undefined for one that is not as long as it was listed. */
+  async #readWhole(item: MediaItem, head: Buffer, options: AbortOptions): Promise<Uint8Array | undefined> {
+    const whole = new Uint8Array(item.sizeBytes);
+    whole.set(head);
+    let at = head.length;
+    for await (const chunk of this.#source.read(item, { ...options, offset: at })) {
+      if (at + chunk.length > whole.length) return undefined;
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return at === whole.length ? whole : undefined;
   }
 
   async #madeByPhone({ item }: Pick<RollPart, "item">, options: AbortOptions): Promise<Preview | undefined> {

@@ -83,14 +83,18 @@ export class Decoder implements AsyncDisposable {
   #idle: NodeJS.Timeout | undefined;
   #next = 1;
 
-  /** A JPEG, upright; undefined where nothing can be made of the bytes, or no decoder is installed. */
+  /**
+   * A JPEG, upright; undefined where nothing can be made of the bytes, or no decoder is installed.
+   * @param options with `given` the memory of `bytes`, which must be theirs alone, goes to the worker: a whole picture is not had twice
+   */
   async decode(
     kind: DecodeRequest["kind"],
     bytes: Uint8Array,
     size: number,
-    options: AbortOptions = {},
+    options: AbortOptions & { readonly given?: boolean } = {},
   ): Promise<Uint8Array | undefined> {
-    const reply = await this.#inTurn({ kind, bytes, box: { width: size, height: size }, as: "jpeg" }, options);
+    const request = { kind, bytes, box: { width: size, height: size }, as: "jpeg" } as const;
+    const reply = await this.#inTurn(request, options, undefined, options.given ? [bytes.buffer as ArrayBuffer] : []);
     return "jpeg" in reply ? reply.jpeg : undefined;
   }
 
@@ -126,12 +130,17 @@ export class Decoder implements AsyncDisposable {
     return "movie" in reply ? reply.movie : undefined;
   }
 
-  async #inTurn(request: Unnumbered, options: AbortOptions, range?: Ranges): Promise<DecodeReply> {
+  async #inTurn(
+    request: Unnumbered,
+    options: AbortOptions,
+    range?: Ranges,
+    given: readonly ArrayBuffer[] = [],
+  ): Promise<DecodeReply> {
     const release = await this.#turn.acquire();
     try {
       throwIfAborted(options.signal);
       clearTimeout(this.#idle);
-      return await this.#ask({ ...request, id: this.#next++ }, range);
+      return await this.#ask({ ...request, id: this.#next++ }, range, given);
     } finally {
       this.#idle = setTimeout(() => void this.#end(), idleMs);
       this.#idle.unref();
@@ -139,7 +148,11 @@ export class Decoder implements AsyncDisposable {
     }
   }
 
-  async #ask(request: DecodeRequest | KeyFrameRequest, range?: Ranges): Promise<DecodeReply> {
+  async #ask(
+    request: DecodeRequest | KeyFrameRequest,
+    range: Ranges | undefined,
+    given: readonly ArrayBuffer[],
+  ): Promise<DecodeReply> {
     const worker = this.#start();
     return await new Promise<DecodeReply>((resolve) => {
       const heard = (message: DecodeReply | RangeRequest): void => {
@@ -164,7 +177,7 @@ export class Decoder implements AsyncDisposable {
         fail();
       }, timeoutMs);
       worker.on("message", heard).on("error", fail).on("exit", fail);
-      worker.postMessage(request);
+      worker.postMessage(request, given);
     });
   }
 
