@@ -24,7 +24,7 @@ export function speedSection(r: Results): string {
   });
   return [
     begin,
-    `Measured on ${r.date} with Node ${r.node.slice(1)} on ${r.machine}, which also played the phone: a mock behind a modelled cable. **No real phone was measured.** One interleaved run of \`npm run bench -- ${r.scale} ${r.repeats}\` (${r.scale} of the whole amounts, ${r.repeats} repeats; medians, and from lowest to highest; ${r.stealSeconds.toFixed(0)} s stolen by the host). The reference reader only reads three large files, pipelined, each on a connection of its own, and keeps nothing: what the cable gives at that moment. offroll hashes, verifies and syncs every file, and is measured from its start to its end; other programs copy every other file of the same.`,
+    `Measured on ${r.date} with Node ${r.node.slice(1)} on ${r.machine}, which also played the phone: a mock behind a modelled cable. **No real phone was measured.** One interleaved run of \`npm run bench -- ${r.scale} ${r.repeats}\` (${r.scale} of the whole amounts, ${r.repeats} repeats; medians, and from lowest to highest; ${r.stealSeconds.toFixed(0)} s stolen by the host). The reference reader only reads three large files, pipelined, each on a connection of its own, and keeps nothing: what the cable gives at that moment, from when they are listed. offroll hashes, verifies and syncs every file, and is measured from its start to its end, with finding, listing and planning; where that is a large part, from its plan on as well. Other programs copy every other file of the same.`,
     "",
     "| what | cable | program | MB/s | of the reference | CPU s/GB |",
     "| --- | --- | --- | --- | --- | --- |",
