@@ -15,6 +15,7 @@ interface LibHeif {
   _free(pointer: number): void;
   _heif_context_alloc(): number;
   _heif_context_free(context: number): void;
+  _heif_context_get_security_limits(context: number): number;
   _heif_context_read_from_memory(error: number, context: number, bytes: number, length: number, options: number): void;
   _heif_context_get_primary_image_handle(error: number, context: number, out: number): void;
   _heif_image_handle_get_number_of_thumbnails(handle: number): number;
@@ -30,6 +31,10 @@ interface LibHeif {
   _heif_image_release(image: number): void;
 }
 
+/** Of `heif_security_limits`, since its second version, in bytes: 64 bits each, low ones first. Source: libheif/heif_security.h. */
+const limitsOffset = { version: 0, mostBytesAtOnce: 40, mostBytes: 64 } as const;
+/** One and a half of luma and chroma, three of red, green and blue: with more than eight bits each it is twice as much and more. */
+const bytesPerPixel = 5;
 const rgb = 1;
 const interleavedRgb = 10;
 let libheif: LibHeif | undefined;
@@ -37,7 +42,7 @@ let libheif: LibHeif | undefined;
 /**
  * The primary image or its thumbnail, upright: libheif applies the rotation that the file asks for. Made smaller by whole steps as
  * it leaves libheif's memory, to no less than twice what fits into `box`: 48 megapixels are not had twice.
- * @throws {Error} for what cannot be decoded, and for more than `maxPixels`
+ * @throws {Error} for what cannot be decoded, for more than `maxPixels`, and for more memory than eight bits of so many take
  */
 export function decodeHeif(bytes: Buffer, thumbnail: boolean, box: Pixels, maxPixels: number): Raster {
   libheif ??= createRequire(import.meta.url)("libheif-js/wasm-bundle") as LibHeif;
@@ -51,6 +56,7 @@ export function decodeHeif(bytes: Buffer, thumbnail: boolean, box: Pixels, maxPi
   };
   let [primary, handle, image] = [0, 0, 0];
   try {
+    limitMemory(h, h._heif_context_get_security_limits(context), maxPixels * bytesPerPixel);
     h.HEAPU8.set(bytes, memory);
     h._heif_context_read_from_memory(error, context, memory, bytes.length, 0);
     check("read the file");
@@ -81,6 +87,13 @@ export function decodeHeif(bytes: Buffer, thumbnail: boolean, box: Pixels, maxPi
     h._heif_context_free(context);
     for (const pointer of [memory, out, error]) h._free(pointer);
   }
+}
+
+/** What a file says of its bits need not be true: libheif counts what it takes. */
+function limitMemory(h: LibHeif, limits: number, most: number): void {
+  if ((h.HEAPU8[limits + limitsOffset.version] as number) < 2) throw new Error("this libheif cannot be limited");
+  for (const offset of [limitsOffset.mostBytesAtOnce, limitsOffset.mostBytes])
+    h.HEAPU32.set([most, 0], (limits + offset) >> 2);
 }
 
 /** Each pixel the mean of a square of them; what is left over at the right and below is left out. */

@@ -1,4 +1,4 @@
-/** HEVC stills for tests, as large as wanted: a grid in which each tile is the same picture of the demo phone's. */
+/** HEVC stills for tests, as large as wanted: a grid in which each tile is the same picture. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { demoRoll, mediaName } from "../../fixtures/make/demo-roll.ts";
@@ -7,9 +7,16 @@ import { box, words } from "./movie.ts";
 
 const halves = (...numbers: number[]): Buffer => Buffer.concat(numbers.map((n) => Buffer.from([n >> 8, n & 255])));
 
+export interface Tile {
+  /** What a decoder needs beside the bytes. ISO/IEC 14496-15, 8.3.3.1. */
+  readonly hvcC: Buffer;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Buffer;
+}
+
 /** ISO/IEC 23008-12, 6.6.2.3 (grid); 14496-12, 8.11 (meta and what is in it). */
-export function tiledHeic(width: number, height: number): Buffer {
-  const tile = demoTile();
+export function tiledHeic(width: number, height: number, tile = demoTile()): Buffer {
   const [columns, rows] = [Math.ceil(width / tile.width), Math.ceil(height / tile.height)];
   const grid = Buffer.concat([Buffer.from([0, 0, rows - 1, columns - 1]), halves(width, height)]);
   const tiles = Array.from({ length: rows * columns }, (_, i) => i + 2);
@@ -33,7 +40,12 @@ export function tiledHeic(width: number, height: number): Buffer {
       box("iref", words(0), box("dimg", halves(1, tiles.length, ...tiles))),
       box(
         "iprp",
-        box("ipco", tile.hvcC, box("ispe", words(0, tile.width, tile.height)), box("ispe", words(0, width, height))),
+        box(
+          "ipco",
+          box("hvcC", tile.hvcC),
+          box("ispe", words(0, tile.width, tile.height)),
+          box("ispe", words(0, width, height)),
+        ),
         box(
           "ipma",
           words(0, tiles.length + 1),
@@ -52,12 +64,7 @@ function located(id: number, offset: number, length: number): Buffer {
 }
 
 /** The primary picture of the demo phone's first HEIC. */
-function demoTile(): {
-  readonly hvcC: Buffer;
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: Buffer;
-} {
+function demoTile(): Tile {
   const shot = demoRoll().find((s) => s.type === "heic");
   if (!shot) throw new Error("the demo phone has no HEIC");
   const file = readFileSync(join(import.meta.dirname, "../../fixtures/demo-media", mediaName(shot, "still")));
@@ -71,10 +78,32 @@ function demoTile(): {
   if (file.readUInt16BE(at) !== 0x4440 || file.readUInt16BE(at + 4) !== 1) throw new Error("it is laid out otherwise");
   const offset = file.readUInt32BE(at + 8) + file.readUInt32BE(at + 14);
   return {
-    hvcC: box("hvcC", file.subarray(hvcC.start, hvcC.end)),
+    hvcC: file.subarray(hvcC.start, hvcC.end),
     width: file.readUInt32BE(ispe.start + 4),
     height: file.readUInt32BE(ispe.start + 8),
     bytes: file.subarray(offset, offset + file.readUInt32BE(at + 18)),
+  };
+}
+
+/** The first frame of a movie of one track, whose frames lie behind one another. ISO/IEC 14496-12, 8.5-8.7; 12.1.3. */
+export function firstFrame(movie: Buffer, width: number, height: number): Tile {
+  const within = (holder: Pick<Box, "start" | "end">, ...types: string[]): Box =>
+    types.reduce(
+      (at: Pick<Box, "start" | "end">, type) => first(boxesIn(movie, at.start, at.end), type),
+      holder,
+    ) as Box;
+  const stbl = within({ start: 0, end: movie.length }, "moov", "trak", "mdia", "minf", "stbl");
+  const stsd = within(stbl, "stsd");
+  const hvc1 = within({ start: stsd.start + 8, end: stsd.end }, "hvc1");
+  const hvcC = within({ start: hvc1.start + 78, end: hvc1.end }, "hvcC");
+  const [sizes, offsets] = [within(stbl, "stsz").start, within(stbl, "stco").start];
+  const length = movie.readUInt32BE(sizes + 4) || movie.readUInt32BE(sizes + 12);
+  const offset = movie.readUInt32BE(offsets + 8);
+  return {
+    hvcC: Buffer.from(movie.subarray(hvcC.start, hvcC.end)),
+    width,
+    height,
+    bytes: movie.subarray(offset, offset + length),
   };
 }
 

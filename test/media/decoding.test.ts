@@ -1,28 +1,14 @@
 /** Pictures decoded in the worker, which takes 400 MB at most, whatever the phone has. */
-import { execFile } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import sharp, { type Sharp } from "sharp";
 import { expect, test } from "vitest";
 import { decodeHeif, type Raster } from "../../src/media/heif-decode.ts";
+import { decodeAlone } from "../helpers/decode-alone.ts";
 import { tiledHeic } from "../helpers/heic.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "offroll-decode-"));
-const script = join(import.meta.dirname, "../helpers/decode-peak.ts");
-
-interface Peak {
-  /** Of the JPEG that was made. */
-  readonly bytes?: number;
-  readonly peakMb: number;
-}
-
-async function decodeAlone(file: string, kind: string): Promise<Peak> {
-  const { stdout } = await promisify(execFile)(process.execPath, [script, file, kind]);
-  return JSON.parse(stdout) as Peak;
-}
-
 const plain = (width: number, height: number): Sharp =>
   sharp({ create: { width, height, channels: 3, background: "#678" }, limitInputPixels: false });
 

@@ -1,12 +1,14 @@
 /** Videos for which the phone has no thumbnail get a frame through the ffmpeg that is installed; it also makes the videos here. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { buildCameraRoll, Previews } from "../../src/library/index.ts";
 import { bufferRange, Decoder, VideoFrames } from "../../src/media/index.ts";
+import { decodeAlone } from "../helpers/decode-alone.ts";
+import { firstFrame, type Tile, tiledHeic } from "../helpers/heic.ts";
 import { startMock } from "../helpers/mock.ts";
 
 const ci = process.env["CI"] === "true";
@@ -98,6 +100,37 @@ async function faststart(movie: Buffer): Promise<Buffer> {
   execFileSync("ffmpeg", [...args, "-movflags", "faststart", join(folder, "out.mov")]);
   return await readFile(join(folder, "out.mov"));
 }
+
+describe.skipIf(isAbsent)("HEICs of ten bits, as cameras write them", () => {
+  const folder = mkdtempSync(join(tmpdir(), "offroll-ten-bits-"));
+  const [movie, file] = [join(folder, "a.mp4"), join(folder, "a.heic")];
+  const from = ["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=512x512", "-frames:v", "1"];
+  const made = ["-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=none"];
+  let tile: Tile;
+  beforeAll(() => {
+    execFileSync("ffmpeg", [...from, ...made, movie]);
+    tile = firstFrame(readFileSync(movie), 512, 512);
+  });
+
+  test("24 megapixels are decoded, in at most 400 MB", async () => {
+    writeFileSync(file, tiledHeic(5712, 4284, tile));
+    const { bytes, peakMb } = await decodeAlone(file, "heif");
+    expect(bytes).toBeGreaterThan(1000);
+    expect(peakMb).toBeLessThan(400);
+  });
+
+  test("48 are not, in no more memory, even where the file says that they have eight bits", async () => {
+    for (const eightBits of [false, true]) {
+      // The lowest three bits of these two bytes: how many more than eight, of luma and of chroma.
+      const hvcC = Buffer.from(tile.hvcC.map((byte, i) => (eightBits && (i === 17 || i === 18) ? byte & 0xf8 : byte)));
+      expect(hvcC.equals(tile.hvcC)).toBe(!eightBits);
+      writeFileSync(file, tiledHeic(8064, 6048, { ...tile, hvcC }));
+      const { bytes, peakMb } = await decodeAlone(file, "heif");
+      expect(bytes).toBeUndefined();
+      expect(peakMb).toBeLessThan(400);
+    }
+  });
+});
 
 test("without ffmpeg there is no frame, and it is looked for once", async () => {
   await using decoder = new Decoder();
