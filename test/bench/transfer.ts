@@ -185,7 +185,7 @@ async function memoryRows(): Promise<FactRow[]> {
     values.push(
       await onPhone(file, async (address) => (await exportTo(address, fresh(), "--dry-run")).peakMb ?? Number.NaN),
     );
-  return [{ what: `most memory while an export of ${load.files.length} photos is planned`, unit: "MB", values }];
+  return [{ what: `most memory while an export of ${load.files.length} photos is planned`, unit: "MiB", values }];
 }
 
 async function startRows(): Promise<FactRow[]> {
