@@ -220,12 +220,13 @@ async function assemble(
     };
     const items: RollItem[] = [];
     const collector = new Collector();
+    const add = (item: RollItem): void => {
+      items.push(item);
+      collector.made();
+    };
     if (rows) {
       try {
-        for await (const item of libraryItems(rows, tree, context)) {
-          items.push(item);
-          collector.made();
-        }
+        for await (const item of libraryItems(rows, tree, context)) add(item);
       } catch (error) {
         // A database may be whole by its pages and still refuse a row: the files are all there, so start anew with them alone.
         throwIfAborted(options.signal);
@@ -246,16 +247,9 @@ async function assemble(
     }
     if (isAndroid) {
       const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
-      for await (const item of androidItems(tree, { ...context, phoneFacts })) {
-        items.push(item);
-        collector.made();
-      }
+      for await (const item of androidItems(tree, { ...context, phoneFacts })) add(item);
       knowledge = androidKnowledge(phoneFacts.size > 0);
-    } else
-      for await (const item of treeItems(tree, context)) {
-        if (isWantedItem(item, options)) items.push(item);
-        collector.made();
-      }
+    } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items: sorted, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
   } finally {

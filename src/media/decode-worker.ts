@@ -12,7 +12,6 @@ import { decodeHeif } from "./heif-decode.ts";
 const maxPixels = 2 ** 28;
 /** Nor one of more than these, where all of them are in memory at once, with four bytes each. */
 const maxPixelsAtOnce = 2 ** 26;
-const lenient = { failOn: "none", limitInputPixels: maxPixels } as const;
 const quality = 80;
 /** As many as xterm has registers for; more would be mapped to fewer again. */
 const sixelColours = 256;
@@ -61,10 +60,7 @@ async function decode(request: DecodeRequest): Promise<Decoded> {
   const bytes = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, request.bytes.byteLength);
   const picture =
     request.kind === "image"
-      ? turned(
-          sharp(bytes, { ...lenient, limitInputPixels: await mostPixels(sharp(bytes, lenient)) }),
-          request.orientation ?? 1,
-        )
+      ? turned(await checked(sharp(bytes, { failOn: "none", limitInputPixels: maxPixels })), request.orientation ?? 1)
       : fromHeif(sharp, bytes, request);
   const { width, height } = request.box;
   const fitted = picture
@@ -88,10 +84,11 @@ async function decode(request: DecodeRequest): Promise<Decoded> {
 }
 
 /** Of a picture that is not read from its top to its bottom, all pixels are needed before the first is. */
-async function mostPixels(picture: Sharp): Promise<number> {
-  const { format, isProgressive } = await picture.metadata();
+async function checked(picture: Sharp): Promise<Sharp> {
+  const { format, isProgressive, width, height } = await picture.metadata();
   const isReadInOrder = (format === "jpeg" || format === "png" || format === "tiff") && !isProgressive;
-  return isReadInOrder ? maxPixels : maxPixelsAtOnce;
+  if (!isReadInOrder && width * height > maxPixelsAtOnce) throw new Error("it has too many pixels");
+  return picture;
 }
 
 function fromHeif(

@@ -75,7 +75,14 @@ const maxHeapMb = 256;
 const maxRangeBytes = 32 * 1024 * 1024;
 
 type Unnumbered = Omit<DecodeRequest, "id"> | Omit<KeyFrameRequest, "id">;
-type Ranges = (request: RangeRequest) => Promise<Uint8Array | undefined>;
+
+/** What goes along with a request. */
+interface Provisions {
+  /** Answers what the worker asks meanwhile. */
+  readonly range?: (request: RangeRequest) => Promise<Uint8Array | undefined>;
+  /** Memory that is the worker's from then on. */
+  readonly given?: readonly ArrayBuffer[];
+}
 
 export class Decoder implements AsyncDisposable {
   readonly #turn = new Semaphore(1);
@@ -94,7 +101,7 @@ export class Decoder implements AsyncDisposable {
     options: AbortOptions & { readonly given?: boolean } = {},
   ): Promise<Uint8Array | undefined> {
     const request = { kind, bytes, box: { width: size, height: size }, as: "jpeg" } as const;
-    const reply = await this.#inTurn(request, options, undefined, options.given ? [bytes.buffer as ArrayBuffer] : []);
+    const reply = await this.#inTurn(request, options, options.given ? { given: [bytes.buffer as ArrayBuffer] } : {});
     return "jpeg" in reply ? reply.jpeg : undefined;
   }
 
@@ -125,22 +132,17 @@ export class Decoder implements AsyncDisposable {
         return undefined;
       }
     };
-    const reply = await this.#inTurn({ kind: "key-frame", sizeBytes: movie.size }, options, range);
+    const reply = await this.#inTurn({ kind: "key-frame", sizeBytes: movie.size }, options, { range });
     if (failure) throw failure.error;
     return "movie" in reply ? reply.movie : undefined;
   }
 
-  async #inTurn(
-    request: Unnumbered,
-    options: AbortOptions,
-    range?: Ranges,
-    given: readonly ArrayBuffer[] = [],
-  ): Promise<DecodeReply> {
+  async #inTurn(request: Unnumbered, options: AbortOptions, more: Provisions = {}): Promise<DecodeReply> {
     const release = await this.#turn.acquire();
     try {
       throwIfAborted(options.signal);
       clearTimeout(this.#idle);
-      return await this.#ask({ ...request, id: this.#next++ }, range, given);
+      return await this.#ask({ ...request, id: this.#next++ }, more);
     } finally {
       this.#idle = setTimeout(() => void this.#end(), idleMs);
       this.#idle.unref();
@@ -148,11 +150,7 @@ export class Decoder implements AsyncDisposable {
     }
   }
 
-  async #ask(
-    request: DecodeRequest | KeyFrameRequest,
-    range: Ranges | undefined,
-    given: readonly ArrayBuffer[],
-  ): Promise<DecodeReply> {
+  async #ask(request: DecodeRequest | KeyFrameRequest, { range, given = [] }: Provisions): Promise<DecodeReply> {
     const worker = this.#start();
     return await new Promise<DecodeReply>((resolve) => {
       const heard = (message: DecodeReply | RangeRequest): void => {
