@@ -68,13 +68,10 @@ function demoTile(): Tile {
   const shot = demoRoll().find((s) => s.type === "heic");
   if (!shot) throw new Error("the demo phone has no HEIC");
   const file = readFileSync(join(import.meta.dirname, "../../fixtures/demo-media", mediaName(shot, "still")));
-  const meta = first(boxesIn(file, 0, file.length), "meta");
-  const inner = [...boxesIn(file, meta.start + 4, meta.end)];
-  const iprp = first(inner, "iprp");
-  const ipco = first(boxesIn(file, iprp.start, iprp.end), "ipco");
-  const properties = [...boxesIn(file, ipco.start, ipco.end)];
-  const [hvcC, ispe] = [first(properties, "hvcC"), first(properties, "ispe")];
-  const at = first(inner, "iloc").start + 4;
+  const meta = behind(4, boxAt(file, whole(file), "meta"));
+  const ipco = boxAt(file, meta, "iprp", "ipco");
+  const [hvcC, ispe] = [boxAt(file, ipco, "hvcC"), boxAt(file, ipco, "ispe")];
+  const at = boxAt(file, meta, "iloc").start + 4;
   if (file.readUInt16BE(at) !== 0x4440 || file.readUInt16BE(at + 4) !== 1) throw new Error("it is laid out otherwise");
   const offset = file.readUInt32BE(at + 8) + file.readUInt32BE(at + 14);
   return {
@@ -87,16 +84,10 @@ function demoTile(): Tile {
 
 /** The first frame of a movie of one track, whose frames lie behind one another. ISO/IEC 14496-12, 8.5-8.7; 12.1.3. */
 export function firstFrame(movie: Buffer, width: number, height: number): Tile {
-  const within = (holder: Pick<Box, "start" | "end">, ...types: string[]): Box =>
-    types.reduce(
-      (at: Pick<Box, "start" | "end">, type) => first(boxesIn(movie, at.start, at.end), type),
-      holder,
-    ) as Box;
-  const stbl = within({ start: 0, end: movie.length }, "moov", "trak", "mdia", "minf", "stbl");
-  const stsd = within(stbl, "stsd");
-  const hvc1 = within({ start: stsd.start + 8, end: stsd.end }, "hvc1");
-  const hvcC = within({ start: hvc1.start + 78, end: hvc1.end }, "hvcC");
-  const [sizes, offsets] = [within(stbl, "stsz").start, within(stbl, "stco").start];
+  const stbl = boxAt(movie, whole(movie), "moov", "trak", "mdia", "minf", "stbl");
+  const hvc1 = boxAt(movie, behind(8, boxAt(movie, stbl, "stsd")), "hvc1");
+  const hvcC = boxAt(movie, behind(78, hvc1), "hvcC");
+  const [sizes, offsets] = [boxAt(movie, stbl, "stsz").start, boxAt(movie, stbl, "stco").start];
   const length = movie.readUInt32BE(sizes + 4) || movie.readUInt32BE(sizes + 12);
   const offset = movie.readUInt32BE(offsets + 8);
   return {
@@ -107,7 +98,16 @@ export function firstFrame(movie: Buffer, width: number, height: number): Tile {
   };
 }
 
-function first(boxes: Iterable<Box>, type: string): Box {
-  for (const found of boxes) if (found.type === type) return found;
-  throw new Error(`it has no ${type}`);
+type Stretch = Pick<Box, "start" | "end">;
+
+const whole = (bytes: Buffer): Stretch => ({ start: 0, end: bytes.length });
+/** Without fields of its own that a box has before those within it. */
+const behind = (fields: number, { start, end }: Stretch): Stretch => ({ start: start + fields, end });
+
+/** The first of each type within the first of the one before. */
+function boxAt(bytes: Buffer, within: Stretch, ...types: string[]): Stretch {
+  return types.reduce((at, type) => {
+    for (const found of boxesIn(bytes, at.start, at.end)) if (found.type === type) return found;
+    throw new Error(`there is no ${type}`);
+  }, within);
 }
