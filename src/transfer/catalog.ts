@@ -4,13 +4,12 @@
  */
 
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { platform } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { KnownFile, MediaItem } from "../device/media-source.ts";
 import type { RollRole } from "../library/index.ts";
 import type { MediaFacts } from "../media/index.ts";
-import { DestinationError } from "../shared/errors.ts";
+import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./catalog-file.ts";
 import {
   inTransaction,
   openToWrite,
@@ -21,28 +20,11 @@ import {
   writeRows,
 } from "./catalog-rows.ts";
 import { CatalogThread } from "./catalog-thread.ts";
-import { mountType } from "./destination/mounts.ts";
 
-export const catalogVersion = 3;
 export const catalogName = "catalog.sqlite";
 
 /** With fewer rows than these the thread would start for nothing. */
 const worthAThread = 64;
-
-/** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
- * statfs, so the mount table is asked. */
-const localFileSystems = new Set([
-  "ext2",
-  "ext3",
-  "ext4",
-  "btrfs",
-  "xfs",
-  "f2fs",
-  "zfs",
-  "bcachefs",
-  "tmpfs",
-  "overlay",
-]);
 
 export interface CatalogRow {
   readonly device: string;
@@ -59,8 +41,6 @@ export interface CatalogRow {
   readonly copiedAt: number;
   readonly runId: string;
 }
-
-type Journal = "wal" | "rollback";
 
 export interface OpenOptions {
   readonly create: boolean;
@@ -92,38 +72,6 @@ export interface RunRow {
   readonly summary: string | undefined;
 }
 
-const schema = `
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE device (id TEXT PRIMARY KEY, name TEXT NOT NULL, model TEXT NOT NULL, last_seen INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE item (
-  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
-  uuid TEXT, photo_id TEXT NOT NULL, captured TEXT, sha256 TEXT, target TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'done')), copied_at INTEGER NOT NULL, run_id TEXT NOT NULL,
-  PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
-CREATE INDEX item_target ON item (target);
-CREATE TABLE facts (
-  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified_ms INTEGER NOT NULL, facts TEXT NOT NULL,
-  PRIMARY KEY (device, path)) WITHOUT ROWID;
-CREATE TABLE run (
-  id TEXT PRIMARY KEY, device TEXT NOT NULL, command TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
-  complete INTEGER NOT NULL DEFAULT 0, summary TEXT) WITHOUT ROWID;
-`;
-
-/** What a photo is besides its path: found again by its UUID, and what we wrote beside it is told from others' work. */
-const identities = `
-ALTER TABLE item ADD COLUMN role TEXT NOT NULL DEFAULT 'original';
-CREATE INDEX item_uuid ON item (device, uuid) WHERE uuid IS NOT NULL;
-CREATE TABLE extra (target TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
-`;
-
-/** What the phone told of a file when its library had this mark for it. */
-const looks = `
-CREATE TABLE look (
-  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
-  mark TEXT NOT NULL, PRIMARY KEY (device, path)) WITHOUT ROWID;
-ALTER TABLE device ADD COLUMN looked_at INTEGER;
-`;
-
 /** Zones lie between 12 hours west and 14 east of UTC, a quarter of an hour apart at least. */
 const widestShiftMs = 26 * 3_600_000;
 const zoneStepMs = 15 * 60_000;
@@ -148,7 +96,8 @@ export class Catalog implements Disposable {
   }
 
   /**
-   * Opens a catalog, making it when asked; undefined when there is none. Checked for damage at every opening.
+   * Opens a catalog, making it when asked; undefined when there is none. Checked for damage at every opening. One of an earlier
+   * version is brought up to date, or read as it would be then.
    * @param folder the destination's `.offroll`, or where a share's catalog is kept; @param name of the file in it
    * @param journal other than what the file system calls for
    * @throws {DestinationError} `catalog-corrupt`, `catalog-newer`
@@ -157,16 +106,9 @@ export class Catalog implements Disposable {
     const file = join(folder, options.name ?? catalogName);
     if (options.create) mkdirSync(folder, { recursive: true, mode: 0o755 });
     else if (!existsSync(file)) return undefined;
-    const readOnly = options.readOnly === true;
-    let db: DatabaseSync | undefined;
-    try {
-      db = openDatabase(file, readOnly);
-      const journal = prepare(db, file, readOnly, options.journal);
-      return new Catalog(db, file, !readOnly, journal);
-    } catch (error) {
-      db?.close();
-      throw catalogError(file, error);
-    }
+    if (options.readOnly) return new Catalog(openReadable(file), file, false, "rollback");
+    const { db, journal } = openWritable(file, options.journal);
+    return new Catalog(db, file, true, journal);
   }
 
   /** After the disk was away: the old handle is dead, the file is not. */
@@ -176,7 +118,7 @@ export class Catalog implements Disposable {
     } catch {
       // dead already
     }
-    this.#db = openDatabase(this.#file, false);
+    this.#db = openToWrite(this.#file);
     this.#sql = preparing(this.#db);
     chooseJournal(this.#db, this.#journal);
     this.#thread?.reopen();
@@ -250,7 +192,7 @@ export class Catalog implements Disposable {
   }
 
   noteExtra(target: string, sha256: string): void {
-    this.#write("INSERT OR REPLACE INTO extra VALUES (?, ?)", target, sha256);
+    this.#write("INSERT OR REPLACE INTO extra (target, sha256) VALUES (?, ?)", target, sha256);
   }
 
   /** The row of a file that was taken away. */
@@ -350,7 +292,7 @@ export class Catalog implements Disposable {
 
   setFacts(device: string, item: MediaItem, facts: MediaFacts): void {
     this.#write(
-      "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO facts (device, path, size, modified_ms, facts) VALUES (?, ?, ?, ?, ?)",
       device,
       item.path,
       item.sizeBytes,
@@ -386,7 +328,7 @@ export class Catalog implements Disposable {
 
   noteLook(device: string, item: MediaItem, mark: string): void {
     this.#write(
-      "INSERT INTO look VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET size = excluded.size, created_ms = excluded.created_ms, modified_ms = excluded.modified_ms, mark = excluded.mark WHERE mark <> excluded.mark OR size <> excluded.size OR modified_ms <> excluded.modified_ms OR created_ms <> excluded.created_ms",
+      "INSERT INTO look (device, path, size, created_ms, modified_ms, mark) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET size = excluded.size, created_ms = excluded.created_ms, modified_ms = excluded.modified_ms, mark = excluded.mark WHERE mark <> excluded.mark OR size <> excluded.size OR modified_ms <> excluded.modified_ms OR created_ms <> excluded.created_ms",
       ...keyOf(device, item),
       mark,
     );
@@ -456,71 +398,6 @@ export class Catalog implements Disposable {
   }
 }
 
-/** On read-only media SQLite may not even look for a journal; `immutable` tells it that nobody writes. */
-function openDatabase(file: string, readOnly: boolean): DatabaseSync {
-  if (!readOnly) return openToWrite(file);
-  try {
-    const db = new DatabaseSync(file, { readOnly: true });
-    db.prepare("SELECT count(*) FROM sqlite_master").get();
-    return db;
-  } catch {
-    const url = new URL(`file://${file.split("/").map(encodeURIComponent).join("/")}?immutable=1`);
-    return new DatabaseSync(url, { readOnly: true });
-  }
-}
-
-/** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
-const migrations: readonly string[] = [schema, identities, looks];
-
-function prepare(db: DatabaseSync, file: string, readOnly: boolean, journal: Journal = journalFor(file)): Journal {
-  const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
-  if (version > catalogVersion)
-    throw new DestinationError(
-      "catalog-newer",
-      `The catalog ${file} has version ${version}; this is ${catalogVersion}.`,
-    );
-  const check = db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown>;
-  if (Object.values(check)[0] !== "ok") throw corrupt(file, Object.values(check)[0]);
-  if (readOnly) return journal;
-  const chosen = chooseJournal(db, journal);
-  for (let v = version; v < catalogVersion; v += 1)
-    db.exec(`BEGIN; ${migrations[v]} PRAGMA user_version = ${v + 1}; COMMIT`);
-  return chosen;
-}
-
-/** A write-ahead journal where it works, else a rollback journal. */
-function journalFor(file: string): Journal {
-  return platform() === "darwin" || localFileSystems.has(mountType(file) ?? "") ? "wal" : "rollback";
-}
-
-/** @returns what there is then */
-function chooseJournal(db: DatabaseSync, wanted: Journal): Journal {
-  if (wanted === "wal") {
-    try {
-      db.exec("PRAGMA journal_mode = WAL");
-      db.prepare("SELECT count(*) FROM sqlite_master").get();
-      return "wal";
-    } catch {
-      // Shared memory is refused after all: the rollback journal needs none.
-    }
-  }
-  db.exec("PRAGMA journal_mode = DELETE");
-  return "rollback";
-}
-
-/** SQLITE_CORRUPT and SQLITE_NOTADB are damage; anything else is the disk's or a bug's doing. See sqlite.org/rescode.html. */
-function catalogError(file: string, error: unknown): unknown {
-  if (error instanceof DestinationError) return error;
-  const { errcode, errstr } = error as { errcode?: number; errstr?: string };
-  if (errcode === undefined) return error;
-  if ([11, 26].includes(errcode & 0xff)) return corrupt(file, error);
-  return new DestinationError("destination-io", `The catalog ${file} could not be used: ${errstr}.`, { cause: error });
-}
-
-function corrupt(where: string, cause: unknown): DestinationError {
-  return new DestinationError("catalog-corrupt", `The catalog ${where} is damaged.`, { cause });
-}
-
 /** The primary key of one version of a file; `keyOf` gives its values. */
 const isThisVersion = "device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?";
 
@@ -530,7 +407,7 @@ function keyOf(device: string, item: MediaItem): [string, string, number, number
 
 function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<CatalogRow, "state">): RowWrite {
   return {
-    text: "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    text: "INSERT OR REPLACE INTO item (device, path, size, created_ms, modified_ms, uuid, photo_id, captured, sha256, target, state, copied_at, run_id, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     values: [
       ...keyOf(device, item),
       row.uuid ?? null,

@@ -1,0 +1,117 @@
+/**
+ * The catalog's tables, as the steps from each version to the next. A step that was released is never edited: it takes catalogs
+ * that lie on people's disks. What the columns mean is told here, what is done with them in `catalog.ts`.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "./catalog-rows.ts";
+
+const schema = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE device (id TEXT PRIMARY KEY, name TEXT NOT NULL, model TEXT NOT NULL, last_seen INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE item (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+  uuid TEXT, photo_id TEXT NOT NULL, captured TEXT, sha256 TEXT, target TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'done')), copied_at INTEGER NOT NULL, run_id TEXT NOT NULL,
+  PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
+CREATE INDEX item_target ON item (target);
+CREATE TABLE facts (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified_ms INTEGER NOT NULL, facts TEXT NOT NULL,
+  PRIMARY KEY (device, path)) WITHOUT ROWID;
+CREATE TABLE run (
+  id TEXT PRIMARY KEY, device TEXT NOT NULL, command TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
+  complete INTEGER NOT NULL DEFAULT 0, summary TEXT) WITHOUT ROWID;
+`;
+
+/** What a photo is besides its path: found again by its UUID, and what we wrote beside it is told from others' work. */
+const identities = `
+ALTER TABLE item ADD COLUMN role TEXT NOT NULL DEFAULT 'original';
+CREATE INDEX item_uuid ON item (device, uuid) WHERE uuid IS NOT NULL;
+CREATE TABLE extra (target TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** What the phone told of a file when its library had this mark for it. */
+const looks = `
+CREATE TABLE look (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+  mark TEXT NOT NULL, PRIMARY KEY (device, path)) WITHOUT ROWID;
+ALTER TABLE device ADD COLUMN looked_at INTEGER;
+`;
+
+/** Files that a person settled with `ignore`: not copied, and no failure. */
+const ignoring = `
+CREATE TABLE ignored (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+  uuid TEXT, role TEXT, cause TEXT NOT NULL, ignored_at INTEGER NOT NULL,
+  PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
+`;
+
+/** Chosen files whose last run failed, each with its cause, until they are copied or settled. */
+const failing = `
+CREATE TABLE failure (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+  uuid TEXT, role TEXT, code TEXT NOT NULL, message TEXT NOT NULL, first_run TEXT NOT NULL, last_run TEXT NOT NULL,
+  PRIMARY KEY (device, path)) WITHOUT ROWID;
+ALTER TABLE run ADD COLUMN known_failures INTEGER NOT NULL DEFAULT 0;
+`;
+
+/** Files that were taken out of the destination by hand and copied again by the run that told so. */
+const removing = `
+CREATE TABLE removed (
+  device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+  uuid TEXT, role TEXT, target TEXT NOT NULL, run_id TEXT NOT NULL,
+  PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
+`;
+
+/** Version 4 in its parts, one subject each. Until it is released, parts may be added and edited. */
+const version4 = [ignoring, failing, removing].join("");
+
+/** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
+const migrations: readonly string[] = [schema, identities, looks, version4];
+
+export const catalogVersion = migrations.length;
+
+export function versionOf(db: DatabaseSync): number {
+  return (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+}
+
+/** Makes a catalog of any earlier version, or an empty database, a current one: all steps, or none. */
+export function migrate(db: DatabaseSync): void {
+  inTransaction(db, () => {
+    // Asked again within the transaction: another process may have done it meanwhile.
+    const version = versionOf(db);
+    if (version >= catalogVersion) return;
+    for (const step of migrations.slice(version)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${catalogVersion}`);
+  });
+}
+
+/** A current copy of an earlier catalog, private and gone when closed, for those who only read. */
+export function upgradedCopy(old: DatabaseSync): DatabaseSync {
+  // A temporary file of SQLite's own, held in memory where it is small.
+  const copy = new DatabaseSync("");
+  try {
+    inTransaction(copy, () => copyTables(old, copy));
+    copy.exec(`PRAGMA user_version = ${versionOf(old)}`);
+    migrate(copy);
+    return copy;
+  } catch (error) {
+    copy.close();
+    throw error;
+  }
+}
+
+function copyTables(old: DatabaseSync, copy: DatabaseSync): void {
+  const objects = old
+    .prepare("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+    .all() as { type: string; name: string; sql: string }[];
+  const tables = objects.filter((o) => o.type === "table");
+  for (const { name, sql } of tables) {
+    copy.exec(sql);
+    const read = old.prepare(`SELECT * FROM "${name}"`);
+    const width = read.columns().length;
+    read.setReturnArrays(true);
+    const write = copy.prepare(`INSERT INTO "${name}" VALUES (${Array(width).fill("?").join(", ")})`);
+    for (const row of read.iterate() as Iterable<unknown>) write.run(...(row as never[]));
+  }
+  for (const { type, sql } of objects) if (type === "index") copy.exec(sql);
+}
