@@ -1,15 +1,30 @@
 /** One validated config file, the environment over it, flags over both; and where every file of ours lies. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
 import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
+import { systemClock } from "../shared/clock.ts";
 import { UsageError } from "../shared/errors.ts";
+import type { VerifyMode } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
 export const graphicsModes = ["auto", "kitty", "iterm2", "sixel", "blocks", "none"] as const;
+
+const verifyModes = ["size", "hash", "reread"] as const satisfies readonly VerifyMode[];
 
 const ConfigSchema = v.strictObject({
   /** Address of usbmuxd. */
@@ -22,7 +37,7 @@ const ConfigSchema = v.strictObject({
   via: v.optional(v.picklist(["usbmux", "mtp", "adb"])),
   device: v.optional(v.string()),
   template: v.optional(v.string()),
-  verify: v.optional(v.picklist(["size", "hash", "reread"])),
+  verify: v.optional(v.picklist(verifyModes)),
   wait: v.optional(v.string()),
   /** How the terminal UI shows pictures. */
   graphics: v.optional(v.picklist(graphicsModes)),
@@ -168,13 +183,18 @@ function isRoute(text: string): text is DeviceRoute {
   return text === "usbmux" || text === "mtp" || text === "adb";
 }
 
-/** @throws {UsageError} `config-invalid`, naming the file and the key */
+/**
+ * The file as it is now; empty where there is none.
+ * @throws {UsageError} `config-invalid`, naming the file and the key; also for a file that is there and cannot be read
+ */
 export function readConfig(file: string): Config {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
-  } catch {
-    return {};
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return {};
+    throw new UsageError("config-invalid", `${file} cannot be read: ${message}`);
   }
   let value: unknown;
   try {
@@ -182,16 +202,70 @@ export function readConfig(file: string): Config {
   } catch (error) {
     throw new UsageError("config-invalid", `${file} is not JSON: ${(error as Error).message}`);
   }
+  if (Array.isArray(value)) throw new UsageError("config-invalid", `${file}: a list stands where settings belong.`);
   const result = v.safeParse(ConfigSchema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new UsageError("config-invalid", `${file}: ${v.getDotPath(issue) ?? "the file"}: ${issue.message}`);
 }
 
-export function writeConfig(file: string, config: Config): void {
-  mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`);
-  renameSync(`${file}.new`, file);
+/** Another program of ours needs milliseconds to change the file; what is older was left by one that was killed. */
+const staleMs = 10_000;
+const pauseMs = 20;
+const mostPauses = 100;
+
+/**
+ * Changes the file as it is at that moment: what another run wrote since it was read stays. The new file replaces the old one in one
+ * step, through a symbolic link where there is one.
+ * @throws {UsageError} `config-invalid` for a file that cannot be read: it is left as it is
+ */
+export function updateConfig(file: string, change: (config: Config) => Config): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const target = linkedTo(file);
+  const next = `${target}.new`;
+  const fd = openAlone(next);
+  try {
+    try {
+      writeFileSync(fd, `${JSON.stringify(change(readConfig(target)), null, 2)}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(next, target);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  }
+}
+
+function linkedTo(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+/** The new file is the lock too: who made it may change the old one. */
+function openAlone(path: string): number {
+  for (let pauses = 0; ; pauses += 1) {
+    try {
+      return openSync(path, "wx", 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || pauses === mostPauses) throw error;
+    }
+    if (isStale(path)) rmSync(path, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+  }
+}
+
+function isStale(path: string): boolean {
+  try {
+    const { mtimeMs } = statSync(path);
+    return systemClock.now() - mtimeMs > staleMs;
+  } catch {
+    return false; // gone meanwhile
+  }
 }
 
 export function resolveSetting(
@@ -206,6 +280,13 @@ export function resolveSetting(
     if (context.env[name]) return { value: context.env[name], origin: "environment" };
   if (config[key] !== undefined) return { value: config[key], origin: "file" };
   return { value: setting.default, origin: "default" };
+}
+
+/** How what is copied is checked. @throws {UsageError} for an unknown way */
+export function parseVerify(text: string): VerifyMode {
+  const mode = verifyModes.find((m) => m === text);
+  if (!mode) throw new UsageError("usage", `--verify is size, hash or reread, not "${text}".`);
+  return mode;
 }
 
 /** "2m", "90s", "1h", "0" in milliseconds. @throws {UsageError} */

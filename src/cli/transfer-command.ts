@@ -31,7 +31,7 @@ import {
   targetFileSystems,
   type VerifyMode,
 } from "../transfer/index.ts";
-import { parseDuration, writeConfig } from "./config.ts";
+import { parseDuration, parseVerify, updateConfig } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
 import { exitCodeOf } from "./output.ts";
@@ -223,9 +223,7 @@ interface ParsedFlags {
 function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags): ParsedFlags {
   const now = session.context.clock.now();
   if (flags.report !== undefined) assertReportName(flags.report);
-  const verify = session.setting("verify", flags.verify) ?? (kind === "backup" ? "reread" : "hash");
-  if (!["size", "hash", "reread"].includes(verify))
-    throw new UsageError("usage", `--verify is size, hash or reread, not "${verify}".`);
+  const verify = parseVerify(session.setting("verify", flags.verify) ?? (kind === "backup" ? "reread" : "hash"));
   const since = flags.since === undefined ? undefined : parseDateArgument(flags.since, "first", now);
   const until = flags.until === undefined ? undefined : parseDateArgument(flags.until, "last", now);
   if (since !== undefined && until !== undefined && since > until)
@@ -259,7 +257,7 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
       motion: oneOf("motion", flags.motion, motionModes, "keep"),
     },
     template: new PathTemplate(session.setting("template", flags.template) as string),
-    verify: verify as VerifyMode,
+    verify,
     waitMs: parseDuration(session.setting("wait", flags.wait) as string),
     targetFileSystem: parseFileSystem(flags.targetFs ?? "auto"),
   };
@@ -325,8 +323,11 @@ function remember(session: Session, device: DeviceInfo, folder: DestinationFolde
   const { id } = inspectDestination(folder.root, session.context.cwd);
   const known = session.config.backups?.[device.id];
   if (!id || (known?.path === folder.root && known.id === id)) return;
-  const backups = { ...session.config.backups, [device.id]: { path: folder.root, id, name: device.name } };
-  writeConfig(session.paths.configFile, { ...session.config, backups });
+  const entry = { path: folder.root, id, name: device.name };
+  updateConfig(session.paths.configFile, (config) => ({
+    ...config,
+    backups: { ...config.backups, [device.id]: entry },
+  }));
 }
 
 async function mayGoAhead(

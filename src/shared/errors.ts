@@ -74,7 +74,7 @@ export const remedies = {
   "catalog-newer": "This folder was written by a newer offroll. Update offroll.",
   // what was typed
   usage: "See `offroll --help`.",
-  "config-invalid": "Correct the file named above; `offroll config` shows every value and where it comes from.",
+  "config-invalid": "Correct that file, or remove it to begin anew. It is left as it is until then.",
   "template-invalid": "`offroll template preview --help` lists the tokens.",
   "not-interactive": "Add --yes to go ahead without a question.",
   "nothing-here": "Run `offroll export --to DIR` or `offroll backup DIR` first.",

@@ -6,11 +6,12 @@ import {
   hubOptions,
   libraryOptions,
   parseDuration,
+  parseVerify,
   pathsFor,
   readConfig,
   resolveSetting,
   type settings,
-  writeConfig,
+  updateConfig,
 } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
@@ -54,6 +55,8 @@ export class Effects implements AsyncDisposable {
   #photos: readonly RollItem[] = [];
   #roll: CameraRoll | undefined;
   #work: Promise<unknown> = Promise.resolve();
+  /** Why the settings could not be read. */
+  #unread: string | undefined;
 
   constructor(context: CliContext, dispatch: (action: Action) => void, onQuit: () => void, pictures: PictureStore) {
     this.#context = context;
@@ -70,10 +73,13 @@ export class Effects implements AsyncDisposable {
     return new DeviceHub({ ...options, onAdbStarted, ...over });
   }
 
+  /** The settings; none where they cannot be read, which is said once and costs no photo. */
   #config(): Config {
     try {
       return readConfig(pathsFor(this.#context).configFile);
-    } catch {
+    } catch (error) {
+      const { message, remedy } = toAppError(error);
+      this.#unread = `Your settings are not used: ${printable(message)}. ${remedy}`;
       return {};
     }
   }
@@ -84,6 +90,8 @@ export class Effects implements AsyncDisposable {
 
   /** Tells the phones that are there, from now on; from elsewhere after the demo phone was plugged in. */
   async watch(): Promise<void> {
+    this.#config();
+    if (this.#unread !== undefined) this.#dispatch({ type: "notice", text: this.#unread });
     while (!this.#signal.aborted) {
       const signal = AbortSignal.any([this.#signal, this.#watching.signal]);
       try {
@@ -254,7 +262,7 @@ export class Effects implements AsyncDisposable {
         library: this.#libraryOf(source),
         snapshot: true,
         pause: this.#pause,
-        verify: "hash",
+        verify: parseVerify(this.#setting("verify") ?? "hash"),
         waitMs: parseDuration(this.#setting("wait") as string),
         waitForLock: false,
         clock: this.#context.clock,
@@ -266,14 +274,17 @@ export class Effects implements AsyncDisposable {
         dataFolder: pathsFor(this.#context).dataFolder,
         signal,
       });
-      this.#remember(source, chosen);
+      const forgotten = this.#remember(source, chosen);
       for await (const event of transfer.run({ signal })) {
         if (event.type === "progress") this.#dispatch(event);
         if (event.type === "waiting") this.#dispatch(event);
         if (event.type === "resumed") this.#dispatch(event);
         if (event.type === "item" && event.outcome === "failed")
           this.#dispatch({ type: "failure", line: `${printable(event.path)}: ${printable(event.message ?? "")}` });
-        if (event.type === "summary") this.#dispatch({ type: "finished", lines: summaryLines(event, plainStyle) });
+        if (event.type === "summary") {
+          const lines = summaryLines(event, plainStyle);
+          this.#dispatch({ type: "finished", lines: forgotten === undefined ? lines : [...lines, "", forgotten] });
+        }
       }
     } catch (error) {
       const { message, remedy } = toAppError(error);
@@ -284,18 +295,23 @@ export class Effects implements AsyncDisposable {
     }
   }
 
-  /** For the next time, here and on the command line. The demo phone's choices are nobody's. */
-  #remember(source: MediaSource, { destination, ...rest }: ExportSettings): void {
-    if (this.#demo) return;
-    const config = this.#config();
-    const to = this.#full(destination);
+  /**
+   * For the next time, here and on the command line. The demo phone's choices are nobody's.
+   * @returns why they are not remembered
+   */
+  #remember(source: MediaSource, { destination, ...rest }: ExportSettings): string | undefined {
+    if (this.#demo) return undefined;
+    const choices = { to: this.#full(destination), ...rest };
     try {
-      writeConfig(pathsFor(this.#context).configFile, {
+      updateConfig(pathsFor(this.#context).configFile, (config) => ({
         ...config,
-        exports: { ...config.exports, [source.device.id]: { to, ...rest } },
-      });
-    } catch {
-      // A home that cannot be written is no reason not to export.
+        exports: { ...config.exports, [source.device.id]: choices },
+      }));
+      return undefined;
+    } catch (error) {
+      // No reason not to export.
+      const { message, remedy } = toAppError(error);
+      return `What you chose is not remembered: ${printable(message)}. ${remedy}`;
     }
   }
 
