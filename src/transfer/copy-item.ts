@@ -81,17 +81,17 @@ export async function copyItem(
   };
   const device = source.device.id;
   const modified = photo.captured ? captureInstant(photo.captured) : (item.createdAt ?? item.modifiedAt);
+  const proof = context.verify === "reread" ? await reread(file, item, sha256, modified, options) : undefined;
   for (const nameOf of [() => target, () => withSuffix(target, photo.id), () => withSuffix(target, itemId(item))]) {
     const name = nameOf();
     await catalog.markPending(device, item, { ...row, target: name });
     const result = await file.commit(name, modified);
     if (result === "stored") {
-      const reread = await verifyStored(context, name, sha256, item, options);
       await catalog.noteDone(device, item, { ...row, target: name });
       return outcome(item, photo, role, "copied", {
         target: name,
         sha256,
-        ...(reread ? { reread: reread.from } : {}),
+        ...(proof ? { reread: proof.from } : {}),
         ...(file.dateKept ? {} : { message: "The disk could not keep the file's date; it is in the report." }),
       });
     }
@@ -225,17 +225,20 @@ async function assertUnchanged(source: MediaSource, item: MediaItem, options: Ab
     throw new ItemError("item-changed", `${item.path} changed on the phone while it was copied.`, { retryable: true });
 }
 
-async function verifyStored(
-  context: CopyContext,
-  name: string,
-  sha256: string | undefined,
+/** Before the file has its name: what the disk gives back is what was received, or nothing stands under the name. */
+async function reread(
+  file: PendingFile,
   item: MediaItem,
+  sha256: string | undefined,
+  modified: Date | undefined,
   options: AbortOptions,
-): Promise<StoredHash | undefined> {
-  if (context.verify !== "reread") return undefined;
-  const stored = await context.destination.hash(name, options);
+): Promise<StoredHash> {
+  const stored = await file.reread(modified, options);
   if (stored.sha256 !== sha256 || stored.sizeBytes !== item.sizeBytes)
-    throw new DestinationError("destination-mismatch", `${name}: what the disk gives back is not what was written.`);
+    throw new DestinationError(
+      "destination-mismatch",
+      `${item.path}: what the disk gives back is not what was written.`,
+    );
   return stored;
 }
 

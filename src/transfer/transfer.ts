@@ -16,6 +16,7 @@ import { Catalog } from "./catalog.ts";
 import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { CatalogSeenFiles } from "./catalog-seen-files.ts";
+import type { DiskPort } from "./destination/disk-port.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
@@ -75,6 +76,8 @@ export interface TransferOptions extends AbortOptions {
   readonly dataFolder: string;
   /** Whether the destination is a share whose locking cannot be trusted; found out when not given. */
   readonly onShare?: boolean;
+  /** What the destination's files are reached by; this computer's file system by default. */
+  readonly disk?: DiskPort;
   /** Nothing is written, not even a folder. */
   readonly dryRun: boolean;
   readonly onListing?: (progress: RollProgress) => void;
@@ -127,7 +130,9 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
             onShare: options.onShare ?? isShare(folder.root),
           }),
         ).catalog;
-    const destination = stack.use(new LocalDestination(folder.root, { bootId, id }));
+    const destination = stack.use(
+      new LocalDestination(folder.root, { bootId, id, ...(options.disk ? { disk: options.disk } : {}) }),
+    );
     if (!dryRun && catalog) {
       await reconcile(catalog, destination);
       await findMoved(folder.root, catalog, destination, options);

@@ -27,6 +27,18 @@ export function testDestination(name: string, open: () => Promise<DestinationHar
     expect(hash.sizeBytes).toBe(11);
   });
 
+  test(`${name}: what was written is read back before it has a name, and keeps its time`, async () => {
+    await using h = await open();
+    const modified = new Date("2021-03-04T05:06:07Z");
+    await using file = await h.destination.create({ key: key(7), sizeBytes: 11 });
+    await file.write(Buffer.from("hello world"));
+    const sha256 = createHash("sha256").update("hello world").digest("hex");
+    expect(await file.reread(modified)).toMatchObject({ sha256, sizeBytes: 11 });
+    expect(await h.visible()).toEqual([]);
+    expect(await file.commit("a.txt", modified)).toBe("stored");
+    expect(await h.destination.stat("a.txt")).toEqual({ sizeBytes: 11, modifiedMs: modified.getTime() });
+  });
+
   test(`${name}: an uncommitted file leaves nothing`, async () => {
     await using h = await open();
     {

@@ -64,6 +64,11 @@ export interface PendingFile extends AsyncDisposable {
   /** Everything written so far survives a power cut when this resolves. */
   flush(): Promise<void>;
   /**
+   * Gives the file its date, flushes, and reads back what the disk has of it, past the page cache where the system offers a way:
+   * the proof that comes before the name. Nothing may be written afterwards.
+   */
+  reread(modified: Date | undefined, options?: AbortOptions): Promise<StoredHash>;
+  /**
    * Flushes, gives the file its name and flushes the folder.
    * @returns `name-taken` when something has the name: the file stays pending, nothing was overwritten
    */

@@ -99,6 +99,7 @@ export class LocalDestination implements Destination {
       pastCache: this.#pastCache,
       partial: (key) => this.#absolute(posix.join(partialsFolder, `${key}.part`)),
       commit: (partial, path) => this.#place(partial, path),
+      hash: (path, options) => this.#hashAt(path, options),
     };
   }
 
@@ -195,19 +196,23 @@ export class LocalDestination implements Destination {
   async hash(path: string, options: AbortOptions = {}): Promise<StoredHash> {
     if (!(await this.stat(path)))
       throw new DestinationError("destination-mismatch", `${path} is not in ${this.label}.`);
+    return await this.#hashAt(this.#absolute(path), options).catch((error) => {
+      throw diskError(error, this.label);
+    });
+  }
+
+  async #hashAt(path: string, options: AbortOptions): Promise<StoredHash> {
     try {
       return await this.#hashFile(path, "read-direct", options);
     } catch (error) {
       // tmpfs, many FUSE and network file systems refuse unbuffered reads.
-      if (errno(error) !== "EINVAL") throw diskError(error, this.label);
-      return await this.#hashFile(path, "read", options).catch((e) => {
-        throw diskError(e, this.label);
-      });
+      if (errno(error) !== "EINVAL") throw error;
+      return await this.#hashFile(path, "read", options);
     }
   }
 
   async #hashFile(path: string, mode: "read" | "read-direct", options: AbortOptions): Promise<StoredHash> {
-    const file = await this.#disk.open(this.#absolute(path), mode);
+    const file = await this.#disk.open(path, mode);
     try {
       const hash = createHash("sha256");
       const buffer = Buffer.from(pageMemory(hashBlockBytes));

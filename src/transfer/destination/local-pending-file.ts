@@ -2,7 +2,8 @@
  * A file being received, as a partial in `.offroll/partials`. Large ones carry a checkpoint beside them that says how much is on the
  * disk for certain, so that they can be continued after a kill or a power cut.
  */
-import type { CreateOptions, PendingFile } from "./destination.ts";
+import type { AbortOptions } from "../../shared/abort.ts";
+import type { CreateOptions, PendingFile, StoredHash } from "./destination.ts";
 import { diskError } from "./disk-errors.ts";
 import { type DiskFile, type DiskPort, errno } from "./disk-port.ts";
 
@@ -23,6 +24,8 @@ export interface PendingHost {
   readonly pastCache: boolean;
   partial(key: string): string;
   commit(partial: string, path: string): Promise<"stored" | "name-taken">;
+  /** Of an absolute path. */
+  hash(path: string, options: AbortOptions): Promise<StoredHash>;
 }
 
 /** Beside a large partial: how much of it is known to be on the disk. */
@@ -49,6 +52,8 @@ export class LocalPendingFile implements PendingFile {
   #kept = false;
   #dateKept = true;
   #closed = false;
+  /** Dated and flushed, with nothing written since. */
+  #sealed = false;
   #committed = false;
 
   private constructor(host: PendingHost, options: CreateOptions, file: DiskFile, offset: number) {
@@ -92,6 +97,7 @@ export class LocalPendingFile implements PendingFile {
   async restart(): Promise<void> {
     await this.written();
     await this.#disk(() => this.#file.truncate(0));
+    this.#sealed = false;
     this.#offset = 0;
     this.#written = 0;
     this.#flushed = 0;
@@ -99,6 +105,7 @@ export class LocalPendingFile implements PendingFile {
 
   async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
     if (this.#failure) throw diskError(this.#failure, this.#host.label);
+    this.#sealed = false;
     this.#queue.push(chunk);
     if (onWritten) this.#onWritten.push(onWritten);
     this.#queuedBytes += chunk.length;
@@ -175,11 +182,25 @@ export class LocalPendingFile implements PendingFile {
     else await this.#disk(() => this.#file.sync());
   }
 
-  async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
+  async reread(modified: Date | undefined, options: AbortOptions = {}): Promise<StoredHash> {
+    await this.#seal(modified);
+    return await this.#disk(() => this.#host.hash(this.#path, options));
+  }
+
+  /** Once is enough: a second flush would cost a disk as much as the first. */
+  async #seal(modified: Date | undefined): Promise<void> {
     await this.written();
-    return await this.#disk(async () => {
+    if (this.#sealed) return;
+    await this.#disk(async () => {
       if (modified) await this.#setModified(modified);
       await this.#file.sync();
+    });
+    this.#sealed = true;
+  }
+
+  async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
+    await this.#seal(modified);
+    return await this.#disk(async () => {
       const result = await this.#host.commit(this.#path, path);
       if (result === "name-taken") return result;
       this.#committed = true;
