@@ -67,7 +67,7 @@ export class DeviceHub {
    */
   async find(wanted: string | undefined, options: AbortOptions = {}): Promise<DeviceSummary> {
     const devices = await this.devices(options);
-    const matching = wanted === undefined ? devices : devices.filter((d) => matches(d.info, wanted));
+    const matching = wanted === undefined ? devices : phonesNamed(devices, wanted);
     const byCable = matching.filter((d) => d.state !== "network-only");
     if (byCable.length > 1) throw ambiguous(byCable);
     const [device] = byCable;
@@ -120,8 +120,16 @@ function rank({ route, state }: DeviceSummary): number {
   return state === "allow-debugging" ? 1 : 0;
 }
 
+const plain = (text: string): string => text.normalize("NFC").toLowerCase();
+
+/** Whom somebody may mean: phones of exactly this name, UDID or serial number; else those with it in their name. */
+export function phonesNamed(devices: readonly DeviceSummary[], wanted: string): readonly DeviceSummary[] {
+  const exact = devices.filter((d) => matches(d.info, wanted));
+  if (exact.length > 0 || wanted.trim() === "") return exact;
+  return devices.filter((d) => plain(printable(d.info.name)).includes(plain(wanted)));
+}
+
 function matches(info: DeviceInfo, wanted: string): boolean {
-  const plain = (text: string): string => text.normalize("NFC").toLowerCase();
   return (
     plain(printable(info.name)) === plain(wanted) ||
     plain(info.name) === plain(wanted) ||

@@ -18,7 +18,8 @@ import type { UsbBus } from "./usb/usb-bus.ts";
 import { UsbipBus } from "./usb/usbip-bus.ts";
 
 export { type AndroidReport, type AndroidUsbDevice, udevRules } from "./android-report.ts";
-export type { DeviceChange } from "./device-hub.ts";
+
+export { type DeviceChange, phonesNamed } from "./device-hub.ts";
 export type { ConsentState, DeviceState, DeviceSummary } from "./device-route.ts";
 export * from "./media-source.ts";
 export { type SelfCheck, selfCheck } from "./self-check.ts";
