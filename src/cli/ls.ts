@@ -1,12 +1,19 @@
 /** `offroll ls [FOLDER]`: folders with counts and sizes, or the photos of one; with --json the whole camera roll. */
 import { posix } from "node:path";
 import { isUnreadable, type MediaItem, type MediaSource } from "../device/index.ts";
-import { buildCameraRoll, type CameraRoll, countAvailability, type RollItem, whyNotShown } from "../library/index.ts";
+import {
+  buildCameraRoll,
+  type CameraRoll,
+  countAvailability,
+  isNamed,
+  type RollItem,
+  readKinds,
+  whyNotShown,
+} from "../library/index.ts";
 import { photoJson, photoRow } from "../library/item-view.ts";
-import { isMedia } from "../media/index.ts";
 import { ItemError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
-import { availabilityWords } from "../transfer/index.ts";
+import { availabilityWords, namedFiles } from "../transfer/index.ts";
 
 import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
@@ -31,10 +38,16 @@ export async function ls(context: CliContext, folder: string | undefined, flags:
 async function listFolders(session: Session, source: MediaSource): Promise<number> {
   const { output, context } = session;
   const folders = new Map<string, { count: number; bytes: number }>();
+  const undecided: MediaItem[] = [];
   let unreadable = 0;
   for await (const entry of source.list({ areas: ["camera-roll", "cloud-originals"], signal: context.signal })) {
     if (isUnreadable(entry)) unreadable += 1;
-    else if (isMedia(entry.name)) add(folders, entry);
+    else if (isNamed(entry)) add(folders, entry);
+    else undecided.push(entry);
+  }
+  for await (const found of readKinds(source, undecided, context)) {
+    if ("entry" in found) unreadable += 1;
+    else if (found.kind !== "other") add(folders, found.item);
   }
   const rows = [...folders]
     .sort()
@@ -117,6 +130,7 @@ function document(source: MediaSource, roll: CameraRoll, shown: readonly RollIte
     excluded,
     items: shown.map((item) => photoJson(item, knowledge)),
     otherFiles: roll.otherFiles.length,
+    otherPaths: roll.otherFiles.slice(0, namedFiles).map((f) => f.path),
     unreadable: roll.unreadable.map((u) => ({ path: u.path, code: u.error.code, message: u.error.message })),
   };
 }
@@ -136,6 +150,12 @@ function say(session: Session, roll: CameraRoll, shown: readonly RollItem[], exc
   ] as const;
   const left = words.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`);
   if (left.length > 0) output.say(`Not listed: ${left.join(", ")}; --all lists them.`);
+  if (roll.otherFiles.length > 0) {
+    output.say(`${plural(roll.otherFiles.length, "file is no photo or video", "files are no photos or videos")}:`);
+    for (const { path } of roll.otherFiles.slice(0, namedFiles)) output.say(`  ${printable(path)}`);
+    const more = roll.otherFiles.length - namedFiles;
+    if (more > 0) output.say(`  and ${formatCount(more)} more`);
+  }
   if (flags.missing && shown.length > 0)
     output.say(
       "To get them: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done. Or fetch them from iCloud.",

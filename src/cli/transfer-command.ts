@@ -13,6 +13,7 @@ import {
   libraryOf,
   liveChoices,
   motionModes,
+  namedFiles,
   openTransfer,
   type PartChoice,
   PathTemplate,
@@ -415,6 +416,10 @@ function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, ver
     skippedByReason: countReasons(plan),
     failures: [],
     moreFailures: 0,
+    notMedia: skipped
+      .filter(({ action }) => action.type === "skip" && action.reason === "not-media")
+      .slice(0, namedFiles)
+      .map(({ item }) => item.path),
     availability: plan.availability,
     library: libraryOf(plan.knowledge),
     extras: {},

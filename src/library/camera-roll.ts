@@ -14,7 +14,6 @@ import {
   type MediaSource,
   photoAreas,
 } from "../device/media-source.ts";
-import { fileKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { breathing, sortedBreathing } from "../shared/async.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -25,9 +24,10 @@ import { readAssetMarks } from "./photos/asset-marks.ts";
 import { libraryItems } from "./photos/photos-items.ts";
 import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
 import { type LibraryFeature, type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
-import type { CameraRoll, RollItem, RollKnowledge } from "./roll.ts";
+import { type CameraRoll, kindOf, type RollItem, type RollKnowledge } from "./roll.ts";
 import { stemOf, Tree } from "./tree.ts";
 import { treeItems } from "./tree-items.ts";
+import { readKinds } from "./undecided.ts";
 
 export interface BuildOptions extends AbortOptions {
   readonly cache?: FactsCache | undefined;
@@ -96,7 +96,7 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
   };
   let hasFirst = false;
   const onFirst = (): void => {
-    if (!hasFirst) options.onFirstFiles?.([...tree.files()]);
+    if (!hasFirst) options.onFirstFiles?.([...tree.media()]);
     hasFirst = true;
     start();
   };
@@ -202,21 +202,24 @@ async function assemble(
     let knowledge = knowledgeOf(pulled, rows, opened?.error);
     const usesICloud = !isAndroid && (await source.locate(iCloudMarker, options)) !== undefined;
     if (rows?.hasShared) await list(source, ["shared-albums"], tree, options);
+    await decideKinds(source, tree, options);
     const onRead = (read: number, toRead: number): void => options.onProgress?.({ listed: tree.size, read, toRead });
     const read = async (files: Iterable<MediaItem>) =>
       await readHeads(source, options.heads === "none" ? [] : files, {
         cache: options.cache,
         onRead,
+        kindOf: (item) => tree.kindOf(item),
         ...(options.signal ? { signal: options.signal } : {}),
       });
     // Without a library every head is needed: only they tell which files belong together, and when they were taken.
-    const heads = await read(rows && options.heads !== "all" ? [] : tree.files());
+    const heads = await read(rows && options.heads !== "all" ? [] : tree.media());
     const context = {
       timeZone: source.device.timeZone,
       now: options.now,
       usesICloud,
       only: onlyOf(options),
       factsOf: (item: MediaItem) => heads.get(item),
+      kindOf: (item: MediaItem) => tree.kindOf(item),
     };
     const items: RollItem[] = [];
     const collector = new Collector();
@@ -251,10 +254,16 @@ async function assemble(
       knowledge = androidKnowledge(phoneFacts.size > 0);
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
-    return { items: sorted, otherFiles: tree.otherFiles, unreadable: tree.unreadable, knowledge };
+    return { items: sorted, otherFiles: tree.otherFiles(), unreadable: tree.allUnreadable(), knowledge };
   } finally {
     opened?.db?.close();
   }
+}
+
+async function decideKinds(source: MediaSource, tree: Tree, options: BuildOptions): Promise<void> {
+  for await (const found of readKinds(source, tree.undecided(), options))
+    if ("kind" in found) tree.decide(found.item, found.kind);
+    else tree.refuse(found.item, found.entry);
 }
 
 /** Names and folders say what is hidden, thrown away and in which album; favourites only the phone's index. */
@@ -277,9 +286,7 @@ function isWantedItem(item: RollItem, options: BuildOptions): boolean {
 
 function needsHead(item: RollItem): boolean {
   const [primary] = item.parts;
-  return (
-    primary.availability === "phone" && primary.facts?.model === undefined && fileKind(primary.item.name) !== "video"
-  );
+  return primary.availability === "phone" && primary.facts?.model === undefined && kindOf(primary) !== "video";
 }
 
 function withHead(item: RollItem, head: RollItem["parts"][0]["facts"]): RollItem {

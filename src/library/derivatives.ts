@@ -20,7 +20,7 @@ export async function withDerivatives(
   if (!roll.items.some(isAbsent)) return roll;
   const byStem = new Map<string, MediaItem[]>();
   for await (const entry of source.list({ areas: ["derivatives"], ...options })) {
-    if (isUnreadable(entry)) continue;
+    if (isUnreadable(entry) || entry.name.startsWith(".")) continue;
     const stem = stemOf(entry.path)
       .slice(derivativesRoot.length)
       .replace(/\.medium$/i, "");

@@ -1,11 +1,12 @@
 /** Facts from the heads of many files: several at once, known ones not again. */
 import type { MediaItem, MediaSource } from "../device/media-source.ts";
-import { fileKind, type MediaFacts } from "../media/index.ts";
+import { fileKind, type MediaFacts, type MediaKind } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
 import { Collector } from "../shared/collect-garbage.ts";
 import { AppError } from "../shared/errors.ts";
 import { readItemFacts } from "./item-facts.ts";
+import { isNamed } from "./tree.ts";
 
 /** Facts known from earlier runs, so that an unchanged phone is listed without opening a file. */
 export interface FactsCache {
@@ -21,6 +22,8 @@ export interface KnownFacts {
 export interface HeadOptions extends AbortOptions {
   readonly cache?: FactsCache | undefined;
   readonly onRead?: (read: number, toRead: number) => void;
+  /** By its name, where this is not given. */
+  readonly kindOf?: (item: MediaItem) => MediaKind;
 }
 
 /** Heads of items on the way at once; each is a chain of open and read, so it is overlapped with others. */
@@ -32,12 +35,13 @@ export async function readHeads(
   items: Iterable<MediaItem>,
   options: HeadOptions,
 ): Promise<Map<MediaItem, KnownFacts>> {
+  const kindOf = options.kindOf ?? ((item: MediaItem) => fileKind(item.name));
   const known = new Map<MediaItem, KnownFacts>();
   const unknown: MediaItem[] = [];
   for (const item of items) {
     const cached = options.cache?.get(item);
     if (cached) known.set(item, { facts: cached });
-    else if (["sidecar", "other"].includes(fileKind(item.name))) known.set(item, { facts: undefined });
+    else if (["sidecar", "other"].includes(kindOf(item))) known.set(item, { facts: undefined });
     else unknown.push(item);
   }
   let read = 0;
@@ -53,10 +57,13 @@ export async function readHeads(
   return known;
 }
 
-async function readOne(source: MediaSource, item: MediaItem, options: AbortOptions): Promise<[MediaItem, KnownFacts]> {
+async function readOne(source: MediaSource, item: MediaItem, options: HeadOptions): Promise<[MediaItem, KnownFacts]> {
   throwIfAborted(options.signal);
+  const kind = options.kindOf?.(item) ?? fileKind(item.name);
   try {
-    return [item, { facts: await readItemFacts(source, item, options) }];
+    const facts = await readItemFacts(source, item, options);
+    // With its facts it is remembered what it is: nobody looks at its first bytes again.
+    return [item, { facts: isNamed(item) ? facts : { ...facts, kind } }];
   } catch (error) {
     // The copy will meet the same refusal and report it; for the model the item is simply undated.
     if (error instanceof AppError && error.scope === "item") return [item, { facts: undefined, error }];

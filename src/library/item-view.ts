@@ -1,7 +1,7 @@
 /** One photo in words and in JSON, for commands and UI alike. */
-import { type CaptureTime, fileKind, formatCaptured, type MediaFacts } from "../media/index.ts";
+import { type CaptureTime, formatCaptured, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
-import { type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
+import { kindOf, type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
 import { nameOf } from "./tree-items.ts";
 
 /** 1/120 s, f/1.8, ISO 64, 26 mm: as photographers write it. */
@@ -40,7 +40,7 @@ export function kindWords(photo: RollItem): string {
 
 /** A RAW by itself, or with the picture that the camera made of it. */
 export function isRaw(photo: RollItem): boolean {
-  return photo.parts.some((p) => p.role === "raw") || fileKind(photo.parts[0].item.name) === "raw";
+  return photo.parts.some((p) => p.role === "raw") || kindOf(photo.parts[0]) === "raw";
 }
 
 /** The name a person knows: the one from before the phone renamed it. */

@@ -1,6 +1,6 @@
 /** The camera roll as a person sees it: photos and videos with their parts, and what the phone's library says of them. */
 import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
-import type { CaptureTime, MediaFacts } from "../media/index.ts";
+import { type CaptureTime, fileKind, type MediaFacts, type MediaKind } from "../media/index.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { LibraryFeature } from "./photos/photos-rows.ts";
 
@@ -27,10 +27,16 @@ export interface RollPart {
   readonly role: RollRole;
   /** Where the bytes are not on the phone, this is what the library expects there. */
   readonly item: MediaItem;
+  /** What it is, where its name does not say. */
+  readonly kind?: MediaKind;
   readonly availability: Availability;
   /** Absent when nothing is known; `factsError` says why where a head could not be read. */
   readonly facts: MediaFacts | undefined;
   readonly factsError?: AppError;
+}
+
+export function kindOf(part: Pick<RollPart, "item" | "kind">): MediaKind {
+  return part.kind ?? fileKind(part.item.name);
 }
 
 export const subtypes = [

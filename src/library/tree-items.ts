@@ -2,17 +2,19 @@
 import { hash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem } from "../device/media-source.ts";
-import { fileKind, splitName } from "../media/index.ts";
+import { fileKind, type MediaKind, splitName } from "../media/index.ts";
 import { breathing } from "../shared/async.ts";
 import { captureOfPart } from "./capture.ts";
 import type { KnownFacts } from "./head-facts.ts";
-import type { RollItem, RollPart, RollRole, Subtype } from "./roll.ts";
+import { kindOf, type RollItem, type RollPart, type RollRole, type Subtype } from "./roll.ts";
 import { type EditFiles, pickEdit, type Tree } from "./tree.ts";
 
 export interface TreeContext {
   readonly timeZone: string | undefined;
   readonly now: number;
   factsOf(item: MediaItem): KnownFacts | undefined;
+  /** What a file is, by its name or its first bytes. */
+  kindOf(item: MediaItem): MediaKind;
 }
 
 /** A Live Photo's movie lasts about three seconds; a longer one under the same name is a video of its own. */
@@ -31,9 +33,11 @@ export async function* treeItems(tree: Tree, context: TreeContext): AsyncGenerat
 
 export function partOf(item: MediaItem, role: RollRole, context: TreeContext): RollPart {
   const known = context.factsOf(item);
+  const kind = context.kindOf(item);
   return {
     role,
     item,
+    ...(kind === fileKind(item.name) ? {} : { kind }),
     availability: "phone",
     facts: known?.facts,
     ...(known?.error ? { factsError: known.error } : {}),
@@ -56,13 +60,13 @@ function withEdit(parts: RollPart[], tree: Tree, context: TreeContext): RollPart
   const files = tree.editsOf(primary.item.path);
   if (files.length === 0) return parts;
   tree.claimEdits(primary.item.path);
-  const kind = fileKind(primary.item.name) === "video" ? "video" : "photo";
+  const kind = kindOf(primary) === "video" ? "video" : "photo";
   return [...parts, ...editParts(pickEdit(files), kind, context)];
 }
 
 /** Files of one folder and stem, split into photos by what the files themselves say. */
 function split(parts: RollPart[]): RollPart[][] {
-  const of = (kind: string): RollPart[] => parts.filter((p) => fileKind(p.item.name) === kind);
+  const of = (kind: string): RollPart[] => parts.filter((p) => kindOf(p) === kind);
   const groups: RollPart[][] = of("photo").map((still) => [still]);
   const leftOver: RollPart[] = [];
   for (const raw of of("raw")) {
@@ -97,7 +101,7 @@ function rollItem(parts: RollPart[], context: TreeContext): RollItem {
   const { facts } = primary;
   return {
     id: itemId(primary.item).slice(0, 8),
-    kind: fileKind(primary.item.name) === "video" ? "video" : "photo",
+    kind: kindOf(primary) === "video" ? "video" : "photo",
     subtype: subtypeOf(primary, live !== undefined),
     parts: [primary, ...rest],
     captured:

@@ -1,22 +1,23 @@
 /** The phone's files, indexed for whoever puts photos together: by path, by stem, and edits by the photo they belong to. */
 import { posix } from "node:path";
 import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
-import { fileKind, splitName } from "../media/index.ts";
+import { fileKind, type MediaKind, splitName } from "../media/index.ts";
 import { addTo } from "../shared/map.ts";
 
 export class Tree {
-  readonly otherFiles: MediaItem[] = [];
   readonly unreadable: UnreadableEntry[] = [];
   readonly #byPath = new Map<string, MediaItem>();
   /** A list only where there are several: most photos are one file. */
   readonly #byStem = new Map<string, MediaItem | MediaItem[]>();
   readonly #edits = new Map<string, MediaItem[]>();
+  /** Of files whose name does not say. */
+  readonly #kinds = new Map<MediaItem, MediaKind>();
+  readonly #refused = new Map<MediaItem, UnreadableEntry>();
   readonly #claimed = new Set<MediaItem>();
   readonly #claimedEdits = new Set<string>();
 
   add(item: MediaItem): void {
     if (item.area === "edits") addTo(this.#edits, editedPhotoOf(item.path), item);
-    else if (fileKind(item.name) === "other") this.otherFiles.push(item);
     else {
       this.#byPath.set(item.path, item);
       const stem = stemOf(item.path);
@@ -26,8 +27,45 @@ export class Tree {
     }
   }
 
+  /** Everything but edits, photos or not. */
   files(): Iterable<MediaItem> {
     return this.#byPath.values();
+  }
+
+  /** Those that are somebody's photo, as far as that is known. */
+  *media(): Generator<MediaItem, void, undefined> {
+    for (const item of this.#byPath.values()) if (this.kindOf(item) !== "other") yield item;
+  }
+
+  /** Files whose names do not say what they are, and of which nobody else said it. */
+  undecided(): MediaItem[] {
+    return [...this.#byPath.values()].filter((item) => !isNamed(item) && !this.#kinds.has(item));
+  }
+
+  decide(item: MediaItem, kind: MediaKind): void {
+    this.#kinds.set(item, kind);
+  }
+
+  /** A file that the phone lists and does not let us look at. It may still be one that the library knows. */
+  refuse(item: MediaItem, entry: UnreadableEntry): void {
+    this.#refused.set(item, entry);
+  }
+
+  /** What is not known to be anything: where nobody claimed it, it might be anybody's photo. */
+  allUnreadable(): UnreadableEntry[] {
+    const refused = [...this.#refused].filter(([item]) => !this.#claimed.has(item)).map(([, entry]) => entry);
+    return [...this.unreadable, ...refused];
+  }
+
+  kindOf(item: MediaItem): MediaKind {
+    return isNamed(item) ? fileKind(item.name) : (this.#kinds.get(item) ?? "other");
+  }
+
+  /** What is no photo, and part of none. */
+  otherFiles(): MediaItem[] {
+    const isOther = (item: MediaItem): boolean =>
+      this.kindOf(item) === "other" && !this.#claimed.has(item) && !this.#refused.has(item);
+    return [...this.#byPath.values()].filter(isOther);
   }
 
   get size(): number {
@@ -75,11 +113,11 @@ export class Tree {
     this.#claimedEdits.add(stemOf(path));
   }
 
-  /** What nobody claimed, a stem at a time. */
+  /** Photos that nobody claimed, a stem at a time. */
   *leftOver(): Generator<MediaItem[], void, undefined> {
     for (const files of this.#byStem.values()) {
       // Even where nothing is left, so that whoever goes through them can breathe.
-      yield listOf(files).filter((i) => !this.#claimed.has(i));
+      yield listOf(files).filter((i) => !this.#claimed.has(i) && this.kindOf(i) !== "other");
     }
   }
 
@@ -105,7 +143,7 @@ export interface EditFiles {
 /** Earlier and smaller renders lie beside the wanted one, and some phones name it by a UUID: the listing decides. */
 export function pickEdit(files: readonly MediaItem[]): EditFiles {
   const pick = (kind: "photo" | "video"): MediaItem | undefined => {
-    const fitting = files.filter((f) => fileKind(f.name) === kind && !/^(penultimate|substandard)/i.test(f.name));
+    const fitting = files.filter((f) => fileKind(f.name) === kind && !/^(\.|penultimate|substandard)/i.test(f.name));
     return fitting.find((f) => /^fullsizerender\./i.test(f.name)) ?? fitting[0];
   };
   return {
@@ -113,6 +151,14 @@ export function pickEdit(files: readonly MediaItem[]): EditFiles {
     movie: pick("video"),
     recipe: files.find((f) => f.name.toLowerCase() === "adjustments.plist"),
   };
+}
+
+/**
+ * Whether the name says what the file is. One with a dot before it often only looks like a photo's (`._IMG_1.JPG` is what macOS
+ * leaves on disks of others); Android gives such names to what was thrown away.
+ */
+export function isNamed({ name }: MediaItem): boolean {
+  return fileKind(name) !== "other" && (!name.startsWith(".") || /^\.(?:pending|trashed)-\d/i.test(name));
 }
 
 const mutationsRoot = "/PhotoData/Mutations";

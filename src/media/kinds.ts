@@ -19,6 +19,17 @@ const extensions: Record<string, MediaKind> = {
   tiff: "photo",
   bmp: "photo",
   psd: "photo",
+  jfif: "photo",
+  jfi: "photo",
+  pjpeg: "photo",
+  mpo: "photo",
+  jps: "photo",
+  jp2: "photo",
+  heics: "photo",
+  heifs: "photo",
+  avifs: "photo",
+  insp: "photo",
+  apng: "photo",
   dng: "raw",
   cr2: "raw",
   cr3: "raw",
@@ -29,6 +40,22 @@ const extensions: Record<string, MediaKind> = {
   rw2: "raw",
   srw: "raw",
   pef: "raw",
+  nrw: "raw",
+  "3fr": "raw",
+  fff: "raw",
+  iiq: "raw",
+  rwl: "raw",
+  gpr: "raw",
+  erf: "raw",
+  srf: "raw",
+  sr2: "raw",
+  kdc: "raw",
+  dcr: "raw",
+  mrw: "raw",
+  mef: "raw",
+  mos: "raw",
+  x3f: "raw",
+  crw: "raw",
   mov: "video",
   qt: "video",
   mp4: "video",
@@ -42,16 +69,14 @@ const extensions: Record<string, MediaKind> = {
   mpeg: "video",
   mts: "video",
   m2ts: "video",
+  insv: "video",
+  wmv: "video",
   aae: "sidecar",
   xmp: "sidecar",
 };
 
 export function fileKind(name: string): MediaKind {
   return extensions[splitName(name).extension.toLowerCase()] ?? "other";
-}
-
-export function isMedia(name: string): boolean {
-  return fileKind(name) !== "other";
 }
 
 /** "IMG_0001.HEIC" -> stem "IMG_0001", extension "HEIC"; a leading dot starts no extension. */

@@ -1,10 +1,12 @@
 /** The facts as a type, for those that find them and those that use them. */
 import type { CaptureTime } from "./capture-time.ts";
-import type { FileFormat } from "./kinds.ts";
+import type { FileFormat, MediaKind } from "./kinds.ts";
 
 /** Every field is absent when the file does not tell. */
 export interface MediaFacts {
   readonly format: FileFormat;
+  /** What the first bytes say it is, where the name does not. */
+  readonly kind?: MediaKind;
   readonly captured?: CaptureTime;
   /** Upright, after orientation. */
   readonly width?: number;

@@ -59,6 +59,8 @@ export interface RunSummary {
   readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
   /** Failures beyond those listed above. */
   readonly moreFailures: number;
+  /** The first of the files that are no photo, by their paths on the phone; `skippedByReason` has how many there are. */
+  readonly notMedia: readonly string[];
   /** Of the items that Photos shows, before anything was chosen. */
   readonly availability: AvailabilityCounts;
   /** How the phone's contents came to be known; `why` where it was not its current library. */

@@ -31,7 +31,7 @@ export {
   type SelectionOptions,
   selectableKinds,
 } from "./selection.ts";
-export { libraryOf } from "./summary.ts";
+export { libraryOf, namedFiles } from "./summary.ts";
 export { availabilityWords, summaryLines } from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
 export { filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";

@@ -28,8 +28,10 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
     row("Copied", `${style.bold(copiedText)} in ${formatDuration(s.seconds)} (${formatBytes(s.bytesPerSecond)}/s)`);
   else row("Copied", "nothing new");
   if (present.items > 0) row("Already there", `${plural(present.items, "file")}, ${formatBytes(present.bytes)}`);
-  for (const [reason, count] of Object.entries(s.skippedByReason))
+  for (const [reason, count] of Object.entries(s.skippedByReason)) {
     row("Left out", `${plural(count, "file")}: ${skipWords[reason as SkipReason]}`);
+    if (reason === "not-media") lines.push(...notMediaLines(s, count));
+  }
   if (skipped.items > 0 && s.undated > 0) row("", `${plural(s.undated, "photo")} among them without a date`);
   if (failed.items > 0) row("Failed", style.bad(plural(failed.items, "file")));
   for (const failure of s.failures)
@@ -54,6 +56,13 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
   else if (isPartlyElsewhere(s)) lines.push(style.good("Everything chosen that is on this phone is on this disk."));
   else lines.push(style.good("Everything chosen is on this disk."));
   return lines;
+}
+
+/** Who erases a phone wants to see what is no photo. */
+function notMediaLines({ notMedia }: RunSummary, count: number): string[] {
+  const lines = notMedia.map((path) => `    ${printable(path)}`);
+  const more = count - notMedia.length;
+  return more > 0 ? [...lines, `    and ${formatCount(more)} more, all in the run log`] : lines;
 }
 
 function isPartlyElsewhere({ skippedByReason }: RunSummary): boolean {

@@ -4,8 +4,8 @@ import { type ItemOutcome, type Outcome, outcomes, type RunSummary, type SkipRea
 import type { Plan } from "./plan.ts";
 import type { RunOptions } from "./run-options.ts";
 
-/** So many failures are named in the summary; all of them are in the run log. */
-const namedFailures = 20;
+/** So many failures, and files that are no photo, are named in the summary; all of them are in the run log. */
+export const namedFiles = 20;
 
 export function libraryOf({ source, why, unknown }: Plan["knowledge"]): RunSummary["library"] {
   return { source, ...(why === undefined ? {} : { why }), unknown: [...unknown].sort() };
@@ -22,6 +22,7 @@ export class Summary {
   >;
   readonly #skipped: Partial<Record<SkipReason, number>> = {};
   readonly #failures: RunSummary["failures"][number][] = [];
+  readonly #notMedia: string[] = [];
   readonly #rereads = new Set<"disk" | "cache">();
   #failureCount = 0;
 
@@ -40,10 +41,11 @@ export class Summary {
     if (result.outcome === "skipped") {
       const reason = result.reason as SkipReason;
       this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1;
+      if (reason === "not-media" && this.#notMedia.length < namedFiles) this.#notMedia.push(result.path);
     }
     if (result.outcome !== "failed") return;
     this.#failureCount += 1;
-    if (this.#failures.length < namedFailures)
+    if (this.#failures.length < namedFiles)
       this.#failures.push({ path: result.path, code: String(result.reason), message: result.message ?? "" });
   }
 
@@ -61,6 +63,7 @@ export class Summary {
       skippedByReason: this.#skipped,
       failures: this.#failures,
       moreFailures: this.#failureCount - this.#failures.length,
+      notMedia: this.#notMedia,
       availability: this.#plan.availability,
       library: libraryOf(this.#plan.knowledge),
       extras: {},

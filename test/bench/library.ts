@@ -10,6 +10,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type LibraryAsset, writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
 import { type Generation, generations } from "../../fixtures/make/photos-schema.ts";
 import { uuidFrom } from "../../fixtures/make/random.ts";
+import type { MediaItem } from "../../src/device/media-source.ts";
 import { libraryItems } from "../../src/library/photos/photos-items.ts";
 import { readLibraryRows } from "../../src/library/photos/photos-rows.ts";
 import { Tree } from "../../src/library/tree.ts";
@@ -76,7 +77,13 @@ for (let round = 1; round <= rounds; round += 1) {
   from = performance.now();
   const rows = await readLibraryRows(db);
   let items = 0;
-  const context = { timeZone: "Europe/Berlin", now: Date.now(), usesICloud: true, factsOf: () => undefined };
+  const context = {
+    timeZone: "Europe/Berlin",
+    now: Date.now(),
+    usesICloud: true,
+    factsOf: () => undefined,
+    kindOf: (item: MediaItem) => tree.kindOf(item),
+  };
   if (rows) for await (const item of libraryItems(rows, tree, context)) items += item.parts.length > 0 ? 1 : 0;
   const model = performance.now() - from;
   db.close();

@@ -162,7 +162,13 @@ test("a file that a row took and gave to no item is still one", async () => {
     hasShared: false,
     found: { assets: "ZASSET", albums: null, keywords: null },
   };
-  const context = { timeZone: undefined, now, usesICloud: false, factsOf: () => undefined };
+  const context = {
+    timeZone: undefined,
+    now,
+    usesICloud: false,
+    factsOf: () => undefined,
+    kindOf: () => "photo" as const,
+  };
   for await (const _ of libraryItems(rows, tree, context)) expect.unreachable();
   expect([...tree.leftOver()]).toEqual([[file]]);
 });

@@ -147,8 +147,7 @@ export class IPhoneSource implements MediaSource {
   async #names(folder: string, root: string): Promise<readonly string[] | UnreadableEntry> {
     try {
       const names = await this.#retrying((afc) => afc.readDir(folder));
-      // Dot names are the phone's own (`.MISC`) or litter of other systems (`._x`): no person made them.
-      return names.filter((name) => !name.startsWith(".") && !name.includes("/"));
+      return names.filter((name) => !name.includes("/"));
     } catch (error) {
       // A phone without iCloud Photos or edits simply has no such folder.
       if (folder === root && error instanceof AfcError && isAbsent(error)) return [];

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem, PhoneFacts } from "../../device/media-source.ts";
-import { type CaptureTime, fileKind, fromInstant, inferZone, isPlausible, splitName } from "../../media/index.ts";
+import { type CaptureTime, fromInstant, inferZone, isPlausible, splitName } from "../../media/index.ts";
 import { breathing } from "../../shared/async.ts";
 import { addTo } from "../../shared/map.ts";
 import { captureOfPart } from "../capture.ts";
 import type { LibraryFeature } from "../photos/photos-rows.ts";
-import type { Album, LibraryFacts, RollItem, RollPart, Subtype } from "../roll.ts";
+import { type Album, kindOf, type LibraryFacts, type RollItem, type RollPart, type Subtype } from "../roll.ts";
 import type { Tree } from "../tree.ts";
 import { itemId, partOf, type TreeContext } from "../tree-items.ts";
 import {
@@ -31,7 +31,7 @@ export const androidUnknown: readonly LibraryFeature[] = ["uuid", "edited", "peo
 const neverHidden = /^(?:\/SD card(?: \d+)?)?\/(?:DCIM|Pictures|Movies)(?:\/(?:Camera|Screenshots))?$/i;
 
 export async function* androidItems(tree: Tree, context: AndroidContext): AsyncGenerator<RollItem, void, undefined> {
-  const hidden = new HiddenFolders(tree.otherFiles);
+  const hidden = new HiddenFolders(tree.files());
   const albums = new Map<string, Album>();
   for await (const files of breathing(shots(tree))) {
     const parts = files.map((item) => partOf(item, "original", context));
@@ -52,7 +52,7 @@ function* shots(tree: Tree): Generator<MediaItem[], void, undefined> {
 
 /** A still takes its RAW and its sidecars; everything else is a photo of its own, movies of the same name too. */
 function split(parts: RollPart[]): [RollPart, ...RollPart[]][] {
-  const of = (kind: string): RollPart[] => parts.filter((p) => fileKind(p.item.name) === kind);
+  const of = (kind: string): RollPart[] => parts.filter((p) => kindOf(p) === kind);
   const [still, ...otherStills] = of("photo");
   const raws = of("raw");
   const groups: [RollPart, ...RollPart[]][] = [];
@@ -85,7 +85,7 @@ function androidItem(
   const live = parts.some((p) => p.role === "live-video");
   return {
     id: itemId(item).slice(0, 8),
-    kind: fileKind(item.name) === "video" ? "video" : "photo",
+    kind: kindOf(primary) === "video" ? "video" : "photo",
     subtype: subtypeOf(primary, live, burst !== undefined),
     parts,
     captured: captureOf(primary, special?.name ?? item.name, context),
@@ -158,8 +158,9 @@ function captureOf(primary: RollPart, name: string, context: AndroidContext): Ca
   return inferZone({ local: named.local, offsetMinutes: undefined, zone: "unknown", source: "file-name" }, timeZone);
 }
 
-function subtypeOf({ item, facts }: RollPart, live: boolean, burst: boolean): Subtype | undefined {
-  const isVideo = fileKind(item.name) === "video";
+function subtypeOf(primary: RollPart, live: boolean, burst: boolean): Subtype | undefined {
+  const { item, facts } = primary;
+  const isVideo = kindOf(primary) === "video";
   const folder = posix.basename(posix.dirname(item.path));
   if (live || facts?.motionVideoBytes !== undefined || (!isVideo && isMotionName(item.name))) return "live";
   if (/^screen ?record(?:ing|er)?s?$/i.test(folder) || (isVideo && /^screen[ _-]?record/i.test(item.name)))
@@ -177,9 +178,10 @@ class HiddenFolders {
   readonly #marked: ReadonlySet<string>;
   readonly #known = new Map<string, boolean>();
 
-  constructor(otherFiles: readonly MediaItem[]) {
-    const marked = otherFiles.filter((f) => f.name.toLowerCase() === ".nomedia").map((f) => posix.dirname(f.path));
-    this.#marked = new Set(marked.filter((folder) => !neverHidden.test(folder)));
+  constructor(files: Iterable<MediaItem>) {
+    const marked = new Set<string>();
+    for (const { name, path } of files) if (name.toLowerCase() === ".nomedia") marked.add(posix.dirname(path));
+    this.#marked = new Set([...marked].filter((folder) => !neverHidden.test(folder)));
   }
 
   has(path: string): boolean {

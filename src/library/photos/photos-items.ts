@@ -140,7 +140,7 @@ class ItemBuilder {
     const beside = this.#tree.freeBeside(this.#path);
     const paired = this.#resource([3], 18, 0);
     if (this.#kind === "photo" && (this.#row.kindSubtype === 2 || paired)) {
-      const movie = beside.find((i) => fileKind(i.name) === "video");
+      const movie = beside.find((i) => this.#tree.kindOf(i) === "video");
       if (movie) parts.push(this.#take("live-video", movie));
       else if (paired?.remote === 1) {
         const absent = this.#part("live-video", `${stemOf(this.#path)}.MOV`, paired, undefined);
@@ -148,7 +148,7 @@ class ItemBuilder {
       }
     }
     const rawRow = this.#resource([4], 17, 0);
-    const raw = beside.find((i) => fileKind(i.name) === "raw");
+    const raw = beside.find((i) => this.#tree.kindOf(i) === "raw");
     if (this.#kind === "photo" && raw) parts.push(this.#take("raw", raw));
     else if (rawRow?.remote === 1) {
       const absent = this.#part("raw", `${stemOf(this.#path)}.DNG`, rawRow, undefined);
@@ -186,7 +186,12 @@ class ItemBuilder {
     size: number | undefined,
   ): RollPart | undefined {
     const item = this.#tree.isTaken(path) && role === "original" ? this.#tree.get(path) : undefined;
-    if (item && item.sizeBytes > 0) return { ...partOf(item, role, this.#context), facts: this.#facts(item) };
+    if (item && item.sizeBytes > 0) {
+      const part = partOf(item, role, this.#context);
+      // What neither name nor bytes tell the row does: it is a photo of this library.
+      const kind = this.#tree.kindOf(item) === "other" ? { kind: this.#kind } : {};
+      return { ...part, ...kind, facts: this.#facts(item) };
+    }
     const availability = whoHas(resource, this.#context.usesICloud);
     // An empty file under the name is the stub of an original that is elsewhere.
     if (item) return { role, item, availability, facts: this.#facts(item) };

@@ -56,7 +56,7 @@ test("a locked phone is a device error, so that it costs one pause and not every
   await expect(readAll(source.read(item!))).rejects.toMatchObject({ code: "device-locked" });
 });
 
-test("hidden folders and foreign litter are not listed", async () => {
+test("names that begin with a dot are listed like all others: whether they are photos is not the name's to say", async () => {
   await using mock = await startMock({
     files: [
       generated("/DCIM/.MISC/x.JPG", 1),
@@ -65,7 +65,11 @@ test("hidden folders and foreign litter are not listed", async () => {
     ],
   });
   await using source = await mock.open();
-  expect((await listItems(source)).map((i) => i.path)).toEqual(["/DCIM/100APPLE/IMG_1.JPG"]);
+  expect((await listItems(source)).map((i) => i.path).sort()).toEqual([
+    "/DCIM/.MISC/x.JPG",
+    "/DCIM/100APPLE/._IMG_1.JPG",
+    "/DCIM/100APPLE/IMG_1.JPG",
+  ]);
 });
 
 test("listing 2,000 files is pipelined: the waits overlap", async () => {
