@@ -119,6 +119,9 @@ export interface MediaSource extends AsyncDisposable {
    */
   locate(path: string, options?: AbortOptions): Promise<MediaItem | undefined>;
 
+  /** Whether a read of this item may begin there; where absent, `capabilities.resume` holds for every item. */
+  canReadFrom?(item: MediaItem, offset: number): boolean;
+
   /** The item as it is now. @throws {ItemError} `item-gone` */
   stat(item: MediaItem, options?: AbortOptions): Promise<MediaItem>;
 

@@ -191,7 +191,7 @@ async function continueFrom(
   options: AbortOptions,
 ): Promise<number> {
   if (file.offset === 0) return 0;
-  if (source.capabilities.resume && (await overlapMatches(source, item, file, options))) {
+  if (canContinue(source, item, file.offset) && (await overlapMatches(source, item, file, options))) {
     for (let at = 0; hash && at < file.offset; ) {
       throwIfAborted(options.signal);
       const block = await file.readBack(at, 1024 * 1024);
@@ -203,6 +203,11 @@ async function continueFrom(
   }
   await file.restart();
   return 0;
+}
+
+/** A device may send a file of 4 GiB from its start only, and all others from anywhere. */
+function canContinue(source: MediaSource, item: MediaItem, offset: number): boolean {
+  return source.canReadFrom ? source.canReadFrom(item, offset) : source.capabilities.resume;
 }
 
 async function overlapMatches(

@@ -77,6 +77,16 @@ export interface AndroidDescription {
 export interface MtpPersonality {
   /** GetObjectPropList: `truncated` leaves every tenth child out. */
   readonly propList?: "ok" | "refused" | "truncated";
+  /** What GetObjectPropList is answered with, whatever is asked. */
+  readonly propListAnswer?: number;
+  /** Files have no DateModified among their properties: their lists are refused, or have nothing in them. */
+  readonly dateProperty?: "refused" | "empty";
+  /** GetObjectPropValue is announced and refused. */
+  readonly refusesValues?: boolean;
+  /** Eight bytes for the size in an ObjectInfo. */
+  readonly wideObjectInfo?: boolean;
+  /** Code and transaction of an ObjectInfo's data header are nonsense. */
+  readonly junkHeader?: boolean;
   /** Which reads of parts there are; `refused-64` announces the 64-bit one and refuses it. */
   readonly partial?: "64" | "32" | "refused-64" | "none";
   /** Never answers when the reply's last packet would be exactly full. */
@@ -86,6 +96,8 @@ export interface MtpPersonality {
   readonly echoesFolder?: boolean;
   /** The first so many GetStorageIDs show none: the phone is locked. Then StoreAdded is sent. */
   readonly lockedLooks?: number;
+  /** The first so many GetStorageIDs show the card alone. Then StoreAdded is sent. */
+  readonly cardAloneLooks?: number;
   /** Answers 0x2009 for this folder's children. */
   readonly brokenFolder?: string;
   /** Says nothing more after a cancelled transaction, until the interface is opened anew. */

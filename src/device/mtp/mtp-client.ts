@@ -17,8 +17,8 @@ import {
   type MtpStorageInfo,
   parseMtpDate,
 } from "./mtp-datasets.ts";
-import { MtpError } from "./mtp-errors.ts";
-import { DatasetReader, type Operation, objectProperty, operation, responseCode } from "./mtp-format.ts";
+import { isRefusal, MtpError } from "./mtp-errors.ts";
+import { DatasetReader, type Operation, objectProperty, operation, responseCode, sizeElsewhere } from "./mtp-format.ts";
 
 const sessionId = 1;
 /** Opening needs no preparing: a phone that is silent here is wedged, or asks its owner something. */
@@ -40,6 +40,8 @@ export class MtpClient implements AsyncDisposable {
   readonly #options: MtpSessionOptions;
   /** Announced and then refused: not tried again. */
   readonly #refused = new Set<number>();
+  /** Sizes that only the bytes told, by handle. */
+  readonly #measured = new Map<number, number>();
 
   private constructor(connection: MtpConnection, info: MtpDeviceInfo, options: MtpSessionOptions) {
     this.#connection = connection;
@@ -91,13 +93,33 @@ export class MtpClient implements AsyncDisposable {
     return decodeObjectInfo(whole(await this.#connection.transact(operation.getObjectInfo, [handle], options)));
   }
 
-  /** The true size, for objects of 4 GiB and more; some devices hold it in fewer bytes. */
+  /** The size as its property has it; some devices hold it in 32 bits, which say `sizeElsewhere` when they do not suffice. */
   async objectSize(handle: number, options: AbortOptions = {}): Promise<number> {
     const parameters = [handle, objectProperty.objectSize];
     const bytes = whole(await this.#connection.transact(operation.getObjectPropValue, parameters, options));
     if (bytes.length === 8) return Number(bytes.readBigUInt64LE());
     if (bytes.length === 4) return bytes.readUInt32LE();
     throw new ProtocolError(`an object's size in ${bytes.length} bytes`);
+  }
+
+  /**
+   * The size of an object of 4 GiB and more: by its property, else by having the device send it. That takes as long as copying it,
+   * and is the only way to know: cameras have 32 bits for it in everything they tell.
+   */
+  async largeObjectSize(handle: number, options: AbortOptions = {}): Promise<number> {
+    const known = this.#measured.get(handle);
+    if (known !== undefined) return known;
+    if (this.supports(operation.getObjectPropValue)) {
+      try {
+        const size = await this.objectSize(handle, options);
+        if (size !== sizeElsewhere) return size;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+    }
+    const size = await this.#connection.measure(operation.getObject, [handle], options);
+    this.#measured.set(handle, size);
+    return size;
   }
 
   /** When it was last written, as the phone's clock has it; undefined when it does not tell. */
@@ -130,20 +152,18 @@ export class MtpClient implements AsyncDisposable {
     try {
       return (await this.#connection.transact(code, parameters, limits)).data;
     } catch (error) {
-      if (!this.#isRefusal(error, code) || code !== operation.getPartialObject64 || high > 0) throw error;
+      if (!this.#isUnsupported(error, code) || code !== operation.getPartialObject64 || high > 0) throw error;
       return await this.partialObject(handle, offset, length, options);
     }
   }
 
-  /** Whether parts of an object can be read from this offset on. */
-  canReadFrom(offset: number): boolean {
-    return (
-      this.supports(operation.getPartialObject64) || (this.supports(operation.getPartialObject) && offset < 2 ** 32)
-    );
+  /** Whether parts of an object can be read up to here: what has 32 bits for an offset ends at 4 GiB. */
+  canReadPartsTo(end: number): boolean {
+    return this.supports(operation.getPartialObject64) || (this.supports(operation.getPartialObject) && end <= 2 ** 32);
   }
 
   /** Remembers that an announced operation is refused (Xperia: hanwen/go-mtpfs#104). */
-  #isRefusal(error: unknown, code: Operation): boolean {
+  #isUnsupported(error: unknown, code: Operation): boolean {
     if (!(error instanceof MtpError) || error.response !== responseCode.operationNotSupported) return false;
     this.#refused.add(code);
     return true;

@@ -144,6 +144,48 @@ export class MtpConnection {
     }
   }
 
+  /**
+   * How many bytes of data an operation has: as the container announces, or, where that does not fit its 32 bits, as come until the
+   * short packet. What need not be read is not.
+   */
+  async measure(code: Operation, parameters: readonly number[], options: AbortOptions = {}): Promise<number> {
+    return await this.#inTurn(options, async () => {
+      this.#patienceMs = this.#stallMs;
+      const transaction = await this.#send(code, parameters);
+      try {
+        const header = await this.#nextContainer(code, transaction);
+        if (header.type !== containerType.data) throw await this.#refused(code, header);
+        const announced = payloadLength(header, undefined);
+        if (announced !== undefined) {
+          const left = announced - this.#surplus.length;
+          if (left < 0) this.#surplus = this.#surplus.subarray(announced);
+          else this.#surplus = Buffer.alloc(0);
+          await this.#abandon(code, transaction, Math.max(0, left));
+          return announced;
+        }
+        let bytes = 0;
+        for await (const chunk of this.#untilShortPacket(transaction)) {
+          bytes += chunk.length;
+          if (!options.signal?.aborted) continue;
+          await this.#abandon(code, transaction, Number.POSITIVE_INFINITY);
+          throwIfAborted(options.signal);
+        }
+        const last = await this.#nextContainer(code, transaction);
+        if (last.code !== responseCode.ok) throw await this.#refused(code, last);
+        await this.#answer(last);
+        this.#note("received", { response: last.code, transaction, measured: bytes });
+        return bytes;
+      } catch (error) {
+        if (options.signal?.aborted && !this.#dead) throw error;
+        throw await this.#lost(error, code);
+      }
+    });
+  }
+
+  async #refused(code: Operation, header: ContainerHeader): Promise<MtpError> {
+    return new MtpError(code, header.code, await this.#answer(header));
+  }
+
   async #inTurn<T>(options: AbortOptions, work: () => Promise<T>): Promise<T> {
     throwIfAborted(options.signal);
     const release = await this.#turn.acquire();
@@ -278,7 +320,7 @@ export class MtpConnection {
         (header.length === unknownLength || header.length >= containerHeader.size);
       const mine = header.transaction === transaction;
       if (fits && header.type === containerType.response && mine) return this.#take(header);
-      if (fits && header.type === containerType.data && mine)
+      if (fits && header.type === containerType.data && (mine || isJunk(header)))
         // A few devices put the response's code into a data container; others put nonsense there, which Windows ignores too.
         return this.#take(isResponseCode(header.code, code) ? { ...header, type: containerType.response } : header);
       // Left over from an aborted predecessor, this host's or another's.
@@ -327,7 +369,7 @@ export class MtpConnection {
    * @param length undefined when only a short packet will tell
    */
   async *#payload(length: number | undefined, transaction: number): AsyncGenerator<Buffer, void, undefined> {
-    if (length === undefined) return yield* this.#untilShortPacket();
+    if (length === undefined) return yield* this.#untilShortPacket(transaction);
     let left = length;
     const first = this.#surplus.subarray(0, left);
     this.#surplus = this.#surplus.subarray(first.length);
@@ -373,14 +415,20 @@ export class MtpConnection {
     if (queue.length > 0) await this.#pipe.cancelReads();
   }
 
-  async *#untilShortPacket(): AsyncGenerator<Buffer, void, undefined> {
+  async *#untilShortPacket(transaction: number): AsyncGenerator<Buffer, void, undefined> {
     const first = this.#surplus;
     this.#surplus = Buffer.alloc(0);
     if (first.length > 0) yield first;
-    // The header and what came with it filled less than was asked for: if that was a short packet, this was all.
-    if ((first.length + containerHeader.size) % this.packetBytes !== 0) return;
+    // The header and what came with it filled less than was asked for: if that was a short packet, this was all. A header alone is
+    // a transfer of its own: an empty object announces its length.
+    if (first.length > 0 && (first.length + containerHeader.size) % this.packetBytes !== 0) return;
     for (;;) {
       const chunk = await this.#readSome(chunkBytes);
+      if (isResponseTo(chunk, transaction)) {
+        // The empty packet that should have ended the data was forgotten.
+        this.#surplus = chunk;
+        return;
+      }
       if (chunk.length > 0) yield chunk;
       if (chunk.length < chunkBytes) return;
     }
@@ -458,6 +506,14 @@ function isResponseTo(chunk: Buffer, transaction: number): boolean {
   if (chunk.length < containerHeader.size || chunk.length > maxResponseBytes) return false;
   const header = containerHeader.decode(chunk);
   return header.type === containerType.response && header.length === chunk.length && header.transaction === transaction;
+}
+
+/**
+ * Code and transaction of a data container are nonsense on some players; Windows ignores both. What an aborted transaction left
+ * over carries the code of an operation. Source: libmtp, device-flags.h (DEVICE_FLAG_IGNORE_HEADER_ERRORS: "0xd101", "0xd201d102").
+ */
+function isJunk({ code }: ContainerHeader): boolean {
+  return (code & 0x7000) !== 0x1000 && !isResponseCode(code, 0);
 }
 
 function isResponseCode(code: number, asked: number): boolean {

@@ -100,7 +100,7 @@ export function encodeStorageInfo(info: MtpStorageInfo): Buffer {
 export interface MtpObjectInfo {
   readonly storageId: number;
   readonly format: number;
-  /** `sizeElsewhere` for 4 GiB and more. */
+  /** `sizeElsewhere` for 4 GiB and more, where it has 32 bits. */
   readonly size: number;
   readonly thumbBytes: number;
   readonly parent: number;
@@ -119,8 +119,8 @@ export function decodeObjectInfo(bytes: Buffer): MtpObjectInfo {
   const storageId = r.u32();
   const format = r.u16();
   r.u16(); // protection
-  const size = r.u32();
-  if (wide) r.u32();
+  const lower = r.u32();
+  const size = wide ? lower + r.u32() * 2 ** 32 : lower;
   r.u16(); // thumb format
   const thumbBytes = r.u32();
   r.skip(5 * 4); // thumb and image dimensions, depth
@@ -149,12 +149,12 @@ function isNameAt(bytes: Buffer, at: number): boolean {
   return bytes.readUInt16LE(at + 1 + (units - 1) * 2) === 0 && bytes.readUInt16LE(at + 1) !== 0;
 }
 
-export function encodeObjectInfo(info: MtpObjectInfo): Buffer {
-  return new DatasetWriter()
-    .u32(info.storageId)
-    .u16(info.format)
-    .u16(0)
-    .u32(info.size)
+/** @param wide as Samsung's old stack packs it: eight bytes for the size */
+export function encodeObjectInfo(info: MtpObjectInfo, wide = false): Buffer {
+  const w = new DatasetWriter().u32(info.storageId).u16(info.format).u16(0);
+  if (wide) w.u64(BigInt(info.size));
+  else w.u32(info.size);
+  return w
     .u16(info.thumbBytes > 0 ? objectFormat.jpeg : 0)
     .u32(info.thumbBytes)
     .u32(0)

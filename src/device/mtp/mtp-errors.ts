@@ -35,3 +35,14 @@ export class MtpError extends AppError {
     this.parameters = parameters;
   }
 }
+
+/** The device said no to one request, and the session goes on: not a lost session, and no phone that is only busy. */
+export function isRefusal(error: unknown): error is MtpError {
+  if (!(error instanceof MtpError)) return false;
+  return error.response !== responseCode.sessionNotOpen && error.response !== responseCode.deviceBusy;
+}
+
+/** What was asked about is not there any more, or has another handle now. */
+export function isStaleHandle(error: unknown): error is MtpError {
+  return error instanceof MtpError && error.response === responseCode.invalidObjectHandle;
+}

@@ -4,10 +4,10 @@
  * whoozle/android-file-transfer-linux, fuse/fuse.cpp (the same four).
  */
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { AppError, ProtocolError } from "../../shared/errors.ts";
+import { AppError, ItemError, ProtocolError } from "../../shared/errors.ts";
 import type { MtpClient } from "./mtp-client.ts";
 import { type MtpObjectInfo, parseMtpDate } from "./mtp-datasets.ts";
-import { MtpError } from "./mtp-errors.ts";
+import { isRefusal, isStaleHandle, MtpError } from "./mtp-errors.ts";
 import { objectFormat, objectProperty, operation, responseCode, rootParent, sizeElsewhere } from "./mtp-format.ts";
 
 export interface MtpEntry {
@@ -16,6 +16,8 @@ export interface MtpEntry {
   readonly isFolder: boolean;
   readonly sizeBytes: number;
   readonly modifiedAt: Date | undefined;
+  /** What told the date: the two need not agree, so that only the same one shows a change. */
+  readonly datedBy: "property" | "object-info";
 }
 
 /** An object that the device lists and then says nothing about. */
@@ -72,10 +74,11 @@ export class MtpListing {
         if (typeof entries !== "string") return entries;
         this.reason = entries;
       } catch (error) {
-        // The folder itself may be gone, or the phone: that says nothing about bulk listing.
-        if (!(error instanceof ProtocolError) && !isUnsupported(error)) throw error;
-        this.reason = (error as Error).message;
+        if (!(error instanceof ProtocolError) && !isRefusal(error)) throw error;
         if (client.isDead) throw error;
+        // The folder itself may be gone: that says nothing about bulk listing. Its entries say it one by one.
+        if (isStaleHandle(error)) return undefined;
+        this.reason = error.message;
         break;
       }
       if (attempt >= bulkAttempts) break;
@@ -112,10 +115,21 @@ function isRefusedRoot(error: unknown): boolean {
 async function handlesWithoutParent(client: MtpClient, storage: number, options: AbortOptions): Promise<number[]> {
   const roots: number[] = [];
   for (const handle of await client.objectHandles(storage, 0, options)) {
-    const { parent } = await client.objectInfo(handle, options);
+    const parent = await parentOf(client, handle, options);
     if (parent === 0 || parent === rootParent || parent === storage) roots.push(handle);
   }
   return roots;
+}
+
+/** One that does not say counts as the root's: it is met there again, and told. */
+async function parentOf(client: MtpClient, handle: number, options: AbortOptions): Promise<number> {
+  throwIfAborted(options.signal);
+  try {
+    return (await client.objectInfo(handle, options)).parent;
+  } catch (error) {
+    if (!isRefusal(error) && !(error instanceof ProtocolError && !client.isDead)) throw error;
+    return rootParent;
+  }
 }
 
 /** The entries; or, where the replies do not add up, what does not. */
@@ -138,37 +152,44 @@ async function readProperties(
     return `a folder of ${handles.length} has names for ${handles.length - missing} of them and ${strange} others`;
   const formats = await read(objectProperty.objectFormat);
   const sizes = await read(objectProperty.objectSize);
-  const dates = await read(objectProperty.dateModified);
+  const dates = await read(objectProperty.dateModified).catch((error: unknown) => {
+    // Some formats of some devices have no such property; what is asked for each of them is below.
+    if (!isRefusal(error)) throw error;
+    return new Map<number, unknown>();
+  });
   const entries: MtpEntry[] = [];
   for (const handle of handles) {
+    throwIfAborted(options.signal);
     const [name, format, size, date] = [names.get(handle), formats.get(handle), sizes.get(handle), dates.get(handle)];
     const isFolder = format === objectFormat.folder;
     if (typeof name !== "string" || typeof format !== "number") return "names or formats are missing";
     if (!isFolder && typeof size !== "number" && typeof size !== "bigint") return "sizes are missing";
+    const isLarge = size === sizeElsewhere; // as a number: of 32 bits, all set
     entries.push({
       handle,
       name,
       isFolder,
-      sizeBytes: isFolder ? 0 : Number(size),
-      modifiedAt: typeof date === "string" ? parseMtpDate(date) : undefined,
+      sizeBytes: isFolder ? 0 : isLarge ? await client.largeObjectSize(handle, options) : Number(size),
+      ...(isFolder || dates.has(handle)
+        ? { modifiedAt: typeof date === "string" ? parseMtpDate(date) : undefined, datedBy: "property" }
+        : { modifiedAt: await dateByInfo(client, handle, options), datedBy: "object-info" }),
     });
   }
   return entries;
 }
 
-function isUnsupported(error: unknown): boolean {
-  if (!(error instanceof MtpError)) return false;
-  const { operationNotSupported, parameterNotSupported, invalidParameter, generalError } = responseCode;
-  const { specificationByDepthUnsupported, invalidObjectPropCode, objectPropNotSupported } = responseCode;
-  return [
-    operationNotSupported,
-    parameterNotSupported,
-    invalidParameter,
-    generalError,
-    specificationByDepthUnsupported,
-    invalidObjectPropCode,
-    objectPropNotSupported,
-  ].some((code) => code === error.response);
+/** When an object was last written, for a format that has no property for it; undefined where nothing tells. */
+async function dateByInfo(client: MtpClient, handle: number, options: AbortOptions): Promise<Date | undefined> {
+  try {
+    return infoDate(await client.objectInfo(handle, options));
+  } catch (error) {
+    if (isRefusal(error) || (error instanceof ProtocolError && !client.isDead)) return undefined;
+    throw error;
+  }
+}
+
+function infoDate(info: MtpObjectInfo): Date | undefined {
+  return parseMtpDate(info.dateModified) ?? parseMtpDate(info.dateCreated);
 }
 
 /** One object by its ObjectInfo; an error of its own does not end the listing. */
@@ -178,12 +199,21 @@ async function describeObject(
   options: AbortOptions,
 ): Promise<MtpEntry | MtpUnknownEntry> {
   try {
-    return entryOf(handle, await client.objectInfo(handle, options), client, options);
+    return await entryOf(handle, await client.objectInfo(handle, options), client, options);
   } catch (error) {
-    if (error instanceof AppError && (error.scope === "item" || (error instanceof ProtocolError && !client.isDead)))
-      return { handle, error };
+    if (isRefusal(error))
+      return { handle, error: ofThisObject(error, `The phone does not say what it is: ${error.message}`) };
+    if (error instanceof ProtocolError && !client.isDead)
+      return { handle, error: ofThisObject(error, `What the phone says of it makes no sense: ${error.message}.`) };
+    if (error instanceof AppError && error.scope === "item") return { handle, error };
     throw error;
   }
+}
+
+/** A refusal that elsewhere ends a run ("store not available"), of one object among others that are told, is its own. */
+function ofThisObject(cause: AppError, message: string): AppError {
+  if (cause.scope === "item") return cause;
+  return new ItemError("item-refused", message, { cause });
 }
 
 /** An entry from an ObjectInfo, its true size asked for where 32 bits do not hold it. */
@@ -199,7 +229,8 @@ export async function entryOf(
     handle,
     name: info.name,
     isFolder,
-    sizeBytes: isLarge ? await client.objectSize(handle, options) : isFolder ? 0 : info.size,
-    modifiedAt: parseMtpDate(info.dateModified) ?? parseMtpDate(info.dateCreated),
+    sizeBytes: isLarge ? await client.largeObjectSize(handle, options) : isFolder ? 0 : info.size,
+    modifiedAt: infoDate(info),
+    datedBy: "object-info",
   };
 }

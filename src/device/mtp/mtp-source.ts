@@ -24,7 +24,7 @@ import {
 } from "../media-source.ts";
 import { isConnectionLoss, readResuming } from "../resuming-read.ts";
 import { windowBytes } from "./mtp-client.ts";
-import { MtpError } from "./mtp-errors.ts";
+import { isRefusal, isStaleHandle, MtpError } from "./mtp-errors.ts";
 import { eventCode, operation, responseCode, rootParent } from "./mtp-format.ts";
 import { entryOf, type MtpEntry, MtpListing, type MtpUnknownEntry } from "./mtp-listing.ts";
 import { type MtpEnvironment, type MtpSession, readStorages, reopenSession } from "./mtp-phone.ts";
@@ -61,6 +61,10 @@ interface State {
   readonly folders: Map<string, FoundFolder>;
   /** Storages whose root was listed: a folder that is not known there is not there. */
   readonly listedRoots: Set<string>;
+  /** By folder: what it lists and says nothing about. A wanted folder that is not found may be one of them. */
+  readonly unknown: Map<string, readonly UnreadableEntry[]>;
+  /** Objects whose date an ObjectInfo told. */
+  readonly datedByInfo: Set<number>;
 }
 
 export class MtpSource implements MediaSource {
@@ -89,7 +93,7 @@ export class MtpSource implements MediaSource {
 
   get capabilities(): SourceCapabilities {
     return {
-      resume: this.#state.session.client.canReadFrom(1),
+      resume: this.#state.session.client.canReadPartsTo(1),
       parallelReads,
       modifiedAt: "second",
       createdAt: false,
@@ -106,6 +110,8 @@ export class MtpSource implements MediaSource {
       listing: new MtpListing(session.client),
       folders: new Map(),
       listedRoots: new Set(),
+      unknown: new Map(),
+      datedByInfo: new Set(),
     };
     this.#env.opened.set(session.usb.key, session.info);
     // Handles are another session's: nothing that goes by them is true any more.
@@ -132,23 +138,31 @@ export class MtpSource implements MediaSource {
   #forgetFolders(state: State): void {
     state.folders.clear();
     state.listedRoots.clear();
+    state.unknown.clear();
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const areas = options.areas ?? photoAreas;
     if (options.folder !== undefined) {
-      const found = await this.#folder(options.folder, options);
-      if (found) yield* this.#walk(found.folder, found.path, areas[0] ?? "library", options);
+      const found = await this.#findFolder(options.folder, options);
+      if (Array.isArray(found)) yield* found;
+      else yield* this.#walk(found.folder, found.path, areas[0] ?? "library", options);
       return;
     }
+    const told = new Set<string>();
+    const tellOnce = function* (entries: readonly UnreadableEntry[]): Generator<UnreadableEntry> {
+      for (const entry of entries) if (!told.has(entry.path)) yield entry;
+      for (const { path } of entries) told.add(path);
+    };
     for (const area of areas)
       for (const root of androidAreas[area] ?? [])
         for (const [i] of this.#state.storages.entries()) {
-          const path = `${storagePrefix(i)}/${root}`;
-          const found = await this.#findFolder(path, options);
-          if (found && "unreadable" in found) yield found;
-          else if (found) yield* this.#walk(found.folder, found.path, area, options);
+          const found = await this.#findFolder(`${storagePrefix(i)}/${root}`, options);
+          if (Array.isArray(found)) yield* tellOnce(found);
+          else yield* this.#walk(found.folder, found.path, area, options);
         }
+    // What a storage's root lists and says nothing about may be anybody's photos, whatever else is there.
+    for (const [i] of this.#state.storages.entries()) yield* tellOnce(this.#state.unknown.get(storagePrefix(i)) ?? []);
   }
 
   async *#walk(
@@ -166,7 +180,7 @@ export class MtpSource implements MediaSource {
     try {
       for await (const entry of this.#entries(folder, path, options)) {
         throwIfAborted(options.signal);
-        if ("error" in entry) yield unreadable(`${path}/?${entry.handle}`, entry.error);
+        if ("error" in entry) yield unreadable(unknownPath(path, entry), entry.error);
         else if (!entry.isFolder) yield this.#item(entry, area);
         else if (!isJunkFolder(entry.name))
           below.push({ path: entry.path, folder: { storage: folder.storage, handle: entry.handle } });
@@ -183,13 +197,18 @@ export class MtpSource implements MediaSource {
     path: string,
     options: AbortOptions,
   ): AsyncGenerator<(MtpEntry & { path: string }) | MtpUnknownEntry, void, undefined> {
-    const { session, listing, folders } = this.#state;
+    const { session, listing, folders, unknown, datedByInfo } = this.#state;
     const taken = new Set<string>();
+    const refused: UnreadableEntry[] = [];
+    unknown.delete(path);
     for await (const entry of listing.children(session.client, folder.storage, folder.handle, options)) {
       if ("error" in entry) {
+        refused.push(unreadable(unknownPath(path, entry), entry.error));
+        unknown.set(path, refused);
         yield entry;
         continue;
       }
+      if (entry.datedBy === "object-info") datedByInfo.add(entry.handle);
       let name = pathName(entry.name);
       while (taken.has(name)) name = `${name}_`;
       taken.add(name);
@@ -215,20 +234,23 @@ export class MtpSource implements MediaSource {
     };
   }
 
-  /** A folder by its path; upper and lower case mean the same, as on the phone. The path that comes back is the phone's own. */
-  async #findFolder(wanted: string, options: AbortOptions): Promise<FoundFolder | UnreadableEntry | undefined> {
+  /**
+   * A folder by its path; upper and lower case mean the same, as on the phone. The path that comes back is the phone's own. Where
+   * there is none: what the phone did not let us look at on the way there, and may be it.
+   */
+  async #findFolder(wanted: string, options: AbortOptions): Promise<FoundFolder | UnreadableEntry[]> {
     const at = this.#state.storages.findLastIndex((_, i) => `${wanted}/`.startsWith(`${storagePrefix(i)}/`));
     const storage = this.#state.storages[at];
-    if (!storage) return undefined;
+    if (!storage) return [];
     let path = storagePrefix(at);
     let folder: KnownFolder = { storage: storage.id, handle: rootParent };
     for (const part of wanted.slice(path.length).split("/").filter(Boolean)) {
       try {
         const next = await this.#childFolder(folder, path, part, options);
-        if (!next) return undefined;
+        if (!next) return [...(this.#state.unknown.get(path) ?? [])];
         ({ folder, path } = next);
       } catch (error) {
-        return unreadable(`${path}/${part}`, error);
+        return [unreadable(`${path}/${part}`, error)];
       }
     }
     return { folder, path };
@@ -236,8 +258,10 @@ export class MtpSource implements MediaSource {
 
   async #folder(path: string, options: AbortOptions): Promise<FoundFolder | undefined> {
     const found = await this.#findFolder(path, options);
-    if (found && "unreadable" in found) throw found.error;
-    return found;
+    if (!Array.isArray(found)) return found;
+    const [refused] = found;
+    if (refused) throw refused.error;
+    return undefined;
   }
 
   async #childFolder(
@@ -282,7 +306,10 @@ export class MtpSource implements MediaSource {
         try {
           if (await this.#isUnchanged(item, handle, options)) return item;
           const entry = await entryOf(handle, await client.objectInfo(handle, options), client, options);
-          if (pathName(entry.name) === item.name) return this.#item({ ...entry, path: item.path }, item.area);
+          // A date that a property told is not held against another's: then the size alone tells.
+          const { modifiedAt } = this.#state.datedByInfo.has(handle) ? entry : item;
+          if (pathName(entry.name) === item.name)
+            return this.#item({ ...entry, modifiedAt, path: item.path }, item.area);
         } catch (error) {
           if (!isStaleHandle(error)) throw error;
           this.#forgetFolders(this.#state);
@@ -300,16 +327,25 @@ export class MtpSource implements MediaSource {
    * only an ObjectInfo tells. Source of the figure: vdavid/mtp-rs, README.
    */
   async #isUnchanged(item: MediaItem, handle: number, options: AbortOptions): Promise<boolean> {
-    const { session, listing } = this.#state;
-    if (listing.mode !== "folders" || !session.client.supports(operation.getObjectPropValue)) return false;
-    if ((await session.client.objectSize(handle, options)) !== item.sizeBytes) return false;
-    return (await session.client.objectModified(handle, options))?.getTime() === item.modifiedAt?.getTime();
+    const { session, datedByInfo } = this.#state;
+    if (datedByInfo.has(handle) || !session.client.supports(operation.getObjectPropValue)) return false;
+    try {
+      if ((await session.client.objectSize(handle, options)) !== item.sizeBytes) return false;
+      return (await session.client.objectModified(handle, options))?.getTime() === item.modifiedAt?.getTime();
+    } catch (error) {
+      if (isStaleHandle(error) || !isRefusal(error)) throw error;
+      return false;
+    }
   }
 
   /** Undefined when the handle was another session's. */
   #handleOf(item: MediaItem): number | undefined {
     const match = /^(\d+)\.(\d+)$/.exec(item.id);
     return match && Number(match[1]) === this.#state.generation ? Number(match[2]) : undefined;
+  }
+
+  canReadFrom(item: MediaItem, offset: number): boolean {
+    return offset === 0 || this.#state.session.client.canReadPartsTo(item.sizeBytes);
   }
 
   read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
@@ -343,9 +379,9 @@ export class MtpSource implements MediaSource {
       yield await this.#wholeSmall(item, target, options);
       return;
     }
-    if (!client.canReadFrom(offset)) {
-      if (offset > 0) throw new ItemError("item-refused", `${item.path}: this device sends whole files only.`);
-      yield* firstBytes(client.wholeObject(target.handle, item.sizeBytes, options), end);
+    if (!client.canReadPartsTo(end)) {
+      if (offset > 0) throw onlyFromStart(item);
+      yield* this.#fromStart(item, target, 0, end, options);
       return;
     }
     const window = (at: number): Promise<Buffer[]> =>
@@ -359,6 +395,13 @@ export class MtpSource implements MediaSource {
       const got = chunks.reduce((sum, c) => sum + c.length, 0);
       if (got === 0) throw new ItemError("item-short", `${item.path}: the phone sends nothing from byte ${at} on.`);
       at += got;
+      // Announced and refused: what could be read beyond 4 GiB cannot any more.
+      if (at < end && !client.canReadPartsTo(end)) {
+        if (offset > 0) throw onlyFromStart(item);
+        yield* chunks;
+        yield* this.#fromStart(item, target, at, end, options);
+        return;
+      }
       if (at < end) {
         // The phone fetches the next window while this one is written.
         next = window(at);
@@ -366,6 +409,36 @@ export class MtpSource implements MediaSource {
       }
       yield* chunks;
     }
+  }
+
+  /** As the device sends it in one go: from `skip` on, whatever came before. What came to its end in this way is proven. */
+  async *#fromStart(
+    item: MediaItem,
+    target: { handle: number },
+    skip: number,
+    end: number,
+    options: AbortOptions,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    let at = 0;
+    try {
+      for await (const chunk of this.#state.session.client.wholeObject(target.handle, item.sizeBytes, options)) {
+        throwIfAborted(options.signal);
+        const fresh = chunk.subarray(Math.min(chunk.length, Math.max(0, skip - at)), end - at);
+        at += chunk.length;
+        if (fresh.length > 0) yield fresh;
+        if (at >= end && end < item.sizeBytes) return;
+      }
+    } catch (error) {
+      if (at > 0 || !isStaleHandle(error)) throw error;
+      const handle = await this.#handleByPath(item, options);
+      if (handle === target.handle) throw error;
+      target.handle = handle;
+      yield* this.#fromStart(item, target, skip, end, options);
+      return;
+    }
+    if (at < end)
+      throw new ItemError("item-short", `${item.path}: the phone sent ${end - at} bytes less than it announced.`);
+    this.#proven.add(item.id);
   }
 
   /**
@@ -492,18 +565,14 @@ export function windowAt(at: number, end: number, sizeBytes: number): number {
   return (headerBytes + length) % boundaryBytes === 0 ? length - boundaryBytes / 2 : length;
 }
 
-async function* firstBytes(stream: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer, void, undefined> {
-  let left = bytes;
-  for await (const chunk of stream) {
-    yield chunk.subarray(0, left);
-    left -= Math.min(left, chunk.length);
-    if (left === 0) return;
-  }
-  if (left > 0) throw new ItemError("item-short", `The phone sent ${left} bytes less than it announced.`);
+/** Whoever meets this in mid-file begins anew. */
+function onlyFromStart(item: MediaItem): ItemError {
+  return new ItemError("item-refused", `${item.path}: this device sends it from its start only.`, { retryable: true });
 }
 
-function isStaleHandle(error: unknown): boolean {
-  return error instanceof MtpError && error.response === responseCode.invalidObjectHandle;
+/** What an entry is called that the device lists and says nothing about. */
+function unknownPath(folder: string, { handle }: MtpUnknownEntry): string {
+  return `${folder}/?${handle}`;
 }
 
 function gone(item: MediaItem): ItemError {

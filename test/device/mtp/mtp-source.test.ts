@@ -39,6 +39,14 @@ const personalities: Record<string, MtpPersonality> = {
   "no dates": { dates: "missing" },
   "whole files only": { partial: "none" },
   "PTP mode, as a camera": { ptp: true },
+  "bulk listing refused with another code": { propListAnswer: 0x2013 },
+  "no date among the properties, refused": { dateProperty: "refused" },
+  "no date among the properties, an empty list": { dateProperty: "empty" },
+  "no date among the properties, and none elsewhere": { dateProperty: "empty", dates: "missing" },
+  "values announced and refused": { refusesValues: true },
+  "values refused, and no date among the properties": { refusesValues: true, dateProperty: "refused" },
+  "ObjectInfo with a wide size": { wideObjectInfo: true, propList: "refused" },
+  "junk in data headers": { junkHeader: true, propList: "refused" },
 };
 
 for (const [name, personality] of Object.entries(personalities))
@@ -89,10 +97,54 @@ test("a folder the phone refuses is yielded as unreadable, and the others are li
   ]);
 });
 
+test("a root folder that the phone refuses is told by every listing, and by what looks for a folder in it", async () => {
+  await using mock = await startAndroid({
+    files: [generated("/DCIM/Camera/a.jpg", 10), generated("/Pictures/b.jpg", 10)],
+    faults: [{ when: { operation: "stat", path: "/DCIM" }, do: { type: "status", status: 0x2002 }, times: 0 }],
+  });
+  await using source = await mock.open();
+  const seen = async (options?: Parameters<typeof source.list>[0]) => {
+    const entries = [];
+    for await (const entry of source.list(options)) entries.push(isUnreadable(entry) ? "unreadable" : entry.path);
+    return entries.sort();
+  };
+  expect(await seen()).toEqual(["/Pictures/b.jpg", "unreadable"]);
+  expect(await seen()).toEqual(["/Pictures/b.jpg", "unreadable"]);
+  expect(await seen({ folder: "/DCIM/Camera" })).toEqual(["unreadable"]);
+  expect(await seen({ folder: "/Pictures" })).toEqual(["/Pictures/b.jpg"]);
+  await expect(source.locate("/DCIM/Camera/a.jpg")).rejects.toMatchObject({ scope: "item", code: "item-refused" });
+});
+
+test("whatever the first bulk request is refused with, its folder is listed one by one", async () => {
+  const codes = [
+    0x2002, 0x2005, 0x2006, 0x2008, 0x200a, 0x200f, 0x2013, 0x201d, 0x2020, 0xa101, 0xa801, 0xa802, 0xa805,
+  ];
+  for (const propListAnswer of [0, ...codes, 0xa807, 0xa808, 0xa80a]) {
+    const { entries, source } = await listed({ propListAnswer }, { files: [generated("/DCIM/Camera/a.jpg", 10)] });
+    expect(
+      entries.map((e) => e.path),
+      propListAnswer.toString(16),
+    ).toEqual(["/DCIM/Camera/a.jpg"]);
+    expect(source.capabilities.listing).toBe("one-by-one");
+  }
+});
+
 test("dates: the phone's wall clock, or none; never a wrong one", async () => {
   const file = generated("/DCIM/Camera/a.jpg", 10, "2024-07-01T10:00:00Z");
   const [good] = (await listed({}, { files: [file] })).entries as MediaItem[];
   expect(good!.modifiedAt?.toISOString()).toBe("2024-07-01T10:00:00.000Z");
+  for (const dateProperty of ["refused", "empty"] as const) {
+    const { entries, source, mock } = await listed(
+      { dateProperty },
+      { files: [file, { ...file, path: "/DCIM/b.jpg" }] },
+    );
+    expect((entries as MediaItem[]).map((e) => e.modifiedAt?.toISOString())).toEqual(
+      Array(2).fill("2024-07-01T10:00:00.000Z"),
+    );
+    expect(source.capabilities.listing).toBe("folders");
+    // The root's folders, and one for each file.
+    expect(mock.phone.operationCounts.get("getObjectInfo")).toBe(5 + 2);
+  }
   for (const dates of ["missing", "year-2048"] as const) {
     const [item] = (await listed({ dates }, { files: [file] })).entries as MediaItem[];
     expect(item!.modifiedAt).toBeUndefined();

@@ -103,6 +103,7 @@ export class MtpResponder implements UsbFunction {
   #service: ServiceQueue;
   #sessionOpen: boolean;
   #locked: number;
+  #cardAlone: number;
   #busy: number;
   #stale: boolean;
   #cancelled = false;
@@ -134,6 +135,7 @@ export class MtpResponder implements UsbFunction {
     this.#service = new ServiceQueue(phone.link);
     this.#sessionOpen = this.#personality.sessionOpen ?? false;
     this.#locked = this.#personality.lockedLooks ?? 0;
+    this.#cardAlone = this.#personality.cardAloneLooks ?? 0;
     this.#busy = this.#personality.busyTimes ?? 0;
     this.#stale = this.#personality.staleContainer ?? false;
   }
@@ -232,6 +234,8 @@ export class MtpResponder implements UsbFunction {
       code,
       transaction,
     });
+    if (this.#personality.junkHeader && code === operation.getObjectInfo)
+      Buffer.from("01d102d101d2", "hex").copy(header, 6);
     const end = !this.#personality.forgetsEmptyPacket || total % this.packetBytes !== 0;
     if (this.#personality.splitsHeader) host.send(endpoints.bulkIn, header, true);
     let pending: Buffer = this.#personality.splitsHeader ? Buffer.alloc(0) : header;
@@ -293,6 +297,7 @@ export class MtpResponder implements UsbFunction {
       case operation.getObjectPropsSupported:
         return { data: new DatasetWriter().array16(Object.values(objectProperty)).bytes() };
       case operation.getObjectPropValue:
+        if (this.#personality.refusesValues) throw new Refusal(responseCode.objectPropNotSupported);
         return { data: this.#propertyValue(this.#object(p1), p2) };
       case operation.getObjectPropList:
         return { data: this.#propList(p1, p3, p4, p5) };
@@ -374,6 +379,11 @@ export class MtpResponder implements UsbFunction {
       if (this.#locked === 0) setTimeout(() => this.#storesAdded(), 20).unref();
       return [];
     }
+    if (this.#cardAlone > 0) {
+      this.#cardAlone -= 1;
+      if (this.#cardAlone === 0) setTimeout(() => this.#storesAdded(), 20).unref();
+      return [cardStorage];
+    }
     return this.#phone.root.children.has(cardFolder) ? [internalStorage, cardStorage] : [internalStorage];
   }
 
@@ -434,16 +444,18 @@ export class MtpResponder implements UsbFunction {
     this.#fault("stat", object.path);
     const node = this.#phone.node(object.path) as Node;
     const size = node.type === "file" ? node.size : 0;
-    return encodeObjectInfo({
+    const { wideObjectInfo } = this.#personality;
+    const info = {
       storageId: object.storage,
       format: formatOf(object.path, node),
-      size: Math.min(size, sizeElsewhere),
+      size: wideObjectInfo ? size : Math.min(size, sizeElsewhere),
       thumbBytes: 0,
       parent: object.parent,
       name: nameOf(object.path),
       dateCreated: this.#date(node),
       dateModified: this.#date(node),
-    });
+    };
+    return encodeObjectInfo(info, wideObjectInfo);
   }
 
   #date(node: Node): string {
@@ -471,6 +483,8 @@ export class MtpResponder implements UsbFunction {
       case objectProperty.objectSize:
         return { type: dataType.uint64, value: BigInt(node.type === "file" ? node.size : 0) };
       case objectProperty.dateModified:
+        if (node.type === "file" && this.#personality.dateProperty)
+          throw new Refusal(responseCode.objectPropNotSupported);
         return { type: dataType.string, value: this.#date(node) };
       case objectProperty.storageId:
         return { type: dataType.uint32, value: object.storage };
@@ -482,6 +496,8 @@ export class MtpResponder implements UsbFunction {
   }
 
   #propList(handle: number, property: number, group: number, depth: number): Buffer {
+    const { propListAnswer, dateProperty } = this.#personality;
+    if (propListAnswer !== undefined) throw new Refusal(propListAnswer);
     if (property === 0)
       throw new Refusal(
         group === 0 ? responseCode.parameterNotSupported : responseCode.specificationByGroupUnsupported,
@@ -491,8 +507,14 @@ export class MtpResponder implements UsbFunction {
       handle === everyStorage ? this.#handlesOf(everyStorage, everyObject) : this.#withChildren(handle, depth);
     const properties = property === everyProperty ? Object.values(objectProperty) : [property];
     const objects = handles.map((h) => this.#object(h));
+    const lacks = (o: MtpObject, p: number): boolean =>
+      dateProperty !== undefined && p === objectProperty.dateModified && this.#phone.node(o.path)?.type === "file";
+    if (dateProperty === "refused" && objects.some((o) => properties.some((p) => lacks(o, p))))
+      throw new Refusal(responseCode.objectPropNotSupported);
     return encodePropList(
-      objects.flatMap((o) => properties.map((p) => ({ handle: o.handle, property: p, ...this.#property(o, p) }))),
+      objects.flatMap((o) =>
+        properties.filter((p) => !lacks(o, p)).map((p) => ({ handle: o.handle, property: p, ...this.#property(o, p) })),
+      ),
     );
   }
 
