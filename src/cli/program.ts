@@ -367,6 +367,7 @@ function transferOptions(command: Command): void {
     .option("--template <template>", "where they go; see `offroll template preview --help`")
     .option("--verify <how>", "size, hash, or reread: read every file back from the disk")
     .option("--wait <time>", "how long a lost phone is waited for: 2m")
+    .option("--new-destination", "begin anew where a disk that was used before is away, or another is at its place")
     .option("--wait-for-lock", "wait for another run in the same folder")
     .option("--adopt", "compare what is there already with the phone and register it, instead of copying it again")
     .option("--target-fs <name>", "auto, ext4, apfs, ntfs, exfat or fat32: what the disk can hold")

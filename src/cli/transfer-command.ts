@@ -1,7 +1,7 @@
 /** `offroll export` and `offroll backup`: one engine with two sets of manners. */
 import type { DeviceInfo } from "../device/index.ts";
 import type { RollProgress } from "../library/index.ts";
-import { DestinationError, toAppError, UsageError } from "../shared/errors.ts";
+import { toAppError, UsageError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import {
   albumModes,
@@ -29,10 +29,11 @@ import {
   sidecarFormats,
   type TargetFileSystem,
   type Transfer,
+  type TransferKind,
   targetFileSystems,
   type VerifyMode,
 } from "../transfer/index.ts";
-import { parseDuration, parseVerify, updateConfig } from "./config.ts";
+import { parseDuration, parseVerify } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
 import { exitCodeOf } from "./output.ts";
@@ -40,6 +41,7 @@ import { confirm } from "./prompt.ts";
 import { assertReportName, writeReportFile } from "./report-file.ts";
 import { JsonReport } from "./report-json.ts";
 import { TextReport } from "./report-text.ts";
+import { rememberBackup, settlePlace, unrememberedWords } from "./right-place.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export interface TransferFlags extends CommonFlags {
@@ -76,11 +78,10 @@ export interface TransferFlags extends CommonFlags {
   readonly sidecar?: string;
   readonly derivatives?: boolean;
   readonly requireComplete?: boolean;
+  readonly newDestination?: boolean;
   /** False with --no-snapshot. */
   readonly snapshot?: boolean;
 }
-
-export type TransferKind = "export" | "backup";
 
 /** More than this is asked about once, on a terminal. */
 const askFromBytes = 1e9;
@@ -116,6 +117,8 @@ async function carryOut(
   if (kind === "export" && destination === undefined && Object.keys(session.config.exports ?? {}).length === 0)
     throw new UsageError("usage", "Say where the photos go: offroll export --to DIR");
   const early = destination === undefined ? undefined : inspectDestination(destination, context.cwd);
+  // Nobody is asked to unlock a phone for a disk that is away.
+  const begun = early && (await settlePlace(session, flags, early));
   const { source } = await session.openPhone();
   await using _source = source;
   const folder =
@@ -123,6 +126,7 @@ async function carryOut(
   // Without a place on the command line the last export's choices hold, each until a flag says otherwise.
   const asked = early || kind === "backup" ? flags : { ...session.config.exports?.[source.device.id], ...flags };
   const options = parseFlags(session, kind, asked.sidecar === "none" ? { ...asked, sidecar: undefined } : asked);
+  const newDestination = begun ?? (await settlePlace(session, flags, folder));
   const text = new TextReport(context, output);
   if (!output.json) {
     output.say(
@@ -135,6 +139,9 @@ async function carryOut(
   }
   await using transfer = await openTransfer(source, {
     folder,
+    kind,
+    newDestination,
+    onUnremembered: (error) => output.complain(unrememberedWords(error)),
     ...options,
     library: session.libraryOf(source),
     derivatives: flags.derivatives === true,
@@ -157,7 +164,10 @@ async function carryOut(
     onLockWait: (holder) => output.say(`Waiting for ${holder}, which is writing there.`),
   });
   text.clear();
-  if (!output.json) sayLibrary(session, transfer);
+  if (!output.json) {
+    sayLibrary(session, transfer);
+    if (transfer.removedHere > 0) output.say(removedWords(transfer.removedHere, folder));
+  }
   if (output.json) json.event(planJson(transfer, folder, flags.dryRun === true));
   if (flags.dryRun) {
     if (!output.json) showDryRun(session, transfer, folder);
@@ -178,7 +188,7 @@ async function carryOut(
   if (!summary) throw new Error("the run ended without a summary");
   if (!output.json) text.summary(summary);
   if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there")
-    remember(session, source.device, folder);
+    rememberBackup(session, source.device, folder);
   if (flags.report !== undefined) writeReportFile(context, flags.report, folder.metadata, summary.runId);
   const isIncomplete = flags.requireComplete === true && notHad(summary.skippedByReason) > 0;
   if (isIncomplete && !output.json)
@@ -288,7 +298,7 @@ function parseLimit(text: string): number {
   return Number(text);
 }
 
-/** Where this phone's backup went last time. @throws {DestinationError} when that disk is not there */
+/** Where this phone's backup went last time. */
 function rememberedDestination(session: Session, device: DeviceInfo): DestinationFolder {
   const known = session.config.backups?.[device.id];
   if (!known)
@@ -296,13 +306,7 @@ function rememberedDestination(session: Session, device: DeviceInfo): Destinatio
       "usage",
       `Say where ${printable(device.name)}'s backup goes: offroll backup DIR. It is remembered.`,
     );
-  const folder = tryInspect(known.path, session.context.cwd);
-  if (folder?.id !== known.id)
-    throw new DestinationError(
-      "destination-not-there",
-      `The backup of ${printable(device.name)} is not at ${known.path}.`,
-    );
-  return folder;
+  return inspectDestination(known.path, session.context.cwd);
 }
 
 /** Where this phone's last export from the terminal UI went. @throws {UsageError} when there was none */
@@ -310,25 +314,6 @@ function lastExport(session: Session, device: DeviceInfo): DestinationFolder {
   const known = session.config.exports?.[device.id];
   if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export --to DIR`);
   return inspectDestination(known.to, session.context.cwd);
-}
-
-function tryInspect(path: string, cwd: string): DestinationFolder | undefined {
-  try {
-    return inspectDestination(path, cwd);
-  } catch {
-    return undefined;
-  }
-}
-
-function remember(session: Session, device: DeviceInfo, folder: DestinationFolder): void {
-  const { id } = inspectDestination(folder.root, session.context.cwd);
-  const known = session.config.backups?.[device.id];
-  if (!id || (known?.path === folder.root && known.id === id)) return;
-  const entry = { path: folder.root, id, name: device.name };
-  updateConfig(session.paths.configFile, (config) => ({
-    ...config,
-    backups: { ...config.backups, [device.id]: entry },
-  }));
 }
 
 async function mayGoAhead(
@@ -343,6 +328,13 @@ async function mayGoAhead(
   if (flags.yes || kind === "backup" || !worthAsking || !session.interactive) return true;
   session.output.say(planWords(plan, freeBytes));
   return await confirm(session.context, `Copy to ${folder.root}?`, true);
+}
+
+/** Told by the run that copies them again, and by no later one. */
+function removedWords(count: number, folder: DestinationFolder): string {
+  const were = count === 1 ? "was" : "were";
+  const again = count === 1 ? "it is" : "they are";
+  return `${plural(count, "file")} ${were} removed here since: ${again} copied again. To leave ${count === 1 ? "it" : "them"} out: \`offroll ignore --removed --in "${folder.root}"\`.`;
 }
 
 function planWords(plan: Plan, freeBytes: number): string {
@@ -364,7 +356,7 @@ function showDryRun(session: Session, { plan, freeBytes }: Transfer, folder: Des
   output.say(`Nothing was written to ${folder.root}.`);
 }
 
-function planJson({ plan, runId, freeBytes }: Transfer, folder: DestinationFolder, dryRun: boolean) {
+function planJson({ plan, runId, freeBytes, removedHere }: Transfer, folder: DestinationFolder, dryRun: boolean) {
   return {
     type: "plan" as const,
     runId,
@@ -373,6 +365,7 @@ function planJson({ plan, runId, freeBytes }: Transfer, folder: DestinationFolde
     listed: plan.listed,
     toCopy: plan.toCopy,
     present: plan.present,
+    removedHere,
     photos: plan.chosenPhotos,
     undated: plan.undated,
     availability: plan.availability,
@@ -398,7 +391,11 @@ function countReasons(plan: Plan): RunSummary["skippedByReason"] {
   return counts;
 }
 
-function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, verify: VerifyMode): RunSummary {
+function dryRunSummary(
+  { plan, runId, removedHere }: Transfer,
+  folder: DestinationFolder,
+  verify: VerifyMode,
+): RunSummary {
   const none = { items: 0, bytes: 0 };
   const skipped = plan.entries.filter((e) => e.action.type === "skip");
   return {
@@ -416,6 +413,8 @@ function dryRunSummary({ plan, runId }: Transfer, folder: DestinationFolder, ver
     skippedByReason: countReasons(plan),
     failures: [],
     moreFailures: 0,
+    knownFailures: 0,
+    removedHere,
     notMedia: skipped
       .filter(({ action }) => action.type === "skip" && action.reason === "not-media")
       .slice(0, namedFiles)

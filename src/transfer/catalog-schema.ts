@@ -45,13 +45,19 @@ CREATE TABLE ignored (
   PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
 `;
 
+/** A run's kind is "backup" or "export"; its known failures are counted where it had no others, and was complete but for them. */
+const runs = `
+ALTER TABLE run ADD COLUMN kind TEXT;
+ALTER TABLE run ADD COLUMN known_failures INTEGER NOT NULL DEFAULT 0;
+UPDATE run SET kind = CASE WHEN command LIKE 'offroll backup%' THEN 'backup' ELSE 'export' END;
+`;
+
 /** Chosen files whose last run failed, each with its cause, until they are copied or settled. */
 const failing = `
 CREATE TABLE failure (
   device TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
   uuid TEXT, role TEXT, code TEXT NOT NULL, message TEXT NOT NULL, first_run TEXT NOT NULL, last_run TEXT NOT NULL,
   PRIMARY KEY (device, path)) WITHOUT ROWID;
-ALTER TABLE run ADD COLUMN known_failures INTEGER NOT NULL DEFAULT 0;
 `;
 
 /** Files that were taken out of the destination by hand and copied again by the run that told so. */
@@ -63,7 +69,7 @@ CREATE TABLE removed (
 `;
 
 /** Version 4 in its parts, one subject each. Until it is released, parts may be added and edited. */
-const version4 = [ignoring, failing, removing].join("");
+const version4 = [ignoring, runs, failing, removing].join("");
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
 const migrations: readonly string[] = [schema, identities, looks, version4];

@@ -19,7 +19,10 @@ import {
   type RowWrite,
   writeRows,
 } from "./catalog-rows.ts";
+import { SettledFiles } from "./catalog-settled.ts";
 import { CatalogThread } from "./catalog-thread.ts";
+
+import type { TransferKind } from "./events.ts";
 
 export const catalogName = "catalog.sqlite";
 
@@ -69,6 +72,9 @@ export interface RunRow {
   readonly startedAt: number;
   readonly finishedAt: number | undefined;
   readonly complete: boolean;
+  /** More than 0 where it failed with nothing but what had failed before with the same cause. */
+  readonly knownFailures: number;
+  readonly kind: TransferKind;
   readonly summary: string | undefined;
 }
 
@@ -86,6 +92,11 @@ export class Catalog implements Disposable {
   #thread: CatalogThread | undefined;
   /** Rows so far. */
   #grouped = 0;
+  /** What failed, was removed by hand, or is ignored. */
+  readonly settled = new SettledFiles({
+    prepare: (text) => this.#sql(text),
+    write: (text, ...values) => this.#write(text, ...values),
+  });
 
   private constructor(db: DatabaseSync, file: string, writable: boolean, journal: Journal) {
     this.#db = db;
@@ -193,6 +204,14 @@ export class Catalog implements Disposable {
 
   noteExtra(target: string, sha256: string): void {
     this.#write("INSERT OR REPLACE INTO extra (target, sha256) VALUES (?, ?)", target, sha256);
+  }
+
+  /** How much there is of this phone. */
+  held(device: string): { files: number; bytes: number } {
+    const row = this.#sql(
+      "SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM item WHERE device = ? AND state = 'done'",
+    ).get(device);
+    return { files: row?.["files"] as number, bytes: row?.["bytes"] as number };
   }
 
   /** The row of a file that was taken away. */
@@ -334,16 +353,24 @@ export class Catalog implements Disposable {
     );
   }
 
-  startRun(id: string, device: string, command: string, now: number): void {
-    this.#write("INSERT INTO run (id, device, command, started_at) VALUES (?, ?, ?, ?)", id, device, command, now);
+  startRun(id: string, device: string, command: string, now: number, kind: TransferKind = "export"): void {
+    this.#write(
+      "INSERT INTO run (id, device, command, started_at, kind) VALUES (?, ?, ?, ?, ?)",
+      id,
+      device,
+      command,
+      now,
+      kind,
+    );
   }
 
-  finishRun(id: string, complete: boolean, summary: string, now: number): void {
+  finishRun(id: string, complete: boolean, summary: string, now: number, knownFailures = 0): void {
     this.#write(
-      "UPDATE run SET finished_at = ?, complete = ?, summary = ? WHERE id = ?",
+      "UPDATE run SET finished_at = ?, complete = ?, summary = ?, known_failures = ? WHERE id = ?",
       now,
       complete ? 1 : 0,
       summary,
+      knownFailures,
       id,
     );
   }
@@ -361,6 +388,8 @@ export class Catalog implements Disposable {
         startedAt: r["started_at"] as number,
         finishedAt: (r["finished_at"] as number | null) ?? undefined,
         complete: r["complete"] === 1,
+        knownFailures: r["known_failures"] as number,
+        kind: r["kind"] === "backup" ? "backup" : "export",
         summary: (r["summary"] as string | null) ?? undefined,
       }));
   }

@@ -16,8 +16,12 @@ export const skipReasons = [
   "pending",
   "burst-unpicked",
   "too-large-for-target",
+  "ignored",
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
+
+/** How much is asked for: a backup means everything, an export what was chosen. */
+export type TransferKind = "export" | "backup";
 
 export type VerifyMode = "size" | "hash" | "reread";
 
@@ -57,6 +61,10 @@ export interface RunSummary {
   readonly outcomes: Readonly<Record<Outcome, Tally>>;
   readonly skippedByReason: Readonly<Partial<Record<SkipReason, number>>>;
   readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  /** How many of all failures had been met by an earlier run, with the same cause. */
+  readonly knownFailures: number;
+  /** Files that had been removed from the destination by hand since they were copied. */
+  readonly removedHere: number;
   /** Failures beyond those listed above. */
   readonly moreFailures: number;
   /** The first of the files that are no photo, by their paths on the phone; `skippedByReason` has how many there are. */

@@ -8,11 +8,21 @@ export type { Destination } from "./destination/destination.ts";
 export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
 export * from "./events.ts";
 export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras.ts";
+export {
+  assertRightPlace,
+  forgetDestination,
+  type KnownDestination,
+  type KnownPhone,
+  knownDestinations,
+  type RememberedPlace,
+  rememberedPlaces,
+} from "./known-destinations.ts";
 export { type MissingResult, missingFrom } from "./missing.ts";
 export { motionModes } from "./motion-videos.ts";
 export {
   currentBootId,
   type DestinationFolder,
+  destinationIdOf,
   inspectDestination,
   type TargetFileSystem,
   targetFileSystems,

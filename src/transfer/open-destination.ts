@@ -12,6 +12,8 @@ import { mountType } from "./destination/mounts.ts";
 export interface DestinationFolder {
   /** Real path; it may not exist yet when `isNew`. */
   readonly root: string;
+  /** As it was typed, made absolute: it may lead to the root through links. */
+  readonly typed: string;
   /** Where ours lies: `.offroll` below the root. */
   readonly metadata: string;
   /** No folder, or one without a catalog. */
@@ -32,11 +34,16 @@ export function inspectDestination(path: string, cwd: string): DestinationFolder
   const metadata = join(root, metadataFolder);
   const id = readDestinationId(metadata);
   refuseLink(metadata);
-  return { root, metadata, isNew: id === undefined, id, cloudService: cloudServiceOf(root) };
+  return { root, typed: full, metadata, isNew: id === undefined, id, cloudService: cloudServiceOf(root) };
 }
 
-/** Makes the folder and its `.offroll`; returns the destination's id. @throws {DestinationError} */
+/**
+ * Makes the folder and its `.offroll`; returns the destination's id.
+ * @throws {DestinationError} `destination-not-there` where a used destination went away since it was looked at
+ */
 export function createDestination(folder: DestinationFolder): string {
+  if (folder.id !== undefined && readDestinationId(folder.metadata) !== folder.id)
+    throw new DestinationError("destination-not-there", `The destination at ${folder.root} went away.`);
   try {
     if (!isFolder(folder.root)) mkdirSync(folder.root);
     if (!isFolder(folder.metadata)) mkdirSync(folder.metadata);
@@ -44,6 +51,11 @@ export function createDestination(folder: DestinationFolder): string {
   } catch (error) {
     throw diskError(error, folder.root);
   }
+}
+
+/** The id that the folder carries now. */
+export function destinationIdOf(folder: DestinationFolder): string | undefined {
+  return readDestinationId(folder.metadata);
 }
 
 /** Takes back what `createDestination` made: our own folder, and the root where nothing else is in it. */

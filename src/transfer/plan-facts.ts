@@ -5,6 +5,7 @@ import type { DeviceInfo, MediaItem } from "../device/media-source.ts";
 import type { RollPart, RollRole } from "../library/index.ts";
 import { splitName } from "../media/index.ts";
 import type { Catalog, CatalogRow } from "./catalog.ts";
+import { fileKey, IgnoredIndex } from "./catalog-settled.ts";
 import { type DestinationFolder, maxFileBytes, type TargetFileSystem } from "./open-destination.ts";
 import type { KnownCopy, PlanFacts } from "./plan.ts";
 import { foldName } from "./safe-name.ts";
@@ -44,7 +45,10 @@ export function planFacts(
       .find((row) => isThere(row) && (part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes));
     return known && copyOf(known, false);
   };
+  const ignored = new IgnoredIndex(catalog?.settled.ignored(device) ?? []);
   return {
+    ignores: ({ item, role }, uuid) => ignored.has(fileKey(device, item, { uuid, role })),
+    ignoredEntries: ignored.entries,
     known: (part, uuid) => remembered(part.item, () => look(part, uuid)),
     takenStems,
     sizeAt: (target) => sizes.at(target),

@@ -52,6 +52,10 @@ export interface Plan {
 export interface PlanFacts {
   /** The catalog's row of this version of the item, by its path or by the photo's UUID, if its file is still there. */
   known(part: RollPart, uuid: string | undefined): KnownCopy | undefined;
+  /** Whether a person settled this file with `ignore`. */
+  ignores?(part: RollPart, uuid: string | undefined): boolean;
+  /** Unreadable entries of the phone that a person settled. */
+  readonly ignoredEntries?: ReadonlySet<string>;
   /** Stems that files in the destination have, folded; with the photo that owns each, where that is known. */
   readonly takenStems: ReadonlyMap<string, string>;
   /** Size of a file under this name; undefined when there is none. */
@@ -102,12 +106,16 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
     }
   }
   for (const item of roll.otherFiles) entries.push({ item, action: { type: "skip", reason: "not-media" } });
+  const isSettled = ({ path }: UnreadableEntry): boolean => facts.ignoredEntries?.has(path) === true;
+  for (const { path } of roll.unreadable.filter(isSettled))
+    entries.push({ item: nothingButPath(path), action: { type: "skip", reason: "ignored" } });
+  const unreadable = roll.unreadable.filter((entry) => !isSettled(entry));
   const tally = (type?: PlanAction["type"]): Tally => tallyOf(entries.filter((e) => !type || e.action.type === type));
   const listed = tally();
   return {
     entries,
-    unreadable: roll.unreadable,
-    listed: { items: listed.items + roll.unreadable.length, bytes: listed.bytes },
+    unreadable,
+    listed: { items: listed.items + unreadable.length, bytes: listed.bytes },
     toCopy: tally("copy"),
     present: tally("present"),
     chosenPhotos,
@@ -116,6 +124,12 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
     undated,
     halfPairs,
   };
+}
+
+/** An entry that the phone does not let us look at. */
+function nothingButPath(path: string): MediaItem {
+  const name = posix.basename(path);
+  return { id: path, path, name, area: "camera-roll", sizeBytes: 0, createdAt: undefined, modifiedAt: undefined };
 }
 
 /** A content identifier says that the still was half of a Live Photo. */
@@ -133,6 +147,7 @@ function decide(part: RollPart, photo: RollItem, stem: string, facts: PlanFacts,
   const known = facts.known(part, photo.library?.uuid);
   if (known) return { type: "present", ...known };
   if (!isPartWanted(part, photo, choice)) return { type: "skip", reason: "filtered" };
+  if (facts.ignores?.(part, photo.library?.uuid)) return { type: "skip", reason: "ignored" };
   if (part.availability === "icloud") return { type: "skip", reason: "icloud-only" };
   if (part.availability === "missing") return { type: "skip", reason: "missing" };
   if (photo.library?.unfinished) return { type: "skip", reason: "pending" };

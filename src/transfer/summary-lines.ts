@@ -15,6 +15,7 @@ const skipWords: Record<SkipReason, string> = {
   "not-media": "no photo or video",
   pending: "still being written by the phone",
   "burst-unpicked": "burst frames that were not picked",
+  ignored: "ignored, as you said (`offroll ignore --list`)",
   "too-large-for-target": "too large for this disk's file system (FAT32 holds 4 GiB at most)",
 };
 

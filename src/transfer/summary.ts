@@ -62,6 +62,8 @@ export class Summary {
       outcomes: tallies,
       skippedByReason: this.#skipped,
       failures: this.#failures,
+      knownFailures: 0,
+      removedHere: 0,
       moreFailures: this.#failureCount - this.#failures.length,
       notMedia: this.#notMedia,
       availability: this.#plan.availability,

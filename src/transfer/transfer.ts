@@ -18,9 +18,10 @@ import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { CatalogSeenFiles } from "./catalog-seen-files.ts";
 import type { DiskPort } from "./destination/disk-port.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
-import type { RunSummary, TransferEvent, VerifyMode } from "./events.ts";
+import type { RunSummary, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
 import { keepAwake } from "./keep-awake.ts";
+import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
 import { findMoved, UnknownFiles } from "./known-files.ts";
 import { lockDestination } from "./lock.ts";
 import {
@@ -37,6 +38,7 @@ import { makePlan, type Plan } from "./plan.ts";
 import { planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
+import { RunNotes } from "./run-notes.ts";
 import type { Selection } from "./selection.ts";
 import { keepSnapshot, type SnapshotLine } from "./snapshot.ts";
 
@@ -67,6 +69,13 @@ export interface TransferOptions extends AbortOptions {
   readonly waitForLock: boolean;
   readonly clock: Clock;
   readonly pid: number;
+  readonly kind?: TransferKind;
+  /** A new destination may begin where another is remembered: a person says so. */
+  readonly newDestination?: boolean;
+  /** False where this computer shall not remember the destination, as for a demonstration. */
+  readonly remember?: boolean;
+  /** The destination could not be remembered: whether its disk is there the next time will not be noticed. */
+  readonly onUnremembered?: (error: Error) => void;
   /** As a person typed it, for the history. */
   readonly command: string;
   /** Register files that are there already and the same, instead of copying them. */
@@ -93,6 +102,8 @@ export interface Transfer extends AsyncDisposable {
   readonly runId: string;
   /** Free bytes where it goes. */
   readonly freeBytes: number;
+  /** Files that are copied again because they were removed from the destination by hand. */
+  readonly removedHere: number;
   run(options?: AbortOptions): AsyncIterable<TransferEvent>;
   /** Leaves no trace in a new destination, for a run that was declined. Ends the transfer. */
   discard(): Promise<void>;
@@ -104,6 +115,7 @@ export interface Transfer extends AsyncDisposable {
  */
 export async function openTransfer(source: MediaSource, options: TransferOptions): Promise<Transfer> {
   const { folder, clock, dryRun } = options;
+  if (!options.newDestination) assertRightPlace(folder, rememberedPlaces(knownDestinations(options.dataFolder)));
   const stack = new AsyncDisposableStack();
   try {
     const bootId = currentBootId(clock);
@@ -156,13 +168,23 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     if (!dryRun && catalog) identify(catalog, source.device.id, plan);
     const runId = newRunId(clock.now());
     const freeBytes = await destination.freeBytes().catch(() => Number.POSITIVE_INFINITY);
+    const notes =
+      catalog &&
+      new RunNotes(catalog, { ...folder, id: id as string }, source.device, plan, {
+        kind: options.kind ?? "export",
+        runId,
+        dataFolder: options.dataFolder,
+        remember: options.remember !== false,
+        onUnremembered: options.onUnremembered,
+      });
     const disposal = stack.move();
     return {
       plan,
       roll,
       runId,
       freeBytes,
-      run: (runOptions) => carryOut(source, roll, plan, destination, catalog, runId, options, runOptions),
+      removedHere: notes?.removed ?? 0,
+      run: (runOptions) => carryOut(source, roll, plan, destination, catalog, notes, runId, options, runOptions),
       async discard() {
         await disposal.disposeAsync();
         if (folder.isNew) removeDestination(folder);
@@ -252,14 +274,17 @@ async function* carryOut(
   plan: Plan,
   destination: LocalDestination,
   catalog: Catalog | undefined,
+  notes: RunNotes | undefined,
   runId: string,
   options: TransferOptions,
   runOptions: AbortOptions = {},
 ): AsyncGenerator<TransferEvent, void, undefined> {
-  if (!catalog) throw new Error("a dry run is not carried out");
+  if (!catalog || !notes) throw new Error("a dry run is not carried out");
   const { clock, folder, command, verify, waitMs, reservedBytes } = options;
   const { id, name, model } = source.device;
-  catalog.startRun(runId, id, command, clock.now());
+  if (options.newDestination) noteReplacedPlaces(options);
+  notes.begin(clock.now());
+  catalog.startRun(runId, id, command, clock.now(), options.kind);
   await using log = new RunLog(folder.metadata, {
     type: "run",
     v: 1,
@@ -289,6 +314,7 @@ async function* carryOut(
   for await (const event of run(plan, source, destination, settings)) {
     if (event.type === "item") {
       log.write(event);
+      notes.event(event);
       stored?.note(event);
     }
     // Not before bytes come: from then on there is time beside them.
@@ -306,11 +332,22 @@ async function* carryOut(
   });
   if (stored && !summary.stoppedBy)
     summary = await beside(summary, async () => ({ extras: await extras.make(stored, runOptions) }));
+  summary = notes.told(summary);
   log.write(summary);
   // What a finished run left half-written belongs to items that are gone or changed.
   if (summary.ok) await destination.sweep(() => false);
-  catalog.finishRun(runId, summary.ok, JSON.stringify(summary), clock.now());
+  notes.end(summary, clock.now());
   yield summary;
+}
+
+/** Without a folder of ours to remember in, there is nothing to replace either. */
+function noteReplacedPlaces({ dataFolder, folder, remember, onUnremembered }: TransferOptions): void {
+  if (remember === false) return;
+  try {
+    noteReplaced(dataFolder, folder);
+  } catch (error) {
+    onUnremembered?.(error as Error);
+  }
 }
 
 /** The photos are there: what cannot be made beside them is a failure of the run, and none of theirs. */

@@ -1,0 +1,67 @@
+/** Does a run go where it went before? A folder that is remembered and not what it was is asked about, or refused. */
+import type { DeviceInfo } from "../device/index.ts";
+import { AppError, DestinationError } from "../shared/errors.ts";
+import { printable } from "../shared/text.ts";
+import {
+  assertRightPlace,
+  type DestinationFolder,
+  destinationIdOf,
+  knownDestinations,
+  type RememberedPlace,
+  rememberedPlaces,
+} from "../transfer/index.ts";
+import { updateConfig } from "./config.ts";
+import { confirm } from "./prompt.ts";
+import type { Session } from "./session.ts";
+
+/** Every place that this computer knows: from its runs, and from the settings. */
+export function placesKnownTo(session: Session): RememberedPlace[] {
+  const backups = Object.values(session.config.backups ?? {});
+  // An export's folder of the time before ids were noted: whichever it has, it has one.
+  const exports = Object.values(session.config.exports ?? {}).map(({ to }) => ({ path: to, id: undefined }));
+  const known = rememberedPlaces(knownDestinations(session.paths.dataFolder));
+  const withId = new Set([...backups, ...known].map((p) => p.path));
+  return [...known, ...backups, ...exports.filter((p) => !withId.has(p.path))];
+}
+
+/**
+ * @returns whether a new destination begins at a place that is remembered, because a person says so
+ * @throws {DestinationError} `destination-not-there` where nobody says so
+ */
+export async function settlePlace(
+  session: Session,
+  flags: { readonly newDestination?: boolean; readonly dryRun?: boolean },
+  folder: DestinationFolder,
+): Promise<boolean> {
+  if (flags.newDestination) return true;
+  try {
+    assertRightPlace(folder, placesKnownTo(session));
+    return false;
+  } catch (error) {
+    if (!(error instanceof DestinationError) || !session.interactive || flags.dryRun) throw error;
+    session.output.complain(printable(error.message));
+    if (await confirm(session.context, `Begin a new destination in ${printable(folder.root)}?`, false)) return true;
+    throw error;
+  }
+}
+
+/** Where this phone's backup goes from now on. The photos are copied: that this could not be written is said, and no failure. */
+export function rememberBackup(session: Session, device: DeviceInfo, folder: DestinationFolder): void {
+  const id = destinationIdOf(folder);
+  const known = session.config.backups?.[device.id];
+  if (!id || (known?.path === folder.root && known.id === id)) return;
+  const entry = { path: folder.root, id, name: device.name };
+  try {
+    updateConfig(session.paths.configFile, (config) => ({
+      ...config,
+      backups: { ...config.backups, [device.id]: entry },
+    }));
+  } catch (error) {
+    session.output.complain(unrememberedWords(error));
+  }
+}
+
+export function unrememberedWords(error: unknown): string {
+  const why = error instanceof AppError ? error.message : ((error as NodeJS.ErrnoException).code ?? String(error));
+  return `This place could not be remembered on this computer (${printable(why)}): name it again the next time, and look whether its disk is there.`;
+}
