@@ -26,7 +26,7 @@ const { metafile } = await build({
   entryPoints: [
     "src/main.ts",
     "src/media/decode-worker.ts",
-    "src/library/photos/check-worker.ts",
+    "src/shared/foreign-database-child.ts",
     "src/transfer/hash-worker.ts",
     "src/transfer/catalog-worker.ts",
     "src/device/mock/alarm-worker.ts",

@@ -4,7 +4,6 @@
  */
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import {
   isUnreadable,
   type KnownFile,
@@ -18,6 +17,7 @@ import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { breathing, sortedBreathing } from "../shared/async.ts";
 import type { Clock } from "../shared/clock.ts";
 import { Collector, collectGarbage } from "../shared/collect-garbage.ts";
+import { ForeignDatabase, type ForeignOptions } from "../shared/foreign-database.ts";
 import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
 import { readAssetMarks } from "./photos/asset-marks.ts";
@@ -70,6 +70,8 @@ export interface LibraryOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly pid: number;
+  /** What one reading of the library may take; from its size where it is not given. */
+  readonly budgetMs?: number;
 }
 
 export interface RollProgress {
@@ -103,7 +105,7 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
   const { seen } = options;
   // Where there were earlier looks the library comes first: a file is looked at after it, so that no change falls between them.
   if (seen && seen.state !== "none") start();
-  const marks = library && (await marksOf(await library));
+  const marks = library && (await marksOf(await library, options));
   const known = (path: string): KnownFile | undefined => {
     const mark = marks?.get(stemOf(path));
     return mark === undefined ? undefined : seen?.known(path, mark);
@@ -111,7 +113,7 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
   await listAll(source, tree, { ...options, known: seen?.state === "recent" ? known : undefined }, onFirst);
   onFirst();
   const pulled = await (library as unknown as Promise<PulledLibrary>);
-  if (seen) seen.note(markedFiles(tree, marks ?? (await marksOf(pulled))));
+  if (seen) seen.note(markedFiles(tree, marks ?? (await marksOf(pulled, options))));
   // What was heard of 50,000 files, and the rows of as many photos, is as much again as what stays of them.
   collectGarbage();
   const roll = await assemble(source, tree, pulled, options);
@@ -120,10 +122,13 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
 }
 
 /** Only a library as it is now says what was done to a file since. */
-async function marksOf(pulled: PulledLibrary): Promise<ReadonlyMap<string, string>> {
+async function marksOf(pulled: PulledLibrary, options: BuildOptions): Promise<ReadonlyMap<string, string>> {
   if (pulled.state !== "current") return new Map();
   // What is wrong with a library is found and told where its rows are read.
-  return await readAssetMarks(pulled.file).catch(() => new Map());
+  return await readAssetMarks(pulled.file, readingOf(options)).catch(() => {
+    throwIfAborted(options.signal);
+    return new Map();
+  });
 }
 
 function* markedFiles(tree: Tree, marks: ReadonlyMap<string, string>): Generator<{ item: MediaItem; mark: string }> {
@@ -131,6 +136,11 @@ function* markedFiles(tree: Tree, marks: ReadonlyMap<string, string>): Generator
     const mark = marks.get(stemOf(item.path));
     if (mark !== undefined) yield { item, mark };
   }
+}
+
+function readingOf({ signal, library }: BuildOptions): ForeignOptions {
+  const { budgetMs } = library ?? {};
+  return { ...(signal ? { signal } : {}), ...(budgetMs === undefined ? {} : { budgetMs }) };
 }
 
 async function pull(source: MediaSource, options: BuildOptions): Promise<PulledLibrary> {
@@ -195,7 +205,7 @@ async function assemble(
   pulled: PulledLibrary,
   options: BuildOptions,
 ): Promise<CameraRoll> {
-  const opened = "file" in pulled ? await openLibrary(pulled.file) : undefined;
+  const opened = "file" in pulled ? await openLibrary(pulled.file, readingOf(options)) : undefined;
   try {
     const rows = opened?.rows;
     const isAndroid = source.device.platform === "android";
@@ -256,7 +266,7 @@ async function assemble(
     const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items: sorted, otherFiles: tree.otherFiles(), unreadable: tree.allUnreadable(), knowledge };
   } finally {
-    opened?.db?.close();
+    await opened?.db?.[Symbol.asyncDispose]();
   }
 }
 
@@ -296,23 +306,24 @@ function withHead(item: RollItem, head: RollItem["parts"][0]["facts"]): RollItem
 }
 
 interface OpenedLibrary {
-  readonly db?: DatabaseSync;
+  readonly db?: ForeignDatabase;
   readonly rows: LibraryRows | undefined;
   readonly error?: string;
 }
 
-async function openLibrary(file: string): Promise<OpenedLibrary> {
-  let db: DatabaseSync | undefined;
+async function openLibrary(file: string, options: ForeignOptions): Promise<OpenedLibrary> {
+  let db: ForeignDatabase | undefined;
   try {
-    db = new DatabaseSync(file, { readOnly: true });
-    db.exec("PRAGMA query_only = 1");
+    db = ForeignDatabase.open(file, options);
     const rows = await readLibraryRows(db);
     return { db, rows, ...(rows ? {} : { error: "the database on the phone is no photo library that offroll knows" }) };
   } catch (error) {
+    throwIfAborted(options.signal);
     const why = `the phone's photo library could not be read (${(error as Error).message})`;
+    await db?.[Symbol.asyncDispose]();
     // It was whole when it was fetched: the next look fetches it anew.
     rmSync(dirname(file), { recursive: true, force: true });
-    return { rows: undefined, error: why, ...(db ? { db } : {}) };
+    return { rows: undefined, error: why };
   }
 }
 

@@ -123,7 +123,7 @@ export class Selection {
     for (const [isAsked, flag, feature] of asked) {
       if (!isAsked) continue;
       // Taking hidden or deleted ones too needs no answer where nothing tells them apart: they are taken.
-      if (source === "tree" && (feature === "hidden" || feature === "trashed")) continue;
+      if ((feature === "hidden" || feature === "trashed") && (source === "tree" || !neverTold)) continue;
       if (source === "tree")
         throw new UsageError("usage", `${flag} needs the phone's photo library, and ${why ?? "it could not be read"}.`);
       if (neverTold?.has(feature))

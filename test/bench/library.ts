@@ -14,6 +14,7 @@ import type { MediaItem } from "../../src/device/media-source.ts";
 import { libraryItems } from "../../src/library/photos/photos-items.ts";
 import { readLibraryRows } from "../../src/library/photos/photos-rows.ts";
 import { Tree } from "../../src/library/tree.ts";
+import { ForeignDatabase } from "../../src/shared/foreign-database.ts";
 import { median } from "./results.ts";
 
 const count = 50_000;
@@ -75,7 +76,8 @@ for (let round = 1; round <= rounds; round += 1) {
   const plain = performance.now() - from;
   const tree = treeOf();
   from = performance.now();
-  const rows = await readLibraryRows(db);
+  await using foreign = ForeignDatabase.open(file);
+  const rows = await readLibraryRows(foreign);
   let items = 0;
   const context = {
     timeZone: "Europe/Berlin",

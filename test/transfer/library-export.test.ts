@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { LibraryDescription } from "../../fixtures/make/photos-library.ts";
+import type { Tables } from "../../fixtures/make/photos-schema.ts";
 import { uuidFrom } from "../../fixtures/make/random.ts";
 import type { FileNode } from "../../src/device/mock/described-phone.ts";
 import { bufferContent } from "../../src/device/mock/described-phone.ts";
@@ -110,6 +111,24 @@ test("a backup takes bursts and hidden ones too, these in a folder of their own,
   expect(result.files.some((f) => f.includes("IMG_0017"))).toBe(false);
   const thrown = await exported(everyKind(), { selection: new Selection({ recentlyDeleted: true }) });
   expect(thrown.files).toContain("Recently Deleted/IMG_0017.JPG");
+});
+
+test("a backup of a phone whose library has lost most columns copies the files all the same", async () => {
+  const mutate = (tables: Tables): void => {
+    for (const [name, columns] of tables)
+      if (name !== "ZASSET") tables.delete(name);
+      else for (const c of [...columns.keys()]) if (!["Z_PK", "ZDIRECTORY", "ZFILENAME"].includes(c)) columns.delete(c);
+  };
+  await using mock = await start(everyKind(), { mutate });
+  await using source = await mock.open();
+  const to = join(temporaryFolder(), "photos");
+  const result = await exportOnce(source, to, {
+    ...flat,
+    library: libraryOptions(),
+    selection: new Selection({ hidden: true, recentlyDeleted: true, unpickedBursts: true }),
+  });
+  expect(result.summary).toMatchObject({ ok: true });
+  expect([...filesBelow(to)]).toContain("IMG_0016.JPG");
 });
 
 test.each<[Partial<TransferOptions["parts"]>, string[], string[]]>([

@@ -5,10 +5,10 @@
  */
 import { hash } from "node:crypto";
 import { posix } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { breathing } from "../../shared/async.ts";
+import { Breather } from "../../shared/async.ts";
+import { ForeignDatabase, type ForeignOptions } from "../../shared/foreign-database.ts";
 import { stemOf } from "../tree.ts";
-import { PhotosSchema } from "./photos-schema.ts";
+import { oneEach, PhotosSchema } from "./photos-schema.ts";
 
 /** Without these a change might go unnoticed. */
 const needed = ["ZUUID", "ZMODIFICATIONDATE"] as const;
@@ -28,24 +28,23 @@ const assetColumns = [
 const attributes = "ZADDITIONALASSETATTRIBUTES";
 const attributeColumns = ["ZORIGINALFILESIZE", "ZORIGINALSTABLEHASH", "ZMASTERFINGERPRINT"] as const;
 
-/** @returns by path without extension; empty where this generation of the library cannot tell */
-export async function readAssetMarks(file: string): Promise<ReadonlyMap<string, string>> {
-  const db = new DatabaseSync(file, { readOnly: true });
-  try {
-    const schema = PhotosSchema.read(db);
-    const { assetTable } = schema;
-    const marks = new Map<string, string>();
-    if (assetTable === undefined || !schema.hasAll(assetTable, ...needed)) return marks;
-    const columns = [...needed, ...assetColumns.filter((c) => schema.has(assetTable, c))].map((c) => `a.${c}`);
-    const hasAttributes = schema.has(attributes, "ZASSET");
-    if (hasAttributes) columns.push(...attributeColumns.filter((c) => schema.has(attributes, c)).map((c) => `t.${c}`));
-    const join = hasAttributes ? `LEFT JOIN ${attributes} t ON t.ZASSET = a.Z_PK` : "";
-    const rows = db.prepare(
-      `SELECT a.ZDIRECTORY, a.ZFILENAME, ${columns.join(", ")} FROM ${assetTable} a ${join} ORDER BY a.Z_PK`,
-    );
-    rows.setReturnArrays(true);
-    for await (const row of breathing(rows.iterate() as Iterable<unknown>)) {
-      const [directory, filename, ...values] = row as unknown[];
+/** @returns by path without extension; empty where this generation of the library cannot tell @throws {ForeignDatabaseError} */
+export async function readAssetMarks(file: string, options: ForeignOptions = {}): Promise<ReadonlyMap<string, string>> {
+  await using db = ForeignDatabase.open(file, options);
+  const schema = await PhotosSchema.read(db);
+  const { assetTable } = schema;
+  const marks = new Map<string, string>();
+  if (assetTable === undefined || !schema.hasAll(assetTable, ...needed)) return marks;
+  const columns = [...needed, ...assetColumns.filter((c) => schema.has(assetTable, c))].map((c) => `a.${c}`);
+  const hasAttributes = schema.isKeyed(attributes) && schema.has(attributes, "ZASSET");
+  if (hasAttributes) columns.push(...attributeColumns.filter((c) => schema.has(attributes, c)).map((c) => `t.${c}`));
+  const join = hasAttributes ? oneEach(attributes, "t") : "";
+  const breather = new Breather();
+  for await (const batch of db.batches(
+    `SELECT a.ZDIRECTORY, a.ZFILENAME, ${columns.join(", ")} FROM ${assetTable} a ${join} ORDER BY a.Z_PK`,
+  ))
+    for (const [directory, filename, ...values] of batch) {
+      if (breather.isDue) await breather.breathe();
       if (typeof directory !== "string" || typeof filename !== "string") continue;
       const stem = stemOf(posix.join("/", directory, filename));
       // A still and an unrelated movie may share a stem: what happens to either is looked at for both.
@@ -54,8 +53,5 @@ export async function readAssetMarks(file: string): Promise<ReadonlyMap<string, 
         hash("sha256", `${marks.get(stem) ?? ""}\0${filename}\0${values.join("\0")}`, "base64").slice(0, 16),
       );
     }
-    return marks;
-  } finally {
-    db.close();
-  }
+  return marks;
 }

@@ -18,16 +18,15 @@ import {
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { type MediaItem, type MediaSource, readRange } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { BlockPool } from "../../shared/block-pool.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
+import { type ForeignOptions, foreignDamage } from "../../shared/foreign-database.ts";
 import { isProcessGone } from "../../shared/process.ts";
-import { workerUrl } from "../../shared/worker-url.ts";
 
-export interface PullOptions extends AbortOptions {
+export interface PullOptions extends ForeignOptions {
   /** Of this phone alone, on this computer; made with permissions for its owner only. */
   readonly folder: string;
   readonly clock: Clock;
@@ -93,7 +92,10 @@ async function pull(source: MediaSource, options: PullOptions): Promise<PulledLi
         pulledBytes += await copyPair(source, before, incoming, options);
         const after = await look(source, options);
         if (after === undefined || after.mainKey !== before.mainKey || after.walEpoch !== before.walEpoch) continue;
-        const damage = await damageOf(join(incoming, databaseName));
+        const damage = await foreignDamage(
+          join(incoming, databaseName),
+          options.signal ? { signal: options.signal } : {},
+        );
         if (damage === undefined)
           return { state: "current", file: accept(options.folder, incoming, before), pulledBytes };
         why = `the phone's photo library is damaged (${damage})`;
@@ -165,16 +167,6 @@ function reuse(from: string, to: string): void {
   } catch {
     copyFileSync(from, to);
   }
-}
-
-/** In words what is wrong with a copied database; undefined when nothing is. */
-async function damageOf(file: string): Promise<string | undefined> {
-  const worker = new Worker(workerUrl(import.meta.url, "check-worker"), { workerData: { file } });
-  return await new Promise<string | undefined>((resolve, reject) => {
-    worker.once("message", ({ damage }: { damage: string | undefined }) => resolve(damage));
-    worker.once("error", reject);
-    worker.once("exit", () => resolve("it could not be looked at"));
-  });
 }
 
 function accept(folder: string, incoming: string, snapshot: Snapshot): string {

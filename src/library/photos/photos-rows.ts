@@ -1,8 +1,8 @@
 /** Reads a Photos.sqlite into plain rows: one per asset, with what belongs to it. Every column is optional but the path's. */
-import type { DatabaseSync } from "node:sqlite";
-import { breathing } from "../../shared/async.ts";
+import { Breather } from "../../shared/async.ts";
+import type { ForeignDatabase, ForeignRow } from "../../shared/foreign-database.ts";
 import { addTo } from "../../shared/map.ts";
-import { PhotosSchema } from "./photos-schema.ts";
+import { oneEach, PhotosSchema } from "./photos-schema.ts";
 
 /** What the library could not be asked, because this generation of it has no such column or table. */
 export type LibraryFeature =
@@ -197,8 +197,8 @@ const needed: readonly (readonly [LibraryFeature, keyof typeof choices])[] = [
  * Reads everything an exporter needs. Columns that are missing are named in `unknown`; nothing else is lost by them.
  * @returns undefined when this is no photo library
  */
-export async function readLibraryRows(db: DatabaseSync): Promise<LibraryRows | undefined> {
-  const schema = PhotosSchema.read(db);
+export async function readLibraryRows(db: ForeignDatabase): Promise<LibraryRows | undefined> {
+  const schema = await PhotosSchema.read(db);
   const { assetTable } = schema;
   if (assetTable === undefined) return undefined;
   const unknown = new Set<LibraryFeature>();
@@ -211,7 +211,7 @@ export async function readLibraryRows(db: DatabaseSync): Promise<LibraryRows | u
     people: await reader.people(),
     keywords: await reader.keywords(),
     unknown,
-    hasShared: reader.hasShared(),
+    hasShared: await reader.hasShared(),
     found: {
       assets: assetTable,
       albums: schema.albumJoin?.table ?? null,
@@ -229,12 +229,12 @@ interface Container {
 }
 
 class RowReader {
-  readonly #db: DatabaseSync;
+  readonly #db: ForeignDatabase;
   readonly #schema: PhotosSchema;
   readonly #assetTable: string;
   readonly #unknown: Set<LibraryFeature>;
 
-  constructor(db: DatabaseSync, schema: PhotosSchema, assetTable: string, unknown: Set<LibraryFeature>) {
+  constructor(db: ForeignDatabase, schema: PhotosSchema, assetTable: string, unknown: Set<LibraryFeature>) {
     this.#db = db;
     this.#schema = schema;
     this.#assetTable = assetTable;
@@ -260,19 +260,19 @@ class RowReader {
         return "";
       case "t":
       case "x":
-        return s.has(this.#table(source), "ZASSET")
-          ? `LEFT JOIN ${this.#table(source)} ${source} ON ${source}.ZASSET = a.Z_PK`
+        return s.isKeyed(this.#table(source)) && s.has(this.#table(source), "ZASSET")
+          ? oneEach(this.#table(source), source)
           : undefined;
       case "d": {
-        const there = s.has(this.#table("t"), "ZASSETDESCRIPTION") && s.has("ZASSETDESCRIPTION", "Z_PK");
+        const there = s.has(this.#table("t"), "ZASSETDESCRIPTION") && s.isKeyed("ZASSETDESCRIPTION");
         return there && this.#link("t") ? "LEFT JOIN ZASSETDESCRIPTION d ON d.Z_PK = t.ZASSETDESCRIPTION" : undefined;
       }
       case "m":
-        return s.has(this.#assetTable, "ZMASTER") && s.has("ZCLOUDMASTER", "Z_PK")
+        return s.has(this.#assetTable, "ZMASTER") && s.isKeyed("ZCLOUDMASTER")
           ? "LEFT JOIN ZCLOUDMASTER m ON m.Z_PK = a.ZMASTER"
           : undefined;
       case "p":
-        return s.has(this.#assetTable, "ZMOMENT") && s.has("ZMOMENT", "Z_PK")
+        return s.has(this.#assetTable, "ZMOMENT") && s.isKeyed("ZMOMENT")
           ? "LEFT JOIN ZMOMENT p ON p.Z_PK = a.ZMOMENT"
           : undefined;
     }
@@ -299,11 +299,11 @@ class RowReader {
 
   paths(): AsyncIterable<AssetPath> {
     const sql = `SELECT a.Z_PK, a.ZDIRECTORY, a.ZFILENAME FROM ${this.#assetTable} a ${this.#each()}`;
-    return breathing(this.#iterate<AssetPath>(sql, pathNames));
+    return this.#iterate<AssetPath>(sql, pathNames);
   }
 
   #each(condition = ""): string {
-    return `WHERE a.ZFILENAME IS NOT NULL ${condition} GROUP BY a.Z_PK LIMIT ${maxRows}`;
+    return `WHERE a.ZFILENAME IS NOT NULL ${condition} ORDER BY a.Z_PK LIMIT ${maxRows}`;
   }
 
   assets(): LibraryRows["assets"] {
@@ -327,20 +327,19 @@ class RowReader {
     const from = `SELECT ${selected.join(", ")} FROM ${this.#assetTable} a ${joins.join(" ")}`;
     const isEdited = `coalesce(${expressions.edited ?? "0"}, 0) <> 0`;
     const conditions = { edited: `AND ${isEdited}`, unedited: `AND NOT (${isEdited})` };
-    return (which) => breathing(this.#iterate<AssetRow>(`${from} ${this.#each(conditions[which])}`, names));
+    return (which) => this.#iterate<AssetRow>(`${from} ${this.#each(conditions[which])}`, names);
   }
 
-  hasShared(): boolean {
+  async hasShared(): Promise<boolean> {
     if (!this.#schema.has(this.#assetTable, "ZSAVEDASSETTYPE")) return false;
-    return this.#db.prepare(`SELECT 1 FROM ${this.#assetTable} WHERE ZSAVEDASSETTYPE = 4 LIMIT 1`).get() !== undefined;
+    const rows = await this.#db.all(`SELECT 1 FROM ${this.#assetTable} WHERE ZSAVEDASSETTYPE = 4 LIMIT 1`);
+    return rows.length > 0;
   }
 
-  *#iterate<Row extends AssetPath>(sql: string, names: readonly string[]): Generator<Row, void, undefined> {
-    const statement = this.#db.prepare(sql);
-    statement.setReturnArrays(true);
+  async *#iterate<Row extends AssetPath>(sql: string, names: readonly string[]): AsyncGenerator<Row, void, undefined> {
     // SQLite makes a new string for each row: of what repeats from row to row, one is enough.
     const shared = names.map((name) => (repeating.has(name) ? new Map<unknown, unknown>() : undefined));
-    for (const values of statement.iterate() as unknown as Iterable<unknown[]>) {
+    for await (const values of this.#rows(sql)) {
       const row: Record<string, unknown> = {};
       for (let i = 0; i < names.length; i += 1) row[names[i] as string] = oneOf(shared[i], values[i] ?? undefined);
       if (row["originalFilename"] === row["filename"]) row["originalFilename"] = row["filename"];
@@ -466,23 +465,35 @@ class RowReader {
     const join = this.#schema.keywordJoin;
     if (
       !join ||
-      !this.#schema.hasAll("ZKEYWORD", "Z_PK", "ZTITLE") ||
-      !this.#schema.hasAll("ZADDITIONALASSETATTRIBUTES", "Z_PK", "ZASSET")
+      !this.#schema.isKeyed("ZKEYWORD") ||
+      !this.#schema.has("ZKEYWORD", "ZTITLE") ||
+      !this.#schema.isKeyed("ZADDITIONALASSETATTRIBUTES") ||
+      !this.#schema.has("ZADDITIONALASSETATTRIBUTES", "ZASSET")
     ) {
       this.#unknown.add("keywords");
       return byAsset;
     }
-    const sql = `SELECT t.ZASSET, k.ZTITLE FROM "${join.table}" j JOIN ZADDITIONALASSETATTRIBUTES t ON t.Z_PK = j."${join.attributes}" JOIN ZKEYWORD k ON k.Z_PK = j."${join.keyword}" WHERE k.ZTITLE IS NOT NULL ORDER BY k.ZTITLE LIMIT ${maxRows * 4}`;
-    const titles = new Map<unknown, unknown>();
-    for await (const [asset, title] of this.#rows(sql))
-      addTo(byAsset, Number(asset), oneOf(titles, text(title)) as string);
+    const titles = new Map<number, string>();
+    for await (const [key, title] of this.#rows(
+      `SELECT Z_PK, ZTITLE FROM ZKEYWORD WHERE ZTITLE IS NOT NULL LIMIT ${maxRows}`,
+    ))
+      titles.set(Number(key), text(title));
+    const sql = `SELECT t.ZASSET, j."${join.keyword}" FROM "${join.table}" j JOIN ZADDITIONALASSETATTRIBUTES t ON t.Z_PK = j."${join.attributes}" LIMIT ${maxRows * 4}`;
+    for await (const [asset, key] of this.#rows(sql)) {
+      const title = titles.get(Number(key));
+      if (title !== undefined) addTo(byAsset, Number(asset), title);
+    }
+    for (const names of byAsset.values()) names.sort();
     return byAsset;
   }
 
-  #rows(sql: string): AsyncIterable<unknown[]> {
-    const statement = this.#db.prepare(sql);
-    statement.setReturnArrays(true);
-    return breathing(statement.iterate() as unknown as Iterable<unknown[]>);
+  async *#rows(sql: string): AsyncGenerator<ForeignRow, void, undefined> {
+    const breather = new Breather();
+    for await (const batch of this.#db.batches(sql))
+      for (const row of batch) {
+        if (breather.isDue) await breather.breathe();
+        yield row;
+      }
   }
 }
 

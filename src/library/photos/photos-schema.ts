@@ -3,7 +3,10 @@
  * A column that was not seen is never mentioned in a query. Facts: ScottKjr3347/iOS_Local_PL_Photos.sqlite_Queries,
  * abrignoni/iLEAPP (scripts/artifacts/Ph*.py), RhetTbull/osxphotos.
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { ForeignDatabase, ForeignTable } from "../../shared/foreign-database.ts";
+
+/** Core Data numbers a few hundred entities. */
+const maxEntities = 10_000;
 
 export interface AlbumJoin {
   readonly table: string;
@@ -21,35 +24,37 @@ export interface KeywordJoin {
 /** Tables and columns that are there, and the joins whose names carry entity numbers. */
 export class PhotosSchema {
   readonly #tables: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #keys: ReadonlyMap<string, string | undefined>;
   /** Undefined when this is no photo library: then nothing of it can be used. */
   readonly assetTable: string | undefined;
   readonly albumJoin: AlbumJoin | undefined;
   readonly keywordJoin: KeywordJoin | undefined;
 
-  constructor(tables: ReadonlyMap<string, ReadonlySet<string>>, entityNumbers: ReadonlyMap<string, number>) {
+  constructor(found: readonly ForeignTable[], entityNumbers: ReadonlyMap<string, number>) {
+    const tables = new Map(found.map((t) => [t.name, new Set(t.columns)]));
     this.#tables = tables;
-    this.assetTable = ["ZASSET", "ZGENERICASSET"].find((t) => this.hasAll(t, "Z_PK", "ZDIRECTORY", "ZFILENAME"));
+    this.#keys = new Map(found.map((t) => [t.name, t.key]));
+    this.assetTable = ["ZASSET", "ZGENERICASSET"].find(
+      (t) => this.isKeyed(t) && this.hasAll(t, "ZDIRECTORY", "ZFILENAME"),
+    );
     this.albumJoin = findAlbumJoin(tables, entityNumbers.get("Album"));
     this.keywordJoin = findKeywordJoin(tables);
   }
 
-  static read(db: DatabaseSync): PhotosSchema {
-    const tables = new Map<string, Set<string>>();
-    const rows = db
-      .prepare(
-        "SELECT m.name AS tableName, c.name AS columnName FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'",
-      )
-      .all() as { tableName: string; columnName: string }[];
-    for (const { tableName, columnName } of rows) {
-      const columns = tables.get(tableName);
-      if (columns) columns.add(columnName);
-      else tables.set(tableName, new Set([columnName]));
-    }
+  /** @throws {ForeignDatabaseError} */
+  static async read(db: ForeignDatabase): Promise<PhotosSchema> {
+    const tables = await db.tables();
     const entities = new Map<string, number>();
-    if (tables.get("Z_PRIMARYKEY")?.has("Z_NAME") && tables.get("Z_PRIMARYKEY")?.has("Z_ENT"))
-      for (const row of db.prepare("SELECT Z_ENT AS ent, Z_NAME AS name FROM Z_PRIMARYKEY").all())
-        if (typeof row["name"] === "string" && typeof row["ent"] === "number") entities.set(row["name"], row["ent"]);
+    const columns = tables.find((t) => t.name === "Z_PRIMARYKEY")?.columns ?? [];
+    if (columns.includes("Z_NAME") && columns.includes("Z_ENT"))
+      for (const [ent, name] of await db.all(`SELECT Z_ENT, Z_NAME FROM Z_PRIMARYKEY LIMIT ${maxEntities}`))
+        if (typeof name === "string" && typeof ent === "number") entities.set(name, ent);
     return new PhotosSchema(tables, entities);
+  }
+
+  /** Whether at most one row has a value of `Z_PK`. What has no such key is not joined: ten thousand equal ones make a query endless. */
+  isKeyed(table: string): boolean {
+    return this.#keys.get(table) === "Z_PK";
   }
 
   has(table: string, column: string): boolean {
@@ -64,6 +69,15 @@ export class PhotosSchema {
   first(table: string, ...columns: string[]): string | undefined {
     return columns.find((c) => this.has(table, c));
   }
+}
+
+/**
+ * Joins the one row of a table that belongs to an asset. Nothing in the database promises that there is one alone, so of several the
+ * newest is taken before the join; the cast lets SQLite make an index of these, whatever the column was declared as.
+ */
+export function oneEach(table: string, as: string): string {
+  const keys = `(SELECT max(Z_PK) AS key, CAST(ZASSET AS INTEGER) AS asset FROM ${table} NOT INDEXED GROUP BY 2)`;
+  return `LEFT JOIN ${keys} ${as}k ON ${as}k.asset = a.Z_PK LEFT JOIN ${table} ${as} ON ${as}.Z_PK = ${as}k.key`;
 }
 
 /**

@@ -1,0 +1,142 @@
+/**
+ * The child behind `ForeignDatabase`: opens the file named on its command line read-only and answers questions about it, one at a
+ * time. Nothing it reads is trusted: no view, virtual table or computed column is told of, memory is bounded, and it ends with the
+ * process that started it, even in the middle of a query.
+ */
+import { constants, DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
+import type { ForeignRow, ForeignTable, ForeignValue, FromChild, ToChild } from "./foreign-database.ts";
+
+const batchRows = 512;
+const batchBytes = 512 * 1024;
+const maxValueBytes = 64 * 1024;
+const maxTables = 4_000;
+const maxColumns = 2_000;
+const settings = `
+PRAGMA query_only = 1;
+PRAGMA trusted_schema = 0;
+PRAGMA cell_size_check = 1;
+PRAGMA mmap_size = 0;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -16384;
+`;
+/** Of any value or row inside SQLite. */
+const maxLength = 16 * 1024 * 1024;
+/** Of this process. Node's SQLite keeps no count of its memory, so its own limit does nothing. */
+const maxMemoryBytes = 640 * 1024 * 1024;
+const lookMs = 20;
+
+// Ctrl-C on a terminal reaches every process in front of it: what becomes of this one is for its parent to say.
+process.on("SIGINT", () => {});
+// A thread of its own sees the parent's end and what memory is in use, as this one may be inside a query then.
+new Worker(
+  `const { read } = require("node:fs");
+   const end = () => process.kill(process.pid, "SIGKILL");
+   read(0, Buffer.alloc(1), 0, 1, null, end);
+   setInterval(() => { if (process.memoryUsage.rss() > ${maxMemoryBytes}) end(); }, ${lookMs});`,
+  { eval: true },
+).unref();
+
+/** Questions, not deeds: no other file is attached, and nothing is set any more. */
+const allowed: ReadonlySet<number> = new Set([
+  constants.SQLITE_SELECT,
+  constants.SQLITE_READ,
+  constants.SQLITE_FUNCTION,
+  constants.SQLITE_RECURSIVE,
+  constants.SQLITE_PRAGMA,
+]);
+
+let opened: DatabaseSync | undefined;
+const cursors = new Map<number, Iterator<Record<string, SQLOutputValue>>>();
+
+function database(): DatabaseSync {
+  if (opened) return opened;
+  const options = { readOnly: true, allowExtension: false, limits: { length: maxLength, attach: 0 } };
+  const db = new DatabaseSync(process.argv[2] as string, options);
+  db.exec(settings);
+  db.setAuthorizer((action) => (allowed.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY));
+  opened = db;
+  return db;
+}
+
+function prepare(sql: string): StatementSync {
+  const statement = database().prepare(sql);
+  statement.setReturnArrays(true);
+  statement.setReadBigInts(true);
+  return statement;
+}
+
+function valuesOf(sql: string): unknown[][] {
+  return prepare(sql).all() as unknown as unknown[][];
+}
+
+function tables(): ForeignTable[] {
+  const found: ForeignTable[] = [];
+  for (const [schema, name, type, , withoutRowid] of valuesOf("PRAGMA main.table_list")) {
+    if (schema !== "main" || type !== "table" || typeof name !== "string" || name.startsWith("sqlite_")) continue;
+    if (found.length >= maxTables) break;
+    const rows = valuesOf(`PRAGMA main.table_xinfo("${name.replaceAll('"', '""')}")`).slice(0, maxColumns);
+    // The last column tells what is computed or hidden.
+    const plain = rows.filter((row) => Number(row[6]) === 0 && typeof row[1] === "string");
+    const keys = rows.filter((row) => Number(row[5]) > 0);
+    const isRowNumber = Number(withoutRowid) === 0 && keys.length === 1 && /^integer$/i.test(String(keys[0]?.[2]));
+    found.push({
+      name,
+      columns: plain.map((row) => row[1] as string),
+      key: isRowNumber ? (keys[0]?.[1] as string) : undefined,
+    });
+  }
+  return found;
+}
+
+function batch(cursor: Iterator<unknown>): { rows: ForeignRow[]; done: boolean } {
+  const rows: ForeignRow[] = [];
+  let bytes = 0;
+  while (rows.length < batchRows && bytes < batchBytes) {
+    const next = cursor.next();
+    if (next.done) return { rows, done: true };
+    const row = (next.value as unknown[]).map(plainValue);
+    for (const value of row) bytes += value === null || typeof value === "number" ? 8 : value.length;
+    rows.push(row);
+  }
+  return { rows, done: false };
+}
+
+function plainValue(value: unknown): ForeignValue {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : null;
+  }
+  if (typeof value === "string" || value instanceof Uint8Array) return value.length > maxValueBytes ? null : value;
+  return typeof value === "number" ? value : null;
+}
+
+function answer(question: ToChild): FromChild | undefined {
+  const { id, ask } = question;
+  try {
+    switch (ask) {
+      case "tables":
+        return { id, tables: tables() };
+      case "rows":
+        cursors.set(id, prepare(question.sql).iterate());
+        break;
+      case "end":
+        cursors.get(id)?.return?.();
+        cursors.delete(id);
+        return undefined;
+    }
+    const cursor = cursors.get(id);
+    if (!cursor) return { id, rows: [], done: true };
+    const read = batch(cursor);
+    if (read.done) cursors.delete(id);
+    return { id, ...read };
+  } catch (error) {
+    cursors.delete(id);
+    return { id, error: (error as Error).message };
+  }
+}
+
+process.on("message", (question: ToChild) => {
+  const said = answer(question);
+  if (said) process.send?.(said);
+});

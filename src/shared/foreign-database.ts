@@ -1,0 +1,189 @@
+/**
+ * The door to every SQLite database that is not our own: it is opened read-only in a child process with a deadline and bounds on
+ * memory, rows and values, because a query inside this process can be stopped by nothing. Whoever reads one asks for `tables`
+ * first, and joins on nothing but a `key`: then no query does more work than the file is long.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type AbortOptions, abortReason, throwIfAborted } from "./abort.ts";
+import { workerUrl } from "./worker-url.ts";
+
+export type ForeignValue = number | string | Uint8Array | null;
+export type ForeignRow = readonly ForeignValue[];
+
+/** A plain table: no view, no virtual table, no column that is computed. */
+export interface ForeignTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** The column that is the row's own number, so that at most one row has a value of it: the only thing to join on. */
+  readonly key: string | undefined;
+}
+
+/** What is wrong with a foreign database, in words that follow a colon or stand in brackets. */
+export class ForeignDatabaseError extends Error {
+  override readonly name = "ForeignDatabaseError";
+}
+
+export interface ForeignOptions extends AbortOptions {
+  /** Time that may be waited for the child in all; from the file's size where it is not given. */
+  readonly budgetMs?: number;
+}
+
+export type ToChild =
+  | { readonly ask: "tables"; readonly id: number }
+  | { readonly ask: "rows"; readonly id: number; readonly sql: string }
+  | { readonly ask: "next"; readonly id: number }
+  | { readonly ask: "end"; readonly id: number };
+
+export type FromChild =
+  | { readonly id: number; readonly tables: readonly ForeignTable[] }
+  | { readonly id: number; readonly rows: readonly ForeignRow[]; readonly done: boolean }
+  | { readonly id: number; readonly error: string };
+
+/** Of JavaScript's heap in the child, which has a bound for all of its memory too. */
+const childHeapMb = 256;
+const maxErrorLength = 120;
+/** Fifty thousand photos make a library of 250 MB, whose pages are all read within two seconds on a slow disk's cache. */
+const baseBudgetMs = 10_000;
+const bytesPerMs = 16_000;
+
+/** What reading a database of this size may take. */
+function budgetFor(file: string): number {
+  return baseBudgetMs + Math.ceil(statSync(file).size / bytesPerMs);
+}
+
+export class ForeignDatabase implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #signal: AbortSignal | undefined;
+  readonly #budgetMs: number;
+  #leftMs: number;
+  #nextId = 1;
+  readonly #answers = new Map<number, PromiseWithResolvers<FromChild>>();
+  #ended: Error | undefined;
+  readonly #onAbort = (): void => this.#end(abortReason(this.#signal as AbortSignal));
+
+  private constructor(file: string, { signal, budgetMs = budgetFor(file) }: ForeignOptions) {
+    this.#signal = signal;
+    this.#budgetMs = budgetMs;
+    this.#leftMs = budgetMs;
+    this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), [file], {
+      execArgv: [`--max-old-space-size=${childHeapMb}`, "--disable-warning=ExperimentalWarning"],
+      serialization: "advanced",
+      // The child ends when its standard input does, which is when this process is no more.
+      stdio: ["pipe", "ignore", "ignore", "ipc"],
+    });
+    this.#child.on("message", (answer: FromChild) => this.#answers.get(answer.id)?.resolve(answer));
+    this.#child.on("error", (error) => this.#end(new ForeignDatabaseError(error.message)));
+    this.#child.on("exit", () =>
+      this.#end(new ForeignDatabaseError("reading it needed more memory than it may have, or broke the reader")),
+    );
+    this.#child.stdin?.on("error", () => {});
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** @throws {ForeignDatabaseError} where the file is not there; what is wrong inside it shows at the first question */
+  static open(file: string, options: ForeignOptions = {}): ForeignDatabase {
+    throwIfAborted(options.signal);
+    return new ForeignDatabase(file, options);
+  }
+
+  /** @throws {ForeignDatabaseError} */
+  async tables(): Promise<readonly ForeignTable[]> {
+    const id = this.#nextId++;
+    const answer = await this.#wait(id, this.#ask({ ask: "tables", id }));
+    return "tables" in answer ? answer.tables : [];
+  }
+
+  /**
+   * Rows as they come, in batches of which one is read ahead. Integers beyond the safe ones, and values of more than 64 KiB, are null.
+   * @throws {ForeignDatabaseError} when SQLite refuses, the time is up or the child is no more
+   */
+  async *batches(sql: string): AsyncGenerator<readonly ForeignRow[], void, undefined> {
+    const id = this.#nextId++;
+    let isDone = false;
+    try {
+      let coming = this.#ask({ ask: "rows", id, sql });
+      while (!isDone) {
+        const answer = await this.#wait(id, coming);
+        if (!("rows" in answer)) return;
+        isDone = answer.done;
+        if (!isDone) coming = this.#ask({ ask: "next", id });
+        yield answer.rows;
+      }
+    } finally {
+      if (!isDone) this.#send({ ask: "end", id });
+    }
+  }
+
+  /** All rows of an answer that is known to be short. */
+  async all(sql: string): Promise<ForeignRow[]> {
+    const rows: ForeignRow[] = [];
+    for await (const batch of this.batches(sql)) rows.push(...batch);
+    return rows;
+  }
+
+  #ask(question: ToChild): Promise<FromChild> {
+    const answer = Promise.withResolvers<FromChild>();
+    answer.promise.catch(() => {}); // awaited later, or never where the reader left
+    if (this.#ended) answer.reject(this.#ended);
+    else {
+      this.#answers.set(question.id, answer);
+      this.#send(question);
+    }
+    return answer.promise;
+  }
+
+  #send(question: ToChild): void {
+    if (!this.#ended && this.#child.connected) this.#child.send(question, () => {});
+  }
+
+  /** Only time that is waited counts: what the reader does with the rows is its own. */
+  async #wait(id: number, coming: Promise<FromChild>): Promise<FromChild> {
+    const from = performance.now();
+    const timer = setTimeout(() => this.#end(this.#timeIsUp()), Math.max(0, this.#leftMs));
+    try {
+      const answer = await coming;
+      if ("error" in answer) throw new ForeignDatabaseError(answer.error.slice(0, maxErrorLength));
+      return answer;
+    } finally {
+      clearTimeout(timer);
+      this.#leftMs -= performance.now() - from;
+      this.#answers.delete(id);
+    }
+  }
+
+  #timeIsUp(): ForeignDatabaseError {
+    return new ForeignDatabaseError(`reading it took longer than ${Math.round(this.#budgetMs / 1000)} s`);
+  }
+
+  #end(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    for (const answer of this.#answers.values()) answer.reject(error);
+    this.#answers.clear();
+    // It may be inside a query that never ends, where it hears nothing but this.
+    this.#child.kill("SIGKILL");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isGone = this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined;
+    const gone = isGone ? undefined : new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#end(new ForeignDatabaseError("it was closed"));
+    await gone;
+  }
+}
+
+/** In words what is wrong with a database's pages; undefined when nothing is. */
+export async function foreignDamage(file: string, options: ForeignOptions = {}): Promise<string | undefined> {
+  try {
+    await using db = ForeignDatabase.open(file, options);
+    const [row] = await db.all("PRAGMA quick_check(1)");
+    const verdict = row?.[0];
+    return verdict === "ok" ? undefined : String(verdict).slice(0, maxErrorLength);
+  } catch (error) {
+    throwIfAborted(options.signal);
+    return (error as Error).message;
+  }
+}
