@@ -209,9 +209,16 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     async ([dir], f) => (await import("./verify.ts")).verify(context, dir as string, f),
     {
       phone: true,
-      examples: ["offroll verify ~/Photos", "offroll verify ~/Photos --against-phone"],
+      examples: [
+        "offroll verify ~/Photos",
+        "offroll verify ~/Photos --against-phone",
+        "offroll verify ~/Photos --repair --from /mnt/second/Photos",
+      ],
     },
-  ).option("--against-phone", "also: is everything on this phone in this backup?");
+  )
+    .option("--against-phone", "also: is everything on this phone in this backup?")
+    .option("--repair", "put good files in the place of damaged ones, from the phone or another copy")
+    .option("--from <dir>", "with --repair: another copy, besides those that are remembered");
   add(
     "status [dir]",
     "each phone's last complete backup",

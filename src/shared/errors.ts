@@ -69,6 +69,8 @@ export const remedies = {
   "destination-unsafe": "A symbolic link stands where a folder should be. Remove it, or choose another folder.",
   "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",
   "destination-mismatch": "What is on the disk is not what was written. Check the disk; run again to copy it anew.",
+  "copy-damaged":
+    "Run `offroll verify DIR --repair` with the phone plugged in: a good copy takes its place, and the damaged one is kept aside.",
   "destination-io": "The disk reported an error. Check the disk and its cable; the next run continues from here.",
   "catalog-corrupt": "Run `offroll catalog rebuild DIR`; the photos themselves are not touched.",
   "catalog-newer": "This folder was written by a newer offroll. Update offroll.",

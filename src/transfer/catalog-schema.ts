@@ -68,8 +68,15 @@ CREATE TABLE removed (
   PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
 `;
 
+/** When a file was last read back from the disk, and what came of it: at its copying, by `verify`, by a rebuild. */
+const readBack = `
+ALTER TABLE item ADD COLUMN read_at INTEGER;
+ALTER TABLE item ADD COLUMN found TEXT CHECK (found IN ('whole', 'damaged', 'missing', 'unreadable'));
+CREATE INDEX item_not_whole ON item (target) WHERE found IS NOT NULL AND found <> 'whole';
+`;
+
 /** Version 4 in its parts, one subject each. Until it is released, parts may be added and edited. */
-const version4 = [ignoring, runs, failing, removing].join("");
+const version4 = [ignoring, runs, failing, removing, readBack].join("");
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
 const migrations: readonly string[] = [schema, identities, looks, version4];

@@ -29,10 +29,21 @@ export const catalogName = "catalog.sqlite";
 /** With fewer rows than these the thread would start for nothing. */
 const worthAThread = 64;
 
+export type Found = "whole" | "damaged" | "missing" | "unreadable";
+
+/** A file's last reading from the disk. */
+export interface ReadBack {
+  /** When, in milliseconds. */
+  readonly at: number;
+  readonly found: Found;
+}
+
 export interface CatalogRow {
   readonly device: string;
   readonly path: string;
   readonly sizeBytes: number;
+  /** The phone's time of the file, in milliseconds; 0 where it told none. */
+  readonly modifiedMs: number;
   readonly target: string;
   readonly sha256: string | undefined;
   readonly state: "done" | "pending";
@@ -43,6 +54,8 @@ export interface CatalogRow {
   readonly captured: string | undefined;
   readonly copiedAt: number;
   readonly runId: string;
+  /** Undefined where it never was. */
+  readonly readBack?: ReadBack | undefined;
 }
 
 export interface OpenOptions {
@@ -62,7 +75,7 @@ export interface Look extends KnownFile {
   readonly mark: string;
 }
 
-type NewRow = Omit<CatalogRow, "device" | "path" | "sizeBytes" | "state">;
+type NewRow = Omit<CatalogRow, "device" | "path" | "sizeBytes" | "modifiedMs" | "state">;
 
 export interface RunRow {
   readonly id: string;
@@ -250,8 +263,8 @@ export class Catalog implements Disposable {
   async noteDone(device: string, item: MediaItem, row: NewRow): Promise<void> {
     await this.#together({
       // Much less than the whole row again: no index is touched.
-      text: `UPDATE item SET state = 'done' WHERE ${isThisVersion} AND target = ?`,
-      values: [...keyOf(device, item), row.target],
+      text: `UPDATE item SET state = 'done', read_at = ?, found = ? WHERE ${isThisVersion} AND target = ?`,
+      values: [row.readBack?.at ?? null, row.readBack?.found ?? null, ...keyOf(device, item), row.target],
       otherwise: wholeRow(device, item, { ...row, state: "done" }),
     });
   }
@@ -278,6 +291,26 @@ export class Catalog implements Disposable {
   markDone(device: string, item: MediaItem, row: NewRow): void {
     const { text, values } = wholeRow(device, item, { ...row, state: "done" });
     this.#write(text, ...values);
+  }
+
+  /** What came of reading a file back, in all rows that share it, where it is still the copy that was read. */
+  noteRead(target: string, sha256: string | undefined, read: ReadBack | undefined): void {
+    this.#write(
+      "UPDATE item SET read_at = ?, found = ? WHERE target = ? AND sha256 IS ? AND state = 'done'",
+      read?.at ?? null,
+      read?.found ?? null,
+      target,
+      sha256 ?? null,
+    );
+  }
+
+  /** Rows whose file was not whole when it was last read back, by target. */
+  notWhole(device?: string): CatalogRow[] {
+    return this.#sql(
+      "SELECT * FROM item WHERE found IS NOT NULL AND found <> 'whole' AND state = 'done' AND device = coalesce(?, device) ORDER BY target",
+    )
+      .all(device ?? null)
+      .map(toRow);
   }
 
   forget(device: string, item: MediaItem): void {
@@ -436,7 +469,7 @@ function keyOf(device: string, item: MediaItem): [string, string, number, number
 
 function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<CatalogRow, "state">): RowWrite {
   return {
-    text: "INSERT OR REPLACE INTO item (device, path, size, created_ms, modified_ms, uuid, photo_id, captured, sha256, target, state, copied_at, run_id, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    text: "INSERT OR REPLACE INTO item (device, path, size, created_ms, modified_ms, uuid, photo_id, captured, sha256, target, state, copied_at, run_id, role, read_at, found) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     values: [
       ...keyOf(device, item),
       row.uuid ?? null,
@@ -448,6 +481,8 @@ function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<CatalogRow
       row.copiedAt,
       row.runId,
       row.role,
+      row.readBack?.at ?? null,
+      row.readBack?.found ?? null,
     ],
   };
 }
@@ -465,6 +500,7 @@ function toRow(r: Record<string, unknown>): CatalogRow {
     device: r["device"] as string,
     path: r["path"] as string,
     sizeBytes: r["size"] as number,
+    modifiedMs: r["modified_ms"] as number,
     target: r["target"] as string,
     sha256: (r["sha256"] as string | null) ?? undefined,
     state: r["state"] as "done" | "pending",
@@ -474,6 +510,7 @@ function toRow(r: Record<string, unknown>): CatalogRow {
     captured: (r["captured"] as string | null) ?? undefined,
     copiedAt: r["copied_at"] as number,
     runId: r["run_id"] as string,
+    readBack: r["found"] == null ? undefined : { at: r["read_at"] as number, found: r["found"] as Found },
   };
 }
 

@@ -7,7 +7,7 @@ import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { BlockPool } from "../shared/block-pool.ts";
 import { DestinationError, ItemError } from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, ReadBack } from "./catalog.ts";
 import type { ContentHash, Hasher } from "./content-hash.ts";
 import type { Destination, PendingFile, StoredHash } from "./destination/destination.ts";
 import type { ItemOutcome, VerifyMode } from "./events.ts";
@@ -84,10 +84,10 @@ export async function copyItem(
   const proof = context.verify === "reread" ? await reread(file, item, sha256, modified, options) : undefined;
   for (const nameOf of [() => target, () => withSuffix(target, photo.id), () => withSuffix(target, itemId(item))]) {
     const name = nameOf();
-    await catalog.markPending(device, item, { ...row, target: name });
+    await catalog.markPending(device, item, { ...row, target: name, readBack: proof && wholeAt(context) });
     const result = await file.commit(name, modified);
     if (result === "stored") {
-      await catalog.noteDone(device, item, { ...row, target: name });
+      await catalog.noteDone(device, item, { ...row, target: name, readBack: proof && wholeAt(context) });
       return outcome(item, photo, role, "copied", {
         target: name,
         sha256,
@@ -96,7 +96,7 @@ export async function copyItem(
       });
     }
     if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
-      await catalog.noteDone(device, item, { ...row, target: name });
+      await catalog.noteDone(device, item, { ...row, target: name, readBack: wholeAt(context) });
       return outcome(item, photo, role, "present", { target: name, sha256, reason: "same-content" });
     }
   }
@@ -132,6 +132,7 @@ async function adopt(
       target,
       copiedAt: context.now(),
       runId: context.runId,
+      readBack: wholeAt(context),
     });
     context.onBytes(item.sizeBytes);
     return outcome(item, photo, role, "present", { target, sha256, reason: "adopted" });
@@ -228,6 +229,10 @@ async function assertUnchanged(source: MediaSource, item: MediaItem, options: Ab
   const now = await source.stat(item, options);
   if (now.sizeBytes !== item.sizeBytes || now.modifiedAt?.getTime() !== item.modifiedAt?.getTime())
     throw new ItemError("item-changed", `${item.path} changed on the phone while it was copied.`, { retryable: true });
+}
+
+function wholeAt(context: CopyContext): ReadBack {
+  return { at: context.now(), found: "whole" };
 }
 
 /** Before the file has its name: what the disk gives back is what was received, or nothing stands under the name. */

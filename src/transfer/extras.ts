@@ -218,7 +218,7 @@ export class Extras {
   }
 }
 
-function originMark(target: string): string {
+export function originMark(target: string): string {
   return `of:${target}`;
 }
 

@@ -4,10 +4,13 @@
  * the next run finishes; nothing of yours is overwritten. Read first: events.ts, then plan.ts and run.ts.
  */
 export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog.ts";
+export { type ChangeOptions, changeCatalog } from "./change-catalog.ts";
 export type { Destination } from "./destination/destination.ts";
 export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
 export * from "./events.ts";
 export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras.ts";
+export { keepFindings } from "./findings.ts";
+export { filesInDestination, filesOnPhone, type GoodFiles } from "./good-files.ts";
 export {
   assertRightPlace,
   forgetDestination,
@@ -33,6 +36,7 @@ export { Pause } from "./pause.ts";
 export { parsePlace } from "./place-filter.ts";
 export type { Plan, PlanEntry } from "./plan.ts";
 export { rebuildCatalog } from "./rebuild.ts";
+export { type Repaired, repairFiles } from "./repair.ts";
 export { readRunLogs } from "./run-log.ts";
 export {
   parseDateArgument,
@@ -44,4 +48,4 @@ export {
 export { libraryOf, namedFiles } from "./summary.ts";
 export { availabilityWords, summaryLines } from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
-export { filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";
+export { type Finding, filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";

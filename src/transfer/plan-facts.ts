@@ -30,9 +30,13 @@ export function planFacts(
     return answers.get(item);
   };
   const look = (part: RollPart, uuid: string | undefined): KnownCopy | undefined => {
-    const isThere = (row: CatalogRow | undefined): row is CatalogRow =>
-      // A file that was removed or cut since is copied again: the photos are the truth, not the catalog.
-      row !== undefined && row.state === "done" && sizes.at(row.target) === row.sizeBytes;
+    const isThere = (row: CatalogRow | undefined): row is CatalogRow => {
+      if (row?.state !== "done") return false;
+      const size = sizes.at(row.target);
+      // A file that was removed or cut since is copied again: the photos are the truth, not the catalog. One that a check found
+      // damaged is no copy, but has the name: `verify --repair` gives it to a good one, and nothing is put beside it.
+      return size === row.sizeBytes || (size !== undefined && isDamaged(row));
+    };
     const exact = catalog?.find(device, part.item);
     if (isThere(exact)) return copyOf(exact, exact.uuid === uuid && exact.role === part.role);
     const shifted = platform === "android" ? catalog?.findShifted(device, part.item) : undefined;
@@ -56,8 +60,14 @@ export function planFacts(
   };
 }
 
-function copyOf({ target, sha256 }: CatalogRow, isIdentified: boolean): KnownCopy {
-  return { target, sha256, isIdentified };
+/** One that was missing is there again: what it holds, the next check tells. */
+function isDamaged({ readBack }: CatalogRow): boolean {
+  return readBack?.found === "damaged" || readBack?.found === "unreadable";
+}
+
+function copyOf(row: CatalogRow, isIdentified: boolean): KnownCopy {
+  const { target, sha256 } = row;
+  return { target, sha256, isIdentified, ...(isDamaged(row) ? { isDamaged: true } : {}) };
 }
 
 /** Sizes of the files in a folder, read folder by folder as they are asked for. Names are compared as the strictest disk does. */

@@ -69,6 +69,8 @@ export interface KnownCopy {
   readonly sha256: string | undefined;
   /** Whether the catalog has it under the path, UUID and role that it has now. */
   readonly isIdentified: boolean;
+  /** It was not whole when it was last read back: no copy that could be counted on. */
+  readonly isDamaged?: boolean;
 }
 
 export interface PlanOptions {

@@ -6,7 +6,7 @@ import type { MediaSource } from "../device/media-source.ts";
 import { type AbortOptions, abortReason } from "../shared/abort.ts";
 import { AsyncQueue, InFlight } from "../shared/async.ts";
 import { BlockPool } from "../shared/block-pool.ts";
-import { type AppError, CancelledError, DestinationError, toAppError } from "../shared/errors.ts";
+import { type AppError, CancelledError, DestinationError, ItemError, toAppError } from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { Hasher } from "./content-hash.ts";
 import { copyItem, outcome } from "./copy-item.ts";
@@ -125,7 +125,11 @@ class Run {
 
   #reportPlanned({ item, photo, role, action }: PlanEntry): void {
     if (action.type === "skip") this.#report(outcome(item, photo, role, "skipped", { reason: action.reason }));
-    if (action.type === "present")
+    if (action.type === "present" && action.isDamaged)
+      this.#report(
+        outcome(item, photo, role, "failed", { target: action.target, ...reasonOf(damagedCopy(action.target)) }),
+      );
+    else if (action.type === "present")
       this.#report(
         outcome(item, photo, role, "present", {
           reason: "in-catalog",
@@ -286,6 +290,10 @@ class Run {
 
 function reasonOf(error: AppError): Pick<ItemOutcome, "reason" | "message" | "remedy"> {
   return { reason: error.code, message: error.message, remedy: error.remedy };
+}
+
+function damagedCopy(target: string): ItemError {
+  return new ItemError("copy-damaged", `Its copy ${target} was found damaged when it was last read back.`);
 }
 
 function notThere(label: string, cause: unknown): DestinationError {

@@ -4,15 +4,23 @@ import { join } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
-import type { Catalog, CatalogRow } from "./catalog.ts";
+import type { Catalog, CatalogRow, Found } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
 import { metadataFolder } from "./destination/local-destination.ts";
 import { foldName } from "./safe-name.ts";
 
 export interface VerifyProblem {
   readonly target: string;
-  readonly problem: "missing" | "damaged" | "unreadable";
+  readonly problem: Exclude<Found, "whole">;
   readonly detail: string;
+}
+
+/** What came of one copied file. */
+export interface Finding {
+  readonly target: string;
+  /** Of the copy that was looked at; undefined where none was recorded, and only the size could be compared. */
+  readonly sha256: string | undefined;
+  readonly found: Found;
 }
 
 export interface VerifyResult {
@@ -28,6 +36,8 @@ export interface VerifyResult {
 
 export interface VerifyOptions extends AbortOptions {
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told of every file. */
+  readonly onFinding?: (finding: Finding) => void;
 }
 
 const parallelFiles = 2;
@@ -44,11 +54,18 @@ export async function verifyDestination(
   let bytes = 0;
   let sizeOnly = 0;
   let done = 0;
-  for await (const result of mapOrdered(rows, parallelFiles, (row) => check(row, destination, options))) {
-    if (result.problem) problems.push(result.problem);
+  for await (const result of mapOrdered(rows, parallelFiles, async (row) => ({
+    row,
+    ...(await checkFile(row, destination, options)),
+  }))) {
+    const { row, found, detail } = result;
+    if (found !== "whole") problems.push({ target: row.target, problem: found, detail });
+    else {
+      bytes += row.sizeBytes;
+      if (row.sha256 === undefined) sizeOnly += 1;
+    }
     if (result.from) rereads.add(result.from);
-    if (result.sizeOnly) sizeOnly += 1;
-    bytes += result.bytes;
+    options.onFinding?.({ target: row.target, sha256: row.sha256, found });
     done += 1;
     options.onProgress?.(done, rows.length);
   }
@@ -65,33 +82,36 @@ export async function verifyDestination(
 }
 
 /** Two phones may share one file: it is checked once. */
-function onePerTarget(rows: readonly CatalogRow[]): CatalogRow[] {
+export function onePerTarget(rows: readonly CatalogRow[]): CatalogRow[] {
   return [...new Map(rows.map((r) => [r.target, r])).values()];
 }
 
-async function check(
-  row: CatalogRow,
+export interface FileCheck {
+  readonly found: Found;
+  readonly detail: string;
+  readonly from?: "disk" | "cache";
+}
+
+/** Reads one copied file back and compares it with its record; what the disk refuses makes it `unreadable`. */
+export async function checkFile(
+  row: Pick<CatalogRow, "target" | "sizeBytes" | "sha256">,
   destination: Destination,
-  options: VerifyOptions,
-): Promise<{ problem?: VerifyProblem; from?: "disk" | "cache"; sizeOnly?: boolean; bytes: number }> {
+  options: AbortOptions = {},
+): Promise<FileCheck> {
   throwIfAborted(options.signal);
-  const problem = (kind: VerifyProblem["problem"], detail: string) => ({
-    problem: { target: row.target, problem: kind, detail },
-    bytes: 0,
-  });
   try {
     const stat = await destination.stat(row.target);
-    if (!stat) return problem("missing", "the file is not there");
+    if (!stat) return { found: "missing", detail: "the file is not there" };
     if (stat.sizeBytes !== row.sizeBytes)
-      return problem("damaged", `${stat.sizeBytes} bytes instead of ${row.sizeBytes}`);
-    if (row.sha256 === undefined) return { sizeOnly: true, bytes: row.sizeBytes };
-    const stored = await destination.hash(row.target, options);
-    if (stored.sha256 !== row.sha256)
-      return { ...problem("damaged", "its content is not what was copied"), from: stored.from };
-    return { from: stored.from, bytes: row.sizeBytes };
+      return { found: "damaged", detail: `${stat.sizeBytes} bytes instead of ${row.sizeBytes}` };
+    if (row.sha256 === undefined) return { found: "whole", detail: "" };
+    const { sha256, from } = await destination.hash(row.target, options);
+    return sha256 === row.sha256
+      ? { found: "whole", detail: "", from }
+      : { found: "damaged", detail: "its content is not what was copied", from };
   } catch (error) {
     throwIfAborted(options.signal);
-    return problem("unreadable", toAppError(error).message);
+    return { found: "unreadable", detail: toAppError(error).message };
   }
 }
 

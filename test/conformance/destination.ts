@@ -86,6 +86,22 @@ export function testDestination(name: string, open: () => Promise<DestinationHar
     expect((await h.destination.stat("big.bin"))?.sizeBytes).toBe(size);
   });
 
+  test(`${name}: a file that is set aside frees its name, and the one before it stays`, async () => {
+    await using h = await open();
+    const places: string[] = [];
+    for (const n of [8, 9]) {
+      await using file = await h.destination.create({ key: key(n), sizeBytes: 1 });
+      await file.write(Buffer.from(String(n)));
+      expect(await file.commit("2021/a.txt", undefined)).toBe("stored");
+      places.push(await h.destination.setAside("2021/a.txt"));
+      expect(await h.destination.stat("2021/a.txt")).toBeUndefined();
+    }
+    expect(await h.visible()).toEqual([]);
+    for (const [i, place] of places.entries()) expect((await h.destination.hash(place)).sha256).toBe(key(8 + i));
+    await expect(h.destination.setAside("2021/a.txt")).rejects.toMatchObject({ code: "destination-mismatch" });
+    await expect(h.destination.setAside("../a.txt")).rejects.toMatchObject({ code: "destination-unsafe" });
+  });
+
   test(`${name}: paths that lead out are refused`, async () => {
     await using h = await open();
     await using file = await h.destination.create({ key: key(6), sizeBytes: 1 });

@@ -139,6 +139,17 @@ test("export: every line is valid, the last is the summary, the sums add up; bac
   const damaged = await offroll(["verify", to], { env });
   expect(damaged.code).toBe(3);
   expect(damaged.stdout).toContain(victim);
+  const unmended = await offroll(["backup", "--quiet"], { env });
+  expect([unmended.code, readFileSync(join(to, victim!), "utf8")]).toEqual([3, "damaged"]);
+  const repaired = await offroll(["verify", to, "--repair", "--json"], { env });
+  expect(repaired.code, repaired.stderr).toBe(0);
+  expect(assertSchema("verify", repaired.stdout)).toMatchObject({
+    ok: true,
+    problems: [{ target: victim, problem: "damaged" }],
+    repaired: [{ target: victim, from: "Demo iPhone", aside: `.offroll/damaged/${victim}` }],
+  });
+  expect((await offroll(["verify", to], { env })).stderr).toContain("are whole");
+  expect((await offroll(["backup"], { env })).code).toBe(0);
   assertSchema("catalog-rebuild", (await offroll(["catalog", "rebuild", to, "--json"], { env })).stdout);
   const exported = await offroll(
     ["info", join(to, [...filesBelow(to)].find((f) => f.endsWith("IMG_0012.HEIC"))!), "--json"],

@@ -30,6 +30,11 @@ export interface Destination extends AsyncDisposable {
   duplicate(from: string, to: string, how: "link" | "copy"): Promise<"stored" | "name-taken" | "unsupported">;
   /** Takes a file of ours away, if it is still what we wrote; false when it is not, or is gone. */
   remove(path: string, sha256: string): Promise<boolean>;
+  /**
+   * Moves a file out of the way, into the folder of damaged ones of our own, which nobody prunes.
+   * @returns where it lies now
+   */
+  setAside(path: string): Promise<string>;
   /** A stored file to be read from, anywhere in it. */
   open(path: string): Promise<StoredReader>;
   /** Reads a stored file back, past the page cache where the system offers a way. */

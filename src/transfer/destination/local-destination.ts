@@ -18,6 +18,7 @@ import { mountType } from "./mounts.ts";
 import { nodeDisk } from "./node-disk.ts";
 
 export const metadataFolder = ".offroll";
+const damagedFolder = `${metadataFolder}/damaged`;
 const partialsFolder = `${metadataFolder}/partials`;
 const hashBlockBytes = 1024 * 1024;
 /** How file systems without hard links, or at their limit of them, answer. */
@@ -167,6 +168,29 @@ export class LocalDestination implements Destination {
       return true;
     } catch (error) {
       throw diskError(error, this.label);
+    }
+  }
+
+  async setAside(path: string): Promise<string> {
+    try {
+      if (!(await this.stat(path)))
+        throw new DestinationError("destination-mismatch", `${path} is not in ${this.label}.`);
+      const to = await this.#freeName(posix.join(damagedFolder, path));
+      await this.#ensureFolder(posix.dirname(to));
+      await this.#disk.rename(this.#absolute(path), this.#absolute(to));
+      await this.#sync.sync(this.#absolute(posix.dirname(to)));
+      await this.#sync.sync(this.#absolute(posix.dirname(path)));
+      return to;
+    } catch (error) {
+      throw diskError(error, this.label);
+    }
+  }
+
+  /** The same file may be damaged again. */
+  async #freeName(path: string): Promise<string> {
+    for (let n = 1; ; n += 1) {
+      const name = n === 1 ? path : `${path}.${n}`;
+      if (!(await this.#disk.lstat(this.#absolute(name)))) return name;
     }
   }
 
