@@ -18,14 +18,10 @@ import {
   type PartChoice,
   PathTemplate,
   type Plan,
-  parseDateArgument,
-  parsePlace,
   type RunSummary,
   rawChoices,
-  type SelectableKind,
-  Selection,
+  type Selection,
   type SkipReason,
-  selectableKinds,
   sidecarFormats,
   type TargetFileSystem,
   type Transfer,
@@ -33,9 +29,11 @@ import {
   targetFileSystems,
   type VerifyMode,
 } from "../transfer/index.ts";
+import { type ChoosingFlags, oneOf, selectionOf } from "./choices.ts";
 import { parseDuration, parseVerify } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
+import type { FlagsOf, partFlags, placeFlags, runFlags } from "./flags.ts";
 import { exitCodeOf } from "./output.ts";
 import { confirm } from "./prompt.ts";
 import { assertReportName, writeReportFile } from "./report-file.ts";
@@ -44,44 +42,11 @@ import { TextReport } from "./report-text.ts";
 import { rememberBackup, settlePlace, unrememberedWords } from "./right-place.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
-export interface TransferFlags extends CommonFlags {
-  readonly to?: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly kind?: string;
-  readonly folder?: string;
-  readonly limit?: string;
-  readonly template?: string;
-  readonly verify?: string;
-  readonly wait?: string;
-  readonly waitForLock?: boolean;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly report?: string;
-  readonly adopt?: boolean;
-  readonly targetFs?: string;
-  readonly album?: string[];
-  readonly favourites?: boolean;
-  readonly person?: string[];
-  readonly camera?: string;
-  readonly text?: string;
-  readonly place?: string;
-  readonly hidden?: boolean;
-  readonly recentlyDeleted?: boolean;
-  readonly edits?: string;
-  readonly live?: string;
-  readonly bursts?: string;
-  readonly raw?: string;
-  readonly albumsAs?: string;
-  readonly motion?: string;
-  readonly messengers?: boolean;
-  readonly sidecar?: string;
-  readonly derivatives?: boolean;
-  readonly requireComplete?: boolean;
-  readonly newDestination?: boolean;
-  /** False with --no-snapshot. */
-  readonly snapshot?: boolean;
-}
+export type TransferFlags = CommonFlags &
+  ChoosingFlags &
+  FlagsOf<typeof runFlags> &
+  FlagsOf<typeof partFlags> &
+  FlagsOf<typeof placeFlags> & { readonly to?: string };
 
 /** More than this is asked about once, on a terminal. */
 const askFromBytes = 1e9;
@@ -93,15 +58,23 @@ export async function transferCommand(
   destination: string | undefined,
 ): Promise<number> {
   await using session = new Session(context, flags);
+  const to = theOne(flags.to, destination);
   const json = new JsonReport(context, session.output);
   try {
-    return await carryOut(session, kind, flags, destination, json);
+    return await carryOut(session, kind, flags, to, json);
   } catch (error) {
     const reason = toAppError(error);
     if (!session.output.json) throw reason;
     json.failed(reason);
     return exitCodeOf(reason);
   }
+}
+
+/** `export DIR` and `export --to DIR` mean the same. @throws {UsageError} when both are given and differ */
+function theOne(flag: string | undefined, word: string | undefined): string | undefined {
+  if (flag !== undefined && word !== undefined && flag !== word)
+    throw new UsageError("usage", `Two destinations were given: ${word}, and ${flag} with --to. Give one.`);
+  return flag ?? word;
 }
 
 async function carryOut(
@@ -115,7 +88,7 @@ async function carryOut(
   // Everything that can be wrong with what was typed is found before the phone is asked for anything.
   parseFlags(session, kind, flags);
   if (kind === "export" && destination === undefined && Object.keys(session.config.exports ?? {}).length === 0)
-    throw new UsageError("usage", "Say where the photos go: offroll export --to DIR");
+    throw new UsageError("usage", "Say where the photos go: offroll export DIR");
   const early = destination === undefined ? undefined : inspectDestination(destination, context.cwd);
   // Nobody is asked to unlock a phone for a disk that is away.
   const begun = early && (await settlePlace(session, flags, early));
@@ -232,31 +205,15 @@ interface ParsedFlags {
 }
 
 function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags): ParsedFlags {
-  const now = session.context.clock.now();
   if (flags.report !== undefined) assertReportName(flags.report);
   const verify = parseVerify(session.setting("verify", flags.verify) ?? (kind === "backup" ? "reread" : "hash"));
-  const since = flags.since === undefined ? undefined : parseDateArgument(flags.since, "first", now);
-  const until = flags.until === undefined ? undefined : parseDateArgument(flags.until, "last", now);
-  if (since !== undefined && until !== undefined && since > until)
-    throw new UsageError("usage", `--since ${since} lies after --until ${until}: nothing could match.`);
   return {
-    selection: new Selection({
-      since,
-      until,
-      kinds: flags.kind === undefined ? undefined : parseKinds(flags.kind),
-      folder: flags.folder,
-      limit: flags.limit === undefined ? undefined : parseLimit(flags.limit),
-      albums: flags.album,
-      favourites: flags.favourites,
-      people: flags.person,
-      camera: flags.camera,
-      text: flags.text,
-      place: flags.place === undefined ? undefined : parsePlace(flags.place),
-      // A backup keeps everything but what its owner threw away; an export takes what Photos shows.
-      hidden: flags.hidden ?? kind === "backup",
-      recentlyDeleted: flags.recentlyDeleted,
-      unpickedBursts: oneOf("bursts", flags.bursts, ["all", "picks"], kind === "backup" ? "all" : "picks") === "all",
-    }),
+    // A backup keeps everything but what its owner threw away; an export takes what Photos shows.
+    selection: selectionOf(
+      flags,
+      { hidden: kind === "backup", bursts: kind === "backup" ? "all" : "picks" },
+      session.context.clock.now(),
+    ),
     parts: {
       edits: oneOf("edits", flags.edits, editChoices, "both"),
       live: oneOf("live", flags.live, liveChoices, "both"),
@@ -270,32 +227,8 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
     template: new PathTemplate(session.setting("template", flags.template) as string),
     verify,
     waitMs: parseDuration(session.setting("wait", flags.wait) as string),
-    targetFileSystem: parseFileSystem(flags.targetFs ?? "auto"),
+    targetFileSystem: oneOf("target-fs", flags.targetFs, targetFileSystems, "auto"),
   };
-}
-
-function oneOf<T extends string>(flag: string, text: string | undefined, values: readonly T[], otherwise: T): T {
-  const value = values.find((v) => v === (text ?? otherwise));
-  if (value === undefined) throw new UsageError("usage", `--${flag} "${text}" is none of ${values.join(", ")}.`);
-  return value;
-}
-
-function parseFileSystem(text: string): TargetFileSystem {
-  const known = targetFileSystems.find((t) => t === text);
-  if (!known) throw new UsageError("usage", `--target-fs "${text}" is none of ${targetFileSystems.join(", ")}.`);
-  return known;
-}
-
-function parseKinds(text: string): SelectableKind[] {
-  const kinds = text.split(",").map((k) => k.trim());
-  const wrong = kinds.find((k) => !(selectableKinds as readonly string[]).includes(k));
-  if (wrong !== undefined) throw new UsageError("usage", `--kind "${wrong}" is none of ${selectableKinds.join(", ")}.`);
-  return kinds as SelectableKind[];
-}
-
-function parseLimit(text: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new UsageError("usage", `--limit "${text}" is no count.`);
-  return Number(text);
 }
 
 /** Where this phone's backup went last time. */
@@ -312,7 +245,7 @@ function rememberedDestination(session: Session, device: DeviceInfo): Destinatio
 /** Where this phone's last export from the terminal UI went. @throws {UsageError} when there was none */
 function lastExport(session: Session, device: DeviceInfo): DestinationFolder {
   const known = session.config.exports?.[device.id];
-  if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export --to DIR`);
+  if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export DIR`);
   return inspectDestination(known.to, session.context.cwd);
 }
 

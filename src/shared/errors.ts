@@ -64,7 +64,7 @@ export const remedies = {
   "destination-read-only": "The destination is read-only. Choose another folder, or remount it writable.",
   "destination-no-permission": "You may not write there. Choose a folder of your own.",
   "destination-not-folder": "The destination is a file. Choose a folder.",
-  "destination-not-there": "Plug the disk in that holds this backup, or choose another folder with --to.",
+  "destination-not-there": "Plug the disk in that holds this backup, or choose another folder.",
   "destination-in-use": "Another run is writing there. Wait for it, or use --wait-for-lock.",
   "destination-unsafe": "A symbolic link stands where a folder should be. Remove it, or choose another folder.",
   "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",
@@ -79,7 +79,7 @@ export const remedies = {
   "config-invalid": "Correct that file, or remove it to begin anew. It is left as it is until then.",
   "template-invalid": "`offroll template preview --help` lists the tokens.",
   "not-interactive": "Add --yes to go ahead without a question.",
-  "nothing-here": "Run `offroll export --to DIR` or `offroll backup DIR` first.",
+  "nothing-here": "Run `offroll export DIR` or `offroll backup DIR` first.",
   cancelled: "Nothing is lost: the next run continues from here.",
   internal: "This is a bug in offroll. Please report it with the text above.",
 } as const;

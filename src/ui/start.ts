@@ -12,7 +12,10 @@ import { chooseGraphics, type GraphicsMode } from "./pictures/terminal-graphics.
 const previewCacheBytes = 200_000_000;
 
 /** Runs until the person quits. Returns the exit code; the terminal is as it was. */
-export async function startUi(context: CliContext, flags: { readonly graphics?: string } = {}): Promise<number> {
+export async function startUi(
+  context: CliContext,
+  flags: { readonly graphics?: string; readonly device?: string } = {},
+): Promise<number> {
   const wanted = graphicsMode(context, flags.graphics);
   // The terminal answers while the rest is loaded.
   const asked = askTerminal(context, wanted);

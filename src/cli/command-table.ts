@@ -1,0 +1,322 @@
+/**
+ * Every command, a row each: its arguments, its line of help, its own flags, examples, and the module that does the work, which is
+ * loaded when it runs. A new command is a row here and one file.
+ */
+import type { CliContext } from "./context.ts";
+import { choosingFlags, connectionFlags, type FlagTable, partFlags, placeFlags, runFlags } from "./flags.ts";
+
+type Words = readonly (string | undefined)[];
+/** As the command's own module declares them; the tables below give the names. */
+// biome-ignore lint/complexity/noBannedTypes: what stands in it is each command's own business
+type Flags = {};
+
+export interface FlagGroup {
+  readonly heading: string;
+  readonly flags: FlagTable;
+}
+
+export interface CommandRow {
+  /** With its parent: `catalog rebuild <dir>`. */
+  readonly spec: string;
+  readonly about: string;
+  /** Heading in `offroll --help`. */
+  readonly group: string;
+  /** What the command itself understands, in the order of the help. */
+  readonly flags?: readonly FlagGroup[];
+  /** Whether it reaches for a phone, and takes the flags for that. */
+  readonly phone?: true;
+  readonly examples: readonly string[];
+  /** @returns the exit code */
+  readonly run: (context: CliContext, words: Words, flags: Flags) => Promise<number>;
+}
+
+const own = (flags: FlagTable): readonly FlagGroup[] => [{ heading: "Options:", flags }];
+const choosing: FlagGroup = { heading: "Choose photos:", flags: choosingFlags };
+
+const copying = (flags: FlagTable = {}): readonly FlagGroup[] => [
+  { heading: "Options:", flags: { ...flags, ...runFlags } },
+  choosing,
+  { heading: "Files of each photo:", flags: partFlags },
+  { heading: "Names and places:", flags: placeFlags },
+];
+
+const copy = "Copy photos:";
+const look = "Look at a phone:";
+const check = "Check what was copied:";
+const setUp = "Set up:";
+const tryOut = "Try without a phone:";
+
+/** What a group of commands is for. */
+export const parents: Readonly<Record<string, { readonly about: string; readonly group: string }>> = {
+  catalog: { about: "the record of what was copied", group: check },
+  template: { about: "folders and names of copied photos", group: setUp },
+  mock: { about: "simulate a phone", group: tryOut },
+};
+
+const link: FlagTable = {
+  latency: { kind: "text", value: "<ms>", about: "each request waits this long" },
+  rate: { kind: "text", value: "<mbps>", about: "megabytes per second over the cable" },
+};
+
+export const commandTable: readonly CommandRow[] = [
+  {
+    spec: "export [dir]",
+    about: "copy photos and videos to a folder",
+    group: copy,
+    flags: copying({ to: { kind: "text", value: "<dir>", about: "destination folder; its parent must exist" } }),
+    phone: true,
+    examples: [
+      "offroll export ~/Photos",
+      "offroll export /mnt/disk --since 2024-05 --kind photo,live",
+      'offroll export ~/Photos --album "Trips/Lisbon" --sidecar xmp',
+      "offroll export ~/Photos --favourites --place 46.95,7.45,20",
+      "offroll export ~/Photos --dry-run",
+      "offroll export ~/Photos --yes --json > run.ndjson",
+    ],
+    run: async (context, [dir], flags) =>
+      (await import("./transfer-command.ts")).transferCommand(context, "export", flags, dir),
+  },
+  {
+    spec: "backup [dir]",
+    about: "copy everything new, hidden photos and all burst frames too; every file is read back and compared",
+    group: copy,
+    flags: copying(),
+    phone: true,
+    examples: [
+      "offroll backup /mnt/disk/Phone",
+      "offroll backup                 # the same folder again: it is remembered for each phone",
+      "offroll backup --quiet --json  # for a timer",
+    ],
+    run: async (context, [dir], flags) =>
+      (await import("./transfer-command.ts")).transferCommand(context, "backup", flags, dir),
+  },
+  {
+    spec: "devices",
+    about: "list connected phones and their state",
+    group: look,
+    flags: own({ watch: { kind: "on", about: "keep running and print each change" } }),
+    phone: true,
+    examples: ["offroll devices", "offroll devices --watch", "offroll devices --json | jq -r '.devices[].name'"],
+    run: async (context, _, flags) => (await import("./devices.ts")).devices(context, flags),
+  },
+  {
+    spec: "ls [folder]",
+    about: "list folders on the phone, or photos",
+    group: look,
+    flags: [
+      {
+        heading: "Options:",
+        flags: {
+          albums: { kind: "on", about: "list albums instead of folders" },
+          missing: { kind: "on", about: "only what is in the library and not on this phone" },
+          all: { kind: "on", about: "hidden, deleted, shared and unpicked ones too" },
+        },
+      },
+      choosing,
+    ],
+    phone: true,
+    examples: [
+      "offroll ls",
+      "offroll ls 100APPLE",
+      "offroll ls --albums",
+      "offroll ls --album Lisbon --since 2024",
+      "offroll ls --missing            # what is only in iCloud",
+      "offroll ls --json > roll.json",
+    ],
+    run: async (context, [folder], flags) => (await import("./ls.ts")).ls(context, folder, flags),
+  },
+  {
+    spec: "info <item>",
+    about: "show everything known about one photo",
+    group: look,
+    flags: own({ preview: { kind: "text", value: "<file>", about: "write a small picture of it as a JPEG" } }),
+    phone: true,
+    examples: [
+      "offroll info IMG_0001.HEIC",
+      "offroll info 3f9a1c70 --preview small.jpg",
+      "offroll info ~/Photos/2024/05/IMG_0001.HEIC",
+    ],
+    run: async (context, [item], flags) => (await import("./info.ts")).info(context, item as string, flags),
+  },
+  {
+    spec: "library",
+    about: "statistics: kinds, years, albums, cameras, places, space, duplicates",
+    group: look,
+    flags: [choosing],
+    phone: true,
+    examples: ["offroll library", "offroll library --since 2024", "offroll library --json"],
+    run: async (context, _, flags) => (await import("./library-command.ts")).library(context, flags),
+  },
+  {
+    spec: "verify <dir>",
+    about: "check that every copied file is still whole",
+    group: check,
+    flags: own({
+      againstPhone: { kind: "on", about: "also check that everything on this phone is in this backup" },
+      repair: { kind: "on", about: "put good files in the place of damaged ones, from the phone or another copy" },
+      from: { kind: "text", value: "<dir>", about: "with --repair: another copy, besides those that are remembered" },
+    }),
+    phone: true,
+    examples: [
+      "offroll verify ~/Photos",
+      "offroll verify ~/Photos --against-phone",
+      "offroll verify ~/Photos --repair --from /mnt/second/Photos",
+    ],
+    run: async (context, [dir], flags) => (await import("./verify.ts")).verify(context, dir as string, flags),
+  },
+  {
+    spec: "status [dir]",
+    about: "show each phone's last complete backup",
+    group: check,
+    flags: own({ staleAfter: { kind: "text", value: "<age>", about: "exit 3 when a backup is older: 14d, 36h" } }),
+    phone: true,
+    examples: ["offroll status", "offroll status --stale-after 14d || notify-send 'Backup is old'"],
+    run: async (context, [dir], flags) => (await import("./status.ts")).status(context, dir, flags),
+  },
+  {
+    spec: "history [dir]",
+    about: "list earlier runs",
+    group: check,
+    examples: ["offroll history ~/Photos"],
+    run: async (context, [dir], flags) => (await import("./history.ts")).history(context, dir, flags),
+  },
+  {
+    spec: "why <item>",
+    about: "show what happened to one photo, run by run",
+    group: check,
+    flags: own({
+      in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "all remembered backups" },
+    }),
+    examples: ["offroll why IMG_0001.HEIC --in ~/Photos"],
+    run: async (context, [item], flags) =>
+      (await import("./why.ts")).why(context, item as string, (flags as { in?: string }).in, flags),
+  },
+  {
+    spec: "catalog rebuild <dir>",
+    about: "make the catalog anew from the run logs and the files",
+    group: check,
+    examples: ["offroll catalog rebuild ~/Photos"],
+    run: async (context, [dir], flags) =>
+      (await import("./catalog-rebuild.ts")).catalogRebuild(context, dir as string, flags),
+  },
+  {
+    spec: "pair",
+    about: "make a phone trust this computer",
+    group: setUp,
+    phone: true,
+    examples: ["offroll pair", 'offroll pair --device "Ann\'s iPhone"'],
+    run: async (context, _, flags) => (await import("./pair.ts")).pair(context, flags),
+  },
+  {
+    spec: "unpair",
+    about: "remove the pairing of phone and computer",
+    group: setUp,
+    flags: own({ yes: { kind: "on", short: "y", about: "do not ask" } }),
+    phone: true,
+    examples: ["offroll unpair"],
+    run: async (context, _, flags) => (await import("./pair.ts")).unpair(context, flags),
+  },
+  {
+    spec: "doctor",
+    about: "find out why a phone is not seen or not backed up",
+    group: setUp,
+    flags: own({ udev: { kind: "on", about: "print the rule that lets you open phones on Linux" } }),
+    phone: true,
+    examples: ["offroll doctor", "offroll doctor --udev | sudo tee /etc/udev/rules.d/70-offroll.rules"],
+    run: async (context, _, flags) => (await import("./doctor.ts")).doctor(context, flags),
+  },
+  {
+    spec: "config",
+    about: "show settings and file locations",
+    group: setUp,
+    phone: true,
+    examples: ["offroll config"],
+    run: async (context, _, flags) => (await import("./config-command.ts")).configCommand(context, flags),
+  },
+  {
+    spec: "template preview [template]",
+    about: "try a template on three photos",
+    group: setUp,
+    examples: [
+      "offroll template preview '{year}/{date} {camera|no camera}/{name}'",
+      `
+Tokens (fallback after a bar, as in {camera|no camera}):
+  {year} {month} {day} {date} {hour} {minute} {second} {time}   local capture time
+  {name} {folder} {album}    file name, folder on the phone, first album
+  {make} {model} {camera} {kind} {type} {phone} {id}`,
+    ],
+    run: async (context, [template], flags) =>
+      (await import("./template-command.ts")).templatePreview(context, template, flags),
+  },
+  {
+    spec: "demo",
+    about: "copy the photos of a simulated iPhone to ./demo-photos",
+    group: tryOut,
+    flags: own({
+      to: { kind: "text", value: "<dir>", about: "where its photos go", otherwise: "./demo-photos" },
+    }),
+    examples: ["offroll demo"],
+    run: async (context, _, flags) => (await import("./demo.ts")).demo(context, flags),
+  },
+  {
+    spec: "mock iphone",
+    about: "simulate an iPhone on a socket of its own",
+    group: tryOut,
+    flags: own({
+      phone: {
+        kind: "list",
+        value: "<file...>",
+        about: "descriptions of phones (JSON)",
+        otherwise: "the demo phone",
+      },
+      socket: {
+        kind: "text",
+        value: "<address>",
+        about: "PATH or HOST:PORT to listen on",
+        otherwise: "a temporary one",
+      },
+      trust: {
+        kind: "text",
+        value: "<script>",
+        about: "immediate, pending:N, locked:N (N questions), denied",
+        otherwise: "immediate",
+      },
+      state: { kind: "text", value: "<dir>", about: "remember pairings here" },
+      tcpPorts: {
+        kind: "text",
+        value: "<base>",
+        about: "also serve lockdown on this TCP port, and services behind it",
+      },
+      ...link,
+    }),
+    examples: ["offroll mock iphone", "offroll mock iphone --trust pending:5 --latency 1 --rate 35"],
+    run: async (context, _, flags) => (await import("./mock.ts")).mockIphone(context, flags),
+  },
+  {
+    spec: "mock android",
+    about: "simulate an Android phone: on a USB cable (USB/IP), and at an adb server of its own",
+    group: tryOut,
+    flags: own({
+      phone: { kind: "text", value: "<file>", about: "description of the phone (JSON)", otherwise: "the demo phone" },
+      port: { kind: "text", value: "<port>", about: "port of the USB/IP server", otherwise: "a free one" },
+      adbPort: { kind: "text", value: "<port>", about: "port of the adb server", otherwise: "a free one" },
+      adbState: {
+        kind: "text",
+        value: "<state>",
+        about: "as adb shows it: device, unauthorized, offline, or none",
+        otherwise: "device",
+      },
+      quirk: { kind: "list", value: "<name=value>", about: "a maker's peculiarity of MTP; may be repeated" },
+      ...link,
+    }),
+    examples: [
+      "offroll mock android",
+      "offroll mock android --quirk lockedLooks=3 --quirk propList=refused",
+      "offroll mock android --port 3240      # then, as root: usbip attach -r localhost -b 1-1",
+    ],
+    run: async (context, _, flags) => (await import("./mock-android.ts")).mockAndroid(context, flags),
+  },
+];
+
+/** Flags of a command that reaches for a phone, after its own. */
+export const connection: FlagGroup = { heading: "Connection:", flags: connectionFlags };
