@@ -5,7 +5,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -18,6 +17,7 @@ import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../device/index
 import type { LibraryOptions } from "../library/index.ts";
 import { systemClock } from "../shared/clock.ts";
 import { UsageError } from "../shared/errors.ts";
+import { readPlainText } from "../shared/plain-file.ts";
 import type { VerifyMode } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 
@@ -190,7 +190,7 @@ function isRoute(text: string): text is DeviceRoute {
 export function readConfig(file: string): Config {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readPlainText(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return {};

@@ -1,5 +1,5 @@
 /** `offroll info ITEM`: everything one photo says about itself. */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
 import type { MediaItem, MediaSource } from "../device/index.ts";
@@ -7,6 +7,7 @@ import { buildCameraRoll, itemId, Previews, type RollItem, stemOf } from "../lib
 import { photoDetails, photoJson, shownName } from "../library/item-view.ts";
 import { cachedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
+import { readPlainFile } from "../shared/plain-file.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
@@ -120,7 +121,7 @@ function findExported(path: string): ExportedFile | undefined {
   }
   for (let root = dirname(path); ; root = dirname(root)) {
     try {
-      readFileSync(join(root, metadataFolder, "destination.json"));
+      readPlainFile(join(root, metadataFolder, "destination.json"), { followLinks: false });
       return { path, root, target: relative(root, path).split(sep).join("/") };
     } catch {
       if (dirname(root) === root) return { path, root: dirname(path), target: basename(path) };

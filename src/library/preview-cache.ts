@@ -1,5 +1,6 @@
 /** Previews kept on this computer, for their owner only, up to a bound: those not looked at for longest go first. */
 import { createHash, randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -11,6 +12,8 @@ export interface Preview {
   readonly orientation: number;
 }
 
+/** Of anything but a file it gets nothing, and waits for nobody. */
+const readAtOnce = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** After the bound was reached, so much of it is kept. */
 const keptShare = 0.8;
 
@@ -27,7 +30,7 @@ export class PreviewCache {
   async get(key: string): Promise<Preview | undefined> {
     const file = this.#file(key);
     try {
-      const content = await readFile(file);
+      const content = await readFile(file, { flag: readAtOnce });
       const end = content.indexOf(10);
       const { from, orientation } = JSON.parse(content.toString("utf8", 0, end)) as Preview;
       const now = new Date();

@@ -21,6 +21,7 @@ import {
 } from "./catalog-rows.ts";
 import { SettledFiles } from "./catalog-settled.ts";
 import { CatalogThread } from "./catalog-thread.ts";
+import { assertPlain } from "./destination/disk-errors.ts";
 
 import type { TransferKind } from "./events.ts";
 
@@ -130,6 +131,8 @@ export class Catalog implements Disposable {
     const file = join(folder, options.name ?? catalogName);
     if (options.create) mkdirSync(folder, { recursive: true, mode: 0o755 });
     else if (!existsSync(file)) return undefined;
+    // SQLite would wait for whoever writes to a pipe of that name, and follow a link wherever it leads.
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) assertPlain(file + suffix);
     if (options.readOnly) return new Catalog(openReadable(file), file, false, "rollback");
     const { db, journal } = openWritable(file, options.journal);
     return new Catalog(db, file, true, journal);

@@ -4,10 +4,11 @@
  * folder at its mount point.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { platform } from "node:os";
 import { join, resolve, sep } from "node:path";
 import { DestinationError } from "../shared/errors.ts";
+import { readPlainText } from "../shared/plain-file.ts";
 import { readDestinationId } from "./destination/destination-id.ts";
 import { metadataFolder } from "./destination/local-destination.ts";
 import type { TransferKind } from "./events.ts";
@@ -216,7 +217,7 @@ function fileOf(dataFolder: string, id: string): string {
 
 function readKnown(file: string): KnownDestination | undefined {
   try {
-    const value = JSON.parse(readFileSync(file, "utf8")) as Partial<KnownDestination>;
+    const value = JSON.parse(readPlainText(file)) as Partial<KnownDestination>;
     const isWhole =
       [value.id, value.path, value.typed].every((s) => typeof s === "string") && Array.isArray(value.phones);
     return isWhole ? (value as KnownDestination) : undefined;

@@ -1,10 +1,11 @@
 /** One run at a time in one destination. The lock names its holder, so that a person knows whom to wait for. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { DestinationError } from "../shared/errors.ts";
+import { readPlainText } from "../shared/plain-file.ts";
 import { isProcessGone } from "../shared/process.ts";
 import { diskError } from "./destination/disk-errors.ts";
 import { errno } from "./destination/disk-port.ts";
@@ -62,7 +63,7 @@ function isGone(holder: Holder, mine: Holder): boolean {
 
 function readHolder(file: string): Holder | undefined {
   try {
-    const holder = JSON.parse(readFileSync(file, "utf8")) as Holder;
+    const holder = JSON.parse(readPlainText(file, { followLinks: false })) as Holder;
     return Number.isInteger(holder.pid) && typeof holder.host === "string" ? holder : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 /** The log of a run in `.offroll/runs`, one JSON line per item: what the catalog can be rebuilt from, and what `why` reads. */
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, type WriteStream } from "node:fs";
+import { createWriteStream, mkdirSync, readdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
+import { readPlainText } from "../shared/plain-file.ts";
 import type { ItemOutcome, RunSummary } from "./events.ts";
 import type { SnapshotLine } from "./snapshot.ts";
 
@@ -41,6 +42,18 @@ export class RunLog implements AsyncDisposable {
   }
 }
 
+/** Ten million items of a hundred bytes. */
+const maxLogBytes = 1024 ** 3 / 2;
+
+/** Nothing of what is no file, or not ours. */
+function textOf(file: string): string {
+  try {
+    return readPlainText(file, { followLinks: false, maxBytes: maxLogBytes });
+  } catch {
+    return "";
+  }
+}
+
 /** All lines of all logs, oldest run first. A torn last line, left by a crash, is passed over. */
 export function* readRunLogs(folder: string): Generator<{ runId: string; line: RunLogLine }, void, undefined> {
   const runs = join(folder, "runs");
@@ -51,7 +64,7 @@ export function* readRunLogs(folder: string): Generator<{ runId: string; line: R
     return;
   }
   for (const name of names.sort()) {
-    for (const text of readFileSync(join(runs, name), "utf8").split("\n")) {
+    for (const text of textOf(join(runs, name)).split("\n")) {
       try {
         if (text !== "") yield { runId: name.replace(/\.jsonl$/, ""), line: JSON.parse(text) as RunLogLine };
       } catch {

@@ -10,7 +10,6 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -24,6 +23,7 @@ import { BlockPool } from "../../shared/block-pool.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { type ForeignOptions, foreignDamage } from "../../shared/foreign-database.ts";
+import { readPlainText } from "../../shared/plain-file.ts";
 import { isProcessGone } from "../../shared/process.ts";
 
 export interface PullOptions extends ForeignOptions {
@@ -193,7 +193,7 @@ function withMain(folder: string, mainKey: string): string | undefined {
 
 function latest(folder: string): string | undefined {
   try {
-    const file = join(folder, readFileSync(join(folder, "current"), "utf8"), databaseName);
+    const file = join(folder, readPlainText(join(folder, "current")), databaseName);
     return statSync(file).isFile() ? file : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 /** errno values of the destination as errors with a remedy. */
 import { AppError, DestinationError, type ErrorCode } from "../../shared/errors.ts";
+import { isInTheWay } from "../../shared/plain-file.ts";
 import { errno } from "./disk-port.ts";
 
 const codes: Record<string, { code: ErrorCode; text: string }> = {
@@ -24,4 +25,12 @@ export function diskError(error: unknown, label: string): unknown {
   if (code === undefined) return error;
   const known = codes[code] ?? { code: "destination-io" as const, text: `The system reported ${code}` };
   return new DestinationError(known.code, `${known.text}: ${label}`, { cause: error });
+}
+
+/** @throws {DestinationError} `destination-unsafe` where something that is no file stands under the name of one of ours */
+export function assertPlain(file: string): void {
+  if (!isInTheWay(file)) return;
+  throw new DestinationError("destination-unsafe", `${file} is a file of offroll's, and something else stands there.`, {
+    remedy: "Look what it is and remove it, or choose another folder.",
+  });
 }

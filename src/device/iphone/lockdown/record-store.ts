@@ -2,9 +2,10 @@
  * Where pair records are found and kept: the daemon's store first, our own folder as the fallback.
  * Records are secrets: our copies have mode 0600 in a folder of mode 0700.
  */
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AbortOptions } from "../../../shared/abort.ts";
+import { readPlainFile } from "../../../shared/plain-file.ts";
 import type { UsbmuxClient } from "../usbmux/index.ts";
 import { decodePairRecord, encodePairRecord, type PairRecord } from "./pair-record.ts";
 
@@ -35,7 +36,7 @@ export class PairRecordStore {
       }
     };
     add(await this.#usbmux.readPairRecord(udid, options), "daemon");
-    add(await readFile(this.#path(udid)).catch(() => undefined), "own-copy");
+    add(this.#readOwnCopy(udid), "own-copy");
     return found;
   }
 
@@ -50,6 +51,14 @@ export class PairRecordStore {
   async delete(udid: string, options: AbortOptions = {}): Promise<void> {
     await rm(this.#path(udid), { force: true });
     await this.#usbmux.deletePairRecord(udid, options);
+  }
+
+  #readOwnCopy(udid: string): Buffer | undefined {
+    try {
+      return readPlainFile(this.#path(udid));
+    } catch {
+      return undefined;
+    }
   }
 
   async #writeOwnCopy(udid: string, bytes: Buffer): Promise<void> {
