@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DestinationError } from "../shared/errors.ts";
-import { plural } from "../shared/text.ts";
+import { plural, printable } from "../shared/text.ts";
 import { inspectDestination, rebuildCatalog } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { type CommonFlags, Session } from "./session.ts";
@@ -12,13 +12,21 @@ export async function catalogRebuild(context: CliContext, path: string, flags: C
   const folder = inspectDestination(path, context.cwd);
   if (!existsSync(join(folder.metadata, "runs")))
     throw new DestinationError("nothing-here", `${folder.root} has no run logs to rebuild from.`);
-  const result = await rebuildCatalog(folder, { clock: context.clock, pid: context.pid, signal: context.signal });
+  const { dataFolder } = session.paths;
+  const result = await rebuildCatalog(folder, { ...context, dataFolder });
   if (session.output.json) session.output.document({ destination: folder.root, ...result });
   else {
-    session.output.say(`${plural(result.registered, "file")} registered.`);
-    if (result.missing > 0) session.output.say(`${plural(result.missing, "file")} of earlier runs no longer there.`);
+    const say = (text: string): void => session.output.say(text);
+    say(`${plural(result.registered, "file")} registered, and ${plural(result.runs, "run")}.`);
+    if (result.made > 0)
+      say(
+        `${plural(result.made, "sidecar, album entry or movie", "sidecars, album entries and movies")} of ours known again.`,
+      );
+    if (result.missing > 0) say(`${plural(result.missing, "file")} of earlier runs no longer there.`);
     if (result.changed > 0)
-      session.output.say(`${plural(result.changed, "file")} changed since; they will be copied anew beside.`);
+      say(
+        `${plural(result.changed, "file is", "files are")} not what was copied. With the phone plugged in, or another copy: offroll verify ${printable(path)} --repair`,
+      );
   }
   return exitCodes.complete;
 }

@@ -4,7 +4,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { Catalog, catalogName } from "./catalog.ts";
+import { Catalog, catalogName, discardCatalog } from "./catalog.ts";
 import { mountType } from "./destination/mounts.ts";
 
 /** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */
@@ -24,14 +24,30 @@ export interface CatalogHome {
   readonly onShare: boolean;
 }
 
+/** Where the catalog lies that is written. */
+export function homeOf(home: CatalogHome): { readonly folder: string; readonly name: string } {
+  return home.onShare
+    ? { folder: join(home.dataFolder, "catalogs"), name: `${home.id}.sqlite` }
+    : { folder: home.metadata, name: catalogName };
+}
+
+/** Puts a catalog that was made anew, in the same folder, in the place of the one there. What is on a share follows. */
+export function replaceCatalog(home: CatalogHome, fresh: string): void {
+  const { folder, name } = homeOf(home);
+  discardCatalog(folder, name);
+  renameSync(join(folder, fresh), join(folder, name));
+  if (!home.onShare) return;
+  discardCatalog(home.metadata); // or it would pass for the newer one
+  openHomeCatalog(home)[Symbol.dispose]();
+}
+
 /** Opens for writing. Disposing it leaves the current copy on the share. */
 export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Disposable {
   if (!home.onShare) {
     const catalog = Catalog.open(home.metadata, { create: true }) as Catalog;
     return { catalog, [Symbol.dispose]: () => catalog[Symbol.dispose]() };
   }
-  const folder = join(home.dataFolder, "catalogs");
-  const name = `${home.id}.sqlite`;
+  const { folder, name } = homeOf(home);
   const remote = join(home.metadata, catalogName);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (existsSync(remote) && revisionOf(home.metadata, catalogName) > revisionOf(folder, name))

@@ -24,6 +24,7 @@ import { CatalogThread } from "./catalog-thread.ts";
 import { assertPlain } from "./destination/disk-errors.ts";
 
 import type { TransferKind } from "./events.ts";
+import type { FileNote } from "./run-log.ts";
 
 export const catalogName = "catalog.sqlite";
 
@@ -97,6 +98,8 @@ const widestShiftMs = 26 * 3_600_000;
 const zoneStepMs = 15 * 60_000;
 
 export class Catalog implements Disposable {
+  /** Told of files that are made, moved and taken away: the log of a run keeps it. */
+  onFileNote: ((note: FileNote) => void) | undefined;
   #db: DatabaseSync;
   readonly #file: string;
   readonly #writable: boolean;
@@ -220,6 +223,13 @@ export class Catalog implements Disposable {
 
   noteExtra(target: string, sha256: string): void {
     this.#write("INSERT OR REPLACE INTO extra (target, sha256) VALUES (?, ?)", target, sha256);
+    this.onFileNote?.({ type: "made", target, mark: sha256 });
+  }
+
+  /** One that we took away. */
+  forgetExtra(target: string): void {
+    this.#write("DELETE FROM extra WHERE target = ?", target);
+    this.onFileNote?.({ type: "gone", target });
   }
 
   /** How much there is of this phone. */
@@ -233,6 +243,7 @@ export class Catalog implements Disposable {
   /** The row of a file that was taken away. */
   forgetTarget(device: string, target: string): void {
     this.#write("DELETE FROM item WHERE device = ? AND target = ?", device, target);
+    this.onFileNote?.({ type: "gone", target });
   }
 
   rows(where: RowsWhere = {}): CatalogRow[] {
@@ -333,6 +344,7 @@ export class Catalog implements Disposable {
   /** The file of a done row lies under another name now. */
   moved(row: CatalogRow, target: string): void {
     this.#write("UPDATE item SET target = ? WHERE target = ? AND sha256 = ?", target, row.target, row.sha256 ?? "");
+    this.onFileNote?.({ type: "moved", from: row.target, target });
   }
 
   getFacts(device: string, item: MediaItem): MediaFacts | undefined {
@@ -518,7 +530,6 @@ function toRow(r: Record<string, unknown>): CatalogRow {
 }
 
 /** Throws the damaged catalog away; the caller fills a new one. Destination id and photos stay. */
-export function discardCatalog(folder: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"])
-    rmSync(join(folder, `${catalogName}${suffix}`), { force: true });
+export function discardCatalog(folder: string, name = catalogName): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(join(folder, `${name}${suffix}`), { force: true });
 }

@@ -35,7 +35,7 @@ export { defaultTemplate, PathTemplate, tokens } from "./path-template.ts";
 export { Pause } from "./pause.ts";
 export { parsePlace } from "./place-filter.ts";
 export type { Plan, PlanEntry } from "./plan.ts";
-export { rebuildCatalog } from "./rebuild.ts";
+export { type RebuildResult, rebuildCatalog } from "./rebuild.ts";
 export { type Repaired, repairFiles } from "./repair.ts";
 export { readRunLogs } from "./run-log.ts";
 export {

@@ -14,7 +14,15 @@ export interface RunHeader {
   readonly device: { readonly id: string; readonly name: string; readonly model: string };
 }
 
-export type RunLogLine = RunHeader | SnapshotLine | ItemOutcome | RunSummary;
+/** What became of a file in the destination besides being copied: all of it together makes a lost catalog whole again. */
+export type FileNote =
+  /** Made beside the photos; `mark` as in the catalog's `extra`. */
+  | { readonly type: "made"; readonly target: string; readonly mark: string }
+  /** Taken away by us. */
+  | { readonly type: "gone"; readonly target: string }
+  | { readonly type: "moved"; readonly from: string; readonly target: string };
+
+export type RunLogLine = RunHeader | SnapshotLine | ItemOutcome | FileNote | RunSummary;
 
 export class RunLog implements AsyncDisposable {
   readonly path: string;

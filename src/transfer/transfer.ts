@@ -293,6 +293,7 @@ async function* carryOut(
     command,
     device: { id, name, model },
   });
+  catalog.onFileNote = (note) => log.write(note);
   let snapshot: Promise<SnapshotLine | undefined> | undefined;
   const keep = (): typeof snapshot => {
     if (options.snapshot) snapshot ??= keepSnapshot(folder.metadata, runId, roll, runOptions);

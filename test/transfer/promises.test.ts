@@ -310,8 +310,10 @@ test("the catalog is rebuilt from the run logs and the files", async () => {
   writeFileSync(join(mock.to, ".offroll/catalog.sqlite"), "this is no database");
   await expect(exportOnce(source, mock.to)).rejects.toMatchObject({ code: "catalog-corrupt" });
   unlinkSync(join(mock.to, "2024/01/IMG_0000.JPG"));
-  const result = await rebuildCatalog(inspectDestination(mock.to, "/"), { clock: systemClock, pid: process.pid });
-  expect(result).toEqual({ registered: media.length - 1, missing: 1, changed: 0 });
+  const dataFolder = join(mock.to, "..", "data");
+  const options = { clock: systemClock, pid: process.pid, dataFolder };
+  const result = await rebuildCatalog(inspectDestination(mock.to, "/"), options);
+  expect(result).toEqual({ registered: media.length - 1, missing: 1, changed: 0, runs: 1, made: 0 });
   const again = await exportOnce(source, mock.to);
   expect(again.summary.outcomes.copied.items).toBe(1);
   expect(again.summary.outcomes.present.items).toBe(media.length - 1);
