@@ -6,6 +6,7 @@ import { fileKind, type MediaKind, splitName } from "../media/index.ts";
 import { breathing } from "../shared/async.ts";
 import { captureOfPart } from "./capture.ts";
 import type { KnownFacts } from "./head-facts.ts";
+import { isLivePair } from "./live-pair.ts";
 import { kindOf, type RollItem, type RollPart, type RollRole, type Subtype } from "./roll.ts";
 import { type EditFiles, pickEdit, type Tree } from "./tree.ts";
 
@@ -16,9 +17,6 @@ export interface TreeContext {
   /** What a file is, by its name or its first bytes. */
   kindOf(item: MediaItem): MediaKind;
 }
-
-/** A Live Photo's movie lasts about three seconds; a longer one under the same name is a video of its own. */
-const longestLiveSeconds = 6;
 
 /** What is left in the tree as photos, edits of photos that are gone included. */
 export async function* treeItems(tree: Tree, context: TreeContext): AsyncGenerator<RollItem, void, undefined> {
@@ -86,15 +84,6 @@ function split(parts: RollPart[]): RollPart[][] {
   return groups;
 }
 
-/** Content identifiers decide where both sides have one; else the name and a short duration. */
-function isLivePair(still: RollPart, video: RollPart): boolean {
-  const a = still.facts?.contentIdentifier;
-  const b = video.facts?.contentIdentifier;
-  if (a !== undefined && b !== undefined) return a === b;
-  if (a !== undefined || b !== undefined) return false;
-  return (video.facts?.durationSeconds ?? 0) <= longestLiveSeconds;
-}
-
 function rollItem(parts: RollPart[], context: TreeContext): RollItem {
   const [primary, ...rest] = parts as [RollPart, ...RollPart[]];
   const live = rest.find((p) => p.role === "live-video");
@@ -109,10 +98,15 @@ function rollItem(parts: RollPart[], context: TreeContext): RollItem {
       (live && captureOfPart(live, context.timeZone, context.now)),
     availability: "phone",
     edited: parts.some((p) => p.role === "edit"),
-    ...(live ? { pairedBy: facts?.contentIdentifier !== undefined ? "content-identifier" : ("name" as const) } : {}),
+    ...(live ? { pairedBy: pairedBy(primary, live) } : {}),
     // Which frames were picked only the library knows: all of them count.
     ...(facts?.burstUuid === undefined ? {} : { burst: { uuid: facts.burstUuid, picked: true } }),
   };
+}
+
+export function pairedBy(still: RollPart, movie: RollPart): "content-identifier" | "name" {
+  const id = still.facts?.contentIdentifier;
+  return id !== undefined && id === movie.facts?.contentIdentifier ? "content-identifier" : "name";
 }
 
 function subtypeOf(primary: RollPart, live: boolean): Subtype | undefined {

@@ -72,3 +72,17 @@ export function trackOf(shape: MovieShape): Buffer {
   const stbl = box("stbl", stsd, shape.tables ?? Buffer.alloc(0));
   return box("trak", tkhd, box("mdia", mdhd, hdlr, box("minf", box("vmhd", words(1, 0, 0)), stbl)));
 }
+
+/** QuickTime metadata with names of its own, as iPhones write it into `moov`. QuickTime File Format, Metadata. */
+export function keysBox(values: Readonly<Record<string, string>>): Buffer {
+  const entries = Object.entries(values);
+  const hdlr = box("hdlr", words(0, 0), Buffer.from("mdta"), Buffer.alloc(13));
+  const key = (name: string): Buffer => box("mdta", Buffer.from(name));
+  const keys = box("keys", words(0, entries.length), ...entries.map(([name]) => key(name)));
+  const item = (value: string, i: number): Buffer => {
+    const data = box("data", words(1, 0), Buffer.from(value));
+    const head = words(8 + data.length, i + 1);
+    return Buffer.concat([head, data]);
+  };
+  return box("meta", hdlr, keys, box("ilst", ...entries.map(([, value], i) => item(value, i))));
+}

@@ -6,10 +6,11 @@ import { type CaptureTime, fromInstant, inferZone, isPlausible, splitName } from
 import { breathing } from "../../shared/async.ts";
 import { addTo } from "../../shared/map.ts";
 import { captureOfPart } from "../capture.ts";
+import { isLivePair } from "../live-pair.ts";
 import type { LibraryFeature } from "../photos/photos-rows.ts";
 import { type Album, kindOf, type LibraryFacts, type RollItem, type RollPart, type Subtype } from "../roll.ts";
 import type { Tree } from "../tree.ts";
-import { itemId, partOf, type TreeContext } from "../tree-items.ts";
+import { itemId, pairedBy, partOf, type TreeContext } from "../tree-items.ts";
 import {
   burstOf,
   isMotionName,
@@ -59,10 +60,9 @@ function split(parts: RollPart[]): [RollPart, ...RollPart[]][] {
   if (still) groups.push([still, ...raws.slice(0, 1).map((raw): RollPart => ({ ...raw, role: "raw" }))]);
   groups.push(...[...otherStills, ...raws.slice(still ? 1 : 0)].map((p): [RollPart] => [p]));
   for (const video of of("video")) {
-    const id = video.facts?.contentIdentifier;
-    // Live Photos of an iPhone that were copied here say so themselves.
-    if (still && id !== undefined && id === still.facts?.contentIdentifier)
-      groups[0]!.push({ ...video, role: "live-video" });
+    const isTaken = groups[0]?.some((p) => p.role === "live-video");
+    // Live Photos of an iPhone that were copied here.
+    if (still && !isTaken && isLivePair(still, video)) groups[0]!.push({ ...video, role: "live-video" });
     else groups.push([video]);
   }
   const sidecars = of("sidecar");
@@ -82,7 +82,8 @@ function androidItem(
   const special = specialName(item.name);
   const { stem } = splitName(special?.name ?? item.name);
   const burst = burstOf(stem);
-  const live = parts.some((p) => p.role === "live-video");
+  const movie = parts.find((p) => p.role === "live-video");
+  const live = movie !== undefined;
   return {
     id: itemId(item).slice(0, 8),
     kind: kindOf(primary) === "video" ? "video" : "photo",
@@ -91,7 +92,7 @@ function androidItem(
     captured: captureOf(primary, special?.name ?? item.name, context),
     availability: "phone",
     edited: undefined,
-    ...(live ? { pairedBy: "content-identifier" as const } : {}),
+    ...(movie ? { pairedBy: pairedBy(primary, movie) } : {}),
     // Which frames somebody picked nobody tells: all of them count.
     ...(burst === undefined ? {} : { burst: { uuid: hash(`${posix.dirname(item.path)}/${burst}`), picked: true } }),
     library: libraryFacts(item, special, hidden, albums, context),
