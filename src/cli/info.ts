@@ -5,7 +5,7 @@ import { basename, dirname, join, posix, relative, resolve, sep } from "node:pat
 import type { MediaItem, MediaSource } from "../device/index.ts";
 import { buildCameraRoll, itemId, Previews, type RollItem, stemOf } from "../library/index.ts";
 import { photoDetails, photoJson, shownName } from "../library/item-view.ts";
-import { cachedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../media/index.ts";
+import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
 import { readPlainFile } from "../shared/plain-file.ts";
 import { formatBytes, printable } from "../shared/text.ts";
@@ -56,6 +56,7 @@ const previewWords = {
   phone: "the phone's own thumbnail",
   exif: "the thumbnail in the file's EXIF",
   "heif-thumbnail": "the thumbnail inside the file",
+  embedded: "the preview inside the file",
   decoded: "made from the picture itself",
   "video-frame": "the movie's first frame, by ffmpeg",
 };
@@ -160,7 +161,7 @@ async function factsOfFile(path: string, size: number): Promise<MediaFacts> {
   const handle = await open(path, "r");
   try {
     return await readFacts(
-      cachedRange(size, async (offset, length) => {
+      boundedRange(size, async (offset, length) => {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
         return buffer.subarray(0, bytesRead);
       }),

@@ -1,6 +1,6 @@
 /** The facts of one item on a phone, by small range reads. */
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
-import { cachedRange, fileKind, type MediaFacts, readFacts } from "../media/index.ts";
+import { boundedRange, fileKind, type MediaFacts, readFacts } from "../media/index.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 
 /** @throws {ItemError} when the phone cannot read the item; {DeviceError} when it is gone */
@@ -11,5 +11,5 @@ export async function readItemFacts(
 ): Promise<MediaFacts> {
   const fetch = (offset: number, length: number): Promise<Buffer> =>
     readRange(source, item, { ...options, offset, length });
-  return await readFacts(cachedRange(item.sizeBytes, fetch, { isMovie: fileKind(item.name) === "video" }));
+  return await readFacts(boundedRange(item.sizeBytes, fetch, { isMovie: fileKind(item.name) === "video" }));
 }

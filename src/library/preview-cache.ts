@@ -7,7 +7,7 @@ import { join } from "node:path";
 export interface Preview {
   /** A JPEG. */
   readonly bytes: Uint8Array;
-  readonly from: "phone" | "exif" | "heif-thumbnail" | "decoded" | "video-frame";
+  readonly from: "phone" | "exif" | "heif-thumbnail" | "embedded" | "decoded" | "video-frame";
   /** EXIF 1-8, to be applied by whoever shows it. */
   readonly orientation: number;
 }

@@ -4,13 +4,12 @@
  */
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import {
+  boundedRange,
   cachedRange,
   type Decoder,
-  exifThumbnail,
-  findThumbnailItem,
+  embeddedPicture,
   headBytes,
-  type MediaFacts,
-  readFacts,
+  previewBound,
   sniffFormat,
   type VideoFrames,
 } from "../media/index.ts";
@@ -94,14 +93,8 @@ export class Previews {
     const head = await this.#read(item, 0, Math.min(headBytes, item.sizeBytes), options);
     const format = sniffFormat(head);
     throwIfAborted(options.signal);
-    if (format === "jpeg") {
-      const bytes = await exifThumbnail(head);
-      if (bytes) return { bytes, from: "exif", orientation: (await factsOf(head, item)).orientation ?? 1 };
-    }
-    if (format === "heif") {
-      const small = await this.#heifThumbnail(item, head, options);
-      if (small) return { bytes: small, from: "heif-thumbnail", orientation: 1 };
-    }
+    const embedded = await this.#embedded(item, head, options);
+    if (embedded) return embedded;
     // A kilobyte that the phone makes, before megabytes that are decoded here.
     const made = await this.#madeByPhone({ item }, options);
     if (made) return made;
@@ -136,29 +129,33 @@ export class Previews {
     return bytes && { bytes, from: "video-frame", orientation: 1 };
   }
 
-  /** The head, and where the thumbnail lies behind it, one more range: put where the file has it. */
-  async #heifThumbnail(item: MediaItem, head: Buffer, options: AbortOptions): Promise<Uint8Array | undefined> {
-    const extent = findThumbnailItem(head);
-    if (!extent || extent.length === 0 || extent.length > maxThumbnailBytes) return undefined;
-    const end = extent.offset + extent.length;
-    if (end > Math.min(item.sizeBytes, maxDecodeBytes)) return undefined;
-    let bytes = head;
-    if (end > head.length) {
-      bytes = Buffer.alloc(end);
-      head.copy(bytes);
-      (await this.#read(item, extent.offset, extent.length, options)).copy(bytes, extent.offset);
+  /** What the file carries beside its picture, wherever it lies in it. */
+  async #embedded(item: MediaItem, head: Buffer, options: AbortOptions): Promise<Preview | undefined> {
+    const fetch = async (offset: number, length: number): Promise<Buffer> =>
+      offset + length <= head.length
+        ? head.subarray(offset, offset + length)
+        : await this.#read(item, offset, length, options);
+    const reader = boundedRange(item.sizeBytes, fetch, { bound: previewBound });
+    const format = sniffFormat(head);
+    const picture = await embeddedPicture(reader, format);
+    if (!picture) return undefined;
+    const { bytes, orientation } = picture;
+    if (picture.format === "heif" || picture.format === "avif") {
+      const kind = picture.format === "heif" ? "heif" : "image";
+      const small = await this.#decoder.decode(kind, bytes, decodedSize, options);
+      return small && { bytes: small, from: "heif-thumbnail", orientation };
     }
-    return await this.#decoder.decode("heif-thumbnail", bytes, decodedSize, options);
+    const from = format === "jpeg" ? "exif" : "embedded";
+    if (bytes.length <= maxThumbnailBytes) return { bytes, from, orientation };
+    const box = { width: decodedSize, height: decodedSize, orientation };
+    const small = await this.#decoder.fit(bytes, "jpeg", box, options);
+    return small && "jpeg" in small ? { bytes: small.jpeg, from, orientation: 1 } : undefined;
   }
 
   async #read(item: MediaItem, offset: number, length: number, options: AbortOptions): Promise<Buffer> {
     if (length <= 0) return Buffer.alloc(0);
     return await readRange(this.#source, item, { ...options, offset, length });
   }
-}
-
-async function factsOf(head: Buffer, item: MediaItem): Promise<MediaFacts> {
-  return await readFacts(cachedRange(item.sizeBytes, async (offset, length) => head.subarray(offset, offset + length)));
 }
 
 /** One picture that cannot be read is shown as none; a lost phone is not. */

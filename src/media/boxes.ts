@@ -42,17 +42,22 @@ export function* boxesIn(bytes: Buffer, from: number, to: number): Generator<Box
 /** Boxes of a file that is elsewhere: their headers are read, and of their contents what is asked for. */
 export class BoxReader {
   readonly #reader: RangeReader;
+  readonly #ahead: number | undefined;
   #left: number;
 
-  /** @param mostBoxes more are not looked at, in all containers together: a file may be made of nothing else */
-  constructor(reader: RangeReader, mostBoxes: number) {
+  /**
+   * @param mostBoxes more are not looked at, in all containers together: a file may be made of nothing else
+   * @param ahead see `RangeReader.read`
+   */
+  constructor(reader: RangeReader, mostBoxes: number, ahead?: number) {
     this.#reader = reader;
     this.#left = mostBoxes;
+    this.#ahead = ahead;
   }
 
   async *boxes({ start, end }: Pick<Box, "start" | "end"> = this.whole): AsyncGenerator<Box, void, undefined> {
     for (let at = start; at + 8 <= end && this.#left > 0; this.#left -= 1) {
-      const box = boxAt(await this.#reader.read(at, Math.min(longestHeader, end - at)), at, end);
+      const box = boxAt(await this.#reader.read(at, Math.min(longestHeader, end - at), this.#ahead), at, end);
       if (!box) return;
       yield box;
       at = box.end;

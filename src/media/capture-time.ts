@@ -9,7 +9,26 @@ export interface CaptureTime {
   /** Minutes east of UTC; undefined when nothing tells. */
   readonly offsetMinutes: number | undefined;
   readonly zone: "recorded" | "inferred" | "unknown";
-  readonly source: "exif" | "quicktime" | "movie-header" | "library" | "file-name" | "file-created" | "file-modified";
+  readonly source: CaptureSource;
+}
+
+/** `text`: what a PNG says in words. The file's own times are no word of when it was taken: see `isRecorded`. */
+export const captureSources = [
+  "exif",
+  "xmp",
+  "text",
+  "quicktime",
+  "movie-header",
+  "library",
+  "file-name",
+  "file-created",
+  "file-modified",
+] as const;
+export type CaptureSource = (typeof captureSources)[number];
+
+/** Whether somebody said when it was taken. What only the file's times say is good for a folder's name, and no more. */
+export function isRecorded({ source }: CaptureTime): boolean {
+  return source !== "file-created" && source !== "file-modified";
 }
 
 /** The moment, where the zone is known; else as if the wall clock were UTC. */
@@ -21,7 +40,6 @@ export function captureInstant(time: CaptureTime): Date {
 export function formatCaptured(time: CaptureTime): string {
   if (time.offsetMinutes === undefined) return time.local;
   const minutes = Math.abs(time.offsetMinutes);
-  const pad = (n: number): string => String(n).padStart(2, "0");
   const sign = time.offsetMinutes < 0 ? "-" : "+";
   return `${time.local}${sign}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
 }
@@ -31,34 +49,76 @@ export function localDate(time: CaptureTime): string {
   return time.local.slice(0, 10);
 }
 
-/** Dates before photography on phones, or in the future, are a clock's error and as good as none. */
+/** What clocks say that were never set: midnight of the first day of these years. */
+const clockZeros: ReadonlySet<string> = new Set(
+  ["1904", "1970", "1980", "2000", "2001"].map((year) => `${year}-01-01T00:00:00`),
+);
+/** The first photograph. */
+const earliest = Date.UTC(1826, 0, 1);
+
+/** Scans are as old as photography is. The zero of a clock, and what is yet to come, is a clock's error and as good as none. */
 export function isPlausible(local: string, now: number): boolean {
+  return !clockZeros.has(local) && isInRange(local, now);
+}
+
+/** As `isPlausible`, for a date that somebody may have typed: midnight is what programs put where no time was given. */
+export function isInRange(local: string, now: number): boolean {
   const ms = Date.parse(`${local}Z`);
-  return ms >= Date.UTC(1990, 0, 1) && ms <= now + 2 * 86_400_000;
+  return ms >= earliest && ms <= now + 2 * 86_400_000;
 }
 
-/** EXIF's "2024:05:01 12:34:56" with OffsetTimeOriginal "+02:00"; undefined for zeros and nonsense. */
+/** What cameras and programs write for EXIF's "2024:05:01 12:34:56": other separators, no seconds, a zone behind it. */
+const written = /^(\d{4})[:/.-](\d\d?)[:/.-](\d\d?)[ T](\d\d?):(\d\d)(?::(\d\d)(?:\.\d*)?)?(.*)$/;
+
+/**
+ * @param text EXIF's date, or what is written in its way @param offset "+02:00", where something says it
+ * @returns undefined for zeros and nonsense
+ */
 export function parseExifTime(text: string | undefined, offset: string | undefined): CaptureTime | undefined {
-  const match = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)/.exec(text ?? "");
-  if (!match) return undefined;
-  const [, y, mo, d, h, mi, s] = match;
-  const local = `${y}-${mo}-${d}T${h}:${mi}:${s}`;
-  if (!isRealDate(local)) return undefined;
-  const offsetMinutes = parseOffset(offset);
-  return { local, offsetMinutes, zone: offsetMinutes === undefined ? "unknown" : "recorded", source: "exif" };
+  return parseWritten(text, offset, "exif");
 }
 
-/** `com.apple.quicktime.creationdate`: "2024-05-01T12:34:56+0200". */
+/** XMP's "2024-05-01T12:34:56.78+02:00", or a date that somebody wrote into a PNG: in EXIF's way, or in that of e-mails. */
+export function parseTextDate(text: string | undefined, source: "xmp" | "text"): CaptureTime | undefined {
+  return parseWritten(text, undefined, source) ?? parseWritten(fromMail(text), undefined, source);
+}
+
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/** "Sat, 02 Jan 2021 03:04:05 GMT". RFC 2822, 3.3. */
+function fromMail(text: string | undefined): string | undefined {
+  const match = /(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d(?::\d\d)?)\s*(\S*)/.exec(text ?? "");
+  const month = match ? months.indexOf(match[2] as string) : -1;
+  if (!match || month % 3 !== 0) return undefined;
+  const zone = match[5] === "GMT" || match[5] === "UT" ? "Z" : match[5];
+  return `${match[3]}-${pad(month / 3 + 1)}-${pad(Number(match[1]))} ${match[4]}${zone}`;
+}
+
+function parseWritten(
+  text: string | undefined,
+  offset: string | undefined,
+  source: CaptureSource,
+): CaptureTime | undefined {
+  const match = written.exec(text?.trim() ?? "");
+  if (!match) return undefined;
+  const [, y, mo, d, h, mi, s = "00", rest] = match;
+  const local = `${y}-${pad(Number(mo))}-${pad(Number(d))}T${pad(Number(h))}:${mi}:${s}`;
+  if (!isRealDate(local) || clockZeros.has(local) || Date.parse(`${local}Z`) < earliest) return undefined;
+  const offsetMinutes = parseOffset(offset) ?? parseOffset(rest);
+  return { local, offsetMinutes, zone: offsetMinutes === undefined ? "unknown" : "recorded", source };
+}
+
+function pad(n: number): string {
+  return String(n).padStart(2, "0");
+}
+
+/**
+ * `com.apple.quicktime.creationdate`: "2024-05-01T12:34:56+0200", with blanks and with hours alone too; a day without a time is its
+ * noon.
+ */
 export function parseQuickTimeDate(text: string | undefined): CaptureTime | undefined {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$/.exec(text ?? "");
-  if (!match?.[1] || !isRealDate(match[1])) return undefined;
-  const offsetMinutes = parseOffset(match[2]);
-  return {
-    local: match[1],
-    offsetMinutes,
-    zone: offsetMinutes === undefined ? "unknown" : "recorded",
-    source: "quicktime",
-  };
+  const day = /^\d{4}-\d\d-\d\d$/.test(text?.trim() ?? "") ? `${text?.trim()}T12:00:00` : text;
+  return parseWritten(day, undefined, "quicktime");
 }
 
 /** A moment known in UTC only, put on the wall clock of `timeZone` (the phone's), or left in UTC. */
@@ -106,10 +166,12 @@ function zoneOffset(instant: Date, timeZone: string): number | undefined {
 }
 
 function parseOffset(text: string | undefined): number | undefined {
-  if (text === "Z") return 0;
-  const match = /^([+-])(\d\d):?(\d\d)$/.exec(text?.trim() ?? "");
+  const zone = text?.replaceAll(" ", "");
+  if (zone === "Z") return 0;
+  // Zones before the railways have seconds.
+  const match = /^([+-])(\d\d?)(?::?(\d\d)(?::\d\d)?)?$/.exec(zone ?? "");
   if (!match) return undefined;
-  const minutes = Number(match[2]) * 60 + Number(match[3]);
+  const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
   return minutes > 18 * 60 ? undefined : (match[1] === "-" ? -1 : 1) * minutes;
 }
 

@@ -91,12 +91,8 @@ async function checked(picture: Sharp): Promise<Sharp> {
   return picture;
 }
 
-function fromHeif(
-  sharp: (data: Buffer, options: SharpOptions) => Sharp,
-  bytes: Buffer,
-  { kind, box }: DecodeRequest,
-): Sharp {
-  const { data, width, height } = decodeHeif(bytes, kind === "heif-thumbnail", box, maxPixelsAtOnce);
+function fromHeif(sharp: (data: Buffer, options: SharpOptions) => Sharp, bytes: Buffer, { box }: DecodeRequest): Sharp {
+  const { data, width, height } = decodeHeif(bytes, box, maxPixelsAtOnce);
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 

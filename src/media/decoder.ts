@@ -7,8 +7,7 @@ import type { RangeReader } from "./range-reader.ts";
 
 export interface DecodeRequest {
   readonly id: number;
-  /** `heif-thumbnail`: the thumbnail inside a HEIC, of which the head may be all there is. */
-  readonly kind: "image" | "heif" | "heif-thumbnail";
+  readonly kind: "image" | "heif";
   readonly bytes: Uint8Array;
   /** The result fits into it, in pixels. */
   readonly box: { readonly width: number; readonly height: number };

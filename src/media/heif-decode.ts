@@ -18,9 +18,6 @@ interface LibHeif {
   _heif_context_get_security_limits(context: number): number;
   _heif_context_read_from_memory(error: number, context: number, bytes: number, length: number, options: number): void;
   _heif_context_get_primary_image_handle(error: number, context: number, out: number): void;
-  _heif_image_handle_get_number_of_thumbnails(handle: number): number;
-  _heif_image_handle_get_list_of_thumbnail_IDs(handle: number, out: number, count: number): number;
-  _heif_image_handle_get_thumbnail(error: number, handle: number, id: number, out: number): void;
   _heif_image_handle_get_width(handle: number): number;
   _heif_image_handle_get_height(handle: number): number;
   _heif_image_handle_release(handle: number): void;
@@ -40,11 +37,11 @@ const interleavedRgb = 10;
 let libheif: LibHeif | undefined;
 
 /**
- * The primary image or its thumbnail, upright: libheif applies the rotation that the file asks for. Made smaller by whole steps as
+ * The primary image, upright: libheif applies the rotation that the file asks for. Made smaller by whole steps as
  * it leaves libheif's memory, to no less than twice what fits into `box`: 48 megapixels are not had twice.
  * @throws {Error} for what cannot be decoded, for more than `maxPixels`, and for more memory than eight bits of so many take
  */
-export function decodeHeif(bytes: Buffer, thumbnail: boolean, box: Pixels, maxPixels: number): Raster {
+export function decodeHeif(bytes: Buffer, box: Pixels, maxPixels: number): Raster {
   libheif ??= createRequire(import.meta.url)("libheif-js/wasm-bundle") as LibHeif;
   const h = libheif;
   const [error, out, memory] = [h._malloc(16), h._malloc(8), h._malloc(bytes.length)];
@@ -54,7 +51,7 @@ export function decodeHeif(bytes: Buffer, thumbnail: boolean, box: Pixels, maxPi
   const check = (what: string): void => {
     if (word(error) !== 0) throw new Error(`libheif could not ${what} (${word(error)}/${word(error + 4)})`);
   };
-  let [primary, handle, image] = [0, 0, 0];
+  let [primary, image] = [0, 0];
   try {
     limitMemory(h, h._heif_context_get_security_limits(context), maxPixels * bytesPerPixel);
     h.HEAPU8.set(bytes, memory);
@@ -63,17 +60,9 @@ export function decodeHeif(bytes: Buffer, thumbnail: boolean, box: Pixels, maxPi
     h._heif_context_get_primary_image_handle(error, context, out);
     check("find the picture");
     primary = word(out);
-    if (thumbnail) {
-      if (h._heif_image_handle_get_number_of_thumbnails(primary) === 0) throw new Error("it has no thumbnail");
-      h._heif_image_handle_get_list_of_thumbnail_IDs(primary, out, 1);
-      h._heif_image_handle_get_thumbnail(error, primary, word(out), out);
-      check("find the thumbnail");
-      handle = word(out);
-    }
-    const chosen = handle || primary;
-    if (h._heif_image_handle_get_width(chosen) * h._heif_image_handle_get_height(chosen) > maxPixels)
+    if (h._heif_image_handle_get_width(primary) * h._heif_image_handle_get_height(primary) > maxPixels)
       throw new Error("it has too many pixels");
-    h._heif_decode_image(error, chosen, out, rgb, interleavedRgb, 0);
+    h._heif_decode_image(error, primary, out, rgb, interleavedRgb, 0);
     check("decode it");
     image = word(out);
     const width = h._heif_image_get_width(image, interleavedRgb);
@@ -82,7 +71,6 @@ export function decodeHeif(bytes: Buffer, thumbnail: boolean, box: Pixels, maxPi
     return shrunk(h.HEAPU8.subarray(plane), { width, height }, word(out), box);
   } finally {
     if (image) h._heif_image_release(image);
-    if (handle) h._heif_image_handle_release(handle);
     if (primary) h._heif_image_handle_release(primary);
     h._heif_context_free(context);
     for (const pointer of [memory, out, error]) h._free(pointer);

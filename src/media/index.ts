@@ -8,16 +8,17 @@ export {
   formatCaptured,
   fromInstant,
   inferZone,
+  isInRange,
   isPlausible,
+  isRecorded,
   localDate,
 } from "./capture-time.ts";
 export { Decoder, type Pixels, type RgbRaster } from "./decoder.ts";
-export { exifThumbnail } from "./exif-thumbnail.ts";
-export { readFacts } from "./facts.ts";
-export { findThumbnailItem } from "./heif-boxes.ts";
+export { type EmbeddedPicture, embeddedPicture, previewBound } from "./embedded-picture.ts";
+export { factsVersion, readFacts } from "./facts.ts";
 export { decidingBytes, kindOfBytes } from "./kind-of-bytes.ts";
 export { fileKind, type MediaKind, sniffFormat, splitName } from "./kinds.ts";
 export type { MediaFacts } from "./media-facts.ts";
-export { findMotionVideo, type MotionVideo, motionBytesOfHead } from "./motion-photo.ts";
-export { bufferRange, cachedRange, headBytes, type RangeReader } from "./range-reader.ts";
+export { findMotionVideo, type MotionVideo } from "./motion-photo.ts";
+export { boundedRange, bufferRange, cachedRange, headBytes, type RangeReader } from "./range-reader.ts";
 export { VideoFrames } from "./video-frames.ts";

@@ -1,4 +1,5 @@
 /** What a file is by its name, and by its first bytes. */
+import { isTiff } from "./tiff.ts";
 
 /** `raw` counts as a photo; `sidecar` belongs to one. */
 export type MediaKind = "photo" | "raw" | "video" | "sidecar" | "other";
@@ -86,7 +87,36 @@ export function splitName(name: string): { stem: string; extension: string } {
   return { stem: name.slice(0, dot), extension: name.slice(dot + 1) };
 }
 
-export type FileFormat = "jpeg" | "heif" | "png" | "tiff" | "gif" | "webp" | "quicktime" | "unknown";
+/** `tiff`: RAW files of that kind too. */
+export type FileFormat =
+  | "jpeg"
+  | "heif"
+  | "avif"
+  | "png"
+  | "tiff"
+  | "gif"
+  | "webp"
+  | "jxl"
+  | "bmp"
+  | "raf"
+  | "cr3"
+  | "quicktime"
+  | "unknown";
+
+const heifBrands = /^(?:hei[cxms]|hev[cxms]|mif[12]|msf1|mi(?:HE|HB|AF))/i;
+
+/** The first brand says what a file is, the ones behind it what it may be read as. ISO/IEC 14496-12, 4.3; 23008-12, 10. */
+function byBrands(head: Buffer): FileFormat {
+  const end = Math.min(head.readUInt32BE(0), head.length, 256);
+  const brands = [head.toString("latin1", 8, 12)];
+  for (let at = 16; at + 4 <= end; at += 4) brands.push(head.toString("latin1", at, at + 4));
+  const [major = ""] = brands;
+  if (major === "crx ") return "cr3";
+  const isAvif = (brand: string): boolean => brand === "avif" || brand === "avis";
+  if (isAvif(major)) return "avif";
+  if (!heifBrands.test(major)) return "quicktime";
+  return brands.some(isAvif) && !brands.some((b) => /^he/.test(b)) ? "avif" : "heif";
+}
 
 /** The format by magic: extensions lie (a .HEIC that is a JPEG is common), and the wrong parser must not be fed. */
 export function sniffFormat(head: Buffer): FileFormat {
@@ -94,13 +124,13 @@ export function sniffFormat(head: Buffer): FileFormat {
   if (head.length < 12) return "unknown";
   if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "jpeg";
   if (at(0, "\x89PNG")) return "png";
-  if (at(0, "II*\0") || at(0, "MM\0*")) return "tiff";
+  if (isTiff(head)) return "tiff";
+  if (at(0, "FUJIFILMCCD-RAW")) return "raf";
+  if ((head[0] === 0xff && head[1] === 0x0a) || at(0, "\0\0\0\x0cJXL ")) return "jxl";
   if (at(0, "GIF8")) return "gif";
   if (at(0, "RIFF") && at(8, "WEBP")) return "webp";
-  if (at(4, "ftyp"))
-    return /^(heic|heix|heim|heis|hevc|mif1|msf1|avif|avis)/.test(head.toString("latin1", 8, 12))
-      ? "heif"
-      : "quicktime";
+  if (at(4, "ftyp")) return byBrands(head);
+  if (at(0, "BM") && head.readUInt32LE(6) === 0) return "bmp";
   if (["moov", "mdat", "wide", "free", "skip", "pnot"].some((box) => at(4, box))) return "quicktime";
   return "unknown";
 }

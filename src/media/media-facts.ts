@@ -26,6 +26,8 @@ export interface MediaFacts {
   /** Pairs the still and the movie of a Live Photo. */
   readonly contentIdentifier?: string;
   readonly burstUuid?: string;
+  /** The phone itself says that it is one. */
+  readonly isScreenshot?: true;
   /** Of a Motion Photo: so many bytes at its end are announced to be a movie. */
   readonly motionVideoBytes?: number;
 }

@@ -4,6 +4,7 @@
  * exiftool, Samsung.pm (trailer); ISO/IEC 14496-12 (boxes).
  */
 import { BoxReader } from "./boxes.ts";
+import { readFacts } from "./facts.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 export interface MotionVideo {
@@ -11,39 +12,16 @@ export interface MotionVideo {
   readonly length: number;
 }
 
-/** Far behind any still; a bound for what a file may announce. */
-const maxVideoBytes = 2 ** 31;
 const maxTrailerBytes = 64 * 1024;
 const maxBoxes = 64;
 
-/** How many bytes at the end of the file are the movie, by the XMP in the first bytes of the still; undefined for an ordinary one. */
-export function motionBytesOfHead(head: Buffer): number | undefined {
-  const text = head.toString("latin1");
-  if (!/(?:MotionPhoto|MicroVideo)(?:="1"|>1<)/.test(text)) return undefined;
-  const micro = /MicroVideoOffset(?:="|>)(\d{1,10})/.exec(text)?.[1];
-  if (micro !== undefined) return plausible(Number(micro));
-  // Items follow the primary one in order; the movie is the one named so, and whatever comes behind it counts too.
-  let bytes: number | undefined;
-  for (const [, attributes = ""] of text.matchAll(/<(?:Container|GContainer):Item\s([^>]{0,500})/g)) {
-    const length = Number(/Item:Length="(\d{1,10})"/.exec(attributes)?.[1] ?? 0);
-    const padding = Number(/Item:Padding="(\d{1,10})"/.exec(attributes)?.[1] ?? 0);
-    if (/Item:Semantic="MotionPhoto"/.test(attributes)) bytes = length + padding;
-    else if (bytes !== undefined) bytes += length + padding;
-  }
-  return bytes === undefined ? undefined : plausible(bytes);
-}
-
-function plausible(bytes: number): number | undefined {
-  return bytes >= 16 && bytes < maxVideoBytes ? bytes : undefined;
-}
-
-/** Where the movie lies. @param head the first bytes of the file */
-export async function findMotionVideo(reader: RangeReader, head: Buffer): Promise<MotionVideo | undefined> {
-  const announced = motionBytesOfHead(head);
+/** Where the movie lies. Boxes and trailers say it exactly; what is announced counts all that comes behind it too. */
+export async function findMotionVideo(reader: RangeReader): Promise<MotionVideo | undefined> {
+  const { motionVideoBytes: announced } = await readFacts(reader);
   const candidates = [
-    announced === undefined ? undefined : { offset: reader.size - announced, length: announced },
-    await samsungTrailer(reader),
     await motionBox(reader),
+    await samsungTrailer(reader),
+    announced === undefined ? undefined : { offset: reader.size - announced, length: announced },
   ];
   for (const candidate of candidates) if (candidate && (await isMovie(reader, candidate))) return candidate;
   return undefined;

@@ -1,101 +1,176 @@
 /**
- * The TIFF block that holds a picture's EXIF: where it lies, and a copy of it that claims no more than it has. exifr makes room
- * for as many values as an entry counts, gigabytes for twelve damaged bytes.
- * Source: TIFF 6.0, section 2; Exif 2.32, 4.7 (APP1); PNG 3rd edition, 11.3.3.6 (eXIf).
+ * The directories of a TIFF block, wherever in a file they lie: EXIF is one, and RAW files are. Only what is asked for is read, so
+ * what an entry counts makes nothing larger. Source: TIFF 6.0, section 2; exiftool for the marks of RAW files.
  */
-import { findExifItem } from "./heif-boxes.ts";
-import { jpegSegments } from "./jpeg-segments.ts";
-import type { FileFormat } from "./kinds.ts";
+import type { RangeReader } from "./range-reader.ts";
 
-/** @param head the first 64 KiB @returns a copy: it may be changed */
-export function findTiff(head: Buffer, format: FileFormat): Buffer | undefined {
-  const block = where(head, format);
-  const mark = block?.toString("latin1", 0, 4);
-  return block && (mark === "II*\0" || mark === "MM\0*") ? bounded(Buffer.from(block)) : undefined;
+/** TIFF itself, Panasonic's RW2, Olympus' ORF: they differ in the mark alone. */
+const marks: ReadonlySet<number> = new Set([42, 0x55, 0x4f52, 0x5352]);
+/** No camera's directory has a third of them. */
+const maxEntries = 512;
+/** Bytes of a value by its type, from 1: TIFF 6.0, "Types"; 13 points at a directory. */
+const sizes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
+const maxTextBytes = 1024;
+
+interface Entry {
+  readonly type: number;
+  readonly count: number;
+  /** Of the value, which lies in the entry itself where it is short. */
+  readonly at: number;
+  readonly bytes: number;
 }
 
-function where(head: Buffer, format: FileFormat): Buffer | undefined {
-  switch (format) {
-    case "tiff":
-      return head;
-    case "jpeg":
-      return inJpeg(head);
-    case "png":
-      return inPng(head);
-    case "heif":
-      return inHeif(head);
-    default:
-      return undefined;
+export class Tiff {
+  readonly #reader: RangeReader;
+  readonly isLittle: boolean;
+  /** Where the first directory lies. */
+  readonly first: number;
+
+  private constructor(reader: RangeReader, isLittle: boolean, first: number) {
+    this.#reader = reader;
+    this.isLittle = isLittle;
+    this.first = first;
+  }
+
+  /** @param reader of the block alone: offsets count from its beginning @returns undefined for what is no TIFF */
+  static async open(reader: RangeReader): Promise<Tiff | undefined> {
+    const head = await reader.read(0, 8);
+    if (!isTiff(head)) return undefined;
+    const isLittle = head[0] === 0x49;
+    return new Tiff(reader, isLittle, isLittle ? head.readUInt32LE(4) : head.readUInt32BE(4));
+  }
+
+  short(bytes: Buffer, at: number): number {
+    return this.isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
+  }
+
+  long(bytes: Buffer, at: number): number {
+    return this.isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+  }
+
+  signedLong(bytes: Buffer, at: number): number {
+    return this.isLittle ? bytes.readInt32LE(at) : bytes.readInt32BE(at);
+  }
+
+  async bytes(at: number, length: number): Promise<Buffer> {
+    return await this.#reader.read(at, length);
+  }
+
+  /** @returns undefined where there is none; entries that are cut off are left out */
+  async directory(at: number): Promise<Directory | undefined> {
+    // None is at 0: that is how "no further one" is written.
+    if (at < 8) return undefined;
+    const head = await this.#reader.read(at, 2);
+    if (head.length < 2) return undefined;
+    const count = this.short(head, 0);
+    const table = await this.#reader.read(at + 2, Math.min(count, maxEntries) * 12 + 4);
+    const entries = new Map<number, Entry>();
+    for (let i = 0; i < Math.min(count, maxEntries) && (i + 1) * 12 <= table.length; i += 1) {
+      const type = this.short(table, i * 12 + 2);
+      const values = this.long(table, i * 12 + 4);
+      const bytes = values * (sizes[type] ?? 0);
+      const tag = this.short(table, i * 12);
+      if (bytes === 0 || entries.has(tag)) continue;
+      const where = bytes <= 4 ? at + 2 + i * 12 + 8 : this.long(table, i * 12 + 8);
+      entries.set(tag, { type, count: values, at: where, bytes });
+    }
+    const end = count * 12;
+    return new Directory(this, entries, table.length >= end + 4 && count <= maxEntries ? this.long(table, end) : 0);
   }
 }
 
-function inJpeg(head: Buffer): Buffer | undefined {
-  for (const { marker, start, end } of jpegSegments(head))
-    if (marker === 0xe1 && head.toString("latin1", start, start + 6) === "Exif\0\0")
-      return head.subarray(start + 6, end);
-  return undefined;
+export function isTiff(head: Buffer): boolean {
+  if (head.length < 8) return false;
+  const order = head.toString("latin1", 0, 2);
+  if (order !== "II" && order !== "MM") return false;
+  return marks.has(order === "II" ? head.readUInt16LE(2) : head.readUInt16BE(2));
 }
 
-function inPng(head: Buffer): Buffer | undefined {
-  for (let at = 8; at + 12 <= head.length; at += 12 + head.readUInt32BE(at))
-    if (head.toString("latin1", at + 4, at + 8) === "eXIf")
-      return head.subarray(at + 8, at + 8 + head.readUInt32BE(at));
-  return undefined;
-}
+/** One directory. A value that lies outside of the block, or is of another kind, is none. */
+export class Directory {
+  readonly #tiff: Tiff;
+  readonly #entries: ReadonlyMap<number, Entry>;
+  /** Where the next one lies; 0 for none. */
+  readonly next: number;
 
-/** A 4-byte offset to the block precedes it. ISO/IEC 23008-12, A.2.1. */
-function inHeif(head: Buffer): Buffer | undefined {
-  const extent = findExifItem(head);
-  if (!extent) return undefined;
-  const payload = head.subarray(extent.offset, extent.offset + extent.length);
-  return payload.length < 12 ? undefined : payload.subarray(4 + payload.readUInt32BE(0));
-}
+  constructor(tiff: Tiff, entries: ReadonlyMap<number, Entry>, next: number) {
+    this.#tiff = tiff;
+    this.#entries = entries;
+    this.next = next;
+  }
 
-/** Bytes of a value by its type, from 1: TIFF 6.0, "Types". */
-const sizes = [undefined, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
-const asItIs = 7;
-/** Exif and GPS, which hang from the first directory. */
-const pointers = [0x8769, 0x8825];
+  has(tag: number): boolean {
+    return this.#entries.has(tag);
+  }
 
-/**
- * Empties entries whose values lie outside of the block, or would be more than all of it together. Changes `tiff`.
- * @returns undefined where directories overlap so that emptying one entry fills another
- */
-function bounded(tiff: Buffer): Buffer | undefined {
-  emptyExcess(tiff);
-  return emptyExcess(tiff) === 0 ? tiff : undefined;
-}
+  /** Where the value lies in the block. */
+  extent(tag: number): { readonly at: number; readonly bytes: number } | undefined {
+    return this.#entries.get(tag);
+  }
 
-/** @returns how many were emptied */
-function emptyExcess(tiff: Buffer): number {
-  const isLittle = tiff[0] === 0x49;
-  const short = (at: number): number => (isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
-  const long = (at: number): number => (isLittle ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
-  let left = tiff.length;
-  let emptied = 0;
-  /** Of a type that there is, else exifr gives up on all of them. */
-  const empty = (at: number): void => {
-    tiff.fill(asItIs, at + 2, at + 4).fill(0, at + 4, at + 8);
-    tiff[at + (isLittle ? 3 : 2)] = 0;
-    emptied += 1;
-  };
-  /** @returns what of `pointers` it says, and the next directory */
-  const directory = (start: number): number[] => {
-    // None is at 0: that is how "no further one" is written.
-    if (start < 8 || start + 2 > tiff.length) return [];
-    const found: number[] = [];
-    const end = Math.min(start + 2 + short(start) * 12, tiff.length - 11);
-    let at = start + 2;
-    for (; at < end; at += 12) {
-      const bytes = long(at + 4) * (sizes[short(at + 2)] ?? Number.POSITIVE_INFINITY);
-      const isInside = bytes <= 4 || long(at + 8) + bytes <= tiff.length;
-      if (isInside && bytes <= left) left -= bytes;
-      else empty(at);
-      if (pointers.includes(short(at))) found.push(long(at + 8));
+  /** As many as are asked for at most. */
+  async numbers(tag: number, most: number): Promise<number[]> {
+    const entry = this.#entries.get(tag);
+    const size = sizes[entry?.type ?? 0] ?? 0;
+    if (!entry || size === 0) return [];
+    const bytes = await this.#tiff.bytes(entry.at, size * Math.min(entry.count, most));
+    const values: number[] = [];
+    for (let at = 0; at + size <= bytes.length; at += size) {
+      const value = this.#value(entry.type, bytes, at);
+      if (value === undefined) return [];
+      values.push(value);
     }
-    if (at + 4 <= tiff.length) found.push(long(at));
-    return found;
-  };
-  if (tiff.length >= 8) for (const start of directory(long(4))) directory(start);
-  return emptied;
+    return values;
+  }
+
+  async number(tag: number): Promise<number | undefined> {
+    const [value] = await this.numbers(tag, 1);
+    return value !== undefined && Number.isFinite(value) ? value : undefined;
+  }
+
+  /** UTF-8 where it is; else Latin-1, which every text is. Up to its first zero, without blanks around it. */
+  async text(tag: number): Promise<string | undefined> {
+    const bytes = await this.bytes(tag, maxTextBytes);
+    if (!bytes) return undefined;
+    const end = bytes.indexOf(0);
+    return textOf(end === -1 ? bytes : bytes.subarray(0, end));
+  }
+
+  /** Undefined where less is there than the entry counts, and that is not more than `most`. */
+  async bytes(tag: number, most: number): Promise<Buffer | undefined> {
+    const entry = this.#entries.get(tag);
+    if (!entry) return undefined;
+    const wanted = Math.min(entry.bytes, most);
+    const bytes = await this.#tiff.bytes(entry.at, wanted);
+    return bytes.length === wanted ? bytes : undefined;
+  }
+
+  #value(type: number, bytes: Buffer, at: number): number | undefined {
+    const tiff = this.#tiff;
+    switch (type) {
+      case 1:
+      case 7:
+        return bytes.readUInt8(at);
+      case 3:
+        return tiff.short(bytes, at);
+      case 4:
+      case 13:
+        return tiff.long(bytes, at);
+      case 5:
+        return tiff.long(bytes, at) / tiff.long(bytes, at + 4);
+      case 9:
+        return tiff.signedLong(bytes, at);
+      case 10:
+        return tiff.signedLong(bytes, at) / tiff.signedLong(bytes, at + 4);
+      default:
+        return undefined;
+    }
+  }
+}
+
+export function textOf(bytes: Buffer): string | undefined {
+  const text = bytes.toString("utf8");
+  return (
+    (text.includes("\ufffd") ? bytes.toString("latin1") : text).replaceAll("\0", "").trim().slice(0, 256) || undefined
+  );
 }

@@ -1,7 +1,7 @@
 /** The movie of a Motion Photo as a file of its own, beside the photo, which stays whole. Read from the copy: the phone is not asked again. */
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { fileKind, findMotionVideo, headBytes, type RangeReader, splitName } from "../media/index.ts";
+import { fileKind, findMotionVideo, type RangeReader, splitName } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
@@ -23,7 +23,7 @@ export async function extractMotionVideo(
   if (!stat) return undefined;
   await using stored = await destination.open(target);
   const reader: RangeReader = { size: stat.sizeBytes, read: (offset, length) => stored.read(offset, length) };
-  const video = await findMotionVideo(reader, await stored.read(0, headBytes));
+  const video = await findMotionVideo(reader);
   if (!video) return undefined;
   const to = `${target.slice(0, target.length - name.length)}${splitName(name).stem}.mp4`;
   const mark = `motion of:${target}:${video.length}`;

@@ -12,7 +12,7 @@ import {
   trashedAt,
 } from "../../src/library/android/android-names.ts";
 import { buildCameraRoll, type CameraRoll, type RollItem } from "../../src/library/index.ts";
-import { bufferRange, findMotionVideo, formatCaptured, motionBytesOfHead } from "../../src/media/index.ts";
+import { bufferRange, findMotionVideo, formatCaptured, readFacts } from "../../src/media/index.ts";
 import { startAdb, startAndroid } from "../helpers/android.ts";
 import { generated } from "../helpers/mock.ts";
 
@@ -165,7 +165,7 @@ test("the movie of a Motion Photo: each of the four ways it is told, and only wh
   const still = Buffer.concat([Buffer.of(0xff, 0xd8), Buffer.alloc(2_000, 1), Buffer.of(0xff, 0xd9)]);
   const heic = Buffer.concat([Buffer.of(0, 0, 0, 16), Buffer.from("ftypheic"), Buffer.alloc(4)]);
   const video = Buffer.concat([Buffer.of(0, 0, 0, 16), Buffer.from("ftypmp42"), Buffer.alloc(5_000, 7)]);
-  const find = async (bytes: Buffer) => await findMotionVideo(bufferRange(bytes), bytes.subarray(0, 65_536));
+  const find = async (bytes: Buffer) => await findMotionVideo(bufferRange(bytes));
   for (const photo of [
     motionPhoto(still, video),
     microVideo(still, video),
@@ -177,7 +177,7 @@ test("the movie of a Motion Photo: each of the four ways it is told, and only wh
   }
   // Edited: the announcement stayed, the movie went.
   const edited = motionPhoto(still, video).subarray(0, -video.length);
-  expect(motionBytesOfHead(edited)).toBe(video.length);
+  expect((await readFacts(bufferRange(edited))).motionVideoBytes).toBe(video.length);
   expect(await find(Buffer.concat([edited, Buffer.alloc(video.length)]))).toBeUndefined();
   expect(await find(still)).toBeUndefined();
   for (let i = 0; i < 300; i += 1) {

@@ -15,7 +15,7 @@ import {
   parseExifTime,
   parseQuickTimeDate,
 } from "../../src/media/capture-time.ts";
-import { bufferRange, cachedRange, formatCaptured, readFacts } from "../../src/media/index.ts";
+import { boundedRange, bufferRange, formatCaptured, readFacts } from "../../src/media/index.ts";
 import { sniffFormat, splitName } from "../../src/media/kinds.ts";
 import { longMovie } from "../helpers/movie.ts";
 
@@ -106,7 +106,7 @@ test.each([
   const big = longMovie(20_000_000);
   const reads: [number, number][] = [];
   const facts = await readFacts(
-    cachedRange(
+    boundedRange(
       big.length,
       async (offset, length) => {
         reads.push([offset, length]);
@@ -124,7 +124,7 @@ test("a picture under a movie's name has its facts all the same", async () => {
   const picture = readFileSync(join(media, mediaName(demoRoll().find((s) => s.type === "heic")!, "still")));
   const long = Buffer.concat([picture, Buffer.alloc(200_000)]);
   const read = async (offset: number, length: number) => long.subarray(offset, offset + length);
-  const facts = await readFacts(cachedRange(long.length, read, { isMovie: true }));
+  const facts = await readFacts(boundedRange(long.length, read, { isMovie: true }));
   expect(facts).toEqual(await readFacts(bufferRange(long)));
   expect(facts.captured).toBeDefined();
 });

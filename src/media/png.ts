@@ -1,0 +1,120 @@
+/**
+ * What a PNG says of itself: its size, its EXIF, its texts, before its picture or behind it. Source: PNG 3rd edition, 11.2.1 (IHDR),
+ * 11.3.3 (texts), 11.3.3.6 (eXIf); XMP Specification Part 3, 1.1.5; exiftool, PNG.pm (raw profiles).
+ */
+import { crc32, inflateSync } from "node:zlib";
+import { type Found, maxXmpBytes, nearText, type Size } from "./found.ts";
+import { bufferRange, headBytes, partOf, type RangeReader } from "./range-reader.ts";
+
+interface Chunk {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const xmpKeyword = "XML:com.adobe.xmp";
+const maxChunks = 2048;
+const maxTextBytes = 256 * 1024;
+
+interface Texts {
+  exif: RangeReader | undefined;
+  xmp: string | undefined;
+  dateText: string | undefined;
+}
+
+export async function readPng(reader: RangeReader): Promise<Found> {
+  const found: Texts = { exif: undefined, xmp: undefined, dateText: undefined };
+  const head = await reader.read(0, Math.min(reader.size, headBytes));
+  let end = 8;
+  let size: Size | undefined;
+  for (const chunk of chunksIn(head, 8)) {
+    if (chunk.type === "IHDR" && chunk.end - chunk.start >= 8) size = ihdr(head, chunk.start);
+    await note(reader, chunk, found);
+    end = chunk.end + 4;
+    if (chunk.type === "IEND") return { ...outcome(found), size };
+  }
+  // What comes behind the picture can be found from the end of the file alone, where there is no way through it in one step.
+  if (!found.exif && !found.xmp && !found.dateText && reader.size > head.length) {
+    const from = end > head.length && end + 12 <= reader.size ? end : Math.max(head.length, reader.size - headBytes);
+    const tail = await reader.read(from, Math.min(headBytes, reader.size - from));
+    for (const chunk of chunksAtEnd(tail))
+      await note(reader, { ...chunk, start: from + chunk.start, end: from + chunk.end }, found);
+  }
+  return { ...outcome(found), size };
+}
+
+function outcome({ exif, xmp, dateText }: Texts): Found {
+  return { exif: exif ? [{ tiff: exif }] : [], xmp: nearText(xmp), dateText };
+}
+
+function ihdr(head: Buffer, at: number): Size {
+  return { width: head.readUInt32BE(at), height: head.readUInt32BE(at + 4) };
+}
+
+/** Those whose header is here; the last one may end behind it. */
+function* chunksIn(bytes: Buffer, from: number): Generator<Chunk, void, undefined> {
+  for (let at = from, n = 0; at + 8 <= bytes.length && n < maxChunks; n += 1) {
+    const start = at + 8;
+    const end = start + bytes.readUInt32BE(at);
+    yield { type: bytes.toString("latin1", at + 4, start), start, end };
+    at = end + 4;
+  }
+}
+
+const behindPicture = /eXIf|iTXt|tEXt|zTXt/g;
+
+/** From the first name of a chunk from which chunks lead to the end, and whose sum is right. */
+function chunksAtEnd(tail: Buffer): Chunk[] {
+  let tries = 0;
+  for (const { index } of tail.toString("latin1").matchAll(behindPicture)) {
+    tries += 1;
+    if (index < 4 || tries > maxChunks) continue;
+    const chunks = [...chunksIn(tail, index - 4)];
+    const [first] = chunks;
+    const last = chunks.at(-1);
+    if (!first || !last || last.type !== "IEND" || first.end + 4 > tail.length) continue;
+    if (crc32(tail.subarray(index, first.end)) === tail.readUInt32BE(first.end)) return chunks;
+  }
+  return [];
+}
+
+async function note(reader: RangeReader, { type, start, end }: Chunk, found: Texts): Promise<void> {
+  if (type === "eXIf") found.exif ??= partOf(reader, start, end - start);
+  if (type !== "iTXt" && type !== "tEXt" && type !== "zTXt") return;
+  const bytes = await reader.read(start, Math.min(end - start, maxTextBytes));
+  const key = bytes.indexOf(0);
+  if (key < 1 || key > 79) return;
+  const keyword = bytes.toString("latin1", 0, key);
+  if (keyword === xmpKeyword) found.xmp ??= textIn(type, bytes, key)?.toString("utf8");
+  else if (/^creation ?time$/i.test(keyword)) found.dateText ??= textIn(type, bytes, key)?.toString("utf8");
+  else if (/^raw profile type (?:exif|app1)$/i.test(keyword)) found.exif ??= rawProfile(textIn(type, bytes, key));
+}
+
+/** Behind the keyword: plain, compressed, or either with a language and a translation before it. */
+function textIn(type: string, bytes: Buffer, key: number): Buffer | undefined {
+  if (type === "tEXt") return bytes.subarray(key + 1);
+  if (type === "zTXt") return inflated(bytes.subarray(key + 2));
+  const isCompressed = bytes[key + 1] === 1;
+  const language = bytes.indexOf(0, key + 3);
+  const translation = language === -1 ? -1 : bytes.indexOf(0, language + 1);
+  if (translation === -1) return undefined;
+  const text = bytes.subarray(translation + 1);
+  return isCompressed ? inflated(text) : text;
+}
+
+function inflated(bytes: Buffer): Buffer | undefined {
+  try {
+    return inflateSync(bytes, { maxOutputLength: maxXmpBytes });
+  } catch {
+    return undefined;
+  }
+}
+
+/** ImageMagick's: a name, a length, then bytes in hex digits. */
+function rawProfile(text: Buffer | undefined): RangeReader | undefined {
+  const match = /^\s*\w+\s+\d+\s+([0-9a-f\s]+)$/i.exec(text?.toString("latin1") ?? "");
+  if (!match) return undefined;
+  const bytes = Buffer.from((match[1] as string).replace(/\s/g, ""), "hex");
+  const isNamed = bytes.toString("latin1", 0, 6) === "Exif\0\0";
+  return bufferRange(isNamed ? bytes.subarray(6) : bytes);
+}

@@ -1,0 +1,91 @@
+/**
+ * RAW files that are no TIFF: Fujifilm's RAF, which has a JPEG with all EXIF before the picture, and Canon's CR3, a movie's boxes with
+ * EXIF in four of them. Source: exiftool, FujiFilm.pm (RAF) and Canon.pm (uuid of CR3).
+ */
+import { type Box, BoxReader } from "./boxes.ts";
+import type { Found, Size } from "./found.ts";
+import { readJpeg } from "./jpeg-segments.ts";
+import { partOf, type RangeReader } from "./range-reader.ts";
+
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+}
+
+const rafHeaderBytes = 112;
+const maxRafRecords = 64;
+const croppedSize = 0x0111;
+
+export async function readRaf(reader: RangeReader): Promise<Found> {
+  const jpeg = await rafJpeg(reader);
+  const found = jpeg ? await readJpeg(partOf(reader, jpeg.offset, jpeg.length)) : {};
+  return { ...found, size: (await rafSize(reader)) ?? found.size };
+}
+
+/** Where the JPEG lies. */
+export async function rafJpeg(reader: RangeReader): Promise<Extent | undefined> {
+  const header = await reader.read(0, rafHeaderBytes);
+  if (header.length < rafHeaderBytes) return undefined;
+  const extent = { offset: header.readUInt32BE(84), length: header.readUInt32BE(88) };
+  return extent.offset > 0 && extent.length > 0 ? extent : undefined;
+}
+
+/** From a table of records: tag, length, bytes. The picture without its borders. */
+async function rafSize(reader: RangeReader): Promise<Size | undefined> {
+  const header = await reader.read(0, rafHeaderBytes);
+  if (header.length < rafHeaderBytes) return undefined;
+  const table = await reader.read(header.readUInt32BE(92), Math.min(header.readUInt32BE(96), 16 * 1024));
+  if (table.length < 4) return undefined;
+  const count = Math.min(table.readUInt32BE(0), maxRafRecords);
+  for (let i = 0, at = 4; i < count && at + 8 <= table.length; i += 1) {
+    if (table.readUInt16BE(at) === croppedSize)
+      return { height: table.readUInt16BE(at + 4), width: table.readUInt16BE(at + 6) };
+    at += 4 + table.readUInt16BE(at + 2);
+  }
+  return undefined;
+}
+
+export async function readCr3(reader: RangeReader): Promise<Found> {
+  const boxes = await canonBoxes(reader);
+  return boxes?.first ? { exif: [{ tiff: boxes.first, exif: boxes.exif, gps: boxes.gps }] } : {};
+}
+
+const canonUuid = "85c0b687820f11e08111f4ce462b6a48";
+const maxBoxes = 64;
+const mostMoovBytes = 256 * 1024;
+
+/** CMT1 is the first directory, CMT2 Exif, CMT4 GPS: each a block of its own. */
+export interface CanonBoxes {
+  readonly first: RangeReader | undefined;
+  readonly exif: RangeReader | undefined;
+  readonly gps: RangeReader | undefined;
+  readonly thumbnail: Extent | undefined;
+}
+
+export async function canonBoxes(reader: RangeReader): Promise<CanonBoxes | undefined> {
+  const file = new BoxReader(reader, maxBoxes);
+  const moov = await file.find("moov");
+  if (!moov) return undefined;
+  await reader.read(moov.start, Math.min(moov.end - moov.start, mostMoovBytes));
+  for await (const uuid of file.boxes(moov)) {
+    if (uuid.type !== "uuid" || (await file.contents(uuid, 16)).toString("hex") !== canonUuid) continue;
+    const boxes = new Map<string, Box>();
+    for await (const box of file.boxes({ start: uuid.start + 16, end: uuid.end })) boxes.set(box.type, box);
+    const block = (type: string): RangeReader | undefined => {
+      const box = boxes.get(type);
+      return box && partOf(reader, box.start, box.end - box.start);
+    };
+    const thmb = boxes.get("THMB");
+    const thumbnail = thmb && (await thumbnailIn(reader, thmb));
+    return { first: block("CMT1"), exif: block("CMT2"), gps: block("CMT4"), thumbnail };
+  }
+  return undefined;
+}
+
+/** Version, size, length, and the JPEG behind them. */
+async function thumbnailIn(reader: RangeReader, { start, end }: Box): Promise<Extent | undefined> {
+  const head = await reader.read(start, 16);
+  if (head.length < 16) return undefined;
+  const length = head.readUInt32BE(8);
+  return length > 0 && start + 16 + length <= end ? { offset: start + 16, length } : undefined;
+}

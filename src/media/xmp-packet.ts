@@ -1,0 +1,79 @@
+/**
+ * The few properties of an XMP packet that stand in where EXIF is silent. A packet is read as text: as attributes or as elements,
+ * which are the two ways of RDF, under the prefixes that everybody uses. Source: XMP Specification Part 1, 7; CIPA DC-010;
+ * developer.android.com, Motion Photo format 1.0.
+ */
+import { type CaptureTime, parseTextDate } from "./capture-time.ts";
+import type { MediaFacts } from "./media-facts.ts";
+import { placeOf } from "./place.ts";
+
+/** Far behind any still; a bound for what a file may announce. */
+const maxVideoBytes = 2 ** 31;
+
+/** In the order of trust: the capture itself, then when it became a file. */
+const dateNames = ["exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate", "exif:DateTimeDigitized"];
+
+export function factsOfXmp(xmp: string): Partial<MediaFacts> {
+  const of = (name: string): string | undefined => property(xmp, name);
+  const captured = firstDate(dateNames.map(of));
+  const [lat, lon] = [degrees(of("exif:GPSLatitude"), 90), degrees(of("exif:GPSLongitude"), 180)];
+  const gps = lat === undefined || lon === undefined ? undefined : placeOf(lat, lon);
+  const [make, model] = [of("tiff:Make"), of("tiff:Model")];
+  const motionVideoBytes = motionBytesOf(xmp);
+  return {
+    ...(captured ? { captured } : {}),
+    ...(gps ? { gps } : {}),
+    ...(make === undefined ? {} : { make }),
+    ...(model === undefined ? {} : { model }),
+    ...(motionVideoBytes === undefined ? {} : { motionVideoBytes }),
+    ...(/exif:UserComment(?:="|>\s*<rdf:Alt>\s*<rdf:li[^>]{0,100}>)Screenshot["<]/.test(xmp)
+      ? { isScreenshot: true }
+      : {}),
+  };
+}
+
+function firstDate(texts: readonly (string | undefined)[]): CaptureTime | undefined {
+  for (const text of texts) {
+    const date = parseTextDate(text, "xmp");
+    if (date) return date;
+  }
+  return undefined;
+}
+
+function property(xmp: string, name: string): string | undefined {
+  const match = new RegExp(`[\\s<]${name}(?:\\s*=\\s*["']([^"'<]{1,256})["']|>([^<]{1,256})<)`).exec(xmp);
+  return unescaped(match?.[1] ?? match?.[2])?.trim() || undefined;
+}
+
+function unescaped(text: string | undefined): string | undefined {
+  const names: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => names[name] as string);
+}
+
+/** "46,56.892N", or with seconds: "46,56,53N". XMP Specification Part 2, "GPSCoordinate". */
+function degrees(text: string | undefined, most: number): number | undefined {
+  const match = /^(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])$/.exec(text ?? "");
+  if (!match) return undefined;
+  const value = Number(match[1]) + Number(match[2]) / 60 + Number(match[3] ?? 0) / 3600;
+  return value > most ? undefined : match[4] === "S" || match[4] === "W" ? -value : value;
+}
+
+/** How many bytes at the end of the file are the movie, by the still's XMP; undefined for an ordinary one. */
+export function motionBytesOf(text: string): number | undefined {
+  if (!/(?:MotionPhoto|MicroVideo)(?:="1"|>1<)/.test(text)) return undefined;
+  const micro = /MicroVideoOffset(?:="|>)(\d{1,10})/.exec(text)?.[1];
+  if (micro !== undefined) return plausible(Number(micro));
+  // Items follow the primary one in order; the movie is the one named so, and whatever comes behind it counts too.
+  let bytes: number | undefined;
+  for (const [, attributes = ""] of text.matchAll(/<(?:Container|GContainer):Item\s([^>]{0,500})/g)) {
+    const length = Number(/Item:Length="(\d{1,10})"/.exec(attributes)?.[1] ?? 0);
+    const padding = Number(/Item:Padding="(\d{1,10})"/.exec(attributes)?.[1] ?? 0);
+    if (/Item:Semantic="MotionPhoto"/.test(attributes)) bytes = length + padding;
+    else if (bytes !== undefined) bytes += length + padding;
+  }
+  return bytes === undefined ? undefined : plausible(bytes);
+}
+
+function plausible(bytes: number): number | undefined {
+  return bytes >= 16 && bytes < maxVideoBytes ? bytes : undefined;
+}
