@@ -152,6 +152,8 @@ export class InternalError extends AppError {
 /** Any thrown value as an AppError: aborts become `cancelled`, unknown ones `internal`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
+  // What failed while the failed work was cleared away says less than what failed first.
+  if (error instanceof SuppressedError) return toAppError(error.suppressed);
   if (error instanceof Error && error.name === "AbortError") return new CancelledError("Cancelled.", { cause: error });
   return new InternalError(error);
 }

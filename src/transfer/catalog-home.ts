@@ -4,7 +4,9 @@
  */
 import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { DestinationError, toAppError } from "../shared/errors.ts";
 import { Catalog, catalogName, discardCatalog } from "./catalog.ts";
+import { diskError } from "./destination/disk-errors.ts";
 import { mountType } from "./destination/mounts.ts";
 
 /** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */
@@ -61,11 +63,22 @@ export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Dispo
         catalog.exportTo(fresh);
         copyFileSync(fresh, `${remote}.new`);
         renameSync(`${remote}.new`, remote);
+      } catch (error) {
+        throw notCarried(home, error);
       } finally {
         catalog[Symbol.dispose]();
       }
     },
   };
+}
+
+function notCarried({ metadata }: CatalogHome, cause: unknown): DestinationError {
+  const why = toAppError(diskError(cause, metadata)).message;
+  return new DestinationError(
+    "destination-io",
+    `The files are there, but the copy of their catalog in ${metadata} could not be renewed. ${why}`,
+    { cause, remedy: "The catalog on this computer is whole; the next run copies it there." },
+  );
 }
 
 /** -1 where there is none, or none that can be read. */

@@ -454,9 +454,13 @@ export class Catalog implements Disposable {
     this.#write("VACUUM INTO ?", file);
   }
 
-  /** Many writes as one: used for the facts of a first listing. */
+  /** Many writes as one: used for the facts of a first listing. @throws {DestinationError} what the disk refuses */
   transaction(body: () => void): void {
-    inTransaction(this.#db, body);
+    try {
+      inTransaction(this.#db, body);
+    } catch (error) {
+      throw catalogError(this.#file, error);
+    }
   }
 
   [Symbol.dispose](): void {

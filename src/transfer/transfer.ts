@@ -335,10 +335,13 @@ async function* carryOut(
     summary = await beside(summary, async () => ({ extras: await extras.make(stored, runOptions) }));
   summary = notes.told(summary);
   log.write(summary);
-  // What a finished run left half-written belongs to items that are gone or changed.
-  if (summary.ok) await destination.sweep(() => false);
-  notes.end(summary, clock.now());
-  yield summary;
+  // What a finished run left half-written belongs to items that are gone or changed; what stays, the next one takes away.
+  if (summary.ok) await destination.sweep(() => false).catch(() => {});
+  const told = summary;
+  yield await beside(told, async () => {
+    notes.end(told, clock.now());
+    return {};
+  });
 }
 
 /** Without a folder of ours to remember in, there is nothing to replace either. */
