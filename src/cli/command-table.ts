@@ -168,9 +168,21 @@ export const commandTable: readonly CommandRow[] = [
     spec: "status [dir]",
     about: "show each phone's last complete backup",
     group: check,
-    flags: own({ staleAfter: { kind: "text", value: "<age>", about: "exit 3 when a backup is older: 14d, 36h" } }),
+    flags: own({
+      staleAfter: {
+        kind: "text",
+        value: "<age>",
+        about: "exit 3 when the last complete backup is older, wherever its disk is: 14d, 36h",
+      },
+      requireDisk: { kind: "on", about: "exit 3 when the disk of a backup is not there" },
+      forget: { kind: "on", about: "stop listing the destination DIR; nothing on it is changed" },
+    }),
     phone: true,
-    examples: ["offroll status", "offroll status --stale-after 14d || notify-send 'Backup is old'"],
+    examples: [
+      "offroll status",
+      "offroll status --stale-after 14d || notify-send 'Backup is old'",
+      "offroll status /mnt/old/Phone --forget",
+    ],
     run: async (context, [dir], flags) => (await import("./status.ts")).status(context, dir, flags),
   },
   {
@@ -185,7 +197,7 @@ export const commandTable: readonly CommandRow[] = [
     about: "show what happened to one photo, run by run",
     group: check,
     flags: own({
-      in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "all remembered backups" },
+      in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "every remembered one" },
     }),
     examples: ["offroll why IMG_0001.HEIC --in ~/Photos"],
     run: async (context, [item], flags) =>

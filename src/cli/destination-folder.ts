@@ -1,32 +1,122 @@
 /** Folders with a catalog, as the commands about them find them. */
 import { resolve } from "node:path";
-import { DestinationError } from "../shared/errors.ts";
-import { Catalog, type DestinationFolder, inspectDestination } from "../transfer/index.ts";
-import type { CliContext } from "./context.ts";
+import { type AppError, DestinationError, toAppError } from "../shared/errors.ts";
+import { printable } from "../shared/text.ts";
+import {
+  assertRightPlace,
+  Catalog,
+  type DestinationFolder,
+  inspectDestination,
+  type KnownDestination,
+  knownDestinations,
+} from "../transfer/index.ts";
+import { placesKnownTo } from "./right-place.ts";
 import type { Session } from "./session.ts";
 
-/** The folder that is meant, with its catalog. @throws {DestinationError} `nothing-here` */
-export function openFolder(context: CliContext, path: string): { folder: DestinationFolder; catalog: Catalog } {
-  const folder = inspectDestination(path, context.cwd);
-  const catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
-  if (!catalog) throw new DestinationError("nothing-here", `${folder.root} holds no photos copied by offroll.`);
-  return { folder, catalog };
+/** A destination that this computer remembers, or that was named. */
+export interface Place {
+  readonly id: string;
+  /** Where it was last. */
+  readonly path: string;
+  readonly known: KnownDestination | undefined;
+  /** Phones whose backup goes here by the settings, with their names. */
+  readonly backups: ReadonlyMap<string, string | undefined>;
+  readonly look: PlaceLook;
 }
 
-/** The folder named, or every remembered backup that is there now. */
+export type PlaceLook =
+  | { readonly state: "there"; readonly folder: DestinationFolder }
+  | { readonly state: "not-there" }
+  | { readonly state: "unreadable"; readonly problem: AppError };
+
+/**
+ * The folder that is meant, with its catalog.
+ * @throws {DestinationError} `destination-not-there` where it is remembered and away, `nothing-here` where it is nothing of ours
+ */
+export function openFolder(session: Session, path: string): { folder: DestinationFolder; catalog: Catalog } {
+  const folder = inspectDestination(path, session.context.cwd);
+  const catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
+  if (catalog) return { folder, catalog };
+  if (folder.id === undefined) assertRightPlace(folder, placesKnownTo(session));
+  throw new DestinationError("nothing-here", `${folder.root} holds no photos copied by offroll.`);
+}
+
+/** Every destination that is remembered, whether it is there or not. */
+export function rememberedPlaces(session: Session): Place[] {
+  const { cwd } = session.context;
+  const byId = new Map<string, { known: KnownDestination | undefined; paths: string[] }>();
+  for (const known of knownDestinations(session.paths.dataFolder))
+    byId.set(known.id, { known, paths: [known.path, known.typed, ...(known.formerly ?? [])] });
+  const backups = Object.entries(session.config.backups ?? {});
+  for (const [, { id, path }] of backups) {
+    const place = byId.get(id) ?? { known: undefined, paths: [] };
+    byId.set(id, { ...place, paths: [...place.paths, path] });
+  }
+  return [...byId].map(([id, { known, paths }]) => ({
+    id,
+    path: paths[0] as string,
+    known,
+    backups: new Map(backups.filter(([, b]) => b.id === id).map(([device, b]) => [device, b.name])),
+    look: lookAt(id, paths, cwd),
+  }));
+}
+
+/**
+ * The place that was named: what lies there now, or what is remembered of it.
+ * @throws {DestinationError} where it is neither
+ */
+export function namedPlace(session: Session, path: string): Place {
+  const { cwd } = session.context;
+  const full = resolve(cwd, path);
+  const places = rememberedPlaces(session);
+  const isAt = (place: Place, at: string): boolean => [place.path, place.known?.path, place.known?.typed].includes(at);
+  let folder: DestinationFolder | undefined;
+  let problem: unknown;
+  try {
+    folder = inspectDestination(path, cwd);
+  } catch (error) {
+    problem = error;
+  }
+  const id = folder?.id;
+  if (folder && id !== undefined) {
+    const none = { known: undefined, backups: new Map<string, undefined>() };
+    return { ...(places.find((p) => p.id === id) ?? none), id, path: folder.root, look: { state: "there", folder } };
+  }
+  const mine = places.filter((p) => isAt(p, full) || (folder && isAt(p, folder.root)));
+  const away = mine.find((p) => !p.known?.replaced) ?? mine[0];
+  if (away) return away;
+  throw problem ?? new DestinationError("nothing-here", `${folder?.root ?? full} holds no photos copied by offroll.`);
+}
+
+function lookAt(id: string, paths: readonly string[], cwd: string): PlaceLook {
+  let problem: AppError | undefined;
+  for (const path of new Set(paths)) {
+    try {
+      const folder = inspectDestination(path, cwd);
+      if (folder.id === id) return { state: "there", folder };
+    } catch (error) {
+      const reason = toAppError(error);
+      if (reason.code !== "destination-not-there") problem ??= reason;
+    }
+  }
+  return problem ? { state: "unreadable", problem } : { state: "not-there" };
+}
+
+/** The folder named, or every remembered destination that is there now; what cannot be opened is said, and hides no other. */
 export function foldersOf(
   session: Session,
   path: string | undefined,
 ): { folder: DestinationFolder; catalog: Catalog }[] {
-  if (path !== undefined) return [openFolder(session.context, path)];
-  const paths = [...new Set(Object.values(session.config.backups ?? {}).map((b) => b.path))];
-  const found = paths.flatMap((p) => {
+  if (path !== undefined) return [openFolder(session, path)];
+  const found = rememberedPlaces(session).flatMap(({ path: at, look }) => {
     try {
-      return [openFolder(session.context, resolve(p))];
+      if (look.state === "unreadable") throw look.problem;
+      if (look.state === "there") return [openFolder(session, look.folder.root)];
+      session.output.say(`${printable(at)}: its disk is not there.`);
     } catch (error) {
-      session.output.say(`${p}: ${(error as Error).message}`);
-      return [];
+      session.output.complain(`${printable(at)}: ${printable(toAppError(error).message)}`);
     }
+    return [];
   });
   if (found.length === 0)
     throw new DestinationError("nothing-here", "No backup is known on this computer, or its disk is not plugged in.", {

@@ -1,9 +1,10 @@
 /** `offroll history [DIR]`: earlier runs. */
-import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
-import type { RunRow, RunSummary } from "../transfer/index.ts";
+import { formatBytes, plural, printable } from "../shared/text.ts";
+import type { RunRow } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { foldersOf } from "./destination-folder.ts";
 import { table } from "./output.ts";
+import { summaryOf } from "./phone-status.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export async function history(context: CliContext, path: string | undefined, flags: CommonFlags): Promise<number> {
@@ -22,9 +23,15 @@ export async function history(context: CliContext, path: string | undefined, fla
     return [
       new Date(r.startedAt).toISOString().slice(0, 16).replace("T", " "),
       printable(r.deviceName),
-      r.complete ? "complete" : r.finishedAt ? "incomplete" : "interrupted",
+      stateWords(r),
       s ? `${plural(s.outcomes.copied.items, "file")} copied, ${formatBytes(s.outcomes.copied.bytes)}` : "",
-      s && s.outcomes.failed.items > 0 ? `${formatCount(s.outcomes.failed.items)} failed` : "",
+      [
+        s && s.outcomes.failed.items > 0 ? `${plural(s.outcomes.failed.items, "file")} failed` : "",
+        s?.availability?.icloud ? `${plural(s.availability.icloud, "photo")} only in iCloud` : "",
+        s?.availability?.missing ? `${plural(s.availability.missing, "photo")} missing` : "",
+      ]
+        .filter(Boolean)
+        .join(", "),
     ];
   });
   for (const line of table(rows, output.width())) output.data(line);
@@ -32,7 +39,14 @@ export async function history(context: CliContext, path: string | undefined, fla
   return exitCodes.complete;
 }
 
+function stateWords({ complete, finishedAt, knownFailures }: RunRow): string {
+  if (complete) return "complete";
+  if (knownFailures > 0) return `complete but for ${plural(knownFailures, "known failure")}`;
+  return finishedAt === undefined ? "interrupted" : "incomplete";
+}
+
 function runJson(run: RunRow): object {
+  const summary = summaryOf(run);
   return {
     id: run.id,
     device: run.device,
@@ -41,10 +55,10 @@ function runJson(run: RunRow): object {
     startedAt: new Date(run.startedAt).toISOString(),
     finishedAt: run.finishedAt === undefined ? null : new Date(run.finishedAt).toISOString(),
     complete: run.complete,
-    summary: summaryOf(run) ?? null,
+    kind: run.kind,
+    knownFailures: run.knownFailures,
+    iCloudOnly: summary?.availability?.icloud ?? null,
+    missing: summary?.availability?.missing ?? null,
+    summary: summary ?? null,
   };
-}
-
-function summaryOf(run: RunRow): RunSummary | undefined {
-  return run.summary === undefined ? undefined : (JSON.parse(run.summary) as RunSummary);
 }

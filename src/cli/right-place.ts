@@ -61,6 +61,15 @@ export function rememberBackup(session: Session, device: DeviceInfo, folder: Des
   }
 }
 
+/** This destination is no longer anybody's backup, by the settings. */
+export function forgetBackup(session: Session, id: string): void {
+  if (!Object.values(session.config.backups ?? {}).some((b) => b.id === id)) return;
+  updateConfig(session.paths.configFile, (config) => ({
+    ...config,
+    backups: Object.fromEntries(Object.entries(config.backups ?? {}).filter(([, b]) => b.id !== id)),
+  }));
+}
+
 export function unrememberedWords(error: unknown): string {
   const why = error instanceof AppError ? error.message : ((error as NodeJS.ErrnoException).code ?? String(error));
   return `This place could not be remembered on this computer (${printable(why)}): name it again the next time, and look whether its disk is there.`;

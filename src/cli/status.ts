@@ -1,115 +1,169 @@
-/** `offroll status [DIR]`: each phone's last complete backup, and what is new on it since. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+/** `offroll status [DIR]`: each phone's last complete backup, wherever its disk is, and what is new on it since. */
 import type { MediaSource } from "../device/index.ts";
-import { AppError } from "../shared/errors.ts";
+import { AppError, errorToJson, toAppError, UsageError } from "../shared/errors.ts";
 import { formatBytes, plural, printable } from "../shared/text.ts";
-import { type Catalog, type DestinationFolder, missingFrom } from "../transfer/index.ts";
+import { forgetDestination } from "../transfer/index.ts";
 import { parseDuration } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
-import { foldersOf } from "./destination-folder.ts";
+import { namedPlace, type Place, rememberedPlaces } from "./destination-folder.ts";
+import { type PhoneStatus, phonesAt } from "./phone-status.ts";
+import { forgetBackup } from "./right-place.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
-interface PhoneStatus {
-  readonly id: string;
-  readonly name: string;
-  readonly destination: string;
-  readonly lastCompleteAt: number | undefined;
-  readonly files: number;
-  readonly bytes: number;
-  /** Files on the phone that are not here; null while it is not plugged in. */
-  readonly newFiles: number | null;
-  stale: boolean;
+export interface StatusFlags extends CommonFlags {
+  readonly staleAfter?: string;
+  readonly requireDisk?: boolean;
+  readonly forget?: boolean;
 }
 
-async function phoneStatus(
-  session: Session,
-  catalog: Catalog,
-  folder: DestinationFolder,
-  device: { id: string; name: string },
-  attached: MediaSource | undefined,
-): Promise<PhoneStatus> {
-  const rows = catalog.rows({ device: device.id, state: "done" });
-  const isThere = (target: string): boolean => existsSync(join(folder.root, target));
-  return {
-    id: device.id,
-    name: device.name,
-    destination: folder.root,
-    lastCompleteAt: catalog.runs().find((r) => r.device === device.id && r.complete)?.finishedAt,
-    files: rows.length,
-    bytes: rows.reduce((sum, r) => sum + r.sizeBytes, 0),
-    newFiles: attached ? await countNew(session, attached, catalog, isThere) : null,
-    stale: false,
-  };
+/** Files of one phone that are named. */
+const mostNamed = 20;
+
+interface JudgedPhone extends PhoneStatus {
+  readonly stale: boolean;
 }
 
-async function countNew(
-  session: Session,
-  source: MediaSource,
-  catalog: Catalog,
-  isThere: (target: string) => boolean,
-): Promise<number> {
-  const { clock, signal } = session.context;
-  const options = { now: clock.now(), library: session.libraryOf(source), signal };
-  return (await missingFrom(source, catalog, isThere, options)).missing.length;
-}
-
-export async function status(
-  context: CliContext,
-  path: string | undefined,
-  flags: CommonFlags & { staleAfter?: string },
-): Promise<number> {
+export async function status(context: CliContext, path: string | undefined, flags: StatusFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const staleMs = flags.staleAfter === undefined ? undefined : parseDays(flags.staleAfter);
-  const attached = await attachedPhones(session);
-  const phones: PhoneStatus[] = [];
-  try {
-    for (const { catalog, folder } of foldersOf(session, path)) {
-      using _catalog = catalog;
-      for (const device of catalog.devices())
-        phones.push(await phoneStatus(session, catalog, folder, device, attached.get(device.id)));
-    }
-  } finally {
-    for (const source of attached.values()) await source[Symbol.asyncDispose]();
-  }
-  for (const phone of phones)
-    phone.stale = staleMs !== undefined && context.clock.now() - (phone.lastCompleteAt ?? 0) > staleMs;
-  const anyStale = phones.some((p) => p.stale) || (staleMs !== undefined && phones.length === 0);
-  if (output.json)
-    output.document({
-      phones: phones.map((p) => ({
-        ...p,
-        lastCompleteAt: p.lastCompleteAt === undefined ? null : new Date(p.lastCompleteAt).toISOString(),
-      })),
-      stale: anyStale,
-    });
+  const places = path === undefined ? rememberedPlaces(session) : [namedPlace(session, path)];
+  if (flags.forget) return forget(session, path, places);
+  const isNamed = path !== undefined;
+  const phones = (await statusOf(session, places, isNamed)).map((p) =>
+    judged(p, staleMs, isNamed, context.clock.now()),
+  );
+  const watched = phones.filter((p) => isWatched(p, isNamed));
+  const stale = watched.some((p) => p.stale) || (staleMs !== undefined && watched.length === 0);
+  if (output.json) output.document({ phones: phones.map(toJson), stale });
   else {
-    for (const p of phones) {
-      const when =
-        p.lastCompleteAt === undefined
-          ? "never completed"
-          : `last complete ${ago(context.clock.now() - p.lastCompleteAt)}`;
-      output.data(
-        `${printable(p.name)}: ${when}; ${plural(p.files, "file")}, ${formatBytes(p.bytes)} in ${p.destination}${p.newFiles === null ? "" : `; ${plural(p.newFiles, "new file")} on the phone`}${p.stale ? " (stale)" : ""}`,
-      );
-    }
+    for (const phone of phones) output.data(words(phone, context.clock.now()));
     if (phones.length === 0) output.say("No phone was backed up yet.");
   }
-  return anyStale ? exitCodes.someFailed : exitCodes.complete;
+  for (const { name, damagedFiles, destination } of phones) {
+    for (const file of damagedFiles.slice(0, mostNamed))
+      output.complain(`${printable(name)}: not whole when it was last read: ${printable(file)}`);
+    if (damagedFiles.length > 0)
+      output.complain(`To put good files in their place: offroll verify ${printable(destination)} --repair`);
+  }
+  for (const { name, problem } of phones)
+    if (problem)
+      output.complain(`${printable(name)}: ${printable(problem.message)} ${problem.remedy} (${problem.code})`);
+  const isAway = flags.requireDisk === true && watched.some((p) => p.state !== "there");
+  const isBroken = phones.some((p) => p.state === "unreadable" || p.damaged > 0);
+  return stale || isAway || isBroken ? exitCodes.someFailed : exitCodes.complete;
 }
 
-/** Phones that are plugged in and trust this computer, by id. Nobody is asked anything, and none is no error. */
-async function attachedPhones(session: Session): Promise<Map<string, MediaSource>> {
-  const sources = new Map<string, MediaSource>();
+async function statusOf(session: Session, places: readonly Place[], isNamed: boolean): Promise<PhoneStatus[]> {
+  const phones: PhoneStatus[] = [];
+  const attached = await attachedPhones(session);
+  try {
+    for (const place of places) phones.push(...(await phonesAt(session, place, attached)));
+  } finally {
+    for (const source of attached.values()) if (!(source instanceof Error)) await source[Symbol.asyncDispose]();
+  }
+  if (isNamed) return phones;
+  // A phone that has a backup is told by it: what was exported of it besides is no concern here.
+  const backedUp = new Set(phones.filter((p) => p.kind === "backup").map((p) => p.id));
+  return phones.filter((p) => p.kind === "backup" || !backedUp.has(p.id));
+}
+
+/** Those that are held to an age: backups, and whatever is in a folder that was named. */
+function isWatched({ kind, replaced }: PhoneStatus, isNamed: boolean): boolean {
+  return isNamed || (kind === "backup" && !replaced);
+}
+
+function judged(phone: PhoneStatus, staleMs: number | undefined, isNamed: boolean, now: number): JudgedPhone {
+  const isOld = staleMs !== undefined && now - (phone.lastCompleteAt ?? Number.NEGATIVE_INFINITY) > staleMs;
+  return { ...phone, stale: isOld && isWatched(phone, isNamed) };
+}
+
+function forget(session: Session, path: string | undefined, [place]: readonly Place[]): number {
+  if (path === undefined || !place)
+    throw new UsageError("usage", "Name the folder that shall be forgotten: offroll status DIR --forget");
+  forgetDestination(session.paths.dataFolder, place.id);
+  forgetBackup(session, place.id);
+  session.output.say(`${printable(place.path)} is no longer remembered here. Nothing on the disk was changed.`);
+  return exitCodes.complete;
+}
+
+function toJson({ problem, ...phone }: JudgedPhone): object {
+  const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+  const { id, name, destination, state, replaced, kind, files, bytes, stale } = phone;
+  const { damaged, damagedFiles } = phone;
+  const { failed, knownFailures, ignored, iCloudOnly, missing } = phone;
+  return {
+    id,
+    name,
+    destination,
+    state,
+    kind,
+    replaced,
+    lastRunAt: time(phone.lastRunAt),
+    lastRun: phone.lastRun ?? null,
+    lastCompleteAt: time(phone.lastCompleteAt),
+    files,
+    bytes,
+    failed,
+    knownFailures,
+    ignored,
+    iCloudOnly,
+    missing,
+    damaged,
+    damagedFiles,
+    newFiles: phone.newFiles ?? null,
+    stale,
+    ...(problem ? { error: errorToJson(problem) } : {}),
+  };
+}
+
+function words(phone: JudgedPhone, now: number): string {
+  const parts = [
+    completeWords(phone, now),
+    `${plural(phone.files, "file")}, ${formatBytes(phone.bytes)} in ${printable(phone.destination)}${stateWords(phone)}`,
+  ];
+  if (phone.lastRun !== undefined && phone.lastRun !== "complete" && phone.lastRunAt !== undefined)
+    parts.push(`last run ${ago(now - phone.lastRunAt)} was ${phone.lastRun}`);
+  if (phone.failed > 0) parts.push(`${plural(phone.failed, "file")} failed in the last run`);
+  if (phone.damaged > 0) parts.push(`${plural(phone.damaged, "file")} not whole`);
+  if (phone.ignored > 0) parts.push(`${plural(phone.ignored, "file")} ignored`);
+  if (phone.iCloudOnly > 0) parts.push(`${plural(phone.iCloudOnly, "photo")} only in iCloud`);
+  if (phone.missing > 0) parts.push(`${plural(phone.missing, "photo")} missing`);
+  if (phone.newFiles !== undefined) parts.push(`${plural(phone.newFiles, "new file")} on the phone`);
+  return `${printable(phone.name)}: ${parts.join("; ")}${phone.stale ? " (stale)" : ""}`;
+}
+
+function completeWords({ lastCompleteAt, lastRun, knownFailures, kind }: PhoneStatus, now: number): string {
+  if (lastCompleteAt === undefined)
+    return kind === "backup" ? "never completed" : "no backup; an export never completed";
+  const what = kind === "backup" ? "last complete" : "no backup; last complete export";
+  const but = lastRun === "complete" && knownFailures > 0 ? ` but for ${plural(knownFailures, "known failure")}` : "";
+  return `${what} ${ago(now - lastCompleteAt)}${but}`;
+}
+
+function stateWords({ state, replaced }: PhoneStatus): string {
+  const away = { there: "", "not-there": ", which is not there", unreadable: ", which cannot be read" }[state];
+  return replaced ? `${away}; a new destination was begun in its place` : away;
+}
+
+/** Phones that are plugged in and trust this computer, by id. Nobody is asked anything, and one that cannot be opened hides no other. */
+async function attachedPhones(session: Session): Promise<Map<string, MediaSource | AppError>> {
+  const sources = new Map<string, MediaSource | AppError>();
   try {
     const hub = session.hub();
-    for (const device of await hub.devices(session.context))
-      if (device.state === "ready") sources.set(device.info.id, await hub.open(device.info, session.context));
+    for (const { state, info } of await hub.devices(session.context))
+      if (state === "ready") sources.set(info.id, await hub.open(info, session.context).catch(deviceProblem));
   } catch (error) {
-    if (!(error instanceof AppError) || error.scope !== "device") throw error;
+    deviceProblem(error);
   }
   return sources;
+}
+
+/** @throws what is no trouble with a phone */
+function deviceProblem(error: unknown): AppError {
+  const problem = toAppError(error);
+  if (!(error instanceof AppError) || problem.scope !== "device") throw error;
+  return problem;
 }
 
 function parseDays(text: string): number {

@@ -24,7 +24,7 @@ export async function verify(
     throw new UsageError("usage", "--from names where --repair takes good files from: give both.");
   await using session = new Session(context, flags);
   const { output } = session;
-  const { folder, catalog } = openFolder(context, path);
+  const { folder, catalog } = openFolder(session, path);
   using _catalog = catalog;
   const destination = new LocalDestination(folder.root, { bootId: currentBootId(context.clock) });
   const moving = context.stderr.isTTY === true && !output.quiet && !output.json;

@@ -37,6 +37,8 @@ export interface RunNote {
   /** Of the photos that the phone's library shows: those whose original is in iCloud alone, and those that are nowhere. */
   readonly iCloudOnly: number;
   readonly missing: number;
+  /** Files that were not whole when they were last read back. */
+  readonly damaged?: number;
   /** What the destination holds of this phone. */
   readonly files: number;
   readonly bytes: number;

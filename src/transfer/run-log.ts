@@ -2,7 +2,7 @@
 import { createWriteStream, mkdirSync, readdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { readPlainText } from "../shared/plain-file.ts";
-import type { ItemOutcome, RunSummary } from "./events.ts";
+import type { ItemOutcome, RunSummary, TransferKind } from "./events.ts";
 import type { SnapshotLine } from "./snapshot.ts";
 
 export interface RunHeader {
@@ -11,6 +11,8 @@ export interface RunHeader {
   readonly runId: string;
   readonly startedAt: string;
   readonly command: string;
+  /** Absent in logs of earlier versions: their command begins with `offroll backup`, or it was an export. */
+  readonly kind?: TransferKind;
   readonly device: { readonly id: string; readonly name: string; readonly model: string };
 }
 

@@ -124,6 +124,7 @@ export class RunNotes {
       ignored: settled.ignored(device).length,
       iCloudOnly: summary.availability.icloud,
       missing: summary.availability.missing,
+      damaged: this.#catalog.notWhole(device).length,
       ...this.#catalog.held(device),
     };
     const isComplete = summary.ok || knownOnly;

@@ -283,14 +283,16 @@ async function* carryOut(
   const { clock, folder, command, verify, waitMs, reservedBytes } = options;
   const { id, name, model } = source.device;
   if (options.newDestination) noteReplacedPlaces(options);
-  notes.begin(clock.now());
-  catalog.startRun(runId, id, command, clock.now(), options.kind);
+  const startedAt = clock.now();
+  notes.begin(startedAt);
+  catalog.startRun(runId, id, command, startedAt, options.kind);
   await using log = new RunLog(folder.metadata, {
     type: "run",
     v: 1,
     runId,
-    startedAt: new Date(clock.now()).toISOString(),
+    startedAt: new Date(startedAt).toISOString(),
     command,
+    kind: options.kind ?? "export",
     device: { id, name, model },
   });
   catalog.onFileNote = (note) => log.write(note);

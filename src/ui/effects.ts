@@ -268,6 +268,7 @@ export class Effects implements AsyncDisposable {
         clock: this.#context.clock,
         pid: this.#context.pid,
         command: "offroll (terminal UI)",
+        remember: !this.#demo,
         dryRun: false,
         adopt: false,
         targetFileSystem: "auto",
