@@ -132,7 +132,7 @@ function runOf(header: RunHeader, summary: RunSummary | undefined): LoggedRun {
     id: runId,
     device: device.id,
     command,
-    kind: command.startsWith("offroll backup") ? "backup" : "export",
+    kind: header.kind ?? (command.startsWith("offroll backup") ? "backup" : "export"),
     startedAt,
     summary,
     summaryText: JSON.stringify(summary),
