@@ -4,6 +4,8 @@ import { DeviceError, ItemError, ProtocolError } from "../shared/errors.ts";
 import type { MediaItem, MediaSource, ReadOptions } from "./media-source.ts";
 
 const reopenAttempts = 3;
+/** So much of a file between two losses is progress. */
+const worthwhileBytes = 16 * 1024;
 /** Bytes before a loss that are read again and compared before anything is appended to them. */
 const overlapBytes = 16 * 1024;
 
@@ -25,6 +27,7 @@ export async function* readResuming(
   const end = start + (options.length ?? item.sizeBytes - start);
   let at = start;
   let attempts = 0;
+  let gained = 0;
   // A copy of what came last: the slice itself is the caller's.
   let tail = Buffer.alloc(0);
   let tailBytes = 0;
@@ -36,7 +39,9 @@ export async function* readResuming(
         overlap = overlap.subarray(Math.min(chunk.length, overlap.length));
         if (fresh.length === 0) continue;
         at += fresh.length;
-        attempts = 0;
+        gained += fresh.length;
+        // A phone that hangs up after every byte would be asked for ever.
+        if (gained >= worthwhileBytes) attempts = 0;
         if (at < end) {
           if (tail.length === 0) tail = Buffer.allocUnsafe(overlapBytes);
           tailBytes = Math.min(tail.length, fresh.length);
@@ -49,6 +54,7 @@ export async function* readResuming(
       throwIfAborted(options.signal);
       if (!(await isWorthAnother(error))) throw error;
       attempts += 1;
+      gained = 0;
       if (attempts > reopenAttempts) throw error;
       await assertUnchanged(source, item);
     }
@@ -71,7 +77,9 @@ function beyondOverlap(chunk: Uint8Array, known: Uint8Array, item: MediaItem): U
   return chunk.subarray(shared);
 }
 
-/** The connection is dead, by its end or by bytes against the protocol: another one may do better. */
+/** The connection is dead, by its end, by silence or by bytes against the protocol: another one may do better. */
 export function isConnectionLoss(error: unknown): boolean {
-  return error instanceof ProtocolError || (error instanceof DeviceError && error.code === "device-disconnected");
+  if (error instanceof ProtocolError) return true;
+  if (!(error instanceof DeviceError)) return false;
+  return error.code === "device-disconnected" || (error.code === "device-stalled" && error.retryable);
 }

@@ -17,6 +17,7 @@ export class WireMeter {
   #sampleIdleMs = 0;
   #sampleBytes = 0;
   #bytesPerSecond: number | undefined;
+  #receivedBytes = 0;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
@@ -37,6 +38,7 @@ export class WireMeter {
   }
 
   received(bytes: number): void {
+    this.#receivedBytes += bytes;
     this.#sampleBytes += bytes;
     const now = this.#now();
     if (now - this.#sampleSince < sampleMs) return;
@@ -47,6 +49,11 @@ export class WireMeter {
     this.#sampleSince = now;
     this.#sampleIdleMs = this.idleMs;
     this.#sampleBytes = 0;
+  }
+
+  /** Since the beginning. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   /** While something was asked; undefined before there was time to see. */

@@ -22,6 +22,8 @@ export const remedies = {
   "device-ambiguous": "Choose one with --device NAME or --device UDID; `offroll devices` lists them.",
   "device-network-only": "This phone is seen over Wi-Fi only. Plug its cable in: offroll copies by cable.",
   "device-disconnected": "Plug the phone back in. The next run continues from here.",
+  "device-stalled":
+    "Unplug the phone, plug it in again and unlock it; restart it if that does not help. The next run continues from here.",
   "device-locked": "Unlock the phone and leave it on the home screen.",
   "device-not-trusted": "Tap Trust on the phone, then enter its passcode. `offroll pair` waits for it.",
   "trust-denied": "Unplug the phone, plug it in again, and tap Trust when it asks.",

@@ -1,6 +1,6 @@
 /** An iPhone's camera roll as a `MediaSource`: AFC's tree translated, connections reopened and reads continued when they die. */
 import { posix } from "node:path";
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
@@ -18,7 +18,7 @@ import {
 } from "../media-source.ts";
 import { isConnectionLoss, readResuming } from "../resuming-read.ts";
 import { WireMeter } from "../wire-meter.ts";
-import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus } from "./afc/index.ts";
+import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus, StalledError } from "./afc/index.ts";
 import type { IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
 
@@ -38,7 +38,21 @@ const foldersAtOnce = 16;
 const maxConnections = 3;
 /** Folders below an area; the real tree has at most six levels. */
 const maxFolderDepth = 8;
+/** An edited photo has two folders of its own. More than these are without end, by a damaged file system or on purpose. */
+const foldersAnyway = 20_000;
+const foldersPerFile = 4;
+/** No phone has room for as many. */
+const mostFiles = 1_000_000;
 const reopenAttempts = 3;
+/** A phone that stalls so often, with so little in between, is not going to answer. */
+const mostStalls = 3;
+const recoveredBytes = 256 * 1024;
+
+/** What a listing met so far. */
+interface Seen {
+  files: number;
+  folders: number;
+}
 
 export class IPhoneSource implements MediaSource {
   readonly device: DeviceInfo;
@@ -55,6 +69,10 @@ export class IPhoneSource implements MediaSource {
   #pool: AfcPool;
   #windowBytes: number | undefined;
   readonly #meter = new WireMeter();
+  #stalls = 0;
+  #bytesAtStall = 0;
+  /** Why nothing more is asked of this phone. */
+  #gaveUp: DeviceError | undefined;
 
   private constructor(phone: IPhone, record: PairRecord, device: DeviceInfo, clock: Clock) {
     this.#phone = phone;
@@ -74,8 +92,7 @@ export class IPhoneSource implements MediaSource {
     const info = await phone.info(options);
     const source = new IPhoneSource(phone, record, info, clock);
     // AFC's own figures are more dependable than the lockdown domain, which some iOS versions leave empty.
-    const afc = await source.#afc();
-    const { totalBytes, freeBytes } = await afc.getDeviceInfo();
+    const { totalBytes, freeBytes } = await source.#retrying((afc) => afc.getDeviceInfo(), options);
     (source as { device: DeviceInfo }).device = {
       ...info,
       totalBytes: totalBytes ?? info.totalBytes,
@@ -90,11 +107,12 @@ export class IPhoneSource implements MediaSource {
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const areas = options.areas ?? photoAreas;
-    if (options.folder !== undefined) yield* this.#listBelow(options.folder, areas[0] ?? "library", options);
+    const seen: Seen = { files: 0, folders: 0 };
+    if (options.folder !== undefined) yield* this.#listBelow(options.folder, areas[0] ?? "library", options, seen);
     else
       for (const area of areas) {
         const root = areaRoots[area];
-        if (root !== undefined) yield* this.#listBelow(root, area, options);
+        if (root !== undefined) yield* this.#listBelow(root, area, options, seen);
       }
   }
 
@@ -103,9 +121,11 @@ export class IPhoneSource implements MediaSource {
     root: string,
     area: MediaArea,
     options: ListOptions,
+    seen: Seen,
   ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     let folders = [root];
-    for (let depth = 0; folders.length > 0 && depth <= maxFolderDepth; depth += 1) {
+    for (let depth = 0; folders.length > 0; depth += 1) {
+      if (depth > maxFolderDepth) return yield tooDeep(folders[0] as string);
       const next: string[] = [];
       const entries = this.#readFolders(folders, root, options);
       for await (const entry of mapOrdered(entries, listingDepth, async (e) => {
@@ -113,18 +133,30 @@ export class IPhoneSource implements MediaSource {
         if ("unreadable" in e) return e;
         const path = posix.join(e.folder, e.name);
         const known = options.known?.(path);
-        return known ? { id: path, path, name: e.name, area, ...known } : await this.#look(area, path, e.name);
+        return known ? { id: path, path, name: e.name, area, ...known } : await this.#look(area, path, e.name, options);
       })) {
-        if ("folder" in entry) next.push(entry.folder);
-        else yield entry;
+        if ("folder" in entry) {
+          seen.folders += 1;
+          if (seen.folders > foldersAnyway + foldersPerFile * seen.files) return yield endless(entry.folder);
+          next.push(entry.folder);
+        } else {
+          seen.files += 1;
+          if (seen.files > mostFiles) return yield endless(entry.path);
+          yield entry;
+        }
       }
       folders = next;
     }
   }
 
-  async #look(area: MediaArea, path: string, name: string): Promise<MediaItem | UnreadableEntry | { folder: string }> {
+  async #look(
+    area: MediaArea,
+    path: string,
+    name: string,
+    options: AbortOptions,
+  ): Promise<MediaItem | UnreadableEntry | { folder: string }> {
     try {
-      return await this.#statPath(area, path, name);
+      return await this.#statPath(area, path, name, options);
     } catch (error) {
       return unreadable(path, error);
     }
@@ -137,16 +169,16 @@ export class IPhoneSource implements MediaSource {
   ): AsyncGenerator<{ folder: string; name: string } | UnreadableEntry, void, undefined> {
     for await (const { folder, names } of mapOrdered(folders, foldersAtOnce, async (path) => {
       throwIfAborted(options.signal);
-      return { folder: path, names: await this.#names(path, root) };
+      return { folder: path, names: await this.#names(path, root, options) };
     })) {
       if (isNames(names)) for (const name of names) yield { folder, name };
       else yield names;
     }
   }
 
-  async #names(folder: string, root: string): Promise<readonly string[] | UnreadableEntry> {
+  async #names(folder: string, root: string, options: AbortOptions): Promise<readonly string[] | UnreadableEntry> {
     try {
-      const names = await this.#retrying((afc) => afc.readDir(folder));
+      const names = await this.#retrying((afc) => afc.readDir(folder), options);
       return names.filter((name) => !name.includes("/"));
     } catch (error) {
       // A phone without iCloud Photos or edits simply has no such folder.
@@ -161,7 +193,7 @@ export class IPhoneSource implements MediaSource {
       path.startsWith(`${root}/`),
     ) ?? ["library"];
     try {
-      const found = await this.#statPath(area as MediaArea, path, posix.basename(path));
+      const found = await this.#statPath(area as MediaArea, path, posix.basename(path), options);
       return "folder" in found ? undefined : found;
     } catch (error) {
       if (error instanceof AfcError && isAbsent(error)) return undefined;
@@ -169,8 +201,13 @@ export class IPhoneSource implements MediaSource {
     }
   }
 
-  async #statPath(area: MediaArea, path: string, name: string): Promise<MediaItem | { folder: string }> {
-    const info = await this.#retrying((afc) => afc.getFileInfo(path));
+  async #statPath(
+    area: MediaArea,
+    path: string,
+    name: string,
+    options: AbortOptions,
+  ): Promise<MediaItem | { folder: string }> {
+    const info = await this.#retrying((afc) => afc.getFileInfo(path), options);
     if (info.type === "folder") return { folder: path };
     const modifiedAt = dateFromNs(info.modifiedNs);
     // Usually the same moment: one object for both, times a hundred thousand.
@@ -180,7 +217,7 @@ export class IPhoneSource implements MediaSource {
 
   async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {
     throwIfAborted(options.signal);
-    const now = await this.#statPath(item.area, item.path, item.name);
+    const now = await this.#statPath(item.area, item.path, item.name, options);
     if ("folder" in now) throw new ItemError("item-changed", `${item.path} is a folder now.`);
     return now;
   }
@@ -202,15 +239,21 @@ export class IPhoneSource implements MediaSource {
     end: number,
     { signal, blocks }: Pick<ReadOptions, "signal" | "blocks">,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    using lease = await this.#pool.forFile(end - offset);
-    const windowBytes = this.#windowBytes;
-    yield* lease.client.read(item.path, {
-      offset,
-      length: end - offset,
-      ...(signal ? { signal } : {}),
-      ...(blocks ? { blocks } : {}),
-      ...(windowBytes ? { windowBytes } : {}),
-    });
+    if (this.#gaveUp) throw this.#gaveUp;
+    const pool = this.#pool;
+    try {
+      using lease = await unlessAborted(pool.forFile(end - offset), signal);
+      const windowBytes = this.#windowBytes;
+      yield* lease.client.read(item.path, {
+        offset,
+        length: end - offset,
+        ...(signal ? { signal } : {}),
+        ...(blocks ? { blocks } : {}),
+        ...(windowBytes ? { windowBytes } : {}),
+      });
+    } catch (error) {
+      throw this.#noteStall(error, pool);
+    }
   }
 
   /** A refusal may mean a locked phone: then it is the phone's matter and not the item's. */
@@ -225,6 +268,7 @@ export class IPhoneSource implements MediaSource {
   }
 
   async reconnect(options: AbortOptions): Promise<void> {
+    if (this.#gaveUp) throw this.#gaveUp;
     await this.#pool[Symbol.asyncDispose]();
     for (;;) {
       throwIfAborted(options.signal);
@@ -233,7 +277,10 @@ export class IPhoneSource implements MediaSource {
         this.#record = await this.#phone.trustedRecord(options);
         if (!(await this.#phone.isLocked(options))) {
           const pool = this.#newPool();
-          await (await pool.client()).getDeviceInfo();
+          await unlessAborted(
+            pool.client().then((afc) => afc.getDeviceInfo()),
+            options.signal,
+          );
           this.#pool = pool;
           return;
         }
@@ -250,24 +297,48 @@ export class IPhoneSource implements MediaSource {
     return new AfcPool(() => this.#phone.openAfc(this.#record, this.#meter), maxConnections);
   }
 
-  async #afc(): Promise<AfcClient> {
-    return await this.#pool.client();
-  }
-
   /** A small request again on another connection when the one it was on died. */
-  async #retrying<T>(call: (afc: AfcClient) => Promise<T>): Promise<T> {
+  async #retrying<T>(call: (afc: AfcClient) => Promise<T>, { signal }: AbortOptions): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
+      if (this.#gaveUp) throw this.#gaveUp;
+      const pool = this.#pool;
       try {
-        return await call(await this.#afc());
-      } catch (error) {
+        return await unlessAborted(pool.client().then(call), signal);
+      } catch (thrown) {
+        throwIfAborted(signal);
+        const error = this.#noteStall(thrown, pool);
         if (!isConnectionLoss(error) || attempt >= reopenAttempts) throw await this.#explain(error);
       }
     }
   }
 
+  /** Where one connection stalls its neighbours do: all are left, and after a few times the phone is given up. */
+  #noteStall(error: unknown, pool: AfcPool): unknown {
+    if (!(error instanceof StalledError) || pool !== this.#pool) return error;
+    if (this.#meter.receivedBytes - this.#bytesAtStall > recoveredBytes) this.#stalls = 0;
+    this.#bytesAtStall = this.#meter.receivedBytes;
+    this.#stalls += 1;
+    this.#pool = this.#newPool();
+    void pool[Symbol.asyncDispose]();
+    if (this.#stalls < mostStalls) return error;
+    this.#gaveUp = new DeviceError("device-stalled", "The phone stopped answering, and new connections did not help.", {
+      cause: error,
+    });
+    return this.#gaveUp;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
   }
+}
+
+function tooDeep(folder: string): UnreadableEntry {
+  return unreadable(folder, new ItemError("item-unreadable", `${folder}: folders lie deeper here than photos do.`));
+}
+
+function endless(path: string): UnreadableEntry {
+  const why = `${path}: the phone shows more folders and files than it can have. Those behind this one were not looked at.`;
+  return unreadable(path, new ItemError("item-unreadable", why));
 }
 
 function isAbsent(error: AfcError): boolean {

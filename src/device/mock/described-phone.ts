@@ -142,6 +142,8 @@ export interface Fault {
     | { readonly type: "disconnect" }
     | { readonly type: "reset" }
     | { readonly type: "stall" }
+    /** From then on a byte at a time. */
+    | { readonly type: "trickle"; readonly everyMs: number }
     | { readonly type: "garbage" }
     | { readonly type: "short"; readonly bytes: number }
     | { readonly type: "empty" }

@@ -1,6 +1,6 @@
 /** AFC's reading operations, one method each, and whole files as streams of windowed reads. */
 
-import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted, unlessAborted } from "../../../shared/abort.ts";
 import { AsyncQueue, Semaphore } from "../../../shared/async.ts";
 import { type BlockPool, blockBytes } from "../../../shared/block-pool.ts";
 import { ItemError, ProtocolError } from "../../../shared/errors.ts";
@@ -14,7 +14,7 @@ import {
   decodeStrings,
   encodePath,
   encodeU64s,
-  maxAfcPacketBytes,
+  maxListingBytes,
   maxReadBytes,
   openForReading,
 } from "./afc-format.ts";
@@ -78,7 +78,7 @@ export class AfcClient implements AsyncDisposable {
   /** Names in a folder, as the phone has them, without `.` and `..`. Unsorted. */
   async readDir(path: string): Promise<string[]> {
     const data = await this.#data(
-      { operation: "readDir", args: encodePath(path), maxBodyBytes: maxAfcPacketBytes },
+      { operation: "readDir", args: encodePath(path), maxBodyBytes: maxListingBytes },
       path,
     );
     return decodeStrings(data).filter((name) => name !== "" && name !== "." && name !== "..");
@@ -116,7 +116,7 @@ export class AfcClient implements AsyncDisposable {
     const release = await this.#handles.acquire();
     let handle: bigint;
     try {
-      handle = await this.#open(path);
+      handle = await unlessAborted(this.#open(path), options.signal);
     } catch (error) {
       release();
       throw error;
@@ -331,7 +331,7 @@ function parseFileInfo(pairs: Map<string, string>, path: string): AfcFileInfo {
   const size = pairs.get("st_size");
   const sizeBytes = parseCount(size);
   if (size !== undefined && sizeBytes === undefined)
-    throw new ProtocolError(`${path}: st_size is "${size.slice(0, 40)}"`);
+    throw new ItemError("item-unreadable", `${path}: the phone tells an impossible size, "${size.slice(0, 40)}".`);
   const types: Record<string, AfcFileInfo["type"]> = { S_IFREG: "file", S_IFDIR: "folder", S_IFLNK: "link" };
   return {
     type: types[pairs.get("st_ifmt") ?? ""] ?? "other",

@@ -5,14 +5,18 @@
  */
 import net from "node:net";
 import type { Duplex } from "node:stream";
-import { type AppError, DeviceError, ProtocolError } from "../../../shared/errors.ts";
+import { type AppError, DeviceError, ItemError, ProtocolError } from "../../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
+import { Pace } from "../../wire/pace.ts";
 import { WireMeter } from "../../wire-meter.ts";
 import { AfcHeader, type AfcRequestOperation, afcOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
 
-/** A connection on which nothing arrived for so long while something was asked is dead. */
+/** A connection on which too little arrived for so long while something was asked is dead; see `Pace`. */
 const stallMs = 30_000;
+
+/** Nothing is wrong with the way: the phone does not answer on it, or a byte at a time. */
+export class StalledError extends DeviceError {}
 
 export interface AfcReply {
   readonly operation: number;
@@ -44,6 +48,7 @@ interface Incoming {
   readonly body: Buffer;
   filled: number;
   remaining: number;
+  readonly tooLong: AppError | undefined;
 }
 
 export interface AfcConnectionOptions {
@@ -66,6 +71,7 @@ export class AfcConnection implements AsyncDisposable {
   #stall: NodeJS.Timeout | undefined;
   #isGathering = false;
   readonly #stallMs: number;
+  readonly #pace: Pace;
   readonly #meter: WireMeter;
 
   /** @param stream of a socket the chunks are nobody else's: their memory is given back as soon as they were copied */
@@ -74,6 +80,7 @@ export class AfcConnection implements AsyncDisposable {
     this.#trace = options.trace;
     this.#meter = options.meter ?? new WireMeter();
     this.#stallMs = options.stallMs ?? stallMs;
+    this.#pace = new Pace(this.#stallMs);
     const isOwn = stream instanceof net.Socket;
     stream.on("data", (chunk: Buffer) => {
       this.#receive(chunk);
@@ -124,17 +131,21 @@ export class AfcConnection implements AsyncDisposable {
   }
 
   #watch(): void {
-    if (this.#stall) this.#stall.refresh();
-    else
-      this.#stall = setTimeout(() => {
-        if (this.#pending.size > 0) this.#fail(lost(`nothing arrived for ${Math.round(this.#stallMs / 1000)} s`));
-        this.#stall = undefined;
-      }, this.#stallMs);
+    if (this.#stall) return;
+    this.#pace.restart();
+    this.#stall = setInterval(() => {
+      if (this.#pace.isStalled()) this.#fail(stalled(this.#stallMs));
+    }, this.#pace.sliceMs);
+  }
+
+  #unwatch(): void {
+    clearInterval(this.#stall);
+    this.#stall = undefined;
   }
 
   #receive(chunk: Buffer): void {
     if (this.#failure) return;
-    this.#stall?.refresh();
+    this.#pace.received(chunk.length);
     this.#meter.received(chunk.length);
     try {
       let at = 0;
@@ -167,13 +178,16 @@ export class AfcConnection implements AsyncDisposable {
     if (!pending) throw new ProtocolError(`AFC reply to packet ${header.packetNumber}, which was not asked`);
     const isData = header.operation === afcOperation.data;
     const limit = isData ? pending.maxBodyBytes : 4096;
-    if (header.bodyBytes > limit)
-      throw new ProtocolError(`AFC reply of ${header.bodyBytes} bytes to ${pending.operation}: at most ${limit}`);
+    const what = `AFC reply of ${header.bodyBytes} bytes to ${pending.operation}: at most ${limit}`;
+    const isTooLong = header.bodyBytes > limit;
+    // A listing that is too long costs its folder: what comes of it is passed over. Anything else is out of step.
+    if (isTooLong && !(isData && pending.operation === "readDir")) throw new ProtocolError(what);
     const into = isData ? pending.into : undefined;
     this.#incoming = {
       pending,
       operation: header.operation,
-      body: into ? into.subarray(0, header.bodyBytes) : Buffer.allocUnsafe(header.bodyBytes),
+      body: into ? into.subarray(0, header.bodyBytes) : Buffer.allocUnsafe(isTooLong ? 0 : header.bodyBytes),
+      tooLong: isTooLong ? new ItemError("item-unreadable", what) : undefined,
       filled: 0,
       remaining: header.bodyBytes,
     };
@@ -184,7 +198,7 @@ export class AfcConnection implements AsyncDisposable {
 
   #takeBody(incoming: Incoming, chunk: Buffer, at: number): number {
     const take = Math.min(incoming.remaining, chunk.length - at);
-    chunk.copy(incoming.body, incoming.filled, at, at + take);
+    if (!incoming.tooLong) chunk.copy(incoming.body, incoming.filled, at, at + take);
     incoming.filled += take;
     if (incoming.operation === afcOperation.data) incoming.pending.onFilled?.(take);
     incoming.remaining -= take;
@@ -195,17 +209,15 @@ export class AfcConnection implements AsyncDisposable {
   #finish(incoming: Incoming): void {
     this.#incoming = undefined;
     this.#meter.answered();
-    if (this.#pending.size === 0) {
-      clearTimeout(this.#stall);
-      this.#stall = undefined;
-    }
-    incoming.pending.resolve({ operation: incoming.operation, body: incoming.body });
+    if (this.#pending.size === 0) this.#unwatch();
+    if (incoming.tooLong) incoming.pending.reject(incoming.tooLong);
+    else incoming.pending.resolve({ operation: incoming.operation, body: incoming.body });
   }
 
   #fail(error: AppError): void {
     if (this.#failure) return;
     this.#failure = error;
-    clearTimeout(this.#stall);
+    this.#unwatch();
     destroyQuietly(this.#stream);
     if (this.#incoming) {
       this.#meter.answered();
@@ -239,6 +251,12 @@ export class AfcConnection implements AsyncDisposable {
 function giveBack(chunk: Buffer): void {
   const { buffer } = chunk;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) buffer.transfer(0);
+}
+
+function stalled(windowMs: number): StalledError {
+  return new StalledError("device-stalled", `The phone did not answer for ${Math.round(windowMs / 1000)} s.`, {
+    retryable: true,
+  });
 }
 
 function lost(detail: string, cause?: unknown): DeviceError {

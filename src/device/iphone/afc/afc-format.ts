@@ -68,8 +68,10 @@ export function afcStatusName(status: number): string {
   return Object.entries(afcStatus).find(([, code]) => code === status)?.[0] ?? `status ${status}`;
 }
 
-/** The longest packet accepted. A listing of 5,000 names has 70 kB; reads ask for 4 MiB at most. */
+/** The longest packet that is believed. Of one that is longer than was asked for nothing is kept. */
 export const maxAfcPacketBytes = 64 * 1024 * 1024;
+/** Names of one folder: 5,000 have 70 kB. */
+export const maxListingBytes = 8 * 1024 * 1024;
 /** More than this in one FileRead risks status 13 or a stall (pymobiledevice3 PR#733). */
 export const maxReadBytes = 4 * 1024 * 1024;
 

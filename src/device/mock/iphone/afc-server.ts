@@ -4,6 +4,7 @@
  */
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { AsyncQueue } from "../../../shared/async.ts";
 import { AfcHeader } from "../../iphone/afc/afc-format.ts";
 import type { Fault, FileNode } from "../described-phone.ts";
@@ -80,6 +81,7 @@ class AfcSession {
   readonly #service: ServiceQueue;
   /** When what is answered next could leave, by the link's model. */
   #readyAt = 0;
+  #trickleMs: number | undefined;
   readonly #handles = new Map<bigint, Handle>();
   #nextHandle = 1n;
   #buffered: Buffer = Buffer.alloc(0);
@@ -173,6 +175,10 @@ class AfcSession {
       case "stall":
         await new Promise<void>((resolve) => this.#stream.once("close", resolve));
         return false;
+      case "trickle":
+        this.#trickleMs = fault.everyMs;
+        await this.#perform(request);
+        return true;
       case "empty":
         await this.#sendData(request, Buffer.alloc(0));
         return true;
@@ -316,8 +322,16 @@ class AfcSession {
     for (let at = 0; at < data.length; at += wirePieceBytes) await this.#send(data.subarray(at, at + wirePieceBytes));
   }
 
+  async #trickle(bytes: Buffer, everyMs: number): Promise<void> {
+    for (let at = 0; at < bytes.length && !this.#stream.destroyed; at += 1) {
+      this.#stream.write(bytes.subarray(at, at + 1));
+      await delay(everyMs);
+    }
+  }
+
   async #send(bytes: Buffer): Promise<void> {
     this.#readyAt = await this.#phone.wire.pass(bytes.length, this.#readyAt);
+    if (this.#trickleMs !== undefined) return await this.#trickle(bytes, this.#trickleMs);
     if (this.#stream.destroyed) return;
     this.#stream.write(bytes);
     const window = this.#phone.link.windowBytes || 4 * 1024 * 1024;

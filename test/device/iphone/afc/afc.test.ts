@@ -172,7 +172,7 @@ test.each([
 
 test("silence with something asked ends the connection", async () => {
   const { client } = scripted(30);
-  await expect(client.getFileInfo("/DCIM")).rejects.toMatchObject({ code: "device-disconnected" });
+  await expect(client.getFileInfo("/DCIM")).rejects.toMatchObject({ code: "device-stalled" });
 });
 
 test("frames cut at every byte boundary are the same replies", async () => {
