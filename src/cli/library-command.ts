@@ -4,10 +4,11 @@ import { photoSize, shownName } from "../library/item-view.ts";
 import { type Group, type LibraryReport, reportLibrary } from "../library/library-report.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import { availabilityWords } from "../transfer/index.ts";
-import { type CliContext, exitCodes } from "./context.ts";
+import type { CliContext } from "./context.ts";
 import { table } from "./output.ts";
 import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";
+import { tellUnreadable } from "./unreadable.ts";
 
 /** Rows of a long list that are shown; --json has all. */
 const rowsShown = 12;
@@ -31,7 +32,7 @@ export async function library(context: CliContext, flags: CommonFlags): Promise<
   const storage = storageOf(report, totalBytes, freeBytes);
   if (output.json) {
     output.document({ device: { id, name }, ...reportJson(report), storage, source: roll.knowledge.source });
-    return exitCodes.complete;
+    return tellUnreadable(output, roll.unreadable);
   }
   const style = output.style();
   const title = `${printable(name)}: ${plural(report.shown.length, "photo or video", "photos and videos")}`;
@@ -48,7 +49,7 @@ export async function library(context: CliContext, flags: CommonFlags): Promise<
   section(session, "Places", report.places);
   itemSection(session, "Largest videos", report.largestVideos);
   for (const line of noteLines(report)) output.data(line);
-  return exitCodes.complete;
+  return tellUnreadable(output, roll.unreadable);
 }
 
 interface Storage {

@@ -1,6 +1,6 @@
 /** `offroll ls [FOLDER]`: folders with counts and sizes, or the photos of one; with --json the whole camera roll. */
 import { posix } from "node:path";
-import { isUnreadable, type MediaItem, type MediaSource } from "../device/index.ts";
+import { isUnreadable, type MediaItem, type MediaSource, type UnreadableEntry } from "../device/index.ts";
 import {
   buildCameraRoll,
   type CameraRoll,
@@ -15,10 +15,11 @@ import { ItemError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import { availabilityWords, namedFiles } from "../transfer/index.ts";
 
-import { type CliContext, exitCodes } from "./context.ts";
+import type { CliContext } from "./context.ts";
 import { table } from "./output.ts";
 import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";
+import { tellUnreadable } from "./unreadable.ts";
 
 export interface LsFlags extends CommonFlags {
   readonly missing?: boolean;
@@ -39,14 +40,14 @@ async function listFolders(session: Session, source: MediaSource): Promise<numbe
   const { output, context } = session;
   const folders = new Map<string, { count: number; bytes: number }>();
   const undecided: MediaItem[] = [];
-  let unreadable = 0;
+  const unreadable: UnreadableEntry[] = [];
   for await (const entry of source.list({ areas: ["camera-roll", "cloud-originals"], signal: context.signal })) {
-    if (isUnreadable(entry)) unreadable += 1;
+    if (isUnreadable(entry)) unreadable.push(entry);
     else if (isNamed(entry)) add(folders, entry);
     else undecided.push(entry);
   }
   for await (const found of readKinds(source, undecided, context)) {
-    if ("entry" in found) unreadable += 1;
+    if ("entry" in found) unreadable.push(found.entry);
     else if (found.kind !== "other") add(folders, found.item);
   }
   const rows = [...folders]
@@ -58,8 +59,7 @@ async function listFolders(session: Session, source: MediaSource): Promise<numbe
     bytes: 0,
   });
   output.say(`${plural(total.count, "file")}, ${formatBytes(total.bytes)} in ${plural(folders.size, "folder")}.`);
-  if (unreadable > 0) output.say(`${plural(unreadable, "entry", "entries")} could not be read.`);
-  return exitCodes.complete;
+  return tellUnreadable(output, unreadable);
 }
 
 function add(folders: Map<string, { count: number; bytes: number }>, item: MediaItem): void {
@@ -94,7 +94,7 @@ async function listPhotos(
     for (const line of table(shown.map(photoRow), output.width(), [4])) output.data(line);
     say(session, roll, shown, excluded, flags);
   }
-  return exitCodes.complete;
+  return tellUnreadable(output, roll.unreadable);
 }
 
 function isWanted(item: RollItem, { missing, all }: LsFlags): boolean {
@@ -165,10 +165,16 @@ function say(session: Session, roll: CameraRoll, shown: readonly RollItem[], exc
 /** "100APPLE" finds "/DCIM/100APPLE"; a path is taken as it is. @throws {ItemError} when there is no such folder */
 async function resolveFolder(source: MediaSource, folder: string, context: CliContext): Promise<string> {
   const wanted = folder.replace(/\/+$/, "");
+  let unreadable = 0;
   for await (const entry of source.list({ areas: ["camera-roll", "cloud-originals"], signal: context.signal })) {
-    if (isUnreadable(entry)) continue;
+    if (isUnreadable(entry)) {
+      unreadable += 1;
+      continue;
+    }
     for (let path = posix.dirname(entry.path); path !== "/"; path = posix.dirname(path))
       if (path === wanted || posix.basename(path) === wanted) return path;
   }
-  throw new ItemError("item-not-found", `There is no folder "${printable(folder)}" with photos on the phone.`);
+  const unseen =
+    unreadable > 0 ? ` But ${plural(unreadable, "entry", "entries")} could not be read, and it may be there.` : "";
+  throw new ItemError("item-not-found", `There is no folder "${printable(folder)}" with photos on the phone.${unseen}`);
 }

@@ -1,9 +1,10 @@
 /** Android phones through the whole program: a process for the phone, a process for offroll, and files on disk. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { filesBelow } from "../../src/transfer/index.ts";
+import { describedAndroid } from "../helpers/android.ts";
 import { androidProcess, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { assertSchema } from "../helpers/schemas.ts";
 
@@ -59,6 +60,32 @@ test("both ways to the demo phone: devices, ls, info, library, export, verify; n
   expect((await adb("export", "--to", folder(), "--favourites", "--yes")).stderr).toContain("2 files");
   const refused = await mtp("export", "--to", folder(), "--favourites", "--yes");
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--favourites needs adb")]);
+});
+
+test("a folder that the phone does not let us look at is told by every command, and none ends as if all were well", async () => {
+  const phone = join(folder(), "phone.json");
+  const generated = { bytes: 3_000, seed: 1 };
+  const modified = "2024-01-01T10:00:00Z";
+  writeFileSync(
+    phone,
+    JSON.stringify({
+      ...describedAndroid(),
+      files: ["/DCIM/Camera/a.jpg", "/Pictures/b.jpg"].map((path) => ({ path, modified, generated })),
+      faults: [{ when: { operation: "stat", path: "/DCIM" }, do: { type: "status", status: 0x2002 }, times: 0 }],
+    }),
+  );
+  await using mock = await androidProcess(["--phone", phone, "--adb-state", "none"]);
+  const env = { ...freshHome(), OFFROLL_USBIP: mock.usbip, OFFROLL_VIA: "mtp" };
+  const to = folder();
+  for (const args of [["ls"], ["library"], ["export", "--to", to, "--yes"], ["ls", "/Pictures"]]) {
+    const result = await offroll(args, { env });
+    expect([args, result.code]).toEqual([args, 3]);
+    expect(result.stderr).toContain("The phone lists it, and does not say what it is.");
+    expect(result.stderr).not.toContain("Everything chosen");
+  }
+  expect([...filesBelow(to)]).toHaveLength(1);
+  const wanted = await offroll(["ls", "/DCIM"], { env });
+  expect([wanted.code, wanted.stderr]).toEqual([1, expect.stringContaining("1 entry could not be read")]);
 });
 
 test("a locked phone: what to do is said, and it goes on by itself", async () => {

@@ -201,19 +201,17 @@ async function describeObject(
   try {
     return await entryOf(handle, await client.objectInfo(handle, options), client, options);
   } catch (error) {
-    if (isRefusal(error))
-      return { handle, error: ofThisObject(error, `The phone does not say what it is: ${error.message}`) };
-    if (error instanceof ProtocolError && !client.isDead)
-      return { handle, error: ofThisObject(error, `What the phone says of it makes no sense: ${error.message}.`) };
+    if (isRefusal(error) || (error instanceof ProtocolError && !client.isDead))
+      return { handle, error: ofThisObject(error) };
     if (error instanceof AppError && error.scope === "item") return { handle, error };
     throw error;
   }
 }
 
-/** A refusal that elsewhere ends a run ("store not available"), of one object among others that are told, is its own. */
-function ofThisObject(cause: AppError, message: string): AppError {
-  if (cause.scope === "item") return cause;
-  return new ItemError("item-refused", message, { cause });
+/** What elsewhere ends a run ("store not available"), said of one object among others that are told, is that one's own. */
+function ofThisObject(cause: AppError): AppError {
+  const code = cause.scope === "item" ? cause.code : "item-refused";
+  return new ItemError(code, `The phone lists it, and does not say what it is. ${cause.message}`, { cause });
 }
 
 /** An entry from an ObjectInfo, its true size asked for where 32 bits do not hold it. */
