@@ -185,14 +185,17 @@ export class Catalog implements Disposable {
 
   /**
    * The row of the same file under a clock of another zone. MTP tells the phone's wall clock without its zone: when the phone, or
-   * this computer, has travelled, every file seems to be some hours older or younger.
+   * this computer, has travelled, every file seems to be some hours older or younger. Some devices tell no time at all.
    */
   findShifted(device: string, item: MediaItem): CatalogRow | undefined {
     const now = ms(item.modifiedAt);
     const row = this.#sql("SELECT * FROM item WHERE device = ? AND path = ? AND size = ? ORDER BY copied_at DESC")
       .all(device, item.path, item.sizeBytes)
       .find((r) => {
-        const shift = Math.abs((r["modified_ms"] as number) - now);
+        const then = r["modified_ms"] as number;
+        // Some devices tell the time of no file, or only by one of two ways to them: then name and size are what there is.
+        if (now === 0 || then === 0) return true;
+        const shift = Math.abs(then - now);
         return shift > 0 && shift <= widestShiftMs && shift % zoneStepMs === 0;
       });
     return row && toRow(row);
@@ -345,6 +348,21 @@ export class Catalog implements Disposable {
   moved(row: CatalogRow, target: string): void {
     this.#write("UPDATE item SET target = ? WHERE target = ? AND sha256 = ?", target, row.target, row.sha256 ?? "");
     this.onFileNote?.({ type: "moved", from: row.target, target });
+  }
+
+  /** The file of a done row has another path on the phone now. */
+  movedOnPhone(row: CatalogRow, item: MediaItem, photoId: string): void {
+    this.#write(
+      "UPDATE OR REPLACE item SET path = ?, created_ms = ?, photo_id = ? WHERE device = ? AND path = ? AND size = ? AND modified_ms = ? AND target = ?",
+      item.path,
+      ms(item.createdAt),
+      photoId,
+      row.device,
+      row.path,
+      row.sizeBytes,
+      row.modifiedMs,
+      row.target,
+    );
   }
 
   getFacts(device: string, item: MediaItem): MediaFacts | undefined {

@@ -39,7 +39,7 @@ export function planFacts(
     };
     const exact = catalog?.find(device, part.item);
     if (isThere(exact)) return copyOf(exact, exact.uuid === uuid && exact.role === part.role);
-    const shifted = platform === "android" ? catalog?.findShifted(device, part.item) : undefined;
+    const shifted = platform !== "ios" ? catalog?.findShifted(device, part.item) : undefined;
     if (isThere(shifted)) return copyOf(shifted, false);
     if (uuid === undefined || !namedByUuid.has(part.role)) return undefined;
     // A phone that was restored keeps the UUID and not the path; one that sent the original to iCloud keeps neither size nor

@@ -24,6 +24,7 @@ import { keepAwake } from "./keep-awake.ts";
 import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
 import { findMoved, UnknownFiles } from "./known-files.ts";
 import { lockDestination } from "./lock.ts";
+import { findMovedOnPhone, type MovedOnPhone } from "./moved-on-phone.ts";
 import {
   createDestination,
   currentBootId,
@@ -34,7 +35,7 @@ import {
 import type { PartChoice } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";
 import type { Pause } from "./pause.ts";
-import { makePlan, type Plan } from "./plan.ts";
+import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
 import { planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
@@ -158,7 +159,13 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       seen?.save();
     }
     options.selection.assertAnswerable(roll);
-    const plan = makePlan(roll, planFacts(folder, catalog, source.device, options.targetFileSystem), {
+    const moved = catalog ? await findMovedOnPhone(source, roll, catalog, destination, options) : [];
+    if (!dryRun)
+      catalog?.transaction(() => {
+        for (const { row, item, photoId } of moved) catalog.movedOnPhone(row, item, photoId);
+      });
+    const facts = planFacts(folder, catalog, source.device, options.targetFileSystem);
+    const plan = makePlan(roll, dryRun ? withMoved(facts, moved) : facts, {
       template: options.template,
       selection: options.selection,
       parts: options.parts,
@@ -195,6 +202,18 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** As the plan would be, had the catalog been told: a dry run writes nothing. */
+function withMoved(facts: PlanFacts, moved: readonly MovedOnPhone[]): PlanFacts {
+  const rows = new Map(moved.map(({ item, row }) => [item, row]));
+  return {
+    ...facts,
+    known: (part, uuid) => {
+      const row = rows.get(part.item);
+      return row ? { target: row.target, sha256: row.sha256, isIdentified: true } : facts.known(part, uuid);
+    },
+  };
 }
 
 async function takeRoll(

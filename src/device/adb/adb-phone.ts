@@ -47,13 +47,20 @@ function space(df: string | undefined): { totalBytes: number | undefined; freeBy
   return { totalBytes: Number(match[1]) * 1024, freeBytes: Number(match[3]) * 1024 };
 }
 
-/** What is in /storage besides the built-in one: cards and sticks, in the order of their names. */
+/** By the volume's id from Android 6 on; before, as each maker liked. Collected from listings of Samsung, Sony, LG and others. */
+const cardNames = [
+  /^[0-9A-F]{4}-[0-9A-F]{4}$/i,
+  /^(?:extSdCard|ext(?:ernal)?_?sd(?:_?card)?\d?|sdcard[1-9]|removable_sdcard\d?|microsd|usb_?disk\d?|usbcard\d?)$/i,
+];
+
+/** The built-in storage, then what else is in /storage: cards and sticks, in the order of their names. */
 export function storageRoots(entries: readonly string[]): string[] {
-  return [
-    internal,
-    ...entries
-      .filter((n) => /^[0-9A-F]{4}-[0-9A-F]{4}$/i.test(n))
-      .sort()
-      .map((n) => `/storage/${n}`),
-  ];
+  const cards = cardNames.flatMap((pattern) => entries.filter((n) => pattern.test(n)).sort());
+  return [builtInRoot(entries), ...cards.map((n) => `/storage/${n}`)];
+}
+
+/** Android 4.1 and older have no "emulated"; all have a link to where it is. */
+function builtInRoot(entries: readonly string[]): string {
+  if (entries.includes("emulated")) return internal;
+  return entries.includes("sdcard0") ? "/storage/sdcard0" : "/sdcard";
 }

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { ItemError, toAppError } from "../../shared/errors.ts";
-import { androidAreas, areaOf, isJunkFolder, maxFolderDepth, storagePrefix } from "../android/android-folders.ts";
+import { androidAreas, areaOf, isJunkFolder, maxFolderDepth, storagePrefixes } from "../android/android-folders.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -43,7 +43,7 @@ export class AdbSource implements MediaSource {
   readonly #server: AdbServer;
   readonly #clock: Clock;
   #features: ReadonlySet<string>;
-  #roots: readonly string[] = [];
+  #roots: readonly { readonly folder: string; readonly prefix: string }[] = [];
   readonly #idle: AdbSync[] = [];
 
   private constructor(server: AdbServer, device: DeviceInfo, features: ReadonlySet<string>, clock: Clock) {
@@ -70,7 +70,9 @@ export class AdbSource implements MediaSource {
     await this.#withSync(async (sync) => {
       for await (const entry of sync.list("/storage")) names.push(entry.name);
     });
-    this.#roots = storageRoots(names);
+    const folders = storageRoots(names);
+    const prefixes = storagePrefixes(folders.map((_, i) => ({ removable: i > 0 })));
+    this.#roots = folders.map((folder, i) => ({ folder, prefix: prefixes[i] as string }));
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
@@ -81,7 +83,7 @@ export class AdbSource implements MediaSource {
     }
     for (const area of areas)
       for (const root of androidAreas[area] ?? [])
-        for (const [i] of this.#roots.entries()) yield* this.#walk(`${storagePrefix(i)}/${root}`, area, options);
+        for (const { prefix } of this.#roots) yield* this.#walk(`${prefix}/${root}`, area, options);
   }
 
   async *#walk(
@@ -161,15 +163,15 @@ export class AdbSource implements MediaSource {
 
   /** Our paths begin at the root of a storage. */
   #onPhone(path: string): string {
-    const i = this.#roots.findLastIndex((_, n) => `${path}/`.startsWith(`${storagePrefix(n)}/`));
-    return `${this.#roots[Math.max(0, i)]}${path.slice(storagePrefix(Math.max(0, i)).length)}`;
+    const root = this.#roots.findLast(({ prefix }) => `${path}/`.startsWith(`${prefix}/`));
+    return root ? `${root.folder}${path.slice(root.prefix.length)}` : path;
   }
 
   /** The other way round; undefined for what lies on no storage of ours. */
   #fromPhone(path: string): string | undefined {
-    const plain = path.replace(/^\/(?:sdcard|data\/media\/0)\//, `${this.#roots[0]}/`);
-    const i = this.#roots.findIndex((root) => plain.startsWith(`${root}/`));
-    return i === -1 ? undefined : `${storagePrefix(i)}${plain.slice(this.#roots[i]!.length)}`;
+    const plain = path.replace(/^\/(?:sdcard|storage\/emulated\/0|data\/media\/0)\//, `${this.#roots[0]?.folder}/`);
+    const root = this.#roots.find(({ folder }) => plain.startsWith(`${folder}/`));
+    return root && `${root.prefix}${plain.slice(root.folder.length)}`;
   }
 
   async locate(path: string): Promise<MediaItem | undefined> {

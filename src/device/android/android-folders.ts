@@ -23,15 +23,26 @@ export function isJunkFolder(name: string): boolean {
 /** Folders within an area; WhatsApp's lie seven below the root. */
 export const maxFolderDepth = 12;
 
-/** The prefix of paths on the nth storage: the built-in one has none, so that a path reads as on the phone. */
-export function storagePrefix(index: number): string {
-  if (index === 0) return "";
-  return index === 1 ? "/SD card" : `/SD card ${index}`;
+/**
+ * The prefix of paths on each storage: the built-in one has none, so that a path reads as on the phone. A card has its own, whether
+ * a built-in storage is shown beside it or not (some phones show it later, cameras never).
+ */
+export function storagePrefixes(storages: readonly { readonly removable: boolean }[]): string[] {
+  let [builtIn, cards] = [0, 0];
+  return storages.map(({ removable }) => {
+    if (removable) return numbered("/SD card", ++cards);
+    builtIn += 1;
+    return builtIn === 1 ? "" : numbered("/Internal storage", builtIn);
+  });
+}
+
+function numbered(name: string, n: number): string {
+  return n === 1 ? name : `${name} ${n}`;
 }
 
 /** Which area a path lies in; `library` for everything else. */
 export function areaOf(path: string): MediaArea {
-  const inside = path.replace(/^\/SD card(?: \d+)?\//, "/").toLowerCase();
+  const inside = path.replace(/^\/(?:SD card|Internal storage)(?: \d+)?\//, "/").toLowerCase();
   for (const [area, roots] of Object.entries(androidAreas))
     if (roots.some((root) => inside.startsWith(`/${root.toLowerCase()}/`))) return area as MediaArea;
   return "library";

@@ -62,7 +62,7 @@ export function encodeDeviceInfo(info: MtpDeviceInfo): Buffer {
 }
 
 export interface MtpStorageInfo {
-  /** 3 is built in, 4 is a card. */
+  /** 1 and 3 are built in, 2 and 4 can be taken out; ROM and RAM. */
   readonly storageType: number;
   readonly filesystemType: number;
   readonly access: number;
@@ -72,7 +72,7 @@ export interface MtpStorageInfo {
   readonly volumeIdentifier: string;
 }
 
-export const removableStorage = 4;
+export const removableStorages = [2, 4];
 
 export function decodeStorageInfo(bytes: Buffer): MtpStorageInfo {
   const r = new DatasetReader("StorageInfo", bytes);

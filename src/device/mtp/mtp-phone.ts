@@ -2,12 +2,13 @@
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
+import { storagePrefixes } from "../android/android-folders.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { type UsbBus, type UsbConnection, type UsbDevice, usbIds } from "../usb/usb-bus.ts";
 import type { UsbInterface } from "../wire/usb-descriptors.ts";
 import { MtpClient } from "./mtp-client.ts";
-import { removableStorage } from "./mtp-datasets.ts";
+import { removableStorages } from "./mtp-datasets.ts";
 import { MtpError } from "./mtp-errors.ts";
 import { deviceProperty, responseCode } from "./mtp-format.ts";
 
@@ -24,6 +25,8 @@ export interface MtpEnvironment {
 export interface MtpStorage {
   readonly id: number;
   readonly description: string;
+  /** Of the paths on it. */
+  readonly prefix: string;
   readonly removable: boolean;
   readonly totalBytes: number;
   readonly freeBytes: number;
@@ -116,16 +119,16 @@ export async function openSession(usb: UsbDevice, env: MtpEnvironment, id?: stri
   }
 }
 
-/** Built-in ones first: their paths have no prefix. A storage that cannot be asked is not there yet. */
+/** Built-in ones first. A storage that cannot be asked is not there yet. */
 export async function readStorages(client: MtpClient, options: AbortOptions = {}): Promise<MtpStorage[]> {
-  const storages: MtpStorage[] = [];
+  const storages: Omit<MtpStorage, "prefix">[] = [];
   for (const id of await client.storageIds(options)) {
     try {
       const info = await client.storageInfo(id, options);
       storages.push({
         id,
         description: info.description,
-        removable: info.storageType === removableStorage,
+        removable: removableStorages.includes(info.storageType),
         totalBytes: Number(info.capacity),
         freeBytes: Number(info.free),
       });
@@ -133,7 +136,9 @@ export async function readStorages(client: MtpClient, options: AbortOptions = {}
       if (!(error instanceof MtpError)) throw error;
     }
   }
-  return storages.sort((a, b) => Number(a.removable) - Number(b.removable) || a.id - b.id);
+  storages.sort((a, b) => Number(a.removable) - Number(b.removable) || a.id - b.id);
+  const prefixes = storagePrefixes(storages);
+  return storages.map((storage, i) => ({ ...storage, prefix: prefixes[i] as string }));
 }
 
 async function deviceInfo(

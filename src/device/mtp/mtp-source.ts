@@ -2,14 +2,7 @@
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
-import {
-  androidAreas,
-  areaOf,
-  isJunkFolder,
-  maxFolderDepth,
-  pathName,
-  storagePrefix,
-} from "../android/android-folders.ts";
+import { androidAreas, areaOf, isJunkFolder, maxFolderDepth, pathName } from "../android/android-folders.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -144,7 +137,7 @@ export class MtpSource implements MediaSource {
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const areas = options.areas ?? photoAreas;
     if (options.folder !== undefined) {
-      const found = await this.#findFolder(options.folder, options);
+      const found = await this.#findFolder(this.#onSomeStorage(options.folder), options);
       if (Array.isArray(found)) yield* found;
       else yield* this.#walk(found.folder, found.path, areas[0] ?? "library", options);
       return;
@@ -156,13 +149,20 @@ export class MtpSource implements MediaSource {
     };
     for (const area of areas)
       for (const root of androidAreas[area] ?? [])
-        for (const [i] of this.#state.storages.entries()) {
-          const found = await this.#findFolder(`${storagePrefix(i)}/${root}`, options);
+        for (const { prefix } of this.#state.storages) {
+          const found = await this.#findFolder(`${prefix}/${root}`, options);
           if (Array.isArray(found)) yield* tellOnce(found);
           else yield* this.#walk(found.folder, found.path, area, options);
         }
     // What a storage's root lists and says nothing about may be anybody's photos, whatever else is there.
-    for (const [i] of this.#state.storages.entries()) yield* tellOnce(this.#state.unknown.get(storagePrefix(i)) ?? []);
+    for (const { prefix } of this.#state.storages) yield* tellOnce(this.#state.unknown.get(prefix) ?? []);
+  }
+
+  /** Where there are cards only, a folder is looked for on the first though its card is not named. */
+  #onSomeStorage(folder: string): string {
+    const [first] = this.#state.storages;
+    const isNamed = this.#state.storages.some(({ prefix }) => `${folder}/`.startsWith(`${prefix}/`));
+    return isNamed || !first ? folder : `${first.prefix}${folder}`;
   }
 
   async *#walk(
@@ -239,10 +239,9 @@ export class MtpSource implements MediaSource {
    * there is none: what the phone did not let us look at on the way there, and may be it.
    */
   async #findFolder(wanted: string, options: AbortOptions): Promise<FoundFolder | UnreadableEntry[]> {
-    const at = this.#state.storages.findLastIndex((_, i) => `${wanted}/`.startsWith(`${storagePrefix(i)}/`));
-    const storage = this.#state.storages[at];
+    const storage = this.#state.storages.findLast(({ prefix }) => `${wanted}/`.startsWith(`${prefix}/`));
     if (!storage) return [];
-    let path = storagePrefix(at);
+    let path = storage.prefix;
     let folder: KnownFolder = { storage: storage.id, handle: rootParent };
     for (const part of wanted.slice(path.length).split("/").filter(Boolean)) {
       try {

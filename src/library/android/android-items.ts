@@ -29,7 +29,8 @@ export interface AndroidContext extends TreeContext {
 export const androidUnknown: readonly LibraryFeature[] = ["uuid", "edited", "people", "keywords", "caption", "title"];
 
 /** MediaProvider looks into these even when they hold a .nomedia. */
-const neverHidden = /^(?:\/SD card(?: \d+)?)?\/(?:DCIM|Pictures|Movies)(?:\/(?:Camera|Screenshots))?$/i;
+const neverHidden =
+  /^(?:\/(?:SD card|Internal storage)(?: \d+)?)?\/(?:DCIM|Pictures|Movies)(?:\/(?:Camera|Screenshots))?$/i;
 
 export async function* androidItems(tree: Tree, context: AndroidContext): AsyncGenerator<RollItem, void, undefined> {
   const hidden = new HiddenFolders(tree.files());
@@ -135,7 +136,7 @@ function albumOf(item: MediaItem, known: PhoneFacts | undefined, albums: Map<str
   if (there) return there;
   const title = known?.album ?? posix.basename(key);
   // A card has a Camera of its own.
-  const card = /^\/(SD card(?: \d+)?)\//.exec(key)?.[1];
+  const card = /^\/((?:SD card|Internal storage)(?: \d+)?)\//.exec(key)?.[1];
   const folders = card === undefined ? [] : [card];
   const album = { key, title, folders, path: [...folders, title].join("/") };
   albums.set(key, album);
