@@ -74,6 +74,8 @@ export class MtpConnection {
   #surplus: Buffer = Buffer.alloc(0);
   #nextTransaction = 0;
   readonly #stallMs: number;
+  /** Bytes that came for a reader that had left. */
+  #passedOver = 0;
   /** Of the transaction that runs. */
   #patienceMs: number;
   #dead: Error | undefined;
@@ -243,6 +245,7 @@ export class MtpConnection {
     const transaction = await this.#send(code, parameters);
     let unread = expectBytes;
     let ended = false;
+    this.#passedOver = 0;
     try {
       const header = await this.#nextContainer(code, transaction);
       if (header.type === containerType.data) {
@@ -261,7 +264,7 @@ export class MtpConnection {
       ended = true;
       throw await this.#lost(error);
     } finally {
-      if (!ended) await this.#abandon(code, transaction, unread);
+      if (!ended && !this.#dead) await this.#abandon(code, transaction, unread - this.#passedOver);
     }
   }
 
@@ -389,30 +392,48 @@ export class MtpConnection {
       }
     };
     let wasShort = false;
-    while (left > 0) {
-      ask();
-      const next = queue.shift();
-      if (!next) {
-        // Transfers that ended short have left a rest that was asked for already.
-        toAsk = left;
-        continue;
+    let isLeft = true;
+    try {
+      while (left > 0) {
+        ask();
+        const next = queue.shift();
+        if (!next) {
+          // Transfers that ended short have left a rest that was asked for already.
+          toAsk = left;
+          continue;
+        }
+        const chunk = await this.#within(next.read);
+        if (wasShort && isResponseTo(chunk, transaction)) {
+          this.#surplus = chunk;
+          break;
+        }
+        wasShort = chunk.length < next.size;
+        if (chunk.length > left) {
+          this.#surplus = chunk.subarray(left);
+          yield chunk.subarray(0, left);
+          left = 0;
+        } else if (chunk.length > 0) {
+          left -= chunk.length;
+          yield chunk;
+        }
       }
-      const chunk = await this.#within(next.read);
-      if (wasShort && isResponseTo(chunk, transaction)) {
-        this.#surplus = chunk;
-        break;
-      }
-      wasShort = chunk.length < next.size;
-      if (chunk.length > left) {
-        this.#surplus = chunk.subarray(left);
-        yield chunk.subarray(0, left);
-        left = 0;
-      } else if (chunk.length > 0) {
-        left -= chunk.length;
-        yield chunk;
-      }
+      isLeft = false;
+    } catch (error) {
+      isLeft = false;
+      throw error;
+    } finally {
+      if (isLeft) await this.#passOver(queue);
     }
     if (queue.length > 0) await this.#pipe.cancelReads();
+  }
+
+  /** What was asked for already, by a reader that has left: it comes all the same. */
+  async #passOver(queue: readonly { readonly read: Promise<Buffer> }[]): Promise<void> {
+    try {
+      for (const { read } of queue) this.#passedOver += (await this.#within(read)).length;
+    } catch (error) {
+      await this.#lost(error);
+    }
   }
 
   async *#untilShortPacket(transaction: number): AsyncGenerator<Buffer, void, undefined> {

@@ -229,6 +229,18 @@ test("leaving a long whole-file read asks the phone to stop; a phone that wedges
   }
 });
 
+test("the head of a file from a device that sends whole files only: the rest comes, and the session stays", async () => {
+  await using mock = await startAndroid({ files: [generated("/DCIM/Camera/a.jpg", 3_300_001)] }, { partial: "none" });
+  await using source = await mock.open();
+  const [item] = await listItems(source);
+  const want = await truth(mock.phone, item!.path);
+  mock.phone.operationCounts.clear();
+  for (const length of [1, 65_536, 1_000_000, 3_300_000])
+    expect((await readAll(source.read(item!, { length }))).equals(want.subarray(0, length)), String(length)).toBe(true);
+  expect((await readAll(source.read(item!))).equals(want)).toBe(true);
+  expect([...mock.phone.operationCounts]).toEqual([["getObject", 5]]);
+});
+
 test("short and empty answers are an item's errors, and the next item is whole", async () => {
   for (const fault of [{ type: "empty" }, { type: "status", status: 0x2002 }] as const) {
     await using mock = await startAndroid({
