@@ -1,5 +1,6 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
 import { createHash, hash as hashOf } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../media/index.ts";
@@ -148,11 +149,18 @@ async function receive(
   options: AbortOptions,
 ): Promise<string | undefined> {
   const { blocks, hasher } = context;
-  const hash = context.verify === "size" ? undefined : hasher.start(item.sizeBytes);
+  const start = (): ContentHash | undefined => (context.verify === "size" ? undefined : hasher.start(item.sizeBytes));
+  let hash: ContentHash | undefined;
   const unfinished = new ByteBudget(maxUnfinishedBytes);
   let received = 0;
   try {
+    hash = start();
     received = await continueFrom(context.source, item, file, hash, options);
+    if (file.offset > 0 && received === 0) {
+      hash?.discard();
+      hash = start();
+      await file.restart();
+    }
     context.onBytes(received);
     for await (const chunk of context.source.read(item, { ...options, offset: received, blocks })) {
       const release = await unfinished.acquire(chunk.length);
@@ -183,7 +191,10 @@ async function receive(
   return await hash?.digest();
 }
 
-/** How far a partial of an earlier run reaches, after its end was compared with the phone. 0 begins anew. */
+/**
+ * How far a partial of an earlier try reaches: what is there is what was written then, and its end is what the phone has. 0 where
+ * it must begin anew; the hash may have taken some of it by then.
+ */
 async function continueFrom(
   source: MediaSource,
   item: MediaItem,
@@ -191,19 +202,19 @@ async function continueFrom(
   hash: ContentHash | undefined,
   options: AbortOptions,
 ): Promise<number> {
-  if (file.offset === 0) return 0;
-  if (canContinue(source, item, file.offset) && (await overlapMatches(source, item, file, options))) {
-    for (let at = 0; hash && at < file.offset; ) {
-      throwIfAborted(options.signal);
-      const block = await file.readBack(at, 1024 * 1024);
-      if (block.length === 0) break;
-      hash.update(block);
-      at += block.length;
-    }
-    return file.offset;
+  if (file.offset === 0 || !canContinue(source, item, file.offset)) return 0;
+  if (!(await overlapMatches(source, item, file, options))) return 0;
+  let at = 0;
+  let sum = 0;
+  while (at < file.offset) {
+    throwIfAborted(options.signal);
+    const block = await file.readBack(at, Math.min(1024 * 1024, file.offset - at));
+    if (block.length === 0) return 0;
+    hash?.update(block);
+    sum = crc32(block, sum);
+    at += block.length;
   }
-  await file.restart();
-  return 0;
+  return sum === file.offsetCrc32 ? at : 0;
 }
 
 /** A device may send a file of 4 GiB from its start only, and all others from anywhere. */

@@ -1,13 +1,13 @@
 /** From a folder as typed to a destination that may be written: checked, resolved, identified, locked. */
-import { lstatSync, mkdirSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { uptime } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Clock } from "../shared/clock.ts";
 import { DestinationError } from "../shared/errors.ts";
-import { ensureDestinationId, readDestinationId } from "./destination/destination-id.ts";
+import { ensureDestinationId, metadataFolder, readDestinationId } from "./destination/destination-id.ts";
 import { diskError } from "./destination/disk-errors.ts";
-import { metadataFolder } from "./destination/local-destination.ts";
 import { mountType } from "./destination/mounts.ts";
+import { ensurePlainFolder } from "./destination/plain-files.ts";
 
 export interface DestinationFolder {
   /** Real path; it may not exist yet when `isNew`. */
@@ -32,8 +32,8 @@ export function inspectDestination(path: string, cwd: string): DestinationFolder
   const root = realPath(full);
   refusePhoneMount(root);
   const metadata = join(root, metadataFolder);
-  const id = readDestinationId(metadata);
   refuseLink(metadata);
+  const id = readDestinationId(metadata);
   return { root, typed: full, metadata, isNew: id === undefined, id, cloudService: cloudServiceOf(root) };
 }
 
@@ -45,8 +45,8 @@ export function createDestination(folder: DestinationFolder): string {
   if (folder.id !== undefined && readDestinationId(folder.metadata) !== folder.id)
     throw new DestinationError("destination-not-there", `The destination at ${folder.root} went away.`);
   try {
-    if (!isFolder(folder.root)) mkdirSync(folder.root);
-    if (!isFolder(folder.metadata)) mkdirSync(folder.metadata);
+    if (!isFolder(folder.root)) ensurePlainFolder(folder.root, 0o755);
+    ensurePlainFolder(folder.metadata, 0o755);
     return ensureDestinationId(folder.metadata);
   } catch (error) {
     throw diskError(error, folder.root);

@@ -26,7 +26,9 @@ function damaging(file: DiskFile): DiskFile {
     },
     read: (buffer, position) => file.read(buffer, position),
     truncate: (sizeBytes) => file.truncate(sizeBytes),
+    stat: () => file.stat(),
     setModified: (modified) => file.setModified(modified),
+    share: () => file.share(),
     sync: () => file.sync(),
     close: () => file.close(),
   };

@@ -6,18 +6,22 @@ import type { DiskFile, DiskPort, DiskStat } from "../../src/transfer/destinatio
 
 interface FileNode {
   readonly type: "file";
+  readonly id: string;
   data: Buffer;
   durable: Buffer;
   modifiedMs: number;
 }
 interface FolderNode {
   readonly type: "folder";
+  readonly id: string;
   entries: Map<string, Node>;
   durable: Map<string, Node>;
 }
 type Node = FileNode | FolderNode;
 
-const folder = (): FolderNode => ({ type: "folder", entries: new Map(), durable: new Map() });
+let made = 0;
+const nextId = (): string => `${made++}`;
+const folder = (): FolderNode => ({ type: "folder", id: nextId(), entries: new Map(), durable: new Map() });
 
 export class PowerCut extends Error {
   readonly code = "EIO";
@@ -25,7 +29,7 @@ export class PowerCut extends Error {
 
 export class ForgettingDisk implements DiskPort {
   #root = folder();
-  /** Operations done so far. */
+  /** Operations that change something, or hand over bytes, done so far: a cut at a mere look is one at the next of these. */
   operations = 0;
   /** The power goes at this operation; none by default. */
   cutAt = Number.POSITIVE_INFINITY;
@@ -57,6 +61,10 @@ export class ForgettingDisk implements DiskPort {
 
   #step(): void {
     this.operations += 1;
+    this.#lives();
+  }
+
+  #lives(): void {
     if (this.operations >= this.cutAt) throw new PowerCut("the power is out");
   }
 
@@ -76,12 +84,26 @@ export class ForgettingDisk implements DiskPort {
   }
 
   async lstat(path: string): Promise<DiskStat | undefined> {
-    this.#step();
+    this.#lives();
     const node = this.#find(path);
     if (!node) return undefined;
-    return node.type === "file"
-      ? { type: "file", sizeBytes: node.data.length, modifiedMs: node.modifiedMs }
-      : { type: "folder", sizeBytes: 0, modifiedMs: 0 };
+    return this.#stat(node);
+  }
+
+  #stat(node: Node): DiskStat {
+    const { type, id } = node;
+    return type === "file"
+      ? { type, id, sizeBytes: node.data.length, modifiedMs: node.modifiedMs, links: this.#links(node) }
+      : { type, id, sizeBytes: 0, modifiedMs: 0, links: 2 };
+  }
+
+  /** How many names a file has. */
+  #links(wanted: Node, below: FolderNode = this.#root): number {
+    let links = 0;
+    for (const node of below.entries.values())
+      if (node === wanted) links += 1;
+      else if (node.type === "folder") links += this.#links(wanted, node);
+    return links;
   }
 
   async mkdir(path: string): Promise<boolean> {
@@ -93,7 +115,7 @@ export class ForgettingDisk implements DiskPort {
   }
 
   async readdir(path: string): Promise<string[]> {
-    this.#step();
+    this.#lives();
     const node = this.#find(path);
     if (node?.type !== "folder") throw Object.assign(new Error(path), { code: "ENOENT" });
     return [...node.entries.keys()];
@@ -103,18 +125,27 @@ export class ForgettingDisk implements DiskPort {
     this.#step();
     const { parent, name } = this.#parent(path);
     let node = parent.entries.get(name);
-    if (mode === "create" && !node) {
-      node = { type: "file", data: Buffer.alloc(0), durable: Buffer.alloc(0), modifiedMs: 0 };
+    if (mode === "create" && node) throw Object.assign(new Error(path), { code: "EEXIST" });
+    if (mode === "create") {
+      node = { type: "file", id: nextId(), data: Buffer.alloc(0), durable: Buffer.alloc(0), modifiedMs: 0 };
       parent.entries.set(name, node);
     }
     if (node?.type !== "file") throw Object.assign(new Error(path), { code: "ENOENT" });
-    if (mode === "create") node.data = Buffer.alloc(0);
     return this.#handle(node);
   }
 
   #handle(node: FileNode): DiskFile {
     const step = (): void => this.#step();
+    const lives = (): void => this.#lives();
+    const stat = (): DiskStat => this.#stat(node);
     return {
+      async stat() {
+        lives();
+        return stat();
+      },
+      async share() {
+        lives();
+      },
       async writev(buffers, position) {
         step();
         const bytes = Buffer.concat(buffers);

@@ -49,6 +49,8 @@ class MeteredDisk {
       open: async (path, mode) => {
         const file = await metered(0, () => nodeDisk.open(path, mode));
         return {
+          stat: () => file.stat(),
+          share: () => file.share(),
           read: (buffer, position) => file.read(buffer, position),
           truncate: (size) => file.truncate(size),
           close: () => file.close(),

@@ -14,7 +14,7 @@ export interface StoredHash {
 }
 
 export interface CreateOptions extends AbortOptions {
-  /** Names the partial; equal keys mean the same bytes, so a partial under it may be continued. */
+  /** 64 hex digits that name the partial; equal keys mean the same bytes, so a partial under it may be continued. */
   readonly key: string;
   readonly sizeBytes: number;
 }
@@ -53,8 +53,10 @@ export interface StoredReader extends AsyncDisposable {
 
 /** A file being written. Only `commit` makes it appear under its name; disposing it uncommitted leaves nothing under it. */
 export interface PendingFile extends AsyncDisposable {
-  /** Bytes that are there from an earlier run and survived; writing goes on behind them. */
+  /** Bytes that are there from an earlier try and survived; writing goes on behind them, once they were compared. */
   readonly offset: number;
+  /** CRC-32 of those bytes, as it was when they were written. */
+  readonly offsetCrc32: number;
   /** Bytes written before, for hashing and comparing. Shorter at the end. */
   readBack(offset: number, length: number): Promise<Uint8Array>;
   /** Forgets what is there and begins anew. */

@@ -1,17 +1,25 @@
 /** The few file-system calls that a destination makes, so that tests can put a failing or forgetting disk beneath them. */
+import type { Door } from "./door.ts";
 
 export interface DiskStat {
   readonly type: "file" | "folder" | "link" | "other";
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  /** How many names it has. */
+  readonly links: number;
+  /** Equal for two names of one file, as long as it is there. */
+  readonly id: string;
 }
 
 export interface DiskFile {
+  stat(): Promise<DiskStat>;
   /** Writes all buffers one after the other, at the given place. */
   writev(buffers: readonly Uint8Array[], position: number): Promise<void>;
   read(buffer: Uint8Array, position: number): Promise<number>;
   truncate(sizeBytes: number): Promise<void>;
   setModified(modified: Date): Promise<void>;
+  /** Lets those read it who may read what this person makes; until then its maker alone may. */
+  share(): Promise<void>;
   /** Bytes and times are on the disk when this resolves. */
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -27,10 +35,15 @@ export interface OpenOptions {
 export interface DiskPort {
   /** undefined when nothing has this name. Does not follow a symbolic link. */
   lstat(path: string): Promise<DiskStat | undefined>;
-  /** Makes one folder; false when something has the name already. */
-  mkdir(path: string): Promise<boolean>;
+  /** A way to a root that is safer than looking before each use; undefined where there is none. */
+  openDoor?(root: string): Promise<Door | undefined>;
+  /** Makes one folder; false when something has the name already. @param mode less what the person's umask takes */
+  mkdir(path: string, mode?: number): Promise<boolean>;
   readdir(path: string): Promise<string[]>;
-  /** `create`: made, or emptied, never through a symbolic link; `extend`: kept as it is; `read`: must exist. */
+  /**
+   * `create`: made, for its maker's eyes only; fails with EEXIST where anything has the name. `extend` and `read`: a plain file that
+   * exists, not through a symbolic link.
+   */
   open(path: string, mode: OpenMode, options?: OpenOptions): Promise<DiskFile>;
   /** Gives a file its second name; false when the name is taken. */
   link(from: string, to: string): Promise<boolean>;

@@ -1,13 +1,11 @@
 /** Flushes folders, once for all names that came into one meanwhile: a flush that begins now covers what was named before. */
-import type { DiskPort } from "./disk-port.ts";
-
 export class FolderSync {
-  readonly #disk: DiskPort;
+  readonly #sync: (folder: string) => Promise<void>;
   readonly #running = new Map<string, Promise<void>>();
   readonly #next = new Map<string, Promise<void>>();
 
-  constructor(disk: DiskPort) {
-    this.#disk = disk;
+  constructor(sync: (folder: string) => Promise<void>) {
+    this.#sync = sync;
   }
 
   sync(folder: string): Promise<void> {
@@ -27,7 +25,7 @@ export class FolderSync {
   }
 
   #start(folder: string): Promise<void> {
-    const run = this.#disk.syncFolder(folder).finally(() => this.#running.delete(folder));
+    const run = this.#sync(folder).finally(() => this.#running.delete(folder));
     this.#running.set(folder, run);
     return run;
   }

@@ -3,23 +3,29 @@
  * hard link, which fails where a name is taken, so that nothing is ever overwritten. Symbolic links below the root are never
  * followed.
  */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { platform } from "node:os";
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { pageMemory } from "../../shared/page-memory.ts";
 import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash, StoredReader } from "./destination.ts";
+import { destinationIdIn, metadataFolder } from "./destination-id.ts";
 import { diskError } from "./disk-errors.ts";
 import { type DiskPort, errno } from "./disk-port.ts";
+import { assertBelow, notThere, unsafe } from "./door.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { LocalPendingFile, type PendingHost } from "./local-pending-file.ts";
 import { mountType } from "./mounts.ts";
 import { nodeDisk } from "./node-disk.ts";
+import { RootedDisk } from "./rooted-disk.ts";
 
-export const metadataFolder = ".offroll";
+export { metadataFolder };
+
 const damagedFolder = `${metadataFolder}/damaged`;
 const partialsFolder = `${metadataFolder}/partials`;
+/** What we name there: a file's key, a run's mark, and the partial or its checkpoint. */
+const partialName = /^(?<key>[0-9a-f]{64})(\.[0-9a-f]{8})?\.(?<kind>part|json)$/;
 const hashBlockBytes = 1024 * 1024;
 /** How file systems without hard links, or at their limit of them, answer. */
 const noLinks: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"];
@@ -32,37 +38,34 @@ const goodPastCache = /^(ext[234]|xfs)$/;
 
 export interface LocalDestinationOptions {
   readonly disk?: DiskPort;
-  /** Tells whether the computer was started anew since a partial was written: what was not flushed is then lost. */
-  readonly bootId: string;
+  readonly bootId?: string;
   /** The destination's id, to tell it from another disk at the same place. */
   readonly id?: string | undefined;
 }
 
 export class LocalDestination implements Destination {
   readonly label: string;
-  readonly #root: string;
-  readonly #disk: DiskPort;
-  readonly #bootId: string;
+  readonly #disk: RootedDisk;
   readonly #id: string | undefined;
+  /** Ends the names of this run's partials. */
+  readonly #mark = randomBytes(4).toString("hex");
+  #earlier: Promise<Map<string, string[]>> | undefined;
   readonly #folders = new Map<string, Promise<void>>();
   readonly #sync: FolderSync;
   readonly #pastCache: boolean;
 
   /** @param root an existing folder, already resolved to its real path */
   constructor(root: string, options: LocalDestinationOptions) {
-    this.#root = root;
     this.label = root;
-    this.#disk = options.disk ?? nodeDisk;
-    this.#bootId = options.bootId;
+    this.#disk = new RootedDisk(options.disk ?? nodeDisk, root);
     this.#id = options.id;
-    this.#sync = new FolderSync(this.#disk);
+    this.#sync = new FolderSync((folder) => this.#disk.syncFolder(folder));
     this.#pastCache = goodPastCache.test(mountType(root) ?? "");
   }
 
   async stat(path: string): Promise<StoredFile | undefined> {
     try {
-      if (!(await this.#checkFolders(posix.dirname(path)))) return undefined;
-      const stat = await this.#disk.lstat(this.#absolute(path));
+      const stat = await this.#disk.lstat(path);
       if (!stat) return undefined;
       if (stat.type === "link") throw unsafe(path);
       return { sizeBytes: stat.type === "file" ? stat.sizeBytes : -1, modifiedMs: stat.modifiedMs };
@@ -71,56 +74,93 @@ export class LocalDestination implements Destination {
     }
   }
 
-  /** False when a folder on the way does not exist; throws where a link stands in its place. */
-  async #checkFolders(folder: string): Promise<boolean> {
-    let at = "";
-    for (const part of folder.split("/").filter((p) => p !== "" && p !== ".")) {
-      at = posix.join(at, part);
-      const stat = await this.#disk.lstat(this.#absolute(at));
-      if (!stat) return false;
-      if (stat.type !== "folder") throw unsafe(at);
-    }
-    return true;
-  }
-
   async create(options: CreateOptions): Promise<PendingFile> {
     try {
-      await this.#ensureFolder(partialsFolder);
-      return await LocalPendingFile.open(this.#pendingHost(), options);
+      this.#earlier ??= this.#findEarlier().catch((error) => {
+        this.#earlier = undefined;
+        throw error;
+      });
+      return await LocalPendingFile.open(this.#pendingHost(await this.#earlier), options);
     } catch (error) {
       throw diskError(error, this.label);
     }
   }
 
-  #pendingHost(): PendingHost {
+  /** Before the first byte: is this still the disk that the plan was made for? Then, what earlier runs left of which file. */
+  async #findEarlier(): Promise<Map<string, string[]>> {
+    await this.#assertThere();
+    await this.#ensureFolder(partialsFolder);
+    const earlier = new Map<string, string[]>();
+    for (const name of await this.#disk.readdir(partialsFolder)) {
+      const key = partialName.exec(name)?.groups;
+      if (key?.["kind"] !== "part") continue;
+      const names = earlier.get(key["key"] as string) ?? [];
+      earlier.set(key["key"] as string, [...names, posix.join(partialsFolder, name)]);
+    }
+    return earlier;
+  }
+
+  async #assertThere(): Promise<void> {
+    if (this.#id !== undefined && !(await this.isThere())) throw notThere(this.label);
+  }
+
+  #pendingHost(earlier: Map<string, string[]>): PendingHost {
     return {
       disk: this.#disk,
-      bootId: this.#bootId,
       label: this.label,
       pastCache: this.#pastCache,
-      partial: (key) => this.#absolute(posix.join(partialsFolder, `${key}.part`)),
-      commit: (partial, path) => this.#place(partial, path),
+      partial: (key) => posix.join(partialsFolder, `${key}.${this.#mark}.part`),
+      earlier(key) {
+        const partials = earlier.get(key) ?? [];
+        earlier.delete(key);
+        return partials;
+      },
+      kept: (key, partial) => void earlier.set(key, [...(earlier.get(key) ?? []), partial]),
+      commit: (partial, path, sizeBytes) => this.#place(partial, path, sizeBytes),
       hash: (path, options) => this.#hashAt(path, options),
     };
   }
 
-  async #place(partial: string, path: string): Promise<"stored" | "name-taken"> {
-    const target = this.#absolute(path); // refuses what leads out before any folder is made for it
+  /** Once a file has its name, nothing that fails afterwards is a failure of it. */
+  async #place(partial: string, path: string, sizeBytes: number): Promise<"stored" | "name-taken"> {
+    assertBelow(path); // before any folder is made for it
     const folder = posix.dirname(path);
-    await this.#ensureFolder(folder);
-    let placed: boolean;
+    const placed = await this.#inFolder(folder, () => this.#name(partial, path));
+    if (!placed) return "name-taken";
+    const stat = await this.#disk.lstat(path);
+    if (stat?.type !== "file" || stat.sizeBytes !== sizeBytes) {
+      // Something else was put in the partial's place: what has the name now is not the file that was written.
+      if (stat) await this.#disk.unlink(path);
+      throw unsafe(partial);
+    }
+    await this.#sync.sync(folder);
+    return "stored";
+  }
+
+  async #name(partial: string, path: string): Promise<boolean> {
     try {
-      placed = await this.#disk.link(partial, target);
+      return await this.#disk.link(partial, path);
     } catch (error) {
       // FAT and exFAT have no hard links: look, then rename. The destination's lock keeps other runs of ours away.
       if (!noLinks.includes(errno(error) ?? "")) throw error;
-      placed = (await this.#disk.lstat(target)) === undefined;
-      if (placed) await this.#disk.rename(partial, target);
+      if ((await this.#disk.lstat(path)) !== undefined) return false;
+      await this.#disk.rename(partial, path);
+      return true;
     }
-    if (!placed) return "name-taken";
-    await this.#sync.sync(this.#absolute(folder));
-    await this.#disk.unlink(partial);
-    return "stored";
+  }
+
+  /** The folder is made where it must be; one that was there and is missing is made again, if the disk is still the same. */
+  async #inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
+    await this.#ensureFolder(folder);
+    try {
+      return await body();
+    } catch (error) {
+      if (errno(error) !== "ENOENT") throw error;
+      this.#folders.clear();
+      await this.#assertThere();
+      await this.#ensureFolder(folder);
+      return await body();
+    }
   }
 
   async duplicate(from: string, to: string, how: "link" | "copy"): Promise<"stored" | "name-taken" | "unsupported"> {
@@ -129,9 +169,10 @@ export class LocalDestination implements Destination {
         throw new DestinationError("destination-mismatch", `${from} is not in ${this.label}.`);
       if ((await this.stat(to)) !== undefined) return "name-taken";
       if (how === "copy") return await this.#copyFile(from, to);
-      await this.#ensureFolder(posix.dirname(to));
-      if (!(await this.#disk.link(this.#absolute(from), this.#absolute(to)))) return "name-taken";
-      await this.#sync.sync(this.#absolute(posix.dirname(to)));
+      assertBelow(to);
+      const folder = posix.dirname(to);
+      if (!(await this.#inFolder(folder, () => this.#disk.link(from, to)))) return "name-taken";
+      await this.#sync.sync(folder);
       return "stored";
     } catch (error) {
       if (how === "link" && noLinks.includes(errno(error) ?? "")) return "unsupported";
@@ -144,7 +185,7 @@ export class LocalDestination implements Destination {
     const key = createHash("sha256").update(`copy\0${from}\0${to}`).digest("hex");
     await using target = await this.create({ key, sizeBytes: stat?.sizeBytes ?? 0 });
     await target.restart();
-    const source = await this.#disk.open(this.#absolute(from), "read");
+    const source = await this.#disk.open(from, "read");
     try {
       for (let at = 0; ; ) {
         const block = Buffer.allocUnsafe(hashBlockBytes);
@@ -163,8 +204,8 @@ export class LocalDestination implements Destination {
     try {
       if ((await this.stat(path)) === undefined) return false;
       if ((await this.hash(path)).sha256 !== sha256) return false;
-      await this.#disk.unlink(this.#absolute(path));
-      await this.#sync.sync(this.#absolute(posix.dirname(path)));
+      await this.#disk.unlink(path);
+      await this.#sync.sync(posix.dirname(path));
       return true;
     } catch (error) {
       throw diskError(error, this.label);
@@ -177,9 +218,9 @@ export class LocalDestination implements Destination {
         throw new DestinationError("destination-mismatch", `${path} is not in ${this.label}.`);
       const to = await this.#freeName(posix.join(damagedFolder, path));
       await this.#ensureFolder(posix.dirname(to));
-      await this.#disk.rename(this.#absolute(path), this.#absolute(to));
-      await this.#sync.sync(this.#absolute(posix.dirname(to)));
-      await this.#sync.sync(this.#absolute(posix.dirname(path)));
+      await this.#disk.rename(path, to);
+      await this.#sync.sync(posix.dirname(to));
+      await this.#sync.sync(posix.dirname(path));
       return to;
     } catch (error) {
       throw diskError(error, this.label);
@@ -190,7 +231,7 @@ export class LocalDestination implements Destination {
   async #freeName(path: string): Promise<string> {
     for (let n = 1; ; n += 1) {
       const name = n === 1 ? path : `${path}.${n}`;
-      if (!(await this.#disk.lstat(this.#absolute(name)))) return name;
+      if (!(await this.#disk.lstat(name))) return name;
     }
   }
 
@@ -198,7 +239,7 @@ export class LocalDestination implements Destination {
     if (!(await this.stat(path)))
       throw new DestinationError("destination-mismatch", `${path} is not in ${this.label}.`);
     try {
-      const file = await this.#disk.open(this.#absolute(path), "read");
+      const file = await this.#disk.open(path, "read");
       return {
         read: async (offset, length) => {
           const block = Buffer.alloc(length);
@@ -220,7 +261,7 @@ export class LocalDestination implements Destination {
   async hash(path: string, options: AbortOptions = {}): Promise<StoredHash> {
     if (!(await this.stat(path)))
       throw new DestinationError("destination-mismatch", `${path} is not in ${this.label}.`);
-    return await this.#hashAt(this.#absolute(path), options).catch((error) => {
+    return await this.#hashAt(path, options).catch((error) => {
       throw diskError(error, this.label);
     });
   }
@@ -256,21 +297,19 @@ export class LocalDestination implements Destination {
   }
 
   async freeBytes(): Promise<number> {
-    return await this.#disk.freeBytes(this.#root).catch((error) => {
+    return await this.#disk.freeBytes().catch((error) => {
       throw diskError(error, this.label);
     });
   }
 
   async isThere(): Promise<boolean> {
     try {
-      const file = await this.#disk.open(this.#absolute(`${metadataFolder}/destination.json`), "read");
-      try {
-        const buffer = Buffer.alloc(1024);
-        const text = buffer.toString("utf8", 0, await file.read(buffer, 0));
-        return this.#id === undefined || text.includes(this.#id);
-      } finally {
-        await file.close();
-      }
+      return await this.#disk.renew(async (disk) => {
+        const id = await destinationIdIn(disk);
+        const isIt = id !== undefined && (this.#id === undefined || id === this.#id);
+        if (isIt) this.#folders.clear();
+        return isIt;
+      });
     } catch {
       return false;
     }
@@ -278,13 +317,15 @@ export class LocalDestination implements Destination {
 
   async sweep(keep: (key: string) => boolean): Promise<number> {
     let removed = 0;
-    const names = await this.#disk.readdir(this.#absolute(partialsFolder)).catch(() => [] as string[]);
+    const names = await this.#disk.readdir(partialsFolder).catch(() => [] as string[]);
     for (const name of names) {
-      const key = /^([0-9a-f]{64})\.(part|json)$/.exec(name)?.[1];
+      const { key, kind } = partialName.exec(name)?.groups ?? {};
       // What we did not name is not ours, wherever it lies.
       if (key === undefined || keep(key)) continue;
-      await this.#disk.unlink(this.#absolute(posix.join(partialsFolder, name)));
-      if (name.endsWith(".part")) removed += 1;
+      await this.#disk.unlink(posix.join(partialsFolder, name)).catch((error) => {
+        throw diskError(error, this.label);
+      });
+      if (kind === "part") removed += 1;
     }
     return removed;
   }
@@ -302,24 +343,17 @@ export class LocalDestination implements Destination {
   }
 
   async #makeFolder(folder: string): Promise<void> {
-    const path = this.#absolute(folder);
-    await this.#ensureFolder(posix.dirname(folder));
-    if (await this.#disk.mkdir(path)) {
-      await this.#sync.sync(posix.dirname(path));
-      return;
-    }
-    const stat = await this.#disk.lstat(path);
-    if (stat?.type !== "folder") throw unsafe(folder);
+    const parent = posix.dirname(folder);
+    await this.#ensureFolder(parent);
+    const before = await this.#disk.lstat(folder);
+    if (before && before.type !== "folder") throw unsafe(folder);
+    if (before) return;
+    // A folder that was there may be missing because the disk is not the same any more.
+    await this.#assertThere();
+    if (await this.#disk.mkdir(folder, folder === partialsFolder ? 0o700 : 0o755)) await this.#sync.sync(parent);
   }
 
-  #absolute(path: string): string {
-    if (path.split("/").includes("..") || path.startsWith("/")) throw unsafe(path);
-    return posix.join(this.#root, path);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#disk.close();
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {}
-}
-
-function unsafe(path: string): DestinationError {
-  return new DestinationError("destination-unsafe", `${path} in the destination is not a plain folder or file.`);
 }

@@ -2,45 +2,54 @@
  * A file being received, as a partial in `.offroll/partials`. Large ones carry a checkpoint beside them that says how much is on the
  * disk for certain, so that they can be continued after a kill or a power cut.
  */
+import { crc32 } from "node:zlib";
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { CreateOptions, PendingFile, StoredHash } from "./destination.ts";
 import { diskError } from "./disk-errors.ts";
-import { type DiskFile, type DiskPort, errno } from "./disk-port.ts";
+import { type DiskFile, errno } from "./disk-port.ts";
+import { Checkpoint } from "./partial-checkpoint.ts";
+import type { RootedDisk } from "./rooted-disk.ts";
 
 /** Partials of smaller files are not worth continuing. */
 const resumableBytes = 8 * 1024 * 1024;
-/** How much may be lost to a power cut in mid-file. */
+/** How much may be lost to a kill or a power cut in mid-file. */
 const checkpointBytes = 64 * 1024 * 1024;
 /** Chunks are gathered to writes of this size. */
 const writeBytes = 1024 * 1024;
 /** Bytes waiting for the disk before `write` makes its caller wait. */
 const maxQueuedBytes = 4 * 1024 * 1024;
 
-/** What a pending file needs of its destination. */
+/** What a pending file needs of its destination. Paths are below the root. */
 export interface PendingHost {
-  readonly disk: DiskPort;
-  readonly bootId: string;
+  readonly disk: RootedDisk;
   readonly label: string;
   readonly pastCache: boolean;
+  /** A name that only this run gives. */
   partial(key: string): string;
-  commit(partial: string, path: string): Promise<"stored" | "name-taken">;
-  /** Of an absolute path. */
+  /** Partials of earlier tries, here or in runs that are over; each is given once. */
+  earlier(key: string): readonly string[];
+  /** This one may be continued later. */
+  kept(key: string, partial: string): void;
+  commit(partial: string, path: string, sizeBytes: number): Promise<"stored" | "name-taken">;
   hash(path: string, options: AbortOptions): Promise<StoredHash>;
 }
 
-/** Beside a large partial: how much of it is known to be on the disk. */
-interface Checkpoint {
-  readonly bootId: string;
-  readonly flushedBytes: number;
+interface Opened {
+  readonly file: DiskFile;
+  readonly checkpoint: Checkpoint | undefined;
 }
 
 export class LocalPendingFile implements PendingFile {
   readonly #host: PendingHost;
   readonly #options: CreateOptions;
   readonly #path: string;
-  readonly #file: DiskFile;
+  readonly #checkpointed: Checkpoint | undefined;
+  readonly offsetCrc32: number;
+  #file: DiskFile;
   #offset: number;
   #written: number;
+  /** Of what is written. */
+  #crc32: number;
   /** Where the last flush began: what lies before is on the disk, or about to be. */
   #flushed: number;
   #queue: Uint8Array[] = [];
@@ -56,31 +65,24 @@ export class LocalPendingFile implements PendingFile {
   #sealed = false;
   #committed = false;
 
-  private constructor(host: PendingHost, options: CreateOptions, file: DiskFile, offset: number) {
+  private constructor(host: PendingHost, options: CreateOptions, { file, checkpoint }: Opened) {
     this.#host = host;
     this.#options = options;
     this.#path = host.partial(options.key);
     this.#file = file;
-    this.#offset = offset;
-    this.#written = offset;
-    this.#flushed = offset;
+    this.#checkpointed = checkpoint;
+    const { flushedBytes = 0, crc32 = 0 } = checkpoint ?? {};
+    this.#offset = flushedBytes;
+    this.#written = flushedBytes;
+    this.#flushed = flushedBytes;
+    this.#crc32 = crc32;
+    this.offsetCrc32 = crc32;
   }
 
   static async open(host: PendingHost, options: CreateOptions): Promise<LocalPendingFile> {
     const path = host.partial(options.key);
-    const resumable = options.sizeBytes >= resumableBytes;
-    const offset = resumable ? await survivingBytes(host, options) : 0;
-    const file = await host.disk.open(path, offset > 0 ? "extend" : "create", { pastCache: host.pastCache });
-    try {
-      if (offset > 0) await file.truncate(offset);
-      const pending = new LocalPendingFile(host, options, file, offset);
-      if (resumable) await pending.#checkpoint();
-      return pending;
-    } catch (error) {
-      // Nobody else has the handle: a disk that goes away just now must not keep it.
-      await file.close().catch(() => {});
-      throw error;
-    }
+    const opened = (await continueEarlier(host, options, path)) ?? (await begin(host, options, path));
+    return new LocalPendingFile(host, options, opened);
   }
 
   get offset(): number {
@@ -96,11 +98,20 @@ export class LocalPendingFile implements PendingFile {
 
   async restart(): Promise<void> {
     await this.written();
-    await this.#disk(() => this.#file.truncate(0));
+    // Nothing that was there before is ever cut, only left: it might be more than a partial.
+    if (this.#offset > 0) await this.#disk(() => this.#beginAnew());
+    else if (this.#written > 0) await this.#disk(() => this.#file.truncate(0));
     this.#sealed = false;
     this.#offset = 0;
     this.#written = 0;
     this.#flushed = 0;
+    this.#crc32 = 0;
+  }
+
+  async #beginAnew(): Promise<void> {
+    await this.#file.close();
+    await this.#host.disk.unlink(this.#path);
+    this.#file = await this.#host.disk.open(this.#path, "create", { pastCache: this.#host.pastCache });
   }
 
   async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
@@ -126,10 +137,14 @@ export class LocalPendingFile implements PendingFile {
           this.#onWritten = [];
           this.#queuedBytes = 0;
           // A chunk that could not be written is not needed any more either.
-          await this.#file.writev(batch, this.#written).finally(() => {
+          const writing = this.#file.writev(batch, this.#written).finally(() => {
             for (const done of onWritten) done();
           });
+          // Beside the writing: before that ends, the memory is still the chunk's.
+          const sum = this.#checkpointed ? batch.reduce((crc, chunk) => crc32(chunk, crc), this.#crc32) : 0;
+          await writing;
           this.#written += bytes;
+          this.#crc32 = sum;
           if (this.#written - this.#flushed >= checkpointBytes) await this.#startFlushing();
         }
       } catch (error) {
@@ -164,22 +179,15 @@ export class LocalPendingFile implements PendingFile {
   }
 
   async #checkpoint(): Promise<void> {
-    const reached = this.#written;
+    const [reached, sum] = [this.#written, this.#crc32];
     this.#flushed = reached;
     await this.#file.sync();
-    const text = JSON.stringify({ bootId: this.#host.bootId, flushedBytes: reached } satisfies Checkpoint);
-    const note = await this.#host.disk.open(checkpointPath(this.#path), "create");
-    try {
-      await note.writev([Buffer.from(text)], 0);
-    } finally {
-      await note.close();
-    }
+    await this.#checkpointed?.note(reached, sum);
   }
 
   async flush(): Promise<void> {
     await this.written();
-    if (this.#options.sizeBytes >= resumableBytes) await this.#disk(() => this.#checkpoint());
-    else await this.#disk(() => this.#file.sync());
+    await this.#disk(() => this.#checkpoint());
   }
 
   async reread(modified: Date | undefined, options: AbortOptions = {}): Promise<StoredHash> {
@@ -192,7 +200,11 @@ export class LocalPendingFile implements PendingFile {
     await this.written();
     if (this.#sealed) return;
     await this.#disk(async () => {
+      // Of a longer partial, which was continued, the end is not this file's.
+      if (this.#offset > 0 && (await this.#file.stat()).sizeBytes > this.#written)
+        await this.#file.truncate(this.#written);
       if (modified) await this.#setModified(modified);
+      await this.#file.share();
       await this.#file.sync();
     });
     this.#sealed = true;
@@ -201,11 +213,10 @@ export class LocalPendingFile implements PendingFile {
   async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
     await this.#seal(modified);
     return await this.#disk(async () => {
-      const result = await this.#host.commit(this.#path, path);
+      const result = await this.#host.commit(this.#path, path, this.#written);
       if (result === "name-taken") return result;
       this.#committed = true;
-      await this.#close();
-      if (this.#options.sizeBytes >= resumableBytes) await this.#host.disk.unlink(checkpointPath(this.#path));
+      await this.#leave();
       return result;
     });
   }
@@ -239,7 +250,15 @@ export class LocalPendingFile implements PendingFile {
   async #close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#file.close();
+    await this.#file.close().catch(() => {});
+    await this.#checkpointed?.close();
+  }
+
+  /** What is left over now is nothing to the file: a later run sweeps it. */
+  async #leave(): Promise<void> {
+    await this.#close();
+    await this.#host.disk.unlink(this.#path).catch(() => {});
+    if (this.#checkpointed) await this.#host.disk.unlink(Checkpoint.pathOf(this.#path)).catch(() => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -251,40 +270,68 @@ export class LocalPendingFile implements PendingFile {
     }
     await this.#writing;
     await this.#flushing;
-    await this.#close().catch(() => {});
-    if (this.#kept) return;
-    await this.#host.disk.unlink(this.#path).catch(() => {});
-    await this.#host.disk.unlink(checkpointPath(this.#path)).catch(() => {});
+    if (!this.#kept) return await this.#leave();
+    await this.#close();
+    this.#host.kept(this.#options.key, this.#path);
   }
 }
 
-/** How much of a partial can be trusted: all of it within one boot (the page cache survives a kill), else what was flushed. */
-async function survivingBytes(host: PendingHost, options: CreateOptions): Promise<number> {
-  const path = host.partial(options.key);
-  const stat = await host.disk.lstat(path);
-  if (stat?.type !== "file") return 0;
-  const checkpoint = await readCheckpoint(host.disk, checkpointPath(path));
-  if (!checkpoint) return 0;
-  const trusted = checkpoint.bootId === host.bootId ? stat.sizeBytes : checkpoint.flushedBytes;
-  return Math.min(trusted, stat.sizeBytes, options.sizeBytes);
-}
-
-async function readCheckpoint(disk: DiskPort, path: string): Promise<Checkpoint | undefined> {
+async function begin(host: PendingHost, options: CreateOptions, path: string): Promise<Opened> {
+  const create = (): Promise<DiskFile> => host.disk.open(path, "create", { pastCache: host.pastCache });
+  const file = await create().catch(async (error: unknown) => {
+    if (errno(error) !== "EEXIST") throw error;
+    // No other run gives this name: an earlier try of ours could not take it away.
+    await host.disk.unlink(path);
+    return await create();
+  });
+  if (options.sizeBytes < resumableBytes) return { file, checkpoint: undefined };
   try {
-    const file = await disk.open(path, "read");
-    try {
-      const buffer = Buffer.alloc(1024);
-      const count = await file.read(buffer, 0);
-      const value = JSON.parse(buffer.toString("utf8", 0, count)) as Checkpoint;
-      return Number.isSafeInteger(value.flushedBytes) && value.flushedBytes >= 0 ? value : undefined;
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return undefined;
+    return { file, checkpoint: await Checkpoint.create(host.disk, path) };
+  } catch (error) {
+    // Nobody else has the handle: a disk that goes away just now must not keep it.
+    await file.close().catch(() => {});
+    throw error;
   }
 }
 
-function checkpointPath(partial: string): string {
-  return partial.replace(/\.part$/, ".json");
+/** The first earlier partial that can be continued, under our own name; the others go. */
+async function continueEarlier(host: PendingHost, options: CreateOptions, path: string): Promise<Opened | undefined> {
+  let found: Opened | undefined;
+  for (const earlier of host.earlier(options.key)) {
+    found ??= options.sizeBytes < resumableBytes ? undefined : await tryToContinue(host, options, earlier, path);
+    if (found) continue;
+    for (const name of new Set([earlier, path]))
+      for (const part of [name, Checkpoint.pathOf(name)]) await host.disk.unlink(part);
+  }
+  return found;
+}
+
+async function tryToContinue(
+  { disk, pastCache }: PendingHost,
+  options: CreateOptions,
+  earlier: string,
+  path: string,
+): Promise<Opened | undefined> {
+  if (earlier !== path) {
+    // Whoever has it still open under the old name cannot name it any more.
+    await disk.rename(Checkpoint.pathOf(earlier), Checkpoint.pathOf(path)).catch(() => {});
+    await disk.rename(earlier, path);
+  }
+  const checkpoint = await Checkpoint.open(disk, path);
+  if (!checkpoint) return undefined;
+  let file: DiskFile | undefined;
+  try {
+    const { flushedBytes } = checkpoint;
+    if (flushedBytes > 0 && flushedBytes <= options.sizeBytes) {
+      file = await disk.open(path, "extend", { pastCache });
+      const { sizeBytes, links } = await file.stat();
+      // With a second name it is a finished file, which a crash left here too.
+      if (links <= 1 && sizeBytes >= flushedBytes) return { file, checkpoint };
+    }
+  } catch (error) {
+    if (!["ENOENT", "ELOOP", "EACCES", "EPERM"].includes(errno(error) ?? "")) throw error;
+  }
+  await file?.close();
+  await checkpoint.close();
+  return undefined;
 }

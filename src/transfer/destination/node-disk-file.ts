@@ -1,7 +1,8 @@
 /** An open file of this computer, which writes whole blocks past the page cache where it may. */
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { type DiskFile, errno } from "./disk-port.ts";
+import { umask } from "node:process";
+import { type DiskFile, type DiskStat, errno } from "./disk-port.ts";
 
 /** What unbuffered writes are aligned to: a page, and no less than any disk's sector. */
 const alignment = 4096;
@@ -12,9 +13,15 @@ export class NodeDiskFile implements DiskFile {
   #directPath: string | undefined;
   #direct: Promise<fs.FileHandle> | undefined;
 
-  constructor(handle: fs.FileHandle, directPath: string | undefined) {
+  /** @param pastCache whole blocks may go past the page cache */
+  constructor(handle: fs.FileHandle, pastCache: boolean) {
     this.#handle = handle;
-    this.#directPath = constants.O_DIRECT ? directPath : undefined;
+    // By its handle, not by its name: another file may have that by now.
+    this.#directPath = constants.O_DIRECT && pastCache ? `/proc/self/fd/${handle.fd}` : undefined;
+  }
+
+  async stat(): Promise<DiskStat> {
+    return diskStat(await this.#handle.stat());
   }
 
   async writev(buffers: readonly Uint8Array[], position: number): Promise<void> {
@@ -26,14 +33,11 @@ export class NodeDiskFile implements DiskFile {
 
   async #writeDirect(buffers: readonly Uint8Array[], position: number): Promise<number> {
     try {
-      this.#direct ??= fs.open(
-        this.#directPath as string,
-        constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_DIRECT,
-      );
+      this.#direct ??= fs.open(this.#directPath as string, constants.O_WRONLY | constants.O_DIRECT);
       return await writeAll(await this.#direct, buffers, position);
     } catch (error) {
       // What the file system does not do this way it does the common way.
-      if (errno(error) !== "EINVAL" && errno(error) !== "EOPNOTSUPP") throw error;
+      if (!["EINVAL", "EOPNOTSUPP", "ENOENT"].includes(errno(error) ?? "")) throw error;
       this.#directPath = undefined;
       return await writeAll(this.#handle, buffers, position);
     }
@@ -51,6 +55,17 @@ export class NodeDiskFile implements DiskFile {
     await this.#handle.utimes(modified, modified);
   }
 
+  async share(): Promise<void> {
+    const mode = 0o644 & ~umask();
+    if (mode === 0o600) return;
+    try {
+      await this.#handle.chmod(mode);
+    } catch (error) {
+      // FAT and some network file systems keep no modes.
+      if (!["EPERM", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(errno(error) ?? "")) throw error;
+    }
+  }
+
   async sync(): Promise<void> {
     await this.#handle.sync();
   }
@@ -59,6 +74,11 @@ export class NodeDiskFile implements DiskFile {
     await (await this.#direct?.catch(() => undefined))?.close();
     await this.#handle.close();
   }
+}
+
+export function diskStat(s: Stats): DiskStat {
+  const type = s.isFile() ? "file" : s.isDirectory() ? "folder" : s.isSymbolicLink() ? "link" : "other";
+  return { type, sizeBytes: s.size, modifiedMs: s.mtimeMs, links: s.nlink, id: `${s.dev}:${s.ino}` };
 }
 
 /** How many buffers from the first on can be written past the cache. */

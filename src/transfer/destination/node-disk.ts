@@ -1,23 +1,33 @@
 /** The file system of this computer. */
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
-import { type DiskPort, errno } from "./disk-port.ts";
-import { NodeDiskFile } from "./node-disk-file.ts";
+import { type DiskPort, errno, type OpenMode } from "./disk-port.ts";
+import { HandleDoor } from "./handle-door.ts";
+import { diskStat, NodeDiskFile } from "./node-disk-file.ts";
+
+const { O_RDWR, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_DIRECT = 0 } = constants;
+/** A pipe under a name of ours must not make us wait for who writes to it. */
+const existing = O_NOFOLLOW | O_NONBLOCK;
+const flags: Record<OpenMode, number> = {
+  create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
+  extend: O_RDWR | existing,
+  read: O_RDONLY | existing,
+  "read-direct": O_RDONLY | existing | O_DIRECT,
+};
 
 export const nodeDisk: DiskPort = {
   async lstat(path) {
     try {
-      const s = await fs.lstat(path);
-      const type = s.isFile() ? "file" : s.isDirectory() ? "folder" : s.isSymbolicLink() ? "link" : "other";
-      return { type, sizeBytes: s.size, modifiedMs: s.mtimeMs };
+      return diskStat(await fs.lstat(path));
     } catch (error) {
       if (errno(error) === "ENOENT" || errno(error) === "ENOTDIR") return undefined;
       throw error;
     }
   },
-  async mkdir(path) {
+  openDoor: (root) => HandleDoor.open(root),
+  async mkdir(path, mode = 0o755) {
     try {
-      await fs.mkdir(path);
+      await fs.mkdir(path, mode);
       return true;
     } catch (error) {
       if (errno(error) === "EEXIST") return false;
@@ -26,15 +36,11 @@ export const nodeDisk: DiskPort = {
   },
   readdir: (path) => fs.readdir(path),
   async open(path, mode, options = {}) {
-    const { O_RDWR, O_RDONLY, O_CREAT, O_TRUNC, O_NOFOLLOW = 0, O_DIRECT = 0 } = constants;
-    const flags = {
-      create: O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,
-      extend: O_RDWR | O_NOFOLLOW,
-      read: O_RDONLY | O_NOFOLLOW,
-      "read-direct": O_RDONLY | O_NOFOLLOW | O_DIRECT,
-    }[mode];
-    const handle = await fs.open(path, flags, 0o644);
-    return new NodeDiskFile(handle, options.pastCache ? path : undefined);
+    const handle = await fs.open(path, flags[mode], 0o600);
+    const file = new NodeDiskFile(handle, options.pastCache === true);
+    if (mode === "create" || (await file.stat()).type === "file") return file;
+    await file.close();
+    throw Object.assign(new Error(`${path} is no plain file`), { code: "ELOOP" });
   },
   async link(from, to) {
     try {

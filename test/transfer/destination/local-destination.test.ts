@@ -1,10 +1,23 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import type { DiskPort } from "../../../src/transfer/destination/disk-port.ts";
 import { nodeDisk } from "../../../src/transfer/destination/node-disk.ts";
+import { diskStat } from "../../../src/transfer/destination/node-disk-file.ts";
 import { filesBelow, LocalDestination } from "../../../src/transfer/index.ts";
 import { testDestination } from "../../conformance/destination.ts";
 
@@ -67,29 +80,135 @@ test("a symbolic link below the root is never followed", async () => {
   expect([...filesBelow(outside)]).toEqual([]);
 });
 
-test("after a new start of the computer only what was flushed is continued from", async () => {
+const mib = 1024 * 1024;
+const bigKey = "b".repeat(64);
+
+/** A run is killed: 20 MiB of a file are flushed, 10 more are written. */
+async function leavePartial(root: string): Promise<void> {
+  const file = await new LocalDestination(root, {}).create({ key: bigKey, sizeBytes: 100 * mib });
+  for (let i = 0; i < 20; i += 1) await file.write(Buffer.alloc(mib, i));
+  await file.flush();
+  for (let i = 20; i < 30; i += 1) await file.write(Buffer.alloc(mib, i));
+  await file.readBack(0, 1); // everything is written, not everything is flushed
+}
+
+const partialsOf = (root: string): string[] => readdirSync(join(root, ".offroll/partials"));
+const onlyPartial = (root: string): string =>
+  join(root, ".offroll/partials", partialsOf(root).find((n) => n.endsWith(".part")) as string);
+
+test("only what was flushed is continued from, under a name of the new run's", async () => {
   await using h = await open();
-  const size = 100 * 1024 * 1024;
-  const key = "b".repeat(64);
-  const first = await h.destination.create({ key, sizeBytes: size });
-  for (let i = 0; i < 20; i += 1) await first.write(Buffer.alloc(1024 * 1024, i));
-  await first.flush();
-  for (let i = 20; i < 30; i += 1) await first.write(Buffer.alloc(1024 * 1024, i));
-  await first.readBack(0, 1); // everything is written, not everything is flushed
-  await using same = await new LocalDestination(h.root, { bootId: "boot-1" }).create({ key, sizeBytes: size });
-  expect(same.offset).toBe(30 * 1024 * 1024);
-  await same.restart();
-  same.keep();
-  const again = await h.destination.create({ key: "c".repeat(64), sizeBytes: size });
-  for (let i = 0; i < 20; i += 1) await again.write(Buffer.alloc(1024 * 1024, i));
-  await again.flush();
-  for (let i = 20; i < 30; i += 1) await again.write(Buffer.alloc(1024 * 1024, i));
-  await again.readBack(0, 1);
-  await using rebooted = await new LocalDestination(h.root, { bootId: "boot-2" }).create({
-    key: "c".repeat(64),
-    sizeBytes: size,
-  });
-  expect(rebooted.offset).toBe(20 * 1024 * 1024);
+  await leavePartial(h.root);
+  const before = onlyPartial(h.root);
+  await using file = await h.destination.create({ key: bigKey, sizeBytes: 100 * mib });
+  expect(file.offset).toBe(20 * mib);
+  let sum = 0;
+  for (let i = 0; i < 20; i += 1) sum = crc32(Buffer.alloc(mib, i), sum);
+  expect(file.offsetCrc32).toBe(sum);
+  expect(partialsOf(h.root)).toHaveLength(2);
+  expect(onlyPartial(h.root)).not.toBe(before);
+  // Written to its end, it has the size that it should have, though more was there than is its own.
+  await file.write(Buffer.alloc(mib, 20));
+  expect(await file.commit("cut.bin", undefined)).toBe("stored");
+  expect((await h.destination.stat("cut.bin"))?.sizeBytes).toBe(21 * mib);
+  expect(partialsOf(h.root)).toEqual([]);
+});
+
+test.each([[1000], [20 * mib], [100 * mib]])(
+  "a finished file of %d bytes whose partial is its second name is never opened, cut or written to",
+  async (sizeBytes) => {
+    await using h = await open();
+    await leavePartial(h.root);
+    const partial = onlyPartial(h.root);
+    rmSync(partial);
+    writeFileSync(join(h.root, "whole.bin"), Buffer.alloc(sizeBytes, 9));
+    linkSync(join(h.root, "whole.bin"), partial);
+    {
+      await using file = await h.destination.create({ key: bigKey, sizeBytes: 100 * mib });
+      expect(file.offset).toBe(0);
+      await file.write(Buffer.alloc(mib, 5));
+      await file.restart();
+      await file.write(Buffer.alloc(mib, 6));
+      expect(await file.commit("other.bin", undefined)).toBe("stored");
+    }
+    expect(readFileSync(join(h.root, "whole.bin")).equals(Buffer.alloc(sizeBytes, 9))).toBe(true);
+    expect(statSync(join(h.root, "whole.bin")).nlink).toBe(1);
+  },
+);
+
+test("where the file system hides second names, a whole file that is taken for a partial stays whole", async () => {
+  const forgetful: DiskPort = {
+    ...nodeDisk,
+    async open(path, mode, options) {
+      const file = await nodeDisk.open(path, mode, options);
+      file.stat = async () => ({ ...diskStat(statSync(path)), links: 1 });
+      return file;
+    },
+  };
+  await using h = await open(forgetful);
+  await leavePartial(h.root);
+  const whole = Buffer.concat(Array.from({ length: 30 }, (_, i) => Buffer.alloc(mib, i)));
+  linkSync(onlyPartial(h.root), join(h.root, "whole.bin"));
+  {
+    await using file = await h.destination.create({ key: bigKey, sizeBytes: 100 * mib });
+    expect(file.offset).toBe(20 * mib);
+    await file.restart();
+    await file.write(Buffer.alloc(mib, 77));
+  }
+  expect(readFileSync(join(h.root, "whole.bin")).equals(whole)).toBe(true);
+});
+
+test("a link, a pipe or a folder under a partial's name is left alone, and the file begun anew", async () => {
+  for (const plant of [
+    (path: string) => symlinkSync("/etc/hostname", path),
+    (path: string) => execFileSync("mkfifo", [path]),
+  ]) {
+    await using h = await open();
+    await leavePartial(h.root);
+    const partial = onlyPartial(h.root);
+    rmSync(partial);
+    plant(partial);
+    await using file = await h.destination.create({ key: bigKey, sizeBytes: 100 * mib });
+    expect(file.offset).toBe(0);
+  }
+});
+
+test("of two runs that know nothing of each other, what gets a name is whole", async () => {
+  await using h = await open();
+  const other = new LocalDestination(h.root, {});
+  const later = new LocalDestination(h.root, {});
+  for (const sizeBytes of [1000, 20 * mib]) {
+    const options = { key: "e".repeat(64), sizeBytes };
+    await using first = await h.destination.create(options);
+    await first.write(Buffer.alloc(1000, 1));
+    await first.flush();
+    for (const [i, run] of [other, later].entries()) {
+      await using file = await run.create(options);
+      await file.restart();
+      await file.write(Buffer.alloc(1000, 2 + i));
+      await first.write(Buffer.alloc(1000, 1));
+      expect(await file.commit(`${i}-${sizeBytes}`, undefined)).toBe("stored");
+    }
+    // It may have lost its partial to a run that took it for dead, and then says so.
+    await first.commit(`first-${sizeBytes}`, undefined).catch(() => {});
+  }
+  for (const name of await h.visible()) {
+    const bytes = readFileSync(join(h.root, name));
+    const [fill] = bytes;
+    expect(bytes.equals(Buffer.alloc(fill === 1 ? 3000 : 1000, fill)), name).toBe(true);
+  }
+});
+
+test("what is put in a partial's place while it is written does not get the photo's name", async () => {
+  await using h = await open();
+  await using file = await h.destination.create({ key: "f".repeat(64), sizeBytes: 4 });
+  await file.write(Buffer.from("real"));
+  await file.written();
+  const partial = onlyPartial(h.root);
+  rmSync(partial);
+  symlinkSync("/etc/hostname", partial);
+  await expect(file.commit("a.jpg", undefined)).rejects.toMatchObject({ code: "destination-unsafe" });
+  expect(await h.visible()).toEqual([]);
 });
 
 test.each([

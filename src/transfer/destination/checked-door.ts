@@ -1,0 +1,55 @@
+/** The door where there are no handles of folders: other systems than Linux, and disks that are not the system's. */
+import { posix } from "node:path";
+import type { DiskPort } from "./disk-port.ts";
+import { type Door, missing, notThere, partsOf, type Undo, unsafe } from "./door.ts";
+
+/** Looks at every folder before each use, and again after what can be taken back: for systems and disks without handles. */
+export class CheckedDoor implements Door {
+  readonly #disk: DiskPort;
+  readonly #root: string;
+  readonly #id: string;
+
+  private constructor(disk: DiskPort, root: string, id: string) {
+    this.#disk = disk;
+    this.#root = root;
+    this.#id = id;
+  }
+
+  static async open(disk: DiskPort, root: string): Promise<CheckedDoor> {
+    const stat = await disk.lstat(root);
+    if (stat?.type !== "folder") throw notThere(root);
+    return new CheckedDoor(disk, root, stat.id);
+  }
+
+  async through<T>(path: string, body: (real: string) => Promise<T>, undo?: Undo<T>) {
+    await this.#look(posix.dirname(path));
+    const real = posix.join(this.#root, path);
+    const result = await body(real);
+    if (!undo) return result;
+    try {
+      await this.#look(posix.dirname(path));
+    } catch (error) {
+      await undo(real, result);
+      throw error;
+    }
+    return result;
+  }
+
+  async #look(folder: string): Promise<void> {
+    const root = await this.#disk.lstat(this.#root);
+    if (root?.type !== "folder" || root.id !== this.#id) throw notThere(this.#root);
+    let at = "";
+    for (const part of partsOf(folder)) {
+      at = posix.join(at, part);
+      const stat = await this.#disk.lstat(posix.join(this.#root, at));
+      if (!stat) throw missing(at);
+      if (stat.type !== "folder") throw unsafe(at);
+    }
+  }
+
+  isSameAs(other: Door): boolean {
+    return other instanceof CheckedDoor && other.#id === this.#id;
+  }
+
+  close(): void {}
+}

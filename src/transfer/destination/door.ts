@@ -1,0 +1,44 @@
+/**
+ * The one way to what lies below a destination's root: at the time of use, every folder on the way is a plain one of the root's own.
+ * Another program may swap a folder for a symbolic link at any moment; what we write must not follow it out.
+ */
+import { DestinationError } from "../../shared/errors.ts";
+
+/** Takes back what was done in a folder that turned out to have been moved away meanwhile. */
+export type Undo<T> = (real: string, result: T) => Promise<void>;
+
+export interface Door {
+  /**
+   * Calls `body` with a path for the system. Its last part is the caller's to look at: it may be a link itself.
+   * @param path below the root, `/`-separated; `FOLDER/.` is the folder itself
+   * @param undo called before this throws, when the folder was moved away while `body` ran
+   * @throws {DestinationError} `destination-unsafe` where something else than a folder is on the way, `destination-not-there` where
+   * the root has left its place; an error with the code ENOENT where a folder does not exist
+   */
+  through<T>(path: string, body: (real: string) => Promise<T>, undo?: Undo<T>): Promise<T>;
+  /** Whether both lead to the same folder. */
+  isSameAs(other: Door): boolean;
+  /** What is in use is closed when its user is done. */
+  close(): void;
+}
+
+export function partsOf(folder: string): string[] {
+  return folder.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+/** @throws {DestinationError} where a path leads out of the root, or is none */
+export function assertBelow(path: string): void {
+  if (path === "" || path.startsWith("/") || path.includes("\0") || path.split("/").includes("..")) throw unsafe(path);
+}
+
+export function missing(folder: string): Error {
+  return Object.assign(new Error(`${folder} does not exist`), { code: "ENOENT" });
+}
+
+export function notThere(root: string): DestinationError {
+  return new DestinationError("destination-not-there", `${root} is no longer at its place.`);
+}
+
+export function unsafe(path: string): DestinationError {
+  return new DestinationError("destination-unsafe", `${path} in the destination is not a plain folder or file.`);
+}
