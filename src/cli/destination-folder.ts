@@ -10,7 +10,7 @@ import {
   type KnownDestination,
   knownDestinations,
 } from "../transfer/index.ts";
-import { placesKnownTo } from "./right-place.ts";
+import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
 
 /** A destination that this computer remembers, or that was named. */
@@ -37,7 +37,7 @@ export function openFolder(session: Session, path: string): { folder: Destinatio
   const folder = inspectDestination(path, session.context.cwd);
   const catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
   if (catalog) return { folder, catalog };
-  if (folder.id === undefined) assertRightPlace(folder, placesKnownTo(session));
+  if (folder.id === undefined) assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder));
   throw new DestinationError("nothing-here", `${folder.root} holds no photos copied by offroll.`);
 }
 

@@ -63,8 +63,10 @@ function helpOf(command: string): string {
 /** On a terminal the UI; without one, short help: a script that forgot its command must notice. */
 async function withoutCommand(context: CliContext, flags: FlagsOf<typeof uiFlags>): Promise<number> {
   const { plain, ...rest } = flags;
-  if (plain) return await (await import("./plain.ts")).plain(context);
-  if (context.stdin.isTTY && context.stdout.isTTY) return await (await import("../ui/start.ts")).startUi(context, rest);
+  const isTerminal = context.stdin.isTTY === true && context.stdout.isTTY === true;
+  // A terminal that knows no cursor cannot show screens.
+  if (plain || (isTerminal && context.env["TERM"] === "dumb")) return await (await import("./plain.ts")).plain(context);
+  if (isTerminal) return await (await import("../ui/start.ts")).startUi(context, rest);
   context.stderr.write(
     `${about}\n\nUsage: offroll <command>\n\n  offroll devices            list connected phones\n  offroll export DIR         copy photos to a folder\n  offroll backup DIR         copy everything new, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`,
   );

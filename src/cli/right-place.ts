@@ -2,27 +2,11 @@
 import type { DeviceInfo } from "../device/index.ts";
 import { AppError, DestinationError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import {
-  assertRightPlace,
-  type DestinationFolder,
-  destinationIdOf,
-  knownDestinations,
-  type RememberedPlace,
-  rememberedPlaces,
-} from "../transfer/index.ts";
+import { assertRightPlace, type DestinationFolder, destinationIdOf } from "../transfer/index.ts";
 import { updateConfig } from "./config.ts";
 import { confirm } from "./prompt.ts";
+import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
-
-/** Every place that this computer knows: from its runs, and from the settings. */
-export function placesKnownTo(session: Session): RememberedPlace[] {
-  const backups = Object.values(session.config.backups ?? {});
-  // An export's folder of the time before ids were noted: whichever it has, it has one.
-  const exports = Object.values(session.config.exports ?? {}).map(({ to }) => ({ path: to, id: undefined }));
-  const known = rememberedPlaces(knownDestinations(session.paths.dataFolder));
-  const withId = new Set([...backups, ...known].map((p) => p.path));
-  return [...known, ...backups, ...exports.filter((p) => !withId.has(p.path))];
-}
 
 /**
  * @returns whether a new destination begins at a place that is remembered, because a person says so
@@ -35,7 +19,7 @@ export async function settlePlace(
 ): Promise<boolean> {
   if (flags.newDestination) return true;
   try {
-    assertRightPlace(folder, placesKnownTo(session));
+    assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder));
     return false;
   } catch (error) {
     if (!(error instanceof DestinationError) || !session.interactive || flags.dryRun) throw error;

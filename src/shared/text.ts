@@ -51,7 +51,8 @@ export function formatBytes(bytes: number): string {
 function fixed(value: number, digits: number): string {
   // What most need, without loading what knows the rest.
   if (locale === usual) return value.toFixed(digits);
-  return value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, numberingSystem: "latn" };
+  return value.toLocaleString(locale, options);
 }
 
 /** "1 item", "1,234 items". */
@@ -61,7 +62,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 export function formatCount(count: number): string {
   if (locale === usual && Number.isSafeInteger(count)) return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-  return count.toLocaleString(locale);
+  // Beside English words other digits are readable to nobody.
+  return count.toLocaleString(locale, { numberingSystem: "latn" });
 }
 
 /** 75 -> "1 min 15 s", 4000 -> "1 h 6 min". */
@@ -85,8 +87,8 @@ const ascii = /^[\x20-\x7e]*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** Made when it is first needed: it takes as long as a fourth of the start of `offroll --help`. */
-function graphemes(text: string): Iterable<Intl.SegmentData> {
+/** What a person takes for one character, each. Made when it is first needed: it takes as long as a fourth of the start of `offroll --help`. */
+export function graphemes(text: string): Iterable<Intl.SegmentData> {
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return segmenter.segment(text);
 }

@@ -1,7 +1,7 @@
 /** The frame around the screens: which one, how large, and the keys. */
-import { Box, Text, useInput, useWindowSize } from "ink";
+import { Box, Text, useInput, usePaste, useWindowSize } from "ink";
 import { useEffect, useSyncExternalStore } from "react";
-import { actionFor, bindings, keyPresses } from "./keymap.ts";
+import { actionFor, bindings, keyPresses, pasted } from "./keymap.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { Browse } from "./screens/Browse.tsx";
 import { Connect } from "./screens/Connect.tsx";
@@ -24,6 +24,10 @@ export function App({ store, pictures }: { store: Store; pictures: PictureStore 
       const action = actionFor(store.getState(), press);
       if (action) store.dispatch(action);
     }
+  });
+  usePaste((text) => {
+    const action = pasted(store.getState(), text);
+    if (action) store.dispatch(action);
   });
   return (
     <Box width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">

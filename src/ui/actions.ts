@@ -3,6 +3,7 @@ import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { ExportSettings, Platform } from "./export-settings.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
+import type { LineEdit } from "./line-edit.ts";
 import type { Size } from "./size.ts";
 import type { Place } from "./state.ts";
 
@@ -36,8 +37,14 @@ export type Action =
   | { readonly type: "leave" }
   /** Back to the photos while the export goes on. */
   | { readonly type: "meanwhile" }
+  /** Asks whether the export shall stop; the second time it does. */
+  | { readonly type: "stop" }
+  /** What is looked for is looked for in everything, not only in the group. */
+  | { readonly type: "everywhere" }
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "erase" }
+  | { readonly type: "edit"; readonly edit: LineEdit }
+  /** The wheel, over what it turned. */
+  | { readonly type: "wheel"; readonly on: "groups" | "items"; readonly by: number }
   /** A click on an item, a group or a line of the sheet; twice opens. */
   | { readonly type: "click"; readonly on: "item" | "group" | "device"; readonly index: number }
   | World;
@@ -52,6 +59,8 @@ export type World =
   | { readonly type: "reading"; readonly read: number; readonly toRead: number }
   | { readonly type: "opened"; readonly opened: OpenedPhone }
   | { readonly type: "openFailed"; readonly message: string; readonly remedy: string }
+  /** The phone that was unplugged can be read again. */
+  | { readonly type: "reconnected" }
   | { readonly type: "destination"; readonly exported: ReadonlySet<string>; readonly freeBytes: number | undefined }
   | { readonly type: "places"; readonly places: readonly Place[]; readonly freeBytes: number | undefined }
   | {
@@ -64,7 +73,8 @@ export type World =
   | { readonly type: "failure"; readonly line: string }
   | { readonly type: "waiting"; readonly message: string; readonly remedy: string; readonly remainingSeconds: number }
   | { readonly type: "resumed" }
-  | { readonly type: "exportFailed"; readonly message: string }
+  /** `isNewPlace`: it would begin anew where another destination is remembered; a yes is asked for. */
+  | { readonly type: "exportFailed"; readonly message: string; readonly isNewPlace?: boolean }
   | { readonly type: "finished"; readonly lines: readonly string[] };
 
 const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
@@ -76,6 +86,7 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "reading",
   "opened",
   "openFailed",
+  "reconnected",
   "destination",
   "places",
   "progress",
@@ -91,12 +102,15 @@ export function isWorld(action: Action): action is World {
 }
 
 export interface OpenedPhone {
+  readonly device: string;
   readonly phone: string;
   readonly platform: Platform;
   /** Newest first. */
   readonly items: readonly UiItem[];
   readonly groups: readonly UiGroup[];
   readonly settings: ExportSettings;
+  /** What the command line takes where it is told no template. */
+  readonly usualTemplate: string;
   /** Only files have been seen so far. */
   readonly partial: boolean;
   /** Pictures side by side, or a list where the terminal shows none. */
@@ -108,9 +122,17 @@ export type Effect =
   | { readonly type: "demo" }
   | { readonly type: "lookAtDestination"; readonly destination: string }
   | { readonly type: "findPlaces"; readonly destination: string }
-  | { readonly type: "startExport"; readonly settings: ExportSettings; readonly ids: readonly string[] }
+  | {
+      readonly type: "startExport";
+      readonly settings: ExportSettings;
+      readonly ids: readonly string[];
+      /** A person said so: see `exportFailed`. */
+      readonly newDestination?: true;
+    }
   | { readonly type: "pauseExport"; readonly paused: boolean }
   | { readonly type: "cancelExport" }
   | { readonly type: "openFolder"; readonly path: string }
+  /** Waits until the phone that was unplugged can be read again. */
+  | { readonly type: "reconnect" }
   | { readonly type: "close" }
   | { readonly type: "quit" };

@@ -15,6 +15,7 @@ import {
 } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
+import { placesKnownTo } from "../cli/remembered-places.ts";
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { breathing, forEachBreathing } from "../shared/async.ts";
@@ -22,7 +23,9 @@ import { toAppError } from "../shared/errors.ts";
 import { plainStyle } from "../shared/style.ts";
 import { printable } from "../shared/text.ts";
 import {
+  assertRightPlace,
   Catalog,
+  type DestinationFolder,
   everyPart,
   inspectDestination,
   openTransfer,
@@ -37,6 +40,7 @@ import { groupsOf } from "./groups.ts";
 import { fromFiles, toUiItems, type UiItem } from "./items.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { defaultDestination, expandHome, findPlaces, freeBytes } from "./places.ts";
+import { stoppedEarly, stoppedLines } from "./run-words.ts";
 
 export class Effects implements AsyncDisposable {
   readonly #context: CliContext;
@@ -50,6 +54,7 @@ export class Effects implements AsyncDisposable {
   #demo: DemoPhone | undefined;
   #opening: AbortController | undefined;
   #running: AbortController | undefined;
+  #reconnecting: AbortController | undefined;
   #pause = new Pause();
   #source: MediaSource | undefined;
   #photos: readonly RollItem[] = [];
@@ -121,7 +126,7 @@ export class Effects implements AsyncDisposable {
         this.#findPlaces(effect.destination);
         return;
       case "startExport":
-        this.#work = this.#export(effect.settings, effect.ids);
+        this.#work = this.#export(effect.settings, effect.ids, effect.newDestination === true);
         return;
       case "pauseExport":
         this.#pause.set(effect.paused);
@@ -131,6 +136,9 @@ export class Effects implements AsyncDisposable {
         return;
       case "openFolder":
         this.#openFolder(this.#full(effect.path));
+        return;
+      case "reconnect":
+        void this.#reconnect();
         return;
       case "close":
         this.#opening?.abort();
@@ -172,11 +180,13 @@ export class Effects implements AsyncDisposable {
       this.#pictures.use(source);
       const phone = printable(source.device.name);
       const exportSettings = this.#settingsFor(source);
-      const view = this.#pictures.enabled ? "grid" : "list";
-      const { platform } = source.device;
+      const view: OpenedPhone["view"] = this.#pictures.enabled ? "grid" : "list";
+      const { platform, id } = source.device;
+      const usualTemplate = this.#setting("template") ?? defaultSettings.template;
       const tell = async (items: readonly UiItem[], partial: boolean): Promise<void> => {
         const groups = await groupsOf(items);
-        const opened: OpenedPhone = { phone, platform, items, groups, settings: exportSettings, partial, view };
+        const known = { device: id, phone, platform, settings: exportSettings, usualTemplate, view };
+        const opened: OpenedPhone = { ...known, items, groups, partial };
         if (!signal.aborted) this.#dispatch({ type: "opened", opened });
       };
       const roll = await buildCameraRoll(source, {
@@ -192,6 +202,26 @@ export class Effects implements AsyncDisposable {
     } catch (error) {
       const { code, message, remedy } = toAppError(error);
       if (code === "cancelled") return;
+      this.#dispatch({ type: "openFailed", message, remedy });
+      this.#watchAgain();
+    }
+  }
+
+  /** The phone that was unplugged is there again: it can be read when it is unlocked. */
+  async #reconnect(): Promise<void> {
+    const source = this.#source;
+    if (!source) return;
+    this.#reconnecting?.abort();
+    this.#reconnecting = new AbortController();
+    const signal = AbortSignal.any([this.#signal, this.#reconnecting.signal]);
+    try {
+      await source.reconnect({ signal });
+      if (source !== this.#source) return;
+      this.#dispatch({ type: "reconnected" });
+      this.#pictures.again();
+    } catch (error) {
+      const { code, message, remedy } = toAppError(error);
+      if (code === "cancelled" || source !== this.#source) return;
       this.#dispatch({ type: "openFailed", message, remedy });
       this.#watchAgain();
     }
@@ -240,7 +270,7 @@ export class Effects implements AsyncDisposable {
     this.#dispatch({ type: "places", places, freeBytes: freeBytes(this.#full(destination)) });
   }
 
-  async #export(chosen: ExportSettings, ids: readonly string[]): Promise<void> {
+  async #export(chosen: ExportSettings, ids: readonly string[], newDestination: boolean): Promise<void> {
     const source = this.#source;
     if (!source) return;
     this.#running = new AbortController();
@@ -248,8 +278,17 @@ export class Effects implements AsyncDisposable {
     this.#pictures.busy = true;
     const signal = AbortSignal.any([this.#signal, this.#running.signal]);
     try {
+      const folder = inspectDestination(this.#full(chosen.destination), this.#context.cwd);
+      const { dataFolder } = pathsFor(this.#context);
+      const doubt = newDestination ? undefined : this.#doubtAbout(folder, dataFolder);
+      if (doubt !== undefined) {
+        this.#dispatch({ type: "exportFailed", message: doubt, isNewPlace: true });
+        return;
+      }
       await using transfer = await openTransfer(source, {
-        folder: inspectDestination(this.#full(chosen.destination), this.#context.cwd),
+        folder,
+        newDestination,
+        remember: this.#demo === undefined,
         template: new PathTemplate(chosen.template),
         selection: new Selection({ ids: new Set(ids), hidden: true, recentlyDeleted: true, unpickedBursts: true }),
         parts: { ...everyPart, edits: chosen.edits, live: chosen.live },
@@ -268,11 +307,10 @@ export class Effects implements AsyncDisposable {
         clock: this.#context.clock,
         pid: this.#context.pid,
         command: "offroll (terminal UI)",
-        remember: !this.#demo,
         dryRun: false,
         adopt: false,
         targetFileSystem: "auto",
-        dataFolder: pathsFor(this.#context).dataFolder,
+        dataFolder,
         signal,
       });
       const forgotten = this.#remember(source, chosen);
@@ -283,16 +321,27 @@ export class Effects implements AsyncDisposable {
         if (event.type === "item" && event.outcome === "failed")
           this.#dispatch({ type: "failure", line: `${printable(event.path)}: ${printable(event.message ?? "")}` });
         if (event.type === "summary") {
-          const lines = summaryLines(event, plainStyle);
+          const lines = [...stoppedLines(event), ...summaryLines(event, plainStyle)];
           this.#dispatch({ type: "finished", lines: forgotten === undefined ? lines : [...lines, "", forgotten] });
         }
       }
     } catch (error) {
-      const { message, remedy } = toAppError(error);
-      this.#dispatch({ type: "exportFailed", message: `${printable(message)} ${remedy}` });
+      const { code, message, remedy } = toAppError(error);
+      if (code === "cancelled") this.#dispatch({ type: "finished", lines: ["", stoppedEarly] });
+      else this.#dispatch({ type: "exportFailed", message: `${printable(message)} ${remedy}` });
     } finally {
       this.#running = undefined;
       this.#pictures.busy = false;
+    }
+  }
+
+  /** Why this may be an empty folder where a disk should be; a person may say that it is not. */
+  #doubtAbout(folder: DestinationFolder, dataFolder: string): string | undefined {
+    try {
+      assertRightPlace(folder, placesKnownTo(this.#config(), dataFolder));
+      return undefined;
+    } catch (error) {
+      return printable(toAppError(error).message);
     }
   }
 
@@ -330,6 +379,7 @@ export class Effects implements AsyncDisposable {
   async #closeSource(): Promise<void> {
     const source = this.#source;
     this.#source = undefined;
+    this.#reconnecting?.abort();
     this.#photos = [];
     this.#roll = undefined;
     this.#pictures.use(undefined);

@@ -85,7 +85,7 @@ export const fieldLabels: Record<Field, string> = {
   template: "Names",
   edits: "Edited photos",
   live: "Live Photos",
-  sidecar: "Notes beside",
+  sidecar: "Sidecar files",
   albumsAs: "Album folders",
   motion: "Motion Photos",
 };
@@ -108,11 +108,23 @@ export function choiceWords(settings: ExportSettings, field: keyof typeof choice
   return choices[field].find((c) => c.value === settings[field])?.words ?? settings[field];
 }
 
-/** The same in a script, for copying. Only what differs from the defaults is said. */
-export function commandLine(settings: ExportSettings): string {
-  const quote = (text: string): string => (/^[\w./~:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  const parts = ["offroll export --to", quote(settings.destination)];
-  if (settings.template !== defaultSettings.template) parts.push("--template", quote(settings.template));
+/** As a shell takes it for one word. */
+export function quoted(text: string): string {
+  return /^[\w./~:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** One flag with its value; a value that begins like a flag is tied to it. */
+export function flag(name: string, value: string): string {
+  return `${name}${value.startsWith("-") ? "=" : " "}${quoted(value)}`;
+}
+
+/**
+ * The command of these settings, without what is chosen. Only what differs from the command's own defaults is said.
+ * @param usualTemplate what it takes where it is told none
+ */
+export function commandLine(settings: ExportSettings, usualTemplate = defaultSettings.template): string {
+  const parts = ["offroll export", flag("--to", settings.destination.trim())];
+  if (settings.template !== usualTemplate) parts.push(flag("--template", settings.template));
   if (settings.edits !== defaultSettings.edits) parts.push("--edits", settings.edits);
   if (settings.live !== defaultSettings.live) parts.push("--live", settings.live);
   if (settings.sidecar !== "none") parts.push("--sidecar", settings.sidecar);

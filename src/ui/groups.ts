@@ -6,7 +6,10 @@ import type { UiItem } from "./items.ts";
 export type UiMatch =
   | { readonly type: "all" }
   | { readonly type: "recent"; readonly since: string }
-  | { readonly type: "flag"; readonly flag: "favourite" | "video" | "live" | "edited" | "elsewhere" | "raw" }
+  | {
+      readonly type: "flag";
+      readonly flag: "favourite" | "video" | "live" | "edited" | "elsewhere" | "missing" | "raw";
+    }
   | { readonly type: "kind"; readonly kind: string }
   | { readonly type: "album"; readonly key: string }
   | { readonly type: "folder"; readonly folder: string };
@@ -45,7 +48,7 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
   const newest = items[0]?.day ?? "";
   const since =
     newest === "" ? "9999" : new Date(Date.parse(newest) - recentDays * 86_400_000).toISOString().slice(0, 10);
-  const flags = { favourite: 0, video: 0, live: 0, edited: 0, elsewhere: 0, raw: 0 };
+  const flags = { favourite: 0, video: 0, live: 0, edited: 0, elsewhere: 0, missing: 0, raw: 0 };
   const names = Object.keys(flags) as (keyof typeof flags)[];
   const kinds = new Map<string, number>();
   const folders = new Map<string, number>();
@@ -54,8 +57,8 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
   await forEachBreathing(items, (item) => {
     if (item.day >= since) recent += 1;
     for (const name of names) if (item[name]) flags[name] += 1;
-    count(kinds, item.kind);
-    count(folders, item.folder);
+    addTo(kinds, item.kind);
+    addTo(folders, item.folder);
     for (const album of item.albums) {
       const known = albums.get(album.key);
       if (known) known.count += 1;
@@ -67,7 +70,7 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
   return [
     { label: "All", count: items.length, depth: 0, match: { type: "all" } },
     ...(recent > 0 && recent < items.length
-      ? [{ label: "Recent", count: recent, depth: 0, match: { type: "recent", since } as const }]
+      ? [{ label: "Latest 30 days", count: recent, depth: 0, match: { type: "recent", since } as const }]
       : []),
     ...flag("Favourites", "favourite"),
     ...flag("Videos", "video"),
@@ -79,6 +82,7 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
       return n > 0 ? [{ label: title(kind), count: n, depth: 0, match: { type: "kind", kind } }] : [];
     }),
     ...flag("Only in iCloud", "elsewhere"),
+    ...flag("Missing", "missing"),
     ...albumGroups(albums),
     ...folderGroups(folders),
   ];
@@ -112,12 +116,12 @@ function albumGroups(
 function folderGroups(folders: ReadonlyMap<string, number>): UiGroup[] {
   const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    { label: "Folders", count: 0, depth: 0 },
+    { label: "Folders on the phone", count: 0, depth: 0 },
     ...sorted.map(([folder, n]): UiGroup => ({ label: folder, count: n, depth: 1, match: { type: "folder", folder } })),
   ];
 }
 
-function count(counts: Map<string, number>, key: string): void {
+function addTo(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 

@@ -28,8 +28,10 @@ export interface UiItem {
   readonly edited: boolean;
   readonly burst: boolean;
   readonly raw: boolean;
-  /** Its original is not on the phone. */
+  /** Its original is in iCloud and not on the phone. */
   readonly elsewhere: boolean;
+  /** The library knows it; its original is neither on the phone nor in iCloud. */
+  readonly missing: boolean;
   /** Lower case: name, date, camera, kind, caption, people. */
   readonly search: string;
   /** Absent while only its file has been seen. */
@@ -69,7 +71,8 @@ export function toUiItem(photo: RollItem): UiItem {
     edited: photo.edited === true,
     burst: photo.burst !== undefined,
     raw: isRaw(photo),
-    elsewhere: photo.availability !== "phone",
+    elsewhere: photo.availability === "icloud",
+    missing: photo.availability === "missing",
     search: printable(words.join(" ")).toLowerCase(),
     photo,
   };
@@ -103,6 +106,7 @@ export function fromFiles(files: readonly MediaItem[]): UiItem[] {
       burst: false,
       raw: kind === "raw",
       elsewhere: false,
+      missing: false,
       search: `${name} ${date.slice(0, 10)} ${kind}`.toLowerCase(),
     });
   }
@@ -120,14 +124,16 @@ function newer(a: UiItem, b: UiItem): number {
   return a.path < b.path ? 1 : -1;
 }
 
-/** "♥ edited live": what sets a photo apart, in words; `exported` for those that are in the destination already. */
+/** "✓ exported ♥ edited live": what sets a photo apart, in words; `exported` for those that are in the destination already. */
 export function badges(item: UiItem, exported: boolean): string {
-  const words: string[] = [];
+  const words: string[] = exported ? [exportedWords] : [];
   if (item.favourite) words.push("♥");
   if (item.live && item.kind !== "live") words.push("live");
   if (item.edited) words.push("edited");
   if (item.burst && item.kind !== "burst") words.push("burst");
   if (item.elsewhere) words.push("in iCloud only");
-  if (exported) words.push("✓ exported");
+  if (item.missing) words.push("missing");
   return words.join(" ");
 }
+
+export const exportedWords = "✓ exported";

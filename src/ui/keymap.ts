@@ -1,6 +1,11 @@
 /** Keys to actions, per screen; the help line is made from the same table, so that the two cannot drift apart. */
+
+import { formatCount } from "../shared/text.ts";
 import type { Action } from "./actions.ts";
-import type { BrowseState, State } from "./state.ts";
+import { fieldsFor } from "./export-settings.ts";
+import type { LineEdit } from "./line-edit.ts";
+import { countInAll, visibleItems } from "./selectors.ts";
+import type { BrowseState, ExportState, State } from "./state.ts";
 
 /** A key press as the terminal tells it. */
 export interface KeyPress {
@@ -35,6 +40,20 @@ const char =
   (c: string) =>
   (key: KeyPress): boolean =>
     key.input === c && !key.ctrl && !key.meta;
+
+const ctrl =
+  (c: string) =>
+  (key: KeyPress): boolean =>
+    key.ctrl === true && key.input === c;
+
+const isModified = (key: KeyPress): boolean => key.ctrl === true || key.meta === true;
+
+const edit = (keys: string, does: string, how: LineEdit, matches: Binding["matches"]): Binding => ({
+  keys,
+  does,
+  matches,
+  action: { type: "edit", edit: how },
+});
 
 const quit: Binding = { keys: "q", does: "quit", matches: char("q"), action: { type: "leave" }, inLine: true };
 const help: Binding = { keys: "?", does: "keys", matches: char("?"), action: { type: "help" }, inLine: true };
@@ -88,9 +107,23 @@ const on = (keys: string, does: string, action: Action, inLine = false): Binding
 const exportWords = ({ run }: BrowseState): string =>
   run === undefined ? "export" : run.outcome === undefined ? "the export that goes on" : "what came of the export";
 
+/** What Enter does depends on where the keys are. */
+const enterWords = (state: BrowseState): string => {
+  if (state.focus === "groups") return "to its photos";
+  const elsewhere = visibleItems(state).length === 0 ? countInAll(state) : 0;
+  return elsewhere > 0 ? `show the ${formatCount(elsewhere)} in All` : exportWords(state);
+};
+
+const backWords = (state: BrowseState): string => {
+  if (state.large) return "back to the photos";
+  if (state.filter !== "") return "all of them again";
+  return state.run ? exportWords(state) : "leave this phone";
+};
+
 const browse = (state: BrowseState): readonly Binding[] => [
-  on("Space", "choose", { type: "toggle" }, true),
-  enter(exportWords(state)),
+  ...(state.focus === "groups" ? [] : [on("Space", "choose", { type: "toggle" }, true)]),
+  ...(state.large ? [back(backWords(state))] : []),
+  enter(enterWords(state)),
   up,
   down,
   left,
@@ -116,40 +149,94 @@ const browse = (state: BrowseState): readonly Binding[] => [
   on("n", "none", { type: "chooseNone" }),
   on("i", "invert", { type: "invert" }),
   on("u", "only what is not exported yet", { type: "onlyNew" }),
-  on("/", "filter", { type: "filter" }, true),
-  on("v", state.view === "grid" ? "list" : "grid", { type: "view" }, true),
-  on("p", "large", { type: "large" }, true),
+  on("/", "find", { type: "filter" }, !state.large),
+  on("v", state.view === "grid" ? "list" : "grid", { type: "view" }, !state.large),
+  on("p", state.large ? "small again" : "large", { type: "large" }, !state.large),
   on("e", exportWords(state), { type: "export" }),
   help,
   quit,
-  { ...back("back"), inLine: false },
+  ...(state.large ? [] : [{ ...back(backWords(state)), inLine: state.filter !== "" }]),
 ];
 
-const sheet: readonly Binding[] = [
-  enter("start"),
-  { keys: "↑", does: "line above", matches: (k) => k.upArrow === true, action: { type: "move", by: -1 } },
-  { keys: "↓", does: "next line", matches: (k) => k.downArrow === true, action: { type: "move", by: 1 }, inLine: true },
-  {
-    keys: "←",
-    does: "earlier choice",
-    matches: (k) => k.leftArrow === true,
-    action: { type: "move", by: -1, axis: "across" },
-  },
-  {
-    keys: "→",
-    does: "change",
-    matches: (k) => k.rightArrow === true,
-    action: { type: "move", by: 1, axis: "across" },
-    inLine: true,
-  },
-  {
-    keys: "Tab",
-    does: "complete the path",
-    matches: (k) => k.tab === true,
-    action: { type: "complete" },
-    inLine: true,
-  },
-  back("back to the photos"),
+/** Of a line that is written, besides letters: as in a shell. */
+const editing: readonly Binding[] = [
+  edit("Ctrl-A", "to its beginning", "home", (k) => k.home === true || ctrl("a")(k)),
+  edit("Ctrl-E", "to its end", "end", (k) => k.end === true || ctrl("e")(k)),
+  edit("Ctrl-U", "erase to the beginning", "eraseToStart", ctrl("u")),
+  edit("Ctrl-K", "erase to the end", "eraseToEnd", ctrl("k")),
+  edit("Ctrl-W", "erase a word", "eraseWord", (k) => ctrl("w")(k) || (k.meta === true && k.backspace === true)),
+  edit("Ctrl-←", "a word to the left", "wordLeft", (k) => k.leftArrow === true && isModified(k)),
+  edit("Ctrl-→", "a word to the right", "wordRight", (k) => k.rightArrow === true && isModified(k)),
+  edit("Backspace", "erase", "erase", (k) => k.backspace === true || ctrl("h")(k)),
+  edit("Del", "erase the next letter", "delete", (k) => k.delete === true || ctrl("d")(k)),
+];
+
+const caretLeft = edit("←", "left", "left", (k) => k.leftArrow === true || ctrl("b")(k));
+const caretRight = edit("→", "right", "right", (k) => k.rightArrow === true || ctrl("f")(k));
+
+const sheet = ({ browse: { platform }, field }: ExportState): readonly Binding[] => {
+  const name = fieldsFor(platform)[field];
+  const isPath = name === "destination";
+  const isWritten = isPath || name === "template";
+  const acrossKeys: readonly Binding[] = [
+    {
+      keys: "←",
+      does: isPath ? "left" : "the choice before",
+      matches: (k) => k.leftArrow === true && !isModified(k),
+      action: { type: "move", by: -1, axis: "across" },
+    },
+    {
+      keys: "→",
+      does: isPath ? "right" : "change",
+      matches: (k) => k.rightArrow === true && !isModified(k),
+      action: { type: "move", by: 1, axis: "across" },
+      inLine: !isPath,
+    },
+  ];
+  return [
+    enter("start"),
+    { keys: "↑", does: "line above", matches: (k) => k.upArrow === true, action: { type: "move", by: -1 } },
+    {
+      keys: "↓",
+      does: "next line",
+      matches: (k) => k.downArrow === true,
+      action: { type: "move", by: 1 },
+      inLine: true,
+    },
+    ...acrossKeys,
+    ...(isPath
+      ? [
+          {
+            keys: "Tab",
+            does: "complete",
+            matches: (k: KeyPress) => k.tab === true,
+            action: { type: "complete" } as const,
+            inLine: true,
+          },
+        ]
+      : []),
+    ...(isWritten ? editing.map((b) => (b.keys === "Ctrl-U" ? { ...b, does: "clear", inLine: true } : b)) : []),
+    back("back to the photos"),
+  ];
+};
+
+const finding = (state: BrowseState): readonly Binding[] => [
+  enter("keep"),
+  ...(countInAll(state) > visibleItems(state).length
+    ? [
+        {
+          keys: "Tab",
+          does: `the ${formatCount(countInAll(state))} in All`,
+          matches: (k: KeyPress) => k.tab === true,
+          action: { type: "everywhere" } as const,
+          inLine: true,
+        },
+      ]
+    : []),
+  back("drop it"),
+  caretLeft,
+  caretRight,
+  ...editing,
 ];
 
 export function bindings(state: State): readonly Binding[] {
@@ -157,21 +244,25 @@ export function bindings(state: State): readonly Binding[] {
   switch (state.screen) {
     case "connect":
       return state.opening
-        ? [back("stop"), quit]
+        ? [back("stop"), { ...on("e", "export, when it is open", { type: "export" }), inLine: false }, quit]
         : [enter("open"), up, down, on("d", "try the demo phone", { type: "demo" }, true), help, quit];
     case "browse":
-      return state.filtering ? [enter("keep the filter"), back("drop it")] : browse(state);
+      return state.filtering ? finding(state) : browse(state);
     case "export":
-      return sheet;
+      return sheet(state);
     case "progress":
+      if (state.asking) return [on("s", "stop", { type: "stop" }, true), back("go on copying")];
       return [
         on("p", state.browse.run.paused ? "go on" : "pause", { type: "pause" }, true),
-        on("b", "look at photos meanwhile", { type: "meanwhile" }, true),
-        back("stop; what is copied stays"),
+        ...(state.browse.run.cancelling ? [] : [on("s", "stop", { type: "stop" }, true)]),
+        back("look at photos meanwhile"),
+        on("b", "look at photos meanwhile", { type: "meanwhile" }),
       ];
     case "summary":
       return [
         back("back to the photos"),
+        up,
+        down,
         on("o", "open the folder", { type: "openFolder" }, true),
         { ...enter("back to the photos"), inLine: false },
         quit,
@@ -190,6 +281,9 @@ const controls: Readonly<Record<string, KeyPress>> = {
   "\n": { input: "", return: true },
   "\u007f": { input: "", backspace: true },
   "\b": { input: "", backspace: true },
+  ...Object.fromEntries(
+    [..."abdefkuw"].map((c) => [String.fromCharCode(c.charCodeAt(0) - 96), { input: c, ctrl: true }]),
+  ),
 };
 
 /** Keys typed in a hurry arrive together: one press each; text being written stays together up to its Enter. */
@@ -198,7 +292,7 @@ export function keyPresses(state: State, key: KeyPress): readonly KeyPress[] {
   const parts = isWriting(state)
     ? key.input
         .replace(/\r\n/g, "\r")
-        .split(/([\t\r\n\u007f\b])/)
+        .split(/([\u0001-\u001a\u007f])/)
         .filter((part) => part !== "")
     : [...key.input];
   return parts.map((part) => controls[part] ?? { ...key, input: part });
@@ -210,9 +304,14 @@ export function actionFor(state: State, key: KeyPress): Action | undefined {
   const bound = bindings(state).find((b) => b.matches(key));
   if (bound) return bound.action;
   if (!isWriting(state) || key.ctrl || key.meta) return undefined;
-  if (key.backspace || key.delete) return { type: "erase" };
   const text = key.input.replace(/[\u0000-\u001f\u007f]/g, "");
   return text === "" ? undefined : { type: "text", text };
+}
+
+/** What is pasted is text, its line ends too: none of it is a key. */
+export function pasted(state: State, text: string): Action | undefined {
+  const line = text.replaceAll(/[\u0000-\u001f\u007f]+/g, " ").trim();
+  return isWriting(state) && line !== "" ? { type: "text", text: line } : undefined;
 }
 
 /** "Space choose · a all · …" */

@@ -10,8 +10,10 @@ export interface Layout {
   /** Rows of groups, list and pane. */
   readonly height: number;
   readonly perRow: number;
-  /** A cell of the grid, with its caption and gaps. */
+  /** A cell of the grid, with the two lines of its caption and gaps. */
   readonly cell: Size;
+  /** Of a caption's line: a column more than the picture, for iPhones' names of 13 characters beside the mark. */
+  readonly captionWidth: number;
   /** The picture in a cell, and in the pane. */
   readonly picture: Size;
   readonly panePicture: Size;
@@ -37,15 +39,28 @@ export function layoutOf(size: Size, view: "grid" | "list"): Layout {
     height,
     perRow: view === "grid" ? Math.max(1, Math.floor(listWidth / cell.columns)) : 1,
     cell,
+    captionWidth: Math.min(cell.columns - 1, listWidth),
     picture,
     panePicture: { columns: Math.max(0, pane - 3), rows: Math.max(0, Math.min(16, Math.floor(height * 0.45))) },
   };
 }
 
-/** A line of the list: the day that begins, or items side by side. */
+/** A line of the list: the days that begin, or items side by side. */
 export type Row =
-  | { readonly type: "day"; readonly day: string; readonly newMonth: boolean }
-  | { readonly type: "items"; readonly start: number; readonly count: number };
+  | {
+      readonly type: "day";
+      readonly day: string;
+      /** The earliest day below this heading; `day` itself where it stands alone. */
+      readonly last: string;
+      readonly newMonth: boolean;
+    }
+  | {
+      readonly type: "items";
+      readonly start: number;
+      readonly count: number;
+      /** Of several days: each item must say its own. */
+      readonly mixed: boolean;
+    };
 
 export interface Rows {
   readonly rows: readonly Row[];
@@ -55,7 +70,10 @@ export interface Rows {
 
 const known = new WeakMap<readonly UiItem[], Map<number, Rows>>();
 
-/** Items in rows of `perRow`, a new one for each day under its heading. Kept as long as the list of items is. */
+/**
+ * Items in rows of `perRow` under headings of their days. Days that do not fill a row flow together, as long as the month is the
+ * same; so no row is left nearly empty for each of them. Kept as long as the list of items is.
+ */
 export function rowsOf(items: readonly UiItem[], perRow: number): Rows {
   const byWidth = known.get(items) ?? new Map<number, Rows>();
   known.set(items, byWidth);
@@ -70,18 +88,43 @@ export function rowsOf(items: readonly UiItem[], perRow: number): Rows {
 function makeRows(items: readonly UiItem[], perRow: number): Rows {
   const rows: Row[] = [];
   const rowOfItem = new Uint32Array(items.length);
-  for (let i = 0; i < items.length; ) {
-    const day = (items[i] as UiItem).day;
-    const before = items[i - 1]?.day;
-    if (day !== before)
-      rows.push({ type: "day", day, newMonth: before === undefined || before.slice(0, 7) !== day.slice(0, 7) });
-    let count = 1;
-    while (count < perRow && items[i + count]?.day === day) count += 1;
-    rowOfItem.fill(rows.length, i, i + count);
-    rows.push({ type: "items", start: i, count });
-    i += count;
+  let month: string | undefined;
+  for (let start = 0; start < items.length; ) {
+    const end = sectionEnd(items, start, perRow);
+    const [first, last] = [dayAt(items, start), dayAt(items, end - 1)];
+    rows.push({ type: "day", day: first, last, newMonth: month !== first.slice(0, 7) });
+    month = first.slice(0, 7);
+    for (let i = start; i < end; i += perRow) {
+      const count = Math.min(perRow, end - i);
+      rowOfItem.fill(rows.length, i, i + count);
+      rows.push({ type: "items", start: i, count, mixed: first !== last });
+    }
+    start = end;
   }
   return { rows, rowOf: (item) => rowOfItem[item] ?? 0 };
+}
+
+function dayAt(items: readonly UiItem[], index: number): string {
+  return items[index]?.day ?? "";
+}
+
+function dayEnd(items: readonly UiItem[], start: number): number {
+  let end = start + 1;
+  while (end < items.length && dayAt(items, end) === dayAt(items, start)) end += 1;
+  return end;
+}
+
+/** Where the items end that share a heading with the one at `start`: those of its day, and of further short days of its month. */
+function sectionEnd(items: readonly UiItem[], start: number, perRow: number): number {
+  let end = dayEnd(items, start);
+  if (end - start >= perRow) return end;
+  const month = dayAt(items, start).slice(0, 7);
+  while (end < items.length && dayAt(items, end).slice(0, 7) === month) {
+    const next = dayEnd(items, end);
+    if (next - end >= perRow) break;
+    end = next;
+  }
+  return end;
 }
 
 /** The item above or below, in the same column where that has one. */

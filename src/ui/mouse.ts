@@ -34,8 +34,11 @@ export function readMouse(input: string): { reports: MouseReport[]; rest: string
 
 export function mouseAction(state: State, { button, column, row, pressed }: MouseReport): Action | undefined {
   if (!pressed || state.help) return undefined;
-  if (button === wheelUp) return { type: "move", by: -1 };
-  if (button === wheelDown) return { type: "move", by: 1 };
+  if (button === wheelUp || button === wheelDown) {
+    const isOverGroups =
+      state.screen === "browse" && !state.large && column < layoutOf(state.size, state.view).groupsWidth;
+    return { type: "wheel", on: isOverGroups ? "groups" : "items", by: button === wheelUp ? -1 : 1 };
+  }
   if (button !== 0) return undefined;
   if (state.screen === "connect") {
     // Phones are listed below the program's name.

@@ -1,5 +1,6 @@
 /** How far an export is, in words. */
 import { formatBytes, formatCount, formatDuration, plural } from "../shared/text.ts";
+import type { RunSummary } from "../transfer/index.ts";
 import type { RunningExport } from "./state.ts";
 
 /** 0 to 1, by bytes. */
@@ -14,6 +15,21 @@ export function numbers({ done, toCopy, bytesPerSecond, paused }: RunningExport)
   if (paused) return files;
   const left = bytesPerSecond > 0 ? formatDuration((toCopy.bytes - done.bytes) / bytesPerSecond) : "…";
   return `${files}, ${formatBytes(bytesPerSecond)}/s, ${left} left`;
+}
+
+/** "61 of 197 files" */
+export function stoppedCount({ done, toCopy }: Pick<RunningExport, "done" | "toCopy">): string {
+  return `${formatCount(done.items)} of ${plural(toCopy.items, "file")}`;
+}
+
+export const stoppedEarly = "Stopped before anything was copied.";
+
+/** What a run that was stopped says first: "Stopped: 61 of 197 files." Nothing for one that came to its end. */
+export function stoppedLines({ stoppedBy, outcomes }: RunSummary): string[] {
+  if (stoppedBy?.code !== "cancelled") return [];
+  const { copied, failed, cancelled } = outcomes;
+  const toCopy = { items: copied.items + failed.items + cancelled.items, bytes: 0 };
+  return ["", `Stopped: ${stoppedCount({ done: copied, toCopy })}. The next export goes on from here.`];
 }
 
 /** One line for those who look at photos meanwhile. */

@@ -23,7 +23,7 @@ export function visibleItems(state: BrowseState): readonly UiItem[] {
   const known = shown.get(items);
   if (known?.key === key && (known.exported === exported || !onlyNew)) return known.items;
   const match = state.groups[state.group]?.match;
-  const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = searchWords(state.filter);
   const all = words.length === 0 && !onlyNew && (match === undefined || match.type === "all");
   const has = all ? () => true : search(items, words);
   const visible = all
@@ -31,6 +31,28 @@ export function visibleItems(state: BrowseState): readonly UiItem[] {
     : items.filter((item, i) => has(i) && isInGroup(item, match) && !(onlyNew && exported.has(item.id)));
   shown.set(items, { key, exported, items: visible });
   return visible;
+}
+
+export function searchWords(filter: string): readonly string[] {
+  return filter.toLowerCase().split(/\s+/).filter(Boolean);
+}
+
+const counted = new WeakMap<readonly UiItem[], { readonly key: string; readonly count: number }>();
+
+/** How many match the filter outside the group that is shown; 0 where all are shown. */
+export function countInAll({ items, groups, group, filter, onlyNew, exported }: BrowseState): number {
+  const match = groups[group]?.match;
+  const words = searchWords(filter);
+  if (words.length === 0 || match === undefined || match.type === "all") return 0;
+  const key = `${group}\0${onlyNew ? exported.size : ""}\0${filter}`;
+  const known = counted.get(items);
+  if (known?.key === key) return known.count;
+  const has = search(items, words);
+  let count = 0;
+  for (let i = 0; i < items.length; i += 1)
+    if (has(i) && !(onlyNew && exported.has((items[i] as UiItem).id))) count += 1;
+  counted.set(items, { key, count });
+  return count;
 }
 
 /** What is chosen; everything that is shown where nothing is. */

@@ -1,28 +1,33 @@
 /** The terminal UI's front door. Ink and React are loaded here and nowhere else. */
 import { join } from "node:path";
-import { graphicsModes, pathsFor, readConfig, resolveSetting } from "../cli/config.ts";
+import { type ConfigKey, graphicsModes, pathsFor, readConfig, resolveSetting } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { UsageError } from "../shared/errors.ts";
 import { mouseAction, mouseOff, mouseOn } from "./mouse.ts";
 import { withoutMouse } from "./mouse-input.ts";
 import { askTerminal } from "./pictures/ask-terminal.ts";
 import { chooseGraphics, type GraphicsMode } from "./pictures/terminal-graphics.ts";
+import { initialConnect } from "./state.ts";
 
 /** Bytes of previews kept on this computer. */
 const previewCacheBytes = 200_000_000;
 
+export interface UiFlags {
+  readonly graphics?: string | undefined;
+  /** The phone to open, by a part of its name, UDID or serial number; the only one there is otherwise. */
+  readonly device?: string | undefined;
+}
+
 /** Runs until the person quits. Returns the exit code; the terminal is as it was. */
-export async function startUi(
-  context: CliContext,
-  flags: { readonly graphics?: string; readonly device?: string } = {},
-): Promise<number> {
-  const wanted = graphicsMode(context, flags.graphics);
+export async function startUi(context: CliContext, flags: UiFlags = {}): Promise<number> {
+  const setting = settingsOf(context);
+  const wanted = graphicsMode(setting, flags.graphics);
   // The terminal answers while the rest is loaded.
   const asked = askTerminal(context, wanted);
   const [
     { mount },
     { Painter },
-    { frameStream },
+    { frameStream, pasteOn, pasteOff },
     { createStore },
     { Effects },
     { PictureStore },
@@ -48,7 +53,10 @@ export async function startUi(
   await using pictures = new PictureStore(graphics, new Decoder(), cache, write);
   let quit: () => void = () => {};
   let effects: InstanceType<typeof Effects> | undefined;
-  const store = createStore((effect) => effects?.run(effect));
+  const store = createStore((effect) => effects?.run(effect), {
+    ...initialConnect,
+    wanted: setting("device", flags.device),
+  });
   await using work = new Effects(context, store.dispatch, () => quit(), pictures);
   effects = work;
   store.subscribe(() => pictures.want(wantedPictures(store.getState())));
@@ -58,12 +66,12 @@ export async function startUi(
   });
   const painter = new Painter(write, pictures.drawing);
   const restore = (): void => {
-    if (painter.close()) write(mouseOff);
+    if (painter.close()) write(mouseOff + pasteOff);
   };
   // Whatever ends the program: the shell gets its screen back, and is not sent the mouse.
   context.atExit(restore);
   painter.open();
-  write(mouseOn);
+  write(mouseOn + pasteOn);
   const ui = mount(store, pictures, stdin, frameStream(painter, screen));
   quit = () => ui.unmount();
   context.signal.addEventListener("abort", quit, { once: true });
@@ -76,15 +84,23 @@ export async function startUi(
   return 0;
 }
 
-function graphicsMode(context: CliContext, flag: string | undefined): GraphicsMode {
+function graphicsMode(
+  setting: (key: ConfigKey, flag: string | undefined) => string | undefined,
+  flag?: string,
+): GraphicsMode {
+  const value = setting("graphics", flag);
+  const mode = graphicsModes.find((m) => m === value);
+  if (!mode) throw new UsageError("usage", `--graphics "${value}" is none of ${graphicsModes.join(", ")}.`);
+  return mode;
+}
+
+/** What a flag, the environment or the file says. A file that cannot be read is told by the UI itself. */
+function settingsOf(context: CliContext): (key: ConfigKey, flag: string | undefined) => string | undefined {
   let config = {};
   try {
     config = readConfig(pathsFor(context).configFile);
   } catch {
-    // Commands complain about a broken file; the UI opens all the same.
+    // The effects say it.
   }
-  const { value } = resolveSetting("graphics", flag, context, config);
-  const mode = graphicsModes.find((m) => m === value);
-  if (!mode) throw new UsageError("usage", `--graphics "${value}" is none of ${graphicsModes.join(", ")}.`);
-  return mode;
+  return (key, flag) => resolveSetting(key, flag, context, config).value;
 }

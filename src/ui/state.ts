@@ -2,8 +2,9 @@
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { Chosen } from "./chosen.ts";
 import type { ExportSettings, Platform } from "./export-settings.ts";
-import type { UiGroup } from "./groups.ts";
+import type { UiGroup, UiMatch } from "./groups.ts";
 import type { UiItem } from "./items.ts";
+import type { Line } from "./line-edit.ts";
 import type { Size } from "./size.ts";
 
 export interface ConnectState {
@@ -12,22 +13,58 @@ export interface ConnectState {
   readonly cursor: number;
   /** Why no phone can be seen, with the one thing to do. */
   readonly problem?: { readonly message: string; readonly remedy: string } | undefined;
+  /** Why a phone that is there could not be opened; until something else is tried with it, or it is gone. */
+  readonly failed?: { readonly id: string; readonly message: string; readonly remedy: string } | undefined;
   /** The phone being opened, with what its Trust question is waiting for. */
-  readonly opening?:
-    | { readonly name: string; readonly trust?: ConsentState; readonly read: number; readonly toRead: number }
-    | undefined;
+  readonly opening?: Opening | undefined;
+  /** The phone that was asked for by name; the only one there is where none was. */
+  readonly wanted?: string | undefined;
+  /** Ids of phones that are not opened by themselves: somebody went back from them, or they could not be. */
+  readonly left: readonly string[];
   /** The demo phone is being plugged in. */
   readonly startingDemo?: boolean;
   /** What was done on this computer without being asked for. */
   readonly notice?: string | undefined;
 }
 
-/** `sheet-later`: the sheet was asked for and opens when the library is read; `leaving`: the same key again means it. */
-export type Note = "sheet-later" | "nothing-to-export" | "leaving";
+export interface Opening {
+  readonly id: string;
+  readonly name: string;
+  readonly trust?: ConsentState;
+  readonly read: number;
+  readonly toRead: number;
+  /** Nobody asked for it: it was the only phone. */
+  readonly byItself: boolean;
+  /** The export sheet was asked for already. */
+  readonly sheet: boolean;
+}
+
+/**
+ * `sheet-later`: the sheet was asked for and opens when the library is read; `leaving` and `leaving-phone`: the same key again means
+ * it; a text is something that was found out without being asked for.
+ */
+export type Note =
+  | "sheet-later"
+  | "nothing-to-export"
+  | "leaving"
+  | "leaving-phone"
+  | "unplugged"
+  | { readonly text: string };
+
+/** What was chosen as a whole while only the first files were known: what comes later and fits is chosen too. */
+export interface ChosenView {
+  readonly match: UiMatch | undefined;
+  readonly filter: string;
+}
 
 export interface BrowseState {
   readonly screen: "browse";
   readonly phone: string;
+  /** The phone's id, and whether its cable is out. */
+  readonly device: string;
+  readonly away: boolean;
+  /** More phones than this one are plugged in. */
+  readonly several: boolean;
   readonly platform: Platform;
   /** Newest first. */
   readonly items: readonly UiItem[];
@@ -40,9 +77,13 @@ export interface BrowseState {
   readonly large: boolean;
   /** Ids of what is chosen. */
   readonly chosen: Chosen;
+  /** Only while `loading`. */
+  readonly chosenViews: readonly ChosenView[];
   /** Where a range begins: the item that was last chosen or dropped. */
   readonly anchor: number | undefined;
   readonly filter: string;
+  /** Where the next letter of the filter goes. */
+  readonly filterCaret: number;
   readonly filtering: boolean;
   /** Only what the destination does not have yet. */
   readonly onlyNew: boolean;
@@ -55,6 +96,8 @@ export interface BrowseState {
   /** The export that goes on behind. */
   readonly run: RunningExport | undefined;
   readonly settings: ExportSettings;
+  /** What the command line takes where it is told no template. */
+  readonly usualTemplate: string;
   /** Free where the settings point to; undefined when that is not known. */
   readonly freeBytes: number | undefined;
 }
@@ -65,10 +108,14 @@ export interface ExportState {
   readonly settings: ExportSettings;
   /** Which line of the sheet has the keys. */
   readonly field: number;
+  /** That line as it is being written, where it is one that is written. */
+  readonly line: Line;
   /** Places to go: recent ones, drives, folders that complete what is written. */
   readonly places: readonly Place[];
   readonly freeBytes: number | undefined;
   readonly error?: string | undefined;
+  /** Where a new destination would begin at a remembered place: Enter says yes to it. */
+  readonly newPlace?: string | undefined;
 }
 
 export interface Place {
@@ -98,6 +145,8 @@ export interface RunningExport {
 export interface ProgressState {
   readonly screen: "progress";
   readonly browse: BrowseState & { readonly run: RunningExport };
+  /** Whether it shall stop is being asked. */
+  readonly asking: boolean;
 }
 
 export interface SummaryState {
@@ -105,15 +154,19 @@ export interface SummaryState {
   readonly browse: BrowseState;
   readonly destination: string;
   readonly lines: readonly string[];
+  /** Of the lines, the first one on the screen. */
+  readonly top: number;
 }
 
 export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState;
 export type State = Screen & { readonly help: boolean; readonly size: Size };
 
-export const initialState: State = {
+export const initialConnect: ConnectState & Pick<State, "help" | "size"> = {
   screen: "connect",
   devices: [],
   cursor: 0,
+  left: [],
   help: false,
   size: { columns: 80, rows: 23 },
 };
+export const initialState: State = initialConnect;

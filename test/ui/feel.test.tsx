@@ -101,7 +101,9 @@ function open(items: readonly UiItem[], groups: Awaited<ReturnType<typeof groups
   const settings = { ...defaultSettings, destination: "/tmp" };
   store.dispatch({ type: "devices", devices: [{ info: { id: "u", name: "Phone" } } as never] });
   store.dispatch({ type: "enter" });
-  const opened = { phone: "Phone", platform: "ios", items, groups, settings, partial: false, view } as const;
+  const usualTemplate = settings.template;
+  const rest = { device: "u", phone: "Phone", platform: "ios", usualTemplate, partial: false } as const;
+  const opened = { ...rest, items, groups, settings, view };
   store.dispatch({ type: "opened", opened });
   return {
     writes,

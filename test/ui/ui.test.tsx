@@ -1,18 +1,14 @@
 /** The UI without a terminal: the reducer as a function, frames as text at several sizes. */
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
-import type { DeviceSummary } from "../../src/device/index.ts";
-import type { RollItem } from "../../src/library/index.ts";
-import { Decoder } from "../../src/media/index.ts";
 import { formatBytes, formatCount, localeOf, setLocale } from "../../src/shared/text.ts";
-import type { Action, Effect } from "../../src/ui/actions.ts";
+import type { Action } from "../../src/ui/actions.ts";
 import { totalsOf } from "../../src/ui/chosen.ts";
 import { commandLine, defaultSettings, turn } from "../../src/ui/export-settings.ts";
 import { groupsOf, moveGroup } from "../../src/ui/groups.ts";
-import { badges, fromFiles, toUiItem, type UiItem } from "../../src/ui/items.ts";
+import { badges, fromFiles, type UiItem } from "../../src/ui/items.ts";
 import { actionFor, bindings, helpLine, keyPresses } from "../../src/ui/keymap.ts";
 import { layoutOf, moveRows, rowsOf, visibleRows } from "../../src/ui/layout.ts";
-import { PictureStore } from "../../src/ui/pictures/picture-store.ts";
 import { reduce } from "../../src/ui/reducer.ts";
 import { Browse } from "../../src/ui/screens/Browse.tsx";
 import { Connect } from "../../src/ui/screens/Connect.tsx";
@@ -27,89 +23,7 @@ import {
   type State,
 } from "../../src/ui/state.ts";
 import { dayWords, monthWords, takenWords } from "../../src/ui/words.ts";
-
-const device: DeviceSummary = {
-  info: {
-    id: "u",
-    platform: "ios",
-    name: "Ann\u001b[31m's iPhone",
-    model: "iPhone 14 Pro",
-    productType: undefined,
-    osVersion: "17.5",
-    timeZone: undefined,
-    totalBytes: undefined,
-    freeBytes: undefined,
-  },
-  state: "needs-trust",
-  route: "usbmux",
-};
-
-const day = (n: number): string =>
-  `2024-${String(5 - Math.floor(n / 28)).padStart(2, "0")}-${String(28 - (n % 28)).padStart(2, "0")}`;
-
-const photo = (n: number): RollItem => ({
-  id: `id${n}`,
-  kind: n % 3 === 0 ? "video" : "photo",
-  subtype: n % 10 === 1 ? "live" : undefined,
-  captured: { local: `${day(Math.floor(n / 2))}T12:00:00`, offsetMinutes: 120, zone: "recorded", source: "library" },
-  availability: n === 7 ? "icloud" : "phone",
-  edited: n % 9 === 2,
-  parts: [
-    {
-      role: "original",
-      availability: n === 7 ? "icloud" : "phone",
-      item: {
-        id: `${n}`,
-        path: `/DCIM/${n < 50 ? "100APPLE" : "101APPLE"}/IMG_${String(n).padStart(4, "0")}.HEIC`,
-        name: `IMG_${String(n).padStart(4, "0")}.HEIC`,
-        area: "camera-roll",
-        sizeBytes: 1_000_000 + n,
-        modifiedAt: undefined,
-        createdAt: undefined,
-      },
-      facts: { format: "heif", make: n % 2 ? "Apple" : "Canon", model: n % 2 ? "iPhone 14 Pro" : "R6" },
-    },
-  ],
-});
-const items = Array.from({ length: 100 }, (_, i) => toUiItem(photo(i)));
-const settings = { ...defaultSettings, destination: "/home/ann/Pictures" };
-
-/** Pictures are not drawn here: what stands in their place is. */
-const pictures = new PictureStore(
-  { mode: "blocks", depth: "true", cell: { width: 10, height: 20 } },
-  new Decoder(),
-  undefined,
-  () => {},
-);
-
-function play(actions: readonly Action[], start: State = initialState): { state: State; effects: Effect[] } {
-  let state = start;
-  const effects: Effect[] = [];
-  for (const action of actions) {
-    const step = reduce(state, action);
-    state = step.state;
-    effects.push(...step.effects);
-  }
-  return { state, effects };
-}
-
-const groups = await groupsOf(items);
-const noGroups: typeof groups = [];
-const openedPhone = (list: readonly UiItem[] = items, partial = false): Action => ({
-  type: "opened",
-  opened: {
-    phone: "Ann's iPhone",
-    platform: "ios",
-    items: list,
-    groups: list === items ? groups : noGroups,
-    settings,
-    partial,
-    view: "list",
-  },
-});
-const opened = play([{ type: "devices", devices: [device] }, { type: "enter" }, openedPhone()]).state as BrowseState &
-  State;
-const ids = (state: State): string[] => [...(state as BrowseState).chosen];
+import { device, ids, items, opened, openedPhone, pictures, play, settings } from "../helpers/ui.ts";
 
 test("connect, trust, open: the phone's name is safe to show and opening is an effect", () => {
   const { state, effects } = play([
@@ -155,7 +69,7 @@ test("choosing: toggle moves on, ranges, days, all, invert, none", () => {
 test("groups, filter and what is not exported yet narrow what is shown", () => {
   expect(opened.groups.slice(0, 6).map((g) => [g.label, g.count])).toEqual([
     ["All", 100],
-    ["Recent", 58],
+    ["Latest 30 days", 58],
     ["Videos", 34],
     ["Live", 10],
     ["Edited", 11],
@@ -170,7 +84,7 @@ test("groups, filter and what is not exported yet narrow what is shown", () => {
     opened,
   ).state as BrowseState;
   expect(visibleItems(fresh)).toHaveLength(98);
-  expect(badges(items[7]!, true)).toBe("in iCloud only ✓ exported");
+  expect(badges(items[7]!, true)).toBe("✓ exported in iCloud only");
 });
 
 test("albums lie in their folders; headings are passed over", async () => {
@@ -186,7 +100,7 @@ test("albums lie in their folders; headings are passed over", async () => {
     "    Oslo 3",
     "    Sea",
     "      Lisbon 3",
-    "Folders",
+    "Folders on the phone",
     "  100APPLE 50",
     "  101APPLE 50",
   ]);
@@ -221,6 +135,7 @@ test("Esc always goes one step back; an export starts with what is chosen and ho
   expect(sheet.effects).toEqual([{ type: "findPlaces", destination: "/home/ann/Pictures" }]);
   const asked = play(
     [
+      { type: "edit", edit: "end" },
       { type: "text", text: "/new" },
       { type: "move", by: 2 },
       { type: "move", by: 1, axis: "across" },
@@ -241,7 +156,6 @@ test("Esc always goes one step back; an export starts with what is chosen and ho
     },
   ]);
   expect(play([{ type: "pause" }], started.state).effects).toEqual([{ type: "pauseExport", paused: true }]);
-  expect(play([{ type: "back" }], started.state).effects).toEqual([{ type: "cancelExport" }]);
   const failed = play([{ type: "exportFailed", message: "no room" }], started.state).state;
   expect(failed).toMatchObject({ screen: "export", error: "no room" });
   const done = play([{ type: "finished", lines: ["done"] }], started.state).state;
@@ -292,7 +206,7 @@ test("the sheet: a path is completed, choices go round, names are shown, the com
 test("progress tells what is kept, and how many failed", () => {
   const start = play([{ type: "export" }, { type: "enter" }], opened).state;
   const failures = Array.from({ length: 9 }, (_, i): Action => ({ type: "failure", line: `f${i}` }));
-  const { state } = play([...failures, { type: "back" }], start);
+  const { state } = play([...failures, { type: "stop" }, { type: "stop" }], start);
   const frame = renderToString(<Progress state={state as ProgressState & State} />, { columns: 80 });
   expect(frame).toContain("9 files could not be copied");
   expect(frame).toContain("copied stay");
@@ -347,10 +261,16 @@ test("photos are looked at while an export goes on; it is never stopped by a key
 
 test("names can be written by hand: what is wrong with them is said at once, and nothing starts with it", () => {
   const sheet = play([{ type: "export" }, { type: "move", by: 1 }], opened).state;
-  const typed = play([{ type: "text", text: "-{day}" }, { type: "erase" }], sheet).state as ExportState & State;
+  const typed = play(
+    [
+      { type: "text", text: "-{day}" },
+      { type: "edit", edit: "erase" },
+    ],
+    sheet,
+  ).state as ExportState & State;
   expect(typed.settings.template).toBe(`${settings.template}-{day`);
   const frame = renderToString(<Export state={typed} />, { columns: 100 });
-  expect(frame).toMatch(/✗ .*template/i);
+  expect(frame).toMatch(/✗ .*brace without its partner/);
   const refused = play([{ type: "enter" }], typed);
   expect(refused.effects).toEqual([]);
   expect(refused.state).toMatchObject({ screen: "export", field: 1, error: expect.stringMatching(/./) });
@@ -376,7 +296,7 @@ test("an Android phone's sheet asks about Motion Photos instead of edits and Liv
   expect(android.settings.motion).toBe("extract");
   const frame = renderToString(<Export state={android} />, { columns: 100 });
   expect(frame).toContain("Motion Photos");
-  expect(frame).toContain("--motion extract");
+  expect(frame.replaceAll(/\s+/g, " ")).toContain("--motion extract");
   expect(frame).not.toMatch(/Live Photos|Edited/);
 });
 
@@ -392,8 +312,8 @@ test("numbers and dates are written as the person's environment asks for", () =>
     expect([formatBytes(1_234_567), formatCount(12_345), dayWords("2024-05-01"), monthWords("2024-05-01")]).toEqual([
       "1,2 MB",
       "12.345",
-      "Mittwoch, 1. Mai",
-      "Mai 2024",
+      "Wednesday, 1. May",
+      "May 2024",
     ]);
     expect(takenWords(captured)).toBe("01.05.2024, 14:34:56 +02:00 (zone inferred), from exif");
   } finally {
@@ -440,7 +360,7 @@ test("Tab and Enter among keys typed in a hurry are what they are alone", () => 
   expect(state).toMatchObject({
     screen: "export",
     browse: { group: 2 },
-    settings: { destination: `${settings.destination}e` },
+    settings: { destination: "e" },
   });
   expect(exportIds((state as ExportState).browse)).toEqual(["id0"]);
 });
@@ -478,11 +398,12 @@ test.each([
 });
 
 test("in a grid up and down keep the column, and days begin a new row", () => {
-  const rows = rowsOf(items, 3);
+  // Two photos a day.
+  const rows = rowsOf(items, 2);
   expect(rows.rows.slice(0, 4).map((r) => r.type)).toEqual(["day", "items", "day", "items"]);
-  expect(moveRows(items, 3, 1, 1)).toBe(3);
-  expect(moveRows(items, 3, 3, -1)).toBe(1);
-  expect(moveRows(items, 3, 0, -1)).toBe(0);
+  expect(moveRows(items, 2, 1, 1)).toBe(3);
+  expect(moveRows(items, 2, 3, -1)).toBe(1);
+  expect(moveRows(items, 2, 0, -1)).toBe(0);
   expect(moveRows(items, 1, 98, 5)).toBe(99);
   for (const height of [1, 7, 20, 50]) {
     const shown = visibleRows(rows, 50, height, 8);

@@ -10,6 +10,10 @@ interface Screen {
   off?(event: "resize", listener: () => void): unknown;
 }
 
+/** Bracketed paste (private mode 2004): what is pasted comes as one text, told from keys. */
+export const pasteOn = "\u001b[?2004h";
+export const pasteOff = "\u001b[?2004l";
+
 const usual = { columns: 80, rows: 24 };
 
 export function frameStream(painter: Painter, screen: Screen): NodeJS.WriteStream {
@@ -17,8 +21,8 @@ export function frameStream(painter: Painter, screen: Screen): NodeJS.WriteStrea
   const stream = new Writable({
     decodeStrings: false,
     write(frame: string, _encoding, done) {
-      // Ink waits for what it wrote by writing nothing.
-      if (frame !== "") painter.frame(frame, size());
+      // Ink waits for what it wrote by writing nothing; and it turns on what start.ts has turned on already.
+      if (frame !== "" && frame !== pasteOn && frame !== pasteOff) painter.frame(frame, size());
       done();
     },
   });

@@ -49,6 +49,8 @@ export class PictureStore implements AsyncDisposable {
   readonly #running = new Map<string, AbortController>();
   #previews: Previews | undefined;
   #queue: readonly WantedPicture[] = [];
+  /** Not to be had now, because the phone is away or does not answer: asked for again when they come into sight again. */
+  readonly #later = new Set<string>();
   #nextId = 1;
   #bytes = 0;
   #version = 0;
@@ -85,6 +87,13 @@ export class PictureStore implements AsyncDisposable {
     for (const running of this.#running.values()) running.abort();
     this.#previews = source && new Previews(source, this.#decoder, this.#cache, this.#frames);
     this.#queue = [];
+    this.#later.clear();
+  }
+
+  /** The phone answers again. */
+  again(): void {
+    this.#later.clear();
+    this.#pump();
   }
 
   get(item: UiItem, size: Size): Picture | undefined {
@@ -100,6 +109,7 @@ export class PictureStore implements AsyncDisposable {
     this.#queue = wanted;
     const keys = new Set(wanted.map((w) => keyOf(w.item, w.size)));
     for (const [key, running] of this.#running) if (!keys.has(key)) running.abort();
+    for (const key of this.#later) if (!keys.has(key)) this.#later.delete(key);
     this.#pump();
   }
 
@@ -108,13 +118,21 @@ export class PictureStore implements AsyncDisposable {
     for (const { item, size } of this.#queue) {
       if (this.#running.size >= limit) return;
       const key = keyOf(item, size);
-      if (this.#pictures.has(key) || this.#running.has(key) || !item.photo || size.columns < 2 || size.rows < 1)
+      if (
+        this.#pictures.has(key) ||
+        this.#running.has(key) ||
+        this.#later.has(key) ||
+        !item.photo ||
+        size.columns < 2 ||
+        size.rows < 1
+      )
         continue;
       const abort = new AbortController();
       this.#running.set(key, abort);
       void this.#fetch(item, size, abort.signal).then((picture) => {
         this.#running.delete(key);
         if (picture) this.#keep(key, picture);
+        else if (!abort.signal.aborted) this.#later.add(key);
         this.#pump();
       });
     }

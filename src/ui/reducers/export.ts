@@ -1,16 +1,19 @@
 /** The sheet, the export as it goes, and its end. */
-import type { Action } from "../actions.ts";
+import { type Action, isWorld } from "../actions.ts";
 import { noneChosen } from "../chosen.ts";
-import { fieldsFor, turn } from "../export-settings.ts";
+import { type Field, fieldsFor, templates, turn } from "../export-settings.ts";
+import { editLine, insertText, type Line, lineOf, pastedPath } from "../line-edit.ts";
 import { exportIds, templateProblem } from "../selectors.ts";
 import type { BrowseState, ExportState, ProgressState, SummaryState } from "../state.ts";
+import { onPhone } from "./phone.ts";
 import { onRun, onRunKey, startedRun } from "./run.ts";
 import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
 
 export function sheetOf(inFrame: Frame, browse: BrowseState): Step {
   const { settings, freeBytes } = browse;
+  const line = lineOf(settings.destination, true);
   return {
-    state: { ...inFrame, screen: "export", browse, settings, field: 0, places: [], freeBytes },
+    state: { ...inFrame, screen: "export", browse, settings, field: 0, line, places: [], freeBytes },
     effects: [{ type: "findPlaces", destination: settings.destination }],
   };
 }
@@ -18,52 +21,96 @@ export function sheetOf(inFrame: Frame, browse: BrowseState): Step {
 export function onExport(state: ExportState & Frame, action: Action): Step {
   const fields = fieldsFor(state.browse.platform);
   const field = fields[state.field] ?? "destination";
-  const { settings } = state;
-  const written = (text: string): Step => {
-    if (field === "template") return stay({ ...state, settings: { ...settings, template: text }, error: undefined });
-    if (field !== "destination") return stay(state);
-    return {
-      state: { ...state, settings: { ...settings, destination: text }, error: undefined },
-      effects: [{ type: "findPlaces", destination: text }],
-    };
-  };
-  const before = field === "template" ? settings.template : settings.destination;
+  const { settings, line } = state;
   switch (action.type) {
-    case "text":
-      return written(before + action.text);
-    case "erase":
-      return written([...before].slice(0, -1).join(""));
+    case "text": {
+      const isBegun = field === "destination" && (line.fresh || line.text === "") && action.text.length > 1;
+      return written(state, field, insertText(line, isBegun ? pastedPath(action.text) : action.text));
+    }
+    case "edit":
+      return written(state, field, editLine(line, action.edit));
     case "complete":
-      return field === "destination" && state.places[0] ? written(state.places[0].path) : stay(state);
+      return field === "destination" && state.places[0]
+        ? written(state, field, lineOf(state.places[0].path))
+        : stay(state);
     case "places":
       return stay({ ...state, places: action.places, freeBytes: action.freeBytes });
     case "move":
-      return stay(
-        action.axis === "across"
-          ? { ...state, settings: turn(settings, field, action.by) }
-          : { ...state, field: clamp(state.field + action.by, fields.length) },
-      );
+      return action.axis === "across" ? across(state, field, action.by) : stay(toField(state, state.field + action.by));
+    case "wheel":
+      return stay(toField(state, state.field + action.by));
     case "back":
       // Choices stay for the next look at the sheet.
       return stay({ ...state.browse, settings, ...frame(state) });
-    case "enter": {
-      const destination = settings.destination.trim();
-      if (destination === "") return stay({ ...state, field: 0, error: "Write where the photos go." });
-      const problem = templateProblem(settings.template);
-      if (problem !== undefined) return stay({ ...state, field: fields.indexOf("template"), error: problem });
-      const used = { ...settings, destination };
-      return {
-        state: {
-          ...frame(state),
-          screen: "progress",
-          browse: { ...state.browse, settings: used, run: startedRun(destination) },
-        },
-        effects: [{ type: "startExport", settings: used, ids: exportIds(state.browse) }],
-      };
+    case "enter":
+      return start(state);
+    case "openFailed":
+      return stay({ ...state, error: `${action.message} ${action.remedy}` });
+    default: {
+      if (!isWorld(action)) return stay(state);
+      const { state: browse, effects } = onPhone(state.browse, action);
+      return { state: { ...state, browse }, effects };
     }
-    default:
-      return stay(state);
   }
+}
+
+function toField(state: ExportState & Frame, to: number): ExportState & Frame {
+  const fields = fieldsFor(state.browse.platform);
+  const at = clamp(to, fields.length);
+  if (at === state.field) return state;
+  const field = fields[at] ?? "destination";
+  return {
+    ...state,
+    field: at,
+    line: lineOf(field === "template" ? state.settings.template : state.settings.destination),
+  };
+}
+
+function written(state: ExportState & Frame, field: Field, line: Line): Step {
+  const { settings } = state;
+  if (field === "template")
+    return stay({ ...state, line, settings: { ...settings, template: line.text }, error: undefined });
+  if (field !== "destination") return stay(state);
+  const next = { ...state, line, settings: { ...settings, destination: line.text }, error: undefined };
+  if (line.text === settings.destination) return stay(next);
+  return { state: next, effects: [{ type: "findPlaces", destination: line.text }] };
+}
+
+/** The next choice of a line; where one is written, along it. Names are both: behind the last letter lies the next proposal. */
+function across(state: ExportState & Frame, field: Field, by: number): Step {
+  const { settings, line } = state;
+  const isWithin = line.caret < line.text.length || (by < 0 && !templates.includes(line.text));
+  if (field === "destination" || (field === "template" && isWithin))
+    return written(state, field, editLine(line, by < 0 ? "left" : "right"));
+  const turned = turn(settings, field, by);
+  return stay({ ...state, settings: turned, line: field === "template" ? lineOf(turned.template) : line });
+}
+
+function start(state: ExportState & Frame): Step {
+  const { settings, browse } = state;
+  const fields = fieldsFor(browse.platform);
+  const destination = settings.destination.trim();
+  if (destination === "") return stay({ ...toField(state, 0), error: "Write where the photos go." });
+  const problem = templateProblem(settings.template);
+  if (problem !== undefined) return stay({ ...toField(state, fields.indexOf("template")), error: problem });
+  if (browse.away) return stay({ ...state, error: `${browse.phone} is unplugged. Plug it back in.` });
+  const used = { ...settings, destination };
+  return {
+    state: {
+      ...frame(state),
+      screen: "progress",
+      browse: { ...browse, settings: used, run: startedRun(destination) },
+      asking: false,
+    },
+    effects: [
+      {
+        type: "startExport",
+        settings: used,
+        ids: exportIds(browse),
+        ...(state.newPlace === destination ? { newDestination: true } : {}),
+      },
+    ],
+  };
 }
 
 export function onProgress(state: ProgressState & Frame, action: Action): Step {
@@ -71,28 +118,67 @@ export function onProgress(state: ProgressState & Frame, action: Action): Step {
   // Something that must be put right before it can begin is put right in the sheet.
   if (action.type === "exportFailed") {
     const sheet = sheetOf(frame(state), { ...browse, run: undefined });
-    return { ...sheet, state: { ...sheet.state, error: action.message } as Step["state"] };
+    const { destination } = browse.run;
+    const asked = action.isNewPlace ? { newPlace: destination } : {};
+    const error = action.isNewPlace ? `${action.message} Enter again begins a new one there.` : action.message;
+    return { ...sheet, state: { ...sheet.state, error, ...asked } as Step["state"] };
   }
-  if (action.type === "meanwhile") return stay({ ...browse, ...frame(state), chosen: noneChosen, anchor: undefined });
-  const next = onRun(browse.run, action) ?? onRunKey(browse.run, action);
-  if (!next) return stay(state);
-  const { run, effects } = next;
-  if (run.outcome === undefined) return { state: { ...state, browse: { ...browse, run } }, effects };
-  return { state: summaryOf(state, { ...browse, run, chosen: noneChosen, anchor: undefined }), effects };
+  if (isWorld(action)) {
+    const seen = onPhone(browse, action);
+    const ran = onRun(browse.run, action);
+    const run = ran?.run ?? browse.run;
+    const effects = [...seen.effects, ...(ran?.effects ?? [])];
+    if (run.outcome === undefined) return { state: { ...state, browse: { ...seen.state, run } }, effects };
+    return {
+      state: summaryOf(state, { ...seen.state, run, chosen: noneChosen, anchor: undefined }),
+      effects,
+    };
+  }
+  switch (action.type) {
+    case "meanwhile":
+      return stay({ ...browse, ...frame(state), chosen: noneChosen, anchor: undefined });
+    case "back":
+      return stay(
+        state.asking
+          ? { ...state, asking: false }
+          : { ...browse, ...frame(state), chosen: noneChosen, anchor: undefined },
+      );
+    case "stop":
+      if (browse.run.cancelling) return stay(state);
+      if (!state.asking) return stay({ ...state, asking: true });
+      return {
+        state: { ...state, asking: false, browse: { ...browse, run: { ...browse.run, cancelling: true } } },
+        effects: [{ type: "cancelExport" }],
+      };
+    default: {
+      const next = onRunKey(browse.run, action);
+      return next ? { state: { ...state, browse: { ...browse, run: next.run } }, effects: next.effects } : stay(state);
+    }
+  }
 }
 
 /** The end of an export; what it said is said once. */
 export function summaryOf(inFrame: Frame, browse: ProgressState["browse"]): SummaryState & Frame {
   const { destination, outcome = [] } = browse.run;
-  return { ...frame(inFrame), screen: "summary", browse: { ...browse, run: undefined }, destination, lines: outcome };
+  return {
+    ...frame(inFrame),
+    screen: "summary",
+    browse: { ...browse, run: undefined },
+    destination,
+    lines: outcome,
+    top: 0,
+  };
 }
 
 export function onSummary(state: SummaryState & Frame, action: Action): Step {
+  if (isWorld(action)) {
+    const { state: browse, effects } = onPhone(state.browse, action);
+    return { state: { ...state, browse }, effects };
+  }
   switch (action.type) {
-    case "destination": {
-      const { exported, freeBytes } = action;
-      return stay({ ...state, browse: { ...state.browse, exported, freeBytes } });
-    }
+    case "move":
+    case "wheel":
+      return stay({ ...state, top: clamp(state.top + action.by, state.lines.length) });
     case "openFolder":
       return { state, effects: [{ type: "openFolder", path: state.destination }] };
     case "leave":

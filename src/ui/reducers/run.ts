@@ -55,6 +55,5 @@ export function onRunKey(
 ): { readonly run: RunningExport; readonly effects: readonly Effect[] } | undefined {
   if (action.type === "pause" && !run.cancelling)
     return { run: { ...run, paused: !run.paused }, effects: [{ type: "pauseExport", paused: !run.paused }] };
-  if (action.type === "back") return { run: { ...run, cancelling: true }, effects: [{ type: "cancelExport" }] };
   return undefined;
 }

@@ -1,14 +1,16 @@
 import { Box, Text } from "ink";
 import { photoDetails } from "../../library/item-view.ts";
-import { formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
+import { displayWidth, formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
 import { totalsOf } from "../chosen.ts";
-import { badges, type UiItem } from "../items.ts";
+import { badges, exportedWords, type UiItem } from "../items.ts";
 import { type Layout, layoutOf, type Row, rowsOf, visibleRows } from "../layout.ts";
+import { lineOf, shownLine } from "../line-edit.ts";
 import type { PictureStore } from "../pictures/picture-store.ts";
 import { runLine } from "../run-words.ts";
-import { itemRows, largePicture, visibleItems, windowStart } from "../selectors.ts";
-import type { BrowseState, State } from "../state.ts";
-import { dayWords, monthWords, takenWords } from "../words.ts";
+import { countInAll, itemRows, largePicture, visibleItems, windowStart } from "../selectors.ts";
+import type { BrowseState, Note, State } from "../state.ts";
+import { dayWords, monthWords, shortDay, takenWords } from "../words.ts";
+import { shortName, wrapWords } from "../wrap.ts";
 import { Footer } from "./Footer.tsx";
 import { Picture } from "./Picture.tsx";
 
@@ -38,22 +40,38 @@ export function Browse({ state, pictures }: Props) {
   );
 }
 
-function Title({ state, count }: { state: BrowseState; count: number }) {
-  const narrowed = [
-    state.filtering ? `/${state.filter}▏` : state.filter === "" ? "" : `filter: ${state.filter}`,
-    state.onlyNew ? "not exported yet" : "",
-  ].filter((w) => w !== "");
-  const words = [...narrowed, plural(count, "photo or video", "photos and videos")].join(" · ");
+function Title({ state, count }: { state: BrowseState & State; count: number }) {
+  const { size, away, phone } = state;
+  const shown = plural(count, "photo or video", "photos and videos");
+  const room = size.columns - 2;
+  const name = away ? `${phone} ✗ unplugged` : phone;
+  const right = [filterWords(state, room), state.onlyNew ? "not exported yet" : "", shown].filter((w) => w !== "");
+  const words = right.join(" · ");
+  // While something is looked for, that matters more than the phone's name.
+  const left = truncate(name, Math.max(0, room - displayWidth(words) - 2));
   return (
     <Box paddingX={1} justifyContent="space-between">
-      <Text bold wrap="truncate">
-        {state.phone}
+      <Text bold {...(away ? { color: "red" } : {})}>
+        {left}
       </Text>
-      <Text dimColor wrap="truncate">
+      <Text dimColor={!state.filtering} wrap="truncate">
         {words}
       </Text>
     </Box>
   );
+}
+
+/** What is looked for, where, and how many it finds elsewhere. */
+function filterWords(state: BrowseState, room: number): string {
+  const { filter, filterCaret, filtering } = state;
+  if (!filtering && filter === "") return "";
+  const group = state.groups[state.group];
+  const where = group?.match === undefined || group.match.type === "all" ? "" : ` in ${group.label}`;
+  const more = countInAll(state);
+  const elsewhere = more > visibleItems(state).length ? ` (${formatCount(more)} in All)` : "";
+  if (!filtering) return `found: ${truncate(filter, Math.floor(room / 3))}${where}${elsewhere}`;
+  const line = { ...lineOf(filter), caret: filterCaret };
+  return `/${shownLine(line, Math.max(8, Math.floor(room / 3)))}${where}${elsewhere}`;
 }
 
 function Groups({ state, layout }: { state: BrowseState; layout: Layout }) {
@@ -95,8 +113,12 @@ function Items({
   const width = layout.listWidth;
   if (items.length === 0)
     return (
-      <Box width={width}>
-        <Text dimColor>Nothing here matches.</Text>
+      <Box width={width} flexDirection="column">
+        {emptyWords(state).map((line) => (
+          <Text key={line} dimColor wrap="wrap">
+            {line}
+          </Text>
+        ))}
       </Box>
     );
   const rows = visibleRows(rowsOf(items, layout.perRow), state.cursor, layout.height, itemRows(state));
@@ -116,6 +138,7 @@ function Items({
                 current={row.start + i === state.cursor && state.focus === "items"}
                 chosen={state.chosen.has(item.id)}
                 exported={state.exported.has(item.id)}
+                day={row.mixed && items[row.start + i - 1]?.day !== item.day ? shortDay(item.day) : undefined}
               />
             ))}
           </Box>
@@ -127,49 +150,116 @@ function Items({
   );
 }
 
+function emptyWords(state: BrowseState): string[] {
+  const { filter, groups, group, onlyNew } = state;
+  if (filter === "") return [onlyNew ? "Everything here is exported already." : "Nothing here matches."];
+  const match = groups[group]?.match;
+  const isAll = match === undefined || match.type === "all";
+  const more = countInAll(state);
+  const key = state.filtering ? "Tab" : "Enter";
+  return [
+    `Nothing ${onlyNew ? "new " : ""}${isAll ? "" : `in ${groups[group]?.label} `}matches "${filter}".`,
+    more > 0
+      ? `${key} shows the ${formatCount(more)} in All.`
+      : onlyNew
+        ? "u shows what is exported already too."
+        : "Names, dates, kinds, cameras, captions and people are searched.",
+  ];
+}
+
 function DayHeading({ row, width }: { row: Extract<Row, { type: "day" }>; width: number }) {
+  const days = row.day === row.last ? dayWords(row.day) : `${shortDay(row.day)} – ${shortDay(row.last)}`;
   return (
     <Text bold={row.newMonth} dimColor={!row.newMonth} wrap="truncate">
-      {truncate(row.newMonth ? `${monthWords(row.day)}   ${dayWords(row.day)}` : dayWords(row.day), width)}
+      {truncate(row.newMonth ? `${monthWords(row.day)}   ${days}` : days, width)}
     </Text>
   );
 }
 
-function GridCell({
-  item,
-  layout,
-  pictures,
-  current,
-  chosen,
-  exported,
-}: {
-  item: UiItem;
-  layout: Layout;
-  pictures: PictureStore;
-  current: boolean;
-  chosen: boolean;
-  exported: boolean;
-}) {
+/** What a photo is besides: the first of these that fits. What is exported already is never left out. */
+function signWords(item: UiItem, exported: boolean, width: number): string {
+  const signs = `${item.favourite ? "♥" : ""}${item.video ? "▶" : ""}${item.elsewhere ? "☁" : ""}${item.missing ? "?" : ""}`;
+  const words = exported ? `${exportedWords} ${signs}`.trim() : signs;
+  return displayWidth(words) <= width ? words : `${exported ? "✓" : ""}${signs}`;
+}
+
+interface GridCellProps {
+  readonly item: UiItem;
+  readonly layout: Layout;
+  readonly pictures: PictureStore;
+  readonly current: boolean;
+  readonly chosen: boolean;
+  readonly exported: boolean;
+  /** Where days flow together: the first of each says which it is. */
+  readonly day: string | undefined;
+}
+
+function GridCell({ item, layout, pictures, current, chosen, exported, day }: GridCellProps) {
+  const width = layout.captionWidth;
   const mark = chosen ? "[x]" : "[ ]";
-  const signs = `${item.favourite ? "♥" : ""}${item.video ? "▶" : ""}${item.elsewhere ? "☁" : ""}${exported ? "✓" : ""}`;
-  const width = layout.picture.columns;
-  const caption = `${mark} ${padEnd(truncate(item.name, width - 4 - signs.length), width - 4 - signs.length)}${signs}`;
+  const caption = `${mark} ${padEnd(shortName(item.name, width - 4), width - 4)}`;
+  const start = day === undefined ? "    " : `${day} `;
   return (
     <Box width={layout.cell.columns} flexDirection="column">
       <Picture item={item} size={layout.picture} pictures={pictures} />
-      <Text inverse={current} bold={chosen}>
-        {caption}
+      <Text inverse={current} bold={chosen} wrap="truncate">
+        {truncate(caption, width)}
+      </Text>
+      <Text dimColor wrap="truncate">
+        {truncate(`${start}${signWords(item, exported, width - displayWidth(start))}`, width)}
       </Text>
     </Box>
   );
 }
 
+const kindWidth = 11;
+const sizeWidth = 8;
+const timeWidth = 5;
+/** An iPhone's names have so many characters: they always fit. */
+const leastName = 13;
+const mostName = 28;
+
+/** Columns of a list as wide as there is room for: name, mark and "exported" first, then time, size, kind, and the rest in words. */
+function listColumns(width: number) {
+  const fixed = 4 + 2;
+  const time = width >= fixed + leastName + timeWidth + 2;
+  const size = width >= fixed + leastName + timeWidth + 2 + 1 + sizeWidth;
+  const used = fixed + (time ? timeWidth + 2 : 0) + (size ? sizeWidth + 1 : 0);
+  const kind = width >= used + leastName + kindWidth + 1 + 4;
+  const rest = width - used - (kind ? kindWidth + 1 : 0);
+  // Names grow when the words beside them have room: "✓ exported ♥ edited".
+  const name = Math.max(Math.min(leastName, rest), Math.min(mostName, rest - 22));
+  return { time, size, kind, name, words: Math.max(0, rest - name - 2) };
+}
+
 function ListRow({ index, item, state, width }: { index: number; item: UiItem; state: BrowseState; width: number }) {
   const current = index === state.cursor && state.focus === "items";
+  const exported = state.exported.has(item.id);
+  const columns = listColumns(width);
   const mark = state.chosen.has(item.id) ? "[x]" : "[ ]";
-  const nameWidth = Math.max(12, Math.min(28, width - 42));
-  const row = `${mark} ${item.time.padEnd(5)}  ${padEnd(truncate(item.name, nameWidth), nameWidth)} ${padEnd(item.kind, 11)} ${formatBytes(item.bytes).padStart(8)}  ${badges(item, state.exported.has(item.id))}`;
+  const row = [
+    `${mark} ${exported ? "✓" : " "} `,
+    columns.time ? `${item.time.padEnd(timeWidth)}  ` : "",
+    padEnd(shortName(item.name, columns.name), columns.name),
+    columns.kind ? ` ${padEnd(truncate(item.kind, kindWidth), kindWidth)}` : "",
+    columns.size ? ` ${sizeWords(item).padStart(sizeWidth)}` : "",
+    `  ${listWords(item, exported, columns)}`,
+  ].join("");
   return <Text inverse={current}>{padEnd(truncate(row, width), width)}</Text>;
+}
+
+/** Of what is on the phone; where nothing is, why. */
+function sizeWords(item: UiItem): string {
+  if (item.bytes > 0) return formatBytes(item.bytes);
+  return item.elsewhere ? "iCloud" : item.missing ? "missing" : formatBytes(0);
+}
+
+/** The sign of what is exported stands at the beginning of the row; the word where there is room for it. */
+function listWords(item: UiItem, exported: boolean, { kind, words }: ReturnType<typeof listColumns>): string {
+  const rest = badges(item.bytes > 0 ? item : { ...item, elsewhere: false, missing: false }, false);
+  const kinds = kind || item.kind === "photo" ? rest : `${item.kind} ${rest}`.trim();
+  const all = exported ? `exported ${kinds}`.trim() : kinds;
+  return displayWidth(all) <= words ? all : truncate(kinds, words);
 }
 
 function Pane({
@@ -192,12 +282,42 @@ function Pane({
           <Picture item={item} size={layout.panePicture} pictures={pictures} />
         </Box>
       )}
-      <Facts item={item} exported={state.exported.has(item.id)} room={room} />
+      <Facts item={item} exported={state.exported.has(item.id)} room={room} width={layout.paneWidth - 2} />
     </Box>
   );
 }
 
-function Facts({ item, exported, room }: { item: UiItem; exported: boolean; room: number }) {
+const labelWidth = 12;
+
+interface FactsProps {
+  readonly item: UiItem;
+  readonly exported: boolean;
+  /** Lines that there are, and cells in each. */
+  readonly room: number;
+  readonly width: number;
+}
+
+function Facts({ item, exported, room, width }: FactsProps) {
+  const lines = factsOf(item, exported).flatMap(([label, value]) =>
+    wrapWords(value, Math.max(8, width - labelWidth)).map((text, i) => ({
+      key: `${label} ${i}`,
+      label: i === 0 ? label : "",
+      text,
+    })),
+  );
+  return (
+    <Box flexDirection="column" height={Math.max(0, room)} overflow="hidden">
+      {lines.slice(0, Math.max(0, room)).map(({ key, label, text }) => (
+        <Text key={key} wrap="truncate">
+          <Text dimColor>{label.padEnd(labelWidth)}</Text>
+          {text}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+function factsOf(item: UiItem, exported: boolean): (readonly [string, string])[] {
   const captured = item.photo?.captured;
   const rows: (readonly [string, string])[] = item.photo
     ? inOrderOfInterest(photoDetails(item.photo)).map(([label, value]) => [
@@ -209,19 +329,7 @@ function Facts({ item, exported, room }: { item: UiItem; exported: boolean; room
         ["Size", formatBytes(item.bytes)],
       ];
   const marks = badges(item, exported);
-  const all = marks === "" ? rows : [["Marks", marks] as const, ...rows.filter(([label]) => label !== "State")];
-  return (
-    <Box flexDirection="column" height={Math.max(0, room)} overflow="hidden">
-      {all.slice(0, Math.max(0, room)).map(([label, value]) => (
-        <Box key={label} flexShrink={0}>
-          <Box width={12} flexShrink={0}>
-            <Text dimColor>{label}</Text>
-          </Box>
-          <Text wrap="wrap">{value}</Text>
-        </Box>
-      ))}
-    </Box>
-  );
+  return marks === "" ? rows : [["Marks", marks] as const, ...rows.filter(([label]) => label !== "State")];
 }
 
 /** What a person looks for first comes first: where a file lies matters least. */
@@ -244,6 +352,7 @@ function Large({ item, state, pictures }: { item: UiItem } & Props) {
           item={item}
           exported={state.exported.has(item.id)}
           room={pictures.enabled ? room : state.size.rows - 5}
+          width={beside && pictures.enabled ? state.size.columns - size.columns - 4 : state.size.columns - 4}
         />
       </Box>
     </Box>
@@ -258,21 +367,29 @@ function Totals({ state }: { state: BrowseState }) {
   );
 }
 
-const notes: Record<NonNullable<BrowseState["note"]>, string> = {
+const notes: Record<Extract<Note, string>, string> = {
   "sheet-later": "The phone's library is still being read; the export sheet opens when it is.",
   "nothing-to-export": "There is nothing here to export.",
   leaving: "An export goes on: q again stops it and ends offroll. What is copied stays.",
+  "leaving-phone": "Esc again leaves this phone, and what is chosen with it.",
+  unplugged: "The phone is unplugged. Plug it back in to export.",
 };
 
 function totalWords(state: BrowseState): string {
-  if (state.note !== undefined) return notes[state.note];
+  if (state.note !== undefined) return typeof state.note === "string" ? notes[state.note] : state.note.text;
   if (state.run) return `${runLine(state.run)}. Enter shows it.`;
+  if (state.away) return "Unplugged. Plug it back in, and unlock it; what you chose stays chosen.";
+  if (state.filtering && state.filter === "")
+    return "Write what to find: a name, a date (2024-05), a kind, a camera, a caption, a person.";
   if (state.loading)
     return state.loading.toRead > 0
       ? `Reading dates: ${formatCount(state.loading.read)} of ${formatCount(state.loading.toRead)}`
       : "Reading the phone's photo library; these are the first files seen.";
   const totals = totalsOf(state.chosen);
-  if (totals.items === 0) return "Nothing chosen: Enter exports all that is shown";
+  if (totals.items === 0)
+    return state.focus === "groups"
+      ? "Nothing chosen: e exports all that is shown"
+      : "Nothing chosen: Enter exports all that is shown";
   const words = `${plural(totals.items, "photo or video", "photos and videos")} chosen, ${plural(totals.files, "file")}, ${formatBytes(totals.bytes)}`;
   if (state.freeBytes === undefined) return words;
   return totals.bytes <= state.freeBytes

@@ -1,5 +1,5 @@
 import { Box, Text } from "ink";
-import { type DeviceState, instruction } from "../../device/index.ts";
+import { type DeviceState, instruction, phonesNamed } from "../../device/index.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
 import type { ConnectState, State } from "../state.ts";
 import { Footer } from "./Footer.tsx";
@@ -17,7 +17,7 @@ const words: Record<DeviceState, string> = {
 
 /** Calm until a phone is there; then its name, and what to do on it. */
 export function Connect({ state }: { state: ConnectState & State }) {
-  const { devices, problem, opening, size } = state;
+  const { devices, problem, failed, opening, wanted, size } = state;
   return (
     <>
       <Box flexGrow={1} flexDirection="column" paddingX={2} paddingY={1}>
@@ -27,6 +27,11 @@ export function Connect({ state }: { state: ConnectState & State }) {
           <Box flexDirection="column" marginBottom={1}>
             <Text color="red">{`✗ ${problem.message}`}</Text>
             <Text>{`  ${problem.remedy}`}</Text>
+          </Box>
+        )}
+        {wanted !== undefined && !opening && phonesNamed(devices, wanted).length === 0 && (
+          <Box marginBottom={1}>
+            <Text>{`Waiting for a phone called "${printable(wanted)}".`}</Text>
           </Box>
         )}
         {state.startingDemo ? (
@@ -57,6 +62,12 @@ export function Connect({ state }: { state: ConnectState & State }) {
                 {` ${printable(info.name)}  ${info.model}  ${words[deviceState]}${info.freeBytes === undefined ? "" : `  ${formatBytes(info.freeBytes)} free`} `}
               </Text>
               {error && <Text dimColor>{`   ${error.message} ${error.remedy}`}</Text>}
+              {failed?.id === info.id && (
+                <>
+                  <Text color="red">{`   ✗ ${failed.message}`}</Text>
+                  <Text>{`     ${failed.remedy}`}</Text>
+                </>
+              )}
             </Box>
           ))
         )}

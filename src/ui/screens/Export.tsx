@@ -1,28 +1,39 @@
 import { Box, Text } from "ink";
 import { formatBytes, plural, truncate } from "../../shared/text.ts";
-import {
-  choiceWords,
-  commandLine,
-  type ExportSettings,
-  type Field,
-  fieldLabels,
-  fieldsFor,
-} from "../export-settings.ts";
+import { choiceWords, type Field, fieldLabels, fieldsFor } from "../export-settings.ts";
+import { type Line, shownLine } from "../line-edit.ts";
+import { sameCommand } from "../same-command.ts";
 import { exampleNames, exportTotals, templateProblem } from "../selectors.ts";
 import type { ExportState, State } from "../state.ts";
+import { wrapWords } from "../wrap.ts";
 import { Footer } from "./Footer.tsx";
 
 const labelWidth = 16;
 const placesShown = 4;
+const handMade = "photos chosen by hand: no command names them";
 
-/** One sheet: where to, how to name, what of each photo, and the same as a command. */
+/** One sheet: where to, how to name, what of each photo, and the same as a command. What there is no room for is left out whole. */
 export function Export({ state }: { state: ExportState & State }) {
   const { settings, size } = state;
   const totals = exportTotals(state.browse);
-  const room = size.columns - 4;
+  const width = size.columns - 4;
   const fields = fieldsFor(state.browse.platform);
   const field = fields[state.field];
-  const problem = state.error ?? templateProblem(settings.template);
+  const problem = state.error ?? (state.browse.away ? "The phone is unplugged. Plug it back in." : undefined);
+  const least = 4 + fields.length;
+  const wrong = wrapped(problem ?? templateProblem(settings.template), width, "✗ ").slice(0, size.rows - least);
+  const script = wrapWords(`The same in a script: ${sameCommand(state) ?? handMade}`, width);
+  const more = moreLines(state, width);
+  // Title, whether it fits, the fields, what is wrong and the keys come first; then the command, then the rest, then air.
+  let room = size.rows - least - wrong.length;
+  const take = (lines: number): boolean => {
+    if (lines > room) return false;
+    room -= lines;
+    return true;
+  };
+  const hasScript = take(script.length);
+  const hasMore = more.length > 0 && take(more.length);
+  const air = [take(1), hasMore && take(1), hasScript && take(1)];
   return (
     <>
       <Box flexGrow={1} flexDirection="column" paddingX={2} paddingTop={1} overflow="hidden">
@@ -30,65 +41,80 @@ export function Export({ state }: { state: ExportState & State }) {
           {`Export ${plural(totals.items, "photo or video", "photos and videos")}, ${formatBytes(totals.bytes)}`}
         </Text>
         <Text wrap="truncate" dimColor>
-          {fitWords(totals.bytes, state.freeBytes)}
+          {truncate(fitWords(totals.bytes, state.freeBytes), width)}
         </Text>
-        <Text> </Text>
+        {air[0] && <Text> </Text>}
         {fields.map((name) => (
-          <Line key={name} name={name} current={name === field} settings={settings} width={room} />
+          <FieldLine key={name} name={name} current={name === field} state={state} width={width} />
         ))}
-        <Text> </Text>
-        {field === "destination" && state.places.length > 0 ? (
-          state.places.slice(0, placesShown).map((place, i) => (
-            <Text key={place.path} dimColor={i > 0} wrap="truncate">
-              {truncate(`  ${i === 0 ? "Tab" : "   "} ${place.path}   ${place.note}`, room)}
+        {air[1] && <Text> </Text>}
+        {hasMore &&
+          more.map(({ text, dim }) => (
+            <Text key={text} dimColor={dim} wrap="truncate">
+              {text}
             </Text>
-          ))
-        ) : (
-          <>
-            <Text dimColor>Your photos would be named:</Text>
-            {exampleNames(state).map((name) => (
-              <Text key={name} wrap="truncate">{`  ${truncate(name, room - 2)}`}</Text>
-            ))}
-          </>
-        )}
-        <Text> </Text>
-        {problem !== undefined && <Text color="red">{`✗ ${problem}`}</Text>}
-        <Text>
-          <Text dimColor>{"The same in a script: "}</Text>
-          {commandLine(settings)}
-        </Text>
+          ))}
+        {air[2] && <Text> </Text>}
+        {wrong.map((line) => (
+          <Text key={line} color="red" wrap="truncate">
+            {line}
+          </Text>
+        ))}
+        {hasScript &&
+          script.map((line) => (
+            <Text key={line} dimColor wrap="truncate">
+              {line}
+            </Text>
+          ))}
       </Box>
       <Footer state={state} columns={size.columns} />
     </>
   );
 }
 
-interface LineProps {
+function wrapped(text: string | undefined, width: number, sign: string): string[] {
+  return text === undefined ? [] : wrapWords(sign + text, width);
+}
+
+/** Where one could go, while that is being written; else how photos would be named. */
+function moreLines(state: ExportState, width: number): { text: string; dim: boolean }[] {
+  const field = fieldsFor(state.browse.platform)[state.field];
+  if (field === "destination" && state.places.length > 0)
+    return state.places.slice(0, placesShown).map((place, i) => ({
+      text: truncate(`  ${i === 0 ? "Tab" : "   "} ${place.path}   ${place.note}`, width),
+      dim: i > 0,
+    }));
+  const names = exampleNames(state);
+  if (names.length === 0) return [];
+  return [
+    { text: "Your photos would be named:", dim: true },
+    ...names.map((name) => ({ text: `  ${truncate(name, width - 2)}`, dim: false })),
+  ];
+}
+
+interface FieldLineProps {
   readonly name: Field;
   readonly current: boolean;
-  readonly settings: ExportSettings;
+  readonly state: ExportState;
   readonly width: number;
 }
 
-function Line({ name, current, settings, width }: LineProps) {
+function FieldLine({ name, current, state, width }: FieldLineProps) {
+  const { settings, line } = state;
   const isWritten = name === "destination" || name === "template";
   const value = isWritten ? settings[name] : choiceWords(settings, name);
-  const room = width - labelWidth - 2;
+  const room = width - labelWidth;
   return (
     <Text wrap="truncate">
       {`${current ? "›" : " "} ${fieldLabels[name].padEnd(labelWidth - 2)}`}
-      <Text inverse={current}>{shownValue(name, value, current, room)}</Text>
+      <Text inverse={current}>{current ? beingChanged(name, value, line, room) : truncate(value, room)}</Text>
     </Text>
   );
 }
 
-function shownValue(name: Field, value: string, current: boolean, room: number): string {
-  if (!current) return truncate(value, room);
-  if (name === "template") return truncate(`‹ ${value}▏ ›`, room);
-  if (name !== "destination") return truncate(`‹ ${value} ›`, room);
-  // Of a long path its end is what is being written.
-  const written = `${value}▏`;
-  return written.length > room ? `…${written.slice(written.length - room + 1)}` : written;
+function beingChanged(name: Field, value: string, line: Line, room: number): string {
+  if (name === "destination") return shownLine(line, room);
+  return `‹ ${name === "template" ? shownLine(line, room - 4) : truncate(value, room - 4)} ›`;
 }
 
 function fitWords(bytes: number, free: number | undefined): string {

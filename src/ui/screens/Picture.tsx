@@ -11,7 +11,7 @@ export function Picture({ item, size, pictures }: { item: UiItem; size: Size; pi
   const picture = pictures.get(item, size);
   if (!picture || picture === "none") return <Placeholder item={item} size={size} waiting={picture === undefined} />;
   return (
-    <Box width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">
+    <Box width={size.columns} height={size.rows} flexShrink={0} flexDirection="column" overflow="hidden">
       {picture.lines.slice(0, size.rows).map((line, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the lines of one picture never move
         <Text key={i}>{line}</Text>
@@ -26,7 +26,14 @@ function Placeholder({ item, size, waiting }: { item: UiItem; size: Size; waitin
   const words = item.video ? ["▶ video", duration, printable(facts?.codec ?? "")] : [item.kind];
   const lines = waiting ? ["·"] : words.filter((w) => w !== "").slice(0, Math.max(1, size.rows));
   return (
-    <Box width={size.columns} height={size.rows} flexDirection="column" justifyContent="center" alignItems="center">
+    <Box
+      width={size.columns}
+      height={size.rows}
+      flexShrink={0}
+      flexDirection="column"
+      justifyContent="center"
+      alignItems="center"
+    >
       {lines.map((line) => (
         <Text key={line} dimColor>
           {truncate(line, size.columns)}

@@ -1,7 +1,8 @@
 import { Box, Text } from "ink";
 import { plural, printable, truncate } from "../../shared/text.ts";
-import { numbers, shareDone } from "../run-words.ts";
+import { numbers, shareDone, stoppedCount } from "../run-words.ts";
 import type { ProgressState, State } from "../state.ts";
+import { wrapWords } from "../wrap.ts";
 import { Footer } from "./Footer.tsx";
 
 const filesShown = 4;
@@ -20,7 +21,11 @@ export function Progress({ state }: { state: ProgressState & State }) {
         <Text bold wrap="truncate">{`Copying to ${run.destination}`}</Text>
         <Text> </Text>
         <Text>{`${"█".repeat(filled)}${"░".repeat(width - filled)} ${Math.floor(share * 100)} %`}</Text>
-        <Text wrap="truncate">{numbers(run)}</Text>
+        {wrapWords(numbers(run), size.columns - 4).map((line) => (
+          <Text key={line} wrap="truncate">
+            {line}
+          </Text>
+        ))}
         <Text> </Text>
         {waiting ? (
           <>
@@ -46,6 +51,7 @@ export function Progress({ state }: { state: ProgressState & State }) {
         {run.cancelling && (
           <Text>{`Stopping. ${plural(done.items, "file")} copied stay; the next export goes on from here.`}</Text>
         )}
+        {state.asking && <Text bold>{`Stop after ${stoppedCount(run)}? What is copied stays.`}</Text>}
       </Box>
       <Footer state={state} columns={size.columns} />
     </>

@@ -1,0 +1,12 @@
+/** Every place that this computer knows: from its runs, and from the settings. */
+import { knownDestinations, type RememberedPlace, rememberedPlaces } from "../transfer/index.ts";
+import type { Config } from "./config.ts";
+
+export function placesKnownTo(config: Config, dataFolder: string): RememberedPlace[] {
+  const backups = Object.values(config.backups ?? {});
+  // An export's folder of the time before ids were noted: whichever it has, it has one.
+  const exports = Object.values(config.exports ?? {}).map(({ to }) => ({ path: to, id: undefined }));
+  const known = rememberedPlaces(knownDestinations(dataFolder));
+  const withId = new Set([...backups, ...known].map((p) => p.path));
+  return [...known, ...backups, ...exports.filter((p) => !withId.has(p.path))];
+}

@@ -1,0 +1,126 @@
+/**
+ * "The same in a script": the command that copies exactly what the sheet would copy, or none. A filter of the command line is told only
+ * where it chooses the very same photos; that is tried, not guessed.
+ */
+import { type SelectableKind, Selection, type SelectionOptions, selectableKinds } from "../transfer/index.ts";
+import { commandLine, flag } from "./export-settings.ts";
+import type { UiMatch } from "./groups.ts";
+import type { UiItem } from "./items.ts";
+import { visibleItems } from "./selectors.ts";
+import type { BrowseState, ExportState } from "./state.ts";
+
+/** A filter, and how it is written on the command line. */
+interface Filter {
+  readonly options: SelectionOptions;
+  readonly flags: readonly string[];
+}
+
+const everything: Filter = { options: {}, flags: [] };
+
+/** @returns undefined where no command chooses the same */
+export function sameCommand({ browse, settings }: ExportState): string | undefined {
+  const isSamePlace = settings.destination.trim() === browse.settings.destination;
+  const flags = choosingFlags(browse, isSamePlace);
+  if (!flags) return undefined;
+  const device = browse.several ? [flag("--device", browse.phone)] : [];
+  return [commandLine(settings, browse.usualTemplate), ...flags, ...device].join(" ");
+}
+
+const known = new WeakMap<object, Map<string, readonly string[] | undefined>>();
+
+/** @param isSamePlace what is not shown because it is exported already is there already, so a command may choose it too */
+function choosingFlags(browse: BrowseState, isSamePlace: boolean): readonly string[] | undefined {
+  const visible = visibleItems(browse);
+  // Both are made anew when what they hold changes.
+  const about = browse.chosen.size > 0 ? browse.chosen : visible;
+  const byKey = known.get(about) ?? new Map<string, readonly string[] | undefined>();
+  known.set(about, byKey);
+  const key = `${browse.group}\0${browse.filter}\0${browse.onlyNew && isSamePlace}`;
+  if (byKey.has(key)) return byKey.get(key);
+  const wanted = browse.chosen.size > 0 ? browse.chosen : new Set(visible.map((i) => i.id));
+  const optional = browse.onlyNew && isSamePlace ? browse.exported : new Set<string>();
+  const found = filters(browse, wanted).find(({ options }) => choosesExactly(options, browse.items, wanted, optional));
+  byKey.set(key, found?.flags);
+  return found?.flags;
+}
+
+function choosesExactly(
+  options: SelectionOptions,
+  items: readonly UiItem[],
+  wanted: ReadonlySet<string>,
+  optional: ReadonlySet<string>,
+): boolean {
+  const selection = new Selection(options);
+  for (const { id, photo } of items) {
+    if (!photo) return false;
+    const isChosen = selection.verdict(photo) === "chosen";
+    if (isChosen !== wanted.has(id) && !(isChosen && optional.has(id))) return false;
+  }
+  return true;
+}
+
+/** What may be meant, the simplest first: the group, what was looked for, the days between the first and the last photo. */
+function filters(browse: BrowseState, wanted: ReadonlySet<string>): Filter[] {
+  const group = groupFilter(browse);
+  const bases = group === undefined || group === everything ? [everything] : [group, everything];
+  const more = [everything, ...textFilters(browse.filter.trim()), ...dayFilters(browse.items, wanted)];
+  return bases.flatMap((base) => more.map((m) => both(base, m)));
+}
+
+function both(a: Filter, b: Filter): Filter {
+  return { options: { ...a.options, ...b.options }, flags: [...a.flags, ...b.flags] };
+}
+
+function groupFilter({ groups, group, items }: BrowseState): Filter | undefined {
+  const match = groups[group]?.match;
+  switch (match?.type) {
+    case "all":
+      return everything;
+    case "recent":
+      return { options: { since: match.since }, flags: [flag("--since", match.since)] };
+    case "flag":
+      return flagFilter(match.flag);
+    case "kind":
+      return kindFilter(match.kind);
+    case "album": {
+      const path = items.flatMap((i) => i.albums).find((a) => a.key === match.key)?.path;
+      return path === undefined ? undefined : { options: { albums: [path] }, flags: [flag("--album", path)] };
+    }
+    case "folder":
+      return { options: { folder: match.folder }, flags: [flag("--folder", match.folder)] };
+    default:
+      return undefined;
+  }
+}
+
+function flagFilter(flag: Extract<UiMatch, { type: "flag" }>["flag"]): Filter | undefined {
+  if (flag === "favourite") return { options: { favourites: true }, flags: ["--favourites"] };
+  return kindFilter(flag);
+}
+
+const plain = (kind: string): string => kind.replaceAll(/[- ]/g, "");
+
+function kindFilter(name: string): Filter | undefined {
+  const kind = selectableKinds.find((k): k is SelectableKind => plain(k) === plain(name));
+  return kind && { options: { kinds: [kind] }, flags: [flag("--kind", kind)] };
+}
+
+function textFilters(text: string): Filter[] {
+  if (text === "") return [];
+  return [
+    { options: { text }, flags: [flag("--text", text)] },
+    { options: { camera: text }, flags: [flag("--camera", text)] },
+    { options: { people: [text] }, flags: [flag("--person", text)] },
+  ];
+}
+
+function dayFilters(items: readonly UiItem[], wanted: ReadonlySet<string>): Filter[] {
+  const days = items.filter((i) => wanted.has(i.id)).map((i) => i.day);
+  const [until, since] = [days[0], days.at(-1)];
+  if (!since || !until) return [];
+  return [
+    { options: { since }, flags: [flag("--since", since)] },
+    { options: { until }, flags: [flag("--until", until)] },
+    { options: { since, until }, flags: [flag("--since", since), flag("--until", until)] },
+  ];
+}
