@@ -1,20 +1,24 @@
-/** Keeps the computer from sleeping while photos are copied, by the system's own program. Without one, nothing happens. */
+/**
+ * Keeps the computer from sleeping while photos are copied, by the system's own program. Without one, nothing happens. It holds as
+ * long as a pipe of ours is open, or this process is there: however we end, the system ends it with us.
+ */
 import { spawn } from "node:child_process";
 import { platform } from "node:os";
-import { kill } from "node:process";
 
+/** By name and arguments; all but macOS' ends when its standard input does. */
 const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [string, readonly string[]]>> = {
   linux: () => [
     "systemd-inhibit",
-    ["--what=idle:sleep", "--who=offroll", "--why=Copying photos from a phone", "--mode=block", "sleep", "infinity"],
+    ["--what=idle:sleep", "--who=offroll", "--why=Copying photos from a phone", "--mode=block", "cat"],
   ],
   darwin: (pid) => ["caffeinate", ["-i", "-w", String(pid)]],
   win32: () => [
     "powershell",
     [
       "-NoProfile",
+      "-NonInteractive",
       "-Command",
-      "$t=Add-Type -Name P -Namespace W -PassThru -MemberDefinition '[DllImport(\"kernel32.dll\")]public static extern uint SetThreadExecutionState(uint f);';[void]$t::SetThreadExecutionState(2147483649);Start-Sleep -Seconds 2147483",
+      "$t=Add-Type -Name P -Namespace W -PassThru -MemberDefinition '[DllImport(\"kernel32.dll\")]public static extern uint SetThreadExecutionState(uint f);';[void]$t::SetThreadExecutionState(2147483649);[void][Console]::In.ReadToEnd()",
     ],
   ],
 };
@@ -23,23 +27,19 @@ const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [strin
 export function keepAwake(pid: number): Disposable {
   const command = commands[platform()]?.(pid);
   if (!command) return { [Symbol.dispose]() {} };
-  const child = spawn(command[0], [...command[1]], { stdio: "ignore", detached: platform() !== "win32" });
+  // In a group of its own: Ctrl-C is for the run, which may take a moment to end.
+  const child = spawn(command[0], [...command[1]], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: platform() !== "win32",
+    windowsHide: true,
+  });
   child.on("error", () => {});
+  child.stdin.on("error", () => {});
   child.unref();
   return {
     [Symbol.dispose]() {
-      if (child.pid === undefined || child.exitCode !== null) return;
-      try {
-        // The whole group: systemd-inhibit leaves its own child running otherwise.
-        if (platform() === "win32") child.kill();
-        else signalGroup(child.pid);
-      } catch {
-        // It ended by itself.
-      }
+      child.stdin.destroy();
+      if (platform() === "darwin") child.kill();
     },
   };
-}
-
-function signalGroup(pid: number): void {
-  kill(-pid, "SIGTERM");
 }
