@@ -89,7 +89,7 @@ class ItemBuilder {
     this.#tree = tree;
     this.#context = context;
     this.#path = path;
-    this.#kind = row.kind === 1 || (row.kind === undefined && fileKind(row.filename) === "video") ? "video" : "photo";
+    this.#kind = kindOfRow(row);
     this.#library = libraryFacts(
       row,
       albums,
@@ -116,7 +116,7 @@ class ItemBuilder {
         captureOfLibrary(row.created, row.zoneOffset, row.zoneGuess, timeZone, this.#context.now) ??
         captureOfPart(original, timeZone, this.#context.now),
       availability: original.availability,
-      edited: row.edited === undefined ? edit.some((p) => p.role === "edit") : row.edited > 0,
+      edited: flag(row.edited) ?? edit.some((p) => p.role === "edit"),
       ...(live ? { pairedBy: "library" as const } : {}),
       ...(typeof row.burstUuid === "string" && row.burstUuid !== ""
         ? { burst: { uuid: row.burstUuid, picked: isPicked(row) } }
@@ -170,7 +170,7 @@ class ItemBuilder {
     const { directory, filename } = this.#row;
     const folder = posix.join("/PhotoData/Mutations", directory, splitName(filename).stem, "Adjustments");
     const path = posix.join(folder, this.#kind === "video" ? "FullSizeRender.mov" : "FullSizeRender.jpg");
-    return [absentPart("edit", path, "edits", render.bytes ?? 0, "icloud")];
+    return [absentPart("edit", path, "edits", sizeOf(render.bytes), "icloud")];
   }
 
   #take(role: RollRole, item: MediaItem): RollPart {
@@ -195,14 +195,8 @@ class ItemBuilder {
     const availability = whoHas(resource, this.#context.usesICloud);
     // An empty file under the name is the stub of an original that is elsewhere.
     if (item) return { role, item, availability, facts: this.#facts(item) };
-    const bytes = size ?? resource?.bytes ?? 0;
-    const part = absentPart(
-      role,
-      path,
-      areaOf(path),
-      Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0,
-      availability,
-    );
+    const bytes = sizeOf(size) || sizeOf(resource?.bytes);
+    const part = absentPart(role, path, areaOf(path), bytes, availability);
     return role === "original" ? { ...part, facts: this.#facts(part.item) } : part;
   }
 
@@ -252,6 +246,17 @@ const kindSubtypes: Readonly<Record<number, Subtype>> = {
   103: "screenrecording",
 };
 
+/** A kind that nobody knows is none: then the name tells. */
+function kindOfRow({ kind, filename }: AssetRow): "photo" | "video" {
+  if (kind === 0 || kind === 1) return kind === 1 ? "video" : "photo";
+  return fileKind(filename) === "video" ? "video" : "photo";
+}
+
+/** What is neither yes nor no is unknown: nothing is left out for the sake of an odd value. */
+function flag(value: unknown): boolean | undefined {
+  return typeof value === "number" && value >= 0 ? value !== 0 : undefined;
+}
+
 function libraryFacts(
   row: AssetRow,
   albums: readonly Album[],
@@ -259,14 +264,13 @@ function libraryFacts(
   keywords: readonly string[],
   now: number,
 ): LibraryFacts {
-  const flag = (value: number | undefined): boolean | undefined => (value === undefined ? undefined : value !== 0);
   const created = fromAppleSeconds(row.created);
   return {
     uuid: isText(row.uuid) && /^[0-9A-Fa-f-]{8,64}$/.test(row.uuid) ? row.uuid : undefined,
     favourite: flag(row.favourite),
     hidden: flag(row.hidden),
     trashed: flag(row.trashed),
-    trashedAt: row.trashed ? fromAppleSeconds(row.trashedAt) : undefined,
+    trashedAt: flag(row.trashed) ? fromAppleSeconds(row.trashedAt) : undefined,
     shared: row.savedType !== undefined && sharedAlbumTypes.has(row.savedType),
     unfinished: row.complete === 0 && created !== undefined && now - created.getTime() < unfinishedForMs,
     depth: isPositive(row.depth),
@@ -283,14 +287,19 @@ function libraryFacts(
 
 /** Bits of ZAVALANCHEPICKTYPE: 8 chosen by the person, 16 the key photo. What Photos shows is decided by the visibility. */
 function isPicked(row: AssetRow): boolean {
-  if (row.visibility !== undefined) return row.visibility === 0;
-  return ((row.burstPick ?? 0) & (8 | 16)) !== 0;
+  if (typeof row.visibility === "number") return row.visibility === 0;
+  // Where neither can be read it counts as picked: the frame is taken.
+  return typeof row.burstPick !== "number" || (row.burstPick & (8 | 16)) !== 0;
 }
 
 function whoHas(resource: ResourceRow | undefined, usesICloud: boolean): Availability {
   if (resource?.remote === 1) return "icloud";
   if (resource?.remote === 0) return "missing";
   return usesICloud ? "icloud" : "missing";
+}
+
+function sizeOf(bytes: unknown): number {
+  return Number.isSafeInteger(bytes) ? Math.max(0, bytes as number) : 0;
 }
 
 function absentPart(

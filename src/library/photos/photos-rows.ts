@@ -481,7 +481,7 @@ class RowReader {
     const sql = `SELECT t.ZASSET, j."${join.keyword}" FROM "${join.table}" j JOIN ZADDITIONALASSETATTRIBUTES t ON t.Z_PK = j."${join.attributes}" LIMIT ${maxRows * 4}`;
     for await (const [asset, key] of this.#rows(sql)) {
       const title = titles.get(Number(key));
-      if (title !== undefined) addTo(byAsset, Number(asset), title);
+      if (title) addTo(byAsset, Number(asset), title);
     }
     for (const names of byAsset.values()) names.sort();
     return byAsset;
@@ -509,13 +509,10 @@ function oneOf(known: Map<unknown, unknown> | undefined, value: unknown): unknow
   return value;
 }
 
-/** Text comes composed and decomposed in one database: the composed form is used throughout. */
+/** Text comes composed and decomposed in one database: the composed form is used throughout. A number may be somebody's title. */
 function text(value: unknown): string {
-  return typeof value === "string"
-    ? value.normalize("NFC")
-    : value === undefined || value === null
-      ? ""
-      : String(value);
+  if (typeof value === "string") return value.normalize("NFC");
+  return typeof value === "number" ? String(value) : "";
 }
 
 function number(value: unknown): number | undefined {
