@@ -1,17 +1,20 @@
 /** Pictures by every protocol, and how the painter draws them over Ink's frames. */
+import { execFileSync, spawn } from "node:child_process";
 import { Box, renderToString, Text } from "ink";
 import { Decoder as SixelDecoder } from "sixel";
 import { expect, test } from "vitest";
 import { encodeJpeg } from "../../fixtures/make/encode.ts";
+import type { CliContext } from "../../src/cli/context.ts";
 import { Decoder } from "../../src/media/index.ts";
 import { cellsOf } from "../../src/ui/painter/cells.ts";
 import { Painter } from "../../src/ui/painter/painter.ts";
+import { askTerminal } from "../../src/ui/pictures/ask-terminal.ts";
 import { type Drawing, drawnAtOnce, drawnLines } from "../../src/ui/pictures/drawing.ts";
 import { halfBlocks } from "../../src/ui/pictures/half-blocks.ts";
 import { iterm2Drawing } from "../../src/ui/pictures/iterm2.ts";
 import { kittyDrawing, transmit } from "../../src/ui/pictures/kitty.ts";
 import { maxCells, placeholders } from "../../src/ui/pictures/placeholders.ts";
-import { chooseGraphics, noAnswers, readAnswers } from "../../src/ui/pictures/terminal-graphics.ts";
+import { chooseGraphics, noAnswers, questions, readAnswers } from "../../src/ui/pictures/terminal-graphics.ts";
 
 const screen = { columns: 140, rows: 40 };
 
@@ -41,8 +44,11 @@ test("answers of the terminal are told from keys, and each gets the best it says
   expect(plain).toMatchObject({ sixel: false, cell: undefined });
   expect(readAnswers("\u001b[6;99999;9t").cell).toBeUndefined();
   expect(readAnswers("x\u001b[?2;3Sy")).toMatchObject({ area: undefined, keys: "xy" }); // it will not say
-  // How large a picture would be is not known: one that is too large scrolls the screen.
-  expect(chooseGraphics("auto", { ...noAnswers, sixel: true }, {}, screen).mode).toBe("blocks");
+  // One that shows sixels and keeps its cells to itself: rather too small than over its neighbours.
+  expect(chooseGraphics("auto", { ...noAnswers, sixel: true }, {}, screen)).toMatchObject({
+    mode: "sixel",
+    cell: { width: 6, height: 12 },
+  });
   expect(chooseGraphics("auto", plain, { TERM: "xterm-256color" }, screen)).toMatchObject({
     mode: "blocks",
     depth: "256",
@@ -224,4 +230,18 @@ test("a picture is drawn where its cells are, again only when something was draw
   // Gone from memory: blank, not odd letters.
   const [gone] = placeholders(9, { columns: 2, rows: 1 }) as [string];
   expect(frame(`z  ${gone}`)[0]).not.toContain("x");
+});
+
+test("a terminal's answer that came while the program was being loaded counts, however long that took", async () => {
+  const terminal = spawn("printf", ["\\033P>|XTerm(379)\\033\\\\\\033[?63;1;2;4;6c"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const stdin = Object.assign(terminal.stdout, { isTTY: true, setRawMode: () => {} });
+  const written: string[] = [];
+  const context = { stdin, stdout: { write: (text: string) => written.push(text) }, env: {} } as unknown as CliContext;
+  const asked = askTerminal(context, "auto");
+  // Nothing is read meanwhile; the answer lies in the pipe when the time is up.
+  execFileSync("sleep", ["1"]);
+  expect(await asked).toMatchObject({ sixel: true, name: "XTerm(379)" });
+  expect(written).toEqual([questions]);
 });

@@ -3,7 +3,7 @@ import type { CliContext } from "../../cli/context.ts";
 import { type Answers, type GraphicsMode, noAnswers, questions, readAnswers } from "./terminal-graphics.ts";
 
 /** A terminal that answers does so within milliseconds, over a slow line within a few hundred. */
-const patienceMs = 150;
+const patienceMs = 300;
 
 interface RawInput extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
@@ -17,7 +17,8 @@ export async function askTerminal(context: CliContext, wanted: GraphicsMode): Pr
   stdin.setRawMode(true);
   let heard = "";
   const answered = new Promise<void>((resolve) => {
-    const timer = setTimeout(done, patienceMs);
+    // The program is being loaded meanwhile: when the time is up, what lies there unread is read before it counts as silence.
+    const timer = setTimeout(() => setImmediate(() => setImmediate(done)), patienceMs);
     function done(): void {
       clearTimeout(timer);
       stdin.off("data", listen);

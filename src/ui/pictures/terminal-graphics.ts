@@ -31,8 +31,10 @@ export interface Answers {
 }
 
 export const noAnswers: Answers = { kitty: false, sixel: false, name: "", cell: undefined, area: undefined };
-/** Where the terminal does not say it. */
+/** Where the terminal does not say it, and makes pictures as large as its cells by itself. */
 const usualCell: Pixels = { width: 10, height: 20 };
+/** Where it draws pixels as they come: too small leaves a margin, too large covers the neighbours and scrolls the screen. */
+const leastCell: Pixels = { width: 6, height: 12 };
 /** What says more is not believed: pictures would be made for it. */
 const maxCellPixels = 100;
 const maxAreaPixels = 20_000;
@@ -95,19 +97,14 @@ export function chooseGraphics(
   screen: Size,
 ): TerminalGraphics {
   const depth = /^(truecolor|24bit)$/.test(env["COLORTERM"] ?? "") || answers.kitty ? "true" : "256";
-  const cell = cellOf(answers, screen);
-  const mode = wanted === "auto" ? best(answers, cell !== undefined, env) : wanted;
-  return { mode, depth, cell: cell ?? usualCell };
+  const mode = wanted === "auto" ? best(answers, env) : wanted;
+  return { mode, depth, cell: cellOf(answers, screen) ?? (mode === "sixel" ? leastCell : usualCell) };
 }
 
-function best(
-  answers: Answers,
-  knowsCell: boolean,
-  env: Readonly<Record<string, string | undefined>>,
-): TerminalGraphics["mode"] {
+function best(answers: Answers, env: Readonly<Record<string, string | undefined>>): TerminalGraphics["mode"] {
   if (answers.kitty) return "kitty";
   if (knowsIterm2.test(answers.name)) return "iterm2";
-  if (answers.sixel && knowsCell) return "sixel";
+  if (answers.sixel) return "sixel";
   // Real pictures are pictures; half blocks are coloured text.
   const isPlain = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb" || env["TERM"] === "linux";
   return isPlain ? "none" : "blocks";
