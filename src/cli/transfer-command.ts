@@ -1,7 +1,7 @@
 /** `offroll export` and `offroll backup`: one engine with two sets of manners. */
 import type { DeviceInfo } from "../device/index.ts";
 import type { RollProgress } from "../library/index.ts";
-import { toAppError, UsageError } from "../shared/errors.ts";
+import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import {
   albumModes,
@@ -94,8 +94,7 @@ async function carryOut(
   const begun = early && (await settlePlace(session, flags, early));
   const { source } = await session.openPhone();
   await using _source = source;
-  const folder =
-    early ?? (kind === "backup" ? rememberedDestination(session, source.device) : lastExport(session, source.device));
+  const folder = early ?? (await (kind === "backup" ? rememberedDestination : lastExport)(session, source.device));
   // Without a place on the command line the last export's choices hold, each until a flag says otherwise.
   const asked = early || kind === "backup" ? flags : { ...session.config.exports?.[source.device.id], ...flags };
   const options = parseFlags(session, kind, asked.sidecar === "none" ? { ...asked, sidecar: undefined } : asked);
@@ -232,20 +231,34 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
 }
 
 /** Where this phone's backup went last time. */
-function rememberedDestination(session: Session, device: DeviceInfo): DestinationFolder {
+async function rememberedDestination(session: Session, device: DeviceInfo): Promise<DestinationFolder> {
   const known = session.config.backups?.[device.id];
   if (!known)
     throw new UsageError(
       "usage",
       `Say where ${printable(device.name)}'s backup goes: offroll backup DIR. It is remembered.`,
     );
+  await assertItsOwn(session, device, known.path);
   return inspectDestination(known.path, session.context.cwd);
 }
 
+/** What was remembered of a phone without a serial number may be another's. @throws {DeviceError} where nobody says that it is not */
+async function assertItsOwn(session: Session, device: DeviceInfo, path: string): Promise<void> {
+  if (device.hasSerial !== false) return;
+  const name = printable(device.name);
+  const words = `${name} has no serial number of its own, and another ${printable(device.model)} looks the same.`;
+  if (session.interactive) {
+    session.output.complain(words);
+    if (await confirm(session.context, `Is it the one whose photos are in ${printable(path)}?`, false)) return;
+  }
+  throw new DeviceError("device-indistinct", `${words} Its photos may not belong into ${printable(path)}.`);
+}
+
 /** Where this phone's last export from the terminal UI went. @throws {UsageError} when there was none */
-function lastExport(session: Session, device: DeviceInfo): DestinationFolder {
+async function lastExport(session: Session, device: DeviceInfo): Promise<DestinationFolder> {
   const known = session.config.exports?.[device.id];
   if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export DIR`);
+  await assertItsOwn(session, device, known.to);
   return inspectDestination(known.to, session.context.cwd);
 }
 

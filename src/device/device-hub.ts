@@ -107,10 +107,21 @@ function joinRoutes(found: readonly DeviceSummary[]): DeviceSummary[] {
       phones.set(next.info.id, next);
       continue;
     }
+    // usbmuxd shows one phone by cable and over Wi-Fi; of two others one would be taken for the other.
+    if (first.route === next.route && next.route !== "usbmux") {
+      phones.set(next.info.id, { ...first, state: "unreachable", error: indistinguishable(next.info) });
+      continue;
+    }
     const [kept, other] = rank(next) > rank(first) ? [next, first] : [first, next];
     phones.set(next.info.id, { ...kept, otherRoutes: [...(kept.otherRoutes ?? []), other.route] });
   }
   return [...phones.values()];
+}
+
+function indistinguishable({ id }: DeviceInfo): DeviceError {
+  return new DeviceError("device-indistinct", `Two phones here say that they are ${printable(id)}.`, {
+    remedy: "Unplug one of them: nothing that they say tells one from the other.",
+  });
 }
 
 function rank({ route, state }: DeviceSummary): number {

@@ -10,6 +10,8 @@ import { type AppError, toAppError } from "../shared/errors.ts";
 export interface DeviceInfo {
   /** Stable across cables and computers: the UDID of an iPhone, the serial number of an Android phone. */
   readonly id: string;
+  /** False where the phone has no serial number of its own, so that another of its maker, model and name has the same id. */
+  readonly hasSerial?: boolean;
   readonly platform: "ios" | "android";
   readonly name: string;
   /** In words: "iPhone 14 Pro". */

@@ -20,6 +20,8 @@ export const remedies = {
     "Write the address as /path/to/socket, UNIX:/path, unix:///path, host:port or tcp://host:port.",
   "device-not-found": "Plug the phone in with a cable that carries data, unlock it, and try `offroll doctor`.",
   "device-ambiguous": "Choose one with --device NAME or --device UDID; `offroll devices` lists them.",
+  "device-indistinct":
+    "Say where its photos go, with the folder behind the command. It cannot be told from another phone of its kind.",
   "device-network-only": "This phone is seen over Wi-Fi only. Plug its cable in: offroll copies by cable.",
   "device-disconnected": "Plug the phone back in. The next run continues from here.",
   "device-stalled":

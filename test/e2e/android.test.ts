@@ -88,6 +88,42 @@ test("a folder that the phone does not let us look at is told by every command, 
   expect([wanted.code, wanted.stderr]).toEqual([1, expect.stringContaining("1 entry could not be read")]);
 });
 
+test("phones without serial numbers: no backup goes where another's is, unless a person says so", async () => {
+  const home = freshHome();
+  const phone = async (name: string, manufacturer: string) => {
+    const file = join(folder(), "phone.json");
+    const generated = { bytes: 3_000, seed: name.length };
+    const files = ["IMG_0001", name].map((f) => ({
+      path: `/DCIM/Camera/${f}.jpg`,
+      modified: "2024-01-01T10:00:00Z",
+      generated,
+    }));
+    const serialNumber = "0123456789ABCDEF";
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...describedAndroid({ name, productType: name, serialNumber, files }),
+        android: { manufacturer },
+      }),
+    );
+    const mock = await androidProcess(["--phone", file, "--adb-state", "none"]);
+    const env = { ...home, OFFROLL_USBIP: mock.usbip, OFFROLL_VIA: "mtp" };
+    return { mock, run: (...args: string[]) => offroll(args, { env }) };
+  };
+  const to = folder();
+  const first = await phone("Kosumi", "MOBIWIRE");
+  expect((await first.run("backup", to)).code).toBe(0);
+  const again = await first.run("backup", "--yes");
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("(device-indistinct)")]);
+  expect((await first.run("backup", to)).stderr).toContain("2 files");
+  await first.mock[Symbol.asyncDispose]();
+  const second = await phone("VIBE K5", "LENOVO");
+  await using _mock = second.mock;
+  const other = await second.run("backup", "--yes");
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("Say where VIBE K5's backup goes")]);
+  expect([...filesBelow(to)].sort()).toEqual(["2024/01/IMG_0001.jpg", "2024/01/Kosumi.jpg"]);
+});
+
 test("a locked phone: what to do is said, and it goes on by itself", async () => {
   await using mock = await androidProcess(["--quirk", "lockedLooks=4", "--adb-state", "none"]);
   const to = folder();

@@ -1,4 +1,5 @@
 /** Who a phone at the adb server is, and where its storages lie. */
+import { identify } from "../android/identity.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { AdbServer } from "./adb-server.ts";
 import { shellText } from "./shell.ts";
@@ -29,7 +30,7 @@ export async function describePhone(server: AdbServer, serial: string): Promise<
   const bare = model ?? "Android phone";
   const maker = manufacturer && manufacturer[0]?.toUpperCase() + manufacturer.slice(1);
   return {
-    id: serial,
+    ...identify([serial], { maker: manufacturer, model: bare, name }),
     platform: "android",
     name: name ?? bare,
     model: maker && !bare.toLowerCase().startsWith(maker.toLowerCase()) ? `${maker} ${bare}` : bare,

@@ -42,6 +42,8 @@ export class AdbRoute implements PhoneRoute {
   readonly #options: AdbRouteOptions;
   readonly #server: AdbServer;
   #hasTriedToStart = false;
+  /** What adb calls each phone that was seen, by its id. */
+  readonly #serials = new Map<string, string>();
 
   constructor(options: AdbRouteOptions) {
     this.#options = options;
@@ -90,7 +92,9 @@ export class AdbRoute implements PhoneRoute {
     }
     if (state !== "ready") return [{ info: unknownDevice(device), state, route }];
     try {
-      return [{ info: await describePhone(this.#server, device.serial), state, route }];
+      const info = await describePhone(this.#server, device.serial);
+      this.#serials.set(info.id, device.serial);
+      return [{ info, state, route }];
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return [{ info: unknownDevice(device), state: "unreachable", route, error }];
@@ -122,11 +126,12 @@ export class AdbRoute implements PhoneRoute {
   /** Waits until Allow is tapped. */
   async trust(id: string, options: ConsentOptions = {}): Promise<void> {
     const { clock } = this.#options;
+    const serial = this.#serials.get(id) ?? id;
     const deadline = clock.now() + (options.timeoutMs ?? defaultTimeoutMs);
     let isTold = false;
     for (;;) {
       throwIfAborted(options.signal);
-      const device = (await this.#server.devices()).find((d) => d.serial === id);
+      const device = (await this.#server.devices()).find((d) => d.serial === serial);
       const state = device && states[device.state];
       if (state === "ready") {
         if (isTold) options.onState?.("ready");
@@ -149,7 +154,7 @@ export class AdbRoute implements PhoneRoute {
   }
 
   async open(id: string): Promise<MediaSource> {
-    return await AdbSource.open(this.#server, id, this.#options.clock);
+    return await AdbSource.open(this.#server, this.#serials.get(id) ?? id, this.#options.clock);
   }
 }
 

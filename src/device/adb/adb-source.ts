@@ -41,13 +41,22 @@ export class AdbSource implements MediaSource {
     listing: "folders",
   };
   readonly #server: AdbServer;
+  /** As adb calls it, which is not its id where it has none of its own. */
+  readonly #serial: string;
   readonly #clock: Clock;
   #features: ReadonlySet<string>;
   #roots: readonly { readonly folder: string; readonly prefix: string }[] = [];
   readonly #idle: AdbSync[] = [];
 
-  private constructor(server: AdbServer, device: DeviceInfo, features: ReadonlySet<string>, clock: Clock) {
+  private constructor(
+    server: AdbServer,
+    serial: string,
+    device: DeviceInfo,
+    features: ReadonlySet<string>,
+    clock: Clock,
+  ) {
     this.#server = server;
+    this.#serial = serial;
     this.device = device;
     this.#features = features;
     this.#clock = clock;
@@ -55,7 +64,7 @@ export class AdbSource implements MediaSource {
 
   static async open(server: AdbServer, serial: string, clock: Clock): Promise<AdbSource> {
     const [features, device] = await Promise.all([server.features(serial), describePhone(server, serial)]);
-    const source = new AdbSource(server, device, features, clock);
+    const source = new AdbSource(server, serial, device, features, clock);
     try {
       await source.#findRoots();
       return source;
@@ -137,7 +146,7 @@ export class AdbSource implements MediaSource {
     for (let at = 0; at < files.length; at += pathsAtOnce) {
       const some = files.slice(at, at + pathsAtOnce);
       const paths = some.map((f) => quote(`${folder}/${f.name}`)).join(" ");
-      const lines = (await shellText(this.#server, this.device.id, `stat -c %s ${paths} 2>/dev/null`, 64 * 1024)).split(
+      const lines = (await shellText(this.#server, this.#serial, `stat -c %s ${paths} 2>/dev/null`, 64 * 1024)).split(
         "\n",
       );
       for (const [i, { name, sizeBytes }] of some.entries()) {
@@ -203,7 +212,7 @@ export class AdbSource implements MediaSource {
     if (end <= offset) return;
     const path = this.#onPhone(item.path);
     const isWhole = offset === 0 && end === item.sizeBytes;
-    const bytes = isWhole ? this.#pull(path) : readStretch(this.#server, this.device.id, path, offset, end);
+    const bytes = isWhole ? this.#pull(path) : readStretch(this.#server, this.#serial, path, offset, end);
     let at = offset;
     for await (const chunk of bytes) {
       throwIfAborted(options.signal);
@@ -233,7 +242,7 @@ export class AdbSource implements MediaSource {
 
   async phoneFacts(): Promise<ReadonlyMap<string, PhoneFacts>> {
     const facts = new Map<string, PhoneFacts>();
-    for (const row of await queryMediaStore(this.#server, this.device.id)) {
+    for (const row of await queryMediaStore(this.#server, this.#serial)) {
       const path = this.#fromPhone(row.path);
       if (path !== undefined) facts.set(path, row.facts);
     }
@@ -241,7 +250,7 @@ export class AdbSource implements MediaSource {
   }
 
   async hashOnPhone(item: MediaItem): Promise<string> {
-    const hash = await sha256OnPhone(this.#server, this.device.id, this.#onPhone(item.path), item.sizeBytes);
+    const hash = await sha256OnPhone(this.#server, this.#serial, this.#onPhone(item.path), item.sizeBytes);
     if (hash !== undefined) return hash;
     await this.stat(item);
     throw new ItemError("item-refused", `The phone cannot compute a hash of ${item.path}.`);
@@ -263,7 +272,7 @@ export class AdbSource implements MediaSource {
   async #sync(): Promise<AdbSync> {
     const idle = this.#idle.pop();
     if (idle && !idle.isClosed) return idle;
-    return new AdbSync(await this.#server.service(this.device.id, "sync:"), this.#features);
+    return new AdbSync(await this.#server.service(this.#serial, "sync:"), this.#features);
   }
 
   async reconnect(options: AbortOptions): Promise<void> {
@@ -271,9 +280,9 @@ export class AdbSource implements MediaSource {
     for (;;) {
       throwIfAborted(options.signal);
       try {
-        const there = (await this.#server.devices()).find((d) => d.serial === this.device.id);
+        const there = (await this.#server.devices()).find((d) => d.serial === this.#serial);
         if (there?.state === "device") {
-          this.#features = await this.#server.features(this.device.id);
+          this.#features = await this.#server.features(this.#serial);
           await this.#findRoots();
           return;
         }

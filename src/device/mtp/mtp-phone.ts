@@ -3,6 +3,7 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
 import { storagePrefixes } from "../android/android-folders.ts";
+import { identify, isPlaceholderSerial } from "../android/identity.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { type UsbBus, type UsbConnection, type UsbDevice, usbIds } from "../usb/usb-bus.ts";
@@ -83,7 +84,7 @@ async function mtpInterface(device: UsbDevice, connection: UsbConnection): Promi
 export async function openSession(usb: UsbDevice, env: MtpEnvironment, id?: string): Promise<MtpSession | undefined> {
   const connection = await usb.open();
   try {
-    if (id !== undefined && connection.serial && connection.serial !== id) {
+    if (id !== undefined && !isPlaceholderSerial(connection.serial) && connection.serial !== id) {
       await connection[Symbol.asyncDispose]();
       return undefined;
     }
@@ -156,7 +157,7 @@ async function deviceInfo(
     storages.length === 0 ? undefined : storages.reduce((total, s) => total + of(s), 0);
   return {
     // The USB serial is what adb calls the phone too: over either route it is one phone.
-    id: connection.serial || serialNumber || usb.key,
+    ...identify([connection.serial, serialNumber], { maker: brand, model: bare, name: friendly }),
     platform: "android",
     name: friendly ?? bare,
     model: full.trim(),

@@ -3,11 +3,12 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { Semaphore } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
+import { identify } from "../android/identity.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
 import type { DeviceInfo, MediaSource } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { freeingRemedy, ownersOf } from "../usb/owners.ts";
-import { type UsbBus, type UsbDevice, UsbError } from "../usb/usb-bus.ts";
+import { type UsbBus, type UsbConnection, type UsbDevice, UsbError } from "../usb/usb-bus.ts";
 import { eventCode } from "./mtp-format.ts";
 import {
   type MtpEnvironment,
@@ -89,8 +90,9 @@ export class MtpRoute implements PhoneRoute {
 
   async #unknownDevice(usb: UsbDevice): Promise<DeviceInfo> {
     const strings = await readStrings(usb);
+    const { serial, manufacturer, product } = strings;
     return {
-      id: strings.serial ?? usb.key,
+      ...identify([serial], { maker: manufacturer, model: product, name: undefined }),
       platform: "android",
       name: strings.product ?? "Android phone",
       model: strings.product ?? "Android phone",
@@ -187,10 +189,12 @@ async function nextStorage(session: MtpSession): Promise<void> {
   while ((await session.client.nextEvent()).code !== eventCode.storeAdded);
 }
 
-async function readStrings(usb: UsbDevice): Promise<{ serial?: string | undefined; product?: string | undefined }> {
+type UsbStrings = Partial<Pick<UsbConnection, "serial" | "manufacturer" | "product">>;
+
+async function readStrings(usb: UsbDevice): Promise<UsbStrings> {
   try {
     await using connection = await usb.open();
-    return { serial: connection.serial, product: connection.product };
+    return { serial: connection.serial, manufacturer: connection.manufacturer, product: connection.product };
   } catch {
     return {};
   }
