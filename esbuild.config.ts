@@ -25,6 +25,7 @@ for (const name of existsSync(dist) ? readdirSync(dist) : [])
 const { metafile } = await build({
   entryPoints: [
     "src/main.ts",
+    "src/signal-guard-worker.ts",
     "src/media/decode-worker.ts",
     "src/shared/foreign-database-child.ts",
     "src/transfer/hash-worker.ts",

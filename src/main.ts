@@ -4,14 +4,17 @@ import { join } from "node:path";
 import { type CliContext, runProgram } from "./cli/index.ts";
 import { systemClock } from "./shared/clock.ts";
 import { localeOf, setLocale } from "./shared/text.ts";
+import { startSignalGuard } from "./signal-guard.ts";
 
 declare const OFFROLL_VERSION: string;
 
 const stop = new AbortController();
+const guard = startSignalGuard();
 let stops = 0;
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(name, () => {
     stops += 1;
+    guard.obeyed();
     // The first asks everything to end cleanly; the second means it.
     if (stops > 1) process.exit(130);
     stop.abort();
