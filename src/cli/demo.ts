@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { CliContext } from "./context.ts";
 import { startDemoPhone } from "./demo-phone.ts";
 import { Output } from "./output.ts";
+import { Session } from "./session.ts";
 import { transferCommand } from "./transfer-command.ts";
 
 export interface DemoFlags {
@@ -29,23 +30,27 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
   const script = ["--trust", "pending:1", "--state", join(own, "demo-phone"), ...slowCable];
   await using phone = await startDemoPhone(context, script);
   say(`usbmuxd answers at ${phone.address}`);
-  const code = await transferCommand(
-    {
-      ...context,
-      env: {
-        ...context.env,
-        OFFROLL_CONFIG_DIR: own,
-        OFFROLL_DATA_DIR: own,
-        OFFROLL_CACHE_DIR: own,
-        USBMUXD_SOCKET_ADDRESS: phone.address,
-        OFFROLL_USBMUX: "",
-        OFFROLL_VIA: "usbmux",
-      },
+  const demonstration: CliContext = {
+    ...context,
+    env: {
+      ...context.env,
+      OFFROLL_CONFIG_DIR: own,
+      OFFROLL_DATA_DIR: own,
+      OFFROLL_CACHE_DIR: own,
+      USBMUXD_SOCKET_ADDRESS: phone.address,
+      OFFROLL_USBMUX: "",
+      OFFROLL_VIA: "usbmux",
     },
-    "export",
-    { ...flags, yes: true },
-    to,
-  );
+  };
+  await trust(demonstration, flags);
+  const code = await transferCommand(demonstration, "export", { ...flags, yes: true }, to);
   if (code === 0) say(`\nLook into ${to}. Run it again: nothing is copied twice.`);
   return code;
+}
+
+/** Also where nobody sits at a terminal: this phone taps Trust by itself. */
+async function trust(context: CliContext, flags: DemoFlags): Promise<void> {
+  await using session = new Session(context, flags);
+  const hub = session.hub();
+  await session.ensureTrust(hub, await session.choose(hub));
 }

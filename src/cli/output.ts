@@ -51,6 +51,11 @@ export class Output {
 
   error(error: AppError): void {
     if (this.json) this.failure(error);
+    this.tell(error);
+  }
+
+  /** On stderr, whatever else was asked for. */
+  tell(error: AppError): void {
     for (const line of errorLines(error, this.style(this.#context.stderr))) this.complain(line);
   }
 

@@ -1,8 +1,9 @@
 /** A run told to a program: one JSON object a line on stdout; the last is always `summary`. */
-import type { AppError } from "../shared/errors.ts";
-import type { TransferEvent } from "../transfer/index.ts";
+import { type AppError, errorToJson } from "../shared/errors.ts";
+import type { RunSummary, TransferEvent } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 import type { Output } from "./output.ts";
+import type { RunEnd } from "./run-end.ts";
 
 export class JsonReport {
   readonly #context: CliContext;
@@ -14,9 +15,14 @@ export class JsonReport {
     this.#output = output;
   }
 
-  event(event: TransferEvent | { readonly type: "plan"; readonly [key: string]: unknown }): void {
-    if (event.type === "summary") this.#summarised = true;
+  event(event: Exclude<TransferEvent, RunSummary> | { readonly type: "plan"; readonly [key: string]: unknown }): void {
     this.#line(event);
+  }
+
+  /** The end of a run that has a summary: `error` stands in it wherever the exit code is not 0. */
+  summary(summary: RunSummary, { error }: RunEnd): void {
+    this.#summarised = true;
+    this.#line(error ? { ...summary, error: errorToJson(error) } : summary);
   }
 
   /** A run that ended before it had a summary of its own still ends with one. */

@@ -1,7 +1,16 @@
 /** A run told to a person: one moving line on a terminal, plain lines in a pipe, and a summary that is one screen. */
 
-import { formatBytes, formatCount, formatDuration, plural, printable, truncate } from "../shared/text.ts";
-import { type RunSummary, summaryLines, type TransferEvent } from "../transfer/index.ts";
+import type { Style } from "../shared/style.ts";
+import { formatBytes, formatCount, formatDuration, plural, printable, truncate, wrap } from "../shared/text.ts";
+import {
+  failureLines,
+  type ItemOutcome,
+  type RunSummary,
+  stoppedLines,
+  summaryLines,
+  type TransferEvent,
+  withoutPath,
+} from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 import type { Output } from "./output.ts";
 
@@ -36,13 +45,15 @@ export class TextReport {
       case "progress":
         return this.#progress(event);
       case "item":
-        if (event.outcome === "failed")
-          this.#say(`✗ ${printable(event.path)}: ${printable(event.message ?? String(event.reason))}`);
+        if (event.outcome === "failed") this.#say(`✗ ${printable(event.path)}: ${whyFailed(event)}`);
         return;
       case "retrying":
         return this.#say(`Trying again (${event.attempt}): ${printable(event.message)}`);
       case "waiting":
-        if (this.#waitingCode !== event.code) this.#say(`${printable(event.message)} ${event.remedy}`);
+        if (this.#waitingCode !== event.code)
+          this.#say(
+            `${printable(event.message)} ${whileWaiting(event.remedy)} This run waits ${formatDuration(event.remainingSeconds)} for it.`,
+          );
         this.#waitingCode = event.code;
         return this.#line(`Waiting for the phone: ${event.remainingSeconds} s left (Ctrl-C stops; nothing is lost)`);
       case "resumed":
@@ -89,8 +100,33 @@ export class TextReport {
     this.#output.say(text);
   }
 
+  /** One screen. */
   summary(summary: RunSummary): void {
     this.clear();
-    for (const line of summaryLines(summary, this.#output.style(this.#context.stderr))) this.#output.say(line);
+    if (this.#output.quiet) return this.failures(summary);
+    this.#lines(summaryLines(summary, this.#style));
   }
+
+  /** Only what went wrong: said with `--quiet` and beside `--json` too. */
+  failures(summary: RunSummary): void {
+    this.#lines([...failureLines(summary, this.#style), ...stoppedLines(summary, this.#style)]);
+  }
+
+  get #style(): Style {
+    return this.#output.style(this.#context.stderr);
+  }
+
+  #lines(lines: readonly string[]): void {
+    const width = this.#output.width(this.#context.stderr);
+    for (const line of lines) for (const part of wrap(line, width)) this.#output.complain(part);
+  }
+}
+
+function whyFailed({ path, message, reason }: ItemOutcome): string {
+  return withoutPath(printable(message ?? String(reason)), printable(path));
+}
+
+/** The remedy for a run that ended promises the next one; this one goes on. */
+function whileWaiting(remedy: string): string {
+  return remedy.replace(" The next run continues from here.", "");
 }

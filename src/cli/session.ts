@@ -1,8 +1,15 @@
 /** From the flags of a command to an opened phone: settings, device choice, trust. */
-import { type ConsentState, DeviceHub, type DeviceSummary, instruction, type MediaSource } from "../device/index.ts";
+import {
+  type ConsentState,
+  DeviceHub,
+  type DeviceState,
+  type DeviceSummary,
+  instruction,
+  type MediaSource,
+} from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
-import { UsageError } from "../shared/errors.ts";
-import { printable } from "../shared/text.ts";
+import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
+import { formatDuration, printable } from "../shared/text.ts";
 import {
   adbStartedWords,
   type Config,
@@ -37,6 +44,23 @@ export function flagOf(flags: CommonFlags, key: ConfigKey): string | undefined {
     ? flags[key]
     : undefined;
 }
+
+export interface OpenedPhone {
+  readonly hub: DeviceHub;
+  readonly device: DeviceSummary;
+  readonly source: MediaSource;
+}
+
+/** No event tells that a phone was unlocked. */
+const lookAgainMs = 2_000;
+
+/** States in which the phone's owner has to answer something on it. */
+const questions: Partial<Record<DeviceState, (name: string) => DeviceError>> = {
+  "needs-trust": (name) => new DeviceError("device-not-trusted", `${name} does not trust this computer yet.`),
+  "pairing-lost": (name) => new DeviceError("pairing-lost", `${name} no longer knows this computer.`),
+  "allow-debugging": (name) =>
+    new DeviceError("debugging-unauthorised", `${name} does not allow this computer to debug it yet.`),
+};
 
 export class Session implements AsyncDisposable {
   readonly context: CliContext;
@@ -88,19 +112,58 @@ export class Session implements AsyncDisposable {
   }
 
   /** Asks its owner to trust this computer where needed, saying what to do on the phone. */
-  async ensureTrust(hub: DeviceHub, device: DeviceSummary): Promise<void> {
+  async ensureTrust(hub: DeviceHub, device: DeviceSummary, timeoutMs?: number): Promise<void> {
     if (device.state === "ready") return;
     const name = printable(device.info.name);
-    const say = (state: ConsentState): void => this.output.say(instruction(state, name));
-    await hub.trust(device.info, { signal: this.context.signal, onState: say });
+    // Also with --quiet: without these words nobody would know what the program waits for.
+    const say = (state: ConsentState): void => this.output.complain(instruction(state, name));
+    await hub.trust(device.info, { signal: this.context.signal, onState: say, timeoutMs });
   }
 
-  /** Chooses, trusts and opens. The caller disposes the source. */
-  async openPhone(): Promise<{ hub: DeviceHub; device: DeviceSummary; source: MediaSource }> {
+  /**
+   * Chooses, trusts and opens. The caller disposes the source.
+   *
+   * Without a terminal nobody is there to answer the phone's question: it is asked, so that it stands on the phone, and its answer
+   * is not waited for. A phone that is locked is waited for.
+   * @param waitMs how long a locked phone is waited for
+   * @throws {DeviceError} `device-not-trusted`, `pairing-lost`, `device-locked` …
+   */
+  async openPhone({ waitMs = 0 }: { readonly waitMs?: number } = {}): Promise<OpenedPhone> {
     const hub = this.hub();
     const device = await this.choose(hub);
-    await this.ensureTrust(hub, device);
-    return { hub, device, source: await hub.open(device.info, this.context) };
+    if (this.isAttended) await this.ensureTrust(hub, device);
+    else await this.#needNobody(hub, device, waitMs);
+    return { hub, device, source: await this.#openUnlocked(hub, device, waitMs) };
+  }
+
+  async #needNobody(hub: DeviceHub, device: DeviceSummary, waitMs: number): Promise<void> {
+    const { state, info } = device;
+    if (state === "choose-file-transfer") return await this.ensureTrust(hub, device, waitMs);
+    const unanswered = questions[state]?.(printable(info.name));
+    if (!unanswered) return;
+    try {
+      await hub.trust(info, { signal: this.context.signal, timeoutMs: 0 });
+    } catch (error) {
+      const { code } = toAppError(error);
+      throw code === "trust-timeout" || code === "device-locked" || code === unanswered.code ? unanswered : error;
+    }
+  }
+
+  async #openUnlocked(hub: DeviceHub, device: DeviceSummary, waitMs: number): Promise<MediaSource> {
+    const { clock, signal } = this.context;
+    const until = clock.now() + waitMs;
+    for (let isTold = false; ; isTold = true) {
+      try {
+        return await hub.open(device.info, this.context);
+      } catch (error) {
+        if (toAppError(error).code !== "device-locked" || clock.now() >= until) throw error;
+      }
+      if (!isTold)
+        this.output.complain(
+          `${printable(device.info.name)} is locked. Waiting ${formatDuration(waitMs / 1000)} for it to be unlocked.`,
+        );
+      await clock.sleep(Math.min(lookAgainMs, until - clock.now()), { signal });
+    }
   }
 
   /** Where a phone's library is copied to on this computer. */
@@ -110,8 +173,13 @@ export class Session implements AsyncDisposable {
 
   /** Whether somebody can be asked. */
   get interactive(): boolean {
+    return this.isAttended && !this.output.json;
+  }
+
+  /** Whether somebody sits at this terminal, and can act on the phone. */
+  get isAttended(): boolean {
     const { stdin, stderr } = this.context;
-    return stdin.isTTY === true && stderr.isTTY === true && !this.output.json;
+    return stdin.isTTY === true && stderr.isTTY === true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,6 +40,7 @@ import { assertReportName, writeReportFile } from "./report-file.ts";
 import { JsonReport } from "./report-json.ts";
 import { TextReport } from "./report-text.ts";
 import { rememberBackup, settlePlace, unrememberedWords } from "./right-place.ts";
+import { runEnd } from "./run-end.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export type TransferFlags = CommonFlags &
@@ -66,6 +67,7 @@ export async function transferCommand(
     const reason = toAppError(error);
     if (!session.output.json) throw reason;
     json.failed(reason);
+    session.output.tell(reason);
     return exitCodeOf(reason);
   }
 }
@@ -86,13 +88,13 @@ async function carryOut(
 ): Promise<number> {
   const { context, output } = session;
   // Everything that can be wrong with what was typed is found before the phone is asked for anything.
-  parseFlags(session, kind, flags);
+  const { waitMs } = parseFlags(session, kind, flags);
   if (kind === "export" && destination === undefined && Object.keys(session.config.exports ?? {}).length === 0)
     throw new UsageError("usage", "Say where the photos go: offroll export DIR");
   const early = destination === undefined ? undefined : inspectDestination(destination, context.cwd);
   // Nobody is asked to unlock a phone for a disk that is away.
   const begun = early && (await settlePlace(session, flags, early));
-  const { source } = await session.openPhone();
+  const { source } = await session.openPhone({ waitMs });
   await using _source = source;
   const folder = early ?? (await (kind === "backup" ? rememberedDestination : lastExport)(session, source.device));
   // Without a place on the command line the last export's choices hold, each until a flag says otherwise.
@@ -143,7 +145,7 @@ async function carryOut(
   if (output.json) json.event(planJson(transfer, folder, flags.dryRun === true));
   if (flags.dryRun) {
     if (!output.json) showDryRun(session, transfer, folder);
-    else json.event(dryRunSummary(transfer, folder, options.verify));
+    else json.summary(dryRunSummary(transfer, folder, options.verify), { exitCode: exitCodes.complete });
     return exitCodes.complete;
   }
   if (!(await mayGoAhead(session, kind, flags, transfer, folder))) {
@@ -153,31 +155,22 @@ async function carryOut(
   }
   let summary: RunSummary | undefined;
   for await (const event of transfer.run(context)) {
-    if (output.json) json.event(event);
-    else text.event(event);
     if (event.type === "summary") summary = event;
+    else if (output.json) json.event(event);
+    else text.event(event);
   }
   if (!summary) throw new Error("the run ended without a summary");
-  if (!output.json) text.summary(summary);
+  const end = runEnd(summary, flags.requireComplete === true);
+  if (output.json) {
+    json.summary(summary, end);
+    text.failures(summary);
+  } else text.summary(summary);
   if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there")
     rememberBackup(session, source.device, folder);
   if (flags.report !== undefined) writeReportFile(context, flags.report, folder.metadata, summary.runId);
-  const isIncomplete = flags.requireComplete === true && notHad(summary.skippedByReason) > 0;
-  if (isIncomplete && !output.json)
-    output.say(
-      "--require-complete: not everything that was chosen is on this phone, so this run counts as incomplete.",
-    );
-  return exitCodeFor(summary, isIncomplete);
-}
-
-function exitCodeFor(summary: RunSummary, isIncomplete: boolean): number {
-  if (summary.stoppedBy) return summary.stoppedBy.code === "cancelled" ? exitCodes.cancelled : exitCodes.stopped;
-  return summary.ok && !isIncomplete ? exitCodes.complete : exitCodes.someFailed;
-}
-
-/** Chosen files that are in the library and not on the phone. */
-function notHad(skipped: RunSummary["skippedByReason"]): number {
-  return (skipped["icloud-only"] ?? 0) + (skipped.missing ?? 0);
+  if (end.error?.code === "items-not-on-phone")
+    output.complain(`--require-complete: ${end.error.message} This run counts as incomplete.`);
+  return end.exitCode;
 }
 
 /** Up front: what there is, and what of it this cable can bring. */

@@ -65,11 +65,11 @@ export const remedies = {
   "item-ambiguous": "Give its full path or its short id; both are shown by `offroll ls`.",
   // the place it goes
   "destination-full": "Free some space or choose another folder. The next run continues from here.",
-  "destination-read-only": "The destination is read-only. Choose another folder, or remount it writable.",
-  "destination-no-permission": "You may not write there. Choose a folder of your own.",
-  "destination-not-folder": "The destination is a file. Choose a folder.",
+  "destination-read-only": "Choose another folder, or mount the disk writable.",
+  "destination-no-permission": "Choose a folder of your own, or ask whoever owns this one.",
+  "destination-not-folder": "Choose a folder.",
   "destination-not-there": "Plug the disk in that holds this backup, or choose another folder.",
-  "destination-in-use": "Another run is writing there. Wait for it, or use --wait-for-lock.",
+  "destination-in-use": "Wait until it is done, or use --wait-for-lock.",
   "destination-unsafe": "A symbolic link stands where a folder should be. Remove it, or choose another folder.",
   "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",
   "destination-mismatch": "What is on the disk is not what was written. Check the disk; run again to copy it anew.",
@@ -78,6 +78,10 @@ export const remedies = {
   "destination-io": "The disk reported an error. Check the disk and its cable; the next run continues from here.",
   "catalog-corrupt": "Run `offroll catalog rebuild DIR`; the photos themselves are not touched.",
   "catalog-newer": "This folder was written by a newer offroll. Update offroll.",
+  // the end of a run that did what it could
+  "items-failed": "Run it again to retry them; `offroll why ITEM` tells what happened to each.",
+  "items-not-on-phone":
+    "Originals that are only in iCloud come back with Settings > Photos > Download and Keep Originals on the phone. `offroll ls --missing` lists all of them.",
   // what was typed
   usage: "See `offroll --help`.",
   "config-invalid": "Correct that file, or remove it to begin anew. It is left as it is until then.",
@@ -133,6 +137,10 @@ export class ItemError extends AppError {
 export class DestinationError extends AppError {
   readonly scope = "run";
 }
+/** The run went to its end, and something of what was asked for is not done. */
+export class RunError extends AppError {
+  readonly scope = "run";
+}
 /** What was typed cannot be done. */
 export class UsageError extends AppError {
   readonly scope = "run";
@@ -163,6 +171,11 @@ export function toAppError(error: unknown): AppError {
 }
 
 /** The same error as JSON consumers see it. */
-export function errorToJson(error: AppError): { code: ErrorCode; message: string; remedy: string; scope: ErrorScope } {
+export function errorToJson(error: Pick<AppError, "code" | "message" | "remedy" | "scope">): {
+  code: ErrorCode;
+  message: string;
+  remedy: string;
+  scope: ErrorScope;
+} {
   return { code: error.code, message: error.message, remedy: error.remedy, scope: error.scope };
 }

@@ -122,6 +122,29 @@ export function truncate(text: string, width: number): string {
   return `${out}…`;
 }
 
+/**
+ * Breaks a line between words where it is wider than `width` cells; what follows keeps the line's indentation. A word that is wider
+ * by itself is left whole. Colour codes take no room.
+ */
+export function wrap(line: string, width: number): string[] {
+  if (displayWidth(bare(line)) <= width) return [line];
+  const indent = /^\s*/.exec(line)?.[0] ?? "";
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.slice(indent.length).split(" ")) {
+    const longer = current === "" ? `${indent}${word}` : `${current} ${word}`;
+    if (current !== "" && displayWidth(bare(longer)) > width) {
+      lines.push(current);
+      current = `${indent}${word}`;
+    } else current = longer;
+  }
+  return [...lines, current];
+}
+
+function bare(text: string): string {
+  return text.replaceAll(/\u001b\[[0-9;]*m/g, "");
+}
+
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }

@@ -46,6 +46,6 @@ export {
   selectableKinds,
 } from "./selection.ts";
 export { libraryOf, namedFiles } from "./summary.ts";
-export { availabilityWords, summaryLines } from "./summary-lines.ts";
+export { availabilityWords, failureLines, stoppedLines, summaryLines, withoutPath } from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
 export { type Finding, filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";

@@ -302,5 +302,5 @@ function notThere(label: string, cause: unknown): DestinationError {
 
 function fullError(label: string, missingBytes: number): DestinationError {
   const megabytes = Math.ceil(missingBytes / 1e6);
-  return new DestinationError("destination-full", `${label} has too little room: ${megabytes} MB are missing.`);
+  return new DestinationError("destination-full", `${label} has too little room: ${megabytes} MB more are needed.`);
 }

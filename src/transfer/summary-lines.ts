@@ -1,6 +1,7 @@
 /** The end of a run in words, for the command line and the UI. */
 
 import type { AvailabilityCounts } from "../library/index.ts";
+import { type ErrorCode, remedies } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable } from "../shared/text.ts";
 import type { RunSummary, SkipReason } from "./events.ts";
@@ -34,21 +35,18 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
     if (reason === "not-media") lines.push(...notMediaLines(s, count));
   }
   if (skipped.items > 0 && s.undated > 0) row("", `${plural(s.undated, "photo")} among them without a date`);
-  if (failed.items > 0) row("Failed", style.bad(plural(failed.items, "file")));
-  for (const failure of s.failures)
-    lines.push(`    ${printable(failure.path)}`, `      ${printable(failure.message)} (${failure.code})`);
-  if (s.moreFailures > 0) lines.push(`    and ${formatCount(s.moreFailures)} more, all in the run log`);
+  lines.push(...failureLines(s, style));
   if (cancelled.items > 0)
     row(
       "Not done",
       `${plural(cancelled.items, "file")}, ${formatBytes(cancelled.bytes)}: the next run continues with them`,
     );
   lines.push(...extraLines(s));
-  if (s.halfPairs > 0) row("Half pairs", `${plural(s.halfPairs, "Live Photo")} whose movie is not on the phone`);
+  if (s.halfPairs > 0) row("Incomplete", `${plural(s.halfPairs, "Live Photo")} whose movie is not on the phone`);
   row("Verified", verifyWords(s));
   row("Where", printable(s.destination));
   lines.push(...libraryLines(s, style), "");
-  if (s.stoppedBy) lines.push(`${style.bad("Stopped.")} ${printable(s.stoppedBy.message)}`, `  ${s.stoppedBy.remedy}`);
+  if (s.stoppedBy) lines.push(...stoppedLines(s, style));
   else if (failed.items > 0)
     lines.push(style.warn("Finished, but not everything could be copied. Run it again to retry the rest."));
   else if (copied.items === 0 && present.items === 0)
@@ -57,6 +55,33 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
   else if (isPartlyElsewhere(s)) lines.push(style.good("Everything chosen that is on this phone is on this disk."));
   else lines.push(style.good("Everything chosen is on this disk."));
   return lines;
+}
+
+/** What failed and what to do about each kind of failure; nothing where nothing did. */
+export function failureLines(s: RunSummary, style: Style): string[] {
+  const { failed } = s.outcomes;
+  if (failed.items === 0) return [];
+  const lines = [`  ${"Failed".padEnd(14)}${style.bad(plural(failed.items, "file"))}`];
+  for (const { path, message, code } of s.failures)
+    lines.push(`    ${printable(path)}`, `      ${withoutPath(printable(message), printable(path))} (${code})`);
+  if (s.moreFailures > 0) lines.push(`    and ${formatCount(s.moreFailures)} more, all in the run log`);
+  for (const code of new Set(s.failures.map((f) => f.code)))
+    if (code in remedies) lines.push(`    ${code}: ${remedies[code as ErrorCode]}`);
+  return lines;
+}
+
+/** The path stands before it. */
+export function withoutPath(message: string, path: string): string {
+  const rest = message.startsWith(path) ? message.slice(path.length).replace(/^[:\s]+/, "") : message;
+  return rest === "" ? message : rest;
+}
+
+/** Why a run did not reach its end; nothing where it did. */
+export function stoppedLines({ stoppedBy }: RunSummary, style: Style): string[] {
+  if (!stoppedBy) return [];
+  // "Stopped. Cancelled." says one thing twice.
+  const why = stoppedBy.code === "cancelled" ? "" : ` ${printable(stoppedBy.message)}`;
+  return [`${style.bad("Stopped.")}${why}`, `  ${stoppedBy.remedy}`];
 }
 
 /** Who erases a phone wants to see what is no photo. */
@@ -86,8 +111,7 @@ function libraryLines(s: RunSummary, style: Style): string[] {
     lines.push(
       "",
       style.warn(`Library: ${availabilityWords(s.availability)}.`),
-      "  To get the rest: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done, and run",
-      "  this again. Or fetch them from iCloud. `offroll ls --missing` lists them; --derivatives takes small versions.",
+      "  To get the rest: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done, and run this again. Or fetch them from iCloud. `offroll ls --missing` lists them; --derivatives takes small versions.",
     );
   if (source === "tree" && why !== undefined)
     lines.push(
@@ -96,7 +120,7 @@ function libraryLines(s: RunSummary, style: Style): string[] {
     );
   if (source === "library-stale" && why !== undefined)
     lines.push("", `The phone's library is the one from the last run, because ${printable(why)}.`);
-  if (unknown.length > 0) lines.push("", `This phone did not tell: ${unknown.join(", ")}.`);
+  if (unknown.length > 0) lines.push("", `Not available from this phone: ${unknown.join(", ")}.`);
   return lines;
 }
 
@@ -121,7 +145,7 @@ function extraLines({ extras }: RunSummary): string[] {
 }
 
 function verifyWords(s: RunSummary): string {
-  if (s.outcomes.copied.items === 0) return "nothing was written";
+  if (s.outcomes.copied.items === 0) return "nothing new to verify";
   if (s.verify === "size") return "sizes against the phone";
   if (s.verify === "hash") return "sizes against the phone; SHA-256 recorded";
   const where = s.reread === "disk" ? "from disk" : s.reread === "cache" ? "through the cache" : "";

@@ -139,13 +139,17 @@ test("USB debugging not allowed yet: what to tap is said, and it goes on by itse
   const to = folder();
   const env = { ...freshHome(), OFFROLL_ADB: mock.adb, OFFROLL_VIA: "adb" };
   expect((await offroll(["devices"], { env })).stdout).toContain("tap Allow for USB debugging");
-  const result = await offroll(["export", "--to", to, "--yes"], {
+  const unattended = await offroll(["export", "--to", to, "--yes"], { env });
+  expect([unattended.code, unattended.stderr]).toEqual([1, expect.stringContaining("(debugging-unauthorised)")]);
+  const paired = await offroll(["pair"], {
     env,
     during: (child) =>
       child.stderr.on("data", (text) => {
         if (String(text).includes("tap Allow")) mock.type("allow");
       }),
   });
+  expect(paired.code, paired.stderr).toBe(0);
+  const result = await offroll(["export", "--to", to, "--yes"], { env });
   expect(result.code, result.stderr).toBe(0);
   expect([...filesBelow(to)]).toHaveLength(shown);
 });

@@ -416,10 +416,11 @@ test("--debug records every message in order, and none of the phone's or compute
   const home = freshHome();
   const env = { ...home, USBMUXD_SOCKET_ADDRESS: mock.address };
   const trace = join(folder(), "trace.ndjson");
+  expect((await offroll(["pair", "--debug", `${trace}.pair`], { env })).code).toBe(0);
   expect((await offroll(["export", "--to", join(folder(), "p"), "--limit", "3", "--debug", trace], { env })).code).toBe(
     0,
   );
-  const text = readFileSync(trace, "utf8");
+  const text = readFileSync(`${trace}.pair`, "utf8") + readFileSync(trace, "utf8");
   expect(text.split("\n").length).toBeGreaterThan(100);
   for (const word of ["ListDevices", "Pair", "StartSession", "StartService", "fileRead"]) expect(text).toContain(word);
   const records = JSON.parse(readFileSync(join(state, "pair-records.json"), "utf8")) as Record<string, string>;

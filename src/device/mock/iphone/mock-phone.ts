@@ -128,6 +128,7 @@ export class MockPhone extends DescribedMock {
   /** Starts a service: the port it now listens on, or an error string. */
   startService(name: string): { port: number; tls: boolean } | string {
     if (name !== "com.apple.afc") return "InvalidService";
+    if (this.locked) return "PasswordProtected";
     const limit = this.description.afc?.maxConnections;
     if (limit !== undefined && this.afcConnections >= limit) return "ServiceLimit";
     const port =
