@@ -67,7 +67,7 @@ const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
   [/^(?!ui\/)/, /^(react|ink)(\/|$)/, "react and ink only in the UI"],
   [/^(?!cli\/doctor|device\/usb\/libusb)/, /^usb$/, "the USB binding only where the bus is looked at"],
   [
-    /^(?!transfer\/catalog|shared\/foreign-database-child)/,
+    /^(?!transfer\/catalog|transfer\/destination\/os-lock|shared\/foreign-database-child)/,
     /^node:sqlite$/,
     "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended",
   ],

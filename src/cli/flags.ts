@@ -144,6 +144,7 @@ export const runFlags = {
     otherwise: "2m",
   },
   waitForLock: { kind: "on", about: "wait for another run in the same folder instead of exit 1" },
+  breakLock: { kind: "on", about: "break the lock of a run that gave no sign of life for long; asks" },
   report: { kind: "text", value: "<file>", about: "write a report: .json or .csv" },
 } as const satisfies FlagTable;
 

@@ -123,6 +123,7 @@ async function carryOut(
     extraFolder: flags.folder,
     snapshot: flags.snapshot !== false,
     waitForLock: flags.waitForLock === true,
+    breakLock: flags.breakLock ? (lock) => mayBreakLock(session, flags, lock) : undefined,
     clock: context.clock,
     pid: context.pid,
     command: commandLine(context),
@@ -253,6 +254,17 @@ async function lastExport(session: Session, device: DeviceInfo): Promise<Destina
   if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export DIR`);
   await assertItsOwn(session, device, known.to);
   return inspectDestination(known.to, session.context.cwd);
+}
+
+async function mayBreakLock(session: Session, flags: TransferFlags, lock: string): Promise<boolean> {
+  session.output.say(`A run left its lock here: ${printable(lock)}.`);
+  if (flags.yes) return true;
+  if (!session.interactive) throw new UsageError("not-interactive", "--break-lock asks before it breaks a lock.");
+  return await confirm(
+    session.context,
+    "Is that run over for certain? Two at a time damage files. Break the lock?",
+    false,
+  );
 }
 
 async function mayGoAhead(

@@ -11,7 +11,7 @@ import { mountType } from "./destination/mounts.ts";
 
 /** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */
 const shares =
-  /^(nfs4?|cifs|smb3|smbfs|9p|afpfs|webdav|davfs|ncpfs|vboxsf|prl_fs|fuse\.(sshfs|rclone|davfs|gvfsd-fuse|vmhgfs-fuse))$/;
+  /^(nfs4?|cifs|smb3|smbfs|9p|afpfs|webdav|davfs|ncpfs|vboxsf|prl_fs|virtiofs|fakeowner|fuse\.(sshfs|rclone|davfs|gvfsd-fuse|vmhgfs-fuse|grpcfuse))$/;
 
 export function isShare(path: string): boolean {
   return shares.test(mountType(path) ?? "");

@@ -23,7 +23,7 @@ import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
 import { keepAwake } from "./keep-awake.ts";
 import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
 import { findMoved, UnknownFiles } from "./known-files.ts";
-import { lockDestination } from "./lock.ts";
+import { type DestinationLock, lockDestination } from "./lock.ts";
 import { findMovedOnPhone, type MovedOnPhone } from "./moved-on-phone.ts";
 import {
   createDestination,
@@ -68,6 +68,8 @@ export interface TransferOptions extends AbortOptions {
   readonly waitMs: number;
   readonly reservedBytes?: number;
   readonly waitForLock: boolean;
+  /** Asked whether a lock whose holder gave no sign of life for long is to be broken; without it, it is not. */
+  readonly breakLock?: ((lock: string) => boolean | Promise<boolean>) | undefined;
   readonly clock: Clock;
   readonly pid: number;
   readonly kind?: TransferKind;
@@ -121,13 +123,15 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
   try {
     const bootId = currentBootId(clock);
     const id = dryRun ? folder.id : createDestination(folder);
+    let lock: DestinationLock | undefined;
     if (!dryRun) {
-      stack.use(
+      lock = stack.use(
         await lockDestination(folder.metadata, {
           clock,
           pid: options.pid,
           bootId,
           wait: options.waitForLock,
+          breakStale: options.breakLock,
           ...(options.signal ? { signal: options.signal } : {}),
           ...(options.onLockWait ? { onWait: options.onLockWait } : {}),
         }),
@@ -191,7 +195,12 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       runId,
       freeBytes,
       removedHere: notes?.removed ?? 0,
-      run: (runOptions) => carryOut(source, roll, plan, destination, catalog, notes, runId, options, runOptions),
+      run: (runOptions = {}) => {
+        // Whose lock is broken stops: two that write to one place damage it.
+        const signals = [runOptions.signal, lock?.lost].filter((signal) => signal !== undefined);
+        const signal = AbortSignal.any(signals);
+        return carryOut(source, roll, plan, destination, catalog, notes, runId, options, { ...runOptions, signal });
+      },
       async discard() {
         await disposal.disposeAsync();
         if (folder.isNew) removeDestination(folder);

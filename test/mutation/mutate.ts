@@ -137,9 +137,9 @@ const mutations: Mutation[] = [
   {
     what: "forget the lock",
     file: "src/transfer/lock.ts",
-    from: '{ flag: "wx" }',
-    to: '{ flag: "w" }',
-    tests: [promises],
+    from: 'if (os === "held" && !(onShare && (isSilent || !found))) return "alive";',
+    to: "",
+    tests: ["test/transfer/lock.test.ts"],
   },
   {
     what: "give two photos one name",
