@@ -204,6 +204,25 @@ export const commandTable: readonly CommandRow[] = [
       (await import("./why.ts")).why(context, item as string, (flags as { in?: string }).in, flags),
   },
   {
+    spec: "ignore [item]",
+    about: "leave a file out from now on: one that cannot be copied, or that you do not want",
+    group: check,
+    flags: own({
+      in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "every remembered one" },
+      removed: { kind: "on", about: "ignore all files that you removed from the destination" },
+      list: { kind: "on", about: "list what is ignored" },
+      remove: { kind: "text", value: "<item>", about: "no longer ignore this one: the next run copies it" },
+    }),
+    examples: [
+      "offroll ignore IMG_0001.HEIC",
+      "offroll ignore /DCIM/100APPLE/IMG_0001.HEIC --in /mnt/disk/Phone",
+      "offroll ignore --removed",
+      "offroll ignore --list",
+      "offroll ignore --remove IMG_0001.HEIC",
+    ],
+    run: async (context, [item], flags) => (await import("./ignore.ts")).ignore(context, item, flags),
+  },
+  {
     spec: "catalog rebuild <dir>",
     about: "make the catalog anew from the run logs and the files",
     group: check,

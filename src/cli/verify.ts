@@ -105,6 +105,8 @@ interface PhoneComparison {
   readonly missing: readonly string[];
   /** Files that are in iCloud only, and not in this backup. */
   readonly iCloudOnly: number;
+  /** Files that are not here because a person ignores them. */
+  readonly ignored: number;
   readonly unreadable: readonly string[];
   /** Compared by a hash that the phone itself computed. */
   readonly hashed: number;
@@ -121,14 +123,19 @@ async function comparePhone(
   await using _source = source;
   const { context, output } = session;
   const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
-  const { files, missing, iCloudOnly, unreadable, hashed, different } = await missingFrom(source, catalog, isWhole, {
-    now: context.clock.now(),
-    library: session.libraryOf(source),
-    signal: context.signal,
-    onHashed: (done) => {
-      if (moving) context.stderr.write(`\r\x1b[2KThe phone compares: ${plural(done, "file")}`);
+  const { files, missing, ignored, iCloudOnly, unreadable, hashed, different } = await missingFrom(
+    source,
+    catalog,
+    isWhole,
+    {
+      now: context.clock.now(),
+      library: session.libraryOf(source),
+      signal: context.signal,
+      onHashed: (done) => {
+        if (moving) context.stderr.write(`\r\x1b[2KThe phone compares: ${plural(done, "file")}`);
+      },
     },
-  });
+  );
   if (moving) context.stderr.write("\r\x1b[2K");
   return {
     device: source.device.id,
@@ -137,6 +144,7 @@ async function comparePhone(
     complete: missing.length === 0 && unreadable.length === 0 && different.length === 0,
     missing: missing.map((m) => m.path),
     iCloudOnly: iCloudOnly.length,
+    ignored: ignored.length,
     unreadable,
     hashed,
     different: different.map((d) => d.path),
@@ -149,6 +157,7 @@ function phoneWords({
   complete,
   missing,
   iCloudOnly,
+  ignored,
   unreadable,
   hashed,
   different,
@@ -158,6 +167,8 @@ function phoneWords({
   if (different.length > 0)
     return `${plural(different.length, "file")} on ${printable(name)} differ from their copies: the phone computed other hashes.`;
   const proof = hashed > 0 ? ` The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.` : "";
-  if (complete) return `Everything on ${printable(name)} (${plural(files, "file")}) is in this backup.${proof}${cloud}`;
+  const but = ignored > 0 ? `, but for ${plural(ignored, "file")} that you ignore,` : "";
+  if (complete)
+    return `Everything on ${printable(name)}${but} (${plural(files, "file")}) is in this backup.${proof}${cloud}`;
   return `${formatCount(missing.length)} of ${plural(files, "file")} on ${printable(name)} are not in this backup.${unsure}${cloud}`;
 }

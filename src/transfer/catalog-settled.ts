@@ -107,6 +107,11 @@ export class SettledFiles {
     this.#sql.write("DELETE FROM failure WHERE device = ? AND path = ?", device, path);
   }
 
+  /** Every file that was copied. */
+  copied(): (FileKey & { readonly photoId: string; readonly target: string })[] {
+    return this.#all(`SELECT ${keyColumns}, photo_id AS photoId, target FROM item WHERE state = 'done'`, undefined);
+  }
+
   /** Those that the last run of each phone told of. */
   removed(device?: string): RemovedFile[] {
     return this.#all(`SELECT ${keyColumns}, target, run_id AS runId FROM removed`, device);

@@ -4,6 +4,7 @@
  * the next run finishes; nothing of yours is overwritten. Read first: events.ts, then plan.ts and run.ts.
  */
 export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog.ts";
+export type { IgnoredFile } from "./catalog-settled.ts";
 export { type ChangeOptions, changeCatalog } from "./change-catalog.ts";
 export type { Destination } from "./destination/destination.ts";
 export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
@@ -11,6 +12,7 @@ export * from "./events.ts";
 export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras.ts";
 export { keepFindings } from "./findings.ts";
 export { filesInDestination, filesOnPhone, type GoodFiles } from "./good-files.ts";
+export { findFiles, findIgnored, ignoreRemoved } from "./ignoring.ts";
 export {
   assertRightPlace,
   forgetDestination,

@@ -4,6 +4,7 @@ import { buildCameraRoll, type LibraryOptions, whyNotShown } from "../library/in
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
 import type { Catalog } from "./catalog.ts";
+import { fileKey, IgnoredIndex } from "./catalog-settled.ts";
 
 export interface MissingOptions extends AbortOptions {
   readonly now: number;
@@ -16,6 +17,8 @@ export interface MissingResult {
   /** Photos, videos, edits and sidecars on the phone. */
   readonly files: number;
   readonly missing: readonly MediaItem[];
+  /** Not in the destination, because a person said so with `ignore`; not among the files above. */
+  readonly ignored: readonly MediaItem[];
   /** In the phone's library only, and not in the destination either: no cable can bring them. */
   readonly iCloudOnly: readonly MediaItem[];
   /** Entries that the phone did not let us look at: not known to be in the destination. */
@@ -35,6 +38,8 @@ export async function missingFrom(
 ): Promise<MissingResult> {
   const roll = await buildCameraRoll(source, { ...options, heads: "none" });
   const missing: MediaItem[] = [];
+  const ignored: MediaItem[] = [];
+  const settled = new IgnoredIndex(catalog.settled.ignored(source.device.id));
   const iCloudOnly: MediaItem[] = [];
   const toHash: { item: MediaItem; sha256: string }[] = [];
   let files = 0;
@@ -54,14 +59,18 @@ export async function missingFrom(
         if (!isHere) iCloudOnly.push(item);
         continue;
       }
+      if (!isHere && settled.has(fileKey(id, item, { uuid, role }))) {
+        ignored.push(item);
+        continue;
+      }
       files += 1;
       const exact = rows[0];
       if (exact?.state !== "done" || !isWhole(exact.target)) missing.push(item);
       else if (exact.sha256 !== undefined) toHash.push({ item, sha256: exact.sha256 });
     }
   }
-  const unreadable = roll.unreadable.map((u) => u.path);
-  return { files, missing, iCloudOnly, unreadable, ...(await compareHashes(source, toHash, options)) };
+  const unreadable = roll.unreadable.map((u) => u.path).filter((path) => !settled.entries.has(path));
+  return { files, missing, ignored, iCloudOnly, unreadable, ...(await compareHashes(source, toHash, options)) };
 }
 
 /** End to end without a second transfer: the phone reads its own file, and its hash is the copy's or is not. */

@@ -12,6 +12,8 @@ import type { Plan } from "./plan.ts";
 
 export interface RunNotesOptions {
   readonly kind: TransferKind;
+  /** Whether a file has this name in the destination. */
+  readonly isThere: (target: string) => boolean;
   readonly runId: string;
   readonly dataFolder: string;
   /** False for runs that this computer shall not remember. */
@@ -50,11 +52,12 @@ export class RunNotes {
     this.#options = options;
     this.#known = new Map(catalog.settled.failures(device.id).map((f) => [f.path, f]));
     this.#sawAll = plan.unreadable.length === 0;
-    this.#removed = removedFiles(catalog, device.id, plan, options.runId);
+    this.#removed = removedFiles(catalog, device.id, plan, options);
   }
 
   begin(now: number): void {
-    if (this.#removed.length > 0)
+    const before = this.#catalog.settled.removed(this.#device.id);
+    if (this.#removed.length + before.length > 0)
       this.#catalog.transaction(() => this.#catalog.settled.noteRemoved(this.#device.id, this.#removed));
     const { id: device, name } = this.#device;
     const { dataFolder, kind } = this.#options;
@@ -142,12 +145,18 @@ export class RunNotes {
 }
 
 /** Files that were copied before and are to be copied again: they are not where they were put. */
-function removedFiles(catalog: Catalog, device: string, plan: Plan, runId: string): RemovedFile[] {
+function removedFiles(
+  catalog: Catalog,
+  device: string,
+  plan: Plan,
+  { isThere, runId }: RunNotesOptions,
+): RemovedFile[] {
   const removed: RemovedFile[] = [];
   for (const { item, photo, role, action } of plan.entries) {
     if (action.type !== "copy") continue;
     const row = catalog.find(device, item);
-    if (row?.state !== "done") continue;
+    // One that was changed lies there still, and keeps its name.
+    if (row?.state !== "done" || isThere(row.target)) continue;
     const key = fileKey(device, item, { uuid: photo?.library?.uuid, role });
     removed.push({ ...key, target: row.target, runId });
   }

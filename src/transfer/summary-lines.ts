@@ -48,12 +48,17 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
   lines.push(...libraryLines(s, style), "");
   if (s.stoppedBy) lines.push(...stoppedLines(s, style));
   else if (failed.items > 0)
-    lines.push(style.warn("Finished, but not everything could be copied. Run it again to retry the rest."));
+    lines.push(
+      style.warn("Finished, but not everything could be copied. Run it again to retry the rest."),
+      "  What cannot be had at all is settled with `offroll ignore ITEM`: runs leave it out and are complete again.",
+    );
   else if (copied.items === 0 && present.items === 0)
     lines.push(style.warn("Nothing on the phone matched what was chosen."));
-  else if (copied.items === 0) lines.push(style.good("Everything chosen was there already. Nothing was copied."));
-  else if (isPartlyElsewhere(s)) lines.push(style.good("Everything chosen that is on this phone is on this disk."));
-  else lines.push(style.good("Everything chosen is on this disk."));
+  else if (copied.items === 0)
+    lines.push(style.good(`Everything chosen${butIgnored(s)} was there already. Nothing was copied.`));
+  else if (isPartlyElsewhere(s))
+    lines.push(style.good(`Everything chosen that is on this phone${butIgnored(s)} is on this disk.`));
+  else lines.push(style.good(`Everything chosen${butIgnored(s)} is on this disk.`));
   return lines;
 }
 
@@ -61,7 +66,7 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
 export function failureLines(s: RunSummary, style: Style): string[] {
   const { failed } = s.outcomes;
   if (failed.items === 0) return [];
-  const lines = [`  ${"Failed".padEnd(14)}${style.bad(plural(failed.items, "file"))}`];
+  const lines = [`  ${"Failed".padEnd(14)}${style.bad(plural(failed.items, "file"))}${knownWords(s)}`];
   for (const { path, message, code } of s.failures)
     lines.push(`    ${printable(path)}`, `      ${withoutPath(printable(message), printable(path))} (${code})`);
   if (s.moreFailures > 0) lines.push(`    and ${formatCount(s.moreFailures)} more, all in the run log`);
@@ -82,6 +87,16 @@ export function stoppedLines({ stoppedBy }: RunSummary, style: Style): string[] 
   // "Stopped. Cancelled." says one thing twice.
   const why = stoppedBy.code === "cancelled" ? "" : ` ${printable(stoppedBy.message)}`;
   return [`${style.bad("Stopped.")}${why}`, `  ${stoppedBy.remedy}`];
+}
+
+function knownWords({ outcomes, knownFailures }: RunSummary): string {
+  if (knownFailures === 0) return "";
+  if (knownFailures < outcomes.failed.items) return `, ${formatCount(knownFailures)} of them as before`;
+  return ", as in an earlier run and for the same cause";
+}
+
+function butIgnored({ skippedByReason }: RunSummary): string {
+  return (skippedByReason.ignored ?? 0) > 0 ? ", but for what you ignore," : "";
 }
 
 /** Who erases a phone wants to see what is no photo. */

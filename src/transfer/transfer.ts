@@ -183,6 +183,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       catalog &&
       new RunNotes(catalog, { ...folder, id: id as string }, source.device, plan, {
         kind: options.kind ?? "export",
+        isThere: (target) => facts.sizeAt(target) !== undefined,
         runId,
         dataFolder: options.dataFolder,
         remember: options.remember !== false,
