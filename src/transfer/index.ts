@@ -22,6 +22,7 @@ export {
   type RememberedPlace,
   rememberedPlaces,
 } from "./known-destinations.ts";
+export { type CopiedPart, type DestinationLook, lookAside } from "./look-aside.ts";
 export { type MissingResult, missingFrom } from "./missing.ts";
 export { motionModes } from "./motion-videos.ts";
 export {

@@ -18,16 +18,14 @@ import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
 import { placesKnownTo } from "../cli/remembered-places.ts";
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
-import { breathing, forEachBreathing } from "../shared/async.ts";
+import { forEachBreathing } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
 import { plainStyle } from "../shared/style.ts";
 import { printable } from "../shared/text.ts";
 import {
-  assertRightPlace,
-  Catalog,
-  type DestinationFolder,
+  type CopiedPart,
   everyPart,
-  inspectDestination,
+  lookAside,
   openTransfer,
   PathTemplate,
   Pause,
@@ -55,6 +53,8 @@ export class Effects implements AsyncDisposable {
   #opening: AbortController | undefined;
   #running: AbortController | undefined;
   #reconnecting: AbortController | undefined;
+  #looking: AbortController | undefined;
+  #placesAsked = 0;
   #pause = new Pause();
   #source: MediaSource | undefined;
   #photos: readonly RollItem[] = [];
@@ -123,7 +123,7 @@ export class Effects implements AsyncDisposable {
         void this.#lookAtDestination(effect.destination);
         return;
       case "findPlaces":
-        this.#findPlaces(effect.destination);
+        void this.#findPlaces(effect.destination);
         return;
       case "startExport":
         this.#work = this.#export(effect.settings, effect.ids, effect.newDestination === true);
@@ -179,7 +179,7 @@ export class Effects implements AsyncDisposable {
       this.#source = source;
       this.#pictures.use(source);
       const phone = printable(source.device.name);
-      const exportSettings = this.#settingsFor(source);
+      const exportSettings = await this.#settingsFor(source);
       const view: OpenedPhone["view"] = this.#pictures.enabled ? "grid" : "list";
       const { platform, id } = source.device;
       const usualTemplate = this.#setting("template") ?? defaultSettings.template;
@@ -228,11 +228,11 @@ export class Effects implements AsyncDisposable {
   }
 
   /** What was asked for last time, for this phone. */
-  #settingsFor(source: MediaSource): ExportSettings {
+  async #settingsFor(source: MediaSource): Promise<ExportSettings> {
     const config = this.#config();
     const last = config.exports?.[source.device.id];
     const template = this.#setting("template") ?? defaultSettings.template;
-    const destination = last?.to ?? defaultDestination(this.#context.home);
+    const destination = last?.to ?? (await defaultDestination(this.#context.home));
     return { ...defaultSettings, template, ...withoutUndefined(last ?? {}), destination };
   }
 
@@ -240,34 +240,43 @@ export class Effects implements AsyncDisposable {
     return expandHome(path, this.#context.home);
   }
 
-  /** Which of the photos the destination has already, and how much room it has. */
+  /** Which of the photos the destination has already, and how much room it has. Only the newest question is answered. */
   async #lookAtDestination(destination: string): Promise<void> {
-    const exported = new Set<string>();
-    const device = this.#source?.device.id;
+    this.#looking?.abort();
+    this.#looking = new AbortController();
+    const signal = AbortSignal.any([this.#signal, this.#looking.signal]);
     const path = this.#full(destination);
+    const photos = this.#photos;
+    const [uuids, paths] = [new Set<string>(), new Set<string>()];
+    const onCopied = (part: CopiedPart): void => {
+      for (const uuid of part.uuids) uuids.add(uuid);
+      for (const copied of part.paths) paths.add(copied);
+    };
+    let free: number | undefined;
     try {
-      const folder = inspectDestination(path, this.#context.cwd);
-      using catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
-      const [uuids, paths] = [new Set<string>(), new Set<string>()];
-      const rows = catalog?.rows(device === undefined ? { state: "done" } : { state: "done", device }) ?? [];
-      for await (const row of breathing(rows)) {
-        if (row.uuid !== undefined) uuids.add(row.uuid);
-        paths.add(row.path);
-      }
-      await forEachBreathing(this.#photos, (photo) => {
-        if (uuids.has(photo.library?.uuid ?? "") || paths.has(photo.parts[0].item.path)) exported.add(photo.id);
-      });
+      const request = { path, cwd: this.#context.cwd, device: this.#source?.device.id, copied: true };
+      free = (await lookAside(request, { signal, onCopied })).freeBytes;
     } catch {
       // No folder yet, or none that can be read: nothing is there.
+      free = await freeBytes(path);
     }
-    this.#dispatch({ type: "destination", exported, freeBytes: freeBytes(path) });
+    const exported = new Set<string>();
+    await forEachBreathing(photos, (photo) => {
+      if (uuids.has(photo.library?.uuid ?? "") || paths.has(photo.parts[0].item.path)) exported.add(photo.id);
+    });
+    if (!signal.aborted && photos === this.#photos) this.#dispatch({ type: "destination", exported, freeBytes: free });
   }
 
-  #findPlaces(destination: string): void {
+  /** A share may answer later than the next letter is typed: then nobody wants to know any more. */
+  async #findPlaces(destination: string): Promise<void> {
+    const question = ++this.#placesAsked;
     const { home, cwd, platform } = this.#context;
     const recent = Object.values(this.#config().exports ?? {}).map((e) => e.to);
-    const places = findPlaces(destination, { home, cwd, platform, recent });
-    this.#dispatch({ type: "places", places, freeBytes: freeBytes(this.#full(destination)) });
+    const [places, free] = await Promise.all([
+      findPlaces(destination, { home, cwd, platform, recent }),
+      freeBytes(this.#full(destination)),
+    ]);
+    if (question === this.#placesAsked) this.#dispatch({ type: "places", places, freeBytes: free });
   }
 
   async #export(chosen: ExportSettings, ids: readonly string[], newDestination: boolean): Promise<void> {
@@ -278,11 +287,15 @@ export class Effects implements AsyncDisposable {
     this.#pictures.busy = true;
     const signal = AbortSignal.any([this.#signal, this.#running.signal]);
     try {
-      const folder = inspectDestination(this.#full(chosen.destination), this.#context.cwd);
       const { dataFolder } = pathsFor(this.#context);
-      const doubt = newDestination ? undefined : this.#doubtAbout(folder, dataFolder);
+      const remembered = newDestination ? [] : placesKnownTo(this.#config(), dataFolder);
+      const path = this.#full(chosen.destination);
+      const { folder, doubt } = await lookAside(
+        { path, cwd: this.#context.cwd, copied: false, remembered },
+        { signal },
+      );
       if (doubt !== undefined) {
-        this.#dispatch({ type: "exportFailed", message: doubt, isNewPlace: true });
+        this.#dispatch({ type: "exportFailed", message: printable(doubt), isNewPlace: true });
         return;
       }
       await using transfer = await openTransfer(source, {
@@ -332,16 +345,6 @@ export class Effects implements AsyncDisposable {
     } finally {
       this.#running = undefined;
       this.#pictures.busy = false;
-    }
-  }
-
-  /** Why this may be an empty folder where a disk should be; a person may say that it is not. */
-  #doubtAbout(folder: DestinationFolder, dataFolder: string): string | undefined {
-    try {
-      assertRightPlace(folder, placesKnownTo(this.#config(), dataFolder));
-      return undefined;
-    } catch (error) {
-      return printable(toAppError(error).message);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Places to export to: folders that complete what is written, mounted drives, where exports went before. */
-import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { formatBytes } from "../shared/text.ts";
 import type { Place } from "./state.ts";
@@ -22,15 +22,16 @@ export function expandHome(path: string, home: string): string {
 }
 
 /** Beside the person's pictures; only the last folder of a destination is ever made, so the one above must be there. */
-export function defaultDestination(home: string): string {
+export async function defaultDestination(home: string): Promise<string> {
   const pictures = join(home, "Pictures");
-  return isFolder(pictures) ? join(pictures, "offroll") : join(home, "offroll-photos");
+  return (await isFolder(pictures)) ? join(pictures, "offroll") : join(home, "offroll-photos");
 }
 
-export function findPlaces(written: string, options: PlaceOptions): Place[] {
-  const places = [...completions(written, options), ...recentPlaces(options), ...drives(options.platform)];
+export async function findPlaces(written: string, options: PlaceOptions): Promise<Place[]> {
+  const found = await Promise.all([completions(written, options), recentPlaces(options), drives(options.platform)]);
   const seen = new Set([written.trim()]);
-  return places
+  return found
+    .flat()
     .filter((place) => {
       if (seen.has(place.path)) return false;
       seen.add(place.path);
@@ -40,13 +41,13 @@ export function findPlaces(written: string, options: PlaceOptions): Place[] {
 }
 
 /** Folders that begin like what is written. */
-function completions(written: string, { home, cwd }: PlaceOptions): Place[] {
+async function completions(written: string, { home, cwd }: PlaceOptions): Promise<Place[]> {
   if (written === "") return [];
   const full = resolve(cwd, expandHome(written, home));
   const isWhole = written.endsWith("/");
   const [folder, start] = isWhole ? [full, ""] : [dirname(full), basename(full)];
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    return (await readdir(folder, { withFileTypes: true }))
       .filter((e) => e.isDirectory() && e.name.startsWith(start) && (start !== "" || !e.name.startsWith(".")))
       .map((e) => e.name)
       .sort()
@@ -63,23 +64,27 @@ function asWritten(folder: string, written: string, home: string): string {
   return tilde.endsWith("/") ? tilde : `${tilde}/`;
 }
 
-function recentPlaces({ recent }: PlaceOptions): Place[] {
-  return recent.filter(isFolder).map((path) => ({ path, note: "used before" }));
+async function recentPlaces({ recent }: PlaceOptions): Promise<Place[]> {
+  const there = await Promise.all(recent.map(isFolder));
+  return recent.filter((_, i) => there[i]).map((path) => ({ path, note: "used before" }));
 }
 
 /** What is mounted where desktops mount drives. */
-function drives(platform: NodeJS.Platform): Place[] {
-  return mountPoints(platform)
-    .map((path) => ({ path, free: freeBytes(path) }))
-    .filter((d) => d.free !== undefined && d.free > leastFreeBytes)
-    .map(({ path, free }) => ({ path: `${path}/`, note: `drive, ${formatBytes(free as number)} free` }));
+async function drives(platform: NodeJS.Platform): Promise<Place[]> {
+  const paths = await mountPoints(platform);
+  const free = await Promise.all(paths.map(freeBytes));
+  return paths.flatMap((path, i) => {
+    const bytes = free[i];
+    if (bytes === undefined || bytes <= leastFreeBytes) return [];
+    return [{ path: `${path}/`, note: `drive, ${formatBytes(bytes)} free` }];
+  });
 }
 
-function mountPoints(platform: NodeJS.Platform): string[] {
+async function mountPoints(platform: NodeJS.Platform): Promise<string[]> {
   try {
-    if (platform === "darwin") return readdirSync("/Volumes").map((name) => join("/Volumes", name));
+    if (platform === "darwin") return (await readdir("/Volumes")).map((name) => join("/Volumes", name));
     if (platform !== "linux") return [];
-    return readFileSync("/proc/mounts", "utf8")
+    return (await readFile("/proc/mounts", "utf8"))
       .split("\n")
       .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
       .filter((path) => /^\/(media|mnt|run\/media)\/./.test(path));
@@ -89,10 +94,10 @@ function mountPoints(platform: NodeJS.Platform): string[] {
 }
 
 /** Free where a folder is, or will be: the nearest one above it that exists. */
-export function freeBytes(path: string): number | undefined {
+export async function freeBytes(path: string): Promise<number | undefined> {
   for (let at = path; ; at = dirname(at)) {
     try {
-      const s = statfsSync(at);
+      const s = await statfs(at);
       return s.blocks === 0 ? undefined : s.bavail * s.bsize;
     } catch {
       if (dirname(at) === at) return undefined;
@@ -100,9 +105,9 @@ export function freeBytes(path: string): number | undefined {
   }
 }
 
-function isFolder(path: string): boolean {
+async function isFolder(path: string): Promise<boolean> {
   try {
-    return statSync(path).isDirectory();
+    return (await stat(path)).isDirectory();
   } catch {
     return false;
   }

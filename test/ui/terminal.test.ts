@@ -1,8 +1,8 @@
 /** The whole program in a real pseudo-terminal, against the mock iPhone at the cable; frames are read as a terminal shows them. */
 
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { spawn } from "@lydell/node-pty";
 import headless from "@xterm/headless";
@@ -11,7 +11,7 @@ import { filesBelow } from "../../src/transfer/index.ts";
 import { describedAndroid } from "../helpers/android.ts";
 import { androidProcess, entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { demoFiles, demoItems } from "../helpers/demo.ts";
-import { generated } from "../helpers/mock.ts";
+import { describedPhone, generated } from "../helpers/mock.ts";
 
 class Terminal implements Disposable {
   readonly #screen: InstanceType<typeof headless.Terminal>;
@@ -20,9 +20,9 @@ class Terminal implements Disposable {
   /** Characters that the program has written so far. */
   written = 0;
 
-  constructor(env: Record<string, string>, cols: number, rows: number) {
+  constructor(env: Record<string, string>, cols: number, rows: number, args: readonly string[] = []) {
     this.#screen = new headless.Terminal({ cols, rows, allowProposedApi: true });
-    this.#pty = spawn(process.execPath, [entry], {
+    this.#pty = spawn(process.execPath, [entry, ...args], {
       cols,
       rows,
       cwd: env["HOME"]!,
@@ -268,6 +268,71 @@ test("no phone at hand: d plugs the demo phone in, and the choices of an export 
   expect(await terminal.exited).toBe(0);
   await expect.poll(() => terminal.alternate).toBe(false);
   await expect.poll(() => terminal.mouse).toBe("none"); // what it wrote last is still being drawn
+}, 60_000);
+
+test("the cable out is seen while photos are looked at; s stops an export; settings that cannot be read are left as they are", async () => {
+  await using mock = await mockProcess(["--rate", "0.15"]);
+  const home = freshHome();
+  mkdirSync(join(home["HOME"]!, "Pictures"));
+  const config = join(home["XDG_CONFIG_HOME"]!, "offroll", "config.json");
+  mkdirSync(dirname(config), { recursive: true });
+  const broken = '{ "backups": { "u": { "path": "/mnt/disk/Phone", "id": "d" } },';
+  writeFileSync(config, broken);
+  const env = { ...home, USBMUXD_SOCKET_ADDRESS: mock.address, OFFROLL_VERIFY: "reread" };
+  using terminal = new Terminal(env, 110, 30, ["--graphics", "none"]);
+  await terminal.see(`${demoItems} photos and videos`);
+  await terminal.see("Your settings are not used");
+  mock.type("unplug");
+  await terminal.see("✗ unplugged");
+  terminal.type("e");
+  await terminal.see("The phone is unplugged.");
+  mock.type("plug");
+  await expect.poll(() => terminal.frame(), { timeout: 15_000 }).not.toContain("unplugged");
+  terminal.type("e");
+  await terminal.see(`Export ${demoItems} photos and videos`);
+  terminal.type("\r");
+  await terminal.see(new RegExp(`[1-9]\\d* of ${demoFiles} files`));
+  terminal.type("\x1b");
+  await terminal.see(/Copying, \d+ %/);
+  terminal.type("\r");
+  await terminal.see("s stop");
+  terminal.type("s");
+  await terminal.see(/Stop after \d+ of \d+ files\?/);
+  terminal.type("s");
+  const end = await terminal.see(/Stopped: \d+ of \d+ files/);
+  expect(end).toMatch(/read back/);
+  expect(end).toContain("What you chose is not remembered");
+  expect(readFileSync(config, "utf8")).toBe(broken);
+  const copied = Number(/Stopped: (\d+) of/.exec(end)![1]);
+  expect([...filesBelow(join(home["HOME"]!, "Pictures/offroll"))]).toHaveLength(copied);
+  terminal.type("q");
+  expect(await terminal.exited).toBe(0);
+}, 60_000);
+
+test("of two phones the one that is named opens; a terminal without a cursor gets questions", async () => {
+  const [ann, bob] = ["Ann's iPhone", "Bob's iPhone"].map((name, i) => {
+    const file = join(mkdtempSync(join(tmpdir(), "offroll-ui-")), "phone.json");
+    const files = [generated(`/DCIM/100APPLE/IMG_000${i}.JPG`, 4_000)];
+    writeFileSync(file, JSON.stringify(describedPhone({ name, udid: `0000811${i}-000A1B2C3D4E001${i}`, files })));
+    return file;
+  });
+  await using mock = await mockProcess(["--phone", ann!, bob!]);
+  const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+  {
+    using terminal = new Terminal(env, 80, 24);
+    await terminal.see(/Ann's iPhone[\s\S]*Bob's iPhone/);
+    terminal.type("q");
+    expect(await terminal.exited).toBe(0);
+  }
+  {
+    using terminal = new Terminal(env, 80, 24, ["--device", "bob"]);
+    await terminal.see(/Bob's iPhone +1 photo/);
+    terminal.type("q");
+    expect(await terminal.exited).toBe(0);
+  }
+  using dumb = new Terminal({ ...env, TERM: "dumb" }, 80, 24);
+  await dumb.see("Which one?");
+  expect(dumb.alternate).toBe(false);
 }, 60_000);
 
 test("what an export asked for is remembered for its phone, here and on the command line", async () => {
