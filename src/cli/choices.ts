@@ -8,7 +8,7 @@ import {
   type SelectionOptions,
   selectableKinds,
 } from "../transfer/index.ts";
-import type { choosingFlags, FlagsOf } from "./flags.ts";
+import { choosingFlags, type FlagsOf } from "./flags.ts";
 
 export type ChoosingFlags = FlagsOf<typeof choosingFlags>;
 
@@ -17,6 +17,9 @@ export interface ChoosingDefaults {
   readonly hidden: boolean;
   readonly bursts: "all" | "picks";
 }
+
+/** What Photos shows. */
+export const shownByDefault: ChoosingDefaults = { hidden: false, bursts: "picks" };
 
 /** @throws {UsageError} naming the flag that makes no sense */
 export function selectionOf(flags: ChoosingFlags, defaults: ChoosingDefaults, now: number): Selection {
@@ -46,29 +49,12 @@ export function selectionOptions(flags: ChoosingFlags, defaults: ChoosingDefault
   };
 }
 
-/** Whether any photo is left out by what was asked for. */
+/** Whether it was said which photos are meant. */
 export function isChoosing(flags: ChoosingFlags): boolean {
-  const { messengers: _, ...choosing } = flags;
-  return choosingKeys.some((key) => choosing[key as keyof typeof choosing] !== undefined);
+  return choosingKeys.some((key) => key !== "messengers" && flags[key] !== undefined);
 }
 
-const choosingKeys = [
-  "since",
-  "until",
-  "kind",
-  "album",
-  "favourites",
-  "favorites",
-  "person",
-  "camera",
-  "text",
-  "place",
-  "folder",
-  "limit",
-  "hidden",
-  "recentlyDeleted",
-  "bursts",
-] as const;
+const choosingKeys = Object.keys(choosingFlags) as (keyof typeof choosingFlags)[];
 
 /** @throws {UsageError} naming the flag and its values */
 export function oneOf<T extends string>(flag: string, text: string | undefined, values: readonly T[], otherwise: T): T {

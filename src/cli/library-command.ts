@@ -1,12 +1,13 @@
 /** `offroll library`: the phone as its owner would describe it. */
-import { buildCameraRoll, type RollItem } from "../library/index.ts";
+import type { RollItem } from "../library/index.ts";
 import { photoSize, shownName } from "../library/item-view.ts";
 import { type Group, type LibraryReport, reportLibrary } from "../library/library-report.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import { availabilityWords } from "../transfer/index.ts";
+import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "./choices.ts";
 import type { CliContext } from "./context.ts";
+import { lookAtPhone } from "./look.ts";
 import { table } from "./output.ts";
-import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";
 import { tellUnreadable } from "./unreadable.ts";
 
@@ -14,20 +15,18 @@ import { tellUnreadable } from "./unreadable.ts";
 const rowsShown = 12;
 const barWidth = 40;
 
-export async function library(context: CliContext, flags: CommonFlags): Promise<number> {
+export async function library(context: CliContext, flags: CommonFlags & ChoosingFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
+  const selection = selectionOf(flags, shownByDefault, context.clock.now());
   const { source } = await session.openPhone();
   await using _source = source;
-  const progress = new TextReport(context, output);
-  const roll = await buildCameraRoll(source, {
-    now: context.clock.now(),
-    signal: context.signal,
-    library: session.libraryOf(source),
-    onProgress: (p) => progress.listing(p),
+  const { roll, chosen } = await lookAtPhone(session, source, {
+    selection,
+    messengers: flags.messengers,
+    extraFolder: flags.folder,
   });
-  progress.clear();
-  const report = reportLibrary(roll, context.clock.now());
+  const report = reportLibrary(roll, context.clock.now(), chosen);
   const { totalBytes, freeBytes, name, id } = source.device;
   const storage = storageOf(report, totalBytes, freeBytes);
   if (output.json) {
@@ -35,7 +34,8 @@ export async function library(context: CliContext, flags: CommonFlags): Promise<
     return tellUnreadable(output, roll.unreadable);
   }
   const style = output.style();
-  const title = `${printable(name)}: ${plural(report.shown.length, "photo or video", "photos and videos")}`;
+  const of = isChoosing(flags) ? " chosen" : "";
+  const title = `${printable(name)}: ${plural(report.shown.length, "photo or video", "photos and videos")}${of}`;
   output.data(style.bold(title));
   if (roll.knowledge.source === "tree")
     output.say(`From the files alone${roll.knowledge.why === undefined ? "" : `: ${printable(roll.knowledge.why)}`}.`);
@@ -130,9 +130,16 @@ function noteLines(report: LibraryReport): string[] {
 }
 
 function groupsWords(groups: LibraryReport["duplicates"]): string {
-  const shown = groups.slice(0, rowsShown).map((g) => g.items.map(shownName).join(" = "));
+  const shown = groups.slice(0, rowsShown).map((g) => namesApart(g.items).join(" = "));
   const more = groups.length - shown.length;
   return `${shown.join("; ")}${more > 0 ? `; and ${formatCount(more)} more` : ""}`;
+}
+
+/** With their folders where the names alone are the same: "A = A" tells nobody which to look at. */
+function namesApart(items: readonly RollItem[]): string[] {
+  const names = items.map(shownName);
+  if (new Set(names).size === names.length) return names;
+  return items.map((item) => printable(item.parts[0].item.path));
 }
 
 function reportJson(report: LibraryReport): object {

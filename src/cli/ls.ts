@@ -2,7 +2,6 @@
 import { posix } from "node:path";
 import { isUnreadable, type MediaItem, type MediaSource, type UnreadableEntry } from "../device/index.ts";
 import {
-  buildCameraRoll,
   type CameraRoll,
   countAvailability,
   isNamed,
@@ -11,28 +10,30 @@ import {
   whyNotShown,
 } from "../library/index.ts";
 import { photoJson, photoRow } from "../library/item-view.ts";
+import { type AlbumTally, albumsOf } from "../library/library-report.ts";
 import { ItemError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import { availabilityWords, namedFiles } from "../transfer/index.ts";
 
+import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "./choices.ts";
 import type { CliContext } from "./context.ts";
+import { lookAtPhone } from "./look.ts";
 import { table } from "./output.ts";
-import { TextReport } from "./report-text.ts";
 import { type CommonFlags, Session } from "./session.ts";
 import { tellUnreadable } from "./unreadable.ts";
 
-export interface LsFlags extends CommonFlags {
+export interface LsFlags extends CommonFlags, ChoosingFlags {
+  readonly albums?: boolean;
   readonly missing?: boolean;
   readonly all?: boolean;
-  readonly messengers?: boolean;
 }
 
 export async function ls(context: CliContext, folder: string | undefined, flags: LsFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { source } = await session.openPhone();
   await using _source = source;
-  if (session.output.json || folder !== undefined || flags.missing || flags.all)
-    return await listPhotos(session, source, folder, flags);
+  const isAboutPhotos = folder !== undefined || flags.albums || flags.missing || flags.all || isChoosing(flags);
+  if (session.output.json || isAboutPhotos) return await listPhotos(session, source, folder, flags);
   return await listFolders(session, source);
 }
 
@@ -77,34 +78,39 @@ async function listPhotos(
   flags: LsFlags,
 ): Promise<number> {
   const { output, context } = session;
-  const report = new TextReport(context, output);
-  const roll = await buildCameraRoll(source, {
-    now: context.clock.now(),
-    signal: context.signal,
-    library: session.libraryOf(source),
-    messengers: flags.messengers === true,
+  const selection = selectionOf(flags, shownByDefault, context.clock.now());
+  const { roll, chosen } = await lookAtPhone(session, source, {
+    selection,
+    messengers: flags.messengers,
     folder: folder === undefined ? undefined : await resolveFolder(source, folder, context),
-    onProgress: (p) => report.listing(p),
+    extraFolder: flags.folder,
+    all: flags.all,
+    keep: flags.missing ? isNotHere : undefined,
   });
-  report.clear();
-  const shown = roll.items.filter((item) => isWanted(item, flags)).sort(byDate);
   const excluded = flags.all ? countExcluded([]) : countExcluded(roll.items);
-  if (output.json) output.document(document(source, roll, shown, excluded));
+  const albums = albumsOf(chosen);
+  if (output.json) output.document(document(source, roll, chosen, excluded, albums));
+  else if (flags.albums) showAlbums(session, albums);
   else {
-    for (const line of table(shown.map(photoRow), output.width(), [4])) output.data(line);
-    say(session, roll, shown, excluded, flags);
+    for (const line of table(chosen.map(photoRow), output.width(), [4])) output.data(line);
+    say(session, roll, chosen, excluded, flags);
   }
   return tellUnreadable(output, roll.unreadable);
 }
 
-function isWanted(item: RollItem, { missing, all }: LsFlags): boolean {
-  if (missing && item.parts.every((p) => p.availability === "phone")) return false;
-  return all === true || whyNotShown(item) === undefined;
+/** Some of its files are not on this phone. */
+function isNotHere(item: RollItem): boolean {
+  return item.parts.some((p) => p.availability !== "phone");
 }
 
-function byDate(a: RollItem, b: RollItem): number {
-  const [first, second] = [a.captured?.local ?? "", b.captured?.local ?? ""];
-  return first < second ? -1 : first > second ? 1 : 0;
+function showAlbums({ output }: Session, albums: readonly AlbumTally[]): void {
+  const rows = albums.map(({ name, count, bytes }) => [
+    printable(name),
+    plural(count, "photo or video", "photos and videos"),
+    formatBytes(bytes),
+  ]);
+  for (const line of table(rows, output.width(), [1, 2])) output.data(line);
+  output.say(`${plural(albums.length, "album")}.`);
 }
 
 function countExcluded(items: readonly RollItem[]): Excluded {
@@ -116,7 +122,13 @@ function countExcluded(items: readonly RollItem[]): Excluded {
   return counts;
 }
 
-function document(source: MediaSource, roll: CameraRoll, shown: readonly RollItem[], excluded: Excluded): object {
+function document(
+  source: MediaSource,
+  roll: CameraRoll,
+  shown: readonly RollItem[],
+  excluded: Excluded,
+  albums: readonly AlbumTally[],
+): object {
   const { knowledge } = roll;
   return {
     device: { id: source.device.id, name: source.device.name },
@@ -129,6 +141,7 @@ function document(source: MediaSource, roll: CameraRoll, shown: readonly RollIte
     availability: countAvailability(roll.items),
     excluded,
     items: shown.map((item) => photoJson(item, knowledge)),
+    albums,
     otherFiles: roll.otherFiles.length,
     otherPaths: roll.otherFiles.slice(0, namedFiles).map((f) => f.path),
     unreadable: roll.unreadable.map((u) => ({ path: u.path, code: u.error.code, message: u.error.message })),

@@ -17,6 +17,11 @@ export interface Duplicates {
   readonly items: readonly RollItem[];
 }
 
+/** An album and what of it was looked at. Albums of one name are told apart. */
+export interface AlbumTally extends Group {
+  readonly key: string;
+}
+
 export interface LibraryReport {
   readonly shown: readonly RollItem[];
   readonly bytes: number;
@@ -35,7 +40,7 @@ export interface LibraryReport {
   readonly cameras: readonly Group[];
   readonly places: readonly Group[];
   /** Empty where the library does not tell. */
-  readonly albums: readonly Group[];
+  readonly albums: readonly AlbumTally[];
   readonly people: readonly Group[];
   readonly favourites: number;
   readonly edited: number;
@@ -48,8 +53,9 @@ const largestShown = 5;
 /** A screenshot that nobody needed for a year. */
 const oldScreenshotDays = 365;
 
-export function reportLibrary(roll: CameraRoll, now: number): LibraryReport {
-  const shown = roll.items.filter((item) => whyNotShown(item) === undefined);
+/** @param chosen what of the roll is counted; what Photos shows of it otherwise */
+export function reportLibrary(roll: CameraRoll, now: number, chosen?: readonly RollItem[]): LibraryReport {
+  const shown = chosen ?? roll.items.filter((item) => whyNotShown(item) === undefined);
   const hiddenAway = roll.items.filter((item) => whyNotShown(item) !== undefined);
   const why = (reason: string): RollItem[] => hiddenAway.filter((item) => whyNotShown(item) === reason);
   const videos = shown.filter((item) => item.kind === "video");
@@ -72,7 +78,7 @@ export function reportLibrary(roll: CameraRoll, now: number): LibraryReport {
     years: groupBy(shown, (item) => [item.captured ? localDate(item.captured).slice(0, 4) : "no date"]),
     cameras: groupBy(shown, (item) => [item.parts[0].facts?.model ?? "unknown camera"]),
     places: byCount(groupBy(shown, placeOf)),
-    albums: groupBy(shown, (item) => (item.library?.albums ?? []).map((a) => a.path)),
+    albums: albumsOf(shown),
     people: byCount(groupBy(shown, (item) => item.library?.people ?? [])),
     favourites: shown.filter((item) => item.library?.favourite).length,
     edited: shown.filter((item) => item.edited).length,
@@ -94,6 +100,18 @@ function groupBy(items: readonly RollItem[], namesOf: (item: RollItem) => readon
       groups.set(name, { count: group.count + 1, bytes: group.bytes + photoSize(item) });
     }
   return [...groups].map(([name, g]) => ({ name, ...g })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** By name with folders, then as the phone numbers them. */
+export function albumsOf(items: readonly RollItem[]): AlbumTally[] {
+  const albums = new Map<string, AlbumTally>();
+  for (const item of items)
+    for (const { key, path } of item.library?.albums ?? []) {
+      const { count, bytes } = albums.get(key) ?? { count: 0, bytes: 0 };
+      albums.set(key, { key, name: path, count: count + 1, bytes: bytes + photoSize(item) });
+    }
+  const order = (a: AlbumTally): string => `${a.name}\0${a.key}`;
+  return [...albums.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
 function byCount(groups: readonly Group[]): Group[] {

@@ -59,6 +59,13 @@ test("devices, pair, ls, info, library, config, doctor: words and validated JSON
   expect((await run("ls", "100APPLE")).stdout.split("\n").filter(Boolean)).toHaveLength(
     shownShots.filter((s) => s.path.includes("100APPLE")).length,
   );
+  const albums = await run("ls", "--albums");
+  expect(albums.stdout).toMatch(/^Trips\/By the sea\/Lisbon\s+24 photos and videos/m);
+  expect((await run("ls", "--album", "Lisbon")).stdout.split("\n").filter(Boolean)).toHaveLength(24);
+  const favourites = await run("ls", "--favourites", "--limit", "2");
+  expect(favourites.stdout.split("\n").filter(Boolean)).toHaveLength(2);
+  expect((await run("ls", "--favorites", "--limit", "2")).stdout).toBe(favourites.stdout);
+  expect((await run("library", "--album", "Lisbon")).stdout).toContain("24 photos and videos chosen");
   const info = await run("info", "IMG_0012.HEIC");
   for (const word of ["iPhone 14 Pro", "ISO", "f/1.8", "1/", "mm", "paired by library"])
     expect(info.stdout).toContain(word);

@@ -1,0 +1,55 @@
+/** The phone's photos for commands that look and copy nothing: listed once, and chosen from as an export chooses. */
+import type { MediaSource } from "../device/index.ts";
+import { buildCameraRoll, type CameraRoll, type RollItem, whyNotShown } from "../library/index.ts";
+import type { Selection } from "../transfer/index.ts";
+import { TextReport } from "./report-text.ts";
+import type { Session } from "./session.ts";
+
+export interface LookOptions {
+  readonly selection: Selection;
+  readonly messengers?: boolean | undefined;
+  /** Folder on the phone to which the look is limited. */
+  readonly folder?: string | undefined;
+  /** Looked at besides the areas where photos are. */
+  readonly extraFolder?: string | undefined;
+  /** Also what Photos does not show: hidden, deleted, shared, burst frames that were not picked. */
+  readonly all?: boolean | undefined;
+  /** Narrows it further, before it is limited to a number. */
+  readonly keep?: ((item: RollItem) => boolean) | undefined;
+}
+
+export interface Look {
+  readonly roll: CameraRoll;
+  /** By date; at most as many as were asked for. */
+  readonly chosen: readonly RollItem[];
+}
+
+/** @throws {UsageError} when this phone cannot answer what was asked, or nothing has the name that was given */
+export async function lookAtPhone(session: Session, source: MediaSource, options: LookOptions): Promise<Look> {
+  const { context, output } = session;
+  const { selection, all } = options;
+  const report = new TextReport(context, output);
+  const roll = await buildCameraRoll(source, {
+    now: context.clock.now(),
+    signal: context.signal,
+    library: session.libraryOf(source),
+    heads: selection.asksForCamera ? "cameras" : "needed",
+    messengers: options.messengers === true,
+    folder: options.folder,
+    extraFolder: options.extraFolder,
+    onProgress: (p) => report.listing(p),
+  });
+  report.clear();
+  selection.assertAnswerable(roll);
+  const isChosen = (item: RollItem): boolean => {
+    const verdict = selection.verdict(item);
+    return verdict === "chosen" || (all === true && verdict === whyNotShown(item));
+  };
+  const chosen = roll.items.filter((item) => isChosen(item) && (options.keep?.(item) ?? true)).sort(byDate);
+  return { roll, chosen: chosen.slice(0, selection.limit) };
+}
+
+function byDate(a: RollItem, b: RollItem): number {
+  const [first, second] = [a.captured?.local ?? "", b.captured?.local ?? ""];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
