@@ -3,9 +3,9 @@
  * placeholders, so that the file can be attached to a bug report.
  */
 import { createWriteStream, type WriteStream } from "node:fs";
-import { resolve } from "node:path";
 import type { Trace } from "../device/index.ts";
 import type { CliContext } from "./context.ts";
+import { openOutputFile } from "./output-file.ts";
 
 /** Keys whose values are private, and what the placeholder calls them. */
 const privateKeys: Record<string, string> = {
@@ -87,10 +87,12 @@ export class DebugTrace {
   readonly #context: CliContext;
   readonly #startedAt: number;
 
+  /** @throws {UsageError} where the file cannot be written */
   constructor(file: string, context: CliContext) {
     this.#context = context;
     this.#startedAt = context.clock.now();
-    this.#stream = createWriteStream(resolve(context.cwd, file), { mode: 0o600 });
+    const fd = openOutputFile(file, { flag: "--debug", cwd: context.cwd });
+    this.#stream = createWriteStream("", { fd });
     this.#stream.on("error", () => {});
     this.#write({ layer: "offroll", message: { version: context.version, platform: context.platform } });
   }

@@ -11,6 +11,7 @@ import { readPlainFile } from "../shared/plain-file.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { tryOutputFile } from "./output-file.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export interface InfoFlags extends CommonFlags {
@@ -22,10 +23,12 @@ export async function info(context: CliContext, wanted: string, flags: InfoFlags
   const exported = findExported(resolve(context.cwd, wanted));
   if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/"))
     return await infoOfFile(session, exported);
+  const { preview } = flags;
+  if (preview !== undefined) tryOutputFile(preview, { flag: "--preview", cwd: context.cwd, isNew: true });
   const { source } = await session.openPhone();
   await using _source = source;
   const photo = await findOnPhone(session, source, wanted);
-  if (flags.preview !== undefined) await writePreview(session, source, photo, flags.preview);
+  if (preview !== undefined) await writePreview(session, source, photo, preview);
   show(session, photo, undefined);
   return exitCodes.complete;
 }

@@ -1,9 +1,9 @@
-/** `--report FILE.json` or `.csv`: one line per item, from the run's log. */
+/** `--report FILE.json` or `.csv`: one line per item. */
 import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { UsageError } from "../shared/errors.ts";
-import { type ItemOutcome, readRunLogs } from "../transfer/index.ts";
+import { DestinationError, UsageError } from "../shared/errors.ts";
+import type { ItemOutcome, RunSummary, TransferEvent } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
+import { tryOutputFile } from "./output-file.ts";
 
 const columns = [
   "path",
@@ -19,20 +19,41 @@ const columns = [
   "message",
 ] as const;
 
-export function writeReportFile(context: CliContext, file: string, metadata: string, runId: string): void {
-  const items: ItemOutcome[] = [];
-  let summary: unknown;
-  for (const entry of readRunLogs(metadata)) {
-    if (entry.runId !== runId) continue;
-    if (entry.line.type === "item") items.push(entry.line);
-    if (entry.line.type === "summary") summary = entry.line;
-  }
-  const path = resolve(context.cwd, file);
-  writeFileSync(path, file.endsWith(".csv") ? toCsv(items) : `${JSON.stringify({ v: 1, summary, items }, null, 1)}\n`);
-}
+/** Collects a run's outcomes for a file that was tried before it began. */
+export class ReportFile {
+  readonly #path: string;
+  readonly #items: ItemOutcome[] = [];
 
-export function assertReportName(file: string): void {
-  if (!/\.(json|csv)$/i.test(file)) throw new UsageError("usage", `--report "${file}" must end in .json or .csv.`);
+  /** @param futureFolders paths of the destination, which may be made first @throws {UsageError} where the file cannot be written */
+  constructor(context: CliContext, file: string, futureFolders: readonly string[]) {
+    if (!/\.(json|csv)$/i.test(file)) throw new UsageError("usage", `--report "${file}" must end in .json or .csv.`);
+    this.#path = tryOutputFile(file, { flag: "--report", cwd: context.cwd, futureFolders });
+  }
+
+  event(event: TransferEvent): void {
+    if (event.type === "item") this.#items.push(event);
+  }
+
+  /** @throws {DestinationError} what the disk refuses now */
+  write(summary: RunSummary): void {
+    const isCsv = /\.csv$/i.test(this.#path);
+    try {
+      writeFileSync(
+        this.#path,
+        isCsv ? toCsv(this.#items) : `${JSON.stringify({ v: 1, summary, items: this.#items }, null, 1)}\n`,
+      );
+    } catch (cause) {
+      const { code = String(cause) } = cause as NodeJS.ErrnoException;
+      throw new DestinationError(
+        "destination-io",
+        `The run is done, but its report ${this.#path} could not be written: ${code}.`,
+        {
+          cause,
+          remedy: "What was copied is there; `offroll history` and `offroll why` tell of it.",
+        },
+      );
+    }
+  }
 }
 
 /** RFC 4180 with a byte order mark, so that spreadsheets read it as UTF-8. */

@@ -36,7 +36,7 @@ import { systemWords } from "./devices.ts";
 import type { FlagsOf, partFlags, placeFlags, runFlags } from "./flags.ts";
 import { exitCodeOf } from "./output.ts";
 import { confirm } from "./prompt.ts";
-import { assertReportName, writeReportFile } from "./report-file.ts";
+import { ReportFile } from "./report-file.ts";
 import { JsonReport } from "./report-json.ts";
 import { TextReport } from "./report-text.ts";
 import { rememberBackup, settlePlace, unrememberedWords } from "./right-place.ts";
@@ -94,6 +94,8 @@ async function carryOut(
   const early = destination === undefined ? undefined : inspectDestination(destination, context.cwd);
   // Nobody is asked to unlock a phone for a disk that is away.
   const begun = early && (await settlePlace(session, flags, early));
+  const made = early ? [early.root, early.typed] : [];
+  const report = flags.report === undefined ? undefined : new ReportFile(context, flags.report, made);
   const { source } = await session.openPhone({ waitMs });
   await using _source = source;
   const folder = early ?? (await (kind === "backup" ? rememberedDestination : lastExport)(session, source.device));
@@ -156,6 +158,7 @@ async function carryOut(
   }
   let summary: RunSummary | undefined;
   for await (const event of transfer.run(context)) {
+    report?.event(event);
     if (event.type === "summary") summary = event;
     else if (output.json) json.event(event);
     else text.event(event);
@@ -168,7 +171,7 @@ async function carryOut(
   } else text.summary(summary);
   if (kind === "backup" && summary.stoppedBy?.code !== "destination-not-there")
     rememberBackup(session, source.device, folder);
-  if (flags.report !== undefined) writeReportFile(context, flags.report, folder.metadata, summary.runId);
+  report?.write(summary);
   if (end.error?.code === "items-not-on-phone")
     output.complain(`--require-complete: ${end.error.message} This run counts as incomplete.`);
   return end.exitCode;
@@ -198,7 +201,6 @@ interface ParsedFlags {
 }
 
 function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags): ParsedFlags {
-  if (flags.report !== undefined) assertReportName(flags.report);
   const verify = parseVerify(session.setting("verify", flags.verify) ?? (kind === "backup" ? "reread" : "hash"));
   return {
     // A backup keeps everything but what its owner threw away; an export takes what Photos shows.

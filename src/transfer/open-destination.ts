@@ -16,6 +16,8 @@ export interface DestinationFolder {
   readonly typed: string;
   /** Where ours lies: `.offroll` below the root. */
   readonly metadata: string;
+  /** Whether there is such a folder. */
+  readonly isThere: boolean;
   /** No folder, or one without a catalog. */
   readonly isNew: boolean;
   readonly id: string | undefined;
@@ -34,7 +36,15 @@ export function inspectDestination(path: string, cwd: string): DestinationFolder
   const metadata = join(root, metadataFolder);
   refuseLink(metadata);
   const id = readDestinationId(metadata);
-  return { root, typed: full, metadata, isNew: id === undefined, id, cloudService: cloudServiceOf(root) };
+  return {
+    root,
+    typed: full,
+    isThere: isFolder(root),
+    metadata,
+    isNew: id === undefined,
+    id,
+    cloudService: cloudServiceOf(root),
+  };
 }
 
 /**
@@ -58,13 +68,14 @@ export function destinationIdOf(folder: DestinationFolder): string | undefined {
   return readDestinationId(folder.metadata);
 }
 
-/** Takes back what `createDestination` made: our own folder, and the root where nothing else is in it. */
+/** Takes back what `createDestination` made of a new destination: our own folder, and the root where it was not there before. */
 export function removeDestination(folder: DestinationFolder): void {
-  rmSync(folder.metadata, { recursive: true, force: true });
+  if (!folder.isNew) return;
   try {
-    rmdirSync(folder.root);
+    rmSync(folder.metadata, { recursive: true, force: true });
+    if (!folder.isThere) rmdirSync(folder.root);
   } catch {
-    // It holds something, or was there before in a folder of its own: it stays.
+    // The disk is away, or somebody put something into it meanwhile: it stays.
   }
 }
 

@@ -108,7 +108,7 @@ export interface Transfer extends AsyncDisposable {
   /** Files that are copied again because they were removed from the destination by hand. */
   readonly removedHere: number;
   run(options?: AbortOptions): AsyncIterable<TransferEvent>;
-  /** Leaves no trace in a new destination, for a run that was declined. Ends the transfer. */
+  /** Ends the transfer. One that did not begin to run leaves no trace in a new destination, however it ends. */
   discard(): Promise<void>;
 }
 
@@ -120,6 +120,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
   const { folder, clock, dryRun } = options;
   if (!options.newDestination) assertRightPlace(folder, rememberedPlaces(knownDestinations(options.dataFolder)));
   const stack = new AsyncDisposableStack();
+  let hasBegun = false;
   try {
     const bootId = currentBootId(clock);
     const id = dryRun ? folder.id : createDestination(folder);
@@ -137,6 +138,11 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         }),
       );
     }
+    // Before the lock is given back, after all files below are closed: a folder where no run began is as it was.
+    if (!dryRun)
+      stack.defer(() => {
+        if (!hasBegun) removeDestination(folder);
+      });
     const catalog = dryRun
       ? stack.use(Catalog.open(folder.metadata, { create: false, readOnly: true }))
       : stack.use(
@@ -197,15 +203,13 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       freeBytes,
       removedHere: notes?.removed ?? 0,
       run: (runOptions = {}) => {
+        hasBegun = true;
         // Whose lock is broken stops: two that write to one place damage it.
         const signals = [runOptions.signal, lock?.lost].filter((signal) => signal !== undefined);
         const signal = AbortSignal.any(signals);
         return carryOut(source, roll, plan, destination, catalog, notes, runId, options, { ...runOptions, signal });
       },
-      async discard() {
-        await disposal.disposeAsync();
-        if (folder.isNew) removeDestination(folder);
-      },
+      discard: () => disposal.disposeAsync(),
       [Symbol.asyncDispose]: () => disposal.disposeAsync(),
     };
   } catch (error) {

@@ -200,3 +200,21 @@ test("a home that cannot be written costs no run; it is said", async () => {
   expect(run.code, run.stderr).toBe(0);
   expect(run.stderr).toContain("could not be remembered on this computer");
 });
+
+test("a run that ends while the phone is listed leaves no trace: the next one asks again", async () => {
+  await using s = await scene();
+  s.mock.phone.arm([{ when: { operation: "list" }, do: { type: "disconnect" }, times: 0 }]);
+  expect((await s.home.run(["export", s.place, "--wait", "0"])).code).toBe(1);
+  expect(existsSync(s.place)).toBe(false);
+  // A folder that its owner made stays, empty as it was.
+  mkdirSync(s.place);
+  expect((await s.home.run(["export", s.place, "--wait", "0"])).code).toBe(1);
+  expect([existsSync(s.place), nothingIn(s.place)]).toEqual([true, true]);
+  s.mock.phone.disarm();
+  expect(await s.home.run(["export", s.place])).toMatchObject({ code: 0 });
+  // A destination that is used stays whole.
+  s.mock.phone.arm([{ when: { operation: "list" }, do: { type: "disconnect" }, times: 0 }]);
+  expect((await s.home.run(["export", s.place, "--wait", "0"])).code).toBe(1);
+  s.mock.phone.disarm();
+  expect((await s.home.run(["export", s.place])).stderr).toContain("nothing new");
+});

@@ -1,0 +1,60 @@
+/** Files that a person names as output: tried before anything is done, so that no work ends without them. */
+import { closeSync, existsSync, openSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { UsageError } from "../shared/errors.ts";
+
+const words: Record<string, string> = {
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "a file stands where its folder should be",
+  EISDIR: "it is a folder",
+  EACCES: "you may not write there",
+  EPERM: "the system does not permit writing there",
+  EROFS: "its disk is read-only",
+  EEXIST: "there is a file of that name, which is left alone",
+  ENAMETOOLONG: "its name is too long",
+  ELOOP: "its symbolic links lead in a circle",
+  ENOSPC: "its disk is full",
+};
+
+export interface OutputFileOptions {
+  /** The flag that names it, as it is typed. */
+  readonly flag: string;
+  readonly cwd: string;
+  /** A file that is there is left alone; otherwise it is written over. */
+  readonly isNew?: boolean;
+  /** Folders that will be made: a file right in one that does not exist yet cannot be tried. */
+  readonly futureFolders?: readonly string[];
+}
+
+/** @returns its whole path @throws {UsageError} `usage` where it cannot be written */
+export function tryOutputFile(file: string, options: OutputFileOptions): string {
+  const { flag, cwd, isNew = false, futureFolders = [] } = options;
+  const path = resolve(cwd, file);
+  if (futureFolders.includes(dirname(path)) && !existsSync(dirname(path))) return path;
+  const wasThere = existsSync(path);
+  try {
+    closeSync(openSync(path, isNew ? "wx" : "a", 0o600));
+    if (!wasThere) rmSync(path);
+  } catch (error) {
+    throw cannotWrite(flag, path, error);
+  }
+  return path;
+}
+
+/** Opens it, empty. @throws {UsageError} `usage` */
+export function openOutputFile(file: string, { flag, cwd }: Pick<OutputFileOptions, "flag" | "cwd">): number {
+  const path = resolve(cwd, file);
+  try {
+    return openSync(path, "w", 0o600);
+  } catch (error) {
+    throw cannotWrite(flag, path, error);
+  }
+}
+
+function cannotWrite(flag: string, path: string, cause: unknown): UsageError {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  return new UsageError("usage", `${flag} ${path} cannot be written: ${words[code] ?? `the system says ${code}`}.`, {
+    cause,
+    remedy: "Name another file. Nothing was done.",
+  });
+}
