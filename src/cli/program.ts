@@ -65,7 +65,8 @@ async function withoutCommand(context: CliContext, flags: FlagsOf<typeof uiFlags
   const { plain, ...rest } = flags;
   const isTerminal = context.stdin.isTTY === true && context.stdout.isTTY === true;
   // A terminal that knows no cursor cannot show screens.
-  if (plain || (isTerminal && context.env["TERM"] === "dumb")) return await (await import("./plain.ts")).plain(context);
+  if (plain || (isTerminal && context.env["TERM"] === "dumb"))
+    return await (await import("./plain.ts")).plain(context, rest);
   if (isTerminal) return await (await import("../ui/start.ts")).startUi(context, rest);
   context.stderr.write(
     `${about}\n\nUsage: offroll <command>\n\n  offroll devices            list connected phones\n  offroll export DIR         copy photos to a folder\n  offroll backup DIR         copy everything new, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`,

@@ -1,6 +1,7 @@
 /** What can happen to the UI, and what it can ask for. Both are values. */
+
+import type { ExportSettings, Platform } from "../cli/export-choices.ts";
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
-import type { ExportSettings, Platform } from "./export-settings.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { LineEdit } from "./line-edit.ts";

@@ -11,10 +11,16 @@ import {
   readConfig,
   resolveSetting,
   type settings,
-  updateConfig,
 } from "../cli/config.ts";
 import type { CliContext } from "../cli/context.ts";
 import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
+import {
+  defaultSettings,
+  type ExportSettings,
+  expandHome,
+  rememberChoices,
+  rememberedChoices,
+} from "../cli/export-choices.ts";
 import { placesKnownTo } from "../cli/remembered-places.ts";
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
@@ -33,11 +39,10 @@ import {
   summaryLines,
 } from "../transfer/index.ts";
 import type { Action, Effect, OpenedPhone } from "./actions.ts";
-import { defaultSettings, type ExportSettings } from "./export-settings.ts";
 import { groupsOf } from "./groups.ts";
 import { fromFiles, toUiItems, type UiItem } from "./items.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
-import { defaultDestination, expandHome, findPlaces, freeBytes } from "./places.ts";
+import { defaultDestination, findPlaces, freeBytes } from "./places.ts";
 import { stoppedEarly, stoppedLines } from "./run-words.ts";
 
 export class Effects implements AsyncDisposable {
@@ -229,11 +234,8 @@ export class Effects implements AsyncDisposable {
 
   /** What was asked for last time, for this phone. */
   async #settingsFor(source: MediaSource): Promise<ExportSettings> {
-    const config = this.#config();
-    const last = config.exports?.[source.device.id];
-    const template = this.#setting("template") ?? defaultSettings.template;
-    const destination = last?.to ?? (await defaultDestination(this.#context.home));
-    return { ...defaultSettings, template, ...withoutUndefined(last ?? {}), destination };
+    const destination = await defaultDestination(this.#context.home);
+    return rememberedChoices(this.#config(), source.device.id, { destination, template: this.#setting("template") });
   }
 
   #full(path: string): string {
@@ -352,14 +354,11 @@ export class Effects implements AsyncDisposable {
    * For the next time, here and on the command line. The demo phone's choices are nobody's.
    * @returns why they are not remembered
    */
-  #remember(source: MediaSource, { destination, ...rest }: ExportSettings): string | undefined {
+  #remember(source: MediaSource, chosen: ExportSettings): string | undefined {
     if (this.#demo) return undefined;
-    const choices = { to: this.#full(destination), ...rest };
     try {
-      updateConfig(pathsFor(this.#context).configFile, (config) => ({
-        ...config,
-        exports: { ...config.exports, [source.device.id]: choices },
-      }));
+      const destination = this.#full(chosen.destination);
+      rememberChoices(pathsFor(this.#context).configFile, source.device.id, { ...chosen, destination });
       return undefined;
     } catch (error) {
       // No reason not to export.
@@ -395,10 +394,6 @@ export class Effects implements AsyncDisposable {
     await this.#closeSource();
     await this.#demo?.[Symbol.asyncDispose]();
   }
-}
-
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([key, v]) => v !== undefined && key !== "to")) as never;
 }
 
 /** A few calls a second are enough for eyes. */

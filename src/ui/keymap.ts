@@ -1,8 +1,8 @@
 /** Keys to actions, per screen; the help line is made from the same table, so that the two cannot drift apart. */
 
+import { fieldsFor } from "../cli/export-choices.ts";
 import { formatCount } from "../shared/text.ts";
 import type { Action } from "./actions.ts";
-import { fieldsFor } from "./export-settings.ts";
 import type { LineEdit } from "./line-edit.ts";
 import { countInAll, visibleItems } from "./selectors.ts";
 import type { BrowseState, ExportState, State } from "./state.ts";

@@ -1,6 +1,7 @@
 /** Places to export to: folders that complete what is written, mounted drives, where exports went before. */
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { expandHome } from "../cli/export-choices.ts";
 import { formatBytes } from "../shared/text.ts";
 import type { Place } from "./state.ts";
 
@@ -14,11 +15,6 @@ export interface PlaceOptions {
   readonly platform: NodeJS.Platform;
   /** Where earlier exports went. */
   readonly recent: readonly string[];
-}
-
-/** "~/Pictures" with the home folder in full. */
-export function expandHome(path: string, home: string): string {
-  return path.replace(/^~(?=\/|$)/, home);
 }
 
 /** Beside the person's pictures; only the last folder of a destination is ever made, so the one above must be there. */

@@ -273,15 +273,26 @@ test("--plain: the same choices as questions and answers, in words alone", async
   await using mock = await mockProcess(["--trust", "pending:1"]);
   const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
   const to = join(folder(), "photos");
-  // Favourites; a wrong number first; where to; the edits' first choice; yes.
+  // Favourites; a wrong number first; where to; what is usual; yes.
   const { code, stdout, stderr } = await offroll(["--plain"], { env, input: `9\n2\n${to}\n\n\n` });
   expect(code, stderr).toBe(0);
-  for (const words of ["This phone is plugged in: Demo iPhone", "2. favourites: 12", '"9" is none of them', "[yes]"])
+  for (const words of ["This phone is plugged in: Demo iPhone", "2. favourites: 12", '"9" is not in the list', "[yes]"])
     expect(stdout).toContain(words);
   expect(stderr).toContain("tap Trust");
   expect(/\u001b/.test(stdout + stderr)).toBe(false);
   expect([...filesBelow(to)].length).toBeGreaterThanOrEqual(12);
-  const album = await offroll(["--plain"], { env, input: `4\n3\n${to}\n3\nno\n` });
+  // Another choice for the edits and for sidecars is remembered, here and on the command line.
+  const other = await offroll(["--plain"], { env, input: "2\n\nno\n\n2\n\n2\n\n\n" });
+  expect(other.code, other.stdout + other.stderr).toBe(0);
+  expect([...filesBelow(to)].filter((f) => f.endsWith(".xmp")).length).toBeGreaterThanOrEqual(12);
+  const album = await offroll(["--plain"], { env, input: `4\n3\n\n\nno\n` });
+  for (const words of [
+    "As the last time:",
+    "Edited photos: the original only",
+    "Sidecar files: yes, as .xmp",
+    `[${to}]`,
+  ])
+    expect(album.stdout).toContain(words);
   expect([album.code, album.stdout.includes("Nothing was copied.")]).toEqual([130, true]);
   expect(album.stdout).toContain("Trips/Best of: 4");
   expect((await offroll(["--plain"], { env, input: "" })).code).toBe(130);

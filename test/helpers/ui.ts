@@ -1,9 +1,10 @@
 /** A phone of a hundred photos as the UI knows it, and the reducer played from it. */
+
+import { defaultSettings } from "../../src/cli/export-choices.ts";
 import type { DeviceSummary } from "../../src/device/index.ts";
 import type { RollItem } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
 import type { Action, Effect } from "../../src/ui/actions.ts";
-import { defaultSettings } from "../../src/ui/export-settings.ts";
 import { groupsOf } from "../../src/ui/groups.ts";
 import { toUiItem, type UiItem } from "../../src/ui/items.ts";
 import { PictureStore } from "../../src/ui/pictures/picture-store.ts";

@@ -5,10 +5,10 @@
 import { PassThrough } from "node:stream";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { defaultSettings } from "../../src/cli/export-choices.ts";
 import type { RollItem } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
 import type { Action } from "../../src/ui/actions.ts";
-import { defaultSettings } from "../../src/ui/export-settings.ts";
 import { groupsOf } from "../../src/ui/groups.ts";
 import { toUiItems, type UiItem } from "../../src/ui/items.ts";
 import { mount } from "../../src/ui/mount.tsx";

@@ -1,10 +1,10 @@
 /** The export sheet, the export as it goes, its end; and the command that does the same. */
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
+import { defaultSettings } from "../../src/cli/export-choices.ts";
 import type { Album } from "../../src/library/index.ts";
 import { Selection } from "../../src/transfer/index.ts";
 import type { Action } from "../../src/ui/actions.ts";
-import { defaultSettings } from "../../src/ui/export-settings.ts";
 import { groupsOf } from "../../src/ui/groups.ts";
 import { toUiItem } from "../../src/ui/items.ts";
 import { actionFor, helpLine, type KeyPress, keyPresses, pasted } from "../../src/ui/keymap.ts";

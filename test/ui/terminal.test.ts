@@ -331,7 +331,7 @@ test("of two phones the one that is named opens; a terminal without a cursor get
     expect(await terminal.exited).toBe(0);
   }
   using dumb = new Terminal({ ...env, TERM: "dumb" }, 80, 24);
-  await dumb.see("Which one?");
+  await dumb.see("Number from 1 to 2: [1]");
   expect(dumb.alternate).toBe(false);
 }, 60_000);
 

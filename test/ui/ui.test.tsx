@@ -1,10 +1,11 @@
 /** The UI without a terminal: the reducer as a function, frames as text at several sizes. */
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
+import { defaultSettings } from "../../src/cli/export-choices.ts";
 import { formatBytes, formatCount, localeOf, setLocale } from "../../src/shared/text.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { totalsOf } from "../../src/ui/chosen.ts";
-import { commandLine, defaultSettings, turn } from "../../src/ui/export-settings.ts";
+import { commandLine, turn } from "../../src/ui/export-settings.ts";
 import { groupsOf, moveGroup } from "../../src/ui/groups.ts";
 import { badges, fromFiles, type UiItem } from "../../src/ui/items.ts";
 import { actionFor, bindings, helpLine, keyPresses } from "../../src/ui/keymap.ts";

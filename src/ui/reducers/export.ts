@@ -1,7 +1,9 @@
 /** The sheet, the export as it goes, and its end. */
+
+import { type Field, fieldsFor, templates } from "../../cli/export-choices.ts";
 import { type Action, isWorld } from "../actions.ts";
 import { noneChosen } from "../chosen.ts";
-import { type Field, fieldsFor, templates, turn } from "../export-settings.ts";
+import { turn } from "../export-settings.ts";
 import { editLine, insertText, type Line, lineOf, pastedPath } from "../line-edit.ts";
 import { exportIds, templateProblem } from "../selectors.ts";
 import type { BrowseState, ExportState, ProgressState, SummaryState } from "../state.ts";

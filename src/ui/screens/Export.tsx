@@ -1,6 +1,6 @@
 import { Box, Text } from "ink";
+import { choiceWords, type Field, fieldLabels, fieldsFor } from "../../cli/export-choices.ts";
 import { formatBytes, plural, truncate } from "../../shared/text.ts";
-import { choiceWords, type Field, fieldLabels, fieldsFor } from "../export-settings.ts";
 import { type Line, shownLine } from "../line-edit.ts";
 import { sameCommand } from "../same-command.ts";
 import { exampleNames, exportTotals, templateProblem } from "../selectors.ts";
