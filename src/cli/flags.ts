@@ -111,6 +111,11 @@ export const placeFlags = {
     value: "<format>",
     about: "a file beside each photo with its dates, place, people, albums: xmp or json",
   },
+  keywordsFrom: {
+    kind: "text",
+    value: "<what>",
+    about: "also keywords in XMP sidecars: people, albums, or people,albums",
+  },
   snapshot: { kind: "off", about: "do not keep the phone's library in .offroll/runs" },
   targetFs: {
     kind: "text",

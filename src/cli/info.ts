@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
 import type { MediaItem, MediaSource } from "../device/index.ts";
-import { buildCameraRoll, itemId, Previews, type RollItem, stemOf } from "../library/index.ts";
+import { buildCameraRoll, itemId, type Preview, Previews, type RollItem, stemOf } from "../library/index.ts";
 import { photoDetails, photoJson, shownName } from "../library/item-view.ts";
 import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
@@ -39,9 +39,7 @@ async function writePreview(session: Session, source: MediaSource, photo: RollIt
   await using decoder = new Decoder();
   const preview = await new Previews(source, decoder, undefined, new VideoFrames(decoder)).of(photo, context);
   const upright =
-    preview === undefined || preview.orientation === 1
-      ? preview?.bytes
-      : await decoder.decode("image", preview.bytes, 1024, context);
+    preview === undefined || preview.orientation === 1 ? preview?.bytes : await turned(decoder, preview, context);
   if (!preview || !upright)
     throw new ItemError("item-unreadable", `There is no small picture of ${shownName(photo)} to be had.`, {
       remedy: "Export the photo itself.",
@@ -53,6 +51,16 @@ async function writePreview(session: Session, source: MediaSource, photo: RollIt
     throw new UsageError("usage", `${path} cannot be written: ${(error as Error).message}`);
   }
   output.say(`${path}: ${formatBytes(upright.length)}, ${previewWords[preview.from]}`);
+}
+
+/** By what its file says of it: the little picture in EXIF lies as the sensor saw it. */
+async function turned(
+  decoder: Decoder,
+  { bytes, orientation }: Preview,
+  context: CliContext,
+): Promise<Uint8Array | undefined> {
+  const made = await decoder.fit(bytes, "jpeg", { width: 1024, height: 1024, orientation }, context);
+  return made && "jpeg" in made ? made.jpeg : undefined;
 }
 
 const previewWords = {

@@ -13,6 +13,7 @@ const columns = [
   "target",
   "sha256",
   "captured",
+  "capturedFrom",
   "photoId",
   "uuid",
   "role",

@@ -10,6 +10,7 @@ import {
   type ExtrasOptions,
   editChoices,
   inspectDestination,
+  keywordSources,
   libraryOf,
   liveChoices,
   motionModes,
@@ -143,6 +144,10 @@ async function carryOut(
   text.clear();
   if (!output.json) {
     sayLibrary(session, transfer);
+    if (transfer.readAnew > 0)
+      output.say(
+        `${plural(transfer.readAnew, "file")} seen before ${transfer.readAnew === 1 ? "was" : "were"} read anew: this version finds dates and places that earlier ones missed.`,
+      );
     if (transfer.removedHere > 0) output.say(removedWords(transfer.removedHere, folder));
   }
   if (output.json) json.event(planJson(transfer, folder, flags.dryRun === true));
@@ -216,6 +221,9 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
     },
     extras: {
       sidecar: flags.sidecar === undefined ? undefined : oneOf("sidecar", flags.sidecar, sidecarFormats, "xmp"),
+      keywordsFrom: flags.keywordsFrom
+        ?.split(",")
+        .map((what) => oneOf("keywords-from", what.trim(), keywordSources, "people")),
       albumsAs: oneOf("albums-as", flags.albumsAs, albumModes, "none"),
       motion: oneOf("motion", flags.motion, motionModes, "keep"),
     },
@@ -309,7 +317,11 @@ function showDryRun(session: Session, { plan, freeBytes }: Transfer, folder: Des
   output.say(`Nothing was written to ${folder.root}.`);
 }
 
-function planJson({ plan, runId, freeBytes, removedHere }: Transfer, folder: DestinationFolder, dryRun: boolean) {
+function planJson(
+  { plan, runId, freeBytes, removedHere, readAnew }: Transfer,
+  folder: DestinationFolder,
+  dryRun: boolean,
+) {
   return {
     type: "plan" as const,
     runId,
@@ -319,6 +331,7 @@ function planJson({ plan, runId, freeBytes, removedHere }: Transfer, folder: Des
     toCopy: plan.toCopy,
     present: plan.present,
     removedHere,
+    readAnew,
     photos: plan.chosenPhotos,
     undated: plan.undated,
     availability: plan.availability,

@@ -20,6 +20,7 @@ import { Collector, collectGarbage } from "../shared/collect-garbage.ts";
 import { ForeignDatabase, type ForeignOptions } from "../shared/foreign-database.ts";
 import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
+import { withCamera } from "./merged-facts.ts";
 import { readAssetMarks } from "./photos/asset-marks.ts";
 import { libraryItems } from "./photos/photos-items.ts";
 import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
@@ -302,7 +303,7 @@ function needsHead(item: RollItem): boolean {
 function withHead(item: RollItem, head: RollItem["parts"][0]["facts"]): RollItem {
   if (!head) return item;
   const [primary, ...rest] = item.parts;
-  return { ...item, parts: [{ ...primary, facts: { ...primary.facts, ...head } }, ...rest] };
+  return { ...item, parts: [{ ...primary, facts: withCamera(primary.facts, head) }, ...rest] };
 }
 
 interface OpenedLibrary {

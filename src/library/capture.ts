@@ -1,23 +1,79 @@
-/** When a photo was taken, from everything that may know it, in the order of trust. Never "now". */
-import { type CaptureTime, captureInstant, fromInstant, inferZone, isPlausible } from "../media/index.ts";
+/**
+ * When a photo was taken, from everything that may know it, in the order of trust: the date that its owner has in Photos, what the
+ * library noted of the EXIF, the file's own metadata, the phone's index, the file's name, and last the file's times. Never "now".
+ */
+import {
+  type CaptureTime,
+  captureInstant,
+  fromInstant,
+  inferZone,
+  isInRange,
+  isPlausible,
+  offsetBetween,
+  parseExifTime,
+} from "../media/index.ts";
+import { timeOfName } from "./file-name-time.ts";
 import type { RollPart } from "./roll.ts";
 
-/** The file's own clock, then the phone's file times. */
-export function captureOfPart(part: RollPart, timeZone: string | undefined, now: number): CaptureTime | undefined {
+export interface CaptureHints {
+  /** Where a phone put another one on the file. */
+  readonly name?: string;
+  /** What the phone's own index says. */
+  readonly indexed?: Date | undefined;
+}
+
+/** How much an index may round. */
+const roundingMs = 1_000;
+
+/** What the file says, then what is said of it. */
+export function captureOfPart(
+  part: RollPart,
+  timeZone: string | undefined,
+  now: number,
+  { name = part.item.name, indexed }: CaptureHints = {},
+): CaptureTime | undefined {
   const recorded = part.facts?.captured;
-  if (recorded?.source === "movie-header") {
-    const time = fromInstant(captureInstant(recorded), timeZone, "movie-header");
-    if (isPlausible(time.local, now)) return time;
-  } else if (recorded && isPlausible(recorded.local, now)) return inferZone(recorded, timeZone);
-  for (const [date, source] of [
-    [part.item.createdAt, "file-created"],
-    [part.item.modifiedAt, "file-modified"],
-  ] as const) {
-    if (!date || Number.isNaN(date.getTime()) || Math.abs(date.getTime()) > 8e14) continue;
-    const time = fromInstant(date, timeZone, source);
-    if (isPlausible(time.local, now)) return time;
+  if (recorded && isPlausible(recorded.local, now)) {
+    if (recorded.source === "movie-header") return fromInstant(captureInstant(recorded), timeZone, "movie-header");
+    return withZone(recorded, indexed, timeZone);
   }
-  return undefined;
+  return (
+    plausible(indexed, timeZone, "library", now) ??
+    named(name, timeZone, now) ??
+    plausible(part.item.createdAt, timeZone, "file-created", now) ??
+    plausible(part.item.modifiedAt, timeZone, "file-modified", now)
+  );
+}
+
+/** An index knows the moment: where it differs from the wall clock by what zones differ by, that is the zone. */
+function withZone(recorded: CaptureTime, indexed: Date | undefined, timeZone: string | undefined): CaptureTime {
+  if (recorded.offsetMinutes !== undefined) return recorded;
+  const offsetMinutes = indexed && offsetBetween(recorded, indexed.getTime(), roundingMs);
+  return offsetMinutes === undefined ? inferZone(recorded, timeZone) : { ...recorded, offsetMinutes, zone: "inferred" };
+}
+
+function plausible(
+  date: Date | undefined,
+  timeZone: string | undefined,
+  source: CaptureTime["source"],
+  now: number,
+): CaptureTime | undefined {
+  if (!date || !isMoment(date, now)) return undefined;
+  const time = fromInstant(date, timeZone, source);
+  return isPlausible(time.local, now) ? time : undefined;
+}
+
+/** The zero of a clock is one in UTC. */
+function isMoment(date: Date, now: number): boolean {
+  const ms = date.getTime();
+  return !Number.isNaN(ms) && Math.abs(ms) <= 8e14 && isPlausible(date.toISOString().slice(0, 19), now);
+}
+
+function named(name: string, timeZone: string | undefined, now: number): CaptureTime | undefined {
+  const found = timeOfName(name);
+  if (!found || !isPlausible(found.local, now)) return undefined;
+  if (found.isUtc) return fromInstant(new Date(`${found.local}Z`), timeZone, "file-name");
+  return inferZone({ local: found.local, offsetMinutes: undefined, zone: "unknown", source: "file-name" }, timeZone);
 }
 
 const appleEpochMs = Date.UTC(2001, 0, 1);
@@ -30,33 +86,36 @@ export function fromAppleSeconds(seconds: number | undefined): Date | undefined 
 
 const maxOffsetSeconds = 18 * 3600;
 
-/**
- * The library's date: the one its owner sees, adjusted where they adjusted it.
- * @param seconds see `fromAppleSeconds`
- * @param recorded seconds east of UTC where it was taken; @param guessed as the phone worked it out later
- */
+/** What a row of the library says of when its photo was taken. */
+export interface LibraryDate {
+  /** See `fromAppleSeconds`. */
+  readonly seconds: number | undefined;
+  /** Seconds east of UTC where it was taken, as recorded, and as the phone worked it out later. */
+  readonly recordedZone: number | undefined;
+  readonly guessedZone: number | undefined;
+  /** EXIF's date as the phone read it: "2024:05:01 12:34:56". */
+  readonly exifText: string | undefined;
+}
+
+/** The library's date: the one its owner sees, adjusted where they adjusted it; without one, the file's as the phone read it. */
 export function captureOfLibrary(
-  seconds: number | undefined,
-  recorded: number | undefined,
-  guessed: number | undefined,
+  { seconds, recordedZone, guessedZone, exifText }: LibraryDate,
   timeZone: string | undefined,
   now: number,
 ): CaptureTime | undefined {
+  const zone = isOffset(recordedZone) ? "recorded" : "inferred";
+  const offset = isOffset(recordedZone) ? recordedZone : isOffset(guessedZone) ? guessedZone : undefined;
+  const offsetMinutes = offset === undefined ? undefined : Math.round(offset / 60);
   const instant = fromAppleSeconds(seconds);
-  if (instant === undefined) return undefined;
-  const offset = isOffset(recorded) ? recorded : isOffset(guessed) ? guessed : undefined;
-  if (offset === undefined) {
-    const time = fromInstant(instant, timeZone, "library");
-    return isPlausible(time.local, now) ? time : undefined;
+  if (instant && isMoment(instant, now)) {
+    if (offset === undefined) return fromInstant(instant, timeZone, "library");
+    const local = new Date(instant.getTime() + offset * 1000).toISOString().slice(0, 19);
+    if (isInRange(local, now)) return { local, offsetMinutes, zone, source: "library" };
   }
-  const local = new Date(instant.getTime() + offset * 1000).toISOString().slice(0, 19);
-  if (!isPlausible(local, now)) return undefined;
-  return {
-    local,
-    offsetMinutes: Math.round(offset / 60),
-    zone: isOffset(recorded) ? "recorded" : "inferred",
-    source: "library",
-  };
+  const text = parseExifTime(typeof exifText === "string" ? exifText : undefined, undefined);
+  if (!text || !isPlausible(text.local, now)) return undefined;
+  if (offsetMinutes !== undefined) return { ...text, offsetMinutes, zone, source: "library" };
+  return { ...inferZone(text, timeZone), source: "library" };
 }
 
 function isOffset(value: number | undefined): value is number {

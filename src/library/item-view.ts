@@ -1,5 +1,5 @@
 /** One photo in words and in JSON, for commands and UI alike. */
-import { type CaptureTime, formatCaptured, type MediaFacts } from "../media/index.ts";
+import { type CaptureTime, formatCaptured, isRecorded, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
 import { kindOf, type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
 import { nameOf } from "./tree-items.ts";
@@ -23,8 +23,10 @@ export function photoSize(photo: RollItem): number {
   return photo.parts.reduce((sum, p) => sum + (p.availability === "phone" ? p.item.sizeBytes : 0), 0);
 }
 
-export function dateWords(photo: RollItem): string {
-  return photo.captured ? photo.captured.local.slice(0, 16).replace("T", " ") : "no date";
+/** With "~" where only the file's times are known, which are not those of the capture. */
+export function dateWords({ captured }: RollItem): string {
+  if (!captured) return "no date";
+  return `${isRecorded(captured) ? "" : "~"}${captured.local.slice(0, 16).replace("T", " ")}`;
 }
 
 const subtypeWords: Partial<Record<NonNullable<RollItem["subtype"]>, string>> = {
@@ -104,7 +106,9 @@ export function photoDetails(photo: RollItem): [string, string][] {
     ["Name", library?.originalFilename === undefined ? "" : printable(library.originalFilename)],
     ["Kind", kindWords(photo)],
     ["State", stateWords(photo)],
-    ["Taken", captured ? `${takenWords(captured)}${zone}, from ${captured.source}` : "no date"],
+    captured && !isRecorded(captured)
+      ? ["File date", `${takenWords(captured)}; nothing tells when it was taken`]
+      : ["Taken", captured ? `${takenWords(captured)}${zone}, from ${captured.source}` : "no date"],
     ["Title", printable(library?.title ?? "")],
     ["Caption", printable(library?.caption ?? "")],
     ["Albums", printable((library?.albums ?? []).map((a) => a.path).join(", "))],

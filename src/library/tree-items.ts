@@ -112,8 +112,8 @@ export function pairedBy(still: RollPart, movie: RollPart): "content-identifier"
 function subtypeOf(primary: RollPart, live: boolean): Subtype | undefined {
   const { facts } = primary;
   if (live) return "live";
-  if (facts?.format === "png" && facts.make === undefined) return "screenshot";
-  if (/^rpreplay_final/i.test(primary.item.name)) return "screenrecording";
+  if (facts?.isScreenshot) return "screenshot";
+  if (/^(?:rpreplay_final|screenrecording_)/i.test(primary.item.name)) return "screenrecording";
   return facts?.burstUuid === undefined ? undefined : "burst";
 }
 

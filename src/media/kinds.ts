@@ -87,6 +87,16 @@ export function splitName(name: string): { stem: string; extension: string } {
   return { stem: name.slice(0, dot), extension: name.slice(dot + 1) };
 }
 
+/**
+ * A photo's name from before the phone renamed it, without its extension: "Mr. Smith v1.5" has none.
+ * @param file the name that it has on the phone
+ */
+export function stemOfOriginal(name: string, file: string): string {
+  const { stem, extension } = splitName(name);
+  const isOne = (own: string): boolean => own !== "" && own.toLowerCase() === extension.toLowerCase();
+  return fileKind(name) !== "other" || isOne(splitName(file).extension) ? stem : name;
+}
+
 /** `tiff`: RAW files of that kind too. */
 export type FileFormat =
   | "jpeg"

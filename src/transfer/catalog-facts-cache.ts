@@ -7,6 +7,8 @@ import type { Catalog } from "./catalog.ts";
 export class CatalogFactsCache implements FactsCache {
   readonly #catalog: Catalog;
   readonly #device: string;
+  readonly #old = new Set<string>();
+  #readAnew = 0;
   readonly #fresh = new Map<string, { item: MediaItem; facts: MediaFacts }>();
 
   constructor(catalog: Catalog, device: string) {
@@ -15,11 +17,23 @@ export class CatalogFactsCache implements FactsCache {
   }
 
   get(item: MediaItem): MediaFacts | undefined {
-    return this.#fresh.get(itemId(item))?.facts ?? this.#catalog.getFacts(this.#device, item);
+    const fresh = this.#fresh.get(itemId(item))?.facts;
+    if (fresh) return fresh;
+    const known = this.#catalog.getFacts(this.#device, item);
+    if (known !== "old") return known;
+    this.#old.add(itemId(item));
+    return undefined;
   }
 
   set(item: MediaItem, facts: MediaFacts): void {
-    this.#fresh.set(itemId(item), { item, facts });
+    const id = itemId(item);
+    this.#fresh.set(id, { item, facts });
+    if (this.#old.delete(id)) this.#readAnew += 1;
+  }
+
+  /** How many files were read although they had been before: by a version that read less of them. */
+  get readAnew(): number {
+    return this.#readAnew;
   }
 
   save(): void {

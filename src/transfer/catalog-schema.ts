@@ -75,8 +75,13 @@ ALTER TABLE item ADD COLUMN found TEXT CHECK (found IN ('whole', 'damaged', 'mis
 CREATE INDEX item_not_whole ON item (target) WHERE found IS NOT NULL AND found <> 'whole';
 `;
 
+/** Which reading of files the facts come from: see `factsVersion`. */
+const factsVersions = `
+ALTER TABLE facts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+`;
+
 /** Version 4 in its parts, one subject each. Until it is released, parts may be added and edited. */
-const version4 = [ignoring, runs, failing, removing, readBack].join("");
+const version4 = [ignoring, runs, failing, removing, readBack, factsVersions].join("");
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
 const migrations: readonly string[] = [schema, identities, looks, version4];

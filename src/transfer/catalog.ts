@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { KnownFile, MediaItem } from "../device/media-source.ts";
 import type { RollRole } from "../library/index.ts";
-import type { MediaFacts } from "../media/index.ts";
+import { factsVersion, type MediaFacts } from "../media/index.ts";
 import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./catalog-file.ts";
 import {
   inTransaction,
@@ -365,24 +365,24 @@ export class Catalog implements Disposable {
     );
   }
 
-  getFacts(device: string, item: MediaItem): MediaFacts | undefined {
-    const row = this.#sql("SELECT facts FROM facts WHERE device = ? AND path = ? AND size = ? AND modified_ms = ?").get(
-      device,
-      item.path,
-      item.sizeBytes,
-      ms(item.modifiedAt),
-    );
-    return row && (JSON.parse(row["facts"] as string) as MediaFacts);
+  /** `old` ones were read by an earlier version, which read less: they are no longer taken. */
+  getFacts(device: string, item: MediaItem): MediaFacts | "old" | undefined {
+    const row = this.#sql(
+      "SELECT facts, version FROM facts WHERE device = ? AND path = ? AND size = ? AND modified_ms = ?",
+    ).get(device, item.path, item.sizeBytes, ms(item.modifiedAt));
+    if (!row) return undefined;
+    return row["version"] === factsVersion ? (JSON.parse(row["facts"] as string) as MediaFacts) : "old";
   }
 
   setFacts(device: string, item: MediaItem, facts: MediaFacts): void {
     this.#write(
-      "INSERT OR REPLACE INTO facts (device, path, size, modified_ms, facts) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO facts (device, path, size, modified_ms, facts, version) VALUES (?, ?, ?, ?, ?, ?)",
       device,
       item.path,
       item.sizeBytes,
       ms(item.modifiedAt),
       JSON.stringify(facts),
+      factsVersion,
     );
   }
 

@@ -301,7 +301,7 @@ export function outcome(
     ...(photo ? { photoId: photo.id } : {}),
     ...(photo?.library?.uuid ? { uuid: photo.library.uuid } : {}),
     ...(role ? { role } : {}),
-    ...(photo?.captured ? { captured: formatCaptured(photo.captured) } : {}),
+    ...(photo?.captured ? { captured: formatCaptured(photo.captured), capturedFrom: photo.captured.source } : {}),
     ...(item.createdAt ? { createdMs: item.createdAt.getTime() } : {}),
     ...(item.modifiedAt ? { modifiedMs: item.modifiedAt.getTime() } : {}),
     ...rest,

@@ -1,5 +1,6 @@
 /** What a run tells, as it happens. The text report, the JSON report, the run log and the UI are readers of this and nothing else. */
 import type { AvailabilityCounts, RollRole } from "../library/index.ts";
+import type { CaptureSource } from "../media/index.ts";
 import type { ErrorCode } from "../shared/errors.ts";
 
 export const outcomes = ["copied", "present", "skipped", "failed", "cancelled"] as const;
@@ -39,6 +40,8 @@ export interface ItemOutcome {
   readonly sha256?: string;
   readonly reread?: "disk" | "cache";
   readonly captured?: string;
+  /** Whose word that is: "exif", "library", … or "file-modified", which is none on when it was taken. */
+  readonly capturedFrom?: CaptureSource;
   readonly photoId?: string;
   /** The asset's in the phone's library. */
   readonly uuid?: string;

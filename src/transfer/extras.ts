@@ -16,13 +16,15 @@ import type { ExtrasSummary, ItemOutcome } from "./events.ts";
 import { extractMotionVideo, type motionModes } from "./motion-videos.ts";
 import type { Plan } from "./plan.ts";
 import { foldName, safeComponent } from "./safe-name.ts";
-import { xmpSidecar } from "./xmp.ts";
+import { type KeywordSource, xmpSidecar } from "./xmp.ts";
 
 export const sidecarFormats = ["xmp", "json"] as const;
 export const albumModes = ["none", "links", "copies"] as const;
 
 export interface ExtrasOptions {
   readonly sidecar?: (typeof sidecarFormats)[number] | undefined;
+  /** What of the library becomes keywords of an XMP sidecar too. */
+  readonly keywordsFrom?: readonly KeywordSource[] | undefined;
   readonly albumsAs: (typeof albumModes)[number];
   /** `extract`: the movie of a Motion Photo beside it; `keep` by default. */
   readonly motion?: (typeof motionModes)[number] | undefined;
@@ -119,14 +121,16 @@ export class Extras {
   }
 
   async #sidecars(files: StoredFiles, options: AbortOptions): Promise<ExtrasSummary> {
-    const { sidecar } = this.#options;
+    const { sidecar, keywordsFrom } = this.#options;
     if (!sidecar) return {};
     const wanted: { target: string; content: Buffer }[] = [];
     for (const [photo, targets] of files) {
       const mine = targets.filter((t) => sidecarRoles.has(t.role));
       if (mine.length === 0) continue;
       const text =
-        sidecar === "xmp" ? xmpSidecar(photo) : `${JSON.stringify({ v: 1, ...photoJson(photo) }, null, 1)}\n`;
+        sidecar === "xmp"
+          ? xmpSidecar(photo, keywordsFrom)
+          : `${JSON.stringify({ v: 1, ...photoJson(photo) }, null, 1)}\n`;
       const content = Buffer.from(text);
       for (const { target } of mine) wanted.push({ target: `${target}.${sidecar}`, content });
     }

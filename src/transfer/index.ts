@@ -52,3 +52,4 @@ export { libraryOf, namedFiles } from "./summary.ts";
 export { availabilityWords, failureLines, stoppedLines, summaryLines, withoutPath } from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
 export { type Finding, filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";
+export { keywordSources } from "./xmp.ts";

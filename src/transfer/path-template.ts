@@ -5,7 +5,7 @@
 import { posix } from "node:path";
 import { nameOf, type RollItem } from "../library/index.ts";
 import { isRaw } from "../library/item-view.ts";
-import { type CaptureTime, splitName } from "../media/index.ts";
+import { type CaptureTime, stemOfOriginal } from "../media/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { safeComponent } from "./safe-name.ts";
 
@@ -111,7 +111,7 @@ function tokenValue(token: Token, item: RollItem, phoneName: string): string | u
   const { make, model } = primary.facts ?? {};
   switch (token) {
     case "name":
-      return splitName(item.library?.originalFilename ?? nameOf(primary)).stem;
+      return stemOfOriginal(item.library?.originalFilename ?? nameOf(primary), nameOf(primary));
     case "album":
       return item.library?.albums[0]?.title;
     case "make":

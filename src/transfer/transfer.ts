@@ -107,6 +107,8 @@ export interface Transfer extends AsyncDisposable {
   readonly freeBytes: number;
   /** Files that are copied again because they were removed from the destination by hand. */
   readonly removedHere: number;
+  /** Files whose dates and places were read again, because an earlier version of offroll read less of them. */
+  readonly readAnew: number;
   run(options?: AbortOptions): AsyncIterable<TransferEvent>;
   /** Ends the transfer. One that did not begin to run leaves no trace in a new destination, however it ends. */
   discard(): Promise<void>;
@@ -202,6 +204,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       runId,
       freeBytes,
       removedHere: notes?.removed ?? 0,
+      readAnew: cache?.readAnew ?? 0,
       run: (runOptions = {}) => {
         hasBegun = true;
         // Whose lock is broken stops: two that write to one place damage it.

@@ -1,10 +1,10 @@
 /**
  * What a photo's library says of it as an XMP sidecar, in the properties that photo programs read: dates, place, rating,
  * caption, title, keywords, people, albums. Sources: Adobe XMP Specification Part 1 and 2; Exif in XMP (CIPA DC-010); IPTC Photo
- * Metadata (PersonInImage); digiKam's TagsList and Lightroom's hierarchicalSubject for what a flat keyword cannot say.
+ * Metadata (PersonInImage); Metadata Working Group (Collections); digiKam's TagsList and Lightroom's hierarchicalSubject for what a flat keyword cannot say.
  */
 import type { RollItem } from "../library/index.ts";
-import { formatCaptured } from "../media/index.ts";
+import { type CaptureTime, formatCaptured, isRecorded } from "../media/index.ts";
 
 const namespaces = {
   dc: "http://purl.org/dc/elements/1.1/",
@@ -12,6 +12,7 @@ const namespaces = {
   exif: "http://ns.adobe.com/exif/1.0/",
   Iptc4xmpExt: "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
   lr: "http://ns.adobe.com/lightroom/1.0/",
+  "mwg-coll": "http://www.metadataworkinggroup.com/schemas/collections/",
   photoshop: "http://ns.adobe.com/photoshop/1.0/",
   xmp: "http://ns.adobe.com/xap/1.0/",
 } as const;
@@ -19,14 +20,23 @@ const namespaces = {
 /** A favourite is what other programs give five stars. */
 const favouriteRating = 5;
 
-export function xmpSidecar(photo: RollItem): string {
+/** What may become keywords besides the photo's own. */
+export const keywordSources = ["people", "albums"] as const;
+export type KeywordSource = (typeof keywordSources)[number];
+
+/** @param keywordsFrom what else programs are to find among the keywords */
+export function xmpSidecar(photo: RollItem, keywordsFrom: readonly KeywordSource[] = []): string {
   const { library, captured } = photo;
   const gps = photo.parts[0].facts?.gps;
-  const albums = (library?.albums ?? []).map((a) => ["Albums", ...a.folders, a.title]);
+  const albums = library?.albums ?? [];
   const people = library?.people ?? [];
   const keywords = library?.keywords ?? [];
-  const tags = [...keywords.map((k) => [k]), ...people.map((p) => ["People", p]), ...albums];
-  const date = captured && formatCaptured(captured);
+  const tags = [
+    ...keywords.map((k) => [k]),
+    ...(keywordsFrom.includes("people") ? people.map((p) => ["People", p]) : []),
+    ...(keywordsFrom.includes("albums") ? albums.map((a) => ["Albums", ...a.folders, a.title]) : []),
+  ];
+  const date = captured && writtenDate(captured);
   const properties = [
     simple("xmp:CreateDate", date),
     simple("exif:DateTimeOriginal", date),
@@ -37,8 +47,9 @@ export function xmpSidecar(photo: RollItem): string {
     simple("exif:GPSVersionID", gps && "2.3.0.0"),
     localised("dc:title", library?.title),
     localised("dc:description", library?.caption),
-    list("dc:subject", "Bag", [...new Set([...keywords, ...people, ...albums.map((a) => a.at(-1) as string)])]),
+    list("dc:subject", "Bag", [...new Set(tags.map((t) => t.at(-1) as string))]),
     list("Iptc4xmpExt:PersonInImage", "Bag", people),
+    collections(albums.map((a) => a.path)),
     list(
       "digiKam:TagsList",
       "Seq",
@@ -64,6 +75,22 @@ export function xmpSidecar(photo: RollItem): string {
     '<?xpacket end="w"?>',
     "",
   ].join("\n");
+}
+
+/** The file's own times are no word on when it was taken; a zone that was worked out is not written as if it had been recorded. */
+function writtenDate(captured: CaptureTime): string | undefined {
+  if (!isRecorded(captured)) return undefined;
+  return captured.zone === "recorded" ? formatCaptured(captured) : captured.local;
+}
+
+/** Of the Metadata Working Group, 5.7: what a photo belongs to. */
+function collections(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const items = names.map(
+    (name) =>
+      `<rdf:li rdf:parseType="Resource"><mwg-coll:CollectionName>${escapeXml(name)}</mwg-coll:CollectionName></rdf:li>`,
+  );
+  return `   <mwg-coll:Collections><rdf:Bag>${items.join("")}</rdf:Bag></mwg-coll:Collections>`;
 }
 
 function simple(name: string, value: string | undefined): string {

@@ -3,14 +3,8 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { heicMotion, microVideo, motionPhoto, samsungMotion } from "../../fixtures/make/motion-photo.ts";
 import { readDescription } from "../../src/device/mock/described-phone.ts";
-import {
-  burstOf,
-  isMotionName,
-  rawShotOf,
-  specialName,
-  timeOfName,
-  trashedAt,
-} from "../../src/library/android/android-names.ts";
+import { burstOf, isMotionName, rawShotOf, specialName, trashedAt } from "../../src/library/android/android-names.ts";
+import { timeOfName } from "../../src/library/file-name-time.ts";
 import { buildCameraRoll, type CameraRoll, type RollItem } from "../../src/library/index.ts";
 import { bufferRange, findMotionVideo, formatCaptured, readFacts } from "../../src/media/index.ts";
 import { startAdb, startAndroid } from "../helpers/android.ts";

@@ -492,23 +492,31 @@ test("exiftool reads every field of a sidecar", async (context) => {
     people: ["Person One"],
     gps: { lat: -33.8591, lon: 151.2093 },
   });
-  const { to } = await exported(
-    { assets: [photo], albums: [{ title: "Lisbon", folders: ["Trips"], assets: [photo.uuid] }] },
-    { extras: { albumsAs: "none", sidecar: "xmp" } },
-  );
-  const [tags] = JSON.parse(execFileSync("exiftool", ["-json", "-n", join(to, "IMG_0001.JPG.xmp")]).toString()) as [
-    Record<string, unknown>,
-  ];
+  const library = { assets: [photo], albums: [{ title: "Lisbon", folders: ["Trips"], assets: [photo.uuid] }] };
+  const { to } = await exported(library, { extras: { albumsAs: "none", sidecar: "xmp" } });
+  const read = (folder: string): Record<string, unknown> =>
+    JSON.parse(execFileSync("exiftool", ["-json", "-n", join(folder, "IMG_0001.JPG.xmp")]).toString())[0];
+  const tags = read(to);
   expect(tags).toMatchObject({
     Rating: 5,
     Title: "A title",
     Description: "Café & <cake>",
     PersonInImage: "Person One",
-    Subject: ["sea", "Person One", "Lisbon"],
-    HierarchicalSubject: ["sea", "People|Person One", "Albums|Trips|Lisbon"],
-    TagsList: ["sea", "People/Person One", "Albums/Trips/Lisbon"],
+    CollectionName: "Trips/Lisbon",
+    Subject: "sea",
+    HierarchicalSubject: "sea",
+    TagsList: "sea",
   });
   expect(tags["DateTimeOriginal"]).toMatch(/^2024:05:01 14:00:\d\d\+02:00$/);
   expect(tags["GPSLatitude"]).toBeCloseTo(-33.8591, 5);
   expect(tags["GPSLongitude"]).toBeCloseTo(151.2093, 5);
+  const more = await exported(library, {
+    extras: { albumsAs: "none", sidecar: "xmp", keywordsFrom: ["people", "albums"] },
+  });
+  expect(read(more.to)).toMatchObject({
+    PersonInImage: "Person One",
+    Subject: ["sea", "Person One", "Lisbon"],
+    HierarchicalSubject: ["sea", "People|Person One", "Albums|Trips|Lisbon"],
+    TagsList: ["sea", "People/Person One", "Albums/Trips/Lisbon"],
+  });
 });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem, PhoneFacts } from "../../device/media-source.ts";
-import { type CaptureTime, fromInstant, inferZone, isPlausible, splitName } from "../../media/index.ts";
+import { splitName } from "../../media/index.ts";
 import { breathing } from "../../shared/async.ts";
 import { addTo } from "../../shared/map.ts";
 import { captureOfPart } from "../capture.ts";
@@ -11,15 +11,7 @@ import type { LibraryFeature } from "../photos/photos-rows.ts";
 import { type Album, kindOf, type LibraryFacts, type RollItem, type RollPart, type Subtype } from "../roll.ts";
 import type { Tree } from "../tree.ts";
 import { itemId, pairedBy, partOf, type TreeContext } from "../tree-items.ts";
-import {
-  burstOf,
-  isMotionName,
-  rawShotOf,
-  type SpecialName,
-  specialName,
-  timeOfName,
-  trashedAt,
-} from "./android-names.ts";
+import { burstOf, isMotionName, rawShotOf, type SpecialName, specialName, trashedAt } from "./android-names.ts";
 
 export interface AndroidContext extends TreeContext {
   readonly phoneFacts: ReadonlyMap<string, PhoneFacts>;
@@ -90,7 +82,10 @@ function androidItem(
     kind: kindOf(primary) === "video" ? "video" : "photo",
     subtype: subtypeOf(primary, live, burst !== undefined),
     parts,
-    captured: captureOf(primary, special?.name ?? item.name, context),
+    captured: captureOfPart(primary, context.timeZone, context.now, {
+      name: special?.name ?? item.name,
+      indexed: context.phoneFacts.get(item.path)?.takenAt,
+    }),
     availability: "phone",
     edited: undefined,
     ...(movie ? { pairedBy: pairedBy(primary, movie) } : {}),
@@ -143,23 +138,6 @@ function albumOf(item: MediaItem, known: PhoneFacts | undefined, albums: Map<str
   return album;
 }
 
-/** The camera's own date, then the phone's index, then the movie's header, then the name, then the file's time. */
-function captureOf(primary: RollPart, name: string, context: AndroidContext): CaptureTime | undefined {
-  const { timeZone, now } = context;
-  const recorded = primary.facts?.captured;
-  const takenAt = context.phoneFacts.get(primary.item.path)?.takenAt;
-  if (takenAt && recorded?.source !== "exif") {
-    const time = fromInstant(takenAt, timeZone, "library");
-    if (isPlausible(time.local, now)) return time;
-  }
-  const found = captureOfPart(primary, timeZone, now);
-  if (found && found.source !== "file-modified" && found.source !== "file-created") return found;
-  const named = timeOfName(name);
-  if (!named || !isPlausible(named.local, now)) return found;
-  if (named.isUtc) return fromInstant(new Date(`${named.local}Z`), timeZone, "file-name");
-  return inferZone({ local: named.local, offsetMinutes: undefined, zone: "unknown", source: "file-name" }, timeZone);
-}
-
 function subtypeOf(primary: RollPart, live: boolean, burst: boolean): Subtype | undefined {
   const { item, facts } = primary;
   const isVideo = kindOf(primary) === "video";
@@ -167,6 +145,7 @@ function subtypeOf(primary: RollPart, live: boolean, burst: boolean): Subtype | 
   if (live || facts?.motionVideoBytes !== undefined || (!isVideo && isMotionName(item.name))) return "live";
   if (/^screen ?record(?:ing|er)?s?$/i.test(folder) || (isVideo && /^screen[ _-]?record/i.test(item.name)))
     return "screenrecording";
+  if (facts?.isScreenshot) return "screenshot";
   if (!isVideo && (/^screenshots?$/i.test(folder) || /^screenshot[_-]/i.test(item.name))) return "screenshot";
   if (/\.PORTRAIT\b/i.test(item.name)) return "portrait";
   if (/\.(?:PANO|PHOTOSPHERE)\b|^PANO_/i.test(item.name)) return "panorama";

@@ -1,5 +1,5 @@
 /**
- * What Android's file names say: what was thrown away or is not written yet, when a picture was taken, what belongs together.
+ * What Android's file names say: what was thrown away or is not written yet, what belongs together. See file-name-time.ts for when.
  * Source: AOSP, packages/providers/MediaProvider, FileUtils.java (trashed, pending); the names are those of the makers' cameras.
  */
 
@@ -24,32 +24,6 @@ export function specialName(name: string): SpecialName | undefined {
 /** Thirty days before it expires: that is how long the trash keeps it. */
 export function trashedAt({ expires }: SpecialName): Date {
   return new Date(expires.getTime() - trashDays * 86_400_000);
-}
-
-/** Wall clock, or UTC on Pixels, as the name has it; the last resort before the file's own time. */
-export interface NamedTime {
-  readonly local: string;
-  readonly isUtc: boolean;
-}
-
-/** PXL_20240131_235959123, IMG_20240131_235959, 20240131_235959, VID_…, Screenshot_20240131-235959_App, MVIMG_… */
-const timed = /(?:^|[_-])(\d{4})(\d\d)(\d\d)[_-](\d\d)(\d\d)(\d\d)(?=\D|\d{3}(?:\D|$)|$)/;
-/** WhatsApp writes the day only: IMG-20240131-WA0001. */
-const dayOnly = /^(?:IMG|VID|PTT|AUD|STK)-(\d{4})(\d\d)(\d\d)-WA\d+/i;
-
-export function timeOfName(name: string): NamedTime | undefined {
-  const match = timed.exec(name);
-  if (match) {
-    const [, y, mo, d, h, mi, s] = match;
-    return checked(`${y}-${mo}-${d}T${h}:${mi}:${s}`, /^PXL_/i.test(name));
-  }
-  const day = dayOnly.exec(name);
-  return day ? checked(`${day[1]}-${day[2]}-${day[3]}T12:00:00`, false) : undefined;
-}
-
-function checked(local: string, isUtc: boolean): NamedTime | undefined {
-  const ms = Date.parse(`${local}Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === local ? { local, isUtc } : undefined;
 }
 
 /**

@@ -2,7 +2,8 @@
 import { posix } from "node:path";
 import type { MediaArea, MediaItem } from "../../device/media-source.ts";
 import { fileKind, type MediaFacts, splitName } from "../../media/index.ts";
-import { captureOfLibrary, captureOfPart, fromAppleSeconds } from "../capture.ts";
+import { captureOfLibrary, captureOfPart, fromAppleSeconds, type LibraryDate } from "../capture.ts";
+import { withLibraryFacts } from "../merged-facts.ts";
 import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";
 import { pickEdit, stemOf, type Tree } from "../tree.ts";
 import { editParts, itemId, partOf, type TreeContext } from "../tree-items.ts";
@@ -107,14 +108,15 @@ class ItemBuilder {
     const live = companions.find((p) => p.role === "live-video");
     const uuid = this.#library.uuid;
     const timeZone = this.#context.timeZone;
+    const name = row.originalFilename;
     return {
       id: uuid === undefined ? itemId(original.item).slice(0, 8) : uuid.slice(0, 8).toLowerCase(),
       kind: this.#kind,
       subtype: this.#subtype(live !== undefined),
       parts: [original, ...companions, ...edit],
       captured:
-        captureOfLibrary(row.created, row.zoneOffset, row.zoneGuess, timeZone, this.#context.now) ??
-        captureOfPart(original, timeZone, this.#context.now),
+        captureOfLibrary(dateOf(row), timeZone, this.#context.now) ??
+        captureOfPart(original, timeZone, this.#context.now, isText(name) ? { name } : {}),
       availability: original.availability,
       edited: flag(row.edited) ?? edit.some((p) => p.role === "edit"),
       ...(live ? { pairedBy: "library" as const } : {}),
@@ -204,7 +206,10 @@ class ItemBuilder {
     return this.#resources.find((r) => types.includes(r.type) && r.subtype === subtype && r.version === version);
   }
 
-  /** What the file's head said where it was read, over what the library says. */
+  /**
+   * What the library says, over what the file's head said where it was read: its owner may have moved the photo, or taken its place
+   * away, and an edit has another size.
+   */
   #facts(item: MediaItem): MediaFacts {
     const row = this.#row;
     const head = this.#context.factsOf(item)?.facts;
@@ -222,7 +227,7 @@ class ItemBuilder {
     if (isPositive(row.focalLength35mm)) facts.focalLength35mm = row.focalLength35mm;
     if (isText(row.contentIdentifier)) facts.contentIdentifier = row.contentIdentifier;
     if (isText(row.burstUuid)) facts.burstUuid = row.burstUuid;
-    return head ? { ...facts, ...head } : facts;
+    return head ? withLibraryFacts(head, facts, typeof row.latitude === "number") : facts;
   }
 
   #subtype(live: boolean): Subtype | undefined {
@@ -235,6 +240,11 @@ class ItemBuilder {
     if (live || kindSubtype === 2) return "live";
     return isText(burstUuid) ? "burst" : undefined;
   }
+}
+
+function dateOf(row: AssetRow): LibraryDate {
+  const { created, zoneOffset, zoneGuess, exifTime } = row;
+  return { seconds: created, recordedZone: zoneOffset, guessedZone: zoneGuess, exifText: exifTime };
 }
 
 /** ZKINDSUBTYPE, as decoded in abrignoni/iLEAPP; 2 is Live and 100 any video of a shared album. */

@@ -57,6 +57,7 @@ export interface AssetRow {
   readonly depth: number | undefined;
   readonly spatial: number | undefined;
   readonly screenshot: number | undefined;
+  readonly exifTime: string | undefined;
   readonly originalFilename: string | undefined;
   readonly originalSize: number | undefined;
   readonly fingerprint: string | undefined;
@@ -154,6 +155,7 @@ const choices = {
     ["t", "ZORIGINALFILENAME"],
     ["m", "ZORIGINALFILENAME"],
   ],
+  exifTime: [["t", "ZEXIFTIMESTAMPSTRING"]],
   zoneOffset: [["t", "ZTIMEZONEOFFSET"]],
   zoneGuess: [
     ["t", "ZINFERREDTIMEZONEOFFSET"],

@@ -41,7 +41,8 @@ function tellsWhatItKnew(catalog: Catalog, version: number): void {
     "2024/06/IMG_0002.JPG",
   ]);
   expect(catalog.find(device, first)).toMatchObject({ role: "original", captured: "2024-06-15T14:00:00+02:00" });
-  expect(catalog.getFacts(device, second)).toEqual({ width: 320 });
+  // What an earlier version read of a file is less than this one finds.
+  expect(catalog.getFacts(device, second)).toBe("old");
   expect(catalog.runs()).toMatchObject([{ id: "20240615T120000Z-aaaa", complete: true, deviceName: "Fixture" }]);
   expect(catalog.extras()).toEqual(version >= 2 ? ["2024/06/IMG_0001.xmp"] : []);
   expect(catalog.lookedAt(device)).toBe(version >= 3 ? day.getTime() : undefined);
