@@ -18,6 +18,7 @@ export async function readTags(file: BoxReader, box: Box, tags: MovieTags): Prom
   if (box.type === "meta") return await readMeta(file, box, tags);
   for await (const inner of file.boxes(box)) {
     if (inner.type === "meta") await readMeta(file, inner, tags);
+    else if (inner.type === "loci") add(tags, inner.type, location(await file.contents(inner, maxTextBytes)));
     else if (inner.type.startsWith("©")) add(tags, inner.type, shortText(await file.contents(inner, maxTextBytes)));
   }
 }
@@ -60,6 +61,24 @@ function value(bytes: Buffer): string | undefined {
 /** Its length, its language; then the text. */
 function shortText(bytes: Buffer): string | undefined {
   return bytes.length < 4 ? undefined : bytes.toString("utf8", 4, 4 + bytes.readUInt16BE(0));
+}
+
+/**
+ * Where, as 3GPP has it, in the form of ISO 6709: version, language, a name that ends with a zero, a role, then longitude, latitude
+ * and altitude in 65536ths. Source: 3GPP TS 26.244, 8.7.
+ */
+function location(bytes: Buffer): string | undefined {
+  const isWide = bytes.length > 8 && (bytes.readUInt16BE(6) === 0xfeff || bytes.readUInt16BE(6) === 0xfffe);
+  let end = 6;
+  if (isWide) while (end + 2 <= bytes.length && bytes.readUInt16BE(end) !== 0) end += 2;
+  else end = bytes.indexOf(0, 6);
+  const at = end + (isWide ? 2 : 1) + 1;
+  if (end < 6 || at + 8 > bytes.length) return undefined;
+  const degrees = (from: number): string => {
+    const value = bytes.readInt32BE(from) / 0x10000;
+    return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(5)}`;
+  };
+  return `${degrees(at + 4)}${degrees(at)}/`;
 }
 
 function add(tags: MovieTags, name: string, text: string | undefined): void {

@@ -3,12 +3,18 @@
  * the movie, are passed over: what they count may be anything.
  * Source: ISO/IEC 14496-12, 8.2-8.5 (mvhd, tkhd, hdlr, stsd); QuickTime File Format, "Metadata" and "User Data Atoms".
  */
-import { type Box, BoxReader } from "./boxes.ts";
-import { fromInstant, parseQuickTimeDate } from "./capture-time.ts";
+import { type Box, BoxReader, boxesIn } from "./boxes.ts";
+import { fromInstant, isPlausible, parseQuickTimeDate } from "./capture-time.ts";
 import type { MediaFacts } from "./media-facts.ts";
+import { fragmentedSeconds } from "./movie-fragments.ts";
 import { type MovieTags, readTags } from "./movie-tags.ts";
-import type { RangeReader } from "./range-reader.ts";
+import { placeOf } from "./place.ts";
+import { factsBound, type RangeReader } from "./range-reader.ts";
 
+const moovHeadBytes = 64 * 1024;
+const tailBytes = 32 * 1024;
+/** Whether it is yet to come is known to whoever knows what time it is. */
+const latest = Date.UTC(9999, 11, 31);
 /** A movie of an iPhone has some hundred and fifty up to its last tag. */
 const maxBoxes = 1024;
 const secondsFrom1904To1970 = 2_082_844_800;
@@ -17,6 +23,9 @@ export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaF
   const file = new BoxReader(reader, maxBoxes);
   const moov = await file.find("moov");
   if (!moov) return {};
+  const length = moov.end - moov.start;
+  // In one piece where that is not too much: else its tracks' beginnings, and its end, which came along.
+  await reader.read(moov.start, Math.min(length, length <= factsBound.bytesAtOnce ? length : moovHeadBytes));
   let header: Partial<Header> = {};
   let best: VideoTrack | undefined;
   const tags: MovieTags = new Map();
@@ -25,6 +34,10 @@ export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaF
     else if (box.type === "trak") best = better(best, await videoTrack(file, box));
     else if (box.type === "meta" || box.type === "udta") await readTags(file, box, tags);
   }
+  if (tags.size === 0 && length > factsBound.bytesAtOnce)
+    for (const box of await boxesAtEnd(reader, moov)) await readTags(file, box, tags);
+  const { timescale = 0, ...told } = header;
+  const durationSeconds = told.durationSeconds ?? (await fragmentedSeconds(reader, moov, timescale));
   const text = (...names: string[]): string | undefined => {
     for (const name of names) {
       const value = tags.get(name)?.trim().slice(0, 256);
@@ -37,17 +50,22 @@ export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaF
     ...(captured ? { captured } : {}),
     ...(best?.width && best.height ? { width: best.width, height: best.height } : {}),
     ...optional("codec", best?.codec),
-    ...(header.durationSeconds === undefined ? {} : { durationSeconds: header.durationSeconds }),
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
     ...optional("make", text("com.apple.quicktime.make", "©mak")),
     ...optional("model", text("com.apple.quicktime.model", "©mod")),
     ...optional("contentIdentifier", text("com.apple.quicktime.content.identifier")),
-    ...place(text("com.apple.quicktime.location.ISO6709", "©xyz")),
+    ...place(text("com.apple.quicktime.location.ISO6709", "©xyz", "loci")),
   };
 }
 
-type Header = Pick<MediaFacts, "captured" | "durationSeconds">;
+interface Header extends Pick<MediaFacts, "captured" | "durationSeconds"> {
+  readonly timescale: number;
+}
 
-/** Times in UTC from 1904 on iPhones and Android; files made without a clock say 1904 itself. A length that nobody knows is all ones. */
+/**
+ * Times in UTC from 1904 on iPhones and Android; some programs count from 1970, and files made without a clock say 1904 itself. A
+ * length that nobody knows is all ones.
+ */
 function readHeader(bytes: Buffer): Partial<Header> {
   const isLong = bytes[0] === 1;
   if (bytes.length < (isLong ? 32 : 20)) return {};
@@ -55,13 +73,28 @@ function readHeader(bytes: Buffer): Partial<Header> {
   const scale = bytes.readUInt32BE(isLong ? 20 : 12);
   const length = isLong ? Number(bytes.readBigUInt64BE(24)) : bytes.readUInt32BE(16);
   const isKnown = scale > 0 && length > 0 && length < (isLong ? 2 ** 63 : 2 ** 32 - 1);
-  const date = new Date((created - secondsFrom1904To1970) * 1000);
-  const isDate = date.getUTCFullYear() >= 1990 && date.getUTCFullYear() < 10_000;
+  const date = new Date((created >= secondsFrom1904To1970 ? created - secondsFrom1904To1970 : created) * 1000);
+  const isDate = created > 0 && date.getUTCFullYear() < 10_000 && isPlausible(date.toISOString().slice(0, 19), latest);
   return {
+    timescale: scale,
     ...(isDate ? { captured: fromInstant(date, undefined, "movie-header") } : {}),
     ...(isKnown ? { durationSeconds: length / scale } : {}),
   };
 }
+
+/** The last boxes of `moov`, found from its end: the way to them would cost a request for each track. */
+async function boxesAtEnd(reader: RangeReader, moov: Box): Promise<Box[]> {
+  const from = Math.max(moov.start, moov.end - tailBytes);
+  const tail = await reader.read(from, moov.end - from);
+  for (const { index } of tail.toString("latin1").matchAll(/meta|udta/g)) {
+    const boxes = index < 4 ? [] : [...boxesIn(tail, index - 4, tail.length)];
+    if (boxes.at(-1)?.end !== tail.length || !boxes.every(({ type }) => endTypes.has(type))) continue;
+    return boxes.map((box) => ({ ...box, start: from + box.start, end: from + box.end }));
+  }
+  return [];
+}
+
+const endTypes: ReadonlySet<string> = new Set(["meta", "udta", "free", "uuid", "trak", "iods", "mvex"]);
 
 interface VideoTrack {
   readonly isEnabled: boolean;
@@ -118,8 +151,8 @@ async function codecOf(file: BoxReader, minf: Box): Promise<string | undefined> 
 /** "+52.5200+013.4050+034.000/" */
 function place(text: string | undefined): Partial<MediaFacts> {
   const match = /^([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)/.exec(text ?? "");
-  if (!match) return {};
-  return { gps: { lat: Number(match[1]), lon: Number(match[2]) } };
+  const gps = match ? placeOf(Number(match[1]), Number(match[2])) : undefined;
+  return gps ? { gps } : {};
 }
 
 function optional(
