@@ -1,7 +1,7 @@
 /** What a person sees: data on stdout, words on stderr, colour only where it is wanted. */
 import { type AppError, CancelledError, errorToJson, InternalError, UsageError } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
-import { displayWidth, padEnd, printable, truncate } from "../shared/text.ts";
+import { displayWidth, jsonLine, padEnd, printable, truncate } from "../shared/text.ts";
 import { type CliContext, exitCodes, type OutputStream } from "./context.ts";
 
 export interface OutputOptions {
@@ -27,7 +27,7 @@ export class Output {
 
   /** The whole answer of a `--json` command. */
   document(value: object): void {
-    this.data(JSON.stringify({ v: 1, ...value }));
+    this.data(jsonLine({ v: 1, ...value }));
   }
 
   /** A line to the person. `--quiet` keeps it back. */

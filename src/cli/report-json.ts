@@ -1,5 +1,6 @@
 /** A run told to a program: one JSON object a line on stdout; the last is always `summary`. */
 import { type AppError, errorToJson } from "../shared/errors.ts";
+import { jsonLine } from "../shared/text.ts";
 import type { RunSummary, TransferEvent } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 import type { Output } from "./output.ts";
@@ -32,6 +33,6 @@ export class JsonReport {
 
   #line(event: { readonly type: string; readonly [key: string]: unknown } | TransferEvent): void {
     const { type, ...rest } = event;
-    this.#output.data(JSON.stringify({ v: 1, type, at: new Date(this.#context.clock.now()).toISOString(), ...rest }));
+    this.#output.data(jsonLine({ v: 1, type, at: new Date(this.#context.clock.now()).toISOString(), ...rest }));
   }
 }

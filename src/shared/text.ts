@@ -9,6 +9,14 @@ export function printable(text: string): string {
   return text.toWellFormed().replace(unprintable, "");
 }
 
+/**
+ * JSON that a terminal may be shown: what would move its cursor or turn its lines around is escaped, and means the same to whoever
+ * parses it. `JSON.stringify` alone escapes neither C1 controls nor bidi characters.
+ */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(unprintable, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 const units = ["B", "kB", "MB", "GB", "TB"] as const;
 
 const usual = "en-US";

@@ -13,6 +13,11 @@ export interface GateOptions {
 
 const countdownMs = 1_000;
 
+/** A phone that did not answer on several connections: whoever reads it has waited already. */
+export function isGivenUp(error: AppError): boolean {
+  return error.code === "device-stalled" && !error.retryable;
+}
+
 export class Gate {
   readonly #comeBack: (options: AbortOptions) => Promise<void>;
   readonly #options: GateOptions;
@@ -37,6 +42,7 @@ export class Gate {
    */
   async wait(error: AppError, generation: number): Promise<void> {
     if (generation !== this.#generation) return;
+    if (isGivenUp(error)) throw error;
     this.#waiting ??= this.#reconnect(error).finally(() => {
       this.#waiting = undefined;
     });

@@ -20,6 +20,7 @@ import type { DiskPort } from "./destination/disk-port.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
+import { isGivenUp } from "./gate.ts";
 import { keepAwake } from "./keep-awake.ts";
 import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
 import { findMoved, UnknownFiles } from "./known-files.ts";
@@ -291,7 +292,7 @@ async function whilePhoneComesBack<T>(
       return await list();
     } catch (error) {
       const lost = error instanceof AppError && error.scope === "device" && losses < maxListingLosses;
-      if (!lost || options.waitMs <= 0) throw error;
+      if (!lost || options.waitMs <= 0 || isGivenUp(error)) throw error;
       options.onPhoneWait?.(error);
       const enough = AbortSignal.timeout(options.waitMs);
       try {

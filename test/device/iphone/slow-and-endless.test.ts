@@ -5,6 +5,9 @@ import { isUnreadable, type MediaSource } from "../../../src/device/index.ts";
 import { AfcClient, AfcConnection } from "../../../src/device/iphone/afc/index.ts";
 import type { FolderNode } from "../../../src/device/mock/described-phone.ts";
 import { Pace } from "../../../src/device/wire/pace.ts";
+import { DeviceError } from "../../../src/shared/errors.ts";
+import { Gate } from "../../../src/transfer/gate.ts";
+import { TestClock } from "../../fakes/test-clock.ts";
 import { generated, listItems, type MockSetup, readAll, startMock } from "../../helpers/mock.ts";
 
 afterEach(() => {
@@ -189,4 +192,17 @@ test("folders deeper than any photo are told, not passed over in silence", async
   for await (const entry of source.list({ areas: ["camera-roll"] })) entries.push(entry);
   expect(entries.filter(isUnreadable)).toMatchObject([{ path: "/DCIM/1/2/3/4/5/6/7/8/9" }]);
   expect(entries).toHaveLength(21);
+});
+
+test("a run does not wait for the return of a phone that was given up", async () => {
+  const error = new DeviceError("device-stalled", "The phone stopped answering.");
+  const events: unknown[] = [];
+  const gate = new Gate(async () => expect.unreachable(), {
+    clock: new TestClock(),
+    waitMs: 120_000,
+    signal: new AbortController().signal,
+    emit: (event) => events.push(event),
+  });
+  await expect(gate.wait(error, 0)).rejects.toBe(error);
+  expect(events).toEqual([]);
 });

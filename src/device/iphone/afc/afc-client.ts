@@ -4,6 +4,7 @@ import { type AbortOptions, throwIfAborted, unlessAborted } from "../../../share
 import { AsyncQueue, Semaphore } from "../../../shared/async.ts";
 import { type BlockPool, blockBytes } from "../../../shared/block-pool.ts";
 import { ItemError, ProtocolError } from "../../../shared/errors.ts";
+import { printable } from "../../../shared/text.ts";
 import type { AfcConnection, AfcReply, AfcRequest } from "./afc-connection.ts";
 import { AfcError } from "./afc-errors.ts";
 import {
@@ -89,7 +90,7 @@ export class AfcClient implements AsyncDisposable {
       { operation: "getFileInfo", args: encodePath(path), maxBodyBytes: maxInfoBytes },
       path,
     );
-    return parseFileInfo(decodePairs(data), path);
+    return parseFileInfo(decodePairs(data));
   }
 
   async getDeviceInfo(): Promise<AfcDeviceInfo> {
@@ -327,11 +328,14 @@ class WindowedReader {
   }
 }
 
-function parseFileInfo(pairs: Map<string, string>, path: string): AfcFileInfo {
+function parseFileInfo(pairs: Map<string, string>): AfcFileInfo {
   const size = pairs.get("st_size");
   const sizeBytes = parseCount(size);
   if (size !== undefined && sizeBytes === undefined)
-    throw new ItemError("item-unreadable", `${path}: the phone tells an impossible size, "${size.slice(0, 40)}".`);
+    throw new ItemError(
+      "item-unreadable",
+      `The phone tells an impossible size, ${printable(size.slice(0, 40))} bytes.`,
+    );
   const types: Record<string, AfcFileInfo["type"]> = { S_IFREG: "file", S_IFDIR: "folder", S_IFLNK: "link" };
   return {
     type: types[pairs.get("st_ifmt") ?? ""] ?? "other",
