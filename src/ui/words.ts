@@ -26,11 +26,13 @@ const letters = /\p{L}/u;
 function formatted(date: Date, options: Intl.DateTimeFormatOptions): string {
   const english = formatter("en-US", options).formatToParts(date);
   const parts = formatter(currentLocale(), options).formatToParts(date);
+  // A month's number that a word between the parts made one of ("5月") is none without it.
+  const isWorded = parts.some((p) => p.type === "literal" && letters.test(p.value)) || options.month !== undefined;
   const words = parts.map(({ type, value }) => {
-    if (!letters.test(value)) return value;
+    if (!letters.test(value) && !(type === "month" && isWorded)) return value;
     return type === "literal" ? " " : (english.find((part) => part.type === type)?.value ?? value);
   });
-  return printable(words.join("")).replaceAll(/ {2,}/g, " ").trim();
+  return printable(words.join("").replaceAll("،", ",")).replaceAll(/ {2,}/g, " ").trim();
 }
 
 /** "Wednesday, May 1". @param day "2024-05-01", or empty */

@@ -255,3 +255,19 @@ test("at 60 columns the numbers of an export are all there; a long summary can b
   expect(end).toContain("line 39");
   expect(end.split("\n").length).toBeLessThanOrEqual(20);
 });
+
+test("where another destination is remembered, a new one begins only with a second Enter for that very place", () => {
+  const asked = play(
+    [{ type: "exportFailed", message: "Its disk seems to be away.", isNewPlace: true }],
+    copying,
+  ).state;
+  expect(asked).toMatchObject({ screen: "export", newPlace: home });
+  expect((asked as ExportState).error).toBe("Its disk seems to be away. Enter again begins a new one there.");
+  expect(play([{ type: "enter" }], asked).effects).toMatchObject([{ type: "startExport", newDestination: true }]);
+  const elsewhere = play([{ type: "edit", edit: "end" }, { type: "text", text: "2" }, { type: "enter" }], asked);
+  expect(elsewhere.effects.at(-1)).toMatchObject({ type: "startExport", settings: { destination: `${home}2` } });
+  expect(elsewhere.effects.at(-1)).not.toHaveProperty("newDestination");
+  // Other failures are no question.
+  const failed = play([{ type: "exportFailed", message: "no room" }, { type: "enter" }], copying);
+  expect(failed.effects.at(-1)).not.toHaveProperty("newDestination");
+});

@@ -23,7 +23,7 @@ import {
   type ProgressState,
   type State,
 } from "../../src/ui/state.ts";
-import { dayWords, monthWords, takenWords } from "../../src/ui/words.ts";
+import { dayWords, monthWords, shortDay, takenWords } from "../../src/ui/words.ts";
 import { device, ids, items, opened, openedPhone, pictures, play, settings } from "../helpers/ui.ts";
 
 test("connect, trust, open: the phone's name is safe to show and opening is an effect", () => {
@@ -317,6 +317,24 @@ test("numbers and dates are written as the person's environment asks for", () =>
       "May 2024",
     ]);
     expect(takenWords(captured)).toBe("01.05.2024, 14:34:56 +02:00 (zone inferred), from exif");
+    // Order, separators and hours are the locale's; words are English, digits Latin, and nothing turns the line round.
+    setLocale("ar-EG");
+    expect([formatBytes(1_234_567), formatCount(12_345), dayWords("2024-05-01"), takenWords(captured)]).toEqual([
+      "1.2 MB",
+      "12,345",
+      "Wednesday, 1 May",
+      "01/05/2024, 2:34:56 PM +02:00 (zone inferred), from exif",
+    ]);
+    setLocale("ja-JP");
+    expect([dayWords("2024-05-01"), shortDay("2024-05-01"), monthWords("2024-05-01")]).toEqual([
+      "May 1 Wednesday",
+      "May 1",
+      "2024 May",
+    ]);
+    setLocale("zh-CN");
+    expect(takenWords(captured)).toContain("2024 May 1 14:34:56");
+    setLocale("th-TH");
+    expect(monthWords("2024-05-01")).toBe("May 2024");
   } finally {
     setLocale("en-US");
   }
