@@ -36,10 +36,11 @@ export async function doctor(context: CliContext, flags: CommonFlags & { udev?: 
   const hub = session.hub();
   findings.push(...systemFindings(context));
   const bus = await appleDevicesOnBus(context);
-  const { devices, error } = await seenDevices(hub);
+  const devices = await seenDevices(hub);
   const hasAndroid = devices.some((d) => d.info.platform === "android");
   const via = session.setting("via", flags.via);
   if (via === undefined || via === "usbmux") {
+    const error = await hub.daemonProblem(context);
     const daemon = daemonFinding(context, hub, error);
     // Who has an Android phone plugged in may never have an iPhone.
     const isNote = hasAndroid && daemon.verdict === "problem" && (bus ?? 0) === 0;
@@ -86,12 +87,9 @@ function systemFindings(context: CliContext): Finding[] {
   return [];
 }
 
-async function seenDevices(hub: DeviceHub): Promise<{ devices: DeviceSummary[]; error?: AppError }> {
-  try {
-    return { devices: await hub.devices() };
-  } catch (error) {
-    return { devices: [], error: toAppError(error) };
-  }
+/** What blocks each way is told apart. */
+async function seenDevices(hub: DeviceHub): Promise<DeviceSummary[]> {
+  return await hub.devices().catch(() => []);
 }
 
 function daemonFinding(context: CliContext, hub: DeviceHub, error: AppError | undefined): Finding {

@@ -36,17 +36,25 @@ export class DeviceHub {
   /** The list of phones, anew at each change, until aborted. */
   async *watch(options: AbortOptions = {}): AsyncGenerator<DeviceChange, void, undefined> {
     const queue = new AsyncQueue<RouteChange>();
+    // Who leaves early takes the routes' watchers along.
+    const left = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
     const follow = async (route: PhoneRoute): Promise<void> => {
-      for await (const change of route.changes(options)) queue.push(change);
+      for await (const change of route.changes({ signal })) queue.push(change);
     };
-    void Promise.all(this.#routes.map(follow)).then(
+    const followed = Promise.all(this.#routes.map(follow)).then(
       () => queue.end(),
       (error: unknown) => queue.fail(error),
     );
-    yield* this.#look(queue, options);
-    for await (const change of queue) {
-      if (change.type === "daemon-gone") yield change;
-      else yield* this.#look(queue, options);
+    try {
+      yield* this.#look(queue, options);
+      for await (const change of queue) {
+        if (change.type === "daemon-gone") yield change;
+        else yield* this.#look(queue, options);
+      }
+    } finally {
+      left.abort();
+      await followed;
     }
   }
 

@@ -26,7 +26,8 @@ export type TrustState =
   | "waiting-for-trust" // the dialog is on the screen
   | "passcode" // Trust was tapped, or the phone locked behind the dialog: it wants the passcode
   | "denied"
-  | "prohibited"
+  | "prohibited" // by a management profile
+  | "refused" // for a reason of its own
   | "timed-out"
   | "paired";
 

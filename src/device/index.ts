@@ -4,6 +4,7 @@
  */
 import type { AbortOptions } from "../shared/abort.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import { type AppError, toAppError } from "../shared/errors.ts";
 import { AdbRoute, parseAdbAddress } from "./adb/index.ts";
 import { consentInstruction, isAndroidConsent } from "./android/consent.ts";
 import { type AndroidReport, reportAndroid } from "./android-report.ts";
@@ -76,6 +77,16 @@ export class DeviceHub extends Hub {
   /** Where the iPhones' daemon is looked for, as text. */
   get daemonAddress(): string {
     return this.#iphones.daemonAddress;
+  }
+
+  /** Why iPhones cannot be seen here, whatever other phones are; undefined where usbmuxd answers. */
+  async daemonProblem(options: AbortOptions = {}): Promise<AppError | undefined> {
+    try {
+      await this.#iphones.devices(options);
+      return undefined;
+    } catch (error) {
+      return toAppError(error);
+    }
   }
 
   /** What stands between this computer and Android phones. @param env the environment: where programs are looked for */

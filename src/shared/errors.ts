@@ -32,6 +32,8 @@ export const remedies = {
   "trust-timeout": "Nobody answered the phone's Trust question in time. Unlock the phone, run it again and tap Trust.",
   "pairing-lost": "The phone no longer knows this computer. Run `offroll pair` and tap Trust again.",
   "pairing-prohibited": "This phone does not allow pairing (a management profile forbids it). Ask whoever manages it.",
+  "pairing-refused":
+    "Unlock the phone, plug it straight into this computer (no hub, no virtual machine), restart it if that does not help, and run `offroll pair` again.",
   "pair-record-invalid": "The stored pairing cannot be read. Run `offroll unpair`, then `offroll pair`.",
   "wrong-device": "The phone presented another certificate than the one from pairing. Run `offroll pair` again.",
   "tls-failed": "The encrypted connection failed. Unplug and replug the phone; if it stays, run `offroll pair` again.",

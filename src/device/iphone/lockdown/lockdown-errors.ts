@@ -17,8 +17,8 @@ const codes: Record<string, { code: ErrorCode; text: string; retryable?: boolean
   InvalidPairRecord: { code: "pair-record-invalid", text: "The phone rejected the pair record." },
   SavePairRecordFailed: { code: "device-refused", text: "The phone could not store the pairing." },
   PairingProhibitedOverThisConnection: {
-    code: "device-network-only",
-    text: "The phone does not allow pairing over this connection.",
+    code: "pairing-refused",
+    text: "The phone does not pair over this connection.",
   },
   MCProtected: { code: "pairing-prohibited", text: "A management profile forbids pairing." },
   MCChallengeRequired: { code: "pairing-prohibited", text: "The phone is supervised and wants its supervisor's key." },

@@ -39,7 +39,7 @@ export interface PairingOptions extends AbortOptions {
 
 /**
  * The record the phone accepts: an existing one where it still works, else a new one after the owner tapped Trust.
- * @throws {DeviceError} `trust-denied`, `trust-timeout`, `pairing-prohibited`, `device-disconnected`
+ * @throws {DeviceError} `trust-denied`, `trust-timeout`, `pairing-prohibited`, `pairing-refused`, `device-disconnected`
  */
 export async function establishTrust(ports: PairingPorts, options: PairingOptions): Promise<PairRecord> {
   const stored = await firstAccepted(ports, options);
@@ -187,6 +187,6 @@ function stopError(state: TrustState, cause: AppError | undefined): DeviceError 
         : "The phone's Trust question was not answered in time.",
       { cause },
     );
-  if (cause instanceof DeviceError) return cause;
-  return new DeviceError("pairing-prohibited", "The phone does not allow pairing.", { cause });
+  if (cause instanceof DeviceError && cause.code !== "device-refused") return cause;
+  return new DeviceError("pairing-refused", cause?.message ?? "The phone refused to pair.", { cause });
 }

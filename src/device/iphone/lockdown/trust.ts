@@ -52,8 +52,11 @@ function onPairError(state: TrustState, error: string): TrustMove {
       };
     case "UserDeniedPairing":
       return { state: "denied", action: "stop" };
-    default:
+    case "MCProtected":
+    case "MCChallengeRequired":
       return { state: "prohibited", action: "stop" };
+    default:
+      return { state: "refused", action: "stop" };
   }
 }
 
@@ -73,7 +76,9 @@ export function trustInstruction(state: TrustState, name: string): string {
     case "denied":
       return `Don't Trust was tapped on ${name}.`;
     case "prohibited":
-      return `${name} does not allow pairing.`;
+      return `${name} does not allow pairing: a management profile forbids it.`;
+    case "refused":
+      return `${name} refused to pair.`;
     case "timed-out":
       return `Nobody answered ${name}'s question in time.`;
     case "paired":

@@ -24,6 +24,8 @@ test("the transition function: every error of the dialog, from every state", () 
   expect(after("passcode", "PairingDialogResponsePending")).toEqual({ state: "passcode", action: "send-pair" });
   expect(after("waiting-for-trust", "UserDeniedPairing")).toEqual({ state: "denied", action: "stop" });
   expect(after("no-record", "MCProtected")).toEqual({ state: "prohibited", action: "stop" });
+  for (const error of ["PairingProhibitedOverThisConnection", "SomethingNew", "InvalidPairRecord"])
+    expect(after("no-record", error), "not told as a management profile").toEqual({ state: "refused", action: "stop" });
   expect(trustTransition("waiting-for-trust", { type: "connection-lost" }).action).toBe("send-pair");
   expect(trustTransition("waiting-for-trust", { type: "deadline" })).toEqual({ state: "timed-out", action: "stop" });
   expect(trustTransition("no-record", { type: "record-refused" }).state).toBe("pairing-lost");
@@ -35,6 +37,9 @@ test("every error string that open clients know has a code with a remedy; unknow
   expect(knownLockdownErrors.length).toBeGreaterThanOrEqual(29);
   for (const name of knownLockdownErrors) expect(remedies[new LockdownError(name, "Pair").code]).toBeTruthy();
   expect(new LockdownError("SomethingNew", "Pair").message).toContain("SomethingNew");
+  const overThisConnection = new LockdownError("PairingProhibitedOverThisConnection", "Pair");
+  expect(overThisConnection.code, "the phone may well be at its cable").toBe("pairing-refused");
+  expect(`${overThisConnection.message} ${overThisConnection.remedy}`).not.toMatch(/Wi-Fi|profile/);
 });
 
 test("waits at the dialog, re-sending the identical request, until Trust is tapped", async () => {
