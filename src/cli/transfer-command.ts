@@ -2,7 +2,7 @@
 import type { DeviceInfo } from "../device/index.ts";
 import type { RollProgress } from "../library/index.ts";
 import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
-import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
+import { plural, printable } from "../shared/text.ts";
 import {
   albumModes,
   availabilityWords,
@@ -11,18 +11,14 @@ import {
   editChoices,
   inspectDestination,
   keywordSources,
-  libraryOf,
   liveChoices,
   motionModes,
-  namedFiles,
   openTransfer,
   type PartChoice,
   PathTemplate,
-  type Plan,
   type RunSummary,
   rawChoices,
   type Selection,
-  type SkipReason,
   sidecarFormats,
   type TargetFileSystem,
   type Transfer,
@@ -36,6 +32,7 @@ import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
 import type { FlagsOf, partFlags, placeFlags, runFlags } from "./flags.ts";
 import { exitCodeOf } from "./output.ts";
+import { dryRunSummary, planJson, planWords, showDryRun } from "./plan-report.ts";
 import { confirm } from "./prompt.ts";
 import { ReportFile } from "./report-file.ts";
 import { JsonReport } from "./report-json.ts";
@@ -150,9 +147,9 @@ async function carryOut(
       );
     if (transfer.removedHere > 0) output.say(removedWords(transfer.removedHere, folder));
   }
-  if (output.json) json.event(planJson(transfer, folder, flags.dryRun === true));
+  if (output.json) json.event(planJson(transfer, { folder, device: source.device }, flags.dryRun === true));
   if (flags.dryRun) {
-    if (!output.json) showDryRun(session, transfer, folder);
+    if (!output.json) showDryRun(session, transfer, folder, flags.verbose === true);
     else json.summary(dryRunSummary(transfer, folder, options.verify), { exitCode: exitCodes.complete });
     return exitCodes.complete;
   }
@@ -296,105 +293,6 @@ function removedWords(count: number, folder: DestinationFolder): string {
   const were = count === 1 ? "was" : "were";
   const again = count === 1 ? "it is" : "they are";
   return `${plural(count, "file")} ${were} removed here since: ${again} copied again. To leave ${count === 1 ? "it" : "them"} out: \`offroll ignore --removed --in "${folder.root}"\`.`;
-}
-
-function planWords(plan: Plan, freeBytes: number): string {
-  const there = plan.present.items > 0 ? `, ${formatCount(plan.present.items)} are there already` : "";
-  const free = Number.isFinite(freeBytes) ? ` (${formatBytes(freeBytes)} free)` : "";
-  return `${plural(plan.chosenPhotos, "photo or video", "photos and videos")} chosen: ${plural(plan.toCopy.items, "file")}, ${formatBytes(plan.toCopy.bytes)} to copy${there}${free}.`;
-}
-
-function showDryRun(session: Session, { plan, freeBytes }: Transfer, folder: DestinationFolder): void {
-  const { output } = session;
-  for (const { item, action } of plan.entries) {
-    if (action.type === "copy") output.data(`copy     ${printable(item.path)} -> ${action.target}`);
-    if (action.type === "present") output.data(`present  ${printable(item.path)} = ${action.target}`);
-    if (action.type === "skip") output.data(`skip     ${printable(item.path)} (${action.reason})`);
-  }
-  for (const { path, error } of plan.unreadable) output.data(`fail     ${printable(path)} (${error.code})`);
-  output.say(planWords(plan, freeBytes));
-  if (plan.undated > 0) output.say(`${plural(plan.undated, "photo")} left out because they have no date.`);
-  output.say(`Nothing was written to ${folder.root}.`);
-}
-
-function planJson(
-  { plan, runId, freeBytes, removedHere, readAnew }: Transfer,
-  folder: DestinationFolder,
-  dryRun: boolean,
-) {
-  return {
-    type: "plan" as const,
-    runId,
-    destination: folder.root,
-    dryRun,
-    listed: plan.listed,
-    toCopy: plan.toCopy,
-    present: plan.present,
-    removedHere,
-    readAnew,
-    photos: plan.chosenPhotos,
-    undated: plan.undated,
-    availability: plan.availability,
-    library: libraryOf(plan.knowledge),
-    freeBytes: Number.isFinite(freeBytes) ? freeBytes : null,
-    ...(dryRun
-      ? {
-          entries: plan.entries.map(({ item, action }) => ({
-            path: item.path,
-            sizeBytes: item.sizeBytes,
-            action: action.type,
-            ...(action.type === "skip" ? { reason: action.reason } : { target: action.target }),
-          })),
-        }
-      : {}),
-  };
-}
-
-function countReasons(plan: Plan): RunSummary["skippedByReason"] {
-  const counts: Partial<Record<SkipReason, number>> = {};
-  for (const { action } of plan.entries)
-    if (action.type === "skip") counts[action.reason] = (counts[action.reason] ?? 0) + 1;
-  return counts;
-}
-
-function dryRunSummary(
-  { plan, runId, removedHere }: Transfer,
-  folder: DestinationFolder,
-  verify: VerifyMode,
-): RunSummary {
-  const none = { items: 0, bytes: 0 };
-  const skipped = plan.entries.filter((e) => e.action.type === "skip");
-  return {
-    type: "summary",
-    runId,
-    ok: true,
-    listed: plan.listed,
-    outcomes: {
-      copied: none,
-      present: plan.present,
-      skipped: { items: skipped.length, bytes: skipped.reduce((sum, e) => sum + e.item.sizeBytes, 0) },
-      failed: none,
-      cancelled: none,
-    },
-    skippedByReason: countReasons(plan),
-    failures: [],
-    moreFailures: 0,
-    knownFailures: 0,
-    removedHere,
-    notMedia: skipped
-      .filter(({ action }) => action.type === "skip" && action.reason === "not-media")
-      .slice(0, namedFiles)
-      .map(({ item }) => item.path),
-    availability: plan.availability,
-    library: libraryOf(plan.knowledge),
-    extras: {},
-    undated: plan.undated,
-    halfPairs: plan.halfPairs,
-    seconds: 0,
-    bytesPerSecond: 0,
-    verify,
-    destination: folder.root,
-  };
 }
 
 function commandLine(context: CliContext): string {

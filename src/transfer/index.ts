@@ -49,7 +49,14 @@ export {
   selectableKinds,
 } from "./selection.ts";
 export { libraryOf, namedFiles } from "./summary.ts";
-export { availabilityWords, failureLines, stoppedLines, summaryLines, withoutPath } from "./summary-lines.ts";
+export {
+  availabilityWords,
+  failureLines,
+  skipWords,
+  stoppedLines,
+  summaryLines,
+  withoutPath,
+} from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
 export { type Finding, filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";
 export { keywordSources } from "./xmp.ts";

@@ -6,7 +6,8 @@ import type { Style } from "../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable } from "../shared/text.ts";
 import type { RunSummary, SkipReason } from "./events.ts";
 
-const skipWords: Record<SkipReason, string> = {
+/** Why a file was left out, after its count. */
+export const skipWords: Record<SkipReason, string> = {
   filtered: "not chosen",
   hidden: "hidden on the phone",
   trashed: "recently deleted",

@@ -111,3 +111,15 @@ test("--quiet keeps back no failure, and its code stands in the JSON", async () 
   const json = await home.run(["backup", to, "--json"], { clock: new TestClock() });
   expect([json.code, lastLine(json.stdout).error?.code]).toEqual([3, "items-failed"]);
 });
+
+test("a dry run gives counts first, and every file only with --verbose", async () => {
+  await using mock = await startMock({ files });
+  const home = await paired(mock);
+  const to = place();
+  const short = await home.run(["export", to, "--dry-run"]);
+  expect([short.code, short.stdout]).toEqual([0, expect.stringContaining("2 files, 7.0 kB to copy")]);
+  expect(short.stdout).not.toContain("IMG_0001.JPG");
+  const { stdout } = await home.run(["export", to, "--dry-run", "-v"]);
+  expect(stdout.split("\n")[0]).toContain("2 files, 7.0 kB to copy");
+  expect(stdout).toMatch(/^copy {5}\/DCIM\/100APPLE\/IMG_0001\.JPG -> .*IMG_0001\.JPG$/m);
+});
