@@ -69,6 +69,10 @@ export async function verify(
       ...(phone ? { againstPhone: phone } : {}),
     });
   else {
+    if (result.unreadableFolders.length > 0)
+      output.say(
+        `not read   ${result.unreadableFolders.map(printable).join(", ")}: not looked into for files of others`,
+      );
     for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
     const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
     for (const path of phone?.different ?? []) output.data(`differs    ${printable(path)}`);

@@ -92,6 +92,7 @@ export const remedies = {
   "not-interactive": "Add --yes to go ahead without a question.",
   "nothing-here": "Run `offroll export DIR` or `offroll backup DIR` first.",
   cancelled: "Nothing is lost: the next run continues from here.",
+  "system-refused": "Free space on the disk that is named, or see to it that you may write there; then run again.",
   internal: "This is a bug in offroll. Please report it with the text above.",
 } as const;
 
@@ -164,12 +165,21 @@ export class InternalError extends AppError {
   }
 }
 
-/** Any thrown value as an AppError: aborts become `cancelled`, unknown ones `internal`. */
+/** What the computer itself refused, where nobody knew better what it means. */
+export class SystemError extends AppError {
+  readonly scope = "run";
+  constructor(cause: Error) {
+    super("system-refused", `The computer refused it: ${cause.message}.`, { cause });
+  }
+}
+
+/** Any thrown value as an AppError: aborts become `cancelled`, the system's own `system-refused`, unknown ones `internal`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   // What failed while the failed work was cleared away says less than what failed first.
   if (error instanceof SuppressedError) return toAppError(error.suppressed);
   if (error instanceof Error && error.name === "AbortError") return new CancelledError("Cancelled.", { cause: error });
+  if (error instanceof Error && "syscall" in error && "code" in error) return new SystemError(error);
   return new InternalError(error);
 }
 

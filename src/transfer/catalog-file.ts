@@ -1,11 +1,16 @@
 /** The catalog's file: opened, checked for damage, brought to the current version, and told in errors that have a remedy. */
+import { accessSync, chmodSync, constants, existsSync, lstatSync } from "node:fs";
 import { platform } from "node:os";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { DestinationError } from "../shared/errors.ts";
+import { AppError, DestinationError, type ErrorCode } from "../shared/errors.ts";
 import { openToWrite } from "./catalog-rows.ts";
 import { catalogVersion, migrate, upgradedCopy, versionOf } from "./catalog-schema.ts";
+import { assertPlain, diskError } from "./destination/disk-errors.ts";
+import { errno } from "./destination/disk-port.ts";
 import { mountType } from "./destination/mounts.ts";
+import { writeNewFile } from "./destination/plain-files.ts";
 
 export type Journal = "wal" | "rollback";
 
@@ -32,14 +37,37 @@ const localFileSystems = new Set([
 export function openWritable(file: string, wanted: Journal = journalFor(file)): { db: DatabaseSync; journal: Journal } {
   let db: DatabaseSync | undefined;
   try {
+    keepPrivate(file);
     db = openToWrite(file);
+    assertPlain(file); // still
     assertUsable(db, file);
     const journal = chooseJournal(db, wanted);
     if (versionOf(db) < catalogVersion) migrate(db);
     return { db, journal };
   } catch (error) {
+    closeQuietly(db);
+    throw diskError(catalogError(file, error), file);
+  }
+}
+
+/** It holds paths, dates and names. What SQLite puts beside it takes its mode. */
+function keepPrivate(file: string): void {
+  if (writeNewFile(file, "", 0o600)) return;
+  assertPlain(file);
+  if ((lstatSync(file).mode & 0o077) === 0) return;
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // somebody else's, or on a disk without modes
+  }
+}
+
+/** Why it could not be used matters more. */
+function closeQuietly(db: DatabaseSync | undefined): void {
+  try {
     db?.close();
-    throw catalogError(file, error);
+  } catch {
+    // dead already
   }
 }
 
@@ -113,13 +141,45 @@ export function chooseJournal(db: DatabaseSync, wanted: Journal): Journal {
   return "rollback";
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB are damage; anything else is the disk's or a bug's doing. See sqlite.org/rescode.html. */
+/** What SQLite's codes mean to a person; anything else is the disk's doing. See sqlite.org/rescode.html. */
+const codes: Readonly<Record<number, { readonly code: ErrorCode; readonly text: string }>> = {
+  5: { code: "destination-in-use", text: "Another program has the catalog open" },
+  8: { code: "destination-read-only", text: "The disk with the catalog is read-only" },
+  13: { code: "destination-full", text: "The disk is too full for the catalog" },
+};
+
 export function catalogError(file: string, error: unknown): unknown {
-  if (error instanceof DestinationError) return error;
-  const { errcode, errstr } = error as { errcode?: number; errstr?: string };
+  if (error instanceof AppError) return error;
+  const { errcode, errstr, code } = error as { errcode?: number; errstr?: string; code?: string };
+  // After the disk was away, and could not be opened again.
+  if (code === "ERR_INVALID_STATE") return notUsable(file, "its disk went away", error);
   if (errcode === undefined) return error;
-  if ([11, 26].includes(errcode & 0xff)) return corrupt(file, error);
-  return new DestinationError("destination-io", `The catalog ${file} could not be used: ${errstr}.`, { cause: error });
+  const primary = errcode & 0xff;
+  if (primary === 11 || primary === 26) return corrupt(file, error);
+  const known = codes[primary];
+  if (known) return new DestinationError(known.code, `${known.text}: ${file}.`, { cause: error });
+  // What SQLite could not open says nothing of why; the folder may.
+  if (primary === 14 && !existsSync(dirname(file)))
+    return new DestinationError("destination-not-there", `${dirname(file)} is no longer there.`, { cause: error });
+  if (isReadOnly(dirname(file)))
+    return new DestinationError("destination-read-only", `The disk with the catalog is read-only: ${file}.`, {
+      cause: error,
+    });
+  return notUsable(file, errstr ?? "", error);
+}
+
+/** A disk that failed may have been made read-only by the system, which SQLite tells as any error. */
+function isReadOnly(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return false;
+  } catch (error) {
+    return errno(error) === "EROFS";
+  }
+}
+
+function notUsable(file: string, why: string, cause: unknown): DestinationError {
+  return new DestinationError("destination-io", `The catalog ${file} could not be used: ${why}.`, { cause });
 }
 
 function corrupt(where: string, cause: unknown): DestinationError {

@@ -1,5 +1,9 @@
 /** Rows of the catalog that are written while files are copied: several as one transaction, on whichever thread. */
+import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DestinationError } from "../shared/errors.ts";
+import { assertPlain } from "./destination/disk-errors.ts";
 
 /** How long a row waits for others; a file takes several times as long. */
 const groupMs = 2;
@@ -50,8 +54,17 @@ export function inTransaction(db: DatabaseSync, body: () => void): void {
 /** How long one waits for another that writes. */
 const busyMs = 5_000;
 
+/** SQLite follows links. */
+function assertPlainPath(file: string): void {
+  const folder = lstatSync(dirname(file), { throwIfNoEntry: false });
+  if (folder && !folder.isDirectory())
+    throw new DestinationError("destination-unsafe", `${dirname(file)} is not a plain folder.`);
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) assertPlain(file + suffix);
+}
+
 /** A connection that writes. The journal may lose the last rows with the power: the photos are the truth. */
 export function openToWrite(file: string): DatabaseSync {
+  assertPlainPath(file);
   const db = new DatabaseSync(file, { timeout: busyMs });
   try {
     db.exec("PRAGMA synchronous = NORMAL");

@@ -17,7 +17,8 @@ function write(rows: readonly RowWrite[]): CatalogReply {
     writeRows(db, sql, rows);
     return {};
   } catch (error) {
-    const { message, errcode, errstr } = error as Error & CatalogReply["error"];
+    // What has no code of SQLite's kept it from being opened: SQLITE_CANTOPEN.
+    const { message, errcode = 14, errstr = message } = error as Error & CatalogReply["error"];
     return { error: { message, errcode, errstr } };
   }
 }

@@ -3,13 +3,15 @@
  * history. The photos are the truth; the catalog only spares copying them twice, and can be rebuilt.
  */
 
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { KnownFile, MediaItem } from "../device/media-source.ts";
 import type { RollRole } from "../library/index.ts";
 import { factsVersion, type MediaFacts } from "../media/index.ts";
+import { DestinationError } from "../shared/errors.ts";
 import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./catalog-file.ts";
+import { guarded } from "./catalog-guard.ts";
 import {
   inTransaction,
   openToWrite,
@@ -116,8 +118,8 @@ export class Catalog implements Disposable {
   });
 
   private constructor(db: DatabaseSync, file: string, writable: boolean, journal: Journal) {
-    this.#db = db;
-    this.#sql = preparing(db);
+    this.#db = guarded(db, file);
+    this.#sql = preparing(this.#db);
     this.#file = file;
     this.#writable = writable;
     this.#journal = journal;
@@ -132,8 +134,7 @@ export class Catalog implements Disposable {
    */
   static open(folder: string, options: OpenOptions): Catalog | undefined {
     const file = join(folder, options.name ?? catalogName);
-    if (options.create) mkdirSync(folder, { recursive: true, mode: 0o755 });
-    else if (!existsSync(file)) return undefined;
+    if (!options.create && !existsSync(file)) return undefined;
     // SQLite would wait for whoever writes to a pipe of that name, and follow a link wherever it leads.
     for (const suffix of ["", "-wal", "-shm", "-journal"]) assertPlain(file + suffix);
     if (options.readOnly) return new Catalog(openReadable(file), file, false, "rollback");
@@ -148,7 +149,11 @@ export class Catalog implements Disposable {
     } catch {
       // dead already
     }
-    this.#db = openToWrite(this.#file);
+    try {
+      this.#db = guarded(openToWrite(this.#file), this.#file);
+    } catch (error) {
+      throw catalogError(this.#file, error);
+    }
     this.#sql = preparing(this.#db);
     chooseJournal(this.#db, this.#journal);
     this.#thread?.reopen();
@@ -371,7 +376,11 @@ export class Catalog implements Disposable {
       "SELECT facts, version FROM facts WHERE device = ? AND path = ? AND size = ? AND modified_ms = ?",
     ).get(device, item.path, item.sizeBytes, ms(item.modifiedAt));
     if (!row) return undefined;
-    return row["version"] === factsVersion ? (JSON.parse(row["facts"] as string) as MediaFacts) : "old";
+    try {
+      return row["version"] === factsVersion ? (JSON.parse(row["facts"] as string) as MediaFacts) : "old";
+    } catch {
+      return "old"; // damaged: the file's head is looked at again
+    }
   }
 
   setFacts(device: string, item: MediaItem, facts: MediaFacts): void {
@@ -532,7 +541,12 @@ function toDate(value: number): Date | undefined {
   return value === 0 ? undefined : new Date(value);
 }
 
+const textColumns = ["device", "path", "target", "state", "photo_id", "role", "run_id"] as const;
+
 function toRow(r: Record<string, unknown>): CatalogRow {
+  // SQLite has no checksums: a damaged page may give anything.
+  const isWhole = textColumns.every((column) => typeof r[column] === "string") && Number.isSafeInteger(r["size"]);
+  if (!isWhole) throw new DestinationError("catalog-corrupt", "The catalog is damaged: a row of it makes no sense.");
   return {
     device: r["device"] as string,
     path: r["path"] as string,

@@ -11,6 +11,7 @@ import { ByteBudget } from "./byte-budget.ts";
 import type { Catalog, ReadBack } from "./catalog.ts";
 import type { ContentHash, Hasher } from "./content-hash.ts";
 import type { Destination, PendingFile, StoredHash } from "./destination/destination.ts";
+import { unlessOdd } from "./destination/disk-errors.ts";
 import type { ItemOutcome, VerifyMode } from "./events.ts";
 import type { UnknownFiles } from "./known-files.ts";
 import type { Pause } from "./pause.ts";
@@ -28,6 +29,8 @@ export interface CopyContext {
   readonly blocks: BlockPool;
   now(): number;
   onBytes(count: number): void;
+  /** The file is there, whole and named; what failed afterwards ends the run, and not what was done. */
+  onTrouble(error: unknown): void;
   /** The phone is done with, and so is the memory; the disk may still have to be waited for. */
   onWritten(): void;
 }
@@ -83,20 +86,27 @@ export async function copyItem(
   const device = source.device.id;
   const modified = photo.captured ? captureInstant(photo.captured) : (item.createdAt ?? item.modifiedAt);
   const proof = context.verify === "reread" ? await reread(file, item, sha256, modified, options) : undefined;
+  const passedOver: string[] = [];
   for (const nameOf of [() => target, () => withSuffix(target, photo.id), () => withSuffix(target, itemId(item))]) {
     const name = nameOf();
     await catalog.markPending(device, item, { ...row, target: name, readBack: proof && wholeAt(context) });
     const result = await file.commit(name, modified);
     if (result === "stored") {
-      await catalog.noteDone(device, item, { ...row, target: name, readBack: proof && wholeAt(context) });
+      // Without it the row stays pending, and the next run finds the file by it.
+      await catalog
+        .noteDone(device, item, { ...row, target: name, readBack: proof && wholeAt(context) })
+        .catch((error) => context.onTrouble(error));
       return outcome(item, photo, role, "copied", {
         target: name,
         sha256,
+        ...(passedOver.length > 0 ? { passedOver } : {}),
         ...(proof ? { reread: proof.from } : {}),
         ...(file.dateKept ? {} : { message: "The disk could not keep the file's date; it is in the report." }),
       });
     }
-    if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
+    const stat = await unlessOdd(destination.stat(name));
+    if (!stat || stat.sizeBytes < 0) passedOver.push(name);
+    else if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
       await catalog.noteDone(device, item, { ...row, target: name, readBack: wholeAt(context) });
       return outcome(item, photo, role, "present", { target: name, sha256, reason: "same-content" });
     }
@@ -121,7 +131,7 @@ async function adopt(
   const sha256 = hash.digest("hex");
   await assertUnchanged(source, item, options);
   for (const target of candidates) {
-    if ((await destination.hash(target, options)).sha256 !== sha256) continue;
+    if ((await unlessOdd(destination.hash(target, options)))?.sha256 !== sha256) continue;
     unknownFiles?.take(target, item.sizeBytes);
     const captured = photo.captured && formatCaptured(photo.captured);
     catalog.markDone(source.device.id, item, {
@@ -272,7 +282,7 @@ async function hasSameContent(
 ): Promise<boolean> {
   const stat = await destination.stat(name);
   if (stat?.sizeBytes !== sizeBytes) return false;
-  return (await destination.hash(name, options)).sha256 === sha256;
+  return (await unlessOdd(destination.hash(name, options)))?.sha256 === sha256;
 }
 
 const emptyRemedy =

@@ -39,6 +39,8 @@ export interface ItemOutcome {
   readonly target?: string;
   readonly sha256?: string;
   readonly reread?: "disk" | "cache";
+  /** Names it did not get because a link, a folder or something unreadable has them. */
+  readonly passedOver?: readonly string[];
   readonly captured?: string;
   /** Whose word that is: "exif", "library", … or "file-modified", which is none on when it was taken. */
   readonly capturedFrom?: CaptureSource;
@@ -66,6 +68,8 @@ export interface RunSummary {
   readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
   /** How many of all failures had been met by an earlier run, with the same cause. */
   readonly knownFailures: number;
+  /** The first of the names in the destination that links or other odd entries have: the files got other names. */
+  readonly passedOver?: readonly string[];
   /** Files that had been removed from the destination by hand since they were copied. */
   readonly removedHere: number;
   /** Failures beyond those listed above. */

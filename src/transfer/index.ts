@@ -8,6 +8,7 @@ export type { IgnoredFile } from "./catalog-settled.ts";
 export { type ChangeOptions, changeCatalog } from "./change-catalog.ts";
 export type { Destination } from "./destination/destination.ts";
 export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
+export { filesBelow } from "./destination/walk.ts";
 export * from "./events.ts";
 export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras.ts";
 export { keepFindings } from "./findings.ts";
@@ -58,5 +59,5 @@ export {
   withoutPath,
 } from "./summary-lines.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
-export { type Finding, filesBelow, type VerifyResult, verifyDestination } from "./verify.ts";
+export { type Finding, type VerifyResult, verifyDestination } from "./verify.ts";
 export { keywordSources } from "./xmp.ts";

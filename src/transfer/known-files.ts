@@ -1,11 +1,12 @@
 /** Files of the destination that the catalog does not know: renamed ones found again by their hash, others offered for adoption. */
-import { readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
+import { unlessOdd } from "./destination/disk-errors.ts";
+import { filesBelow } from "./destination/walk.ts";
 import { foldName } from "./safe-name.ts";
-import { filesBelow } from "./verify.ts";
 
 /** Unknown files by size: only those of equal size need to be looked into. */
 export class UnknownFiles {
@@ -17,7 +18,8 @@ export class UnknownFiles {
     );
     for (const path of filesBelow(root)) {
       if (known.has(foldName(path))) continue;
-      const { size } = statSync(join(root, path));
+      const size = lstatSync(join(root, path), { throwIfNoEntry: false })?.size;
+      if (size === undefined) continue; // gone since, or under a name that is no text
       this.#bySize.set(size, [...(this.#bySize.get(size) ?? []), path]);
     }
   }
@@ -58,7 +60,7 @@ class PlainFiles {
   }
 
   async #read(folder: string): Promise<ReadonlySet<string>> {
-    if (folder !== "." && (await this.#destination.stat(folder)) === undefined) return new Set();
+    if (folder !== "." && (await unlessOdd(this.#destination.stat(folder))) === undefined) return new Set();
     try {
       const entries = readdirSync(join(this.#root, folder), { withFileTypes: true });
       return new Set(entries.filter((e) => e.isFile()).map((e) => foldName(e.name)));
@@ -78,7 +80,7 @@ export async function findMoved(
   const missing = [];
   const there = new PlainFiles(root, destination);
   for (const row of catalog.eachRow({ state: "done" }))
-    if (row.sha256 !== undefined && !(await there.has(row.target)) && !(await destination.stat(row.target)))
+    if (row.sha256 !== undefined && !(await there.has(row.target)) && !(await unlessOdd(destination.stat(row.target))))
       missing.push(row);
   if (missing.length === 0) return 0;
   const unknown = new UnknownFiles(root, catalog);
@@ -86,7 +88,7 @@ export async function findMoved(
   for (const row of missing) {
     for (const path of unknown.ofSize(row.sizeBytes)) {
       throwIfAborted(options.signal);
-      if ((await destination.hash(path, options)).sha256 !== row.sha256) continue;
+      if ((await unlessOdd(destination.hash(path, options)))?.sha256 !== row.sha256) continue;
       catalog.moved(row, path);
       unknown.take(path, row.sizeBytes);
       found += 1;

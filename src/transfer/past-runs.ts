@@ -39,6 +39,7 @@ export class Past {
   readonly made = new Map<string, string>();
   readonly #copies = new Map<string, { header: RunHeader; item: ItemOutcome; target: string }>();
   readonly #devices = new Map<string, { device: RunHeader["device"]; at: number }>();
+  readonly #ids = new Set<string>();
   readonly #failures = new Map<string, Map<string, FailedFile>>();
   #header: RunHeader | undefined;
   #summary: RunSummary | undefined;
@@ -61,7 +62,9 @@ export class Past {
   /** After the last line. */
   end(): void {
     const header = this.#header;
-    if (header) {
+    // A log that is there twice, under two names, is one run's.
+    if (header && !this.#ids.has(header.runId)) {
+      this.#ids.add(header.runId);
       this.runs.push(runOf(header, this.#summary));
       this.#failures.set(header.device.id, this.#failed);
     }

@@ -1,5 +1,5 @@
 /** What a plan needs to know of a local destination: the catalog's rows, and the names and sizes that are there. */
-import { readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { DeviceInfo, MediaItem } from "../device/media-source.ts";
 import type { RollPart, RollRole } from "../library/index.ts";
@@ -22,6 +22,7 @@ export function planFacts(
   const takenStems = new Map<string, string>();
   for (const r of catalog?.targets() ?? []) takenStems.set(foldName(stemOf(r.target)), `${r.device}/${r.photoId}`);
   const sizes = new FolderSizes(folder.root);
+  const passedOver = new Set<string>();
   // Asked for every file, and again for its siblings.
   const answers = new Map<MediaItem, KnownCopy | undefined>();
   const remembered = (item: MediaItem, find: () => KnownCopy | undefined): KnownCopy | undefined => {
@@ -33,6 +34,7 @@ export function planFacts(
     const isThere = (row: CatalogRow | undefined): row is CatalogRow => {
       if (row?.state !== "done") return false;
       const size = sizes.at(row.target);
+      if (size === notPlain) passedOver.add(row.target);
       // A file that was removed or cut since is copied again: the photos are the truth, not the catalog. One that a check found
       // damaged is no copy, but has the name: `verify --repair` gives it to a good one, and nothing is put beside it.
       return size === row.sizeBytes || (size !== undefined && isDamaged(row));
@@ -55,6 +57,7 @@ export function planFacts(
     ignoredEntries: ignored.entries,
     known: (part, uuid) => remembered(part.item, () => look(part, uuid)),
     takenStems,
+    passedOver,
     sizeAt: (target) => sizes.at(target),
     maxFileBytes: maxFileBytes(folder.root, fileSystem),
   };
@@ -70,6 +73,9 @@ function copyOf(row: CatalogRow, isIdentified: boolean): KnownCopy {
   return { target, sha256, isIdentified, ...(isDamaged(row) ? { isDamaged: true } : {}) };
 }
 
+/** The size of what is no file. */
+const notPlain = -1;
+
 /** Sizes of the files in a folder, read folder by folder as they are asked for. Names are compared as the strictest disk does. */
 class FolderSizes {
   readonly #root: string;
@@ -83,7 +89,8 @@ class FolderSizes {
     const name = this.#names(posix.dirname(target)).get(foldName(posix.basename(target)));
     if (name === undefined) return undefined;
     try {
-      return statSync(join(this.#root, posix.dirname(target), name)).size;
+      const stat = lstatSync(join(this.#root, posix.dirname(target), name));
+      return stat.isFile() ? stat.size : notPlain;
     } catch {
       return undefined;
     }
@@ -94,6 +101,7 @@ class FolderSizes {
     if (!names) {
       names = new Map();
       try {
+        if (!this.#isPlain(folder)) throw new Error("a link is not looked through");
         for (const name of readdirSync(join(this.#root, folder))) names.set(foldName(name), name);
       } catch {
         // no such folder yet
@@ -101,6 +109,11 @@ class FolderSizes {
       this.#folders.set(folder, names);
     }
     return names;
+  }
+
+  #isPlain(folder: string): boolean {
+    if (folder === ".") return true;
+    return lstatSync(join(this.#root, folder)).isDirectory() && this.#isPlain(posix.dirname(folder));
   }
 }
 

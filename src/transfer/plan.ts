@@ -56,6 +56,8 @@ export interface PlanFacts {
   ignores?(part: RollPart, uuid: string | undefined): boolean;
   /** Unreadable entries of the phone that a person settled. */
   readonly ignoredEntries?: ReadonlySet<string>;
+  /** Names of copied files that something else than a file has now; more come while it is planned. */
+  readonly passedOver?: ReadonlySet<string>;
   /** Stems that files in the destination have, folded; with the photo that owns each, where that is known. */
   readonly takenStems: ReadonlyMap<string, string>;
   /** Size of a file under this name; undefined when there is none. */

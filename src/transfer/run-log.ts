@@ -1,40 +1,20 @@
 /** The log of a run in `.offroll/runs`, one JSON line per item: what the catalog can be rebuilt from, and what `why` reads. */
-import { createWriteStream, mkdirSync, readdirSync, type WriteStream } from "node:fs";
+import { createWriteStream, openSync, readdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { readPlainText } from "../shared/plain-file.ts";
-import type { ItemOutcome, RunSummary, TransferKind } from "./events.ts";
-import type { SnapshotLine } from "./snapshot.ts";
+import { diskError } from "./destination/disk-errors.ts";
+import { ensurePlainFolder, inPlainFolder } from "./destination/plain-files.ts";
+import { parseLogLine, type RunHeader, type RunLogLine } from "./log-line.ts";
 
-export interface RunHeader {
-  readonly type: "run";
-  readonly v: 1;
-  readonly runId: string;
-  readonly startedAt: string;
-  readonly command: string;
-  /** Absent in logs of earlier versions: their command begins with `offroll backup`, or it was an export. */
-  readonly kind?: TransferKind;
-  readonly device: { readonly id: string; readonly name: string; readonly model: string };
-}
-
-/** What became of a file in the destination besides being copied: all of it together makes a lost catalog whole again. */
-export type FileNote =
-  /** Made beside the photos; `mark` as in the catalog's `extra`. */
-  | { readonly type: "made"; readonly target: string; readonly mark: string }
-  /** Taken away by us. */
-  | { readonly type: "gone"; readonly target: string }
-  | { readonly type: "moved"; readonly from: string; readonly target: string };
-
-export type RunLogLine = RunHeader | SnapshotLine | ItemOutcome | FileNote | RunSummary;
+export type { FileNote, RunHeader, RunLogLine } from "./log-line.ts";
 
 export class RunLog implements AsyncDisposable {
   readonly path: string;
   readonly #stream: WriteStream;
 
   constructor(folder: string, header: RunHeader) {
-    const runs = join(folder, "runs");
-    mkdirSync(runs, { recursive: true, mode: 0o700 });
-    this.path = join(runs, `${header.runId}.jsonl`);
-    this.#stream = createWriteStream(this.path, { flags: "wx", mode: 0o600 });
+    this.path = join(folder, "runs", `${header.runId}.jsonl`);
+    this.#stream = createWriteStream("", { fd: openNewLog(folder, header.runId) });
     this.#stream.on("error", () => {}); // a log that cannot be written must not end the run; a full disk ends it anyway
     this.write(header);
   }
@@ -52,34 +32,47 @@ export class RunLog implements AsyncDisposable {
   }
 }
 
-/** Ten million items of a hundred bytes. */
-const maxLogBytes = 1024 ** 3 / 2;
-
-/** Nothing of what is no file, or not ours. */
-function textOf(file: string): string {
+/** Where a disk refuses it, the run ends before its first byte. */
+function openNewLog(folder: string, runId: string): number {
+  const runs = join(folder, "runs");
   try {
-    return readPlainText(file, { followLinks: false, maxBytes: maxLogBytes });
-  } catch {
-    return "";
+    ensurePlainFolder(runs, 0o700);
+    return inPlainFolder(runs, (real) => openSync(join(real, `${runId}.jsonl`), "wx", 0o600));
+  } catch (error) {
+    throw diskError(error, runs);
   }
 }
 
-/** All lines of all logs, oldest run first. A torn last line, left by a crash, is passed over. */
+/** Ten million items of a hundred bytes. */
+const maxLogBytes = 1024 ** 3 / 2;
+
+/** All lines of all logs that hold together, oldest run first; see `log-line.ts`. */
 export function* readRunLogs(folder: string): Generator<{ runId: string; line: RunLogLine }, void, undefined> {
   const runs = join(folder, "runs");
-  let names: string[] = [];
-  try {
-    names = readdirSync(runs).filter((n) => n.endsWith(".jsonl"));
-  } catch {
-    return;
-  }
-  for (const name of names.sort()) {
-    for (const text of textOf(join(runs, name)).split("\n")) {
-      try {
-        if (text !== "") yield { runId: name.replace(/\.jsonl$/, ""), line: JSON.parse(text) as RunLogLine };
-      } catch {
-        // the line that a crash cut
-      }
+  for (const name of namesIn(runs)) {
+    const runId = name.replace(/\.jsonl$/, "");
+    for (const text of textOf(runs, name).split("\n")) {
+      const line = text === "" ? undefined : parseLogLine(text);
+      if (line) yield { runId, line };
     }
+  }
+}
+
+function namesIn(runs: string): string[] {
+  try {
+    return inPlainFolder(runs, (folder) => readdirSync(folder).filter((name) => name.endsWith(".jsonl"))).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Nothing of what is no file, or not ours. */
+function textOf(runs: string, name: string): string {
+  try {
+    return inPlainFolder(runs, (folder) =>
+      readPlainText(join(folder, name), { followLinks: false, maxBytes: maxLogBytes }),
+    );
+  } catch {
+    return "";
   }
 }

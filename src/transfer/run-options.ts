@@ -19,4 +19,6 @@ export interface RunOptions extends AbortOptions {
   readonly pause?: Pause | undefined;
   /** How long a lost or locked phone is waited for. */
   readonly waitMs: number;
+  /** Names in the destination that the plan passed over, for the summary. */
+  readonly passedOver?: ReadonlySet<string> | undefined;
 }

@@ -6,7 +6,14 @@ import type { MediaSource } from "../device/media-source.ts";
 import { type AbortOptions, abortReason } from "../shared/abort.ts";
 import { AsyncQueue, InFlight } from "../shared/async.ts";
 import { BlockPool } from "../shared/block-pool.ts";
-import { type AppError, CancelledError, DestinationError, ItemError, toAppError } from "../shared/errors.ts";
+import {
+  type AppError,
+  CancelledError,
+  DestinationError,
+  type ErrorCode,
+  ItemError,
+  toAppError,
+} from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { Hasher } from "./content-hash.ts";
 import { copyItem, outcome } from "./copy-item.ts";
@@ -28,6 +35,8 @@ const budgetBytes = 12 * 1024 * 1024;
 const largeFileShare = 4 * 1024 * 1024;
 /** Items that are written, and wait for flushes, their name and their row: so many share a disk's slowness. */
 const mostFinishing = 64;
+/** Troubles of one place on the disk, where all others are as good as before. */
+const costsItsItem: ReadonlySet<ErrorCode> = new Set(["destination-mismatch", "destination-unsafe"]);
 const progressMs = 100;
 const diskPollMs = 500;
 /** Room the file system wants for itself. */
@@ -184,7 +193,7 @@ class Run {
       } catch (error) {
         const reason = toAppError(error);
         if (this.#signal.aborted) return this.#cancel(entry);
-        if (reason instanceof DestinationError && reason.code !== "destination-mismatch") {
+        if (reason instanceof DestinationError && !costsItsItem.has(reason.code)) {
           // A disk that is back already, or for others, when this item's error is looked at: the item tries again.
           const wasAway = diskGeneration !== this.#disk.generation || reason.code === "destination-not-there";
           if ((await this.#isLostDisk(reason)) || (wasAway && losses < maxLossesPerItem)) {
@@ -269,6 +278,7 @@ class Run {
       now: () => clock.now(),
       onBytes: (count: number) => this.#progress(count),
       onWritten,
+      onTrouble: (error: unknown) => this.#halt(toAppError(error)),
     };
   }
 

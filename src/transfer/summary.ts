@@ -24,12 +24,14 @@ export class Summary {
   readonly #failures: RunSummary["failures"][number][] = [];
   readonly #notMedia: string[] = [];
   readonly #rereads = new Set<"disk" | "cache">();
+  readonly #passedOver: string[];
   #failureCount = 0;
 
   constructor(plan: Plan, options: RunOptions, destination: string) {
     this.#plan = plan;
     this.#options = options;
     this.#destination = destination;
+    this.#passedOver = [...(options.passedOver ?? [])].slice(0, namedFiles);
     this.#startedAt = options.clock.now();
   }
 
@@ -38,6 +40,7 @@ export class Summary {
     tally.items += 1;
     tally.bytes += result.sizeBytes;
     if (result.reread) this.#rereads.add(result.reread);
+    for (const name of result.passedOver ?? []) if (this.#passedOver.length < namedFiles) this.#passedOver.push(name);
     if (result.outcome === "skipped") {
       const reason = result.reason as SkipReason;
       this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1;
@@ -68,6 +71,7 @@ export class Summary {
       notMedia: this.#notMedia,
       availability: this.#plan.availability,
       library: libraryOf(this.#plan.knowledge),
+      ...(this.#passedOver.length > 0 ? { passedOver: this.#passedOver } : {}),
       extras: {},
       undated: this.#plan.undated,
       halfPairs: this.#plan.halfPairs,

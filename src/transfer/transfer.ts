@@ -16,6 +16,7 @@ import { Catalog } from "./catalog.ts";
 import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { CatalogSeenFiles } from "./catalog-seen-files.ts";
+import { diskError, unlessOdd } from "./destination/disk-errors.ts";
 import type { DiskPort } from "./destination/disk-port.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { RunSummary, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
@@ -41,6 +42,7 @@ import { planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 import { RunNotes } from "./run-notes.ts";
+import type { RunOptions } from "./run-options.ts";
 import type { Selection } from "./selection.ts";
 import { keepSnapshot, type SnapshotLine } from "./snapshot.ts";
 
@@ -166,6 +168,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
     const seen = catalog && new CatalogSeenFiles(catalog, source.device.id, clock.now());
     const roll = await whilePhoneComesBack(source, options, () => takeRoll(source, cache, seen, options));
+    // Listing takes its time; from here on we write.
+    if (!dryRun) await destination.assertThere();
     if (!dryRun && catalog) {
       catalog.noteDevice(source.device.id, source.device.name, source.device.model, clock.now());
       cache?.save();
@@ -211,13 +215,16 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         // Whose lock is broken stops: two that write to one place damage it.
         const signals = [runOptions.signal, lock?.lost].filter((signal) => signal !== undefined);
         const signal = AbortSignal.any(signals);
-        return carryOut(source, roll, plan, destination, catalog, notes, runId, options, { ...runOptions, signal });
+        const { passedOver } = facts;
+        const more = { ...runOptions, signal, passedOver };
+        return carryOut(source, roll, plan, destination, catalog, notes, runId, options, more);
       },
       discard: () => disposal.disposeAsync(),
       [Symbol.asyncDispose]: () => disposal.disposeAsync(),
     };
   } catch (error) {
-    await stack.disposeAsync();
+    // Why it could not begin matters more than what could not be put away then.
+    await stack.disposeAsync().catch(() => {});
     throw error;
   }
 }
@@ -314,12 +321,14 @@ async function* carryOut(
   notes: RunNotes | undefined,
   runId: string,
   options: TransferOptions,
-  runOptions: AbortOptions = {},
+  runOptions: Pick<RunOptions, "signal" | "passedOver"> = {},
 ): AsyncGenerator<TransferEvent, void, undefined> {
   if (!catalog || !notes) throw new Error("a dry run is not carried out");
   const { clock, folder, command, verify, waitMs, reservedBytes } = options;
   const { id, name, model } = source.device;
   if (options.newDestination) noteReplacedPlaces(options);
+  // A person may have been asked meanwhile.
+  await destination.assertThere();
   const startedAt = clock.now();
   notes.begin(startedAt);
   catalog.startRun(runId, id, command, startedAt, options.kind);
@@ -398,7 +407,7 @@ async function beside(summary: RunSummary, make: () => Promise<Partial<RunSummar
   try {
     return { ...summary, ...(await make()) };
   } catch (error) {
-    const { code, message, remedy } = toAppError(error);
+    const { code, message, remedy } = toAppError(diskError(error, summary.destination));
     return { ...summary, ok: false, stoppedBy: summary.stoppedBy ?? { code, message, remedy } };
   }
 }
@@ -406,9 +415,9 @@ async function beside(summary: RunSummary, make: () => Promise<Partial<RunSummar
 /** A crash between naming a file and noting it: the file decides. */
 async function reconcile(catalog: Catalog, destination: LocalDestination): Promise<void> {
   await catalog.reconcile(async (row) => {
-    const stat = await destination.stat(row.target);
+    const stat = await unlessOdd(destination.stat(row.target));
     if (stat?.sizeBytes !== row.sizeBytes) return false;
-    return row.sha256 === undefined || (await destination.hash(row.target)).sha256 === row.sha256;
+    return row.sha256 === undefined || (await unlessOdd(destination.hash(row.target)))?.sha256 === row.sha256;
   });
 }
 

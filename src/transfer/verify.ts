@@ -1,12 +1,10 @@
 /** Checks a whole destination against its catalog, at any later time and on read-only media. */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
 import type { Catalog, CatalogRow, Found } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
-import { metadataFolder } from "./destination/local-destination.ts";
+import { filesBelow } from "./destination/walk.ts";
 import { foldName } from "./safe-name.ts";
 
 export interface VerifyProblem {
@@ -31,6 +29,8 @@ export interface VerifyResult {
   readonly problems: readonly VerifyProblem[];
   /** Files that the catalog does not know. Not a failure. */
   readonly foreign: readonly string[];
+  /** Folders that could not be looked into for such files. Not a failure either: every file of ours was read by its name. */
+  readonly unreadableFolders: readonly string[];
   readonly reread: "disk" | "cache" | "mixed" | undefined;
 }
 
@@ -71,12 +71,15 @@ export async function verifyDestination(
   }
   const known = new Set([...rows.map((r) => r.target), ...catalog.extras()].map(foldName));
   const [only] = rereads;
+  const unreadableFolders: string[] = [];
+  const there = filesBelow(root, (folder) => unreadableFolders.push(folder));
   return {
     checked: rows.length,
     bytes,
     sizeOnly,
     problems,
-    foreign: [...filesBelow(root)].filter((path) => !known.has(foldName(path))),
+    foreign: [...there].filter((path) => !known.has(foldName(path))),
+    unreadableFolders,
     reread: rereads.size > 1 ? "mixed" : only,
   };
 }
@@ -112,15 +115,5 @@ export async function checkFile(
   } catch (error) {
     throwIfAborted(options.signal);
     return { found: "unreadable", detail: toAppError(error).message };
-  }
-}
-
-/** Files below the root, relative, without our own folder; links and special files are not followed. */
-export function* filesBelow(root: string, folder = ""): Generator<string, void, undefined> {
-  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (path === metadataFolder) continue;
-    if (entry.isDirectory()) yield* filesBelow(root, path);
-    else yield path;
   }
 }

@@ -27,6 +27,23 @@ export function diskError(error: unknown, label: string): unknown {
   return new DestinationError(known.code, `${known.text}: ${label}`, { cause: error });
 }
 
+const ofOneEntry: readonly ErrorCode[] = [
+  "destination-unsafe",
+  "destination-io",
+  "destination-no-permission",
+  "destination-mismatch",
+];
+
+/** What a look at one entry gives; undefined where that one is a link, or cannot be read. Whatever else goes wrong is thrown. */
+export async function unlessOdd<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof DestinationError && ofOneEntry.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
 /** @throws {DestinationError} `destination-unsafe` where something that is no file stands under the name of one of ours */
 export function assertPlain(file: string): void {
   if (!isInTheWay(file)) return;

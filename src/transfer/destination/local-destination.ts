@@ -88,7 +88,7 @@ export class LocalDestination implements Destination {
 
   /** Before the first byte: is this still the disk that the plan was made for? Then, what earlier runs left of which file. */
   async #findEarlier(): Promise<Map<string, string[]>> {
-    await this.#assertThere();
+    await this.assertThere();
     await this.#ensureFolder(partialsFolder);
     const earlier = new Map<string, string[]>();
     for (const name of await this.#disk.readdir(partialsFolder)) {
@@ -100,7 +100,8 @@ export class LocalDestination implements Destination {
     return earlier;
   }
 
-  async #assertThere(): Promise<void> {
+  /** @throws {DestinationError} `destination-not-there` where this very destination is not at its place now */
+  async assertThere(): Promise<void> {
     if (this.#id !== undefined && !(await this.isThere())) throw notThere(this.label);
   }
 
@@ -157,7 +158,7 @@ export class LocalDestination implements Destination {
     } catch (error) {
       if (errno(error) !== "ENOENT") throw error;
       this.#folders.clear();
-      await this.#assertThere();
+      await this.assertThere();
       await this.#ensureFolder(folder);
       return await body();
     }
@@ -349,7 +350,7 @@ export class LocalDestination implements Destination {
     if (before && before.type !== "folder") throw unsafe(folder);
     if (before) return;
     // A folder that was there may be missing because the disk is not the same any more.
-    await this.#assertThere();
+    await this.assertThere();
     if (await this.#disk.mkdir(folder, folder === partialsFolder ? 0o700 : 0o755)) await this.#sync.sync(parent);
   }
 
