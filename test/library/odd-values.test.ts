@@ -246,7 +246,7 @@ test("odd values in any column cost at most what the column tells", async () => 
       const files = [...after.left, ...filesIn(after.items.values())];
       expect(files.sort(), where).toEqual([...before.left, ...filesIn(before.items.values())].sort());
     }
-}, 120_000);
+});
 
 test("no odd value hides a photo, calls it deleted, shared or not picked", async () => {
   const { items } = await read((db) => {

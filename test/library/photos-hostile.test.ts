@@ -83,7 +83,7 @@ test("columns and tables may be renamed, dropped and added at will: every file i
     ),
     { numRuns: 60, seed: 4711 },
   );
-}, 120_000);
+});
 
 test("a join table of another number is found, and a decoy that fits is told from it by the entity's number", async () => {
   const library = everyKind();
@@ -412,4 +412,4 @@ test("written to at any moment while it is pulled: what is accepted is one momen
   expect((await pull()).state).toBe("unusable");
   strike = () => {};
   writer.close();
-}, 60_000);
+});

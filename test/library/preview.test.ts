@@ -83,7 +83,7 @@ test("without the phone's thumbnails: EXIF, the one inside a HEIC, the picture i
     "IMG_0005.MOV": undefined,
     "IMG_0006.JPG": undefined,
   });
-}, 30_000);
+});
 
 test("previews are kept on disk for their owner only, up to a bound", async () => {
   const { description } = await readDescription(join(folder, "phone.json"));

@@ -29,7 +29,7 @@ test("another program that holds the catalog at the end is named, and the photos
   expect([...filesBelow(to)]).toHaveLength(2);
   const next = await exportOnce(new MemorySource(files), to);
   expect(next.summary).toMatchObject({ ok: true, outcomes: { present: { items: 2 } } });
-}, 60_000);
+});
 
 test("a share that takes no copy of the catalog: the files are there, and it is said", async () => {
   const to = temporaryFolder();

@@ -8,6 +8,7 @@ import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
 import { PathTemplate, type TransferEvent } from "../../src/transfer/index.ts";
 import { copyOnto, notWhole } from "../helpers/engine.ts";
 import { generated, startMock } from "../helpers/mock.ts";
+import { timed } from "../helpers/timed.ts";
 
 const usb2: LinkModel = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000, windowBytes: 131_072 };
 
@@ -108,13 +109,13 @@ for (const [what, count, bytes] of [
   ["small files", 4_000, 40_000],
   ["photos", 60, 2_500_000],
 ] as const)
-  test(`${what} over USB 2: at most 3 % of the time nothing is asked of the phone`, async () => {
+  timed(`${what} over USB 2: at most 3 % of the time nothing is asked of the phone`, async () => {
     await using mock = await phoneOf(count, bytes, usb2);
     await using source = await mock.open();
     expect((await copy(source)).idleShare).toBeLessThanOrEqual(0.03);
   });
 
-test("a stick at 15 MB/s and a share with 20 ms for each call have something to do all the time", async () => {
+timed("a stick at 15 MB/s and a share with 20 ms for each call have something to do all the time", async () => {
   // Many, because nothing can be written before the first of them has come.
   for (const [wait, count, bytes] of [
     [stick(15_000_000), 24, 2_500_000],

@@ -236,4 +236,4 @@ test("processes that take the lock by turns are never two at a time", async () =
   );
   expect(codes).toEqual([0, 0, 0]);
   expect(readdirSync(folder)).toEqual([]);
-}, 60_000);
+});

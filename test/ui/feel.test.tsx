@@ -16,6 +16,7 @@ import { frameStream } from "../../src/ui/painter/frame-stream.ts";
 import { Painter } from "../../src/ui/painter/painter.ts";
 import { PictureStore } from "../../src/ui/pictures/picture-store.ts";
 import { createStore } from "../../src/ui/store.ts";
+import { timed } from "../helpers/timed.ts";
 
 const count = 50_000;
 const longestBlockMs = 16;
@@ -121,7 +122,7 @@ function open(items: readonly UiItem[], groups: Awaited<ReturnType<typeof groups
   };
 }
 
-test("50,000 photos are made ready without holding the thread that draws and reads keys", async () => {
+timed("50,000 photos are made ready without holding the thread that draws and reads keys", async () => {
   let items: UiItem[] = [];
   const makeItems = async (): Promise<void> => {
     items = await toUiItems(photos);
@@ -135,7 +136,7 @@ test("50,000 photos are made ready without holding the thread that draws and rea
   expect(await excessOf(() => groupsOf(items))).toBeLessThan(1);
 });
 
-test("no key holds the thread for as long as a frame lasts; each is one write", async () => {
+timed("no key holds the thread for as long as a frame lasts; each is one write", async () => {
   const items = await toUiItems(photos);
   const groups = await groupsOf(items);
   const measured: Record<string, number> = {};

@@ -143,7 +143,7 @@ test("connect, trust, browse, choose, export: the files are on disk and the term
   terminal.type("q");
   expect(await terminal.exited).toBe(0);
   await expect.poll(() => terminal.alternate).toBe(false);
-}, 60_000);
+});
 
 test("an Android phone that is locked: what to do on it, then its photos by themselves, then on disk; the cable pulled meanwhile", async () => {
   const files = Array.from({ length: 6 }, (_, i) => generated(`/DCIM/Camera/IMG_2024010${1 + i}_120000.jpg`, 400_000));
@@ -203,7 +203,7 @@ test("the cable is pulled and put back while it copies: it says so, waits and go
   expect([...filesBelow(join(home["HOME"]!, "Pictures/offroll"))]).toHaveLength(demoFiles);
   terminal.type("\x03");
   expect(await terminal.exited).toBe(0);
-}, 60_000);
+});
 
 test("no phone, no daemon: a calm screen that says what to do; Ctrl-C leaves the terminal as it was", async () => {
   using terminal = new Terminal({ ...freshHome(), USBMUXD_SOCKET_ADDRESS: "/nonexistent/usbmuxd" }, 80, 24);
@@ -268,7 +268,7 @@ test("no phone at hand: d plugs the demo phone in, and the choices of an export 
   expect(await terminal.exited).toBe(0);
   await expect.poll(() => terminal.alternate).toBe(false);
   await expect.poll(() => terminal.mouse).toBe("none"); // what it wrote last is still being drawn
-}, 60_000);
+});
 
 test("the cable out is seen while photos are looked at; s stops an export; settings that cannot be read are left as they are", async () => {
   await using mock = await mockProcess(["--rate", "0.15"]);
@@ -307,7 +307,7 @@ test("the cable out is seen while photos are looked at; s stops an export; setti
   expect([...filesBelow(join(home["HOME"]!, "Pictures/offroll"))]).toHaveLength(copied);
   terminal.type("q");
   expect(await terminal.exited).toBe(0);
-}, 60_000);
+});
 
 test("of two phones the one that is named opens; a terminal without a cursor gets questions", async () => {
   const [ann, bob] = ["Ann's iPhone", "Bob's iPhone"].map((name, i) => {
@@ -333,7 +333,7 @@ test("of two phones the one that is named opens; a terminal without a cursor get
   using dumb = new Terminal({ ...env, TERM: "dumb" }, 80, 24);
   await dumb.see("Number from 1 to 2: [1]");
   expect(dumb.alternate).toBe(false);
-}, 60_000);
+});
 
 test("what an export asked for is remembered for its phone, here and on the command line", async () => {
   await using mock = await mockProcess();
@@ -361,4 +361,4 @@ test("what an export asked for is remembered for its phone, here and on the comm
   expect(again.code, again.stderr).toBe(0);
   expect(again.stderr).toContain(to);
   expect([...filesBelow(to)]).toContain("2023/2023-09-11/Übersicht der Wege.jpg".replace(".jpg", ".JPG"));
-}, 60_000);
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { waitUntil } from "../../../src/device/mock/alarm.ts";
 import { ServiceQueue, TokenBucket, unlimitedLink } from "../../../src/device/mock/link-model.ts";
+import { timed } from "../../helpers/timed.ts";
 
 test("a wait ends at its moment or after it, whatever is waited for beside it", async () => {
   const early: number[] = [];
@@ -14,7 +15,7 @@ test("a wait ends at its moment or after it, whatever is waited for beside it", 
   expect(early).toEqual([]);
 });
 
-test("waiting leaves the processor to others", async () => {
+timed("waiting leaves the processor to others", async () => {
   await waitUntil(performance.now() + 0.3); // the thread is there
   const shares: number[] = [];
   for (let round = 0; round < 5; round += 1) {
