@@ -37,17 +37,19 @@ export function exifCapture(dates: ExifDates): CaptureTime | undefined {
   return offsetMinutes === undefined ? own : { ...own, offsetMinutes, zone: "inferred" };
 }
 
-/** Minutes past the hour that zones have, east of UTC or west of it. */
-const quarters: ReadonlySet<number> = new Set([0, 30, 45]);
+/** Zones that are no whole hours from UTC, in minutes: of India and Nepal, of parts of Australia, of Newfoundland … Source: tz database. */
+const oddZones: ReadonlySet<number> = new Set([
+  -570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 690, 765, 825,
+]);
 const mostHours = 14;
 /** GPS tells the time of its last fix, which is older than the picture. */
 const maxStaleMs = 2 * 60_000;
 
-/** How far a wall clock is from UTC, where it is nearly whole quarters of an hour. */
+/** How far a wall clock is from UTC, where there is such a zone. */
 export function offsetBetween(local: CaptureTime, utc: number, staleMs: number): number | undefined {
   const ahead = captureInstant({ ...local, offsetMinutes: 0 }).getTime() - utc;
   const minutes = Math.round(ahead / (15 * 60_000)) * 15;
-  const isZone = Math.abs(minutes) <= mostHours * 60 && quarters.has(Math.abs(minutes) % 60);
+  const isZone = Math.abs(minutes) <= mostHours * 60 && (minutes % 60 === 0 || oddZones.has(minutes));
   return isZone && Math.abs(ahead - minutes * 60_000) <= staleMs ? minutes + 0 : undefined;
 }
 

@@ -101,7 +101,8 @@ async function endOf(
       if (run) ends.set(run.track, (run.begins ?? ends.get(run.track) ?? 0) + run.length);
     }
   const seconds = [...ends].flatMap(([{ timescale }, end]) => (timescale > 0 ? [end / timescale] : []));
-  return seconds.length > 0 ? Math.max(...seconds) : undefined;
+  const longest = Math.max(0, ...seconds);
+  return longest > 0 ? longest : undefined;
 }
 
 interface Run {

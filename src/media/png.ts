@@ -33,14 +33,26 @@ export async function readPng(reader: RangeReader): Promise<Found> {
     end = chunk.end + 4;
     if (chunk.type === "IEND") return { ...outcome(found), size };
   }
-  // What comes behind the picture can be found from the end of the file alone, where there is no way through it in one step.
-  if (!found.exif && !found.xmp && !found.dateText && reader.size > head.length) {
-    const from = end > head.length && end + 12 <= reader.size ? end : Math.max(head.length, reader.size - headBytes);
+  // What comes behind the picture is found from the end of the file: the way through it may be thousands of steps.
+  const from = Math.max(end, reader.size - headBytes);
+  if (isSilent(found) && reader.size > head.length) {
     const tail = await reader.read(from, Math.min(headBytes, reader.size - from));
-    for (const chunk of chunksAtEnd(tail))
-      await note(reader, { ...chunk, start: from + chunk.start, end: from + chunk.end }, found);
+    for (const chunk of chunksAtEnd(tail)) await note(reader, moved(chunk, from), found);
+  }
+  // Or it is one step, and more lies behind it than that.
+  if (isSilent(found) && end >= head.length && end < from) {
+    const next = await reader.read(end, headBytes);
+    for (const chunk of chunksIn(next, 0)) await note(reader, moved(chunk, end), found);
   }
   return { ...outcome(found), size };
+}
+
+function isSilent({ exif, xmp, dateText }: Texts): boolean {
+  return !exif && xmp === undefined && dateText === undefined;
+}
+
+function moved({ type, start, end }: Chunk, by: number): Chunk {
+  return { type, start: start + by, end: end + by };
 }
 
 function outcome({ exif, xmp, dateText }: Texts): Found {
