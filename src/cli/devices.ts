@@ -13,6 +13,7 @@ export const stateWords: Record<DeviceState, string> = {
   "pairing-lost": "has forgotten this computer: run `offroll pair`",
   "network-only": "over Wi-Fi only: plug its cable in",
   "choose-file-transfer": "unlock it, then choose File transfer",
+  "no-card": "shows no card: put one in",
   "allow-debugging": "tap Allow for USB debugging on it",
   unreachable: "does not answer: replug it",
 };
@@ -53,13 +54,19 @@ function show(session: Session, list: readonly DeviceSummary[]): void {
     printable(device.info.name),
     printable(device.info.model),
     systemWords(device.info),
-    device.info.freeBytes === undefined ? "" : `${formatBytes(device.info.freeBytes)} free`,
+    freeWords(device.info),
     routeWords(device),
     (device.error && errorWords[device.error.code]) ?? stateWords[device.state],
   ]);
   for (const line of table(rows, output.width())) output.data(line);
   for (const { info, error } of list)
     if (error) output.say(`${printable(info.name)}: ${error.message} ${error.remedy}`);
+}
+
+/** How much room is on it; nothing where it does not tell. */
+export function freeWords({ freeBytes, freeIsAtLeast }: DeviceInfo): string {
+  if (freeBytes === undefined) return "";
+  return `${freeIsAtLeast ? "at least " : ""}${formatBytes(freeBytes)} free`;
 }
 
 /** What is known better than that it does not answer. */

@@ -103,7 +103,7 @@ export async function selfCheckFindings(
   context: CliContext,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { info, route } of devices.filter((d) => d.state === "ready" && d.info.platform === "android")) {
+  for (const { info, route } of devices.filter((d) => d.state === "ready" && d.info.platform !== "ios")) {
     const name = printable(info.name);
     try {
       await using source = await hub.open(info, context);

@@ -6,7 +6,7 @@ import { type DeviceHub, type DeviceSummary, udevRules } from "../device/index.t
 import { type AppError, remedies, toAppError } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
-import { systemWords } from "./devices.ts";
+import { freeWords, systemWords } from "./devices.ts";
 import { androidFindings, selfCheckFindings } from "./doctor-android.ts";
 import type { Finding } from "./finding.ts";
 import { Output } from "./output.ts";
@@ -37,7 +37,7 @@ export async function doctor(context: CliContext, flags: CommonFlags & { udev?: 
   findings.push(...systemFindings(context));
   const bus = await appleDevicesOnBus(context);
   const devices = await seenDevices(hub);
-  const hasAndroid = devices.some((d) => d.info.platform === "android");
+  const hasAndroid = devices.some((d) => d.info.platform !== "ios");
   const via = session.setting("via", flags.via);
   if (via === undefined || via === "usbmux") {
     const error = await hub.daemonProblem(context);
@@ -240,6 +240,13 @@ function deviceFinding({ info, state, error }: DeviceSummary): Finding {
         text: `${name} shows no storage.`,
         remedy: remedies["device-no-storage"],
       };
+    case "no-card":
+      return {
+        check: "device: no-card",
+        verdict: "problem",
+        text: `${name} shows no card.`,
+        remedy: "Put a card into it, and switch it on.",
+      };
     case "allow-debugging":
       return {
         check: "device: allow-debugging",
@@ -272,7 +279,7 @@ async function fileServiceFindings(
         entries += 1;
         if (entries === 100) break;
       }
-      const free = source.device.freeBytes === undefined ? "" : `, ${formatBytes(source.device.freeBytes)} free on it`;
+      const free = source.device.freeBytes === undefined ? "" : `, ${freeWords(source.device)} on it`;
       findings.push(
         entries > 0
           ? { check: "file-service", verdict: "ok", text: `${name}'s photos can be listed${free}.` }

@@ -14,7 +14,7 @@ export async function pair(context: CliContext, flags: CommonFlags): Promise<num
   const name = printable(device.info.name);
   if (session.output.json)
     session.output.document({ paired: true, already, id: device.info.id, name: device.info.name });
-  else if (already && device.info.platform === "android") session.output.say(`${name} shows its photos already.`);
+  else if (already && device.info.platform !== "ios") session.output.say(`${name} shows its photos already.`);
   else if (already) session.output.say(`${name} trusts this computer already.`);
   return exitCodes.complete;
 }
@@ -24,6 +24,8 @@ export async function unpair(context: CliContext, flags: CommonFlags & { yes?: b
   const hub = session.hub();
   const device = await session.choose(hub);
   const name = printable(device.info.name);
+  if (device.info.platform === "camera")
+    throw new UsageError("usage", `${name} is a camera: nothing is kept of it here.`);
   if (device.info.platform === "android")
     throw new UsageError("usage", `${name} is an Android phone: nothing is kept of it here.`, {
       remedy: "To end USB debugging's trust: on the phone, Developer options > Revoke USB debugging authorisations.",

@@ -62,7 +62,7 @@ export class DeviceHub {
     try {
       const devices = await this.devices(options);
       yield { type: "devices", devices };
-      if (devices.some((d) => d.state === "choose-file-transfer"))
+      if (devices.some((d) => d.state === "choose-file-transfer" || d.state === "no-card"))
         setTimeout(() => queue.push({ type: "changed" }), lookAgainMs).unref();
     } catch (error) {
       if (toAppError(error).scope !== "device") throw error;
@@ -135,7 +135,7 @@ function indistinguishable({ id }: DeviceInfo): DeviceError {
 function rank({ route, state }: DeviceSummary): number {
   if (state === "ready") return route === "adb" ? 4 : 3;
   // Neither works yet: choosing File transfer is less to ask of somebody than allowing to debug.
-  if (state === "choose-file-transfer") return 2;
+  if (state === "choose-file-transfer" || state === "no-card") return 2;
   return state === "allow-debugging" ? 1 : 0;
 }
 

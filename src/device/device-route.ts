@@ -14,6 +14,7 @@ export type DeviceState =
   | "pairing-lost"
   | "network-only"
   | "choose-file-transfer" // an Android phone that shows no storage
+  | "no-card" // a camera without one
   | "allow-debugging" // one that has not been told to trust this computer's adb
   | "unreachable";
 

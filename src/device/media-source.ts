@@ -12,7 +12,8 @@ export interface DeviceInfo {
   readonly id: string;
   /** False where the phone has no serial number of its own, so that another of its maker, model and name has the same id. */
   readonly hasSerial?: boolean;
-  readonly platform: "ios" | "android";
+  /** A camera is what speaks PTP and is no phone. */
+  readonly platform: "ios" | "android" | "camera";
   readonly name: string;
   /** In words: "iPhone 14 Pro". */
   readonly model: string;
@@ -23,6 +24,8 @@ export interface DeviceInfo {
   readonly timeZone: string | undefined;
   readonly totalBytes: number | undefined;
   readonly freeBytes: number | undefined;
+  /** `freeBytes` is the least of what the phone says, which it then shows otherwise. */
+  readonly freeIsAtLeast?: boolean;
 }
 
 /** What this phone can do, as facts. The engine adapts to them and the conformance suite tests them. */

@@ -209,7 +209,7 @@ async function assemble(
   const opened = "file" in pulled ? await openLibrary(pulled.file, readingOf(options)) : undefined;
   try {
     const rows = opened?.rows;
-    const isAndroid = source.device.platform === "android";
+    const isAndroid = source.device.platform !== "ios";
     let knowledge = knowledgeOf(pulled, rows, opened?.error);
     const usesICloud = !isAndroid && (await source.locate(iCloudMarker, options)) !== undefined;
     if (rows?.hasShared) await list(source, ["shared-albums"], tree, options);

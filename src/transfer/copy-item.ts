@@ -1,7 +1,7 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
 import { createHash, hash as hashOf } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
+import { type DeviceInfo, type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
@@ -289,7 +289,7 @@ const emptyRemedy =
   "It was never written to its end: a download or a recording that broke off. There is nothing to copy.";
 
 /** A listed file without bytes is the stub of one that is in iCloud; an empty "photo" would look like a copy. */
-function assertNotEmpty(item: MediaItem, platform: "ios" | "android"): void {
+function assertNotEmpty(item: MediaItem, platform: DeviceInfo["platform"]): void {
   if (item.sizeBytes === 0)
     throw platform === "ios"
       ? new ItemError("item-unreadable", `${item.path} is empty on the phone: it is probably in iCloud only.`)

@@ -51,7 +51,7 @@ export async function missingFrom(
       if (role === "recipe") continue;
       const uuid = photo.library?.uuid;
       const { id, platform } = source.device;
-      const shifted = platform === "android" ? () => catalog.findShifted(id, item) : () => undefined;
+      const shifted = platform !== "ios" ? () => catalog.findShifted(id, item) : () => undefined;
       const rows = [catalog.find(id, item) ?? shifted()];
       if (uuid !== undefined) rows.push(...catalog.findByUuid(source.device.id, uuid, role));
       const isHere = rows.some((row) => row?.state === "done" && isWhole(row.target));

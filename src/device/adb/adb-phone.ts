@@ -1,4 +1,5 @@
 /** Who a phone at the adb server is, and where its storages lie. */
+import { modelWords, tidy } from "../android/device-name.ts";
 import { identify } from "../android/identity.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { AdbServer } from "./adb-server.ts";
@@ -7,6 +8,8 @@ import { shellText } from "./shell.ts";
 const properties = {
   manufacturer: "ro.product.manufacturer",
   model: "ro.product.model",
+  /** What it is sold as; not every maker has it. */
+  marketName: "ro.product.marketname",
   version: "ro.build.version.release",
   timeZone: "persist.sys.timezone",
 } as const;
@@ -23,17 +26,17 @@ export async function describePhone(server: AdbServer, serial: string): Promise<
   ];
   const command = parts.map((part) => `${part} 2>/dev/null; echo ${mark}`).join("; ");
   const text = await shellText(server, serial, command, 64 * 1024);
-  const [manufacturer, model, version, timeZone, name, df] = text.split(mark).map((t) => {
+  const [manufacturer, model, marketName, version, timeZone, name, df] = text.split(mark).map((t) => {
     const value = t.trim();
     return value === "" || value === "null" ? undefined : value;
   });
-  const bare = model ?? "Android phone";
-  const maker = manufacturer && manufacturer[0]?.toUpperCase() + manufacturer.slice(1);
+  const bare = tidy(model) ?? "Android phone";
+  const sold = tidy(marketName) ?? bare;
   return {
     ...identify([serial], { maker: manufacturer, model: bare, name }),
     platform: "android",
-    name: name ?? bare,
-    model: maker && !bare.toLowerCase().startsWith(maker.toLowerCase()) ? `${maker} ${bare}` : bare,
+    name: tidy(name) ?? sold,
+    model: modelWords(manufacturer, sold),
     productType: undefined,
     osVersion: version,
     timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -1,12 +1,14 @@
 /** What an Android phone's owner has to do before its photos can be read. */
 
-export type AndroidConsent = "choose-file-transfer" | "allow-debugging" | "ready" | "not-answered";
+export type AndroidConsent = "choose-file-transfer" | "no-card" | "allow-debugging" | "ready" | "not-answered";
 
 /** @param name the phone's */
 export function consentInstruction(state: AndroidConsent, name: string): string {
   switch (state) {
     case "choose-file-transfer":
       return `Unlock ${name}, pull down its notifications, tap the one about USB and choose File transfer. (Some phones ask to allow access: tap Allow.)`;
+    case "no-card":
+      return `Put a card into ${name}, and switch it on.`;
     case "allow-debugging":
       return `Look at ${name}: tap Allow for USB debugging, and tick "Always allow from this computer".`;
     case "ready":
@@ -17,5 +19,5 @@ export function consentInstruction(state: AndroidConsent, name: string): string 
 }
 
 export function isAndroidConsent(state: string): state is AndroidConsent {
-  return ["choose-file-transfer", "allow-debugging", "ready", "not-answered"].includes(state);
+  return ["choose-file-transfer", "no-card", "allow-debugging", "ready", "not-answered"].includes(state);
 }

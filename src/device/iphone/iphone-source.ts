@@ -19,7 +19,7 @@ import {
 import { isConnectionLoss, readResuming } from "../resuming-read.ts";
 import { WireMeter } from "../wire-meter.ts";
 import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus, StalledError } from "./afc/index.ts";
-import type { IPhone } from "./iphone.ts";
+import { freeSpace, type IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
 
 /** Where the areas lie below AFC's root. Source: the path lists in abrignoni/iLEAPP. */
@@ -96,7 +96,7 @@ export class IPhoneSource implements MediaSource {
     (source as { device: DeviceInfo }).device = {
       ...info,
       totalBytes: totalBytes ?? info.totalBytes,
-      freeBytes: freeBytes ?? info.freeBytes,
+      ...freeSpace(freeBytes, info.freeBytes),
     };
     return source;
   }

@@ -279,6 +279,15 @@ function deviceInfo(udid: string, values: PlistDict, disk: PlistDict): DeviceInf
     osVersion: plistField.string(values, "ProductVersion"),
     timeZone: plistField.string(values, "TimeZone"),
     totalBytes: plistField.number(disk, "TotalDiskCapacity") ?? plistField.number(disk, "TotalDataCapacity"),
-    freeBytes: plistField.number(disk, "TotalDataAvailable") ?? plistField.number(disk, "AmountDataAvailable"),
+    ...freeSpace(plistField.number(disk, "TotalDataAvailable"), plistField.number(disk, "AmountDataAvailable")),
   };
+}
+
+/**
+ * Of two figures neither is what the phone shows: 30.7 and 69.7 GB where it showed 38.8 (libimobiledevice#1572). The smaller one is
+ * promised.
+ */
+export function freeSpace(...told: readonly (number | undefined)[]): Pick<DeviceInfo, "freeBytes" | "freeIsAtLeast"> {
+  const known = told.filter((n) => n !== undefined);
+  return known.length === 0 ? { freeBytes: undefined } : { freeBytes: Math.min(...known), freeIsAtLeast: true };
 }

@@ -122,6 +122,8 @@ export interface AdbPersonality {
   readonly state?: "device" | "unauthorized" | "offline";
   /** Of the device; an old one has none. */
   readonly features?: readonly string[];
+  /** Of `getprop`, besides the usual ones. */
+  readonly properties?: Readonly<Record<string, string>>;
   /** The shell has no `content`, or no rows. */
   readonly mediaStore?: "ok" | "missing" | "old";
 }

@@ -3,6 +3,7 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
 import { storagePrefixes } from "../android/android-folders.ts";
+import { modelWords, tidy } from "../android/device-name.ts";
 import { identify, isPlaceholderSerial } from "../android/identity.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
@@ -12,6 +13,7 @@ import { MtpClient } from "./mtp-client.ts";
 import { removableStorages } from "./mtp-datasets.ts";
 import { MtpError } from "./mtp-errors.ts";
 import { deviceProperty, responseCode } from "./mtp-format.ts";
+import { isCamera } from "./mtp-kind.ts";
 
 export interface MtpEnvironment {
   readonly bus: UsbBus;
@@ -149,18 +151,18 @@ async function deviceInfo(
   storages: readonly MtpStorage[],
 ): Promise<DeviceInfo> {
   const { manufacturer, model, serialNumber } = client.info;
-  const brand = manufacturer || connection.manufacturer || "";
-  const bare = model || connection.product || "Android phone";
-  const full = bare.toLowerCase().startsWith(brand.toLowerCase()) ? bare : `${brand} ${bare}`;
-  const friendly = await client.stringProperty(deviceProperty.friendlyName);
+  const camera = isCamera(client.info, usb.vendorId);
+  const brand = tidy(manufacturer) ?? tidy(connection.manufacturer);
+  const bare = tidy(model) ?? tidy(connection.product) ?? (camera ? "Camera" : "Android phone");
+  const friendly = tidy(await client.stringProperty(deviceProperty.friendlyName));
   const sum = (of: (s: MtpStorage) => number): number | undefined =>
     storages.length === 0 ? undefined : storages.reduce((total, s) => total + of(s), 0);
   return {
     // The USB serial is what adb calls the phone too: over either route it is one phone.
     ...identify([connection.serial, serialNumber], { maker: brand, model: bare, name: friendly }),
-    platform: "android",
+    platform: camera ? "camera" : "android",
     name: friendly ?? bare,
-    model: full.trim(),
+    model: modelWords(brand, bare),
     productType: usbIds(usb),
     osVersion: undefined,
     // MTP tells times without a zone: the phone is taken to be where this computer is.

@@ -3,6 +3,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { Semaphore } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
+import { tidy } from "../android/device-name.ts";
 import { identify } from "../android/identity.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
 import type { DeviceInfo, MediaSource } from "../media-source.ts";
@@ -10,6 +11,7 @@ import type { Trace } from "../trace.ts";
 import { freeingRemedy, ownersOf } from "../usb/owners.ts";
 import { type UsbBus, type UsbConnection, type UsbDevice, UsbError } from "../usb/usb-bus.ts";
 import { eventCode } from "./mtp-format.ts";
+import { isCameraVendor } from "./mtp-kind.ts";
 import {
   type MtpEnvironment,
   type MtpSession,
@@ -69,7 +71,7 @@ export class MtpRoute implements PhoneRoute {
     try {
       await using session = await openSession(usb, { ...this.#env, stallMs: describeStallMs });
       if (!session) return [];
-      return [{ info: session.info, state: session.storages.length > 0 ? "ready" : "choose-file-transfer", route }];
+      return [{ info: session.info, state: session.storages.length > 0 ? "ready" : withoutStorage(session), route }];
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return [{ info: await this.#unknownDevice(usb), state: "unreachable", route, error: this.#explain(error, usb) }];
@@ -91,11 +93,12 @@ export class MtpRoute implements PhoneRoute {
   async #unknownDevice(usb: UsbDevice): Promise<DeviceInfo> {
     const strings = await readStrings(usb);
     const { serial, manufacturer, product } = strings;
+    const kind = isCameraVendor(usb.vendorId) ? "Camera" : "Android phone";
     return {
       ...identify([serial], { maker: manufacturer, model: product, name: undefined }),
-      platform: "android",
-      name: strings.product ?? "Android phone",
-      model: strings.product ?? "Android phone",
+      platform: isCameraVendor(usb.vendorId) ? "camera" : "android",
+      name: tidy(product) ?? kind,
+      model: tidy(product) ?? kind,
       productType: undefined,
       osVersion: undefined,
       timeZone: undefined,
@@ -140,7 +143,7 @@ export class MtpRoute implements PhoneRoute {
           if (isTold) options.onState?.("ready");
           return;
         }
-        if (!isTold) options.onState?.("choose-file-transfer");
+        if (!isTold) options.onState?.(withoutStorage(session));
         isTold = true;
         if (await this.#storagesCome(session, deadline, options)) {
           options.onState?.("ready");
@@ -183,6 +186,11 @@ export class MtpRoute implements PhoneRoute {
       release();
     }
   }
+}
+
+/** What a device waits for that shows no storage. */
+function withoutStorage({ info }: MtpSession): "no-card" | "choose-file-transfer" {
+  return info.platform === "camera" ? "no-card" : "choose-file-transfer";
 }
 
 async function nextStorage(session: MtpSession): Promise<void> {

@@ -81,7 +81,7 @@ export class MtpSource implements MediaSource {
     const session = await reopenSession(id, env, options);
     if (session.storages.length > 0) return new MtpSource(session, env);
     await session[Symbol.asyncDispose]();
-    throw noStorage();
+    throw noStorage(session.info);
   }
 
   get capabilities(): SourceCapabilities {
@@ -510,7 +510,7 @@ export class MtpSource implements MediaSource {
     const session = await reopenSession(this.device.id, this.#env, options);
     if (session.storages.length === 0) {
       await session[Symbol.asyncDispose]();
-      throw noStorage();
+      throw noStorage(session.info);
     }
     this.#state = this.#begin(session, this.#state.generation + 1);
   }
@@ -578,7 +578,12 @@ function gone(item: MediaItem): ItemError {
   return new ItemError("item-gone", `${item.path} is not on the phone any more.`);
 }
 
-function noStorage(): DeviceError {
+function noStorage({ platform }: DeviceInfo): DeviceError {
+  if (platform === "camera")
+    return new DeviceError("device-no-storage", "The camera shows no card.", {
+      retryable: true,
+      remedy: "Put a card into the camera, and switch it on. offroll goes on by itself.",
+    });
   return new DeviceError("device-no-storage", "The phone shows no storage: it is locked, or it only charges.", {
     retryable: true,
   });

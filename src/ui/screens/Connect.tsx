@@ -11,6 +11,7 @@ const words: Record<DeviceState, string> = {
   "pairing-lost": "will ask again whether to trust this computer",
   "network-only": "over Wi-Fi only: plug its cable in",
   "choose-file-transfer": "unlock it, then choose File transfer",
+  "no-card": "shows no card: put one in",
   "allow-debugging": "will ask to allow USB debugging",
   unreachable: "does not answer: replug it",
 };

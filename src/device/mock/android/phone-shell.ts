@@ -121,7 +121,7 @@ function propertyOf({ description }: MockAndroid, name: string): string {
     "ro.build.version.release": description.productVersion,
     "persist.sys.timezone": description.timeZone,
   };
-  return properties[name] ?? "";
+  return properties[name] ?? description.android?.adb?.properties?.[name] ?? "";
 }
 
 async function* copyBlocks(phone: MockAndroid, options: Map<string, string>): AsyncGenerator<Buffer, void, undefined> {
