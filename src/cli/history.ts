@@ -4,7 +4,7 @@ import type { RunRow } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { foldersOf } from "./destination-folder.ts";
 import { table } from "./output.ts";
-import { summaryOf } from "./phone-status.ts";
+import { elsewhereIn, summaryOf } from "./phone-status.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export async function history(context: CliContext, path: string | undefined, flags: CommonFlags): Promise<number> {
@@ -20,6 +20,7 @@ export async function history(context: CliContext, path: string | undefined, fla
   }
   const rows = runs.map((r) => {
     const s = summaryOf(r);
+    const { iCloudOnly, missing } = elsewhereIn(s);
     return [
       new Date(r.startedAt).toISOString().slice(0, 16).replace("T", " "),
       printable(r.deviceName),
@@ -27,8 +28,8 @@ export async function history(context: CliContext, path: string | undefined, fla
       s ? `${plural(s.outcomes.copied.items, "file")} copied, ${formatBytes(s.outcomes.copied.bytes)}` : "",
       [
         s && s.outcomes.failed.items > 0 ? `${plural(s.outcomes.failed.items, "file")} failed` : "",
-        s?.availability?.icloud ? `${plural(s.availability.icloud, "photo")} only in iCloud` : "",
-        s?.availability?.missing ? `${plural(s.availability.missing, "photo")} missing` : "",
+        iCloudOnly > 0 ? `${plural(iCloudOnly, "photo")} only in iCloud` : "",
+        missing > 0 ? `${plural(missing, "photo")} missing` : "",
       ]
         .filter(Boolean)
         .join(", "),
@@ -57,8 +58,8 @@ function runJson(run: RunRow): object {
     complete: run.complete,
     kind: run.kind,
     knownFailures: run.knownFailures,
-    iCloudOnly: summary?.availability?.icloud ?? null,
-    missing: summary?.availability?.missing ?? null,
+    iCloudOnly: summary ? elsewhereIn(summary).iCloudOnly : null,
+    missing: summary ? elsewhereIn(summary).missing : null,
     summary: summary ?? null,
   };
 }

@@ -2,8 +2,10 @@
 import { posix } from "node:path";
 import { isUnreadable, type MediaItem, type MediaSource, type UnreadableEntry } from "../device/index.ts";
 import {
+  type Availability,
   type CameraRoll,
   countAvailability,
+  isEmpty,
   isNamed,
   type RollItem,
   readKinds,
@@ -13,10 +15,10 @@ import { photoJson, photoRow } from "../library/item-view.ts";
 import { type AlbumTally, albumsOf } from "../library/library-report.ts";
 import { ItemError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
-import { availabilityWords, namedFiles } from "../transfer/index.ts";
+import { availabilityWords, elsewhereAdvice, namedFiles } from "../transfer/index.ts";
 
 import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "./choices.ts";
-import type { CliContext } from "./context.ts";
+import { type CliContext, exitCodes } from "./context.ts";
 import { lookAtPhone } from "./look.ts";
 import { table } from "./output.ts";
 import { type CommonFlags, Session } from "./session.ts";
@@ -95,12 +97,14 @@ async function listPhotos(
     for (const line of table(chosen.map(photoRow), output.width(), [4])) output.data(line);
     say(session, roll, chosen, excluded, flags);
   }
-  return tellUnreadable(output, roll.unreadable);
+  const code = tellUnreadable(output, roll.unreadable);
+  // What was asked could not be answered: no all-clear.
+  return flags.missing && roll.knowledge.source === "tree" ? exitCodes.stopped : code;
 }
 
 /** Some of its files are not on this phone. */
 function isNotHere(item: RollItem): boolean {
-  return item.parts.some((p) => p.availability !== "phone");
+  return item.parts.some((p) => p.availability !== "phone" || isEmpty(p));
 }
 
 function showAlbums({ output }: Session, albums: readonly AlbumTally[]): void {
@@ -151,7 +155,9 @@ function document(
 function say(session: Session, roll: CameraRoll, shown: readonly RollItem[], excluded: Excluded, flags: LsFlags): void {
   const { output } = session;
   const { knowledge } = roll;
-  if (flags.missing && shown.length === 0) output.say("Everything in the library is on this phone.");
+  if (flags.missing && knowledge.source === "tree")
+    output.say("What is only in iCloud cannot be told: only the phone's photo library knows it.");
+  else if (flags.missing && shown.length === 0) output.say("Everything in the library is on this phone.");
   else output.say(`${plural(shown.length, "photo or video", "photos and videos")}.`);
   if (knowledge.source !== "tree") output.say(`${availabilityWords(countAvailability(roll.items))}.`);
   else if (knowledge.why !== undefined) output.say(`From the files alone: ${printable(knowledge.why)}.`);
@@ -169,10 +175,14 @@ function say(session: Session, roll: CameraRoll, shown: readonly RollItem[], exc
     const more = roll.otherFiles.length - namedFiles;
     if (more > 0) output.say(`  and ${formatCount(more)} more`);
   }
-  if (flags.missing && shown.length > 0)
-    output.say(
-      "To get them: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done. Or fetch them from iCloud.",
-    );
+  if (flags.missing) for (const line of elsewhereAdvice(...elsewhere(shown))) output.say(line);
+}
+
+/** How many photos have something in iCloud only, and how many something that is nowhere. */
+function elsewhere(items: readonly RollItem[]): [iCloudOnly: number, missing: number] {
+  const having = (where: Availability): number =>
+    items.filter((item) => item.parts.some((p) => p.availability === where)).length;
+  return [having("icloud"), having("missing")];
 }
 
 /** "100APPLE" finds "/DCIM/100APPLE"; a path is taken as it is. @throws {ItemError} when there is no such folder */

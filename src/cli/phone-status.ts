@@ -144,8 +144,7 @@ function ofRuns(all: readonly RunRow[]): OfRuns {
     lastCompleteAt: complete?.finishedAt,
     failed: summary?.outcomes.failed.items ?? 0,
     knownFailures: summary?.knownFailures ?? 0,
-    iCloudOnly: summary?.availability?.icloud ?? 0,
-    missing: summary?.availability?.missing ?? 0,
+    ...elsewhereIn(summary),
   };
 }
 
@@ -157,6 +156,14 @@ function lastRunOf(run: RunRow): KnownPhone["lastRun"] {
 /** A run's summary as it was written, by this version or an earlier one; undefined for a run that never ended. */
 export function summaryOf(run: RunRow): (Partial<RunSummary> & Pick<RunSummary, "outcomes">) | undefined {
   return run.summary === undefined ? undefined : (JSON.parse(run.summary) as RunSummary);
+}
+
+/** Photos that a run could not have; earlier versions told only where those of the whole library were. */
+export function elsewhereIn(summary: Partial<RunSummary> | undefined): Pick<PhoneStatus, "iCloudOnly" | "missing"> {
+  return {
+    iCloudOnly: summary?.iCloudOnly ?? summary?.availability?.icloud ?? 0,
+    missing: summary?.missing ?? summary?.availability?.missing ?? 0,
+  };
 }
 
 async function newOnPhone(
@@ -171,7 +178,7 @@ async function newOnPhone(
     const { clock, signal } = session.context;
     const isThere = (target: string): boolean => existsSync(join(root, target));
     const options = { now: clock.now(), library: session.libraryOf(source), signal };
-    return { newFiles: (await missingFrom(source, catalog, isThere, options)).missing.length, problem: undefined };
+    return { newFiles: (await missingFrom(source, catalog, isThere, options)).notHere.length, problem: undefined };
   } catch (error) {
     const problem = toAppError(error);
     if (problem.code === "cancelled" || problem.code === "internal") throw error;

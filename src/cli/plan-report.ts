@@ -2,6 +2,7 @@
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import {
   type DestinationFolder,
+  elsewhereOf,
   libraryOf,
   namedFiles,
   type Plan,
@@ -117,6 +118,7 @@ export function dryRunSummary(
     failures: plan.unreadable
       .slice(0, namedFiles)
       .map(({ path, error }) => ({ path, code: error.code, message: error.message })),
+    ...elsewhereOf(plan),
     moreFailures: Math.max(0, plan.unreadable.length - namedFiles),
     knownFailures: 0,
     removedHere,

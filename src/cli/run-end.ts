@@ -19,7 +19,8 @@ export function runEnd(summary: RunSummary, requireComplete: boolean): RunEnd {
     };
   if (outcomes.failed.items > 0)
     return failed(new RunError("items-failed", `${plural(outcomes.failed.items, "file")} could not be copied.`));
-  const notHad = (summary.skippedByReason["icloud-only"] ?? 0) + (summary.skippedByReason.missing ?? 0);
+  const { "icloud-only": cloud = 0, missing = 0, empty = 0 } = summary.skippedByReason;
+  const notHad = cloud + missing + empty;
   if (requireComplete && notHad > 0)
     return failed(
       new RunError("items-not-on-phone", `${formatCount(notHad)} of the chosen files are not on the phone.`),

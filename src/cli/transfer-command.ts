@@ -185,7 +185,7 @@ function sayLibrary({ output }: Session, { plan }: Transfer): void {
   if (source === "tree") {
     if (why !== undefined)
       output.say(
-        `Without the phone's photo library, because ${printable(why)}: every file is copied, albums are not known.`,
+        `Without the phone's photo library, because ${printable(why)}: every file is taken, albums are not known.`,
       );
     return;
   }

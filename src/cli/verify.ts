@@ -1,17 +1,10 @@
 /** `offroll verify DIR`: is every copied file whole, and is everything on the phone among them? */
 import { type AppError, UsageError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
-import {
-  type Catalog,
-  currentBootId,
-  type Finding,
-  keepFindings,
-  LocalDestination,
-  missingFrom,
-  verifyDestination,
-} from "../transfer/index.ts";
+import { currentBootId, type Finding, keepFindings, LocalDestination, verifyDestination } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { openFolder } from "./destination-folder.ts";
+import { comparePhone, phoneLines } from "./phone-comparison.ts";
 import { notRepairedWords, repair } from "./repair.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
@@ -76,8 +69,8 @@ export async function verify(
     for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
     const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
     for (const path of phone?.different ?? []) output.data(`differs    ${printable(path)}`);
-    for (const missing of phone?.missing ?? []) output.data(`not here   ${printable(missing)}`);
-    if (phone) output.say(phoneWords(phone));
+    for (const path of phone?.notHere ?? []) output.data(`not here   ${printable(path)}`);
+    if (phone) for (const line of phoneLines(phone)) output.say(line);
     if (repaired.length > 0)
       output.say(
         `${plural(repaired.length, "file")} repaired, ${repaired.length === 1 ? "it has its" : "all have their"} old name.`,
@@ -99,80 +92,4 @@ function brokenWords(broken: number, checked: number, path: string, tried: boole
   const count = `${plural(broken, "file")} of ${formatCount(checked)} missing or damaged.`;
   if (tried) return `${count} ${notRepairedWords(broken, path)}`;
   return `${count} With the phone plugged in, or another copy at hand: offroll verify ${printable(path)} --repair`;
-}
-
-interface PhoneComparison {
-  readonly device: string;
-  readonly name: string;
-  readonly files: number;
-  readonly complete: boolean;
-  readonly missing: readonly string[];
-  /** Files that are in iCloud only, and not in this backup. */
-  readonly iCloudOnly: number;
-  /** Files that are not here because a person ignores them. */
-  readonly ignored: number;
-  readonly unreadable: readonly string[];
-  /** Compared by a hash that the phone itself computed. */
-  readonly hashed: number;
-  readonly different: readonly string[];
-}
-
-/** Is everything on this phone in this backup, whole? */
-async function comparePhone(
-  session: Session,
-  catalog: Catalog,
-  isWhole: (target: string) => boolean,
-): Promise<PhoneComparison> {
-  const { source } = await session.openPhone();
-  await using _source = source;
-  const { context, output } = session;
-  const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
-  const { files, missing, ignored, iCloudOnly, unreadable, hashed, different } = await missingFrom(
-    source,
-    catalog,
-    isWhole,
-    {
-      now: context.clock.now(),
-      library: session.libraryOf(source),
-      signal: context.signal,
-      onHashed: (done) => {
-        if (moving) context.stderr.write(`\r\x1b[2KThe phone compares: ${plural(done, "file")}`);
-      },
-    },
-  );
-  if (moving) context.stderr.write("\r\x1b[2K");
-  return {
-    device: source.device.id,
-    name: source.device.name,
-    files,
-    complete: missing.length === 0 && unreadable.length === 0 && different.length === 0,
-    missing: missing.map((m) => m.path),
-    iCloudOnly: iCloudOnly.length,
-    ignored: ignored.length,
-    unreadable,
-    hashed,
-    different: different.map((d) => d.path),
-  };
-}
-
-function phoneWords({
-  name,
-  files,
-  complete,
-  missing,
-  iCloudOnly,
-  ignored,
-  unreadable,
-  hashed,
-  different,
-}: PhoneComparison): string {
-  const cloud = iCloudOnly > 0 ? ` ${plural(iCloudOnly, "file is", "files are")} in iCloud only and not here.` : "";
-  const unsure = unreadable.length > 0 ? ` ${plural(unreadable.length, "folder or file")} could not be looked at.` : "";
-  if (different.length > 0)
-    return `${plural(different.length, "file")} on ${printable(name)} differ from their copies: the phone computed other hashes.`;
-  const proof = hashed > 0 ? ` The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.` : "";
-  const but = ignored > 0 ? `, but for ${plural(ignored, "file")} that you ignore,` : "";
-  if (complete)
-    return `Everything on ${printable(name)}${but} (${plural(files, "file")}) is in this backup.${proof}${cloud}`;
-  return `${formatCount(missing.length)} of ${plural(files, "file")} on ${printable(name)} are not in this backup.${unsure}${cloud}`;
 }

@@ -338,6 +338,7 @@ function knowledgeOf(pulled: PulledLibrary, rows: LibraryRows | undefined, error
     source: pulled.state === "stale" ? "library-stale" : "library",
     unknown: rows.unknown,
     found: rows.found,
+    sharedAlbums: rows.sharedAlbums,
     pulledBytes,
     ...("why" in pulled && pulled.why !== undefined ? { why: pulled.why } : {}),
   };

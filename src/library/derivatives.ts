@@ -5,7 +5,7 @@
 import { isUnreadable, type MediaItem, type MediaSource } from "../device/media-source.ts";
 import { fileKind } from "../media/index.ts";
 import type { AbortOptions } from "../shared/abort.ts";
-import type { CameraRoll, RollItem } from "./roll.ts";
+import { type CameraRoll, isEmpty, type RollItem } from "./roll.ts";
 import { PhoneThumbnails } from "./thumbnails.ts";
 import { stemOf } from "./tree.ts";
 
@@ -41,7 +41,8 @@ export async function withDerivatives(
 }
 
 function isAbsent(item: RollItem): boolean {
-  return item.availability !== "phone" && item.parts[0].role === "original";
+  const [primary] = item.parts;
+  return primary.role === "original" && (primary.availability !== "phone" || isEmpty(primary));
 }
 
 async function bestVersion(

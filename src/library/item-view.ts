@@ -1,7 +1,7 @@
 /** One photo in words and in JSON, for commands and UI alike. */
 import { type CaptureTime, formatCaptured, isRecorded, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
-import { kindOf, type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
+import { isEmpty, kindOf, type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
 import { nameOf } from "./tree-items.ts";
 
 /** 1/120 s, f/1.8, ISO 64, 26 mm: as photographers write it. */
@@ -53,8 +53,12 @@ export function shownName(photo: RollItem): string {
 /** "in iCloud only", "hidden", …: what sets an item apart; empty for most. */
 export function stateWords(photo: RollItem): string {
   const words: string[] = [];
+  const [primary, ...others] = photo.parts;
+  const movie = others.find((p) => p.role === "live-video");
   if (photo.availability === "icloud") words.push("in iCloud only");
-  if (photo.availability === "missing") words.push("missing");
+  else if (photo.availability === "missing") words.push("missing");
+  else if (isEmpty(primary)) words.push("empty on the phone");
+  else if (movie?.availability === "icloud") words.push("movie in iCloud only");
   if (photo.library?.favourite) words.push("favourite");
   if (photo.edited) words.push("edited");
   const why = whyNotShown(photo);

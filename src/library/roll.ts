@@ -114,6 +114,8 @@ export interface RollKnowledge {
   readonly unknown: ReadonlySet<LibraryFeature>;
   /** What no phone of this kind tells, which is nothing to be said of this one. */
   readonly neverTold?: ReadonlySet<LibraryFeature>;
+  /** Titles of albums that are shared in iCloud: reduced copies, of which none is taken. */
+  readonly sharedAlbums?: readonly string[];
   /** Names of tables that were found. */
   readonly found?: { readonly assets: string; readonly albums: string | null; readonly keywords: string | null };
   /** Bytes of the database that came over the cable for this. */
@@ -136,20 +138,37 @@ export function whyNotShown(item: RollItem): "hidden" | "trashed" | "shared" | "
   return item.burst?.picked === false ? "burst-unpicked" : undefined;
 }
 
+/** A file that is listed and has no byte: mostly the stub of an original that is elsewhere. */
+export function isEmpty(part: Pick<RollPart, "item" | "availability">): boolean {
+  return part.availability === "phone" && part.item.sizeBytes === 0;
+}
+
 export interface AvailabilityCounts {
   readonly library: number;
   readonly phone: number;
   readonly icloud: number;
   readonly missing: number;
+  /** Listed without a byte, and not known to be in iCloud. */
+  readonly empty: number;
 }
 
-/** Of the items that Photos shows, how many have their original where. */
+/** Photos and videos that Photos shows: how many are wholly on the phone, and of how many something is where. */
 export function countAvailability(items: Iterable<RollItem>): AvailabilityCounts {
-  const counts = { library: 0, phone: 0, icloud: 0, missing: 0 };
+  const counts = { library: 0, phone: 0, icloud: 0, missing: 0, empty: 0 };
   for (const item of items) {
     if (whyNotShown(item) !== undefined) continue;
     counts.library += 1;
-    counts[item.availability] += 1;
+    counts[whereIs(item)] += 1;
   }
   return counts;
+}
+
+const besides: ReadonlySet<RollRole> = new Set(["sidecar", "recipe", "derivative"]);
+
+/** A Live Photo whose movie is elsewhere is not on the phone as a whole, nor is an edited one whose render is. */
+function whereIs({ parts }: RollItem): Exclude<keyof AvailabilityCounts, "library"> {
+  const own = parts.filter((p, i) => i === 0 || !besides.has(p.role));
+  if (own.some((p) => p.availability === "missing")) return "missing";
+  if (own.some((p) => p.availability === "icloud")) return "icloud";
+  return own.some(isEmpty) ? "empty" : "phone";
 }

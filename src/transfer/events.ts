@@ -16,6 +16,7 @@ export const skipReasons = [
   "not-media",
   "pending",
   "burst-unpicked",
+  "empty",
   "too-large-for-target",
   "ignored",
 ] as const;
@@ -76,6 +77,10 @@ export interface RunSummary {
   readonly moreFailures: number;
   /** The first of the files that are no photo, by their paths on the phone; `skippedByReason` has how many there are. */
   readonly notMedia: readonly string[];
+  /** Chosen photos and videos of which something is in iCloud only, and neither here nor on the phone. */
+  readonly iCloudOnly: number;
+  /** As `iCloudOnly`, of which something is nowhere that the phone's library knows of. */
+  readonly missing: number;
   /** Of the items that Photos shows, before anything was chosen. */
   readonly availability: AvailabilityCounts;
   /** How the phone's contents came to be known; `why` where it was not its current library. */

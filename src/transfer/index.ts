@@ -24,7 +24,7 @@ export {
   rememberedPlaces,
 } from "./known-destinations.ts";
 export { type CopiedPart, type DestinationLook, lookAside } from "./look-aside.ts";
-export { type MissingResult, missingFrom } from "./missing.ts";
+export { type MissingResult, missingFrom, type NotCounted } from "./missing.ts";
 export { motionModes } from "./motion-videos.ts";
 export {
   currentBootId,
@@ -49,9 +49,10 @@ export {
   type SelectionOptions,
   selectableKinds,
 } from "./selection.ts";
-export { libraryOf, namedFiles } from "./summary.ts";
+export { elsewhereOf, libraryOf, namedFiles } from "./summary.ts";
 export {
   availabilityWords,
+  elsewhereAdvice,
   failureLines,
   skipWords,
   stoppedLines,

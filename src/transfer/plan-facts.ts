@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { DeviceInfo, MediaItem } from "../device/media-source.ts";
-import type { RollPart, RollRole } from "../library/index.ts";
+import { isEmpty, type RollPart, type RollRole } from "../library/index.ts";
 import { splitName } from "../media/index.ts";
 import type { Catalog, CatalogRow } from "./catalog.ts";
 import { fileKey, IgnoredIndex } from "./catalog-settled.ts";
@@ -48,7 +48,10 @@ export function planFacts(
     // time. An original never changes, so what was copied of it once is it.
     const known = catalog
       ?.findByUuid(device, uuid, part.role)
-      .find((row) => isThere(row) && (part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes));
+      .find(
+        (row) =>
+          isThere(row) && (part.availability !== "phone" || isEmpty(part) || row.sizeBytes === part.item.sizeBytes),
+      );
     return known && copyOf(known, false);
   };
   const ignored = new IgnoredIndex(catalog?.settled.ignored(device) ?? []);

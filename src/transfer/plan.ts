@@ -5,6 +5,7 @@ import {
   type AvailabilityCounts,
   type CameraRoll,
   countAvailability,
+  isEmpty,
   itemId,
   type RollItem,
   type RollKnowledge,
@@ -141,6 +142,7 @@ function isHalfPair(photo: RollItem): boolean {
   return (
     photo.kind === "photo" &&
     photo.availability === "phone" &&
+    !isEmpty(photo.parts[0]) &&
     (photo.library === undefined || photo.subtype === "live") &&
     photo.parts[0].facts?.contentIdentifier !== undefined &&
     !photo.parts.some((p) => p.role === "live-video")
@@ -155,6 +157,7 @@ function decide(part: RollPart, photo: RollItem, stem: string, facts: PlanFacts,
   if (part.availability === "icloud") return { type: "skip", reason: "icloud-only" };
   if (part.availability === "missing") return { type: "skip", reason: "missing" };
   if (photo.library?.unfinished) return { type: "skip", reason: "pending" };
+  if (isEmpty(part)) return { type: "skip", reason: "empty" };
   if (part.item.sizeBytes > facts.maxFileBytes) return { type: "skip", reason: "too-large-for-target" };
   return { type: "copy", target: targetName(stem, part, photo) };
 }

@@ -125,8 +125,8 @@ export class RunNotes {
       failed: summary.outcomes.failed.items,
       knownFailures: this.#knownFailures,
       ignored: settled.ignored(device).length,
-      iCloudOnly: summary.availability.icloud,
-      missing: summary.availability.missing,
+      iCloudOnly: summary.iCloudOnly,
+      missing: summary.missing,
       damaged: this.#catalog.notWhole(device).length,
       ...this.#catalog.held(device),
     };

@@ -1,5 +1,7 @@
 /** Which photos are meant: the filters of the command line and of the UI as one value. */
+import { posix } from "node:path";
 import {
+  type Album,
   type CameraRoll,
   isBelow,
   type LibraryFeature,
@@ -108,7 +110,7 @@ export class Selection {
 
   /**
    * What was asked for must be something this phone can answer: nothing found and nothing known look alike otherwise.
-   * @throws {UsageError} naming the filter, and for an unknown album those that there are
+   * @throws {UsageError} naming the filter, and for a name that matches nothing those that there are
    */
   assertAnswerable(roll: CameraRoll): void {
     const { favourites, albums, people, hidden, recentlyDeleted } = this.#options;
@@ -136,22 +138,58 @@ export class Selection {
           `${flag} cannot be answered: this phone's library keeps it where offroll does not look.`,
         );
     }
-    if (this.#albums) this.#assertAlbums(roll, this.#albums);
+    this.#assertNames(roll);
   }
 
-  #assertAlbums(roll: CameraRoll, wanted: readonly string[]): void {
-    const albums = new Set(roll.items.flatMap((item) => item.library?.albums ?? []));
-    const names = new Set([...albums].flatMap((a) => [fold(a.path), fold(a.title)]));
-    const missing = wanted.findIndex((w) => !names.has(w));
-    if (missing === -1) return;
-    const all = [...new Set([...albums].map((a) => printable(a.path)))].sort();
-    const list =
-      all.length === 0 ? "It has none." : `There are: ${all.slice(0, 30).join(", ")}${all.length > 30 ? " …" : ""}.`;
-    throw new UsageError(
-      "usage",
-      `There is no album "${printable(this.#options.albums?.[missing] ?? "")}" with photos on the phone. ${list}`,
-    );
+  /** A name that nothing on the phone has is a slip of the keyboard more often than a wish. */
+  #assertNames(roll: CameraRoll): void {
+    const { albums, people, camera, folder, text } = this.#options;
+    const all = <T>(of: (photo: RollItem) => readonly T[]): Set<T> => new Set(roll.items.flatMap(of));
+    if (albums) {
+      const there = all((photo) => photo.library?.albums ?? []);
+      const names = new Set([...there].flatMap((a) => [fold(a.path), fold(a.title)]));
+      for (const album of albums.filter((a) => !names.has(fold(a)))) throw noAlbum(album, there, roll);
+    }
+    if (people) {
+      const there = all((photo) => photo.library?.people ?? []);
+      const isKnown = (wanted: string): boolean => [...there].some((p) => fold(p).includes(fold(wanted)));
+      for (const person of people.filter((p) => !isKnown(p)))
+        throw nothingOf(`There is nobody called "${printable(person)}" in the photos on the phone.`, there);
+    }
+    if (camera !== undefined && !roll.items.some((photo) => cameraOf(photo).includes(fold(camera))))
+      throw nothingOf(`No photo on the phone is from a camera called "${printable(camera)}".`, all(cameraNames));
+    if (folder !== undefined && !roll.items.some((photo) => inFolder(photo.parts[0].item.path, folder)))
+      throw nothingOf(
+        `There is no folder "${printable(folder)}" with photos on the phone.`,
+        all((photo) => [posix.dirname(photo.parts[0].item.path)]),
+      );
+    const wanted = this.#text;
+    if (wanted !== undefined && !roll.items.some((photo) => textsOf(photo).some((t) => fold(t).includes(wanted))))
+      throw new UsageError(
+        "usage",
+        `Nothing on the phone has "${printable(text ?? "")}" in its names, words or albums.`,
+      );
   }
+}
+
+function noAlbum(wanted: string, there: ReadonlySet<Album>, roll: CameraRoll): UsageError {
+  if (roll.knowledge.sharedAlbums?.some((title) => fold(title) === fold(wanted)))
+    return new UsageError(
+      "usage",
+      `"${printable(wanted)}" is an album shared in iCloud: the phone has reduced copies of it, and offroll takes none.`,
+      { remedy: "On the phone, open the album and save the photos you want to the library. Then run this again." },
+    );
+  const paths = new Set([...there].map((a) => a.path));
+  return nothingOf(`There is no album "${printable(wanted)}" with photos on the phone.`, paths);
+}
+
+const mostNamed = 30;
+
+function nothingOf(what: string, there: ReadonlySet<string>): UsageError {
+  const names = [...new Set([...there].map(printable))].sort();
+  const more = names.length > mostNamed ? " …" : "";
+  const list = names.length === 0 ? "It has none." : `There are: ${names.slice(0, mostNamed).join(", ")}${more}.`;
+  return new UsageError("usage", `${what} ${list}`);
 }
 
 /** Names that mean the same to a person: composed or not, upper or lower case. */
@@ -160,8 +198,13 @@ function fold(text: string): string {
 }
 
 function cameraOf(photo: RollItem): string {
+  return fold(cameraNames(photo)[0] ?? "");
+}
+
+function cameraNames(photo: RollItem): string[] {
   const { make, model } = photo.parts[0].facts ?? {};
-  return fold(`${make ?? ""} ${model ?? ""}`);
+  const name = [make, model].filter(Boolean).join(" ");
+  return name === "" ? [] : [name];
 }
 
 function textsOf(photo: RollItem): string[] {

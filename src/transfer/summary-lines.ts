@@ -13,8 +13,9 @@ export const skipWords: Record<SkipReason, string> = {
   trashed: "recently deleted",
   shared: "in shared albums, as reduced copies",
   "icloud-only": "in iCloud only, not on this phone",
-  missing: "in the phone's library, but their file is neither on it nor in iCloud",
+  missing: "in the phone's library, but neither on the phone nor in iCloud",
   "not-media": "no photo or video",
+  empty: "empty on the phone",
   pending: "still being written by the phone",
   "burst-unpicked": "burst frames that were not picked",
   ignored: "ignored, as you said (`offroll ignore --list`)",
@@ -23,7 +24,7 @@ export const skipWords: Record<SkipReason, string> = {
 
 /** The end of a run in one screen: what was copied, what was there, what was not and why, what to do next. */
 export function summaryLines(s: RunSummary, style: Style): string[] {
-  const { copied, present, skipped, failed, cancelled } = s.outcomes;
+  const { copied, present, skipped, cancelled } = s.outcomes;
   const lines: string[] = [""];
   const row = (label: string, text: string): void => void lines.push(`  ${label.padEnd(14)}${text}`);
   const copiedText = `${plural(copied.items, "file")}, ${formatBytes(copied.bytes)}`;
@@ -32,7 +33,7 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
   else row("Copied", "nothing new");
   if (present.items > 0) row("Already there", `${plural(present.items, "file")}, ${formatBytes(present.bytes)}`);
   for (const [reason, count] of Object.entries(s.skippedByReason)) {
-    row("Left out", `${plural(count, "file")}: ${skipWords[reason as SkipReason]}`);
+    row("Left out", leftOutWords(s, reason as SkipReason, count));
     if (reason === "not-media") lines.push(...notMediaLines(s, count));
   }
   if (skipped.items > 0 && s.undated > 0) row("", `${plural(s.undated, "photo")} among them without a date`);
@@ -49,20 +50,43 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
   row("Verified", verifyWords(s));
   row("Where", printable(s.destination));
   lines.push(...libraryLines(s, style), "");
-  if (s.stoppedBy) lines.push(...stoppedLines(s, style));
-  else if (failed.items > 0)
-    lines.push(
+  lines.push(...endLines(s, style));
+  return lines;
+}
+
+/** What is elsewhere is counted in photos above the run and here, and in files as every outcome. */
+function leftOutWords(s: RunSummary, reason: SkipReason, count: number): string {
+  const files = plural(count, "file");
+  const photos = reason === "icloud-only" ? s.iCloudOnly : reason === "missing" ? s.missing : 0;
+  // Without the library nobody can say where the original of an empty file is.
+  const unsure = reason === "empty" && s.library.source === "tree" ? "; the originals may be only in iCloud" : "";
+  const what = photos > 0 ? `${plural(photos, "photo or video", "photos and videos")} (${files})` : files;
+  return `${what}: ${skipWords[reason]}${unsure}`;
+}
+
+/** Chosen, and neither copied nor there before. */
+const notHad: readonly SkipReason[] = ["icloud-only", "missing", "empty", "pending", "too-large-for-target"];
+
+function endLines(s: RunSummary, style: Style): string[] {
+  const { copied, present, failed } = s.outcomes;
+  if (s.stoppedBy) return stoppedLines(s, style);
+  if (failed.items > 0)
+    return [
       style.warn("Finished, but not everything could be copied. Run it again to retry the rest."),
       "  What cannot be had at all is settled with `offroll ignore ITEM`: runs leave it out and are complete again.",
-    );
-  else if (copied.items === 0 && present.items === 0)
-    lines.push(style.warn("Nothing on the phone matched what was chosen."));
-  else if (copied.items === 0)
-    lines.push(style.good(`Everything chosen${butIgnored(s)} was there already. Nothing was copied.`));
-  else if (isPartlyElsewhere(s))
-    lines.push(style.good(`Everything chosen that is on this phone${butIgnored(s)} is on this disk.`));
-  else lines.push(style.good(`Everything chosen${butIgnored(s)} is on this disk.`));
-  return lines;
+    ];
+  const left = notHad.filter((reason) => (s.skippedByReason[reason] ?? 0) > 0);
+  const isElsewhere = left.length > 0 && left.every((reason) => reason === "icloud-only" || reason === "missing");
+  if (copied.items === 0 && present.items === 0) {
+    if (left.length === 0) return [style.warn("Nothing on the phone matched what was chosen.")];
+    const where = isElsewhere ? "is on this phone" : "could be copied";
+    return [style.warn(`Nothing of what was chosen ${where}.`)];
+  }
+  const chosen = isElsewhere ? "Everything chosen that is on this phone" : "Everything chosen";
+  const before = copied.items === 0 ? " was there already. Nothing was copied." : " is on this disk.";
+  if (left.length > 0 && !isElsewhere)
+    return [style.warn(`But for what is left out above, everything chosen${butIgnored(s)}${before}`)];
+  return [style.good(`${chosen}${butIgnored(s)}${before}`)];
 }
 
 /** What failed and what to do about each kind of failure; nothing where nothing did. */
@@ -109,33 +133,50 @@ function notMediaLines({ notMedia }: RunSummary, count: number): string[] {
   return more > 0 ? [...lines, `    and ${formatCount(more)} more, all in the run log`] : lines;
 }
 
-function isPartlyElsewhere({ skippedByReason }: RunSummary): boolean {
-  return (skippedByReason["icloud-only"] ?? 0) + (skippedByReason.missing ?? 0) > 0;
-}
-
-/** "231 in the library, 171 on this phone, 60 only in iCloud": said before a run, and where it matters after it. */
-export function availabilityWords({ library, phone, icloud, missing }: AvailabilityCounts): string {
-  const words = [`${formatCount(library)} in the library`, `${formatCount(phone)} on this phone`];
+/** "231 photos and videos in the library, 171 on this phone, 60 only in iCloud": said before a run, and where it matters after it. */
+export function availabilityWords({ library, phone, icloud, missing, empty }: AvailabilityCounts): string {
+  const words = [
+    `${plural(library, "photo or video", "photos and videos")} in the library`,
+    `${formatCount(phone)} on this phone`,
+  ];
   if (icloud > 0) words.push(`${formatCount(icloud)} only in iCloud`);
   if (missing > 0) words.push(`${formatCount(missing)} missing`);
+  if (empty > 0) words.push(`${formatCount(empty)} empty`);
   return words.join(", ");
 }
 
-/** What iCloud keeps, what could not be known, and what to do about it. */
+/** What can be done about originals that are in iCloud, and about those that are nowhere: not the same. */
+export function elsewhereAdvice(iCloudOnly: number, missing: number): string[] {
+  const lines: string[] = [];
+  if (iCloudOnly > 0)
+    lines.push(
+      "To get what is only in iCloud: on the phone, Settings > Photos > Download and Keep Originals; wait until it is",
+      "done, and run this again. Or fetch it from iCloud.",
+    );
+  if (missing > 0)
+    lines.push(
+      "What is missing neither this phone nor its iCloud has, by what the phone's library says: look for it in an older",
+      "backup, on another device, or on icloud.com.",
+    );
+  return lines;
+}
+
+/** What iCloud keeps, what is missing, what could not be known, and what to do about it. */
 function libraryLines(s: RunSummary, style: Style): string[] {
   const lines: string[] = [];
   const { source, why, unknown } = s.library;
-  if ((s.skippedByReason["icloud-only"] ?? 0) > 0)
+  if (s.iCloudOnly + s.missing > 0)
     lines.push(
       "",
       style.warn(`Library: ${availabilityWords(s.availability)}.`),
-      "  To get the rest: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done, and run this again. Or fetch them from iCloud. `offroll ls --missing` lists them; --derivatives takes small versions.",
+      ...elsewhereAdvice(s.iCloudOnly, s.missing).map((line) => `  ${line}`),
+      "  `offroll ls --missing` lists these; --derivatives takes the small versions that the phone has of them.",
     );
-  if (source === "tree" && why !== undefined)
-    lines.push(
-      "",
-      `Albums, edits' dates and iCloud are not known: ${printable(why)}. The files were copied all the same.`,
-    );
+  if (source === "tree" && why !== undefined) {
+    const isCopied = s.outcomes.copied.items + s.outcomes.present.items > 0;
+    const files = isCopied ? " The files were copied all the same." : "";
+    lines.push("", `Albums, edits' dates and iCloud are not known: ${printable(why)}.${files}`);
+  }
   if (source === "library-stale" && why !== undefined)
     lines.push("", `The phone's library is the one from the last run, because ${printable(why)}.`);
   if (unknown.length > 0) lines.push("", `Not available from this phone: ${unknown.join(", ")}.`);

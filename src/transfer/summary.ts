@@ -11,6 +11,14 @@ export function libraryOf({ source, why, unknown }: Plan["knowledge"]): RunSumma
   return { source, ...(why === undefined ? {} : { why }), unknown: [...unknown].sort() };
 }
 
+/** Photos and videos that were chosen and cannot be had by this cable; their files are counted by the reason for each. */
+export function elsewhereOf({ entries }: Plan): Pick<RunSummary, "iCloudOnly" | "missing"> {
+  const photosOf = (reason: SkipReason): number =>
+    new Set(entries.flatMap(({ action, photo }) => (action.type === "skip" && action.reason === reason ? [photo] : [])))
+      .size;
+  return { iCloudOnly: photosOf("icloud-only"), missing: photosOf("missing") };
+}
+
 export class Summary {
   readonly #plan: Plan;
   readonly #options: RunOptions;
@@ -69,6 +77,7 @@ export class Summary {
       removedHere: 0,
       moreFailures: this.#failureCount - this.#failures.length,
       notMedia: this.#notMedia,
+      ...elsewhereOf(this.#plan),
       availability: this.#plan.availability,
       library: libraryOf(this.#plan.knowledge),
       ...(this.#passedOver.length > 0 ? { passedOver: this.#passedOver } : {}),

@@ -62,7 +62,9 @@ test("a file that cannot be had ends every run with 3, until it is ignored; then
   const phone = await s.home.run(["verify", s.to, "--against-phone"]);
   expect([phone.code, phone.stderr]).toEqual([
     0,
-    expect.stringContaining("Everything on Test iPhone, but for 1 file that you ignore, (2 files) is in this backup."),
+    expect.stringContaining(
+      "Everything on Test iPhone (2 files) is in this backup, not counting 1 file that you ignore.",
+    ),
   ]);
   // It can be had after all.
   s.mock.phone.disarm();

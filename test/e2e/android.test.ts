@@ -50,7 +50,7 @@ test("both ways to the demo phone: devices, ls, info, library, export, verify; n
   expect(again.stderr).toContain("nothing new");
   const incomplete = await adb("verify", to, "--against-phone", "--json");
   expect(assertSchema("verify", incomplete.stdout)).toMatchObject({
-    againstPhone: { complete: false, missing: ["/Pictures/Private/IMG_20240210_120000.jpg"], hashed: shown },
+    againstPhone: { complete: false, notHere: ["/Pictures/Private/IMG_20240210_120000.jpg"], hashed: shown },
   });
   expect((await adb("backup", to)).code).toBe(0);
   const proof = await adb("verify", to, "--against-phone");

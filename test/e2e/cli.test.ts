@@ -205,7 +205,7 @@ test("what is only in iCloud is said up front, listed, reported, and is exit 3 w
   await using mock = await mockProcess();
   const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
   const run = async (...args: string[]) => await offroll(args, { env });
-  const words = `${demoItems} in the library, ${demoItemsHere} on this phone, ${demoItems - demoItemsHere} only in iCloud`;
+  const words = `${demoItems} photos and videos in the library, ${demoItemsHere} on this phone, ${demoItems - demoItemsHere} only in iCloud`;
   const missing = await run("ls", "--missing");
   expect(missing.stdout.trim().split("\n")).toHaveLength(demoItems - demoItemsHere);
   expect(missing.stderr).toContain(words);

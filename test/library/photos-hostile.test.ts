@@ -196,6 +196,7 @@ test("a file that a row took and gave to no item is still one", async () => {
     async *assets() {},
     takeResources: () => [],
     albums: [],
+    sharedAlbums: [],
     people: new Map(),
     keywords: new Map(),
     unknown: new Set(),

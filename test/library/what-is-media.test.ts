@@ -36,7 +36,7 @@ test("a row of the library makes a photo of a file, whatever it is called and wh
   const result = await exportOnce(source, to, { template: new PathTemplate("{name}"), library: libraryOptions() });
   expect(result.summary.skippedByReason).toEqual({});
   expect(result.summary.outcomes.copied.items).toBe(4);
-  expect(result.summary.availability).toEqual({ library: 4, phone: 4, icloud: 0, missing: 0 });
+  expect(result.summary.availability).toEqual({ library: 4, phone: 4, icloud: 0, missing: 0, empty: 0 });
   const roll = await buildCameraRoll(source, { now, library: libraryOptions() });
   expect(roll.otherFiles).toEqual([]);
   expect(roll.items.map((i) => i.kind)).toEqual(["photo", "photo", "photo", "video"]);

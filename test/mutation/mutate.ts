@@ -249,7 +249,7 @@ const mutations: Mutation[] = [
   {
     what: "recognise an original by its UUID whatever its size",
     file: "src/transfer/plan-facts.ts",
-    from: 'part.availability !== "phone" || row.sizeBytes === part.item.sizeBytes',
+    from: 'part.availability !== "phone" || isEmpty(part) || row.sizeBytes === part.item.sizeBytes',
     to: "true",
     tests: [libraryExport],
   },

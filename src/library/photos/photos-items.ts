@@ -143,7 +143,7 @@ class ItemBuilder {
     const paired = this.#resource([3], 18, 0);
     if (this.#kind === "photo" && (this.#row.kindSubtype === 2 || paired)) {
       const movie = beside.find((i) => this.#tree.kindOf(i) === "video");
-      if (movie) parts.push(this.#take("live-video", movie));
+      if (movie) parts.push(this.#take("live-video", movie, paired));
       else if (paired?.remote === 1) {
         const absent = this.#part("live-video", `${stemOf(this.#path)}.MOV`, paired, undefined);
         if (absent) parts.push(absent);
@@ -151,7 +151,7 @@ class ItemBuilder {
     }
     const rawRow = this.#resource([4], 17, 0);
     const raw = beside.find((i) => this.#tree.kindOf(i) === "raw");
-    if (this.#kind === "photo" && raw) parts.push(this.#take("raw", raw));
+    if (this.#kind === "photo" && raw) parts.push(this.#take("raw", raw, rawRow));
     else if (rawRow?.remote === 1) {
       const absent = this.#part("raw", `${stemOf(this.#path)}.DNG`, rawRow, undefined);
       if (absent) parts.push(absent);
@@ -175,9 +175,10 @@ class ItemBuilder {
     return [absentPart("edit", path, "edits", sizeOf(render.bytes), "icloud")];
   }
 
-  #take(role: RollRole, item: MediaItem): RollPart {
+  #take(role: RollRole, item: MediaItem, resource?: ResourceRow): RollPart {
     this.#tree.claim(item);
-    return partOf(item, role, this.#context);
+    const part = partOf(item, role, this.#context);
+    return item.sizeBytes > 0 ? part : { ...part, availability: whoHasStub(resource) };
   }
 
   /** The file decides; where it is absent the library says why. */
@@ -194,9 +195,9 @@ class ItemBuilder {
       const kind = this.#tree.kindOf(item) === "other" ? { kind: this.#kind } : {};
       return { ...part, ...kind, facts: this.#facts(item) };
     }
+    // An empty file under the name is the stub of an original that is elsewhere; where, nobody says but its row.
+    if (item) return { role, item, availability: whoHasStub(resource), facts: this.#facts(item) };
     const availability = whoHas(resource, this.#context.usesICloud);
-    // An empty file under the name is the stub of an original that is elsewhere.
-    if (item) return { role, item, availability, facts: this.#facts(item) };
     const bytes = sizeOf(size) || sizeOf(resource?.bytes);
     const part = absentPart(role, path, areaOf(path), bytes, availability);
     return role === "original" ? { ...part, facts: this.#facts(part.item) } : part;
@@ -300,6 +301,10 @@ function isPicked(row: AssetRow): boolean {
   if (typeof row.visibility === "number") return row.visibility === 0;
   // Where neither can be read it counts as picked: the frame is taken.
   return typeof row.burstPick !== "number" || (row.burstPick & (8 | 16)) !== 0;
+}
+
+function whoHasStub(resource: ResourceRow | undefined): Availability {
+  return resource?.remote === 1 ? "icloud" : "phone";
 }
 
 function whoHas(resource: ResourceRow | undefined, usesICloud: boolean): Availability {

@@ -102,6 +102,8 @@ export interface LibraryRows {
   /** Those of an asset, by its key. To be asked once, as they are then forgotten: there are more of them than assets. */
   takeResources(key: number): readonly ResourceRow[];
   readonly albums: readonly AlbumRow[];
+  /** Titles of albums that are shared in iCloud. */
+  readonly sharedAlbums: readonly string[];
   readonly people: ReadonlyMap<number, readonly string[]>;
   readonly keywords: ReadonlyMap<number, readonly string[]>;
   readonly unknown: ReadonlySet<LibraryFeature>;
@@ -116,6 +118,8 @@ const pathNames = ["key", "directory", "filename"] as const;
 const maxRows = 2_000_000;
 const maxFolderDepth = 32;
 const userAlbum = 2;
+/** An album in iCloud to which several people add. Source: RhetTbull/osxphotos, `_PHOTOS_5_SHARED_ALBUM_KIND`. */
+const sharedAlbum = 1505;
 const userFolder = 4000;
 
 type Source = "a" | "t" | "x" | "d" | "m" | "p";
@@ -209,7 +213,7 @@ export async function readLibraryRows(db: ForeignDatabase): Promise<LibraryRows 
     paths: () => reader.paths(),
     assets: reader.assets(),
     takeResources: taker(await reader.resources()),
-    albums: await reader.albums(),
+    ...(await reader.albums()),
     people: await reader.people(),
     keywords: await reader.keywords(),
     unknown,
@@ -386,12 +390,12 @@ class RowReader {
     return byAsset;
   }
 
-  async albums(): Promise<AlbumRow[]> {
+  async albums(): Promise<Pick<LibraryRows, "albums" | "sharedAlbums">> {
     const join = this.#schema.albumJoin;
     const s = this.#schema;
     if (!join || !s.hasAll("ZGENERICALBUM", "Z_PK", "ZKIND", "ZTITLE")) {
       this.#unknown.add("albums");
-      return [];
+      return { albums: [], sharedAlbums: [] };
     }
     const parent = s.has("ZGENERICALBUM", "ZPARENTFOLDER") ? "ZPARENTFOLDER" : "NULL";
     const trashed = s.has("ZGENERICALBUM", "ZTRASHEDSTATE") ? "ZTRASHEDSTATE" : "0";
@@ -426,7 +430,8 @@ class RowReader {
       }
       albums.push({ key: album.key, title: album.title, folders, assets: assets.get(key) ?? [] });
     }
-    return albums;
+    const isShared = (c: Container): boolean => c.kind === sharedAlbum && !c.trashed && c.title !== "";
+    return { albums, sharedAlbums: [...containers.values()].filter(isShared).map((c) => c.title) };
   }
 
   async people(): Promise<Map<number, string[]>> {

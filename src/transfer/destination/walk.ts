@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { metadataFolder } from "./destination-id.ts";
 
 /** What systems keep at the root of a disk; nothing there is anybody's photo, and a deleted one is meant to be deleted. */
-const systemFolders =
+export const systemFolders =
   /^(lost\+found|System Volume Information|\$RECYCLE\.BIN|RECYCLER|FOUND\.\d{3}|\.Trash(es|-\d+)?|\.Spotlight-V100|\.fseventsd|\.DocumentRevisions-V100|\.TemporaryItems|\.MobileBackups)$/i;
 
 /**
