@@ -220,7 +220,7 @@ const mostPauses = 100;
  * @throws {UsageError} `config-invalid` for a file that cannot be read: it is left as it is
  */
 export function updateConfig(file: string, change: (config: Config) => Config): void {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const target = linkedTo(file);
   const next = `${target}.new`;
   const fd = openAlone(next);

@@ -20,7 +20,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
   const output = new Output(context, flags);
   const to = resolve(context.cwd, flags.to ?? "demo-photos");
   const own = join(to, ".offroll");
-  mkdirSync(own, { recursive: true });
+  mkdirSync(own, { recursive: true, mode: 0o700 });
   const say = (text: string): void => {
     if (!output.json) output.say(text);
   };

@@ -1,7 +1,7 @@
 /** What stands between this computer and Android phones: for `doctor`. Looks, starts nothing, opens nothing. */
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { toAppError } from "../shared/errors.ts";
+import { findProgram } from "../shared/program.ts";
 import { AdbServer, parseAdbAddress } from "./adb/index.ts";
 import { isAdb, mtpCandidates } from "./mtp/index.ts";
 import { ownersOf } from "./usb/owners.ts";
@@ -66,7 +66,7 @@ async function reportAdb(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AndroidReport["adb"]> {
   const address = parseAdbAddress(text);
-  const common = { program: findProgram("adb", env), address: `${address.host}:${address.port}` };
+  const common = { program: findAdb(env), address: `${address.host}:${address.port}` };
   try {
     return { ...common, version: await new AdbServer(address, { stallMs: 2_000 }).version() };
   } catch (error) {
@@ -75,20 +75,10 @@ async function reportAdb(
   }
 }
 
-function findProgram(name: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
+function findAdb(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const home = env["ANDROID_HOME"] ?? env["ANDROID_SDK_ROOT"];
-  const folders = [...(env["PATH"] ?? "").split(delimiter), ...(home ? [join(home, "platform-tools")] : [])];
-  return folders
-    .filter(Boolean)
-    .flatMap((folder) => [join(folder, name), join(folder, `${name}.exe`)])
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+  const folders = [env["PATH"] ?? "", ...(home ? [join(home, "platform-tools")] : [])];
+  return findProgram("adb", folders.join(delimiter));
 }
 
 async function reportUsb(bus: UsbBus): Promise<AndroidUsbDevice[] | undefined> {

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Semaphore } from "../shared/async.ts";
+import { findProgram } from "../shared/program.ts";
 import type { Decoder } from "./decoder.ts";
 import type { RangeReader } from "./range-reader.ts";
 
@@ -14,13 +15,14 @@ const maxPictureBytes = 4 * 1024 * 1024;
 
 export class VideoFrames {
   readonly #decoder: Decoder;
-  readonly #program: string;
+  readonly #program: string | undefined;
   readonly #turn = new Semaphore(1);
-  #isAbsent = false;
+  #isAbsent: boolean;
 
   constructor(decoder: Decoder, program = "ffmpeg") {
     this.#decoder = decoder;
-    this.#program = program;
+    this.#program = findProgram(program);
+    this.#isAbsent = this.#program === undefined;
   }
 
   /** @param size longest width of the picture @returns a JPEG, upright; undefined without ffmpeg or a frame that it can decode @throws what `movie` throws */
@@ -43,7 +45,11 @@ export class VideoFrames {
       ...["-f", "mp4", "-i", "pipe:0", "-frames:v", "1", "-vf", `scale='min(${size},iw)':-2`],
       ...["-f", "image2pipe", "-c:v", "mjpeg", "-q:v", "4", "pipe:1"],
     ];
-    const child = spawn(this.#program, args, { stdio: ["pipe", "pipe", "ignore"], timeout: timeoutMs, signal });
+    const child = spawn(this.#program as string, args, {
+      stdio: ["pipe", "pipe", "ignore"],
+      timeout: timeoutMs,
+      signal,
+    });
     const chunks: Buffer[] = [];
     let bytes = 0;
     child.stdout.on("data", (chunk: Buffer) => {

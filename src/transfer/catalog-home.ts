@@ -2,12 +2,13 @@
  * Where a destination's catalog lives: with it, or, on shares whose locking cannot be trusted, in the person's data folder with
  * a copy on the share after each run, so that the drive still carries its own history.
  */
-import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { DestinationError, toAppError } from "../shared/errors.ts";
 import { Catalog, catalogName, discardCatalog } from "./catalog.ts";
-import { diskError } from "./destination/disk-errors.ts";
+import { assertPlain, diskError } from "./destination/disk-errors.ts";
 import { mountType } from "./destination/mounts.ts";
+import { inPlainFolder } from "./destination/plain-files.ts";
 
 /** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */
 const shares =
@@ -53,7 +54,7 @@ export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Dispo
   const remote = join(home.metadata, catalogName);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (existsSync(remote) && revisionOf(home.metadata, catalogName) > revisionOf(folder, name))
-    copyFileSync(remote, join(folder, name));
+    copyPlain(remote, join(folder, name));
   const catalog = Catalog.open(folder, { create: true, name }) as Catalog;
   return {
     catalog,
@@ -61,7 +62,7 @@ export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Dispo
       try {
         const fresh = join(folder, `${home.id}.export.sqlite`);
         catalog.exportTo(fresh);
-        copyFileSync(fresh, `${remote}.new`);
+        copyPlain(fresh, `${remote}.new`);
         renameSync(`${remote}.new`, remote);
       } catch (error) {
         throw notCarried(home, error);
@@ -70,6 +71,21 @@ export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Dispo
       }
     },
   };
+}
+
+/** Replaces what has the name; on neither side is a link followed. For its owner's eyes only. */
+function copyPlain(from: string, to: string): void {
+  assertPlain(from);
+  inPlainFolder(dirname(to), (folder) => {
+    const real = join(folder, basename(to));
+    rmSync(real, { force: true });
+    copyFileSync(from, real, constants.COPYFILE_EXCL);
+    try {
+      chmodSync(real, 0o600);
+    } catch {
+      // a share without modes
+    }
+  });
 }
 
 function notCarried({ metadata }: CatalogHome, cause: unknown): DestinationError {

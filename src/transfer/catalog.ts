@@ -24,6 +24,7 @@ import {
 import { SettledFiles } from "./catalog-settled.ts";
 import { CatalogThread } from "./catalog-thread.ts";
 import { assertPlain } from "./destination/disk-errors.ts";
+import { writeNewFile } from "./destination/plain-files.ts";
 
 import type { TransferKind } from "./events.ts";
 import type { FileNote } from "./run-log.ts";
@@ -478,6 +479,7 @@ export class Catalog implements Disposable {
   exportTo(file: string): void {
     this.#write("INSERT OR REPLACE INTO meta VALUES ('revision', ?)", String(this.revision + 1));
     rmSync(file, { force: true });
+    writeNewFile(file, "", 0o600); // SQLite fills what is empty, and leaves its mode
     this.#write("VACUUM INTO ?", file);
   }
 

@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { platform } from "node:os";
+import { findProgram } from "../shared/program.ts";
 
 /** By name and arguments; all but macOS' ends when its standard input does. */
 const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [string, readonly string[]]>> = {
@@ -26,9 +27,10 @@ const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [strin
 /** @param pid of the process whose run it is */
 export function keepAwake(pid: number): Disposable {
   const command = commands[platform()]?.(pid);
-  if (!command) return { [Symbol.dispose]() {} };
+  const program = command && findProgram(command[0]);
+  if (!program) return { [Symbol.dispose]() {} };
   // In a group of its own: Ctrl-C is for the run, which may take a moment to end.
-  const child = spawn(command[0], [...command[1]], {
+  const child = spawn(program, [...command[1]], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: platform() !== "win32",
     windowsHide: true,

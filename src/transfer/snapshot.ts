@@ -3,7 +3,7 @@
  * because it tells more about its owner than the photos do; written again only when something changed, and never held as a whole.
  */
 import { createHash } from "node:crypto";
-import { chmodSync, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, createWriteStream, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,6 +12,7 @@ import type { CameraRoll, RollItem } from "../library/index.ts";
 import { photoJson } from "../library/item-view.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Breather, forEachBreathing } from "../shared/async.ts";
+import { ensurePlainFolder, inPlainFolder } from "./destination/plain-files.ts";
 
 export interface SnapshotLine {
   readonly type: "library";
@@ -35,24 +36,29 @@ export async function keepSnapshot(
 ): Promise<SnapshotLine | undefined> {
   if (roll.knowledge.source === "tree") return undefined;
   const runs = join(metadata, "runs");
-  mkdirSync(runs, { recursive: true, mode: 0o700 });
+  ensurePlainFolder(runs, 0o700);
+  const there = inPlainFolder(runs, tidied);
+  const mark = await markOf(roll, options);
+  const earlier = there.find((name) => name.endsWith(`.library-${mark}.jsonl.gz`));
+  const name = earlier ?? `${runId}.library-${mark}.jsonl.gz`;
+  if (earlier === undefined) {
+    const fd = inPlainFolder(runs, (real) => openSync(join(real, name + unfinished), "wx", 0o600));
+    await pipeline(Readable.from(pages(roll, runId)), createGzip(), createWriteStream("", { fd }), options);
+    inPlainFolder(runs, (real) => renameSync(join(real, name + unfinished), join(real, name)));
+  }
+  return { type: "library", snapshot: name, items: roll.items.length };
+}
+
+/** What is there, without what a run left that was stopped. */
+function tidied(runs: string): string[] {
   try {
     chmodSync(runs, 0o700);
   } catch {
     // FAT has no permissions.
   }
-  const there = readdirSync(runs);
-  for (const name of there) if (unfinishedName.test(name)) rmSync(join(runs, name)); // of a run that was stopped
-  const mark = await markOf(roll, options);
-  const earlier = there.find((name) => name.endsWith(`.library-${mark}.jsonl.gz`));
-  const name = earlier ?? `${runId}.library-${mark}.jsonl.gz`;
-  if (earlier === undefined) {
-    const path = join(runs, name);
-    const file = createWriteStream(path + unfinished, { mode: 0o600, flags: "wx" });
-    await pipeline(Readable.from(pages(roll, runId)), createGzip(), file, options);
-    renameSync(path + unfinished, path);
-  }
-  return { type: "library", snapshot: name, items: roll.items.length };
+  const names = readdirSync(runs);
+  for (const name of names) if (unfinishedName.test(name)) rmSync(join(runs, name));
+  return names;
 }
 
 async function markOf(roll: CameraRoll, { signal }: AbortOptions): Promise<string> {

@@ -26,6 +26,7 @@ import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource 
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { forEachBreathing } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
+import { findProgram } from "../shared/program.ts";
 import { plainStyle } from "../shared/style.ts";
 import { printable } from "../shared/text.ts";
 import {
@@ -369,8 +370,10 @@ export class Effects implements AsyncDisposable {
 
   #openFolder(path: string): void {
     const opener = { darwin: "open", win32: "explorer" }[this.#context.platform as string] ?? "xdg-open";
-    const child = spawn(opener, [path], { stdio: "ignore", detached: true });
-    child.on("error", () => {}); // no desktop here; the path is on the screen
+    const program = findProgram(opener);
+    if (!program) return; // no desktop here; the path is on the screen
+    const child = spawn(program, [path], { stdio: "ignore", detached: true });
+    child.on("error", () => {});
     child.unref();
   }
 

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import type { AdbServerClient } from "@yume-chan/adb";
 import type { AbortOptions } from "../../shared/abort.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../shared/errors.ts";
+import { findProgram } from "../../shared/program.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
 import { adbPort, encodeAdbText } from "../wire/adb-format.ts";
 import { AdbConnection } from "./adb-connection.ts";
@@ -208,9 +209,11 @@ async function readText(connection: AdbConnection): Promise<string> {
 
 /** Starts adb's own server, as `adb devices` would. @throws {DeviceError} `adb-not-running` */
 export async function startAdbServer(address: AdbAddress): Promise<void> {
+  const program = findProgram("adb");
+  if (!program) throw new DeviceError("adb-not-running", "adb is not installed.");
   try {
-    await promisify(execFile)("adb", ["-P", String(address.port), "start-server"], { timeout: 15_000 });
+    await promisify(execFile)(program, ["-P", String(address.port), "start-server"], { timeout: 15_000 });
   } catch (error) {
-    throw new DeviceError("adb-not-running", "adb is not installed, or its server did not start.", { cause: error });
+    throw new DeviceError("adb-not-running", "The server of adb did not start.", { cause: error });
   }
 }

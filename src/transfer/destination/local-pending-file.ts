@@ -204,7 +204,6 @@ export class LocalPendingFile implements PendingFile {
       if (this.#offset > 0 && (await this.#file.stat()).sizeBytes > this.#written)
         await this.#file.truncate(this.#written);
       if (modified) await this.#setModified(modified);
-      await this.#file.share();
       await this.#file.sync();
     });
     this.#sealed = true;
@@ -216,7 +215,11 @@ export class LocalPendingFile implements PendingFile {
       const result = await this.#host.commit(this.#path, path, this.#written);
       if (result === "name-taken") return result;
       this.#committed = true;
-      await this.#leave();
+      await this.#host.disk.unlink(this.#path).catch(() => {});
+      // Now that it has no name but the photo's.
+      await this.#file.share().catch(() => {});
+      await this.#close();
+      if (this.#checkpointed) await this.#host.disk.unlink(Checkpoint.pathOf(this.#path)).catch(() => {});
       return result;
     });
   }

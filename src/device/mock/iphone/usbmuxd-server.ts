@@ -1,9 +1,10 @@
 /** A usbmuxd with phones behind it (libimobiledevice/usbmuxd, src/client.c): speaks its protocol on a unix socket or TCP port. */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
+import { UsageError } from "../../../shared/errors.ts";
 import { UsbmuxHeader } from "../../iphone/usbmux/usbmux-format.ts";
 import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
@@ -102,7 +103,7 @@ export class MockUsbmuxd implements AsyncDisposable {
   async #listen(): Promise<void> {
     if (this.#disposed) return;
     const { address } = this.#options;
-    if ("path" in address) await rm(address.path, { force: true });
+    if ("path" in address) await makeRoomForSocket(address.path);
     const server = net.createServer((socket) => {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
@@ -300,4 +301,28 @@ function send(socket: net.Socket, tag: number, message: PlistDict): void {
   const body = encodePlist(message);
   const header = UsbmuxHeader.encode({ length: UsbmuxHeader.size + body.length, version: 1, message: 8, tag });
   socket.write(Buffer.concat([header, body]));
+}
+
+/** A socket that a killed mock left goes; anything else is somebody's, above all a socket that is listened on: the real usbmuxd's. */
+async function makeRoomForSocket(path: string): Promise<void> {
+  const stat = await lstat(path).catch(() => undefined);
+  if (!stat) return;
+  const isLeft = stat.isSocket() && !(await isListenedOn(path));
+  if (!isLeft)
+    throw new UsageError("usage", `${path} is ${stat.isSocket() ? "in use" : "no socket"}, and stays as it is.`, {
+      remedy: "Name another path with --socket.",
+    });
+  await rm(path, { force: true });
+}
+
+async function isListenedOn(path: string): Promise<boolean> {
+  const socket = net.connect({ path });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED"));
+    });
+  } finally {
+    socket.destroy();
+  }
 }
