@@ -69,6 +69,11 @@ function Help({ state }: { state: State }) {
         ))}
       </Box>
       <Text> </Text>
+      {state.screen === "browse" && (
+        <Text dimColor wrap="truncate">
+          {"[x] chosen  ✓ exported  ♥ favourite  ▶ video  ☁ only in iCloud  ? missing"}
+        </Text>
+      )}
       <Text dimColor>Esc closes this. Ctrl-C ends offroll.</Text>
     </Box>
   );

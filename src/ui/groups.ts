@@ -52,6 +52,7 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
   const names = Object.keys(flags) as (keyof typeof flags)[];
   const kinds = new Map<string, number>();
   const folders = new Map<string, number>();
+  const cloudFolders = new Set<string>();
   const albums = new Map<string, { label: string; folders: readonly string[]; count: number }>();
   let recent = 0;
   await forEachBreathing(items, (item) => {
@@ -59,6 +60,7 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
     for (const name of names) if (item[name]) flags[name] += 1;
     addTo(kinds, item.kind);
     addTo(folders, item.folder);
+    if (item.fromCloud) cloudFolders.add(item.folder);
     for (const album of item.albums) {
       const known = albums.get(album.key);
       if (known) known.count += 1;
@@ -84,7 +86,7 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
     ...flag("Only in iCloud", "elsewhere"),
     ...flag("Missing", "missing"),
     ...albumGroups(albums),
-    ...folderGroups(folders),
+    ...folderGroups(folders, cloudFolders),
   ];
 }
 
@@ -113,11 +115,14 @@ function albumGroups(
   return groups;
 }
 
-function folderGroups(folders: ReadonlyMap<string, number>): UiGroup[] {
+function folderGroups(folders: ReadonlyMap<string, number>, fromCloud: ReadonlySet<string>): UiGroup[] {
   const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     { label: "Folders on the phone", count: 0, depth: 0 },
-    ...sorted.map(([folder, n]): UiGroup => ({ label: folder, count: n, depth: 1, match: { type: "folder", folder } })),
+    ...sorted.map(([folder, n]): UiGroup => {
+      const label = fromCloud.has(folder) ? `${folder} (iCloud)` : folder;
+      return { label, count: n, depth: 1, match: { type: "folder", folder } };
+    }),
   ];
 }
 

@@ -22,6 +22,8 @@ export interface UiItem {
   readonly bytes: number;
   readonly files: number;
   readonly folder: string;
+  /** The folder is one that the phone made for what came through iCloud; its name means nothing to a person. */
+  readonly fromCloud: boolean;
   readonly albums: readonly Album[];
   readonly favourite: boolean;
   readonly live: boolean;
@@ -65,6 +67,7 @@ export function toUiItem(photo: RollItem): UiItem {
     bytes: photoSize(photo),
     files: photo.parts.filter((p) => p.availability === "phone" && p.role !== "recipe").length,
     folder: printable(posix.basename(posix.dirname(primary.item.path))),
+    fromCloud: primary.item.path.includes("/CPLAssets/"),
     albums: library?.albums ?? [],
     favourite: library?.favourite === true,
     live: photo.subtype === "live" || photo.parts.some((p) => p.role === "live-video"),
@@ -99,6 +102,7 @@ export function fromFiles(files: readonly MediaItem[]): UiItem[] {
       bytes: file.sizeBytes,
       files: 1,
       folder: printable(posix.basename(posix.dirname(file.path))),
+      fromCloud: file.path.includes("/CPLAssets/"),
       albums: [],
       favourite: false,
       live: false,

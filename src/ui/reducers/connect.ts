@@ -12,7 +12,15 @@ export function onConnect(state: ConnectState & Frame, action: Action): Step {
     case "devices":
       return onDevices(state, action.devices);
     case "problem":
-      return stay({ ...state, devices: [], left: [], problem: action, opening: undefined, startingDemo: false });
+      return stay({
+        ...state,
+        devices: [],
+        cursor: 0,
+        left: [],
+        problem: action,
+        opening: undefined,
+        startingDemo: false,
+      });
     case "openFailed":
       return stay(
         opening

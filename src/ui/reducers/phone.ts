@@ -1,5 +1,6 @@
 /** What happens to the open phone and to where its photos go, on every screen that has the photos behind it. */
 import type { Effect, World } from "../actions.ts";
+import { visibleItems } from "../selectors.ts";
 import type { BrowseState } from "../state.ts";
 
 export function onPhone<T extends BrowseState>(state: T, action: World): { state: T; effects: readonly Effect[] } {
@@ -22,8 +23,22 @@ export function onPhone<T extends BrowseState>(state: T, action: World): { state
         effects: [],
       };
     case "destination":
-      return { state: { ...state, exported: action.exported, freeBytes: action.freeBytes }, effects: [] };
+      return { state: withExported(state, action.exported, action.freeBytes), effects: [] };
     default:
       return { state, effects: [] };
   }
+}
+
+/** Where only what is new is shown, photos go from under the cursor: it stays with its own, or in the list. */
+function withExported<T extends BrowseState>(
+  state: T,
+  exported: ReadonlySet<string>,
+  freeBytes: number | undefined,
+): T {
+  const next = { ...state, exported, freeBytes };
+  if (!state.onlyNew) return next;
+  const here = visibleItems(state)[state.cursor];
+  const items = visibleItems(next);
+  const at = here === undefined ? -1 : items.indexOf(here);
+  return { ...next, cursor: at >= 0 ? at : Math.max(0, Math.min(state.cursor, items.length - 1)) };
 }

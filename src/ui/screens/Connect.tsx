@@ -72,6 +72,7 @@ export function Connect({ state }: { state: ConnectState & State }) {
             </Box>
           ))
         )}
+        {opening?.sheet && <Text dimColor>The export sheet opens when it is open.</Text>}
         {state.notice !== undefined && (
           <Box marginTop={1}>
             <Text dimColor>{state.notice}</Text>

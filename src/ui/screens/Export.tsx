@@ -7,6 +7,7 @@ import { exampleNames, exportTotals, templateProblem } from "../selectors.ts";
 import type { ExportState, State } from "../state.ts";
 import { wrapWords } from "../wrap.ts";
 import { Footer } from "./Footer.tsx";
+import { Lines } from "./Lines.tsx";
 
 const labelWidth = 16;
 const placesShown = 4;
@@ -32,7 +33,8 @@ export function Export({ state }: { state: ExportState & State }) {
     return true;
   };
   const hasScript = take(script.length);
-  const hasMore = more.length > 0 && take(more.length);
+  const moreCount = more.reduce((sum, { lines }) => sum + lines.length, 0);
+  const hasMore = moreCount > 0 && take(moreCount);
   const air = [take(1), hasMore && take(1), hasScript && take(1)];
   return (
     <>
@@ -48,24 +50,10 @@ export function Export({ state }: { state: ExportState & State }) {
           <FieldLine key={name} name={name} current={name === field} state={state} width={width} />
         ))}
         {air[1] && <Text> </Text>}
-        {hasMore &&
-          more.map(({ text, dim }) => (
-            <Text key={text} dimColor={dim} wrap="truncate">
-              {text}
-            </Text>
-          ))}
+        {hasMore && more.map(({ lines, dim }) => <Lines key={String(dim)} lines={lines} dimColor={dim} />)}
         {air[2] && <Text> </Text>}
-        {wrong.map((line) => (
-          <Text key={line} color="red" wrap="truncate">
-            {line}
-          </Text>
-        ))}
-        {hasScript &&
-          script.map((line) => (
-            <Text key={line} dimColor wrap="truncate">
-              {line}
-            </Text>
-          ))}
+        <Lines lines={wrong} color="red" />
+        {hasScript && <Lines lines={script} />}
       </Box>
       <Footer state={state} columns={size.columns} />
     </>
@@ -76,19 +64,28 @@ function wrapped(text: string | undefined, width: number, sign: string): string[
   return text === undefined ? [] : wrapWords(sign + text, width);
 }
 
+interface MoreLines {
+  readonly lines: readonly string[];
+  readonly dim: boolean;
+}
+
 /** Where one could go, while that is being written; else how photos would be named. */
-function moreLines(state: ExportState, width: number): { text: string; dim: boolean }[] {
+function moreLines(state: ExportState, width: number): readonly MoreLines[] {
   const field = fieldsFor(state.browse.platform)[state.field];
-  if (field === "destination" && state.places.length > 0)
-    return state.places.slice(0, placesShown).map((place, i) => ({
-      text: truncate(`  ${i === 0 ? "Tab" : "   "} ${place.path}   ${place.note}`, width),
-      dim: i > 0,
-    }));
-  const names = exampleNames(state);
+  if (field === "destination" && state.places.length > 0) {
+    const lines = state.places
+      .slice(0, placesShown)
+      .map(({ path, note }, i) => truncate(`  ${i === 0 ? "Tab" : "   "} ${path}   ${note}`, width));
+    return [
+      { lines: lines.slice(0, 1), dim: false },
+      { lines: lines.slice(1), dim: true },
+    ];
+  }
+  const names = exampleNames(state).map((name) => `  ${truncate(name, width - 2)}`);
   if (names.length === 0) return [];
   return [
-    { text: "Your photos would be named:", dim: true },
-    ...names.map((name) => ({ text: `  ${truncate(name, width - 2)}`, dim: false })),
+    { lines: ["Your photos would be named:"], dim: true },
+    { lines: names, dim: false },
   ];
 }
 

@@ -4,6 +4,7 @@ import { numbers, shareDone, stoppedCount } from "../run-words.ts";
 import type { ProgressState, State } from "../state.ts";
 import { wrapWords } from "../wrap.ts";
 import { Footer } from "./Footer.tsx";
+import { Lines } from "./Lines.tsx";
 
 const filesShown = 4;
 
@@ -21,11 +22,7 @@ export function Progress({ state }: { state: ProgressState & State }) {
         <Text bold wrap="truncate">{`Copying to ${run.destination}`}</Text>
         <Text> </Text>
         <Text>{`${"█".repeat(filled)}${"░".repeat(width - filled)} ${Math.floor(share * 100)} %`}</Text>
-        {wrapWords(numbers(run), size.columns - 4).map((line) => (
-          <Text key={line} wrap="truncate">
-            {line}
-          </Text>
-        ))}
+        <Lines lines={wrapWords(numbers(run), size.columns - 4)} />
         <Text> </Text>
         {waiting ? (
           <>
@@ -33,21 +30,20 @@ export function Progress({ state }: { state: ProgressState & State }) {
             <Text>{waiting.remedy}</Text>
             <Text>{`Waiting ${waiting.remainingSeconds} s more; nothing is lost.`}</Text>
           </>
+        ) : browse.away ? (
+          <Text color="yellow">The phone is unplugged. Plug it back in; nothing is lost.</Text>
         ) : run.paused ? (
           <Text>Paused. What is half-copied is kept; p goes on.</Text>
         ) : (
-          run.active.slice(0, filesShown).map((path) => (
-            <Text key={path} dimColor wrap="truncate">
-              {truncate(printable(path), size.columns - 4)}
-            </Text>
-          ))
+          <Lines
+            lines={run.active.slice(0, filesShown).map((path) => truncate(printable(path), size.columns - 4))}
+            dimColor
+          />
         )}
         {run.failureCount > run.failures.length && (
           <Text color="red">{`✗ ${plural(run.failureCount, "file")} could not be copied; the last:`}</Text>
         )}
-        {run.failures.map((line) => (
-          <Text key={line} color="red" wrap="truncate">{`✗ ${line}`}</Text>
-        ))}
+        <Lines lines={run.failures.map((line) => `✗ ${line}`)} color="red" />
         {run.cancelling && (
           <Text>{`Stopping. ${plural(done.items, "file")} copied stay; the next export goes on from here.`}</Text>
         )}
