@@ -23,9 +23,9 @@ import {
 } from "./catalog-rows.ts";
 import { SettledFiles } from "./catalog-settled.ts";
 import { CatalogThread } from "./catalog-thread.ts";
+import { isShiftedClock } from "./clock-shift.ts";
 import { assertPlain } from "./destination/disk-errors.ts";
 import { writeNewFile } from "./destination/plain-files.ts";
-
 import type { TransferKind } from "./events.ts";
 import type { FileNote } from "./run-log.ts";
 
@@ -80,6 +80,26 @@ export interface Look extends KnownFile {
   readonly mark: string;
 }
 
+/** What a plan looks at of a row. */
+export type PlanRow = Pick<
+  CatalogRow,
+  | "device"
+  | "path"
+  | "sizeBytes"
+  | "modifiedMs"
+  | "uuid"
+  | "role"
+  | "photoId"
+  | "target"
+  | "sha256"
+  | "state"
+  | "copiedAt"
+> & {
+  readonly createdMs: number;
+  /** What came of its last reading; undefined where there was none. */
+  readonly found: Found | undefined;
+};
+
 type NewRow = Omit<CatalogRow, "device" | "path" | "sizeBytes" | "modifiedMs" | "state">;
 
 export interface RunRow {
@@ -95,10 +115,6 @@ export interface RunRow {
   readonly kind: TransferKind;
   readonly summary: string | undefined;
 }
-
-/** Zones lie between 12 hours west and 14 east of UTC, a quarter of an hour apart at least. */
-const widestShiftMs = 26 * 3_600_000;
-const zoneStepMs = 15 * 60_000;
 
 export class Catalog implements Disposable {
   /** Told of files that are made, moved and taken away: the log of a run keeps it. */
@@ -197,13 +213,7 @@ export class Catalog implements Disposable {
     const now = ms(item.modifiedAt);
     const row = this.#sql("SELECT * FROM item WHERE device = ? AND path = ? AND size = ? ORDER BY copied_at DESC")
       .all(device, item.path, item.sizeBytes)
-      .find((r) => {
-        const then = r["modified_ms"] as number;
-        // Some devices tell the time of no file, or only by one of two ways to them: then name and size are what there is.
-        if (now === 0 || then === 0) return true;
-        const shift = Math.abs(then - now);
-        return shift > 0 && shift <= widestShiftMs && shift % zoneStepMs === 0;
-      });
+      .find((r) => isShiftedClock(r["modified_ms"] as number, now));
     return row && toRow(row);
   }
 
@@ -268,10 +278,15 @@ export class Catalog implements Disposable {
     for (const row of statement.iterate(...conditions.map((c) => c.value))) yield toRow(row);
   }
 
-  /** Where whose files went. */
-  *targets(): Generator<{ device: string; photoId: string; target: string }, void, undefined> {
-    const statement = this.#db.prepare("SELECT device, photo_id AS photoId, target FROM item");
-    yield* statement.iterate() as Iterable<{ device: string; photoId: string; target: string }>;
+  /** All rows, in no order, as a plan looks at them: lighter than whole ones. */
+  *planRows(): Generator<PlanRow, void, undefined> {
+    const statement = this.#db.prepare(
+      "SELECT device, path, size, created_ms, modified_ms, uuid, role, photo_id, target, sha256, state, copied_at, found FROM item",
+    );
+    statement.setReturnArrays(true);
+    // Each phone's id and each role is one string, not one a row.
+    const same = new Map<string, string>();
+    for (const row of statement.iterate() as Iterable<unknown>) yield toPlanRow(row as unknown[], same);
   }
 
   /**
@@ -351,13 +366,13 @@ export class Catalog implements Disposable {
   }
 
   /** The file of a done row lies under another name now. */
-  moved(row: CatalogRow, target: string): void {
+  moved(row: Pick<CatalogRow, "target" | "sha256">, target: string): void {
     this.#write("UPDATE item SET target = ? WHERE target = ? AND sha256 = ?", target, row.target, row.sha256 ?? "");
     this.onFileNote?.({ type: "moved", from: row.target, target });
   }
 
   /** The file of a done row has another path on the phone now. */
-  movedOnPhone(row: CatalogRow, item: MediaItem, photoId: string): void {
+  movedOnPhone(row: PlanRow, item: MediaItem, photoId: string): void {
     this.#write(
       "UPDATE OR REPLACE item SET path = ?, created_ms = ?, photo_id = ? WHERE device = ? AND path = ? AND size = ? AND modified_ms = ? AND target = ?",
       item.path,
@@ -543,12 +558,56 @@ function toDate(value: number): Date | undefined {
   return value === 0 ? undefined : new Date(value);
 }
 
+/** SQLite has no checksums: a damaged page may give anything. */
+function senseless(): DestinationError {
+  return new DestinationError("catalog-corrupt", "The catalog is damaged: a row of it makes no sense.");
+}
+
 const textColumns = ["device", "path", "target", "state", "photo_id", "role", "run_id"] as const;
+function toPlanRow(row: readonly unknown[], same: Map<string, string>): PlanRow {
+  const [device, path, sizeBytes, createdMs, modifiedMs, uuid, role, photoId, target, sha256, state, copiedAt, found] =
+    row as [
+      string,
+      string,
+      number,
+      number,
+      number,
+      string | null,
+      string,
+      string,
+      string,
+      string | null,
+      string,
+      number,
+      string | null,
+    ];
+  const texts = [device, path, role, photoId, target, state];
+  if (!texts.every((text) => typeof text === "string") || !Number.isSafeInteger(sizeBytes)) throw senseless();
+  const one = (text: string): string => {
+    const known = same.get(text);
+    if (known === undefined) same.set(text, text);
+    return known ?? text;
+  };
+  return {
+    device: one(device),
+    path,
+    sizeBytes,
+    createdMs,
+    modifiedMs,
+    uuid: uuid ?? undefined,
+    role: one(role) as RollRole,
+    photoId,
+    target,
+    sha256: sha256 ?? undefined,
+    state: one(state) as "done" | "pending",
+    copiedAt,
+    found: found === null ? undefined : (one(found) as Found),
+  };
+}
 
 function toRow(r: Record<string, unknown>): CatalogRow {
-  // SQLite has no checksums: a damaged page may give anything.
   const isWhole = textColumns.every((column) => typeof r[column] === "string") && Number.isSafeInteger(r["size"]);
-  if (!isWhole) throw new DestinationError("catalog-corrupt", "The catalog is damaged: a row of it makes no sense.");
+  if (!isWhole) throw senseless();
   return {
     device: r["device"] as string,
     path: r["path"] as string,

@@ -5,8 +5,9 @@ import { UsageError } from "../shared/errors.ts";
 import type { Catalog } from "./catalog.ts";
 import type { FileKey, IgnoredFile } from "./catalog-settled.ts";
 import type { Destination } from "./destination/destination.ts";
+import { nodeDisk } from "./destination/node-disk.ts";
 import type { ItemOutcome } from "./events.ts";
-import { findMoved } from "./known-files.ts";
+import { lookAtCopies } from "./known-files.ts";
 import { readRunLogs } from "./run-log.ts";
 
 /** A file that can be settled, and by which names a person may mean it. */
@@ -85,7 +86,7 @@ export async function ignoreRemoved(
   options: AbortOptions & { readonly now: number },
 ): Promise<RemovedFiles> {
   // What was only renamed is there.
-  await findMoved(root, catalog, destination, options);
+  await lookAtCopies({ root, disk: nodeDisk, destination, catalog, device: "", mayChange: true }, options);
   const told = catalog.settled.removed();
   const gone: { file: FileKey; target: string }[] = [];
   for (const { photoId: _, target, ...file } of catalog.settled.copied()) {

@@ -1,27 +1,32 @@
 /** Files of the destination that the catalog does not know: renamed ones found again by their hash, others offered for adoption. */
-import { lstatSync, readdirSync } from "node:fs";
-import { join, posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
 import { unlessOdd } from "./destination/disk-errors.ts";
-import { filesBelow } from "./destination/walk.ts";
+import type { DiskPort } from "./destination/disk-port.ts";
+import { DestinationFiles } from "./destination-files.ts";
+import { KnownRows } from "./known-rows.ts";
 import { foldName } from "./safe-name.ts";
 
 /** Unknown files by size: only those of equal size need to be looked into. */
 export class UnknownFiles {
   readonly #bySize = new Map<number, string[]>();
 
-  constructor(root: string, catalog: Catalog) {
-    const known = new Set(
-      [...Iterator.from(catalog.targets()).map((r) => r.target), ...catalog.extras()].map(foldName),
-    );
-    for (const path of filesBelow(root)) {
-      if (known.has(foldName(path))) continue;
-      const size = lstatSync(join(root, path), { throwIfNoEntry: false })?.size;
-      if (size === undefined) continue; // gone since, or under a name that is no text
-      this.#bySize.set(size, [...(this.#bySize.get(size) ?? []), path]);
+  /** @param known targets that are nobody else's */
+  static async read(
+    files: DestinationFiles,
+    known: Iterable<string>,
+    options: AbortOptions = {},
+  ): Promise<UnknownFiles> {
+    const unknown = new UnknownFiles();
+    const ours = new Set(Iterator.from(known).map(foldName));
+    for await (const { path, sizeBytes } of files.below(options)) {
+      if (ours.has(foldName(path))) continue;
+      const same = unknown.#bySize.get(sizeBytes);
+      if (same) same.push(path);
+      else unknown.#bySize.set(sizeBytes, [path]);
     }
+    return unknown;
   }
 
   ofSize(sizeBytes: number): readonly string[] {
@@ -37,53 +42,54 @@ export class UnknownFiles {
   }
 }
 
-/** Which plain files are there, folder by folder: one reading of a folder for all that should be in it. */
-class PlainFiles {
-  readonly #root: string;
-  readonly #destination: Destination;
-  readonly #folders = new Map<string, ReadonlySet<string>>();
-
-  constructor(root: string, destination: Destination) {
-    this.#root = root;
-    this.#destination = destination;
-  }
-
-  /** False also where it takes a closer look to tell. @throws {DestinationError} where a link stands for a folder */
-  async has(target: string): Promise<boolean> {
-    const folder = posix.dirname(target);
-    let names = this.#folders.get(folder);
-    if (!names) {
-      names = await this.#read(folder);
-      this.#folders.set(folder, names);
-    }
-    return names.has(foldName(posix.basename(target)));
-  }
-
-  async #read(folder: string): Promise<ReadonlySet<string>> {
-    if (folder !== "." && (await unlessOdd(this.#destination.stat(folder))) === undefined) return new Set();
-    try {
-      const entries = readdirSync(join(this.#root, folder), { withFileTypes: true });
-      return new Set(entries.filter((e) => e.isFile()).map((e) => foldName(e.name)));
-    } catch {
-      return new Set();
-    }
-  }
+/** Everything of ours in a destination, whichever phone it came from. */
+function* ourTargets(catalog: Catalog, rows: KnownRows): Generator<string, void, undefined> {
+  yield* rows.targets();
+  yield* catalog.extras();
 }
 
-/** Files that were moved or renamed by hand since they were copied get their row back. Costs nothing while none is missing. */
-export async function findMoved(
-  root: string,
+export interface CopiesAt {
+  readonly root: string;
+  readonly disk: DiskPort;
+  readonly destination: Destination;
+  /** None for a new destination. */
+  readonly catalog: Catalog | undefined;
+  /** Whose copies are to be found in the rows. */
+  readonly device: string;
+  /** Whether rows of files that were moved may be changed. */
+  readonly mayChange: boolean;
+}
+
+/** The catalog's rows and what is at their places, after files that were moved by hand were found again. */
+export async function lookAtCopies(
+  { root, disk, destination, catalog, device, mayChange }: CopiesAt,
+  options: AbortOptions,
+): Promise<{ rows: KnownRows; files: DestinationFiles }> {
+  const files = new DestinationFiles(root, disk);
+  const rows = await KnownRows.read(catalog, device);
+  await files.look(rows.targets(), options);
+  if (!mayChange || !catalog) return { rows, files };
+  if ((await findMoved(rows, files, catalog, destination, options)) === 0) return { rows, files };
+  const moved = await KnownRows.read(catalog, device);
+  await files.look(moved.targets(), options);
+  return { rows: moved, files };
+}
+
+/**
+ * Files that were moved or renamed by hand since they were copied get their row back. Costs nothing while none is missing.
+ * @param files in which the targets of all rows were looked at
+ * @returns how many were found: `rows` are then to be read again
+ */
+async function findMoved(
+  rows: KnownRows,
+  files: DestinationFiles,
   catalog: Catalog,
   destination: Destination,
   options: AbortOptions = {},
 ): Promise<number> {
-  const missing = [];
-  const there = new PlainFiles(root, destination);
-  for (const row of catalog.eachRow({ state: "done" }))
-    if (row.sha256 !== undefined && !(await there.has(row.target)) && !(await unlessOdd(destination.stat(row.target))))
-      missing.push(row);
+  const missing = [...rows.done()].filter((r) => r.sha256 !== undefined && files.sizeAt(r.target) === undefined);
   if (missing.length === 0) return 0;
-  const unknown = new UnknownFiles(root, catalog);
+  const unknown = await UnknownFiles.read(files, ourTargets(catalog, rows), options);
   let found = 0;
   for (const row of missing) {
     for (const path of unknown.ofSize(row.sizeBytes)) {

@@ -8,15 +8,17 @@ import { posix } from "node:path";
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import type { CameraRoll } from "../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
+import { breathing, forEachBreathing } from "../shared/async.ts";
 import { AppError } from "../shared/errors.ts";
-import type { Catalog, CatalogRow } from "./catalog.ts";
+import type { PlanRow } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
+import type { KnownRows } from "./known-rows.ts";
 
 export interface MovedOnPhone {
   readonly item: MediaItem;
   /** Of the photo under its path of now. */
   readonly photoId: string;
-  readonly row: CatalogRow;
+  readonly row: PlanRow;
 }
 
 /** Compared at both ends; a device that reads whole files only sends all of it. */
@@ -26,12 +28,12 @@ const endBytes = 1024 * 1024;
 export async function findMovedOnPhone(
   source: MediaSource,
   roll: CameraRoll,
-  catalog: Catalog,
+  rows: KnownRows,
   destination: Destination,
   options: AbortOptions = {},
 ): Promise<MovedOnPhone[]> {
   const found: MovedOnPhone[] = [];
-  for (const { item, photoId, row } of candidates(source.device.id, roll, catalog)) {
+  for (const { item, photoId, row } of await candidates(source.device.id, roll, rows)) {
     throwIfAborted(options.signal);
     if (!(await isGone(source, row.path, options))) continue;
     if (await isSame(source, item, destination, row, options)) found.push({ item, photoId, row });
@@ -40,27 +42,32 @@ export async function findMovedOnPhone(
 }
 
 /** By name, size and time; only where there is one on the phone and one that is gone from it. */
-function candidates(device: string, roll: CameraRoll, catalog: Catalog): MovedOnPhone[] {
-  const parts = roll.items.flatMap((photo) => photo.parts.map((part) => ({ ...part, photo })));
-  const onPhone = parts.filter((p) => p.availability === "phone");
-  const listed = new Set(onPhone.map((p) => p.item.path));
-  const gone = new Map<string, CatalogRow[]>();
-  for (const row of catalog.eachRow({ device, state: "done" })) {
-    if (listed.has(row.path) || (row.readBack && row.readBack.found !== "whole")) continue;
+async function candidates(device: string, roll: CameraRoll, rows: KnownRows): Promise<MovedOnPhone[]> {
+  if (rows.isEmpty) return [];
+  const listed = new Set<string>();
+  await forEachBreathing(roll.items, ({ parts }) => {
+    for (const { item, availability } of parts) if (availability === "phone") listed.add(item.path);
+  });
+  const gone = new Map<string, PlanRow[]>();
+  for await (const row of breathing(rows.done())) {
+    if (row.device !== device || listed.has(row.path) || (row.found ?? "whole") !== "whole") continue;
     const key = keyOf(row.path, row.sizeBytes, row.modifiedMs);
     gone.set(key, [...(gone.get(key) ?? []), row]);
   }
   if (gone.size === 0) return [];
   const fresh = new Map<string, { item: MediaItem; photoId: string }[]>();
-  for (const { item, photo } of onPhone) {
-    const key = keyOf(item.path, item.sizeBytes, item.modifiedAt?.getTime() ?? 0);
+  await forEachBreathing(roll.items, (photo) => {
     // With a library a photo is known by its UUID, wherever it lies.
-    if (!gone.has(key) || photo.library?.uuid !== undefined || catalog.find(device, item)) continue;
-    fresh.set(key, [...(fresh.get(key) ?? []), { item, photoId: photo.id }]);
-  }
+    if (photo.library?.uuid !== undefined) return;
+    for (const { item, availability } of photo.parts) {
+      const key = keyOf(item.path, item.sizeBytes, item.modifiedAt?.getTime() ?? 0);
+      if (availability !== "phone" || !gone.has(key) || rows.find(item)) continue;
+      fresh.set(key, [...(fresh.get(key) ?? []), { item, photoId: photo.id }]);
+    }
+  });
   return [...fresh].flatMap(([key, items]) => {
-    const rows = gone.get(key) as CatalogRow[];
-    return items.length === 1 && rows.length === 1 ? [{ ...items[0]!, row: rows[0]! }] : [];
+    const rowsGone = gone.get(key) as PlanRow[];
+    return items.length === 1 && rowsGone.length === 1 ? [{ ...items[0]!, row: rowsGone[0]! }] : [];
   });
 }
 
@@ -81,7 +88,7 @@ async function isSame(
   source: MediaSource,
   item: MediaItem,
   destination: Destination,
-  row: CatalogRow,
+  row: PlanRow,
   options: AbortOptions,
 ): Promise<boolean> {
   try {
@@ -109,7 +116,7 @@ async function isWhollySame(
   source: MediaSource,
   item: MediaItem,
   destination: Destination,
-  row: CatalogRow,
+  row: PlanRow,
   options: AbortOptions,
 ): Promise<boolean> {
   const hash = createHash("sha256");

@@ -13,6 +13,7 @@ import {
   type RollRole,
   whyNotShown,
 } from "../library/index.ts";
+import { forEachBreathing } from "../shared/async.ts";
 import type { SkipReason, Tally } from "./events.ts";
 import { isPartWanted, type PartChoice, stemOfTarget, targetName } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";
@@ -20,7 +21,8 @@ import { foldName } from "./safe-name.ts";
 import type { Selection } from "./selection.ts";
 
 export type PlanAction =
-  | { readonly type: "copy"; readonly target: string }
+  /** `wasAt`: it was copied there before, and was taken away since. */
+  | { readonly type: "copy"; readonly target: string; readonly wasAt?: string }
   | ({ readonly type: "present" } & KnownCopy)
   | { readonly type: "skip"; readonly reason: SkipReason; readonly detail?: string };
 
@@ -59,6 +61,8 @@ export interface PlanFacts {
   readonly ignoredEntries?: ReadonlySet<string>;
   /** Names of copied files that something else than a file has now; more come while it is planned. */
   readonly passedOver?: ReadonlySet<string>;
+  /** Where this very version was copied to before, where nothing is any more. */
+  takenAwayFrom?(item: MediaItem): string | undefined;
   /** Stems that files in the destination have, folded; with the photo that owns each, where that is known. */
   readonly takenStems: ReadonlyMap<string, string>;
   /** Size of a file under this name; undefined when there is none. */
@@ -84,13 +88,14 @@ export interface PlanOptions {
   readonly device: string;
 }
 
-export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOptions): Plan {
+/** Breathes as it goes: other work on this thread does not wait for all of it. */
+export async function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOptions): Promise<Plan> {
   const entries: PlanEntry[] = [];
   const stems = new StemAssignment(facts, options);
   let undated = 0;
   let chosenPhotos = 0;
   let halfPairs = 0;
-  for (const photo of roll.items) {
+  await forEachBreathing(roll.items, (photo) => {
     const verdict = options.selection.verdict(photo);
     if (verdict === "undated") undated += 1;
     const overLimit = verdict === "chosen" && chosenPhotos >= options.selection.limit;
@@ -99,7 +104,7 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
       // A recipe is nobody's photo: it counts only where it is asked for.
       for (const { item, role } of photo.parts)
         if (role !== "recipe") entries.push({ item, photo, role, action: { type: "skip", reason } });
-      continue;
+      return;
     }
     chosenPhotos += 1;
     if (isHalfPair(photo)) halfPairs += 1;
@@ -109,7 +114,7 @@ export function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOption
       if (part.role !== "recipe" || action.type !== "skip")
         entries.push({ item: part.item, photo, role: part.role, action });
     }
-  }
+  });
   for (const item of roll.otherFiles) entries.push({ item, action: { type: "skip", reason: "not-media" } });
   const isSettled = ({ path }: UnreadableEntry): boolean => facts.ignoredEntries?.has(path) === true;
   for (const { path } of roll.unreadable.filter(isSettled))
@@ -159,7 +164,8 @@ function decide(part: RollPart, photo: RollItem, stem: string, facts: PlanFacts,
   if (photo.library?.unfinished) return { type: "skip", reason: "pending" };
   if (isEmpty(part)) return { type: "skip", reason: "empty" };
   if (part.item.sizeBytes > facts.maxFileBytes) return { type: "skip", reason: "too-large-for-target" };
-  return { type: "copy", target: targetName(stem, part, photo) };
+  const wasAt = facts.takenAwayFrom?.(part.item);
+  return { type: "copy", target: targetName(stem, part, photo), ...(wasAt === undefined ? {} : { wasAt }) };
 }
 
 /** What its owner keeps out of sight does not go among the rest. */
@@ -170,6 +176,15 @@ function folderOf(photo: RollItem): string {
 
 function tallyOf(entries: readonly PlanEntry[]): Tally {
   return { items: entries.length, bytes: entries.reduce((sum, e) => sum + e.item.sizeBytes, 0) };
+}
+
+/** What a photo that is new may be called, all in one folder: the plain name, then with eight digits of its id, then with more. */
+export function stemsFor(
+  photo: RollItem,
+  { template, phoneName }: Pick<PlanOptions, "template" | "phoneName">,
+): string[] {
+  const plain = posix.join(folderOf(photo), template.render(photo, phoneName));
+  return [plain, `${plain}_${photo.id}`, `${plain}_${itemId(photo.parts[0].item).slice(0, 16)}`];
 }
 
 /**
@@ -192,16 +207,12 @@ class StemAssignment {
       this.#assigned.set(foldName(kept), photo.id);
       return kept;
     }
-    const plain = posix.join(folderOf(photo), this.#options.template.render(photo, this.#options.phoneName));
-    const long = itemId(photo.parts[0].item);
-    // The plain name, then eight digits of the id; all of them only where even those are taken.
-    for (const stem of [plain, `${plain}_${photo.id}`, `${plain}_${long.slice(0, 16)}`]) {
-      if (this.#isFree(stem, photo)) {
-        this.#assigned.set(foldName(stem), photo.id);
-        return stem;
-      }
-    }
-    return `${plain}_${long}`;
+    const stems = stemsFor(photo, this.#options);
+    const stem = stems.find((s) => this.#isFree(s, photo));
+    // Only where even those are taken: all digits of the id.
+    if (stem === undefined) return `${stems[0]}_${itemId(photo.parts[0].item)}`;
+    this.#assigned.set(foldName(stem), photo.id);
+    return stem;
   }
 
   /** Where another file of the same photo went before, the rest goes too. */

@@ -12,8 +12,6 @@ import type { Plan } from "./plan.ts";
 
 export interface RunNotesOptions {
   readonly kind: TransferKind;
-  /** Whether a file has this name in the destination. */
-  readonly isThere: (target: string) => boolean;
   readonly runId: string;
   readonly dataFolder: string;
   /** False for runs that this computer shall not remember. */
@@ -52,7 +50,7 @@ export class RunNotes {
     this.#options = options;
     this.#known = new Map(catalog.settled.failures(device.id).map((f) => [f.path, f]));
     this.#sawAll = plan.unreadable.length === 0;
-    this.#removed = removedFiles(catalog, device.id, plan, options);
+    this.#removed = removedFiles(device.id, plan, options.runId);
   }
 
   begin(now: number): void {
@@ -145,20 +143,14 @@ export class RunNotes {
 }
 
 /** Files that were copied before and are to be copied again: they are not where they were put. */
-function removedFiles(
-  catalog: Catalog,
-  device: string,
-  plan: Plan,
-  { isThere, runId }: RunNotesOptions,
-): RemovedFile[] {
+function removedFiles(device: string, plan: Plan, runId: string): RemovedFile[] {
   const removed: RemovedFile[] = [];
-  for (const { item, photo, role, action } of plan.entries) {
-    if (action.type !== "copy") continue;
-    const row = catalog.find(device, item);
-    // One that was changed lies there still, and keeps its name.
-    if (row?.state !== "done" || isThere(row.target)) continue;
-    const key = fileKey(device, item, { uuid: photo?.library?.uuid, role });
-    removed.push({ ...key, target: row.target, runId });
-  }
+  for (const { item, photo, role, action } of plan.entries)
+    if (action.type === "copy" && action.wasAt !== undefined)
+      removed.push({
+        ...fileKey(device, item, { uuid: photo?.library?.uuid, role }),
+        target: action.wasAt,
+        runId,
+      });
   return removed;
 }

@@ -19,18 +19,21 @@ import { CatalogSeenFiles } from "./catalog-seen-files.ts";
 import { diskError, unlessOdd } from "./destination/disk-errors.ts";
 import type { DiskPort } from "./destination/disk-port.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
+import { nodeDisk } from "./destination/node-disk.ts";
+import type { DestinationFiles } from "./destination-files.ts";
 import type { RunSummary, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
 import { isGivenUp } from "./gate.ts";
 import { keepAwake } from "./keep-awake.ts";
 import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
-import { findMoved, UnknownFiles } from "./known-files.ts";
+import { lookAtCopies, UnknownFiles } from "./known-files.ts";
 import { type DestinationLock, lockDestination } from "./lock.ts";
 import { findMovedOnPhone, type MovedOnPhone } from "./moved-on-phone.ts";
 import {
   createDestination,
   currentBootId,
   type DestinationFolder,
+  maxFileBytes,
   removeDestination,
   type TargetFileSystem,
 } from "./open-destination.ts";
@@ -38,7 +41,7 @@ import type { PartChoice } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";
 import type { Pause } from "./pause.ts";
 import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
-import { planFacts } from "./plan-facts.ts";
+import { lookAtNames, planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 import { RunNotes } from "./run-notes.ts";
@@ -158,13 +161,11 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
             onShare: options.onShare ?? isShare(folder.root),
           }),
         ).catalog;
-    const destination = stack.use(
-      new LocalDestination(folder.root, { bootId, id, ...(options.disk ? { disk: options.disk } : {}) }),
-    );
-    if (!dryRun && catalog) {
-      await reconcile(catalog, destination);
-      await findMoved(folder.root, catalog, destination, options);
-    }
+    const disk = options.disk ?? nodeDisk;
+    const destination = stack.use(new LocalDestination(folder.root, { bootId, id, disk }));
+    if (!dryRun && catalog) await reconcile(catalog, destination);
+    const place = { root: folder.root, disk, destination, device: source.device.id };
+    const { rows, files } = await lookAtCopies({ ...place, catalog, mayChange: !dryRun }, options);
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
     const seen = catalog && new CatalogSeenFiles(catalog, source.device.id, clock.now());
     const roll = await whilePhoneComesBack(source, options, () => takeRoll(source, cache, seen, options));
@@ -176,19 +177,19 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       seen?.save();
     }
     options.selection.assertAnswerable(roll);
-    const moved = catalog ? await findMovedOnPhone(source, roll, catalog, destination, options) : [];
-    if (!dryRun)
+    const moved = catalog ? await findMovedOnPhone(source, roll, rows, destination, options) : [];
+    if (!dryRun && moved.length > 0)
       catalog?.transaction(() => {
         for (const { row, item, photoId } of moved) catalog.movedOnPhone(row, item, photoId);
       });
-    const facts = planFacts(folder, catalog, source.device, options.targetFileSystem);
-    const plan = makePlan(roll, dryRun ? withMoved(facts, moved) : facts, {
-      template: options.template,
-      selection: options.selection,
-      parts: options.parts,
-      phoneName: source.device.name,
-      device: source.device.id,
-    });
+    const ignored = catalog?.settled.ignored(source.device.id) ?? [];
+    const limit = maxFileBytes(folder.root, options.targetFileSystem);
+    const facts = withMoved(planFacts({ rows, files, ignored, maxFileBytes: limit }, source.device), moved);
+    const { template, selection, parts, signal } = options;
+    const { id: device, name: phoneName } = source.device;
+    const planOptions = { template, selection, parts, phoneName, device };
+    await lookAtNames(roll, facts, files, { ...planOptions, ...(signal ? { signal } : {}) });
+    const plan = await makePlan(roll, facts, planOptions);
     if (!dryRun && catalog) identify(catalog, source.device.id, plan);
     const runId = newRunId(clock.now());
     const freeBytes = await destination.freeBytes().catch(() => Number.POSITIVE_INFINITY);
@@ -196,7 +197,6 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       catalog &&
       new RunNotes(catalog, { ...folder, id: id as string }, source.device, plan, {
         kind: options.kind ?? "export",
-        isThere: (target) => facts.sizeAt(target) !== undefined,
         runId,
         dataFolder: options.dataFolder,
         remember: options.remember !== false,
@@ -217,7 +217,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         const signal = AbortSignal.any(signals);
         const { passedOver } = facts;
         const more = { ...runOptions, signal, passedOver };
-        return carryOut(source, roll, plan, destination, catalog, notes, runId, options, more);
+        return carryOut(source, roll, plan, destination, files, catalog, notes, runId, options, more);
       },
       discard: () => disposal.disposeAsync(),
       [Symbol.asyncDispose]: () => disposal.disposeAsync(),
@@ -229,8 +229,9 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
   }
 }
 
-/** As the plan would be, had the catalog been told: a dry run writes nothing. */
+/** As the catalog tells it from now on. */
 function withMoved(facts: PlanFacts, moved: readonly MovedOnPhone[]): PlanFacts {
+  if (moved.length === 0) return facts;
   const rows = new Map(moved.map(({ item, row }) => [item, row]));
   return {
     ...facts,
@@ -317,6 +318,7 @@ async function* carryOut(
   roll: CameraRoll,
   plan: Plan,
   destination: LocalDestination,
+  files: DestinationFiles,
   catalog: Catalog | undefined,
   notes: RunNotes | undefined,
   runId: string,
@@ -355,7 +357,7 @@ async function* carryOut(
   };
   using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid) : undefined;
   let summary: RunSummary | undefined;
-  const unknownFiles = options.adopt ? new UnknownFiles(folder.root, catalog) : undefined;
+  const unknownFiles = options.adopt ? await filesToAdopt(catalog, files, runOptions) : undefined;
   const { pause } = options;
   const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles, pause };
   const extras = new Extras(destination, catalog, id, options.extras);
@@ -390,6 +392,11 @@ async function* carryOut(
     notes.end(told, clock.now());
     return {};
   });
+}
+
+function filesToAdopt(catalog: Catalog, files: DestinationFiles, options: AbortOptions): Promise<UnknownFiles> {
+  const ours = Iterator.from(catalog.planRows()).map((row) => row.target);
+  return UnknownFiles.read(files, Iterator.from([...ours, ...catalog.extras()]), options);
 }
 
 /** Without a folder of ours to remember in, there is nothing to replace either. */

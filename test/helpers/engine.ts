@@ -97,7 +97,7 @@ export async function copyOnto(
     sizeAt: () => undefined,
     maxFileBytes: Number.MAX_SAFE_INTEGER,
   };
-  const plan = makePlan(over.roll, facts, {
+  const plan = await makePlan(over.roll, facts, {
     template: over.template,
     selection: new Selection(),
     parts: everyPart,

@@ -133,7 +133,7 @@ async function liveBytes(count: number): Promise<number> {
     phoneName: "x",
     device: "x",
   };
-  const plan = makePlan(roll, facts, options);
+  const plan = await makePlan(roll, facts, options);
   gc?.();
   const live = process.memoryUsage().heapUsed - before;
   if (plan.entries.length !== count || roll.items.length !== count) throw new Error("the plan is not whole");

@@ -43,7 +43,7 @@ async function backup(
     return stat?.sizeBytes === row.sizeBytes && (await destination.hash(row.target)).sha256 === row.sha256;
   });
   const sizes = new Map([...disk.files()].map(([path, bytes]) => [foldName(path), bytes.length]));
-  const plan = makePlan(
+  const plan = await makePlan(
     roll,
     {
       known({ item }) {
