@@ -1,7 +1,7 @@
 /** What a person sees: data on stdout, words on stderr, colour only where it is wanted. */
 import { type AppError, CancelledError, errorToJson, InternalError, UsageError } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
-import { displayWidth, jsonLine, padEnd, printable, truncate } from "../shared/text.ts";
+import { displayWidth, jsonLine, padEnd, printable, truncate, wrap } from "../shared/text.ts";
 import { type CliContext, exitCodes, type OutputStream } from "./context.ts";
 
 export interface OutputOptions {
@@ -32,7 +32,8 @@ export class Output {
 
   /** A line to the person. `--quiet` keeps it back. */
   say(line = ""): void {
-    if (!this.quiet) this.#context.stderr.write(`${line}\n`);
+    if (this.quiet) return;
+    for (const part of wrap(line, this.width(this.#context.stderr))) this.#context.stderr.write(`${part}\n`);
   }
 
   /** A line that even `--quiet` does not keep back. */

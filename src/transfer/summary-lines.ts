@@ -109,11 +109,14 @@ export function withoutPath(message: string, path: string): string {
 }
 
 /** Why a run did not reach its end; nothing where it did. */
-export function stoppedLines({ stoppedBy }: RunSummary, style: Style): string[] {
+export function stoppedLines({ stoppedBy, outcomes }: RunSummary, style: Style): string[] {
   if (!stoppedBy) return [];
+  const { copied, failed, cancelled } = outcomes;
+  const toCopy = copied.items + failed.items + cancelled.items;
+  const far = toCopy > 0 ? `Stopped: ${formatCount(copied.items)} of ${plural(toCopy, "file")}.` : "Stopped.";
   // "Stopped. Cancelled." says one thing twice.
   const why = stoppedBy.code === "cancelled" ? "" : ` ${printable(stoppedBy.message)}`;
-  return [`${style.bad("Stopped.")}${why}`, `  ${stoppedBy.remedy}`];
+  return [`${style.bad(far)}${why}`, `  ${stoppedBy.remedy}`];
 }
 
 function knownWords({ outcomes, knownFailures }: RunSummary): string {
@@ -150,13 +153,11 @@ export function elsewhereAdvice(iCloudOnly: number, missing: number): string[] {
   const lines: string[] = [];
   if (iCloudOnly > 0)
     lines.push(
-      "To get what is only in iCloud: on the phone, Settings > Photos > Download and Keep Originals; wait until it is",
-      "done, and run this again. Or fetch it from iCloud.",
+      "To get what is only in iCloud: on the phone, Settings > Photos > Download and Keep Originals; wait until it is done, and run this again. Or fetch it from iCloud.",
     );
   if (missing > 0)
     lines.push(
-      "What is missing neither this phone nor its iCloud has, by what the phone's library says: look for it in an older",
-      "backup, on another device, or on icloud.com.",
+      "What is missing neither this phone nor its iCloud has, by what the phone's library says: look for it in an older backup, on another device, or on icloud.com.",
     );
   return lines;
 }

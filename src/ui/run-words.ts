@@ -1,6 +1,5 @@
 /** How far an export is, in words. */
 import { formatBytes, formatCount, formatDuration, plural } from "../shared/text.ts";
-import type { RunSummary } from "../transfer/index.ts";
 import type { RunningExport } from "./state.ts";
 
 /** 0 to 1, by bytes. */
@@ -23,14 +22,6 @@ export function stoppedCount({ done, toCopy }: Pick<RunningExport, "done" | "toC
 }
 
 export const stoppedEarly = "Stopped before anything was copied.";
-
-/** What a run that was stopped says first: "Stopped: 61 of 197 files." Nothing for one that came to its end. */
-export function stoppedLines({ stoppedBy, outcomes }: RunSummary): string[] {
-  if (stoppedBy?.code !== "cancelled") return [];
-  const { copied, failed, cancelled } = outcomes;
-  const toCopy = { items: copied.items + failed.items + cancelled.items, bytes: 0 };
-  return ["", `Stopped: ${stoppedCount({ done: copied, toCopy })}. The next export goes on from here.`];
-}
 
 /** One line for those who look at photos meanwhile. */
 export function runLine(run: RunningExport): string {

@@ -1,5 +1,6 @@
 /** What is computed from the state: visible items, totals, the pictures that are on the screen. */
 import { toAppError } from "../shared/errors.ts";
+import { wrap } from "../shared/text.ts";
 import { targetName } from "../transfer/part-choice.ts";
 import { PathTemplate } from "../transfer/path-template.ts";
 import { type Totals, totalsOf } from "./chosen.ts";
@@ -8,7 +9,7 @@ import type { UiItem } from "./items.ts";
 import { layoutOf, rowsOf, visibleRows } from "./layout.ts";
 import { prepareSearch, search } from "./search.ts";
 import type { Size } from "./size.ts";
-import type { BrowseState, ExportState, State } from "./state.ts";
+import type { BrowseState, ExportState, State, SummaryState } from "./state.ts";
 
 const shown = new WeakMap<
   readonly UiItem[],
@@ -128,6 +129,11 @@ export function wantedPictures(state: State): readonly WantedPicture[] {
 /** Lines an item takes in the list of rows. */
 export function itemRows(state: BrowseState & Pick<State, "size">): number {
   return state.view === "grid" ? layoutOf(state.size, "grid").cell.rows : 1;
+}
+
+/** The summary in lines of the screen's width, and how many of them there is room for. */
+export function summaryRows({ lines, size }: SummaryState & Pick<State, "size">): { rows: string[]; room: number } {
+  return { rows: lines.flatMap((line) => wrap(line, Math.max(10, size.columns - 2))), room: size.rows - 1 };
 }
 
 /** The picture of one photo alone, with room for what is known of it beside or below. */

@@ -3,13 +3,13 @@ import { renderToString } from "ink";
 import { expect, test } from "vitest";
 import { defaultSettings } from "../../src/cli/export-choices.ts";
 import type { Album } from "../../src/library/index.ts";
-import { Selection } from "../../src/transfer/index.ts";
+import { plainStyle } from "../../src/shared/style.ts";
+import { Selection, stoppedLines } from "../../src/transfer/index.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { groupsOf } from "../../src/ui/groups.ts";
 import { toUiItem } from "../../src/ui/items.ts";
 import { actionFor, helpLine, type KeyPress, keyPresses, pasted } from "../../src/ui/keymap.ts";
 import { reduce } from "../../src/ui/reducer.ts";
-import { stoppedLines } from "../../src/ui/run-words.ts";
 import { sameCommand } from "../../src/ui/same-command.ts";
 import { Export } from "../../src/ui/screens/Export.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
@@ -230,20 +230,21 @@ test("Esc goes back to the photos while it copies; stopping is s and a question"
 test("the end of an export that was stopped says how far it came", () => {
   const of = (items: number) => ({ items, bytes: items });
   const outcomes = { copied: of(61), present: of(3), skipped: of(2), failed: of(1), cancelled: of(135) };
-  const stoppedBy = { code: "cancelled", message: "Cancelled.", remedy: "" };
-  expect(stoppedLines({ outcomes, stoppedBy } as never)).toEqual([
-    "",
-    "Stopped: 61 of 197 files. The next export goes on from here.",
-  ]);
-  expect(stoppedLines({ outcomes } as never)).toEqual([]);
-  expect(stoppedLines({ outcomes, stoppedBy: { ...stoppedBy, code: "destination-full" } } as never)).toEqual([]);
+  const stoppedBy = { code: "cancelled", message: "Cancelled.", remedy: "The next run continues from here." };
+  const lines = (over: object): string[] => stoppedLines({ outcomes, stoppedBy, ...over } as never, plainStyle);
+  expect(lines({})).toEqual(["Stopped: 61 of 197 files.", "  The next run continues from here."]);
+  expect(lines({ stoppedBy: undefined })).toEqual([]);
+  const full = { code: "destination-full", message: "The disk is full.", remedy: "Free some." };
+  expect(lines({ stoppedBy: full })).toEqual(["Stopped: 61 of 197 files. The disk is full.", "  Free some."]);
+  const none = { copied: of(0), present: of(3), skipped: of(2), failed: of(0), cancelled: of(0) };
+  expect(lines({ outcomes: none })[0]).toBe("Stopped.");
 });
 
 test("at 60 columns the numbers of an export are all there; a long summary can be read to its end", () => {
   const state = { ...copying, size: { columns: 60, rows: 20 } };
   const frame = plain(renderToString(<Progress state={state} />, { columns: 60 }));
   for (const word of ["61 of 197 files", "100 B/s", "14 s left"]) expect(frame.replaceAll(/\s+/g, " ")).toContain(word);
-  const lines = Array.from({ length: 40 }, (_, i) => `line ${i}`);
+  const lines = Array.from({ length: 40 }, (_, i) => `line ${i} ${"of a long summary ".repeat(i === 20 ? 9 : 0)}`);
   const summary = play(
     [
       { type: "finished", lines },

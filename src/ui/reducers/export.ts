@@ -5,7 +5,7 @@ import { type Action, isWorld } from "../actions.ts";
 import { noneChosen } from "../chosen.ts";
 import { turn } from "../export-settings.ts";
 import { editLine, insertText, type Line, lineOf, pastedPath } from "../line-edit.ts";
-import { exportIds, templateProblem } from "../selectors.ts";
+import { exportIds, summaryRows, templateProblem } from "../selectors.ts";
 import type { BrowseState, ExportState, ProgressState, SummaryState } from "../state.ts";
 import { onPhone } from "./phone.ts";
 import { onRun, onRunKey, startedRun } from "./run.ts";
@@ -179,8 +179,10 @@ export function onSummary(state: SummaryState & Frame, action: Action): Step {
   }
   switch (action.type) {
     case "move":
-    case "wheel":
-      return stay({ ...state, top: clamp(state.top + action.by, state.lines.length) });
+    case "wheel": {
+      const { rows, room } = summaryRows(state);
+      return stay({ ...state, top: clamp(state.top + action.by, rows.length - room + 1) });
+    }
     case "openFolder":
       return { state, effects: [{ type: "openFolder", path: state.destination }] };
     case "leave":
