@@ -1,7 +1,9 @@
 /** `offroll why ITEM`: everything the run logs know of one photo. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import { type ItemOutcome, readRunLogs } from "../transfer/index.ts";
+import { type Catalog, type ItemOutcome, readRunLogs } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { foldersOf } from "./destination-folder.ts";
 import { type CommonFlags, Session } from "./session.ts";
@@ -15,22 +17,22 @@ export async function why(
   await using session = new Session(context, flags);
   const { output } = session;
   const found: { destination: string; runId: string; item: ItemOutcome }[] = [];
+  const now: Now[] = [];
+  const plain = wanted.toLowerCase();
+  const isMeant = (names: readonly (string | undefined)[]): boolean => names.some((n) => n?.toLowerCase() === plain);
   for (const { catalog, folder } of foldersOf(session, path)) {
-    catalog[Symbol.dispose]();
-    const plain = wanted.toLowerCase();
-    for (const { runId, line } of readRunLogs(folder.metadata)) {
-      if (line.type !== "item") continue;
-      const names = [line.path, line.path.split("/").at(-1), line.photoId, line.target, line.target?.split("/").at(-1)];
-      if (names.some((n) => n?.toLowerCase() === plain)) found.push({ destination: folder.root, runId, item: line });
-    }
+    using _catalog = catalog;
+    for (const { runId, line } of readRunLogs(folder.metadata))
+      if (line.type === "item" && isMeant(namesOf(line))) found.push({ destination: folder.root, runId, item: line });
+    now.push(...stateNow(catalog, folder.root, isMeant));
   }
-  if (found.length === 0)
+  if (found.length + now.length === 0)
     throw new UsageError("item-not-found", `No run has met "${printable(wanted)}".`, {
       remedy: "Give its path on the phone, its file name, its short id, or its path in the destination.",
     });
   if (output.json)
-    output.document({ items: found.map((f) => ({ destination: f.destination, runId: f.runId, ...f.item })) });
-  else
+    output.document({ items: found.map((f) => ({ destination: f.destination, runId: f.runId, ...f.item })), now });
+  else {
     for (const { destination, runId, item } of found) {
       const reason = item.reason ? ` (${item.reason})` : "";
       output.data(`${runId}  ${item.outcome}${reason}  ${printable(item.path)}`);
@@ -38,5 +40,46 @@ export async function why(
       if (item.sha256) output.data(`  SHA-256 ${item.sha256}`);
       if (item.message) output.data(`  ${printable(item.message)} ${item.remedy ?? ""}`);
     }
+    for (const state of now) output.data(nowWords(state));
+  }
   return exitCodes.complete;
+}
+
+/** How a file stands: runs tell only what changed. */
+interface Now {
+  readonly destination: string;
+  readonly path: string;
+  /** Where it was put; null for one that is ignored and was never copied. */
+  readonly target: string | null;
+  readonly isThere: boolean;
+  /** Why it is ignored, where it is. */
+  readonly ignored: string | null;
+}
+
+function namesOf(file: { path: string; photoId?: string; target?: string }): (string | undefined)[] {
+  return [file.path, file.path.split("/").at(-1), file.photoId, file.target, file.target?.split("/").at(-1)];
+}
+
+function* stateNow(
+  catalog: Catalog,
+  destination: string,
+  isMeant: (names: readonly (string | undefined)[]) => boolean,
+): Generator<Now, void, undefined> {
+  const ignored = new Map(catalog.settled.ignored().map((f) => [`${f.device}\0${f.path}`, f]));
+  for (const file of catalog.settled.copied()) {
+    const at = `${file.device}\0${file.path}`;
+    const cause = ignored.get(at)?.cause ?? null;
+    ignored.delete(at);
+    if (!isMeant(namesOf(file))) continue;
+    const { path, target } = file;
+    yield { destination, path, target, isThere: existsSync(join(destination, target)), ignored: cause };
+  }
+  for (const { path, cause } of ignored.values())
+    if (isMeant(namesOf({ path }))) yield { destination, path, target: null, isThere: false, ignored: cause };
+}
+
+function nowWords({ destination, path, target, isThere, ignored }: Now): string {
+  const where =
+    target === null ? "not copied" : `in ${destination}: ${printable(target)}${isThere ? "" : ", which is not there"}`;
+  return `now  ${printable(path)}: ${where}${ignored === null ? "" : `; ignored (${ignored})`}`;
 }

@@ -68,6 +68,12 @@ CREATE TABLE removed (
   PRIMARY KEY (device, path, size, created_ms, modified_ms)) WITHOUT ROWID;
 `;
 
+/** Files that are left out, each with the reason that a run's log told last: it is told once. */
+const telling = `
+CREATE TABLE told_skip (
+  device TEXT NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (device, path)) WITHOUT ROWID;
+`;
+
 /** When a file was last read back from the disk, and what came of it: at its copying, by `verify`, by a rebuild. */
 const readBack = `
 ALTER TABLE item ADD COLUMN read_at INTEGER;
@@ -81,7 +87,16 @@ ALTER TABLE facts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 `;
 
 /** Version 4 in its parts, one subject each. Until it is released, parts may be added and edited. */
-const version4 = [ignoring, runs, failing, removing, readBack, factsVersions].join("");
+const version4 = [
+  // One a line, so that two changes at a time do not meet.
+  ignoring,
+  runs,
+  failing,
+  removing,
+  telling,
+  readBack,
+  factsVersions,
+].join("");
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
 const migrations: readonly string[] = [schema, identities, looks, version4];

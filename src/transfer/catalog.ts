@@ -485,6 +485,22 @@ export class Catalog implements Disposable {
       }));
   }
 
+  /** Why files are left out, as the logs told it last, by path. */
+  toldSkips(device: string): Map<string, string> {
+    const rows = this.#db.prepare("SELECT path, reason FROM told_skip WHERE device = ?").iterate(device);
+    return new Map(Iterator.from(rows).map((r) => [r["path"] as string, r["reason"] as string]));
+  }
+
+  /** @param changes undefined for files that are left out no more */
+  noteToldSkips(device: string, changes: ReadonlyMap<string, string | undefined>): void {
+    this.transaction(() => {
+      for (const [path, reason] of changes)
+        if (reason === undefined) this.#write("DELETE FROM told_skip WHERE device = ? AND path = ?", device, path);
+        else
+          this.#write("INSERT OR REPLACE INTO told_skip (device, path, reason) VALUES (?, ?, ?)", device, path, reason);
+    });
+  }
+
   /** Counts writers' sessions, so that the newer of two copies is known. */
   get revision(): number {
     return Number(this.#sql("SELECT value FROM meta WHERE key = 'revision'").get()?.["value"] ?? 0);

@@ -79,7 +79,16 @@ export class Past {
     const key = [header.device.id, item.path, item.sizeBytes, item.createdMs, item.modifiedMs].join("\0");
     // What is only met again was copied by the run that did it.
     const before = this.#copies.get(key);
-    if (item.outcome === "present" && before?.target === item.target) return;
+    if (item.outcome === "present" && before?.target === item.target) {
+      // But for who it is: a library that is read for the first time tells it.
+      const { uuid = before.item.uuid, role = before.item.role } = item;
+      before.item = {
+        ...before.item,
+        ...(uuid === undefined ? {} : { uuid }),
+        ...(role === undefined ? {} : { role }),
+      };
+      return;
+    }
     this.#copies.set(key, { header, item, target: item.target });
   }
 

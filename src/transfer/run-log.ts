@@ -1,10 +1,10 @@
-/** The log of a run in `.offroll/runs`, one JSON line per item: what the catalog can be rebuilt from, and what `why` reads. */
+/** The log of a run in `.offroll/runs`, a JSON line for what happened: what the catalog can be rebuilt from, and what `why` reads. */
 import { createWriteStream, openSync, readdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
-import { readPlainText } from "../shared/plain-file.ts";
 import { diskError } from "./destination/disk-errors.ts";
 import { ensurePlainFolder, inPlainFolder } from "./destination/plain-files.ts";
 import { parseLogLine, type RunHeader, type RunLogLine } from "./log-line.ts";
+import { isMonth, packRunLogs, readLog, readMonth } from "./run-log-months.ts";
 
 export type { FileNote, RunHeader, RunLogLine } from "./log-line.ts";
 
@@ -43,36 +43,55 @@ function openNewLog(folder: string, runId: string): number {
   }
 }
 
-/** Ten million items of a hundred bytes. */
-const maxLogBytes = 1024 ** 3 / 2;
-
 /** All lines of all logs that hold together, oldest run first; see `log-line.ts`. */
 export function* readRunLogs(folder: string): Generator<{ runId: string; line: RunLogLine }, void, undefined> {
   const runs = join(folder, "runs");
-  for (const name of namesIn(runs)) {
-    const runId = name.replace(/\.jsonl$/, "");
-    for (const text of textOf(runs, name).split("\n")) {
-      const line = text === "" ? undefined : parseLogLine(text);
-      if (line) yield { runId, line };
+  const names = namesIn(runs);
+  const packed = new Set<string>();
+  for (const name of names.filter(isMonth)) {
+    let runId = "";
+    for (const line of linesOf(textOf(() => readMonth(runs, name)))) {
+      if (line.type === "run") runId = line.runId;
+      packed.add(runId);
+      yield { runId, line };
     }
+  }
+  for (const name of names.filter((n) => n.endsWith(".jsonl"))) {
+    const runId = name.replace(/\.jsonl$/, "");
+    // A crash between packing and taking away leaves it twice.
+    if (!packed.has(runId)) for (const line of linesOf(textOf(() => readLog(runs, name)))) yield { runId, line };
   }
 }
 
 function namesIn(runs: string): string[] {
   try {
-    return inPlainFolder(runs, (folder) => readdirSync(folder).filter((name) => name.endsWith(".jsonl"))).sort();
+    return inPlainFolder(runs, (folder) => readdirSync(folder)).sort();
   } catch {
     return [];
   }
 }
 
 /** Nothing of what is no file, or not ours. */
-function textOf(runs: string, name: string): string {
+function textOf(read: () => string): string {
   try {
-    return inPlainFolder(runs, (folder) =>
-      readPlainText(join(folder, name), { followLinks: false, maxBytes: maxLogBytes }),
-    );
+    return read();
   } catch {
     return "";
+  }
+}
+
+function* linesOf(text: string): Generator<RunLogLine, void, undefined> {
+  for (const line of text.split("\n")) {
+    const parsed = line === "" ? undefined : parseLogLine(line);
+    if (parsed) yield parsed;
+  }
+}
+
+/** Old logs take little room; see `run-log-months.ts`. What the disk refuses is left to the next run. */
+export async function packOldLogs(folder: string, now: number): Promise<void> {
+  try {
+    await packRunLogs(join(folder, "runs"), now);
+  } catch {
+    // all logs lie there as before
   }
 }

@@ -9,9 +9,15 @@ import type { ItemOutcome, RunSummary, SkipReason, TransferKind } from "./events
 import { noteRunBegins, noteRunEnds } from "./known-destinations.ts";
 import type { DestinationFolder } from "./open-destination.ts";
 import type { Plan } from "./plan.ts";
+import type { FileNote } from "./run-log.ts";
+import { RunNews } from "./run-news.ts";
 
 export interface RunNotesOptions {
   readonly kind: TransferKind;
+  /** What became of files in the destination since the last run, before this one has a log. */
+  readonly earlier: readonly FileNote[];
+  /** Paths of files that were met under other ones on the phone before. */
+  readonly movedOnPhone: readonly string[];
   readonly runId: string;
   readonly dataFolder: string;
   /** False for runs that this computer shall not remember. */
@@ -35,6 +41,7 @@ export class RunNotes {
   readonly #failed: FailedFile[] = [];
   readonly #settled = new Set<string>();
   readonly #met = new Set<string>();
+  readonly #news: RunNews;
   #knownFailures = 0;
 
   constructor(
@@ -49,6 +56,7 @@ export class RunNotes {
     this.#device = device;
     this.#options = options;
     this.#known = new Map(catalog.settled.failures(device.id).map((f) => [f.path, f]));
+    this.#news = new RunNews(catalog, device.id, plan, options.movedOnPhone);
     this.#sawAll = plan.unreadable.length === 0;
     this.#removed = removedFiles(device.id, plan, options.runId);
   }
@@ -60,6 +68,16 @@ export class RunNotes {
     const { id: device, name } = this.#device;
     const { dataFolder, kind } = this.#options;
     this.#remember(() => noteRunBegins(dataFolder, this.#folder, { device, name, kind, at: now }));
+  }
+
+  /** For the log, before anything else. */
+  get earlier(): readonly FileNote[] {
+    return this.#options.earlier;
+  }
+
+  /** Whether the log has to tell it. */
+  isNews(outcome: ItemOutcome): boolean {
+    return this.#news.isNews(outcome);
   }
 
   event(outcome: ItemOutcome): void {
@@ -109,6 +127,7 @@ export class RunNotes {
     const isWholeRun = summary.stoppedBy === undefined && summary.outcomes.cancelled.items === 0;
     const knownOnly = isWholeRun && !summary.ok && this.#knownFailures === summary.outcomes.failed.items;
     const { settled } = this.#catalog;
+    this.#news.save();
     this.#catalog.transaction(() => {
       for (const path of this.#settled) settled.forgetFailure(device, path);
       // What a run that saw everything did not meet is no longer on the phone.

@@ -43,7 +43,7 @@ import type { Pause } from "./pause.ts";
 import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
 import { lookAtNames, planFacts } from "./plan-facts.ts";
 import { run } from "./run.ts";
-import { RunLog } from "./run-log.ts";
+import { type FileNote, packOldLogs, RunLog } from "./run-log.ts";
 import { RunNotes } from "./run-notes.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Selection } from "./selection.ts";
@@ -164,6 +164,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const disk = options.disk ?? nodeDisk;
     const destination = stack.use(new LocalDestination(folder.root, { bootId, id, disk }));
     if (!dryRun && catalog) await reconcile(catalog, destination);
+    const earlier: FileNote[] = [];
+    if (catalog) catalog.onFileNote = (note) => earlier.push(note);
     const place = { root: folder.root, disk, destination, device: source.device.id };
     const { rows, files } = await lookAtCopies({ ...place, catalog, mayChange: !dryRun }, options);
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
@@ -197,6 +199,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       catalog &&
       new RunNotes(catalog, { ...folder, id: id as string }, source.device, plan, {
         kind: options.kind ?? "export",
+        earlier,
+        movedOnPhone: moved.map(({ item }) => item.path),
         runId,
         dataFolder: options.dataFolder,
         remember: options.remember !== false,
@@ -344,6 +348,7 @@ async function* carryOut(
     device: { id, name, model },
   });
   catalog.onFileNote = (note) => log.write(note);
+  for (const note of notes.earlier) log.write(note);
   let snapshot: Promise<SnapshotLine | undefined> | undefined;
   const keep = (): typeof snapshot => {
     if (options.snapshot) snapshot ??= keepSnapshot(folder.metadata, runId, roll, runOptions);
@@ -364,7 +369,7 @@ async function* carryOut(
   const stored = extras.isNeeded ? new StoredFiles(plan) : undefined;
   for await (const event of run(plan, source, destination, settings)) {
     if (event.type === "item") {
-      log.write(event);
+      if (notes.isNews(event)) log.write(event);
       notes.event(event);
       stored?.note(event);
     }
@@ -387,6 +392,7 @@ async function* carryOut(
   log.write(summary);
   // What a finished run left half-written belongs to items that are gone or changed; what stays, the next one takes away.
   if (summary.ok) await destination.sweep(() => false).catch(() => {});
+  if (!summary.stoppedBy) await packOldLogs(folder.metadata, clock.now());
   const told = summary;
   yield await beside(told, async () => {
     notes.end(told, clock.now());
@@ -428,8 +434,9 @@ async function reconcile(catalog: Catalog, destination: LocalDestination): Promi
   });
 }
 
-/** Sorts by time and is unique: 20240501T123456Z-1a2b. */
+/** Sorts by time, to the millisecond, and is unique: 20240501T123456Z-1a2b3c. */
 function newRunId(now: number): string {
   const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
-  return `${stamp}Z-${randomBytes(2).toString("hex")}`;
+  const ms = (now % 1000).toString(16).padStart(3, "0");
+  return `${stamp}Z-${ms}${randomBytes(2).toString("hex").slice(1)}`;
 }

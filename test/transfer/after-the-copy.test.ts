@@ -25,7 +25,7 @@ test("another program that holds the catalog at the end is named, and the photos
   });
   other?.close();
   expect(summary).toMatchObject({ ok: false, outcomes: { copied: { items: 2 } } });
-  expect(summary.stoppedBy).toMatchObject({ code: "destination-io", message: expect.stringContaining("locked") });
+  expect(summary.stoppedBy).toMatchObject({ code: "destination-in-use", message: expect.stringContaining("catalog") });
   expect([...filesBelow(to)]).toHaveLength(2);
   const next = await exportOnce(new MemorySource(files), to);
   expect(next.summary).toMatchObject({ ok: true, outcomes: { present: { items: 2 } } });
