@@ -38,7 +38,7 @@ export function captureOfPart(
     return withZone(recorded, indexed, timeZone);
   }
   return (
-    plausible(indexed, timeZone, "library", now) ??
+    ofIndex(indexed, name, timeZone, now) ??
     named(name, timeZone, now) ??
     plausible(part.item.createdAt, timeZone, "file-created", now) ??
     plausible(part.item.modifiedAt, timeZone, "file-modified", now)
@@ -50,6 +50,21 @@ function withZone(recorded: CaptureTime, indexed: Date | undefined, timeZone: st
   if (recorded.offsetMinutes !== undefined) return recorded;
   const offsetMinutes = indexed && offsetBetween(recorded, indexed.getTime(), roundingMs);
   return offsetMinutes === undefined ? inferZone(recorded, timeZone) : { ...recorded, offsetMinutes, zone: "inferred" };
+}
+
+/** The index knows the moment and the name the wall clock: together they tell the zone, where the file is silent. */
+function ofIndex(
+  indexed: Date | undefined,
+  name: string,
+  timeZone: string | undefined,
+  now: number,
+): CaptureTime | undefined {
+  const time = plausible(indexed, timeZone, "library", now);
+  const said = timeOfName(name);
+  if (!time || !indexed || !said || said.isUtc) return time;
+  const wall = { local: said.local, offsetMinutes: undefined, zone: "unknown", source: "library" } as const;
+  const offsetMinutes = offsetBetween(wall, indexed.getTime(), roundingMs);
+  return offsetMinutes === undefined ? time : { ...wall, offsetMinutes, zone: "inferred" };
 }
 
 function plausible(

@@ -53,6 +53,52 @@ test("the demo phone: what is shown, hidden, thrown away and unfinished; dates, 
   expect([...roll.knowledge.unknown]).toEqual([]);
 });
 
+test("a photo has one short id over both routes, wherever this computer is", async () => {
+  const file = { ...generated("/DCIM/Camera/a.jpg", 300, "2024-01-31T22:59:59Z") };
+  await using mock = await startAdb({ files: [file], timeZone: "Asia/Tokyo" }, { withCable: true });
+  const ids = [];
+  for (const via of ["mtp", "adb"] as const) {
+    const hub = mock.hubWith({ via });
+    await using source = await hub.open((await hub.find(undefined)).info);
+    ids.push((await buildCameraRoll(source, { now: Date.UTC(2025, 0) })).items.map((i) => i.id));
+  }
+  expect(ids[0]).toEqual(ids[1]);
+  expect(ids[0]).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/)]);
+  // MTP's time is this computer's wall clock, another one's in another zone.
+  const dated = (modified: string) => ({ ...file, modified });
+  await using elsewhere = await startAdb({ files: [dated("2024-01-31T14:59:59Z")] }, { withCable: true });
+  const hub = elsewhere.hubWith({ via: "mtp" });
+  await using source = await hub.open((await hub.find(undefined)).info);
+  expect((await buildCameraRoll(source, { now: Date.UTC(2025, 0) })).items.map((i) => i.id)).toEqual(ids[0]);
+});
+
+test("a file that is silent about its zone: the name's wall clock and the index's instant tell it together", async () => {
+  const takenMs = Date.UTC(2024, 0, 31, 18, 29, 59);
+  const named = (name: string, ms = takenMs) => ({
+    ...generated(`/DCIM/Camera/${name}`, 300, "2024-06-01T00:00:00Z"),
+    mediaStore: { takenMs: ms },
+  });
+  const files = [
+    named("IMG_20240131_235959.jpg"), // 5:30 ahead
+    named("IMG_20240131_235959_2.jpg", takenMs - 15_000), // a quarter of a minute off: no zone
+    named("PXL_20240131_182959000.jpg"), // in UTC
+    named("a.jpg"),
+  ];
+  await using mock = await startAdb({ files, timeZone: "Europe/Berlin" });
+  await using source = await mock.open();
+  const roll = await buildCameraRoll(source, { now: Date.UTC(2025, 0) });
+  const captured = new Map(roll.items.map((i) => [i.parts[0].item.name, i.captured]));
+  expect(captured.get("IMG_20240131_235959.jpg")).toMatchObject({
+    local: "2024-01-31T23:59:59",
+    offsetMinutes: 330,
+    zone: "inferred",
+    source: "library",
+  });
+  for (const name of ["PXL_20240131_182959000.jpg", "a.jpg"])
+    expect(captured.get(name)).toMatchObject({ local: "2024-01-31T19:29:59", offsetMinutes: 60 });
+  expect(captured.get("IMG_20240131_235959_2.jpg")).toMatchObject({ local: "2024-01-31T19:29:44", offsetMinutes: 60 });
+});
+
 test("messengers by choice, and any folder that is named", async () => {
   const files = [
     generated("/DCIM/Camera/a.jpg", 10),

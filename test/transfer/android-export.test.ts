@@ -55,16 +55,18 @@ test("a phone, or this computer, in another zone: the same files are known, and 
   const at = (hours: number) =>
     files.map((f) => ({ ...f, modified: new Date(Date.parse(f.modified) + hours * 3_600_000).toISOString() }));
   const to = temporaryFolder();
-  const copied = async (hours: number): Promise<number> => {
-    await using mock = await startAndroid({ files: at(hours) });
+  const copied = async (hours: number, of = at(hours)): Promise<number> => {
+    await using mock = await startAndroid({ files: of });
     await using source = await mock.open();
     return (await exportOnce(source, to)).summary.outcomes.copied.items;
   };
   expect(await copied(0)).toBe(files.length);
   expect(await copied(9)).toBe(0);
   expect(await copied(-5.75)).toBe(0);
-  // Ten minutes are no zone: these are other files under the same names.
-  expect(await copied(1 / 6)).toBe(files.length);
+  // Ten minutes are no zone: these are other files under the same names, and compared with those byte by byte.
+  expect(await copied(1 / 6)).toBe(0);
+  const others = at(1 / 6).map((f) => ({ ...f, generated: { ...f.generated!, seed: f.generated!.seed + 1_000 } }));
+  expect(await copied(0, at(2 / 6).map((f, i) => ({ ...f, generated: others[i]!.generated }))).toBe(files.length);
 });
 
 const cableFaults: Record<string, Fault[]> = {

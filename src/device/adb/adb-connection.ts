@@ -1,7 +1,9 @@
 /** One connection to the adb server, as exact reads of bounded length over the library's streams. */
 import type { AdbServerClient } from "@yume-chan/adb";
+import { abortReason } from "../../shared/abort.ts";
 import { within } from "../../shared/async.ts";
 import { DeviceError, ProtocolError } from "../../shared/errors.ts";
+import { nextConnectionNumber } from "../trace.ts";
 import { connectionError } from "./adb-errors.ts";
 
 type Socket = Pick<AdbServerClient.ServerConnection, "readable" | "writable" | "close">;
@@ -11,14 +13,21 @@ export class AdbConnection implements AsyncDisposable {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #stallMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => void this[Symbol.asyncDispose]();
+  /** In traces. */
+  readonly number = nextConnectionNumber();
   #rest: Buffer = Buffer.alloc(0);
   #closed = false;
 
-  constructor(socket: Socket, stallMs: number) {
+  /** @param signal ends the connection, whatever is being waited for: a service cannot be told to stop */
+  constructor(socket: Socket, stallMs: number, signal?: AbortSignal) {
     this.#socket = socket;
     this.#reader = socket.readable.getReader() as unknown as ReadableStreamDefaultReader<Uint8Array>;
     this.#writer = socket.writable.getWriter() as unknown as WritableStreamDefaultWriter<Uint8Array>;
     this.#stallMs = stallMs;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
   }
 
   get isClosed(): boolean {
@@ -79,6 +88,8 @@ export class AdbConnection implements AsyncDisposable {
   async #next(): Promise<Buffer | undefined> {
     try {
       const { done, value } = await within(this.#reader.read(), this.#stallMs, silent);
+      // An aborted connection ends too, and is no end of what was asked for.
+      if (done && this.#signal?.aborted) throw abortReason(this.#signal);
       return done ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     } catch (error) {
       throw await this.#lost(error);
@@ -87,12 +98,14 @@ export class AdbConnection implements AsyncDisposable {
 
   async #lost(error: unknown): Promise<Error> {
     await this[Symbol.asyncDispose]();
+    if (this.#signal?.aborted) return abortReason(this.#signal);
     return connectionError(error);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
     // A cancelled reader makes the library drop what still comes; closing ends the service on the phone.
     this.#reader.cancel().catch(() => {});
     try {

@@ -12,6 +12,11 @@ export function serviceError(words: string): DeviceError {
   return new DeviceError("adb-refused", `The adb server refused: ${words}`);
 }
 
+/** A phone closes a service that it does not know, and one that it has lost; nothing tells the two apart. */
+export function isUnknownService(error: DeviceError): boolean {
+  return error.code === "device-disconnected" && /\(closed\)/.test(error.message);
+}
+
 /** FAIL of one file. */
 export function fileError(path: string, words: string): ItemError {
   if (/no such file/i.test(words)) return new ItemError("item-gone", `${path} is not on the phone any more.`);

@@ -1,4 +1,5 @@
 /** Who a phone at the adb server is, and where its storages lie. */
+import type { AbortOptions } from "../../shared/abort.ts";
 import { modelWords, tidy } from "../android/device-name.ts";
 import { identify } from "../android/identity.ts";
 import type { DeviceInfo } from "../media-source.ts";
@@ -18,14 +19,18 @@ const internal = "/storage/emulated/0";
 /** A mark between answers: a property may be empty, and df prints lines of its own. */
 const mark = "--offroll--";
 
-export async function describePhone(server: AdbServer, serial: string): Promise<DeviceInfo> {
+export async function describePhone(
+  server: AdbServer,
+  serial: string,
+  options: AbortOptions = {},
+): Promise<DeviceInfo> {
   const parts = [
     ...Object.values(properties).map((name) => `getprop ${name}`),
     "settings get global device_name",
     `df -k ${internal}`,
   ];
   const command = parts.map((part) => `${part} 2>/dev/null; echo ${mark}`).join("; ");
-  const text = await shellText(server, serial, command, 64 * 1024);
+  const text = await shellText(server, serial, command, 64 * 1024, options);
   const [manufacturer, model, marketName, version, timeZone, name, df] = text.split(mark).map((t) => {
     const value = t.trim();
     return value === "" || value === "null" ? undefined : value;

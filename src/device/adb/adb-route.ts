@@ -53,14 +53,14 @@ export class AdbRoute implements PhoneRoute {
 
   /** None where no server runs, unless one could be started. */
   async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
-    const seen = await this.#list();
+    const seen = await this.#list(options);
     throwIfAborted(options.signal);
-    return (await Promise.all(seen.map((device) => this.#summarise(device)))).flat();
+    return (await Promise.all(seen.map((device) => this.#summarise(device, options)))).flat();
   }
 
-  async #list(): Promise<AdbDevice[]> {
+  async #list(options: AbortOptions): Promise<AdbDevice[]> {
     try {
-      return await this.#server.devices();
+      return await this.#server.devices(options);
     } catch (error) {
       if (toAppError(error).code !== "adb-not-running") throw error;
     }
@@ -73,10 +73,10 @@ export class AdbRoute implements PhoneRoute {
       return []; // not installed: the other ways remain
     }
     this.#options.onStarted?.();
-    return await this.#server.devices();
+    return await this.#server.devices(options);
   }
 
-  async #summarise(device: AdbDevice): Promise<DeviceSummary[]> {
+  async #summarise(device: AdbDevice, options: AbortOptions): Promise<DeviceSummary[]> {
     const state = states[device.state];
     const route = this.name;
     const why = unreachable[device.state];
@@ -92,7 +92,7 @@ export class AdbRoute implements PhoneRoute {
     }
     if (state !== "ready") return [{ info: unknownDevice(device), state, route }];
     try {
-      const info = await describePhone(this.#server, device.serial);
+      const info = await describePhone(this.#server, device.serial, options);
       this.#serials.set(info.id, device.serial);
       return [{ info, state, route }];
     } catch (error) {
@@ -131,7 +131,7 @@ export class AdbRoute implements PhoneRoute {
     let isTold = false;
     for (;;) {
       throwIfAborted(options.signal);
-      const device = (await this.#server.devices()).find((d) => d.serial === serial);
+      const device = (await this.#server.devices(options)).find((d) => d.serial === serial);
       const state = device && states[device.state];
       if (state === "ready") {
         if (isTold) options.onState?.("ready");
@@ -153,8 +153,8 @@ export class AdbRoute implements PhoneRoute {
     }
   }
 
-  async open(id: string): Promise<MediaSource> {
-    return await AdbSource.open(this.#server, this.#serials.get(id) ?? id, this.#options.clock);
+  async open(id: string, options: AbortOptions = {}): Promise<MediaSource> {
+    return await AdbSource.open(this.#server, this.#serials.get(id) ?? id, this.#options.clock, options);
   }
 }
 

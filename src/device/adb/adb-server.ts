@@ -6,10 +6,10 @@ import { execFile } from "node:child_process";
 import net from "node:net";
 import { promisify } from "node:util";
 import type { AdbServerClient } from "@yume-chan/adb";
-import type { AbortOptions } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../shared/errors.ts";
 import { findProgram } from "../../shared/program.ts";
-import { nextConnectionNumber, type Trace } from "../trace.ts";
+import type { Trace } from "../trace.ts";
 import { adbPort, encodeAdbText } from "../wire/adb-format.ts";
 import { AdbConnection } from "./adb-connection.ts";
 import { serviceError } from "./adb-errors.ts";
@@ -69,6 +69,11 @@ export function parseAdbDevices(text: string): AdbDevice[] {
   });
 }
 
+export interface ServiceOptions extends AbortOptions {
+  /** For what says nothing while it works. */
+  readonly stallMs?: number | undefined;
+}
+
 const connectMs = 1_000;
 /** The protocol's four digits allow no longer text. */
 const maxTextBytes = 0xffff;
@@ -77,6 +82,8 @@ export class AdbServer {
   readonly address: AdbAddress;
   readonly #stallMs: number;
   readonly #trace: Trace | undefined;
+  /** Phones whose adbd has no `exec:`: Android 4 and older. */
+  readonly withoutExec = new Set<string>();
 
   constructor(address: AdbAddress, options: { stallMs: number; trace?: Trace | undefined }) {
     this.address = address;
@@ -85,53 +92,44 @@ export class AdbServer {
   }
 
   /** @throws {DeviceError} `adb-not-running`, `adb-refused` */
-  async version(): Promise<number> {
-    const text = await this.#ask("host:version");
+  async version(options: AbortOptions = {}): Promise<number> {
+    const text = await this.#ask("host:version", options);
     const version = Number.parseInt(text, 16);
     if (!/^[0-9a-f]{4}$/i.test(text)) throw new ProtocolError(`the adb server's version is "${text.slice(0, 20)}"`);
     return version;
   }
 
   /** In every state; the library's own list leaves most of them out. @throws {DeviceError} */
-  async devices(): Promise<AdbDevice[]> {
-    return parseAdbDevices(await this.#ask("host:devices-l"));
+  async devices(options: AbortOptions = {}): Promise<AdbDevice[]> {
+    return parseAdbDevices(await this.#ask("host:devices-l", options));
   }
 
   /** The list anew at each change, until aborted or the server ends. @throws {DeviceError} */
   async *track({ signal }: AbortOptions): AsyncGenerator<AdbDevice[], void, undefined> {
-    await using connection = await this.#request("host:track-devices-l");
-    const end = (): void => void connection[Symbol.asyncDispose]();
-    signal?.addEventListener("abort", end);
+    await using connection = await this.#request("host:track-devices-l", signal ? { signal } : {});
     try {
-      for (;;) yield parseAdbDevices(await readText(connection));
+      for (;;) yield parseAdbDevices(await this.#text(connection));
     } catch (error) {
       if (!signal?.aborted) throw error;
-    } finally {
-      signal?.removeEventListener("abort", end);
     }
   }
 
   /** Of server and phone both. */
-  async features(serial: string): Promise<ReadonlySet<string>> {
+  async features(serial: string, options: AbortOptions = {}): Promise<ReadonlySet<string>> {
     const [server, device] = await Promise.all([
-      this.#ask("host:host-features"),
-      this.#ask(`host-serial:${serial}:features`),
+      this.#ask("host:host-features", options),
+      this.#ask(`host-serial:${serial}:features`, options),
     ]);
     const both = new Set(server.split(","));
     return new Set(device.split(",").filter((f) => both.has(f)));
   }
 
-  /**
-   * A service on a phone; the connection is then the service's own.
-   * @param stallMs for what says nothing while it works
-   * @throws {DeviceError}
-   */
-  async service(serial: string, service: string, stallMs = this.#stallMs): Promise<AdbConnection> {
-    const connection = await this.#request(`host:transport:${serial}`, stallMs);
+  /** A service on a phone; the connection is then the service's own. @throws {DeviceError} */
+  async service(serial: string, service: string, options: ServiceOptions = {}): Promise<AdbConnection> {
+    const connection = await this.#request(`host:transport:${serial}`, options);
     try {
-      await send(connection, service);
-      this.#note("sent", { serial, service: service.slice(0, 200) });
-      await readOkay(connection);
+      await this.#send(connection, service);
+      await this.#okay(connection);
       return connection;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
@@ -139,17 +137,17 @@ export class AdbServer {
     }
   }
 
-  async #ask(request: string): Promise<string> {
-    await using connection = await this.#request(request);
-    return await readText(connection);
+  async #ask(request: string, options: AbortOptions): Promise<string> {
+    await using connection = await this.#request(request, options);
+    return await this.#text(connection);
   }
 
-  async #request(request: string, stallMs = this.#stallMs): Promise<AdbConnection> {
-    const connection = new AdbConnection(await this.#connect(), stallMs);
+  async #request(request: string, { stallMs = this.#stallMs, signal }: ServiceOptions): Promise<AdbConnection> {
+    throwIfAborted(signal);
+    const connection = new AdbConnection(await this.#connect(), stallMs, signal);
     try {
-      await send(connection, request);
-      this.#note("sent", { request });
-      await readOkay(connection);
+      await this.#send(connection, request);
+      await this.#okay(connection);
       return connection;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
@@ -169,8 +167,29 @@ export class AdbServer {
     }
   }
 
-  #note(direction: "sent" | "received" | "note", message: unknown): void {
-    this.#trace?.({ layer: "adb", connection: nextConnectionNumber(), direction, message });
+  async #send(connection: AdbConnection, text: string): Promise<void> {
+    if (Buffer.byteLength(text) > maxTextBytes) throw new DeviceError("adb-refused", "A request to adb is too long.");
+    this.note(connection, "sent", { request: text.slice(0, 200) });
+    await connection.write(encodeAdbText(text));
+  }
+
+  async #okay(connection: AdbConnection): Promise<void> {
+    const status = (await connection.readExactly(4)).toString("latin1");
+    this.note(connection, "received", { status });
+    if (status === "OKAY") return;
+    if (status === "FAIL") throw serviceError(await this.#text(connection));
+    throw new ProtocolError(`an adb server does not answer with "${status.replaceAll(/[^ -~]/g, "?")}"`);
+  }
+
+  async #text(connection: AdbConnection): Promise<string> {
+    const text = await readText(connection);
+    this.note(connection, "received", { text: text.slice(0, 200), length: text.length });
+    return text;
+  }
+
+  /** For `--debug`: what services say among themselves too. */
+  note({ number }: AdbConnection, direction: "sent" | "received" | "note", message: unknown): void {
+    this.#trace?.({ layer: "adb", connection: number, direction, message });
   }
 }
 
@@ -187,18 +206,6 @@ async function probe(address: AdbAddress): Promise<void> {
     socket.once("timeout", () => end(new Error("timed out")));
     socket.once("error", end);
   });
-}
-
-async function send(connection: AdbConnection, text: string): Promise<void> {
-  if (Buffer.byteLength(text) > maxTextBytes) throw new DeviceError("adb-refused", "A request to adb is too long.");
-  await connection.write(encodeAdbText(text));
-}
-
-async function readOkay(connection: AdbConnection): Promise<void> {
-  const status = (await connection.readExactly(4)).toString("latin1");
-  if (status === "OKAY") return;
-  if (status === "FAIL") throw serviceError(await readText(connection));
-  throw new ProtocolError(`an adb server does not answer with "${status.replaceAll(/[^ -~]/g, "?")}"`);
 }
 
 async function readText(connection: AdbConnection): Promise<string> {

@@ -62,11 +62,14 @@ export class AdbSource implements MediaSource {
     this.#clock = clock;
   }
 
-  static async open(server: AdbServer, serial: string, clock: Clock): Promise<AdbSource> {
-    const [features, device] = await Promise.all([server.features(serial), describePhone(server, serial)]);
+  static async open(server: AdbServer, serial: string, clock: Clock, options: AbortOptions = {}): Promise<AdbSource> {
+    const [features, device] = await Promise.all([
+      server.features(serial, options),
+      describePhone(server, serial, options),
+    ]);
     const source = new AdbSource(server, serial, device, features, clock);
     try {
-      await source.#findRoots();
+      await source.#findRoots(options);
       return source;
     } catch (error) {
       await source[Symbol.asyncDispose]();
@@ -74,9 +77,9 @@ export class AdbSource implements MediaSource {
     }
   }
 
-  async #findRoots(): Promise<void> {
+  async #findRoots(options: AbortOptions): Promise<void> {
     const names: string[] = [];
-    await this.#withSync(async (sync) => {
+    await this.#withSync(options, async (sync) => {
       for await (const entry of sync.list("/storage")) names.push(entry.name);
     });
     const folders = storageRoots(names);
@@ -105,7 +108,7 @@ export class AdbSource implements MediaSource {
     const folders: string[] = [];
     let entries: AdbEntry[];
     try {
-      entries = await this.#entries(path, depth);
+      entries = await this.#entries(path, depth, options);
     } catch (error) {
       yield unreadable(path, error);
       return;
@@ -123,10 +126,10 @@ export class AdbSource implements MediaSource {
     for (const folder of folders) yield* this.#walk(folder, area, options, depth + 1);
   }
 
-  async #entries(path: string, depth: number): Promise<AdbEntry[]> {
+  async #entries(path: string, depth: number, options: AbortOptions): Promise<AdbEntry[]> {
     const entries: AdbEntry[] = [];
     const onPhone = this.#onPhone(path);
-    const hasLargeSizes = await this.#withSync(async (sync) => {
+    const hasLargeSizes = await this.#withSync(options, async (sync) => {
       for await (const entry of sync.list(onPhone)) entries.push(entry);
       // A folder that cannot be opened looks like one without any entry; a real one has itself and its parent.
       if (entries.length === 0 && (await sync.stat(onPhone)) !== undefined) throw fileError(path, "permission denied");
@@ -134,11 +137,11 @@ export class AdbSource implements MediaSource {
       return sync.hasLargeSizes;
     });
     const named = entries.filter((e) => e.name !== "." && e.name !== "..");
-    return hasLargeSizes ? named : await this.#withTrueSizes(onPhone, named);
+    return hasLargeSizes ? named : await this.#withTrueSizes(onPhone, named, options);
   }
 
   /** Old phones tell sizes in 32 bits: a video of 5 GB would look like one of 700 MB, and be cut there. */
-  async #withTrueSizes(folder: string, entries: readonly AdbEntry[]): Promise<AdbEntry[]> {
+  async #withTrueSizes(folder: string, entries: readonly AdbEntry[], options: AbortOptions): Promise<AdbEntry[]> {
     const sizes = new Map<string, number>();
     const files = entries.filter(
       (e) => e.kind === "file" && /\.(mp4|mov|m4v|3gp|mkv|webm|avi|mts|m2ts)$/i.test(e.name),
@@ -146,9 +149,8 @@ export class AdbSource implements MediaSource {
     for (let at = 0; at < files.length; at += pathsAtOnce) {
       const some = files.slice(at, at + pathsAtOnce);
       const paths = some.map((f) => quote(`${folder}/${f.name}`)).join(" ");
-      const lines = (await shellText(this.#server, this.#serial, `stat -c %s ${paths} 2>/dev/null`, 64 * 1024)).split(
-        "\n",
-      );
+      const text = await shellText(this.#server, this.#serial, `stat -c %s ${paths} 2>/dev/null`, 64 * 1024, options);
+      const lines = text.split("\n");
       for (const [i, { name, sizeBytes }] of some.entries()) {
         const size = Number(lines[i]);
         // A line that belongs to another file would have another remainder.
@@ -183,13 +185,13 @@ export class AdbSource implements MediaSource {
     return root && `${root.prefix}${plain.slice(root.folder.length)}`;
   }
 
-  async locate(path: string): Promise<MediaItem | undefined> {
-    const file = await this.#withSync((sync) => sync.stat(this.#onPhone(path)));
+  async locate(path: string, options: AbortOptions = {}): Promise<MediaItem | undefined> {
+    const file = await this.#withSync(options, (sync) => sync.stat(this.#onPhone(path)));
     return file?.kind === "file" ? this.#item(path, file, areaOf(path)) : undefined;
   }
 
-  async stat(item: MediaItem): Promise<MediaItem> {
-    const file = await this.#withSync((sync) => sync.stat(this.#onPhone(item.path)));
+  async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {
+    const file = await this.#withSync(options, (sync) => sync.stat(this.#onPhone(item.path)));
     if (file?.kind !== "file") throw new ItemError("item-gone", `${item.path} is not on the phone any more.`);
     const isWrapped = !this.#features.has("stat_v2") && item.sizeBytes % sizeWrap === file.sizeBytes;
     return this.#item(item.path, isWrapped ? { ...file, sizeBytes: item.sizeBytes } : file, item.area);
@@ -212,7 +214,9 @@ export class AdbSource implements MediaSource {
     if (end <= offset) return;
     const path = this.#onPhone(item.path);
     const isWhole = offset === 0 && end === item.sizeBytes;
-    const bytes = isWhole ? this.#pull(path) : readStretch(this.#server, this.#serial, path, offset, end);
+    const bytes = isWhole
+      ? this.#pull(path, options)
+      : readStretch(this.#server, this.#serial, path, offset, end, options);
     let at = offset;
     for await (const chunk of bytes) {
       throwIfAborted(options.signal);
@@ -223,56 +227,70 @@ export class AdbSource implements MediaSource {
     }
     if (at === end) return;
     // `dd` does not say why it ended: the file itself does.
-    await this.stat(item);
+    await this.stat(item, options);
     if (at === offset) throw fileError(item.path, "permission denied");
     throw new ItemError("item-short", `${item.path}: ${end - at} bytes are missing.`, { retryable: true });
   }
 
-  async *#pull(path: string): AsyncGenerator<Buffer, void, undefined> {
-    const sync = await this.#sync();
+  async *#pull(path: string, options: AbortOptions): AsyncGenerator<Buffer, void, undefined> {
+    const sync = await this.#sync(options);
+    const end = endingOnAbort(sync, options);
     let isWhole = false;
     try {
       yield* sync.pull(path);
       isWhole = true;
+    } catch (error) {
+      throwIfAborted(options.signal);
+      throw error;
     } finally {
+      end();
       if (isWhole) this.#idle.push(sync);
       else await sync[Symbol.asyncDispose]();
     }
   }
 
-  async phoneFacts(): Promise<ReadonlyMap<string, PhoneFacts>> {
+  async phoneFacts(options: AbortOptions = {}): Promise<ReadonlyMap<string, PhoneFacts>> {
     const facts = new Map<string, PhoneFacts>();
-    for (const row of await queryMediaStore(this.#server, this.#serial)) {
+    for (const row of await queryMediaStore(this.#server, this.#serial, options)) {
       const path = this.#fromPhone(row.path);
       if (path !== undefined) facts.set(path, row.facts);
     }
     return facts;
   }
 
-  async hashOnPhone(item: MediaItem): Promise<string> {
-    const hash = await sha256OnPhone(this.#server, this.#serial, this.#onPhone(item.path), item.sizeBytes);
+  async hashOnPhone(item: MediaItem, options: AbortOptions = {}): Promise<string> {
+    const path = this.#onPhone(item.path);
+    const hash = await sha256OnPhone(this.#server, this.#serial, path, item.sizeBytes, options);
     if (hash !== undefined) return hash;
-    await this.stat(item);
+    await this.stat(item, options);
     throw new ItemError("item-refused", `The phone cannot compute a hash of ${item.path}.`);
   }
 
   /** A connection that is not used by anybody else; after an error it is not used again. */
-  async #withSync<T>(call: (sync: AdbSync) => Promise<T>): Promise<T> {
-    const sync = await this.#sync();
+  async #withSync<T>(options: AbortOptions, call: (sync: AdbSync) => Promise<T>): Promise<T> {
+    const sync = await this.#sync(options);
+    const end = endingOnAbort(sync, options);
     try {
       const result = await call(sync);
       this.#idle.push(sync);
       return result;
     } catch (error) {
       await sync[Symbol.asyncDispose]();
+      throwIfAborted(options.signal);
       throw error;
+    } finally {
+      end();
     }
   }
 
-  async #sync(): Promise<AdbSync> {
+  async #sync(options: AbortOptions): Promise<AdbSync> {
+    throwIfAborted(options.signal);
     const idle = this.#idle.pop();
     if (idle && !idle.isClosed) return idle;
-    return new AdbSync(await this.#server.service(this.#serial, "sync:"), this.#features);
+    const connection = await this.#server.service(this.#serial, "sync:");
+    return new AdbSync(connection, this.#features, (direction, message) =>
+      this.#server.note(connection, direction, message),
+    );
   }
 
   async reconnect(options: AbortOptions): Promise<void> {
@@ -280,10 +298,10 @@ export class AdbSource implements MediaSource {
     for (;;) {
       throwIfAborted(options.signal);
       try {
-        const there = (await this.#server.devices()).find((d) => d.serial === this.#serial);
+        const there = (await this.#server.devices(options)).find((d) => d.serial === this.#serial);
         if (there?.state === "device") {
-          this.#features = await this.#server.features(this.#serial);
-          await this.#findRoots();
+          this.#features = await this.#server.features(this.#serial, options);
+          await this.#findRoots(options);
           return;
         }
       } catch (error) {
@@ -301,6 +319,13 @@ export class AdbSource implements MediaSource {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closeIdle();
   }
+}
+
+/** While a connection works for somebody, their signal ends it: the service cannot be told to stop. @returns when it does not any more */
+function endingOnAbort(sync: AdbSync, { signal }: AbortOptions): () => void {
+  const end = (): void => void sync[Symbol.asyncDispose]();
+  signal?.addEventListener("abort", end);
+  return () => signal?.removeEventListener("abort", end);
 }
 
 /** A phone's file system allows no other; a name with a slash would be another path. */

@@ -38,9 +38,16 @@ export class AdbSync implements AsyncDisposable {
   readonly #statVersion: "v1" | "v2";
   readonly #listVersion: "v1" | "v2";
 
-  /** @param features of server and phone both */
-  constructor(connection: AdbConnection, features: ReadonlySet<string>) {
+  readonly #note: (direction: "sent" | "received", message: unknown) => void;
+
+  /** @param features of server and phone both; @param note told of what is said, for `--debug` */
+  constructor(
+    connection: AdbConnection,
+    features: ReadonlySet<string>,
+    note: (direction: "sent" | "received", message: unknown) => void = () => {},
+  ) {
     this.#connection = connection;
+    this.#note = note;
     this.#statVersion = features.has("stat_v2") ? "v2" : "v1";
     this.#listVersion = features.has("ls_v2") ? "v2" : "v1";
   }
@@ -110,12 +117,15 @@ export class AdbSync implements AsyncDisposable {
   async #send(id: string, path: string): Promise<void> {
     if (Buffer.byteLength(path) > maxSyncPathBytes)
       throw new ItemError("item-refused", `The path of ${path.slice(0, 60)}… is longer than adb can name.`);
+    this.#note("sent", { sync: id, path });
     await this.#connection.write(encodeSyncRequest(id, path));
   }
 
   /** True for the reply that is waited for, false for DONE. @throws {ItemError} on FAIL */
   async #expect(id: string, path: string): Promise<boolean> {
     const got = (await this.#connection.readExactly(4)).toString("latin1");
+    // One line for each file's stat, and one for the end of what has many parts.
+    if (got !== "DATA" && got !== "DENT" && got !== "DNT2") this.#note("received", { sync: got });
     if (got === id) return true;
     if (got === "DONE") return false;
     if (got !== "FAIL") {

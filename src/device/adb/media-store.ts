@@ -2,6 +2,7 @@
  * Android's MediaStore, asked through the shell: dates, favourites and albums of every photo in two queries.
  * Source: AOSP, MediaProvider, apex/framework/java/android/provider/MediaStore.java; frameworks/base/cmds/content.
  */
+import type { AbortOptions } from "../../shared/abort.ts";
 import { ProtocolError } from "../../shared/errors.ts";
 import type { PhoneFacts } from "../media-source.ts";
 import type { AdbServer } from "./adb-server.ts";
@@ -22,18 +23,27 @@ export interface MediaRow {
   readonly facts: PhoneFacts;
 }
 
-export async function queryMediaStore(server: AdbServer, serial: string): Promise<MediaRow[]> {
+export async function queryMediaStore(
+  server: AdbServer,
+  serial: string,
+  options: AbortOptions = {},
+): Promise<MediaRow[]> {
   const rows: MediaRow[] = [];
-  for (const table of tables) rows.push(...(await queryTable(server, serial, table)));
+  for (const table of tables) rows.push(...(await queryTable(server, serial, table, options)));
   return rows;
 }
 
-async function queryTable(server: AdbServer, serial: string, table: string): Promise<MediaRow[]> {
+async function queryTable(
+  server: AdbServer,
+  serial: string,
+  table: string,
+  options: AbortOptions,
+): Promise<MediaRow[]> {
   for (const names of [columns.current, columns.old]) {
     const uri = `content://media/external/${table}/media`;
     const command = `content query --uri ${uri} --projection ${names.join(":")} 2>/dev/null`;
     try {
-      const rows = parseContentRows(await shellText(server, serial, command, mostBytes), names);
+      const rows = parseContentRows(await shellText(server, serial, command, mostBytes, options), names);
       if (rows !== undefined) return rows.flatMap(mediaRow);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -48,13 +58,14 @@ async function queryTable(server: AdbServer, serial: string, table: string): Pro
  * @returns undefined for anything else than rows, or "No result found."
  */
 export function parseContentRows(text: string, names: readonly string[]): Map<string, string>[] | undefined {
-  if (text.startsWith("No result found")) return [];
   const rows: string[] = [];
   for (const line of text.split("\n")) {
     if (new RegExp(`^Row: \\d+ ${names[0]}=`).test(line)) rows.push(line.replace(/^Row: \d+ /, ""));
-    else if (rows.length === 0) return undefined;
-    else rows[rows.length - 1] += `\n${line}`;
+    else if (rows.length === 0 && line.startsWith("No result found")) return [];
+    // What a phone's linker or shell says comes before the first row.
+    else if (rows.length > 0) rows[rows.length - 1] += `\n${line}`;
   }
+  if (rows.length === 0) return undefined;
   return rows.map((row) => {
     const values = new Map<string, string>();
     let rest = row.replace(/\n$/, "");

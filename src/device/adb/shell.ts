@@ -1,23 +1,117 @@
 /** Commands for a phone's shell. Nothing here writes to the phone: programs that read, and paths in quotes that nothing gets out of. */
-import { ProtocolError } from "../../shared/errors.ts";
+import type { AbortOptions } from "../../shared/abort.ts";
+import { DeviceError, ProtocolError } from "../../shared/errors.ts";
 import type { AdbConnection } from "./adb-connection.ts";
-import type { AdbServer } from "./adb-server.ts";
+import { isUnknownService } from "./adb-errors.ts";
+import type { AdbServer, ServiceOptions } from "./adb-server.ts";
 
 /** Everything literal, in single quotes; a quote itself is closed, escaped and opened again. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What a command prints, without an exit code: `exec:` has none, and every Android knows it. */
+/** What a command prints, without an exit code: `exec:` has none. */
 export async function shellText(
   server: AdbServer,
   serial: string,
   command: string,
   mostBytes: number,
-  stallMs?: number,
+  options: ServiceOptions = {},
 ): Promise<string> {
-  await using connection = await server.service(serial, `exec:${command}`, stallMs);
-  return (await connection.readAll(mostBytes)).toString("utf8");
+  await using output = await openShell(server, serial, command, options);
+  const bytes = await output.readAll(mostBytes);
+  server.note(output.connection, "received", { bytes: bytes.length });
+  return bytes.toString("utf8");
+}
+
+/** What a command prints, as it comes. */
+interface ShellOutput extends AsyncDisposable {
+  readonly connection: AdbConnection;
+  /** At most `most` bytes; undefined at the end. */
+  readSome(most: number): Promise<Buffer | undefined>;
+  /** @throws {ProtocolError} when it is more than `most` */
+  readAll(most: number): Promise<Buffer>;
+}
+
+async function openShell(
+  server: AdbServer,
+  serial: string,
+  command: string,
+  options: ServiceOptions,
+): Promise<ShellOutput> {
+  if (!server.withoutExec.has(serial)) {
+    try {
+      return plainOutput(await server.service(serial, `exec:${command}`, options));
+    } catch (error) {
+      if (!(error instanceof DeviceError && isUnknownService(error))) throw error;
+    }
+    // A phone that was lost meanwhile refuses this one too.
+    const output = terminalOutput(await server.service(serial, `shell:${command}`, options));
+    server.withoutExec.add(serial);
+    return output;
+  }
+  return terminalOutput(await server.service(serial, `shell:${command}`, options));
+}
+
+function plainOutput(connection: AdbConnection): ShellOutput {
+  return {
+    connection,
+    readSome: (most) => connection.readSome(most),
+    readAll: (most) => connection.readAll(most),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}
+
+/**
+ * Before `exec:` a command ran at a terminal, which puts a carriage return before each line feed. Each line feed has one, so that
+ * taking them away again gives the very bytes.
+ */
+function terminalOutput(connection: AdbConnection): ShellOutput {
+  let held: Buffer = Buffer.alloc(0);
+  const readSome = async (most: number): Promise<Buffer | undefined> => {
+    for (;;) {
+      const chunk = await connection.readSome(most);
+      if (!chunk) {
+        const rest = held;
+        held = Buffer.alloc(0);
+        return rest.length > 0 ? rest : undefined;
+      }
+      const all = Buffer.concat([held, chunk]);
+      const endsOpen = all.at(-1) === carriageReturn;
+      held = endsOpen ? Buffer.of(carriageReturn) : Buffer.alloc(0);
+      const fresh = withoutReturns(endsOpen ? all.subarray(0, -1) : all);
+      if (fresh.length > 0) return fresh;
+    }
+  };
+  return {
+    connection,
+    readSome,
+    async readAll(most) {
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      for (let chunk = await readSome(most); chunk; chunk = await readSome(most)) {
+        bytes += chunk.length;
+        if (bytes > most) throw new ProtocolError(`the phone answers with more than ${most} bytes`);
+        parts.push(chunk);
+      }
+      return Buffer.concat(parts);
+    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}
+
+const carriageReturn = 13;
+const lineFeed = 10;
+
+function withoutReturns(bytes: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  for (let i = 0; i < bytes.length; i += 1) {
+    if (bytes[i] === carriageReturn && bytes[i + 1] === lineFeed) continue;
+    out[length] = bytes[i] as number;
+    length += 1;
+  }
+  return out.subarray(0, length);
 }
 
 /** Blocks that `dd` reads: a stretch begins and ends between two, because old phones can skip by whole blocks only. */
@@ -30,15 +124,16 @@ export async function* readStretch(
   path: string,
   offset: number,
   end: number,
+  options: AbortOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const first = Math.floor(offset / blockBytes);
   const count = Math.ceil(end / blockBytes) - first;
   const command = `dd if=${quote(path)} bs=${blockBytes} skip=${first} count=${count} 2>/dev/null`;
-  await using connection: AdbConnection = await server.service(serial, `exec:${command}`);
+  await using output = await openShell(server, serial, command, options);
   let skip = offset - first * blockBytes;
   let left = end - offset;
   while (left > 0) {
-    const chunk = await connection.readSome(blockBytes);
+    const chunk = await output.readSome(blockBytes);
     if (!chunk) return;
     const fresh = chunk.subarray(Math.min(skip, chunk.length), skip + left);
     skip -= Math.min(skip, chunk.length);
@@ -56,9 +151,13 @@ export async function sha256OnPhone(
   serial: string,
   path: string,
   sizeBytes: number,
+  options: AbortOptions = {},
 ): Promise<string | undefined> {
   const stallMs = 30_000 + Math.ceil(sizeBytes / slowestHashBytesPerMs);
-  const text = await shellText(server, serial, `sha256sum ${quote(path)} 2>/dev/null`, 16 * 1024, stallMs);
+  const text = await shellText(server, serial, `sha256sum ${quote(path)} 2>/dev/null`, 16 * 1024, {
+    ...options,
+    stallMs,
+  });
   if (text.trim() === "") return undefined;
   const match = /^\\?([0-9a-f]{64})\s/.exec(text);
   if (!match) throw new ProtocolError("the phone's sha256sum prints something else than a hash");

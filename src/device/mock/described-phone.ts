@@ -122,6 +122,12 @@ export interface AdbPersonality {
   readonly state?: "device" | "unauthorized" | "offline";
   /** Of the device; an old one has none. */
   readonly features?: readonly string[];
+  /** False for Android 4: no `exec:`, and what `shell:` prints comes from a terminal. */
+  readonly exec?: boolean;
+  /** What a card is called in /storage; by its volume's id otherwise. */
+  readonly cardName?: string;
+  /** Printed by every program before what it has to say. */
+  readonly warning?: string;
   /** Of `getprop`, besides the usual ones. */
   readonly properties?: Readonly<Record<string, string>>;
   /** The shell has no `content`, or no rows. */

@@ -10,7 +10,7 @@ import { isLivePair } from "../live-pair.ts";
 import type { LibraryFeature } from "../photos/photos-rows.ts";
 import { type Album, kindOf, type LibraryFacts, type RollItem, type RollPart, type Subtype } from "../roll.ts";
 import type { Tree } from "../tree.ts";
-import { itemId, pairedBy, partOf, type TreeContext } from "../tree-items.ts";
+import { pairedBy, partOf, type TreeContext } from "../tree-items.ts";
 import { burstOf, isMotionName, rawShotOf, type SpecialName, specialName, trashedAt } from "./android-names.ts";
 
 export interface AndroidContext extends TreeContext {
@@ -78,7 +78,7 @@ function androidItem(
   const movie = parts.find((p) => p.role === "live-video");
   const live = movie !== undefined;
   return {
-    id: itemId(item).slice(0, 8),
+    id: placeId(item).slice(0, 8),
     kind: kindOf(primary) === "video" ? "video" : "photo",
     subtype: subtypeOf(primary, live, burst !== undefined),
     parts,
@@ -136,6 +136,14 @@ function albumOf(item: MediaItem, known: PhoneFacts | undefined, albums: Map<str
   const album = { key, title, folders, path: [...folders, title].join("/") };
   albums.set(key, album);
   return album;
+}
+
+/**
+ * By path and size alone, so that a photo has one id over every route: MTP tells its time without a zone, and some devices none. No
+ * two files have the same path at one time.
+ */
+function placeId({ path, sizeBytes }: MediaItem): string {
+  return hash([path, sizeBytes].join("\0"));
 }
 
 function subtypeOf(primary: RollPart, live: boolean, burst: boolean): Subtype | undefined {

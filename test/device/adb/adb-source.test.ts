@@ -7,8 +7,9 @@ import { expect, test } from "vitest";
 import { parseAdbAddress, parseAdbDevices } from "../../../src/device/adb/adb-server.ts";
 import { parseContentRows } from "../../../src/device/adb/media-store.ts";
 import { quote } from "../../../src/device/adb/shell.ts";
-import { DeviceHub, isUnreadable } from "../../../src/device/index.ts";
+import { DeviceHub, isUnreadable, type TraceRecord } from "../../../src/device/index.ts";
 import { parseLine } from "../../../src/device/mock/android/phone-shell.ts";
+import type { AdbPersonality } from "../../../src/device/mock/described-phone.ts";
 import { AppError } from "../../../src/shared/errors.ts";
 import { testMediaSource } from "../../conformance/media-source.ts";
 import { conformanceHarness, startAdb } from "../../helpers/android.ts";
@@ -26,16 +27,17 @@ const files = [
   generated("/SD card/DCIM/Camera/card.jpg", 30_000),
 ];
 
-for (const [name, features] of Object.entries({
-  "Android 11 and newer": undefined,
-  "Android 7": ["shell_v2", "cmd", "stat_v2"],
-  "Android 5": [],
+for (const [name, adb] of Object.entries<AdbPersonality>({
+  "Android 11 and newer": {},
+  "Android 7": { features: ["shell_v2", "cmd", "stat_v2"] },
+  "Android 5": { features: [], cardName: "extSdCard" },
+  "Android 4, without exec": { features: [], cardName: "sdcard1", exec: false },
 }))
   testMediaSource(`adb, ${name}`, async () => {
     const mock = await startAdb({
       files,
       faults: [{ when: { operation: "read", path: bad }, do: { type: "status", status: 13 }, times: 0 }],
-      android: { adb: features === undefined ? {} : { features } },
+      android: { adb },
     });
     const harness = await conformanceHarness(mock, files, bad);
     return {
@@ -101,6 +103,88 @@ test("dates, favourites and albums come in two queries; old phones have fewer co
   await using none = await startAdb({ files: [file], android: { adb: { mediaStore: "missing" } } });
   await using source = await none.open();
   expect((await source.phoneFacts!()).size).toBe(0);
+});
+
+test("a phone without exec: index, sizes and hashes come through its terminal, byte for byte", async () => {
+  const bytes = Buffer.from("\r\n\n\r\r\n\r x \r\n", "latin1");
+  const path = "/DCIM/Camera/IMG_20240131_235959.jpg";
+  const file = {
+    path,
+    modified: "2024-01-31T22:59:59Z",
+    base64: bytes.toString("base64"),
+    mediaStore: { takenMs: 1e12 },
+  };
+  await using mock = await startAdb({ files: [file], android: { adb: { features: [], exec: false } } });
+  await using source = await mock.open();
+  expect(source.device).toMatchObject({ osVersion: "14", model: "Google Pixel 8" });
+  const [item] = await listItems(source);
+  for (let offset = 0; offset < bytes.length; offset += 1)
+    expect((await readAll(source.read(item!, { offset }))).equals(bytes.subarray(offset)), String(offset)).toBe(true);
+  expect(await source.hashOnPhone!(item!)).toBe(createHash("sha256").update(bytes).digest("hex"));
+  expect((await source.phoneFacts!()).get(path)?.takenAt?.getTime()).toBe(1e12);
+  // It is not asked again for what it does not know.
+  const refused = mock.phone.operationCounts.get("exec");
+  await source.hashOnPhone!(item!);
+  expect(mock.phone.operationCounts.get("exec")).toBe(refused);
+});
+
+test("what a linker or a shell says before the first row is no row", async () => {
+  const file = { ...generated("/DCIM/Camera/a.jpg", 10), mediaStore: { takenMs: 1e12, favourite: true } };
+  const warning = "WARNING: linker: libfoo.so has text relocations.\nRow of words";
+  await using mock = await startAdb({ files: [file], android: { adb: { warning } } });
+  await using source = await mock.open();
+  expect((await source.phoneFacts!()).get(file.path)).toMatchObject({ favourite: true, album: "Camera" });
+  const names = ["datetaken", "_data"];
+  expect(parseContentRows("a\nb\nRow: 0 datetaken=1, _data=/x\n", names)).toHaveLength(1);
+  expect(parseContentRows("a\nNo result found.\n", names)).toEqual([]);
+  expect(parseContentRows("a\nb\n", names)).toBeUndefined();
+});
+
+test("every request ends when its signal fires, while the phone is silent, and the next one works", async () => {
+  const mock = await startAdb({ files: [generated("/DCIM/Camera/a.jpg", 300_000)] });
+  await using _mock = mock;
+  await using source = await mock.open({ stallMs: 60_000 });
+  const [item] = await listItems(source);
+  await mock.hub.devices();
+  const requests: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
+    list: (signal) => Array.fromAsync(source.list({ signal })),
+    locate: (signal) => source.locate(item!.path, { signal }),
+    stat: (signal) => source.stat(item!, { signal }),
+    read: (signal) => readAll(source.read(item!, { signal })),
+    "read a part": (signal) => readAll(source.read(item!, { signal, offset: 10 })),
+    facts: (signal) => source.phoneFacts!({ signal }),
+    hash: (signal) => source.hashOnPhone!(item!, { signal }),
+    devices: (signal) => mock.hubWith({ via: "adb" }).devices({ signal }),
+    open: (signal) => mock.hub.open(source.device, { signal }),
+    reconnect: (signal) => source.reconnect({ signal }),
+  };
+  for (const [name, request] of Object.entries(requests)) {
+    const abort = new AbortController();
+    mock.server.silence(() => abort.abort());
+    await expect(request(abort.signal), name).rejects.toMatchObject({ code: "cancelled" });
+    mock.server.silence(undefined);
+    expect(await request(new AbortController().signal).then(() => name), name).toBe(name);
+  }
+});
+
+test("a trace has both directions, and one number for each connection", async () => {
+  await using mock = await startAdb({ files: [generated("/DCIM/Camera/a.jpg", 300)] });
+  const records: TraceRecord[] = [];
+  const hub = mock.hubWith({ via: "adb", trace: (record) => records.push(record) });
+  await using source = await hub.open((await hub.find(undefined)).info);
+  const [item] = await listItems(source);
+  records.length = 0;
+  await source.stat(item!);
+  const sync = records.map(({ connection, direction, message }) => [connection, direction, message]);
+  const [{ connection }] = records as [TraceRecord];
+  expect(sync).toEqual([
+    [connection, "sent", { sync: "LST2", path: "/storage/emulated/0/DCIM/Camera/a.jpg" }],
+    [connection, "received", { sync: "LST2" }],
+  ]);
+  records.length = 0;
+  await source.hashOnPhone!(item!);
+  expect(records.map((r) => r.direction)).toEqual(["sent", "received", "sent", "received", "received"]);
+  expect(new Set(records.map((r) => r.connection)).size).toBe(1);
 });
 
 test("a hash from the phone itself", async () => {

@@ -42,6 +42,7 @@ export class AdbFakeServer implements AsyncDisposable {
   readonly #trackers = new Map<net.Socket, boolean>();
   readonly #away = new Set<MockAndroid>();
   readonly #states = new Map<MockAndroid, string>();
+  #onSilence: (() => void) | undefined;
   /** How often somebody wanted to end the server. */
   kills = 0;
 
@@ -62,6 +63,11 @@ export class AdbFakeServer implements AsyncDisposable {
   get address(): string {
     const { address, port } = this.#server.address() as net.AddressInfo;
     return `${address}:${port}`;
+  }
+
+  /** From now on nothing is answered: each request is told of instead. Undefined ends it. */
+  silence(onRequest: (() => void) | undefined): void {
+    this.#onSilence = onRequest;
   }
 
   setState(phone: MockAndroid, state: string): void {
@@ -110,7 +116,9 @@ export class AdbFakeServer implements AsyncDisposable {
       this.#trackers.delete(socket);
     });
     try {
-      await this.#host(socket, await readText(socket));
+      const request = await readText(socket);
+      if (this.#onSilence) return this.#onSilence();
+      await this.#host(socket, request);
     } catch {
       destroyQuietly(socket);
     }
@@ -183,13 +191,16 @@ export class AdbFakeServer implements AsyncDisposable {
   }
 
   async #service(socket: net.Socket, phone: MockAndroid, service: string): Promise<void> {
+    const isOld = phone.description.android?.adb?.exec === false;
     phone.count(service.split(":")[0] ?? service);
+    if (isOld && service.startsWith("exec:")) return fail(socket, "closed");
     socket.write("OKAY");
-    if (service === "sync:") return await serveSync(socket, phone);
+    if (service === "sync:") return await serveSync(socket, phone, () => this.#onSilence);
     const [, kind, line] = /^(exec|shell|shell,[^:]*):(.*)$/s.exec(service) ?? [];
     if (kind === undefined) return void socket.end();
     const packets = kind.includes("v2");
-    for await (const bytes of runShell(phone, line as string)) {
+    for await (const printed of runShell(phone, line as string)) {
+      const bytes = isOld ? atTerminal(printed) : printed;
       await phone.wire.pass(bytes.length);
       if (packets) socket.write(shellPacket.encode({ id: shellPacketId.stdout, length: bytes.length }));
       if (!socket.write(bytes)) await Promise.race([once(socket, "drain"), once(socket, "close")]);
@@ -206,6 +217,11 @@ export class AdbFakeServer implements AsyncDisposable {
   }
 }
 
+/** What a terminal makes of it: a carriage return before each line feed. */
+function atTerminal(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString("latin1").replaceAll("\n", "\r\n"), "latin1");
+}
+
 function featuresOf(phone: MockAndroid): readonly string[] {
   return phone.description.android?.adb?.features ?? deviceFeatures;
 }
@@ -220,9 +236,15 @@ async function readText(socket: net.Socket): Promise<string> {
   return (await readExact(socket, length)).toString("utf8");
 }
 
-async function serveSync(socket: net.Socket, phone: MockAndroid): Promise<void> {
+async function serveSync(
+  socket: net.Socket,
+  phone: MockAndroid,
+  silence: () => (() => void) | undefined,
+): Promise<void> {
   for (;;) {
     const { id, length } = syncRequest.decode(await readExact(socket, syncRequest.size));
+    const isSilent = silence();
+    if (isSilent) return isSilent();
     if (id === "QUIT") return void socket.end();
     if (length > longestPath) {
       syncFail(socket, "path too long");

@@ -4,11 +4,15 @@ import { hashFileNode, type MockAndroid, readFileNode } from "./mock-android.ts"
 
 const internal = "/storage/emulated/0";
 const cardFolder = "SD card";
-export const cardRoot = "/storage/1A2B-3C4D";
+
+function cardRootOf({ description }: MockAndroid): string {
+  return `/storage/${description.android?.adb?.cardName ?? "1A2B-3C4D"}`;
+}
 
 /** What the paths of the phone's own file system lead to. */
 export function nodeAt(phone: MockAndroid, path: string): FileNode | FolderNode | undefined {
   const plain = path.replace(/^\/sdcard(?=\/|$)/, internal);
+  const cardRoot = cardRootOf(phone);
   if (plain === "/storage") return { type: "folder", children: new Map(), modifiedNs: 0n };
   const card = plain === cardRoot || plain.startsWith(`${cardRoot}/`);
   if (card) return phone.node(`/${cardFolder}${plain.slice(cardRoot.length)}`);
@@ -19,7 +23,8 @@ export function nodeAt(phone: MockAndroid, path: string): FileNode | FolderNode 
 /** Names in a folder, as the phone's file system shows them. */
 export function namesIn(phone: MockAndroid, path: string, node: FolderNode): string[] {
   const hasCard = phone.root.children.has(cardFolder);
-  if (path === "/storage") return ["emulated", "self", ...(hasCard ? [cardRoot.slice("/storage/".length)] : [])];
+  if (path === "/storage")
+    return ["emulated", "self", ...(hasCard ? [cardRootOf(phone).slice("/storage/".length)] : [])];
   return [...node.children.keys()].filter((name) => node !== phone.root || name !== cardFolder);
 }
 
@@ -27,7 +32,7 @@ export function namesIn(phone: MockAndroid, path: string, node: FolderNode): str
 export function describedPath(path: string): string {
   return path
     .replace(/^\/sdcard(?=\/|$)/, internal)
-    .replace(cardRoot, `/${cardFolder}`)
+    .replace(/^\/storage\/(?!emulated|self)[^/]+/, `/${cardFolder}`)
     .replace(internal, "");
 }
 
@@ -146,6 +151,8 @@ async function* queryContent(phone: MockAndroid, args: string[]): AsyncGenerator
     return void (yield Buffer.from(
       "Error while accessing provider:media\nandroid.database.sqlite.SQLiteException: no such column: is_favorite\n",
     ));
+  const { warning } = phone.description.android?.adb ?? {};
+  if (warning !== undefined) yield Buffer.from(`${warning}\n`);
   const isVideo = option("--uri").includes("/video/");
   const rows: string[] = [];
   const visit = (path: string, folder: FolderNode): void => {
@@ -157,7 +164,7 @@ async function* queryContent(phone: MockAndroid, args: string[]): AsyncGenerator
         !name.startsWith(".")
       ) {
         const root = path.startsWith(`/${cardFolder}`)
-          ? path.replace(`/${cardFolder}`, cardRoot)
+          ? path.replace(`/${cardFolder}`, cardRootOf(phone))
           : `${internal}${path}`;
         const values: Record<string, string> = {
           datetaken: String(node.mediaStore?.takenMs ?? "NULL"),
