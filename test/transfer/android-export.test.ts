@@ -65,8 +65,8 @@ test("a phone, or this computer, in another zone: the same files are known, and 
   expect(await copied(-5.75)).toBe(0);
   // Ten minutes are no zone: these are other files under the same names, and compared with those byte by byte.
   expect(await copied(1 / 6)).toBe(0);
-  const others = at(1 / 6).map((f) => ({ ...f, generated: { ...f.generated!, seed: f.generated!.seed + 1_000 } }));
-  expect(await copied(0, at(2 / 6).map((f, i) => ({ ...f, generated: others[i]!.generated }))).toBe(files.length);
+  const others = at(2 / 6).map((f) => ({ ...f, generated: { ...f.generated!, seed: f.generated!.seed + 1_000 } }));
+  expect(await copied(0, others)).toBe(files.length);
 });
 
 const cableFaults: Record<string, Fault[]> = {
