@@ -53,7 +53,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   let result: RebuildResult;
   {
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
-    result = await fill(catalog, folder, new LocalDestination(folder.root, { bootId, id }), options);
+    result = await fill(catalog, folder, new LocalDestination(folder.root, { bootId, id }), ignored, options);
     for (const file of ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
   }
   replaceCatalog(home, fresh);
@@ -74,8 +74,10 @@ async function fill(
   catalog: Catalog,
   folder: DestinationFolder,
   destination: Destination,
+  ignored: readonly IgnoredFile[],
   options: RebuildOptions,
 ): Promise<RebuildResult> {
+  const settled = new Set(ignored.map(({ device, path }) => `${device}\0${path}`));
   const past = readPast(folder.metadata);
   const counts = { registered: 0, missing: 0, changed: 0 };
   for (const { device, at } of past.devices()) catalog.noteDevice(device.id, device.name, device.model, at);
@@ -91,6 +93,8 @@ async function fill(
     const { found } = await checkFile(copy, destination, options);
     // A preview goes when its original comes.
     if (found === "missing" && copy.item.role === "derivative") continue;
+    // Removed by a person, who said so.
+    if (found === "missing" && settled.has(`${copy.header.device.id}\0${copy.item.path}`)) continue;
     counts[found === "whole" ? "registered" : found === "missing" ? "missing" : "changed"] += 1;
     batch.push(() => register(catalog, copy, { at: options.clock.now(), found }));
     if (batch.length >= batchRows) write();

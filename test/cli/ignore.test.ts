@@ -168,3 +168,16 @@ test("ignore --removed takes what the last run told, and nothing that an earlier
     destinations: [{ changed: 1, ignored: [{ path: bad, cause: "removed" }] }],
   });
 });
+
+test("a rebuilt catalog still ignores, and does not miss what was removed on purpose", async () => {
+  await using s = await scene();
+  expect((await s.home.run(["backup", s.to])).code).toBe(0);
+  rmSync(s.file("IMG_0001.JPG"));
+  expect((await s.home.run(["ignore", "--removed"])).code).toBe(0);
+  expect((await s.home.run(["catalog", "rebuild", s.to])).code).toBe(0);
+  const status = await s.home.run(["status"]);
+  expect([status.code, status.stdout]).toEqual([0, expect.stringContaining("2 files, ")]);
+  expect(status.stdout).toContain("1 file ignored");
+  expect((await s.home.run(["backup"])).code).toBe(0);
+  expect(existsSync(s.file("IMG_0001.JPG"))).toBe(false);
+});
