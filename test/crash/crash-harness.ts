@@ -1,6 +1,6 @@
 /**
  * Kills the program at random instants over one backup, again and again, with and without cable faults, and checks every promise
- * after each restart.
+ * after each restart. Then the place is attacked while backups run, a tenth as often; see `place-harness.ts`.
  *
  *   npm run test:crash -- [kills, 300 by default] [seed] [iphone (by default), mtp or adb]
  */
@@ -15,6 +15,7 @@ import { type Fault, generatedContent, MockPhone, MockUsbmuxd } from "../../src/
 import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { describedPhone } from "../helpers/mock.ts";
+import { attackPlace } from "./place-harness.ts";
 
 const wantedKills = Number(process.argv[2] ?? 300);
 const seed = Number(process.argv[3] ?? Date.now() % 100_000);
@@ -197,6 +198,15 @@ while (counts.kills < wantedKills) {
   }
   rmSync(to, { recursive: true, force: true });
 }
+phone.disarm();
+setup.plug();
+const place = await attackPlace(
+  { entry, env, work, known, random, violation },
+  Math.max(3, Math.ceil(wantedKills / 10)),
+);
+console.log(
+  `the place attacked: ${place.rivals} times rivals (${place.refused} refused), ${place.links} links planted, ${place.swaps} disks swapped; ${place.finished} backups finished whole`,
+);
 await setup[Symbol.asyncDispose]();
 rmSync(work, { recursive: true, force: true });
 console.log(
