@@ -8,7 +8,7 @@ import {
   type SelectionOptions,
   selectableKinds,
 } from "../transfer/index.ts";
-import { choosingFlags, type FlagsOf } from "./flags.ts";
+import type { choosingFlags, FlagsOf } from "./flags.ts";
 
 export type ChoosingFlags = FlagsOf<typeof choosingFlags>;
 
@@ -51,10 +51,27 @@ export function selectionOptions(flags: ChoosingFlags, defaults: ChoosingDefault
 
 /** Whether it was said which photos are meant. */
 export function isChoosing(flags: ChoosingFlags): boolean {
-  return choosingKeys.some((key) => key !== "messengers" && flags[key] !== undefined);
+  return choosingKeys.some((key) => flags[key] !== undefined);
 }
 
-const choosingKeys = Object.keys(choosingFlags) as (keyof typeof choosingFlags)[];
+// Named again: the table itself belongs to what `offroll --help` loads, and nothing else shall.
+const choosingKeys = [
+  "since",
+  "until",
+  "kind",
+  "album",
+  "favourites",
+  "favorites",
+  "person",
+  "camera",
+  "text",
+  "place",
+  "folder",
+  "limit",
+  "hidden",
+  "recentlyDeleted",
+  "bursts",
+] as const satisfies readonly (keyof ChoosingFlags)[];
 
 /** @throws {UsageError} naming the flag and its values */
 export function oneOf<T extends string>(flag: string, text: string | undefined, values: readonly T[], otherwise: T): T {

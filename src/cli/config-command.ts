@@ -1,6 +1,8 @@
 /** `offroll config`: values, where each comes from, and where every file of ours lies. */
+import { toAppError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import { type ConfigKey, resolveSetting, settings } from "./config.ts";
+import { PathTemplate } from "../transfer/index.ts";
+import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { table } from "./output.ts";
 import { type CommonFlags, flagOf, Session } from "./session.ts";
@@ -9,17 +11,23 @@ export async function configCommand(context: CliContext, flags: CommonFlags): Pr
   await using session = new Session(context, flags);
   const { output, config, paths } = session;
   const values = (Object.keys(settings) as ConfigKey[]).map((key) => {
-    return { key, ...resolveSetting(key, flagOf(flags, key), context, config), about: settings[key].about };
+    const setting = resolveSetting(key, flagOf(flags, key), context, config);
+    return { key, ...setting, about: settings[key].about, problem: problemWith(key, setting.value) };
   });
   if (output.json) {
     output.document({
-      values: values.map(({ key, value, origin }) => ({ key, value: value ?? null, origin })),
+      values: values.map(({ key, value, origin, problem }) => ({
+        key,
+        value: value ?? null,
+        origin,
+        ...(problem === undefined ? {} : { problem }),
+      })),
       backups: config.backups ?? {},
       files: paths,
     });
     return exitCodes.complete;
   }
-  const rows = values.map((v) => [v.key, printable(v.value ?? "-"), `(${v.origin})`, v.about]);
+  const rows = values.map((v) => [v.key, printable(v.value ?? "-"), `(${v.origin})`, v.problem ?? v.about]);
   for (const line of table(rows, output.width())) output.data(line);
   for (const [udid, b] of Object.entries(config.backups ?? {}))
     output.data(`backup of ${printable(b.name ?? udid)}  ${printable(b.path)}`);
@@ -30,4 +38,17 @@ export async function configCommand(context: CliContext, flags: CommonFlags): Pr
   );
   output.data("catalogs      .offroll in each destination");
   return exitCodes.complete;
+}
+
+/** A value that a run would refuse is told here as it would be there. */
+function problemWith(key: ConfigKey, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    if (key === "template") new PathTemplate(value);
+    if (key === "verify") parseVerify(value);
+    if (key === "wait") parseDuration(value);
+    return undefined;
+  } catch (error) {
+    return `not usable: ${toAppError(error).message}`;
+  }
 }

@@ -206,7 +206,9 @@ export function readConfig(file: string): Config {
   const result = v.safeParse(ConfigSchema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new UsageError("config-invalid", `${file}: ${v.getDotPath(issue) ?? "the file"}: ${issue.message}`);
+  const key = v.getDotPath(issue) ?? "the file";
+  const problem = issue.type === "strict_object" ? `"${key}" is not a setting` : `${key}: ${issue.message}`;
+  throw new UsageError("config-invalid", `${file}: ${problem}.`);
 }
 
 /** Another program of ours needs milliseconds to change the file; what is older was left by one that was killed. */

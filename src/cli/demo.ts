@@ -1,6 +1,7 @@
 /** `offroll demo`: the main job from end to end, with the mock iPhone in a process of its own and nothing of the person's touched. */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { inspectDestination, metadataFolder } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 import { startDemoPhone } from "./demo-phone.ts";
 import { Output } from "./output.ts";
@@ -19,7 +20,9 @@ const slowCable = ["--rate", "1", "--latency", "1"];
 export async function demo(context: CliContext, flags: DemoFlags): Promise<number> {
   const output = new Output(context, flags);
   const to = resolve(context.cwd, flags.to ?? "demo-photos");
-  const own = join(to, ".offroll");
+  // As for every destination: at most its last folder is made.
+  inspectDestination(to, context.cwd);
+  const own = join(to, metadataFolder);
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const say = (text: string): void => {
     if (!output.json) output.say(text);
@@ -44,7 +47,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
   };
   await trust(demonstration, flags);
   const code = await transferCommand(demonstration, "export", { ...flags, yes: true }, to);
-  if (code === 0) say(`\nLook into ${to}. Run it again: nothing is copied twice.`);
+  if (code === 0) say(`\nLook into ${to}. Run the demo again: nothing is copied twice.`);
   return code;
 }
 

@@ -1,16 +1,16 @@
 /** `offroll info ITEM`: everything one photo says about itself. */
 import { statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
+import { join, posix, resolve } from "node:path";
 import type { MediaItem, MediaSource } from "../device/index.ts";
 import { buildCameraRoll, itemId, type Preview, Previews, type RollItem, stemOf } from "../library/index.ts";
 import { photoDetails, photoJson, shownName } from "../library/item-view.ts";
 import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../media/index.ts";
 import { ItemError, UsageError } from "../shared/errors.ts";
-import { readPlainFile } from "../shared/plain-file.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { type ExportedFile, findExported } from "./exported-file.ts";
 import { tryOutputFile } from "./output-file.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
@@ -41,7 +41,7 @@ async function writePreview(session: Session, source: MediaSource, photo: RollIt
   const upright =
     preview === undefined || preview.orientation === 1 ? preview?.bytes : await turned(decoder, preview, context);
   if (!preview || !upright)
-    throw new ItemError("item-unreadable", `There is no small picture of ${shownName(photo)} to be had.`, {
+    throw new ItemError("item-unreadable", `No preview is available for ${shownName(photo)}.`, {
       remedy: "Export the photo itself.",
     });
   const path = resolve(context.cwd, file);
@@ -116,29 +116,6 @@ function isMeant(photo: RollItem, wanted: string): boolean {
     photo.library?.originalFilename?.toLowerCase() === text ||
     photo.parts.some((p) => p.item.path === wanted || p.item.name.toLowerCase() === text)
   );
-}
-
-interface ExportedFile {
-  readonly path: string;
-  readonly root: string;
-  readonly target: string;
-}
-
-/** A file below a folder with our catalog. */
-function findExported(path: string): ExportedFile | undefined {
-  try {
-    if (!statSync(path).isFile()) return undefined;
-  } catch {
-    return undefined;
-  }
-  for (let root = dirname(path); ; root = dirname(root)) {
-    try {
-      readPlainFile(join(root, metadataFolder, "destination.json"), { followLinks: false });
-      return { path, root, target: relative(root, path).split(sep).join("/") };
-    } catch {
-      if (dirname(root) === root) return { path, root: dirname(path), target: basename(path) };
-    }
-  }
 }
 
 async function infoOfFile(session: Session, file: ExportedFile): Promise<number> {

@@ -61,12 +61,40 @@ export async function mockAndroid(context: CliContext, flags: MockAndroidFlags):
   return exitCodes.complete;
 }
 
+/** Every one there is: the compiler asks for those that are new. */
+const knownQuirks: Record<keyof MtpPersonality, true> = {
+  propList: true,
+  propListAnswer: true,
+  dateProperty: true,
+  refusesValues: true,
+  wideObjectInfo: true,
+  junkHeader: true,
+  partial: true,
+  hangsOnFullPacket: true,
+  dates: true,
+  echoesFolder: true,
+  lockedLooks: true,
+  cardAloneLooks: true,
+  brokenFolder: true,
+  wedgesAfterCancel: true,
+  splitsHeader: true,
+  forgetsEmptyPacket: true,
+  staleContainer: true,
+  sessionOpen: true,
+  refusesInfoBeforeSession: true,
+  busyTimes: true,
+  ptp: true,
+  packetBytes: true,
+};
+
 /** "lockedLooks=3", "propList=refused": as in the description's `android.mtp`. */
 function withQuirks(description: PhoneDescription, quirks: readonly string[]): PhoneDescription {
   const mtp: Record<string, string | number | boolean> = { ...description.android?.mtp };
   for (const quirk of quirks) {
     const [name = "", value = "true"] = quirk.split("=");
     if (!/^\w+$/.test(name)) throw new UsageError("usage", `--quirk is NAME=VALUE, not "${quirk}".`);
+    if (!Object.hasOwn(knownQuirks, name))
+      throw new UsageError("usage", `--quirk must be one of ${Object.keys(knownQuirks).join(", ")}; got "${name}".`);
     mtp[name] =
       value === "true"
         ? true
@@ -82,6 +110,7 @@ function withQuirks(description: PhoneDescription, quirks: readonly string[]): P
 function portOf(text: string | undefined): number {
   if (text === undefined) return 0;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError("usage", `"${text}" is no port.`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UsageError("usage", `"${text}" is not a port number.`);
   return port;
 }

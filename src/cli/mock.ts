@@ -158,6 +158,6 @@ function parseAddress(socket: string | undefined, temporary: string | undefined,
 function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_000)
-    throw new UsageError("usage", `--tcp-ports "${text}" is no port.`);
+    throw new UsageError("usage", `--tcp-ports "${text}" is not a port number.`);
   return port;
 }

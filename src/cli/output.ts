@@ -90,7 +90,8 @@ export function errorLines(error: AppError, style: Style): string[] {
 
 export function exitCodeOf(error: AppError): number {
   if (error instanceof CancelledError) return exitCodes.cancelled;
-  if (error instanceof UsageError) return exitCodes.usage;
+  // A name that nothing has was typed wrong, whoever found out.
+  if (error instanceof UsageError || error.code === "item-not-found") return exitCodes.usage;
   return exitCodes.stopped;
 }
 

@@ -97,6 +97,7 @@ export class Session implements AsyncDisposable {
   /** The phone that is meant; on a terminal several are asked about. */
   async choose(hub: DeviceHub): Promise<DeviceSummary> {
     const wanted = this.setting("device", this.#flags.device);
+    if (wanted?.trim() === "") throw new UsageError("usage", "--device needs a name, or a part of one.");
     try {
       return await hub.find(wanted, this.context);
     } catch (error) {

@@ -1,11 +1,12 @@
 /** `offroll why ITEM`: everything the run logs know of one photo. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { type Catalog, type ItemOutcome, readRunLogs } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { foldersOf } from "./destination-folder.ts";
+import { findExported } from "./exported-file.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export async function why(
@@ -16,12 +17,14 @@ export async function why(
 ): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
+  // A path as the shell completes it: the file itself tells where it stands.
+  const file = findExported(resolve(context.cwd, wanted));
   const found: { destination: string; runId: string; item: ItemOutcome }[] = [];
   const now: Now[] = [];
-  const plain = wanted.toLowerCase();
-  const isMeant = (names: readonly (string | undefined)[]): boolean => names.some((n) => n?.toLowerCase() === plain);
-  for (const { catalog, folder } of foldersOf(session, path)) {
+  for (const { catalog, folder } of foldersOf(session, path ?? file?.root)) {
     using _catalog = catalog;
+    const plain = (file?.root === folder.root ? file.target : wanted).toLowerCase();
+    const isMeant = (names: readonly (string | undefined)[]): boolean => names.some((n) => n?.toLowerCase() === plain);
     for (const { runId, line } of readRunLogs(folder.metadata))
       if (line.type === "item" && isMeant(namesOf(line))) found.push({ destination: folder.root, runId, item: line });
     now.push(...stateNow(catalog, folder.root, isMeant));

@@ -505,7 +505,7 @@ test("--help loads the entry, the program and nothing that a command needs", () 
   for (const mode of graphicsModes) expect(stdout).toContain(`"${mode}"`);
   const loaded = stderr.split("\n").filter((line) => line.startsWith("LOADED ") && line.endsWith(".js"));
   expect(loaded.length).toBeGreaterThan(0);
-  expect(loaded.length).toBeLessThanOrEqual(6);
+  expect(loaded.length).toBeLessThanOrEqual(7);
   const bytes = loaded.reduce((sum, line) => sum + readFileSync(fileURLToPath(line.slice(7))).length, 0);
   expect(bytes).toBeLessThan(120_000);
 });
