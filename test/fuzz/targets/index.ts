@@ -1,0 +1,14 @@
+/** Every reader of bytes from outside, by name. */
+import type { FuzzTarget } from "../target.ts";
+import { mediaTargets } from "./media.ts";
+import { plantedTargets } from "./planted.ts";
+import { textTargets } from "./texts.ts";
+import { wireTargets } from "./wire.ts";
+
+export const targets: readonly FuzzTarget[] = [...wireTargets, ...mediaTargets, ...textTargets];
+
+export function findTarget(name: string): FuzzTarget {
+  const target = [...targets, ...plantedTargets].find((t) => t.name === name);
+  if (!target) throw new Error(`no target ${name}`);
+  return target;
+}
