@@ -44,7 +44,7 @@ import { groupsOf } from "./groups.ts";
 import { fromFiles, toUiItems, type UiItem } from "./items.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { defaultDestination, findPlaces, freeBytes } from "./places.ts";
-import { stoppedEarly } from "./run-words.ts";
+import { stoppedEarly, verdictFirst } from "./run-words.ts";
 
 export class Effects implements AsyncDisposable {
   readonly #context: CliContext;
@@ -337,7 +337,7 @@ export class Effects implements AsyncDisposable {
         if (event.type === "item" && event.outcome === "failed")
           this.#dispatch({ type: "failure", line: `${printable(event.path)}: ${printable(event.message ?? "")}` });
         if (event.type === "summary") {
-          const lines = summaryLines(event, plainStyle);
+          const lines = verdictFirst(summaryLines(event, plainStyle));
           this.#dispatch({ type: "finished", lines: forgotten === undefined ? lines : [...lines, "", forgotten] });
         }
       }

@@ -4,7 +4,7 @@ import { fieldsFor } from "../cli/export-choices.ts";
 import { formatCount } from "../shared/text.ts";
 import type { Action } from "./actions.ts";
 import type { LineEdit } from "./line-edit.ts";
-import { countInAll, visibleItems } from "./selectors.ts";
+import { countInAll, summaryRows, visibleItems } from "./selectors.ts";
 import type { BrowseState, ExportState, State } from "./state.ts";
 
 /** A key press as the terminal tells it. */
@@ -258,15 +258,17 @@ export function bindings(state: State): readonly Binding[] {
         back("look at photos meanwhile"),
         on("b", "look at photos meanwhile", { type: "meanwhile" }),
       ];
-    case "summary":
+    case "summary": {
+      const { rows, room } = summaryRows(state);
       return [
         back("back to the photos"),
         up,
-        down,
+        { ...down, does: "more", inLine: rows.length > room },
         on("o", "open the folder", { type: "openFolder" }, true),
         { ...enter("back to the photos"), inLine: false },
         quit,
       ];
+    }
   }
 }
 

@@ -23,6 +23,12 @@ export function stoppedCount({ done, toCopy }: Pick<RunningExport, "done" | "toC
 
 export const stoppedEarly = "Stopped before anything was copied.";
 
+/** What came of it first: the end of the lines, behind the last empty one. A small screen shows the beginning. */
+export function verdictFirst(lines: readonly string[]): string[] {
+  const at = lines.lastIndexOf("") + 1;
+  return at === 0 ? [...lines] : ["", ...lines.slice(at), ...lines.slice(0, at - 1)];
+}
+
 /** One line for those who look at photos meanwhile. */
 export function runLine(run: RunningExport): string {
   if (run.outcome !== undefined) return `The export has ended: ${run.outcome.find((l) => l.trim() !== "") ?? ""}`;

@@ -10,6 +10,7 @@ import { groupsOf } from "../../src/ui/groups.ts";
 import { toUiItem } from "../../src/ui/items.ts";
 import { actionFor, helpLine, type KeyPress, keyPresses, pasted } from "../../src/ui/keymap.ts";
 import { reduce } from "../../src/ui/reducer.ts";
+import { verdictFirst } from "../../src/ui/run-words.ts";
 import { sameCommand } from "../../src/ui/same-command.ts";
 import { Export } from "../../src/ui/screens/Export.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
@@ -240,6 +241,18 @@ test("the end of an export that was stopped says how far it came", () => {
   expect(lines({ outcomes: none })[0]).toBe("Stopped.");
 });
 
+test("what came of an export stands first, where a small screen begins", () => {
+  const lines = ["", "  Copied        4 files", "  Where         /x", "", "Everything chosen is on this disk."];
+  expect(verdictFirst(lines)).toEqual([
+    "",
+    "Everything chosen is on this disk.",
+    "",
+    "  Copied        4 files",
+    "  Where         /x",
+  ]);
+  expect(verdictFirst(["one"])).toEqual(["one"]);
+});
+
 test("at 60 columns the numbers of an export are all there; a long summary can be read to its end", () => {
   const state = { ...copying, size: { columns: 60, rows: 20 } };
   const frame = plain(renderToString(<Progress state={state} />, { columns: 60 }));
@@ -254,6 +267,7 @@ test("at 60 columns the numbers of an export are all there; a long summary can b
   ).state as SummaryState & State;
   const end = plain(renderToString(<Summary state={summary} />, { columns: 60 }));
   expect(end).toContain("line 39");
+  expect(end).toContain("↓ j more");
   expect(end.split("\n").length).toBeLessThanOrEqual(20);
 });
 
