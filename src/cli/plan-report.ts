@@ -26,6 +26,13 @@ export function planWords(plan: Plan, freeBytes: number): string {
   return `${plural(plan.chosenPhotos, "photo or video", "photos and videos")} chosen: ${plural(plan.toCopy.items, "file")}, ${formatBytes(plan.toCopy.bytes)} to copy${there}${free}.`;
 }
 
+/** Of a replaced phone: what need not be copied again, if it is what it seems. Undefined where nothing is. */
+export function alikeWords({ alike, toCopy }: Plan): string | undefined {
+  if (alike.items === 0) return undefined;
+  const look = alike.items === 1 ? "looks" : "look";
+  return `${plural(alike.items, "file")} to copy (${formatBytes(alike.bytes)}) ${look} the same as ${alike.items === 1 ? "a copy" : "copies"} from another phone here: compared, and not stored again. The rest needs ${formatBytes(toCopy.bytes - alike.bytes)}.`;
+}
+
 /** Counts first, on one screen; every file only where that was asked for. */
 export function showDryRun(
   { output }: Session,
@@ -34,6 +41,8 @@ export function showDryRun(
   everyFile: boolean,
 ): void {
   output.data(planWords(plan, freeBytes));
+  const alike = alikeWords(plan);
+  if (alike) output.data(`  ${alike}`);
   for (const [reason, count] of Object.entries(countReasons(plan)))
     output.data(`  Left out: ${plural(count, "file")}, ${skipWords[reason as SkipReason]}.`);
   if (plan.undated > 0) output.data(`  ${plural(plan.undated, "photo")} among them without a date.`);
@@ -66,6 +75,8 @@ export function planJson(transfer: Transfer, { folder, device }: PlannedFor, dry
     dryRun,
     listed: plan.listed,
     toCopy: plan.toCopy,
+    alike: plan.alike,
+    bytesNeeded: plan.toCopy.bytes - plan.alike.bytes,
     present: plan.present,
     removedHere,
     readAnew,
@@ -122,6 +133,7 @@ export function dryRunSummary(
     moreFailures: Math.max(0, plan.unreadable.length - namedFiles),
     knownFailures: 0,
     removedHere,
+    fromOtherPhones: 0,
     notMedia: skipped
       .filter(({ action }) => action.type === "skip" && action.reason === "not-media")
       .slice(0, namedFiles)

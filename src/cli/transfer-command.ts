@@ -32,7 +32,7 @@ import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
 import type { FlagsOf, partFlags, placeFlags, runFlags } from "./flags.ts";
 import { exitCodeOf } from "./output.ts";
-import { dryRunSummary, planJson, planWords, showDryRun } from "./plan-report.ts";
+import { alikeWords, dryRunSummary, planJson, planWords, showDryRun } from "./plan-report.ts";
 import { confirm } from "./prompt.ts";
 import { ReportFile } from "./report-file.ts";
 import { JsonReport } from "./report-json.ts";
@@ -117,6 +117,7 @@ async function carryOut(
     newDestination,
     onUnremembered: (error) => output.complain(unrememberedWords(error)),
     ...options,
+    templateIsDefault: asked.template === undefined,
     library: session.libraryOf(source),
     derivatives: flags.derivatives === true,
     messengers: flags.messengers === true,
@@ -146,6 +147,8 @@ async function carryOut(
         `${plural(transfer.readAnew, "file")} seen before ${transfer.readAnew === 1 ? "was" : "were"} read anew: this version finds dates and places that earlier ones missed.`,
       );
     if (transfer.removedHere > 0) output.say(removedWords(transfer.removedHere, folder));
+    const alike = flags.dryRun ? undefined : alikeWords(transfer.plan);
+    if (alike) output.say(alike);
   }
   if (output.json) json.event(planJson(transfer, { folder, device: source.device }, flags.dryRun === true));
   if (flags.dryRun) {

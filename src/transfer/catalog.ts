@@ -195,6 +195,16 @@ export class Catalog implements Disposable {
     );
   }
 
+  /** The template that a person chose for this phone in this destination, where one was chosen. */
+  keptTemplate(device: string): string | undefined {
+    const row = this.#sql("SELECT value FROM meta WHERE key = ?").get(`template:${device}`);
+    return row?.["value"] as string | undefined;
+  }
+
+  keepTemplate(device: string, template: string): void {
+    this.#write("INSERT OR REPLACE INTO meta VALUES (?, ?)", `template:${device}`, template);
+  }
+
   devices(): { id: string; name: string; model: string; lastSeen: number }[] {
     return this.#sql("SELECT id, name, model, last_seen AS lastSeen FROM device ORDER BY name").all() as never;
   }

@@ -1,5 +1,5 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
-import { createHash, hash as hashOf } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type DeviceInfo, type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../library/index.ts";
@@ -8,12 +8,13 @@ import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { BlockPool } from "../shared/block-pool.ts";
 import { DestinationError, ItemError } from "../shared/errors.ts";
 import { ByteBudget } from "./byte-budget.ts";
-import type { Catalog, ReadBack } from "./catalog.ts";
+import type { Catalog, PlanRow, ReadBack } from "./catalog.ts";
 import type { ContentHash, Hasher } from "./content-hash.ts";
 import type { Destination, PendingFile, StoredHash } from "./destination/destination.ts";
 import { unlessOdd } from "./destination/disk-errors.ts";
 import type { ItemOutcome, VerifyMode } from "./events.ts";
 import type { UnknownFiles } from "./known-files.ts";
+import type { OtherPhones } from "./other-phones.ts";
 import type { Pause } from "./pause.ts";
 
 export interface CopyContext {
@@ -24,6 +25,8 @@ export interface CopyContext {
   readonly runId: string;
   /** Files that may be this item already, to be compared with the phone's bytes instead of copying: `--adopt`. */
   readonly unknownFiles?: UnknownFiles | undefined;
+  /** Copies from other phones, one of which may be this item already. */
+  readonly others?: OtherPhones | undefined;
   readonly pause?: Pause | undefined;
   readonly hasher: Hasher;
   readonly blocks: BlockPool;
@@ -49,14 +52,14 @@ export async function copyItem(
   item: MediaItem,
   photo: RollItem,
   role: RollRole,
-  target: string,
+  { target, alike }: { readonly target: string; readonly alike?: PlanRow | undefined },
   options: AbortOptions = {},
 ): Promise<ItemOutcome> {
   const { source, destination, catalog } = context;
   throwIfAborted(options.signal);
   assertNotEmpty(item, source.device.platform);
-  const adopted = await adopt(context, item, photo, role, options);
-  if (adopted) return adopted;
+  const there = await findThere(context, item, photo, role, alike, options);
+  if (there) return there;
   // Two phones may have files of one path, size and time; their partials are not each other's.
   const key = hashOf("sha256", `${source.device.id}\0${itemId(item)}`);
   await using file = await destination.create({ key, sizeBytes: item.sizeBytes, ...options });
@@ -83,6 +86,13 @@ export async function copyItem(
     copiedAt: context.now(),
     runId: context.runId,
   };
+  const shared = sha256 === undefined ? undefined : await copyOfOther(context, item, sha256, options);
+  if (shared !== undefined)
+    return await present(context, item, photo, role, {
+      target: shared,
+      sha256: sha256 as string,
+      reason: "other-phone",
+    });
   const device = source.device.id;
   const modified = photo.captured ? captureInstant(photo.captured) : (item.createdAt ?? item.modifiedAt);
   const proof = context.verify === "reread" ? await reread(file, item, sha256, modified, options) : undefined;
@@ -115,40 +125,107 @@ export async function copyItem(
   throw new ItemError("destination-name-taken", `${target} is taken by a different file.`);
 }
 
-/** The phone's bytes hashed and compared with unknown files of equal size: nothing is written where one is the same. */
-async function adopt(
+/**
+ * Compares the phone's bytes with files that may be this one already: one that looks the same, with `--adopt` all of equal size.
+ * Nothing is written where one is the same.
+ */
+async function findThere(
   context: CopyContext,
   item: MediaItem,
   photo: RollItem,
   role: RollRole,
+  alike: PlanRow | undefined,
   options: AbortOptions,
 ): Promise<ItemOutcome | undefined> {
-  const { source, destination, catalog, unknownFiles } = context;
-  const candidates = unknownFiles?.ofSize(item.sizeBytes) ?? [];
-  if (candidates.length === 0) return undefined;
-  const hash = createHash("sha256");
-  for await (const chunk of source.read(item, options)) hash.update(chunk);
-  const sha256 = hash.digest("hex");
-  await assertUnchanged(source, item, options);
-  for (const target of candidates) {
+  const { destination, unknownFiles, others } = context;
+  const unknown = unknownFiles?.ofSize(item.sizeBytes) ?? [];
+  const ofOthers = unknownFiles && others ? others.ofSize(item) : others && alike ? [alike] : [];
+  if (unknown.length + ofOthers.length === 0) return undefined;
+  const sha256 = await hashOnce(context, item, options);
+  for (const target of unknown) {
     if ((await unlessOdd(destination.hash(target, options)))?.sha256 !== sha256) continue;
     unknownFiles?.take(target, item.sizeBytes);
-    const captured = photo.captured && formatCaptured(photo.captured);
-    catalog.markDone(source.device.id, item, {
-      photoId: photo.id,
-      uuid: photo.library?.uuid,
-      role,
-      captured,
-      sha256,
-      target,
-      copiedAt: context.now(),
-      runId: context.runId,
-      readBack: wholeAt(context),
-    });
     context.onBytes(item.sizeBytes);
-    return outcome(item, photo, role, "present", { target, sha256, reason: "adopted" });
+    return await present(context, item, photo, role, { target, sha256, reason: "adopted" });
+  }
+  const target = await copyOfOther(context, item, sha256, options, ofOthers);
+  if (target === undefined) return undefined;
+  context.onBytes(item.sizeBytes);
+  return await present(context, item, photo, role, { target, sha256, reason: "other-phone" });
+}
+
+/** Another phone's copy that is this very file, and whole on the disk; it stands for this phone's from now on. */
+async function copyOfOther(
+  { destination, others }: CopyContext,
+  item: MediaItem,
+  sha256: string,
+  options: AbortOptions,
+  among: readonly PlanRow[] = others?.ofSize(item) ?? [],
+): Promise<string | undefined> {
+  for (const row of among) {
+    if (row.sha256 !== undefined && row.sha256 !== sha256) continue;
+    // Two equal files of this phone may come here at once: each has a copy of its own.
+    if (!others?.take(row.target)) continue;
+    try {
+      if ((await unlessOdd(destination.hash(row.target, options)))?.sha256 === sha256) return row.target;
+    } catch (error) {
+      others.release(row.target);
+      throw error;
+    }
+    others.release(row.target);
   }
   return undefined;
+}
+
+/** Registers a file that is there already and was read just now. */
+async function present(
+  context: CopyContext,
+  item: MediaItem,
+  photo: RollItem,
+  role: RollRole,
+  found: { readonly target: string; readonly sha256: string; readonly reason: "adopted" | "other-phone" },
+): Promise<ItemOutcome> {
+  await context.catalog.noteDone(context.source.device.id, item, {
+    photoId: photo.id,
+    uuid: photo.library?.uuid,
+    role,
+    captured: photo.captured && formatCaptured(photo.captured),
+    sha256: found.sha256,
+    target: found.target,
+    copiedAt: context.now(),
+    runId: context.runId,
+    readBack: wholeAt(context),
+  });
+  return outcome(item, photo, role, "present", found);
+}
+
+/** SHA-256 of the item, computed by the phone where it can, else of what it sends. */
+async function hashOnce(context: CopyContext, item: MediaItem, options: AbortOptions): Promise<string> {
+  const { source, hasher, blocks, pause } = context;
+  if (source.hashOnPhone) return await source.hashOnPhone(item, options);
+  const hash = hasher.start(item.sizeBytes);
+  const unfinished = new ByteBudget(maxUnfinishedBytes);
+  let received = 0;
+  try {
+    for await (const chunk of source.read(item, { ...options, blocks })) {
+      const release = await unfinished.acquire(chunk.length);
+      received += chunk.length;
+      hash.update(chunk, () => {
+        blocks.give(chunk);
+        release();
+      });
+      await pause?.wait(options);
+    }
+    await assertUnchanged(source, item, options);
+  } catch (error) {
+    hash.discard();
+    throw error;
+  }
+  const sha256 = await hash.digest();
+  if (received === item.sizeBytes) return sha256;
+  throw new ItemError("item-short", `${item.path}: received ${received} of ${item.sizeBytes} bytes.`, {
+    retryable: true,
+  });
 }
 
 /** Every byte from the phone into the partial. Returns the hash of what was received. */

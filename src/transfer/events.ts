@@ -23,6 +23,13 @@ export const skipReasons = [
 export type SkipReason = (typeof skipReasons)[number];
 
 /** How much is asked for: a backup means everything, an export what was chosen. */
+export interface SecondPhone {
+  /** Names of the phones whose photos were there. */
+  readonly others: readonly string[];
+  /** A template that keeps phones apart. */
+  readonly template: string;
+}
+
 export type TransferKind = "export" | "backup";
 
 export type VerifyMode = "size" | "hash" | "reread";
@@ -33,7 +40,7 @@ export interface ItemOutcome {
   readonly path: string;
   readonly outcome: Outcome;
   /** For skipped a reason, for failed and cancelled an error code, for present how it was recognised. */
-  readonly reason?: SkipReason | ErrorCode | "in-catalog" | "same-content" | "adopted";
+  readonly reason?: SkipReason | ErrorCode | "in-catalog" | "same-content" | "adopted" | "other-phone";
   readonly message?: string;
   readonly remedy?: string;
   readonly sizeBytes: number;
@@ -71,6 +78,10 @@ export interface RunSummary {
   readonly knownFailures: number;
   /** The first of the names in the destination that links or other odd entries have: the files got other names. */
   readonly passedOver?: readonly string[];
+  /** Files that a copy from another phone stands for: it was proven to be the same, and is whole. */
+  readonly fromOtherPhones: number;
+  /** This phone's first run in a destination that holds photos of others among which its own are now. */
+  readonly secondPhone?: SecondPhone;
   /** Files that had been removed from the destination by hand since they were copied. */
   readonly removedHere: number;
   /** Failures beyond those listed above. */

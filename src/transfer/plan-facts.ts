@@ -8,6 +8,7 @@ import type { PlanRow } from "./catalog.ts";
 import { fileKey, type IgnoredFile, IgnoredIndex } from "./catalog-settled.ts";
 import { type DestinationFiles, notPlain } from "./destination-files.ts";
 import type { KnownRows } from "./known-rows.ts";
+import type { OtherPhones } from "./other-phones.ts";
 import { isPartWanted, targetName } from "./part-choice.ts";
 import { type KnownCopy, type PlanFacts, type PlanOptions, stemsFor } from "./plan.ts";
 
@@ -18,12 +19,14 @@ export interface Destined {
   readonly rows: KnownRows;
   /** In which the targets of all rows were looked at. */
   readonly files: DestinationFiles;
+  /** Undefined where each phone keeps its own. */
+  readonly others?: OtherPhones | undefined;
   readonly ignored: readonly IgnoredFile[];
   readonly maxFileBytes: number;
 }
 
 export function planFacts(
-  { rows, files, ignored, maxFileBytes }: Destined,
+  { rows, files, others, ignored, maxFileBytes }: Destined,
   { id: device, platform }: Pick<DeviceInfo, "id" | "platform">,
 ): PlanFacts {
   const passedOver = new Set<string>();
@@ -64,6 +67,7 @@ export function planFacts(
     ignoredEntries: settled.entries,
     known: (part, uuid) => remembered(part.item, () => look(part, uuid)),
     passedOver,
+    ...(others ? { alike: (part, uuid) => others.alike(part, uuid) } : {}),
     takenAwayFrom: (item) => {
       const target = rows.find(item)?.target;
       // One that was changed lies there still, and keeps its name.
@@ -86,7 +90,8 @@ export async function lookAtNames(
   await forEachBreathing(roll.items, (photo) => {
     throwIfAborted(options.signal);
     if (options.selection.verdict(photo) !== "chosen") return;
-    if (photo.parts.some((part) => facts.known(part, photo.library?.uuid))) return;
+    const uuid = photo.library?.uuid;
+    if (photo.parts.some((part) => facts.known(part, uuid) ?? facts.alike?.(part, uuid))) return;
     fresh.push({ photo, stems: stemsFor(photo, options) });
   });
   await files.readFolders(new Set(fresh.map(({ stems: [plain = ""] }) => posix.dirname(plain))), options);

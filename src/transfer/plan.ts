@@ -14,6 +14,7 @@ import {
   whyNotShown,
 } from "../library/index.ts";
 import { forEachBreathing } from "../shared/async.ts";
+import type { PlanRow } from "./catalog.ts";
 import type { SkipReason, Tally } from "./events.ts";
 import { isPartWanted, type PartChoice, stemOfTarget, targetName } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";
@@ -21,8 +22,11 @@ import { foldName } from "./safe-name.ts";
 import type { Selection } from "./selection.ts";
 
 export type PlanAction =
-  /** `wasAt`: it was copied there before, and was taken away since. */
-  | { readonly type: "copy"; readonly target: string; readonly wasAt?: string }
+  /**
+   * `wasAt`: it was copied there before, and was taken away since. `alike`: a copy from another phone looks the same, and stands
+   * for this one too when it is proven to be.
+   */
+  | { readonly type: "copy"; readonly target: string; readonly wasAt?: string; readonly alike?: PlanRow }
   | ({ readonly type: "present" } & KnownCopy)
   | { readonly type: "skip"; readonly reason: SkipReason; readonly detail?: string };
 
@@ -40,6 +44,8 @@ export interface Plan {
   readonly unreadable: readonly UnreadableEntry[];
   readonly listed: Tally;
   readonly toCopy: Tally;
+  /** Those of them that look the same as copies from other phones: where that is so, they need no room. */
+  readonly alike: Tally;
   readonly present: Tally;
   /** Photos (a Live Photo counts once) chosen by the selection. */
   readonly chosenPhotos: number;
@@ -61,6 +67,8 @@ export interface PlanFacts {
   readonly ignoredEntries?: ReadonlySet<string>;
   /** Names of copied files that something else than a file has now; more come while it is planned. */
   readonly passedOver?: ReadonlySet<string>;
+  /** A copy from another phone that looks the same. */
+  alike?(part: RollPart, uuid: string | undefined): PlanRow | undefined;
   /** Where this very version was copied to before, where nothing is any more. */
   takenAwayFrom?(item: MediaItem): string | undefined;
   /** Stems that files in the destination have, folded; with the photo that owns each, where that is known. */
@@ -127,6 +135,7 @@ export async function makePlan(roll: CameraRoll, facts: PlanFacts, options: Plan
     unreadable,
     listed: { items: listed.items + unreadable.length, bytes: listed.bytes },
     toCopy: tally("copy"),
+    alike: tallyOf(entries.filter(({ action }) => action.type === "copy" && action.alike !== undefined)),
     present: tally("present"),
     chosenPhotos,
     availability: countAvailability(roll.items),
@@ -165,7 +174,9 @@ function decide(part: RollPart, photo: RollItem, stem: string, facts: PlanFacts,
   if (isEmpty(part)) return { type: "skip", reason: "empty" };
   if (part.item.sizeBytes > facts.maxFileBytes) return { type: "skip", reason: "too-large-for-target" };
   const wasAt = facts.takenAwayFrom?.(part.item);
-  return { type: "copy", target: targetName(stem, part, photo), ...(wasAt === undefined ? {} : { wasAt }) };
+  const alike = wasAt === undefined ? facts.alike?.(part, photo.library?.uuid) : undefined;
+  const target = targetName(stem, part, photo);
+  return { type: "copy", target, ...(wasAt === undefined ? {} : { wasAt }), ...(alike ? { alike } : {}) };
 }
 
 /** What its owner keeps out of sight does not go among the rest. */
@@ -220,6 +231,11 @@ class StemAssignment {
     for (const part of photo.parts) {
       const known = this.#facts.known(part, photo.library?.uuid);
       if (known) return stemOfTarget(known.target, part.role);
+    }
+    // Nor is a pair torn apart, one half of which another phone's copy may stand for.
+    for (const part of photo.parts) {
+      const alike = this.#facts.alike?.(part, photo.library?.uuid);
+      if (alike) return stemOfTarget(alike.target, part.role);
     }
     return undefined;
   }

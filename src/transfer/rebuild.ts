@@ -47,26 +47,36 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   const onShare = options.onShare ?? isShare(folder.root);
   const home = { metadata: folder.metadata, id, dataFolder: options.dataFolder, onShare };
   const { folder: at, name } = homeOf(home);
-  const ignored = ignoredBefore(at, name);
+  const before = settledBefore(at, name);
   const fresh = `${name}.rebuilt`;
   discardCatalog(at, fresh);
   let result: RebuildResult;
   {
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
-    result = await fill(catalog, folder, new LocalDestination(folder.root, { bootId, id }), ignored, options);
-    for (const file of ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
+    result = await fill(catalog, folder, new LocalDestination(folder.root, { bootId, id }), before.ignored, options);
+    for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
+    for (const [device, template] of before.templates) catalog.keepTemplate(device, template);
   }
   replaceCatalog(home, fresh);
   return result;
 }
 
+interface Settled {
+  readonly ignored: readonly IgnoredFile[];
+  readonly templates: readonly (readonly [device: string, template: string])[];
+}
+
 /** What a person settled is in no log: it is taken along where the old catalog can be read. */
-function ignoredBefore(folder: string, name: string): IgnoredFile[] {
+function settledBefore(folder: string, name: string): Settled {
   try {
     using old = Catalog.open(folder, { create: false, readOnly: true, name });
-    return old?.settled.ignored() ?? [];
+    const templates = (old?.devices() ?? []).flatMap(({ id }) => {
+      const template = old?.keptTemplate(id);
+      return template === undefined ? [] : [[id, template] as const];
+    });
+    return { ignored: old?.settled.ignored() ?? [], templates };
   } catch {
-    return [];
+    return { ignored: [], templates: [] };
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { Catalog } from "./catalog.ts";
 import type { VerifyMode } from "./events.ts";
 import type { UnknownFiles } from "./known-files.ts";
+import type { OtherPhones } from "./other-phones.ts";
 import type { Pause } from "./pause.ts";
 
 export interface RunOptions extends AbortOptions {
@@ -13,6 +14,8 @@ export interface RunOptions extends AbortOptions {
   readonly verify: VerifyMode;
   /** Files in the destination that may be adopted instead of copied. */
   readonly unknownFiles?: UnknownFiles | undefined;
+  /** Copies from other phones that may stand for this phone's files too; undefined where each phone keeps its own. */
+  readonly others?: OtherPhones | undefined;
   /** Room to leave on the disk; 16 MB when not given. */
   readonly reservedBytes?: number | undefined;
   /** Held while its switch is set. */

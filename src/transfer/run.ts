@@ -149,10 +149,11 @@ class Run {
   }
 
   async #assertRoom(): Promise<void> {
-    if (this.#plan.toCopy.bytes === 0) return;
+    const wanted = this.#plan.toCopy.bytes - this.#plan.alike.bytes;
+    if (wanted === 0) return;
     try {
       const free = await this.#destination.freeBytes();
-      const missing = this.#plan.toCopy.bytes + (this.#options.reservedBytes ?? reservedBytes) - free;
+      const missing = wanted + (this.#options.reservedBytes ?? reservedBytes) - free;
       if (missing > 0) this.#halt(fullError(this.#destination.label, missing));
     } catch (error) {
       this.#halt(toAppError(error));
@@ -185,7 +186,7 @@ class Run {
       const [phoneGeneration, diskGeneration] = [this.#phone.generation, this.#disk.generation];
       this.#active.add(item.path);
       try {
-        const result = await copyItem(this.#context(onWritten), item, photo, role, action.target, {
+        const result = await copyItem(this.#context(onWritten), item, photo, role, action, {
           signal: this.#signal,
         });
         this.#doneItems += 1;
@@ -264,7 +265,7 @@ class Run {
   }
 
   #context(onWritten: () => void) {
-    const { catalog, verify, runId, clock, unknownFiles, pause } = this.#options;
+    const { catalog, verify, runId, clock, unknownFiles, others, pause } = this.#options;
     return {
       source: this.#source,
       destination: this.#destination,
@@ -272,6 +273,7 @@ class Run {
       verify,
       runId,
       unknownFiles,
+      others,
       pause,
       hasher: this.#hasher,
       blocks: this.#blocks,

@@ -32,6 +32,8 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
     row("Copied", `${style.bold(copiedText)} in ${formatDuration(s.seconds)} (${formatBytes(s.bytesPerSecond)}/s)`);
   else row("Copied", "nothing new");
   if (present.items > 0) row("Already there", `${plural(present.items, "file")}, ${formatBytes(present.bytes)}`);
+  if (s.fromOtherPhones > 0)
+    row("", `${formatCount(s.fromOtherPhones)} of them from another phone: compared, the same, and whole`);
   for (const [reason, count] of Object.entries(s.skippedByReason)) {
     row("Left out", leftOutWords(s, reason as SkipReason, count));
     if (reason === "not-media") lines.push(...notMediaLines(s, count));
@@ -49,9 +51,20 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
   if (s.halfPairs > 0) row("Incomplete", `${plural(s.halfPairs, "Live Photo")} whose movie is not on the phone`);
   row("Verified", verifyWords(s));
   row("Where", printable(s.destination));
-  lines.push(...libraryLines(s, style), "");
+  lines.push(...libraryLines(s, style), ...secondPhoneLines(s), "");
   lines.push(...endLines(s, style));
   return lines;
+}
+
+/** Said once: by the first run of a phone among the photos of others. */
+function secondPhoneLines({ secondPhone }: RunSummary): string[] {
+  if (!secondPhone) return [];
+  const names = secondPhone.others.map(printable).join(", ");
+  return [
+    "",
+    `The photos of ${names} were here before: this phone's are among them now.`,
+    `  To give each phone a folder of its own: --template '${secondPhone.template}'`,
+  ];
 }
 
 /** What is elsewhere is counted in photos above the run and here, and in files as every outcome. */

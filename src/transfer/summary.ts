@@ -34,6 +34,7 @@ export class Summary {
   readonly #rereads = new Set<"disk" | "cache">();
   readonly #passedOver: string[];
   #failureCount = 0;
+  #fromOtherPhones = 0;
 
   constructor(plan: Plan, options: RunOptions, destination: string) {
     this.#plan = plan;
@@ -47,6 +48,7 @@ export class Summary {
     const tally = this.#tallies[result.outcome];
     tally.items += 1;
     tally.bytes += result.sizeBytes;
+    if (result.reason === "other-phone") this.#fromOtherPhones += 1;
     if (result.reread) this.#rereads.add(result.reread);
     for (const name of result.passedOver ?? []) if (this.#passedOver.length < namedFiles) this.#passedOver.push(name);
     if (result.outcome === "skipped") {
@@ -75,6 +77,7 @@ export class Summary {
       failures: this.#failures,
       knownFailures: 0,
       removedHere: 0,
+      fromOtherPhones: this.#fromOtherPhones,
       moreFailures: this.#failureCount - this.#failures.length,
       notMedia: this.#notMedia,
       ...elsewhereOf(this.#plan),

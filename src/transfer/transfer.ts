@@ -21,12 +21,13 @@ import type { DiskPort } from "./destination/disk-port.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import { nodeDisk } from "./destination/node-disk.ts";
 import type { DestinationFiles } from "./destination-files.ts";
-import type { RunSummary, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
+import type { RunSummary, SecondPhone, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
 import { isGivenUp } from "./gate.ts";
 import { keepAwake } from "./keep-awake.ts";
 import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
 import { lookAtCopies, UnknownFiles } from "./known-files.ts";
+import type { KnownRows } from "./known-rows.ts";
 import { type DestinationLock, lockDestination } from "./lock.ts";
 import { findMovedOnPhone, type MovedOnPhone } from "./moved-on-phone.ts";
 import {
@@ -37,8 +38,9 @@ import {
   removeDestination,
   type TargetFileSystem,
 } from "./open-destination.ts";
+import { OtherPhones } from "./other-phones.ts";
 import type { PartChoice } from "./part-choice.ts";
-import type { PathTemplate } from "./path-template.ts";
+import { PathTemplate } from "./path-template.ts";
 import type { Pause } from "./pause.ts";
 import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
 import { lookAtNames, planFacts } from "./plan-facts.ts";
@@ -52,6 +54,10 @@ import { keepSnapshot, type SnapshotLine } from "./snapshot.ts";
 export interface TransferOptions extends AbortOptions {
   readonly folder: DestinationFolder;
   readonly template: PathTemplate;
+  /** Nobody asked for this template: the one that was kept for this phone in this destination goes before it. */
+  readonly templateIsDefault?: boolean;
+  /** Keeps the template in the destination, for later runs of this phone. */
+  readonly keepTemplate?: boolean;
   readonly selection: Selection;
   /** Which files of each photo. */
   readonly parts: PartChoice;
@@ -111,6 +117,8 @@ export interface Transfer extends AsyncDisposable {
   readonly runId: string;
   /** Free bytes where it goes. */
   readonly freeBytes: number;
+  /** Set where this phone's first files come among those of others. */
+  readonly secondPhone?: SecondPhone;
   /** Files that are copied again because they were removed from the destination by hand. */
   readonly removedHere: number;
   /** Files whose dates and places were read again, because an earlier version of offroll read less of them. */
@@ -168,9 +176,14 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     if (catalog) catalog.onFileNote = (note) => earlier.push(note);
     const place = { root: folder.root, disk, destination, device: source.device.id };
     const { rows, files } = await lookAtCopies({ ...place, catalog, mayChange: !dryRun }, options);
+    const kept = options.templateIsDefault ? catalog?.keptTemplate(source.device.id) : undefined;
+    const template = kept === undefined ? options.template : new PathTemplate(kept);
+    const others = await OtherPhones.read(rows, files, source.device.id);
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
     const seen = catalog && new CatalogSeenFiles(catalog, source.device.id, clock.now());
-    const roll = await whilePhoneComesBack(source, options, () => takeRoll(source, cache, seen, options));
+    const roll = await whilePhoneComesBack(source, options, () =>
+      takeRoll(source, cache, seen, { ...options, template }),
+    );
     // Listing takes its time; from here on we write.
     if (!dryRun) await destination.assertThere();
     if (!dryRun && catalog) {
@@ -186,8 +199,11 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       });
     const ignored = catalog?.settled.ignored(source.device.id) ?? [];
     const limit = maxFileBytes(folder.root, options.targetFileSystem);
-    const facts = withMoved(planFacts({ rows, files, ignored, maxFileBytes: limit }, source.device), moved);
-    const { template, selection, parts, signal } = options;
+    // Where the template keeps phones apart, each has its own.
+    const shared = template.uses("phone") ? undefined : others;
+    const known = { rows, files, others: shared, ignored, maxFileBytes: limit };
+    const facts = withMoved(planFacts(known, source.device), moved);
+    const { selection, parts, signal } = options;
     const { id: device, name: phoneName } = source.device;
     const planOptions = { template, selection, parts, phoneName, device };
     await lookAtNames(roll, facts, files, { ...planOptions, ...(signal ? { signal } : {}) });
@@ -206,6 +222,9 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         remember: options.remember !== false,
         onUnremembered: options.onUnremembered,
       });
+    const secondPhone = isSecond(plan, rows, source.device.id, shared)
+      ? secondOf(catalog, shared, template)
+      : undefined;
     const disposal = stack.move();
     return {
       plan,
@@ -214,13 +233,15 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       freeBytes,
       removedHere: notes?.removed ?? 0,
       readAnew: cache?.readAnew ?? 0,
+      ...(secondPhone ? { secondPhone } : {}),
       run: (runOptions = {}) => {
         hasBegun = true;
         // Whose lock is broken stops: two that write to one place damage it.
         const signals = [runOptions.signal, lock?.lost].filter((signal) => signal !== undefined);
         const signal = AbortSignal.any(signals);
         const { passedOver } = facts;
-        const more = { ...runOptions, signal, passedOver };
+        if (options.keepTemplate) catalog?.keepTemplate(source.device.id, template.source);
+        const more = { ...runOptions, signal, passedOver, others: shared, secondPhone };
         return carryOut(source, roll, plan, destination, files, catalog, notes, runId, options, more);
       },
       discard: () => disposal.disposeAsync(),
@@ -231,6 +252,17 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     await stack.disposeAsync().catch(() => {});
     throw error;
   }
+}
+
+/** Whether this phone's first files come among those of others. */
+function isSecond(plan: Plan, rows: KnownRows, device: string, others: OtherPhones | undefined): boolean {
+  const isMixed = others !== undefined && others.devices.size > 0 && plan.toCopy.items > 0;
+  return isMixed && !rows.done().some((row) => row.device === device);
+}
+
+function secondOf(catalog: Catalog | undefined, others: OtherPhones | undefined, template: PathTemplate): SecondPhone {
+  const names = catalog?.devices().filter(({ id }) => others?.devices.has(id)) ?? [];
+  return { others: names.map(({ name }) => name), template: `{phone}/${template.source}` };
 }
 
 /** As the catalog tells it from now on. */
@@ -327,7 +359,10 @@ async function* carryOut(
   notes: RunNotes | undefined,
   runId: string,
   options: TransferOptions,
-  runOptions: Pick<RunOptions, "signal" | "passedOver"> = {},
+  {
+    secondPhone,
+    ...runOptions
+  }: Pick<RunOptions, "signal" | "passedOver" | "others"> & { readonly secondPhone?: SecondPhone | undefined } = {},
 ): AsyncGenerator<TransferEvent, void, undefined> {
   if (!catalog || !notes) throw new Error("a dry run is not carried out");
   const { clock, folder, command, verify, waitMs, reservedBytes } = options;
@@ -388,7 +423,7 @@ async function* carryOut(
   });
   if (stored && !summary.stoppedBy)
     summary = await beside(summary, async () => ({ extras: await extras.make(stored, runOptions) }));
-  summary = notes.told(summary);
+  summary = { ...notes.told(summary), ...(secondPhone ? { secondPhone } : {}) };
   log.write(summary);
   // What a finished run left half-written belongs to items that are gone or changed; what stays, the next one takes away.
   if (summary.ok) await destination.sweep(() => false).catch(() => {});
