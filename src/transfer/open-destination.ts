@@ -68,10 +68,15 @@ export function destinationIdOf(folder: DestinationFolder): string | undefined {
   return readDestinationId(folder.metadata);
 }
 
-/** Takes back what `createDestination` made of a new destination: our own folder, and the root where it was not there before. */
-export function removeDestination(folder: DestinationFolder): void {
+/**
+ * Takes back what `createDestination` made of a new destination: our own folder, and the root where it was not there before.
+ * @param id as it returned it
+ */
+export function removeDestination(folder: DestinationFolder, id: string): void {
   if (!folder.isNew) return;
   try {
+    // Another disk at its place has a `.offroll` of its own.
+    if (readDestinationId(folder.metadata) !== id) return;
     rmSync(folder.metadata, { recursive: true, force: true });
     if (!folder.isThere) rmdirSync(folder.root);
   } catch {

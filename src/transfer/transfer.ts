@@ -157,7 +157,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     // Before the lock is given back, after all files below are closed: a folder where no run began is as it was.
     if (!dryRun)
       stack.defer(() => {
-        if (!hasBegun) removeDestination(folder);
+        if (!hasBegun) removeDestination(folder, id as string);
       });
     const catalog = dryRun
       ? stack.use(Catalog.open(folder.metadata, { create: false, readOnly: true }))

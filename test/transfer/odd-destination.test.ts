@@ -197,6 +197,18 @@ test("a disk that is swapped, or goes, while the phone is listed gets nothing, a
   }
 });
 
+test("of a new destination that is not begun, nothing is taken away where another disk is by then", async () => {
+  const h = await setup();
+  const other = temporaryFolder();
+  await exportOnce(h.source, other);
+  const before = readdirSync(join(other, ".offroll"), { recursive: true }).sort();
+  const transfer = await openTransfer(h.source, transferOptions(h.to));
+  renameSync(h.to, `${h.to}-away`);
+  renameSync(other, h.to);
+  await transfer.discard();
+  expect(readdirSync(join(h.to, ".offroll"), { recursive: true }).sort()).toEqual(before);
+});
+
 test("a disk that is swapped between the plan and the run gets nothing", async () => {
   const h = await setup();
   await using transfer = await openTransfer(h.source, transferOptions(h.to));
