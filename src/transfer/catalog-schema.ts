@@ -86,6 +86,12 @@ const factsVersions = `
 ALTER TABLE facts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 `;
 
+/** The folder of an album, by its identity on its phone: its title may change, and others may have the same. */
+const albums = `
+CREATE TABLE album (
+  device TEXT NOT NULL, key TEXT NOT NULL, folder TEXT NOT NULL UNIQUE, PRIMARY KEY (device, key)) WITHOUT ROWID;
+`;
+
 /** Version 4 in its parts, one subject each. Until it is released, parts may be added and edited. */
 const version4 = [
   // One a line, so that two changes at a time do not meet.
@@ -96,6 +102,7 @@ const version4 = [
   telling,
   readBack,
   factsVersions,
+  albums,
 ].join("");
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */

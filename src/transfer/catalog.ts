@@ -261,6 +261,34 @@ export class Catalog implements Disposable {
     this.onFileNote?.({ type: "gone", target });
   }
 
+  /** Entries of albums that we made: each with the file that it is another name, or a copy, of. */
+  albumEntries(): { entry: string; target: string }[] {
+    return this.#sql("SELECT target AS entry, substr(sha256, 4) AS target FROM extra WHERE sha256 LIKE 'of:%'")
+      .all()
+      .map((r) => ({ entry: r["entry"] as string, target: r["target"] as string }));
+  }
+
+  albumFolders(): { device: string; key: string; folder: string }[] {
+    return this.#sql("SELECT device, key, folder FROM album").all() as never;
+  }
+
+  noteAlbumFolder(device: string, key: string, folder: string): void {
+    this.#write("INSERT OR REPLACE INTO album (device, key, folder) VALUES (?, ?, ?)", device, key, folder);
+  }
+
+  /** Phones whose files lie under this name. */
+  devicesAt(target: string): string[] {
+    return this.#sql("SELECT DISTINCT device FROM item WHERE target = ?")
+      .all(target)
+      .map((r) => r["device"] as string);
+  }
+
+  /** A stored file has another name now, whosever it is. */
+  retarget(from: string, target: string): void {
+    this.#write("UPDATE item SET target = ? WHERE target = ?", target, from);
+    this.onFileNote?.({ type: "moved", from, target });
+  }
+
   /** How much there is of this phone. */
   held(device: string): { files: number; bytes: number } {
     const row = this.#sql(

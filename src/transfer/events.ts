@@ -120,6 +120,12 @@ export interface ExtrasSummary {
   /** Left alone because another program changed them since. */
   readonly sidecarsKept?: number;
   readonly albumEntries?: number;
+  /** Entries of ours that no longer hold, taken away: a photo left its album, an album has another name. */
+  readonly albumEntriesRemoved?: number;
+  /** Photos that are hidden on the phone now and whose copies were moved into Hidden/. */
+  readonly hiddenMoved?: number;
+  /** Copies of photos that are hidden on the phone now and lie where everybody looks. */
+  readonly hiddenOpen?: number;
   /** Album entries that could not be made, and why the first could not. */
   readonly albumEntriesFailed?: number;
   readonly albumProblem?: string;

@@ -4,18 +4,20 @@
  */
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import type { Album, RollItem, RollRole } from "../library/index.ts";
+import { type Album, type CameraRoll, type RollItem, type RollRole, whyNotShown } from "../library/index.ts";
 import { photoJson } from "../library/item-view.ts";
 import { splitName } from "../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
+import { AlbumFolders, albumsFolder } from "./album-folders.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { ExtrasSummary, ItemOutcome } from "./events.ts";
+import { hideCopies, openCopies, originMark } from "./hidden-copies.ts";
 import { extractMotionVideo, type motionModes } from "./motion-videos.ts";
+import { rowsOfRoll } from "./photo-rows.ts";
 import type { Plan } from "./plan.ts";
-import { foldName, safeComponent } from "./safe-name.ts";
 import { type KeywordSource, xmpSidecar } from "./xmp.ts";
 
 export const sidecarFormats = ["xmp", "json"] as const;
@@ -23,6 +25,8 @@ export const albumModes = ["none", "links", "copies"] as const;
 
 export interface ExtrasOptions {
   readonly sidecar?: (typeof sidecarFormats)[number] | undefined;
+  /** Copies of photos that are hidden on the phone now are moved to the hidden ones; else they are counted. */
+  readonly hides?: boolean;
   /** What of the library becomes keywords of an XMP sidecar too. */
   readonly keywordsFrom?: readonly KeywordSource[] | undefined;
   readonly albumsAs: (typeof albumModes)[number];
@@ -30,8 +34,6 @@ export interface ExtrasOptions {
   readonly motion?: (typeof motionModes)[number] | undefined;
 }
 
-/** Folder of the albums' folders. */
-export const albumsFolder = "Albums";
 /** Files that a picture program opens; the movie of a Live Photo belongs to its still. */
 const sidecarRoles: ReadonlySet<RollRole> = new Set(["original", "raw", "edit"]);
 const atOnce = 8;
@@ -57,6 +59,12 @@ export class StoredFiles {
     else this.#targets.set(photo, [entry]);
   }
 
+  rename(names: ReadonlyMap<string, string>): void {
+    for (const targets of this.#targets.values())
+      for (const [i, entry] of targets.entries())
+        targets[i] = { ...entry, target: names.get(entry.target) ?? entry.target };
+  }
+
   [Symbol.iterator](): IterableIterator<[RollItem, readonly { role: RollRole; target: string }[]]> {
     return this.#targets.entries();
   }
@@ -66,14 +74,16 @@ export class Extras {
   readonly #destination: Destination;
   readonly #catalog: Catalog;
   readonly #device: string;
+  readonly #roll: CameraRoll;
   readonly #options: ExtrasOptions;
   /** Previews in the destination, by the UUID of the original that they stand for. */
   readonly #previews = new Map<string, { readonly target: string; readonly sha256: string | undefined }>();
 
-  constructor(destination: Destination, catalog: Catalog, device: string, options: ExtrasOptions) {
+  constructor(destination: Destination, catalog: Catalog, device: string, roll: CameraRoll, options: ExtrasOptions) {
     this.#destination = destination;
     this.#catalog = catalog;
     this.#device = device;
+    this.#roll = roll;
     this.#options = options;
     for (const row of catalog.rows({ device, state: "done", role: "derivative" }))
       if (row.uuid !== undefined) this.#previews.set(row.uuid, row);
@@ -82,17 +92,29 @@ export class Extras {
   /** Whether it must be remembered where each photo went. */
   get isNeeded(): boolean {
     const { sidecar, albumsAs, motion } = this.#options;
-    return sidecar !== undefined || albumsAs !== "none" || motion === "extract" || this.#previews.size > 0;
+    const isAsked = sidecar !== undefined || albumsAs !== "none" || motion === "extract";
+    return isAsked || this.#previews.size > 0 || this.#roll.items.some((photo) => whyNotShown(photo) === "hidden");
   }
 
   /** @throws {DestinationError} when the disk refuses; {CancelledError} */
   async make(files: StoredFiles, options: AbortOptions = {}): Promise<ExtrasSummary> {
     return {
+      // First: what comes after goes by the names that the files have then.
+      ...(await this.#hide(files, options)),
       ...(await this.#replacePreviews(files)),
       ...(await this.#sidecars(files, options)),
       ...(await this.#albums(files, options)),
       ...(await this.#motionVideos(files, options)),
     };
+  }
+
+  async #hide(files: StoredFiles, options: AbortOptions): Promise<ExtrasSummary> {
+    const copies = openCopies(this.#roll, this.#catalog, this.#device);
+    if (copies.length === 0) return {};
+    if (!this.#options.hides) return { hiddenOpen: copies.reduce((sum, { rows }) => sum + rows.length, 0) };
+    const { moved, open, names } = await hideCopies(copies, this.#catalog, this.#destination, options);
+    files.rename(names);
+    return { hiddenMoved: moved, ...(open > 0 ? { hiddenOpen: open } : {}) };
   }
 
   async #motionVideos(files: StoredFiles, options: AbortOptions): Promise<ExtrasSummary> {
@@ -172,12 +194,17 @@ export class Extras {
   async #albums(files: StoredFiles, options: AbortOptions): Promise<ExtrasSummary> {
     const { albumsAs } = this.#options;
     if (albumsAs === "none") return {};
-    const folders = new AlbumFolders();
+    const folders = new AlbumFolders(this.#catalog, this.#device);
+    // In the phone's order, not in that of arrival: who comes first has the plain name.
+    const chosen = new Set([...files].map(([photo]) => photo));
+    for (const photo of this.#roll.items)
+      if (chosen.has(photo)) for (const album of albumsShowing(photo)) folders.of(album);
+    const removed = await this.#removeEntries(folders, options);
     let made = 0;
     let failed = 0;
     let problem: string | undefined;
     for (const [photo, targets] of files)
-      for (const album of photo.library?.albums ?? [])
+      for (const album of albumsShowing(photo))
         for (const { target } of targets) {
           throwIfAborted(options.signal);
           try {
@@ -195,8 +222,48 @@ export class Extras {
         }
     return {
       albumEntries: made,
+      ...(removed > 0 ? { albumEntriesRemoved: removed } : {}),
       ...(failed > 0 ? { albumEntriesFailed: failed, albumProblem: problem as string } : {}),
     };
+  }
+
+  /**
+   * Takes away entries of ours that no longer hold. Only a library as it is now says what an album has lost; what is gone from the
+   * phone keeps its albums, and what another program put there is left alone.
+   */
+  async #removeEntries(folders: AlbumFolders, { signal }: AbortOptions): Promise<number> {
+    const { knowledge } = this.#roll;
+    if (knowledge.source !== "library" || knowledge.unknown.has("albums")) return 0;
+    const entries = this.#catalog.albumEntries();
+    if (entries.length === 0) return 0;
+    const holding = new Map<string, { readonly folders: Set<string>; readonly sha256: string | undefined }>();
+    for (const { photo, row } of rowsOfRoll(this.#roll, this.#catalog, this.#device)) {
+      const known = holding.get(row.target) ?? { folders: new Set<string>(), sha256: row.sha256 };
+      for (const album of albumsShowing(photo)) known.folders.add(folders.of(album));
+      holding.set(row.target, known);
+    }
+    const left = new Set<string>();
+    let removed = 0;
+    for (const { entry, target } of entries) {
+      throwIfAborted(signal);
+      const holds = holding.get(target);
+      const folder = posix.dirname(entry);
+      if (!holds || holds.folders.has(folder)) continue;
+      const isGone = (await this.#destination.stat(entry)) === undefined;
+      const isRemoved = !isGone && holds.sha256 !== undefined && (await this.#destination.remove(entry, holds.sha256));
+      if (!isGone && !isRemoved) continue;
+      this.#catalog.forgetExtra(entry);
+      if (isRemoved) removed += 1;
+      left.add(folder);
+    }
+    for (const folder of left) await this.#removeEmpty(folder);
+    return removed;
+  }
+
+  /** The folder of an album, and those around it, where nothing is left in them. */
+  async #removeEmpty(folder: string): Promise<void> {
+    for (let at = folder; at !== albumsFolder && at.startsWith(`${albumsFolder}/`); at = posix.dirname(at))
+      if (!(await this.#destination.removeFolder(at))) return;
   }
 
   async #albumEntry(
@@ -222,24 +289,8 @@ export class Extras {
   }
 }
 
-export function originMark(target: string): string {
-  return `of:${target}`;
-}
-
-/** Two albums may have one name, or names that one disk takes for the same: the later one gets a mark of its own. */
-class AlbumFolders {
-  readonly #byKey = new Map<string, string>();
-  readonly #taken = new Set<string>();
-
-  of(album: Album): string {
-    const known = this.#byKey.get(album.key);
-    if (known !== undefined) return known;
-    const parts = [...album.folders, album.title].map((p) => safeComponent(p, 10));
-    let folder = posix.join(albumsFolder, ...parts);
-    if (this.#taken.has(foldName(folder)))
-      folder = `${folder}_${createHash("sha256").update(album.key).digest("hex").slice(0, 8)}`;
-    this.#taken.add(foldName(folder));
-    this.#byKey.set(album.key, folder);
-    return folder;
-  }
+export /** What its owner hid or threw away is laid into no folder that everybody opens. */
+function albumsShowing(photo: RollItem): readonly Album[] {
+  const why = whyNotShown(photo);
+  return why === "hidden" || why === "trashed" ? [] : (photo.library?.albums ?? []);
 }

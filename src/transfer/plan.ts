@@ -179,10 +179,13 @@ function decide(part: RollPart, photo: RollItem, stem: string, facts: PlanFacts,
   return { type: "copy", target, ...(wasAt === undefined ? {} : { wasAt }), ...(alike ? { alike } : {}) };
 }
 
+/** Where hidden photos go. */
+export const hiddenFolder = "Hidden";
+
 /** What its owner keeps out of sight does not go among the rest. */
 function folderOf(photo: RollItem): string {
   const why = whyNotShown(photo);
-  return why === "hidden" ? "Hidden" : why === "trashed" ? "Recently Deleted" : "";
+  return why === "hidden" ? hiddenFolder : why === "trashed" ? "Recently Deleted" : "";
 }
 
 function tallyOf(entries: readonly PlanEntry[]): Tally {

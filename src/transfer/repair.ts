@@ -9,8 +9,8 @@ import type { Clock } from "../shared/clock.ts";
 import { AppError, DestinationError } from "../shared/errors.ts";
 import type { Catalog, CatalogRow } from "./catalog.ts";
 import type { Destination, PendingFile } from "./destination/destination.ts";
-import { originMark } from "./extras.ts";
 import type { GoodFile, GoodFiles } from "./good-files.ts";
+import { originMark } from "./hidden-copies.ts";
 import { checkFile, onePerTarget } from "./verify.ts";
 
 export interface Repaired {

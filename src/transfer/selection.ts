@@ -69,6 +69,11 @@ export class Selection {
     this.#text = options.text === undefined ? undefined : fold(options.text);
   }
 
+  /** Whether what is hidden on the phone is taken too. */
+  get takesHidden(): boolean {
+    return this.#options.hidden === true;
+  }
+
   /** Whether it must be known which camera took a photo. */
   get asksForCamera(): boolean {
     return this.#camera !== undefined;

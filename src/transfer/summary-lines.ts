@@ -204,6 +204,18 @@ function extraLines({ extras }: RunSummary): string[] {
   if (extras.sidecarsKept)
     row("", `${formatCount(extras.sidecarsKept)} left alone: another program changed them since`);
   if (extras.albumEntries) row("Albums", `${plural(extras.albumEntries, "entry", "entries")} in Albums/`);
+  if (extras.albumEntriesRemoved)
+    row("", `${plural(extras.albumEntriesRemoved, "entry", "entries")} taken away that no longer hold`);
+  if (extras.hiddenMoved)
+    row(
+      "Hidden",
+      `${plural(extras.hiddenMoved, "photo")} moved into Hidden/: hidden on the phone since ${extras.hiddenMoved === 1 ? "it was" : "they were"} copied`,
+    );
+  if (extras.hiddenOpen)
+    row(
+      "Hidden",
+      `${plural(extras.hiddenOpen, "copy", "copies")} of photos that are hidden on the phone now lie open; a backup moves them`,
+    );
   if (extras.albumEntriesFailed)
     row(
       "",

@@ -400,7 +400,10 @@ async function* carryOut(
   const unknownFiles = options.adopt ? await filesToAdopt(catalog, files, runOptions) : undefined;
   const { pause } = options;
   const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles, pause };
-  const extras = new Extras(destination, catalog, id, options.extras);
+  const extras = new Extras(destination, catalog, id, roll, {
+    ...options.extras,
+    hides: options.selection.takesHidden,
+  });
   const stored = extras.isNeeded ? new StoredFiles(plan) : undefined;
   for await (const event of run(plan, source, destination, settings)) {
     if (event.type === "item") {

@@ -64,6 +64,26 @@ export function testDestination(name: string, open: () => Promise<DestinationHar
     expect((await h.destination.hash("other.txt")).sha256).toBe(key(4));
   });
 
+  test(`${name}: a file is moved where nothing is in the way, and a folder taken away where nothing is in it`, async () => {
+    await using h = await open();
+    for (const [n, path] of [[8, "a/b/one.txt"] as const, [9, "c/two.txt"] as const]) {
+      await using file = await h.destination.create({ key: key(n), sizeBytes: 1 });
+      await file.write(Buffer.from(String(n)));
+      await file.commit(path, undefined);
+    }
+    expect(await h.destination.move("a/b/one.txt", "c/two.txt")).toBe("name-taken");
+    expect(await h.destination.removeFolder("a/b")).toBe(false);
+    expect(await h.destination.move("a/b/one.txt", "d/e/one.txt")).toBe("moved");
+    expect(await h.destination.move("a/b/one.txt", "d/e/two.txt")).toBe("gone");
+    expect((await h.visible()).sort()).toEqual(["c/two.txt", "d/e/one.txt"]);
+    expect((await h.destination.hash("d/e/one.txt")).sha256).toBe(key(8));
+    expect(await h.destination.removeFolder("a/b")).toBe(true);
+    expect(await h.destination.removeFolder("a/b")).toBe(false);
+    // A folder that was taken away is made again where it is needed.
+    expect(await h.destination.move("d/e/one.txt", "a/b/one.txt")).toBe("moved");
+    await expect(h.destination.move("c/two.txt", "../two.txt")).rejects.toMatchObject({ code: "destination-unsafe" });
+  });
+
   test(`${name}: a large partial that was kept is continued, a restart begins anew`, async () => {
     await using h = await open();
     const size = 20 * 1024 * 1024;

@@ -195,6 +195,15 @@ export class ForgettingDisk implements DiskPort {
     parent.entries.delete(name);
   }
 
+  async rmdir(path: string): Promise<boolean> {
+    this.#step();
+    const { parent, name } = this.#parent(path);
+    const node = parent.entries.get(name);
+    if (node?.type !== "folder" || node.entries.size > 0) return false;
+    parent.entries.delete(name);
+    return true;
+  }
+
   async syncFolder(path: string): Promise<void> {
     this.#step();
     const node = this.#find(path);

@@ -30,6 +30,10 @@ export interface Destination extends AsyncDisposable {
   duplicate(from: string, to: string, how: "link" | "copy"): Promise<"stored" | "name-taken" | "unsupported">;
   /** Takes a file of ours away, if it is still what we wrote; false when it is not, or is gone. */
   remove(path: string, sha256: string): Promise<boolean>;
+  /** Gives a stored file another name. Nothing is overwritten; `gone` where there is no such file. */
+  move(from: string, to: string): Promise<"moved" | "name-taken" | "gone">;
+  /** Takes an empty folder away; false where something is in it, or nothing is there. */
+  removeFolder(path: string): Promise<boolean>;
   /**
    * Moves a file out of the way, into the folder of damaged ones of our own, which nobody prunes.
    * @returns where it lies now

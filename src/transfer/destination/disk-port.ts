@@ -49,6 +49,8 @@ export interface DiskPort {
   link(from: string, to: string): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Takes an empty folder away; false where something is in it, or nothing is there. */
+  rmdir(path: string): Promise<boolean>;
   /** Names made and removed in this folder are on the disk when this resolves. */
   syncFolder(path: string): Promise<void>;
   freeBytes(path: string): Promise<number>;

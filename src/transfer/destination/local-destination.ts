@@ -213,6 +213,34 @@ export class LocalDestination implements Destination {
     }
   }
 
+  async move(from: string, to: string): Promise<"moved" | "name-taken" | "gone"> {
+    try {
+      assertBelow(to);
+      if (!(await this.stat(from))) return "gone";
+      const folder = posix.dirname(to);
+      if (!(await this.#inFolder(folder, () => this.#name(from, to)))) return "name-taken";
+      await this.#sync.sync(folder);
+      // Both names are there until the new one is safe.
+      await this.#disk.unlink(from);
+      await this.#sync.sync(posix.dirname(from));
+      return "moved";
+    } catch (error) {
+      throw diskError(error, this.label);
+    }
+  }
+
+  async removeFolder(path: string): Promise<boolean> {
+    try {
+      assertBelow(path);
+      if ((await this.#disk.lstat(path))?.type !== "folder" || !(await this.#disk.rmdir(path))) return false;
+      this.#folders.delete(path);
+      await this.#sync.sync(posix.dirname(path));
+      return true;
+    } catch (error) {
+      throw diskError(error, this.label);
+    }
+  }
+
   async setAside(path: string): Promise<string> {
     try {
       if (!(await this.stat(path)))

@@ -59,6 +59,15 @@ export const nodeDisk: DiskPort = {
       if (errno(error) !== "ENOENT") throw error;
     }
   },
+  async rmdir(path) {
+    try {
+      await fs.rmdir(path);
+      return true;
+    } catch (error) {
+      if (["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(errno(error) ?? "")) return false;
+      throw error;
+    }
+  },
   async syncFolder(path) {
     let folder: fs.FileHandle;
     try {

@@ -106,6 +106,10 @@ export class RootedDisk {
     return this.#through(path, (real) => this.#port.unlink(real));
   }
 
+  rmdir(path: string): Promise<boolean> {
+    return this.#through(path, (real) => this.#port.rmdir(real));
+  }
+
   syncFolder(folder: string): Promise<void> {
     return this.#through(posix.join(folder, "-"), (real) => this.#port.syncFolder(posix.dirname(real)));
   }

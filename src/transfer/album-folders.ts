@@ -1,0 +1,57 @@
+/** Which folder an album has: by its identity on its phone, and remembered, so that two of one title never mix. */
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import type { Album } from "../library/index.ts";
+import type { Catalog } from "./catalog.ts";
+import { foldName, safeComponent } from "./safe-name.ts";
+
+/** Folder of the albums' folders. */
+export const albumsFolder = "Albums";
+
+export class AlbumFolders {
+  readonly #catalog: Catalog;
+  readonly #device: string;
+  /** By device and key. */
+  readonly #known = new Map<string, string>();
+  /** Whose a folder is, by its name as the strictest disk compares it. */
+  readonly #owners = new Map<string, string>();
+  readonly #asked = new Map<string, string>();
+  /** Folders that have entries of ours. */
+  readonly #used: ReadonlySet<string>;
+
+  constructor(catalog: Catalog, device: string) {
+    this.#catalog = catalog;
+    this.#device = device;
+    this.#used = new Set(catalog.albumEntries().map(({ entry }) => posix.dirname(entry)));
+    for (const { device: owner, key, folder } of catalog.albumFolders()) {
+      this.#known.set(idOf(owner, key), folder);
+      this.#owners.set(foldName(folder), idOf(owner, key));
+    }
+  }
+
+  /** The same at each call; another one than in an earlier run only where the album, or a folder around it, was renamed. */
+  of(album: Album): string {
+    const asked = this.#asked.get(album.key);
+    if (asked !== undefined) return asked;
+    const id = idOf(this.#device, album.key);
+    const plain = posix.join(albumsFolder, ...[...album.folders, album.title].map((p) => safeComponent(p, 10)));
+    const marked = `${plain}_${createHash("sha256").update(album.key).digest("hex").slice(0, 8)}`;
+    const known = this.#known.get(id);
+    const isFree = (folder: string): boolean => (this.#owners.get(foldName(folder)) ?? id) === id;
+    // Before folders were remembered the mark alone told whose one is.
+    const first = known === undefined && this.#used.has(marked) ? marked : plain;
+    const folder = known === plain || known === marked ? known : isFree(first) ? first : marked;
+    if (folder !== known) {
+      if (known !== undefined) this.#owners.delete(foldName(known));
+      this.#owners.set(foldName(folder), id);
+      this.#known.set(id, folder);
+      this.#catalog.noteAlbumFolder(this.#device, album.key, folder);
+    }
+    this.#asked.set(album.key, folder);
+    return folder;
+  }
+}
+
+function idOf(device: string, key: string): string {
+  return `${device}\0${key}`;
+}
