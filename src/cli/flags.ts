@@ -140,6 +140,7 @@ export const runFlags = {
     kind: "on",
     about: "begin anew where a disk that was used before is away, or another is in its place",
   },
+  allPhones: { kind: "on", about: "every phone that is plugged in, one after the other" },
   adopt: { kind: "on", about: "compare existing files with the phone and register equal ones instead of copying" },
   requireComplete: { kind: "on", about: "exit 3 when something chosen is not on the phone" },
   wait: {

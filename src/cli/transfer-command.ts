@@ -1,5 +1,5 @@
 /** `offroll export` and `offroll backup`: one engine with two sets of manners. */
-import type { DeviceInfo } from "../device/index.ts";
+import type { DeviceInfo, MediaSource } from "../device/index.ts";
 import type { RollProgress } from "../library/index.ts";
 import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { plural, printable } from "../shared/text.ts";
@@ -23,6 +23,7 @@ import {
   type TargetFileSystem,
   type Transfer,
   type TransferKind,
+  type TransferOptions,
   targetFileSystems,
   type VerifyMode,
 } from "../transfer/index.ts";
@@ -30,6 +31,7 @@ import { type ChoosingFlags, oneOf, selectionOf } from "./choices.ts";
 import { parseDuration, parseVerify } from "./config.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { systemWords } from "./devices.ts";
+import { everyPhone } from "./every-phone.ts";
 import type { FlagsOf, partFlags, placeFlags, runFlags } from "./flags.ts";
 import { exitCodeOf } from "./output.ts";
 import { alikeWords, dryRunSummary, planJson, planWords, showDryRun } from "./plan-report.ts";
@@ -56,9 +58,23 @@ export async function transferCommand(
   flags: TransferFlags,
   destination: string | undefined,
 ): Promise<number> {
-  await using session = new Session(context, flags);
   const to = theOne(flags.to, destination);
-  const json = new JsonReport(context, session.output);
+  await using session = new Session(context, flags);
+  if (!flags.allPhones) return await onePhone(session, kind, flags, to);
+  return await everyPhone(session, flags, async ({ info }) => {
+    const one = { ...flags, allPhones: false, device: info.id };
+    await using of = new Session(context, one);
+    return await onePhone(of, kind, one, to);
+  });
+}
+
+async function onePhone(
+  session: Session,
+  kind: TransferKind,
+  flags: TransferFlags,
+  to: string | undefined,
+): Promise<number> {
+  const json = new JsonReport(session.context, session.output);
   try {
     return await carryOut(session, kind, flags, to, json);
   } catch (error) {
@@ -111,7 +127,7 @@ async function carryOut(
         `Note: ${folder.root} seems to be watched by ${folder.cloudService}; what is copied here is uploaded too.`,
       );
   }
-  await using transfer = await openTransfer(source, {
+  await using transfer = await openAsAsked(session, flags, source, {
     folder,
     kind,
     newDestination,
@@ -264,6 +280,36 @@ async function lastExport(session: Session, device: DeviceInfo): Promise<Destina
   if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export DIR`);
   await assertItsOwn(session, device, known.to);
   return inspectDestination(known.to, session.context.cwd);
+}
+
+/** The first photos of a second phone in a destination: among those of the others, or apart? Asked once, and kept there. */
+async function openAsAsked(
+  session: Session,
+  flags: TransferFlags,
+  source: MediaSource,
+  options: TransferOptions,
+): Promise<Transfer> {
+  const transfer = await openTransfer(source, options);
+  const { secondPhone } = transfer;
+  if (!secondPhone || !options.templateIsDefault || flags.yes || flags.dryRun || !session.interactive) return transfer;
+  try {
+    const [name, others] = [source.device.name, secondPhone.others.join(", ")].map(printable);
+    session.output.complain(`${printable(options.folder.root)} holds the photos of ${others}.`);
+    const alike = alikeWords(transfer.plan);
+    if (alike) session.output.complain(alike);
+    const apart = await confirm(
+      session.context,
+      `Give ${name} a folder of its own there (${secondPhone.template})?`,
+      false,
+    );
+    const template = apart ? new PathTemplate(secondPhone.template) : options.template;
+    await transfer.discard();
+    const again = { ...options, template, templateIsDefault: false, keepTemplate: true };
+    return await openTransfer(source, options.derivatives ? again : { ...again, roll: transfer.roll });
+  } catch (error) {
+    await transfer[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function mayBreakLock(session: Session, flags: TransferFlags, lock: string): Promise<boolean> {
