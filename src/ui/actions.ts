@@ -6,7 +6,7 @@ import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { LineEdit } from "./line-edit.ts";
 import type { Size } from "./size.ts";
-import type { Place } from "./state.ts";
+import type { BrowseState, ChoosingCommands, Place } from "./state.ts";
 
 export type Action =
   // keys
@@ -64,6 +64,7 @@ export type World =
   | { readonly type: "reconnected" }
   | { readonly type: "destination"; readonly exported: ReadonlySet<string>; readonly freeBytes: number | undefined }
   | { readonly type: "places"; readonly places: readonly Place[]; readonly freeBytes: number | undefined }
+  | { readonly type: "choosing"; readonly of: BrowseState; readonly choosing: ChoosingCommands }
   | {
       readonly type: "progress";
       readonly done: { items: number; bytes: number };
@@ -90,6 +91,7 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "reconnected",
   "destination",
   "places",
+  "choosing",
   "progress",
   "failure",
   "waiting",
@@ -123,6 +125,8 @@ export type Effect =
   | { readonly type: "demo" }
   | { readonly type: "lookAtDestination"; readonly destination: string }
   | { readonly type: "findPlaces"; readonly destination: string }
+  /** Which command chooses the same as the sheet. */
+  | { readonly type: "findCommand"; readonly browse: BrowseState }
   | {
       readonly type: "startExport";
       readonly settings: ExportSettings;

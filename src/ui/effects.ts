@@ -45,6 +45,8 @@ import { fromFiles, toUiItems, type UiItem } from "./items.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { defaultDestination, findPlaces, freeBytes } from "./places.ts";
 import { stoppedEarly, verdictFirst } from "./run-words.ts";
+import { findChoosing } from "./same-command.ts";
+import type { BrowseState } from "./state.ts";
 
 export class Effects implements AsyncDisposable {
   readonly #context: CliContext;
@@ -130,6 +132,9 @@ export class Effects implements AsyncDisposable {
         return;
       case "findPlaces":
         void this.#findPlaces(effect.destination);
+        return;
+      case "findCommand":
+        void this.#findCommand(effect.browse);
         return;
       case "startExport":
         this.#work = this.#export(effect.settings, effect.ids, effect.newDestination === true);
@@ -268,6 +273,10 @@ export class Effects implements AsyncDisposable {
       if (uuids.has(photo.library?.uuid ?? "") || paths.has(photo.parts[0].item.path)) exported.add(photo.id);
     });
     if (!signal.aborted && photos === this.#photos) this.#dispatch({ type: "destination", exported, freeBytes: free });
+  }
+
+  async #findCommand(browse: BrowseState): Promise<void> {
+    this.#dispatch({ type: "choosing", of: browse, choosing: await findChoosing(browse) });
   }
 
   /** A share may answer later than the next letter is typed: then nobody wants to know any more. */

@@ -2,12 +2,13 @@
  * "The same in a script": the command that copies exactly what the sheet would copy, or none. A filter of the command line is told only
  * where it chooses the very same photos; that is tried, not guessed.
  */
+import { Breather } from "../shared/async.ts";
 import { type SelectableKind, Selection, type SelectionOptions, selectableKinds } from "../transfer/index.ts";
 import { commandLine, flag } from "./export-settings.ts";
 import type { UiMatch } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import { visibleItems } from "./selectors.ts";
-import type { BrowseState, ExportState } from "./state.ts";
+import type { BrowseState, Choosing, ChoosingCommands, ExportState } from "./state.ts";
 
 /** A filter, and how it is written on the command line. */
 interface Filter {
@@ -17,41 +18,43 @@ interface Filter {
 
 const everything: Filter = { options: {}, flags: [] };
 
-/** @returns undefined where no command chooses the same */
-export function sameCommand({ browse, settings }: ExportState): string | undefined {
+/** @returns undefined where no command chooses the same, or it is not known yet; see `ExportState.choosing` */
+export function sameCommand({ browse, settings, choosing }: ExportState): string | undefined {
   const isSamePlace = settings.destination.trim() === browse.settings.destination;
-  const flags = choosingFlags(browse, isSamePlace);
+  const flags = isSamePlace ? choosing?.here : choosing?.elsewhere;
   if (!flags) return undefined;
   const device = browse.several ? [flag("--device", browse.phone)] : [];
   return [commandLine(settings, browse.usualTemplate), ...flags, ...device].join(" ");
 }
 
-const known = new WeakMap<object, Map<string, readonly string[] | undefined>>();
-
-/** @param isSamePlace what is not shown because it is exported already is there already, so a command may choose it too */
-function choosingFlags(browse: BrowseState, isSamePlace: boolean): readonly string[] | undefined {
-  const visible = visibleItems(browse);
-  // Both are made anew when what they hold changes.
-  const about = browse.chosen.size > 0 ? browse.chosen : visible;
-  const byKey = known.get(about) ?? new Map<string, readonly string[] | undefined>();
-  known.set(about, byKey);
-  const key = `${browse.group}\0${browse.filter}\0${browse.onlyNew && isSamePlace}`;
-  if (byKey.has(key)) return byKey.get(key);
-  const wanted = browse.chosen.size > 0 ? browse.chosen : new Set(visible.map((i) => i.id));
-  const optional = browse.onlyNew && isSamePlace ? browse.exported : new Set<string>();
-  const found = filters(browse, wanted).find(({ options }) => choosesExactly(options, browse.items, wanted, optional));
-  byKey.set(key, found?.flags);
-  return found?.flags;
+/** Tries what may be meant on every photo; others go first in between. */
+export async function findChoosing(browse: BrowseState): Promise<ChoosingCommands> {
+  const breather = new Breather();
+  const wanted = browse.chosen.size > 0 ? browse.chosen : new Set(visibleItems(browse).map((i) => i.id));
+  const candidates = filters(browse, wanted);
+  const find = async (optional: ReadonlySet<string>): Promise<Choosing> => {
+    for (const { options, flags } of candidates)
+      if (await choosesExactly(options, browse.items, wanted, optional, breather)) return flags;
+    return undefined;
+  };
+  const elsewhere = await find(new Set());
+  // What is not shown because it is exported already is there already: a command may choose it too.
+  return { elsewhere, here: browse.onlyNew ? await find(browse.exported) : elsewhere };
 }
 
-function choosesExactly(
+/** So many photos, then a look at the clock. */
+const between = 64;
+
+async function choosesExactly(
   options: SelectionOptions,
   items: readonly UiItem[],
   wanted: ReadonlySet<string>,
   optional: ReadonlySet<string>,
-): boolean {
+  breather: Breather,
+): Promise<boolean> {
   const selection = new Selection(options);
-  for (const { id, photo } of items) {
+  for (const [i, { id, photo }] of items.entries()) {
+    if (i % between === 0 && breather.isDue) await breather.breathe();
     if (!photo) return false;
     const isChosen = selection.verdict(photo) === "chosen";
     if (isChosen !== wanted.has(id) && !(isChosen && optional.has(id))) return false;

@@ -61,29 +61,46 @@ export function exportIds(browse: BrowseState): readonly string[] {
   return browse.chosen.size > 0 ? [...browse.chosen] : visibleItems(browse).map((i) => i.id);
 }
 
+const summed = new WeakMap<readonly UiItem[], Totals>();
+
 /** What an export would take. */
 export function exportTotals(browse: BrowseState): Totals {
   if (browse.chosen.size > 0) return totalsOf(browse.chosen);
   const items = visibleItems(browse);
-  return {
+  const known = summed.get(items);
+  if (known) return known;
+  const totals = {
     items: items.length,
     files: items.reduce((sum, i) => sum + i.files, 0),
     bytes: items.reduce((sum, i) => sum + i.bytes, 0),
   };
+  summed.set(items, totals);
+  return totals;
 }
 
 const examples = 3;
 
 /** Where the first few of what would be exported go, by the template that is chosen. */
 export function exampleNames({ browse, settings }: ExportState): string[] {
-  const wanted = new Set(exportIds(browse).slice(0, examples));
-  const photos = browse.items.filter((i) => wanted.has(i.id)).flatMap((i) => (i.photo ? [i.photo] : []));
+  const photos = firstOf(browse, examples).flatMap((i) => (i.photo ? [i.photo] : []));
   try {
     const template = new PathTemplate(settings.template);
     return photos.map((photo) => targetName(template.render(photo, browse.phone), photo.parts[0], photo));
   } catch {
     return [];
   }
+}
+
+/** The first few of what would be exported. */
+function firstOf(browse: BrowseState, count: number): readonly UiItem[] {
+  const { chosen, items } = browse;
+  if (chosen.size === 0) return visibleItems(browse).slice(0, count);
+  const found: UiItem[] = [];
+  for (const item of items) {
+    if (found.length === Math.min(count, chosen.size)) break;
+    if (chosen.has(item.id)) found.push(item);
+  }
+  return found;
 }
 
 /** Why photos cannot be named so; undefined where they can. */

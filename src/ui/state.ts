@@ -111,12 +111,23 @@ export interface ExportState {
   readonly field: number;
   /** That line as it is being written, where it is one that is written. */
   readonly line: Line;
+  /** What chooses the same on the command line; undefined until that is found out. */
+  readonly choosing: ChoosingCommands | undefined;
   /** Places to go: recent ones, drives, folders that complete what is written. */
   readonly places: readonly Place[];
   readonly freeBytes: number | undefined;
   readonly error?: string | undefined;
   /** Where a new destination would begin at a remembered place: Enter says yes to it. */
   readonly newPlace?: string | undefined;
+}
+
+/** The flags that choose the same; undefined where none do. */
+export type Choosing = readonly string[] | undefined;
+
+/** For the place that was looked at, and for any other. */
+export interface ChoosingCommands {
+  readonly here: Choosing;
+  readonly elsewhere: Choosing;
 }
 
 export interface Place {

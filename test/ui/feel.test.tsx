@@ -161,6 +161,11 @@ timed("no key holds the thread for as long as a frame lasts; each is one write",
       ui.store.dispatch({ type: "edge", to: "first" });
       await turn();
     }
+    const back = async (): Promise<void> => ui.store.dispatch({ type: "back" });
+    measured[`${view}, the sheet`] = await excessOf(() => ui.type("e"), back);
+    await ui.type("e");
+    measured[`${view}, a letter of the path`] = await excessOf(() => ui.type("x"));
+    ui.store.dispatch({ type: "back" });
     ui.store.dispatch({ type: "chooseNone" });
     // Each letter of a filter looks at every photo.
     await ui.type("/");

@@ -11,7 +11,7 @@ import { toUiItem } from "../../src/ui/items.ts";
 import { actionFor, helpLine, type KeyPress, keyPresses, pasted } from "../../src/ui/keymap.ts";
 import { reduce } from "../../src/ui/reducer.ts";
 import { verdictFirst } from "../../src/ui/run-words.ts";
-import { sameCommand } from "../../src/ui/same-command.ts";
+import { findChoosing, sameCommand } from "../../src/ui/same-command.ts";
 import { Export } from "../../src/ui/screens/Export.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
 import { Summary } from "../../src/ui/screens/Summary.tsx";
@@ -133,8 +133,14 @@ const inGroup = (label: string, over: object = {}): State => ({
   group: richGroups.findIndex((g) => g.label === label && g.match),
   ...over,
 });
-const commandFor = (state: State, ...actions: Action[]): string | undefined =>
-  sameCommand(play([...actions, { type: "export" }], state).state as ExportState);
+/** The sheet with its command found out. */
+async function told(state: State, ...actions: Action[]): Promise<ExportState & State> {
+  const asked = play([...actions, { type: "export" }], state).state as ExportState & State;
+  const choosing = await findChoosing(asked.browse);
+  return play([{ type: "choosing", of: asked.browse, choosing }], asked).state as ExportState & State;
+}
+const commandFor = async (state: State, ...actions: Action[]): Promise<string | undefined> =>
+  sameCommand(await told(state, ...actions));
 
 test.each<[string, State, Action[], string | undefined]>([
   ["everything", start, [], ""],
@@ -164,8 +170,8 @@ test.each<[string, State, Action[], string | undefined]>([
   ["a day", start, [{ type: "move", by: 10 }, { type: "chooseDay" }], "--since 2024-05-23 --until 2024-05-23"],
   ["one photo", start, [{ type: "toggle" }], undefined],
   ["favourites of a day", inGroup("Favourites"), [{ type: "chooseDay" }], "--favourites --since 2024-05-28"],
-])("the same in a script, of %s", (_, state, actions, flags) => {
-  const command = commandFor(state, ...actions);
+])("the same in a script, of %s", async (_, state, actions, flags) => {
+  const command = await commandFor(state, ...actions);
   expect(command).toBe(flags === undefined ? undefined : `offroll export --to ${home} ${flags}`.trim());
 });
 
@@ -176,23 +182,29 @@ test("a command that is told chooses the very same photos", () => {
   expect(rich.filter((i) => by.verdict(i.photo!) === "chosen").map((i) => i.id)).toEqual(favourites);
 });
 
-test("where a command cannot say it, that is said; a template of the settings and a second phone are minded", () => {
-  const hand = play([{ type: "toggle" }, { type: "export" }], start).state as ExportState & State;
-  expect(plain(renderToString(<Export state={hand} />, { columns: 80 }))).toContain(
+test("where a command cannot say it, that is said; a template of the settings and a second phone are minded", async () => {
+  const shown = (state: ExportState & State): string =>
+    plain(renderToString(<Export state={state} />, { columns: 80 }));
+  const hand: Action[] = [{ type: "toggle" }];
+  expect(shown(await told(start, ...hand))).toContain(
     "The same in a script: photos chosen by hand: no command names them",
   );
-  expect(commandFor({ ...start, usualTemplate: "{name}" } as State)).toBe(
+  // Until it is found out nothing is said.
+  expect(shown(play([...hand, { type: "export" }], start).state as ExportState & State)).toContain("in a script: …");
+  expect(await commandFor({ ...start, usualTemplate: "{name}" } as State)).toBe(
     `offroll export --to ${home} --template '{year}/{month}/{name}'`,
   );
-  expect(commandFor({ ...start, several: true } as State)).toBe(
+  expect(await commandFor({ ...start, several: true } as State)).toBe(
     `offroll export --to ${home} --device 'Ann'\\''s iPhone'`,
   );
   // What is there already is not copied again, wherever the command goes on to the same place.
-  const onlyNew = { ...start, onlyNew: true, exported: new Set(["id3", "id5"]) } as State;
-  expect(commandFor(onlyNew)).toBe(`offroll export --to ${home}`);
-  expect(
-    sameCommand(play([{ type: "export" }, { type: "text", text: "/mnt/x" }], onlyNew).state as ExportState),
-  ).toBeUndefined();
+  const onlyNew = await told({ ...start, onlyNew: true, exported: new Set(["id3", "id5"]) } as State);
+  expect(sameCommand(onlyNew)).toBe(`offroll export --to ${home}`);
+  expect(sameCommand(play([{ type: "text", text: "/mnt/x" }], onlyNew).state as ExportState)).toBeUndefined();
+  // What was found for another choice is not told of this one.
+  const other = play([{ type: "back" }, ...hand, { type: "export" }], onlyNew).state as ExportState & State;
+  const late: Action = { type: "choosing", of: onlyNew.browse, choosing: { here: [], elsewhere: [] } };
+  expect((play([late], other).state as ExportState).choosing).toBeUndefined();
 });
 
 const copying = play(

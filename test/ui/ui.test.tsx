@@ -122,7 +122,7 @@ test("the first files can be looked at and chosen before the library is read: bo
   expect((chosen as BrowseState).note).toBe("sheet-later");
   // Progress is no key: what was asked for is still wanted when the library is read.
   const asked = play([{ type: "reading", read: 1, toRead: 2 }, openedPhone()], chosen);
-  expect(asked.effects.map((e) => e.type)).toEqual(["lookAtDestination", "findPlaces"]);
+  expect(asked.effects.map((e) => e.type)).toEqual(["lookAtDestination", "findPlaces", "findCommand"]);
   expect(asked.state).toMatchObject({ screen: "export" });
   const { state, effects } = play([{ type: "move", by: 1 }, openedPhone()], chosen);
   expect(effects).toEqual([{ type: "lookAtDestination", destination: "/home/ann/Pictures" }]);
@@ -133,7 +133,10 @@ test("the first files can be looked at and chosen before the library is read: bo
 test("Esc always goes one step back; an export starts with what is chosen and how it was asked for", () => {
   const sheet = play([{ type: "toggle" }, { type: "export" }], opened);
   expect(sheet.state).toMatchObject({ screen: "export", settings });
-  expect(sheet.effects).toEqual([{ type: "findPlaces", destination: "/home/ann/Pictures" }]);
+  expect(sheet.effects).toEqual([
+    { type: "findPlaces", destination: "/home/ann/Pictures" },
+    { type: "findCommand", browse: (sheet.state as ExportState).browse },
+  ]);
   const asked = play(
     [
       { type: "edit", edit: "end" },
@@ -171,7 +174,9 @@ test("Esc always goes one step back; an export starts with what is chosen and ho
 });
 
 test("the sheet: a path is completed, choices go round, names are shown, the command says the same", () => {
-  const sheet = play([{ type: "export" }], opened).state as ExportState & State;
+  const asked = play([{ type: "export" }], opened).state as ExportState & State;
+  const all = { here: [], elsewhere: [] };
+  const sheet = play([{ type: "choosing", of: asked.browse, choosing: all }], asked).state as ExportState & State;
   const { state } = play(
     [
       { type: "places", places: [{ path: "/home/ann/Pictures/2024/", note: "" }], freeBytes: 9e9 },
@@ -286,14 +291,16 @@ test("names can be written by hand: what is wrong with them is said at once, and
 
 test("an Android phone's sheet asks about Motion Photos instead of edits and Live Photos", () => {
   const phone = { ...(openedPhone() as { opened: object }).opened, platform: "android" } as never;
-  const android = play([
-    { type: "devices", devices: [device] },
-    { type: "enter" },
-    { type: "opened", opened: phone },
-    { type: "export" },
-    { type: "move", by: 2 },
-    { type: "move", by: 1, axis: "across" },
-  ]).state as ExportState & State;
+  const sheet = play([{ type: "devices", devices: [device] }, { type: "opened", opened: phone }, { type: "export" }])
+    .state as ExportState & State;
+  const android = play(
+    [
+      { type: "choosing", of: sheet.browse, choosing: { here: [], elsewhere: [] } },
+      { type: "move", by: 2 },
+      { type: "move", by: 1, axis: "across" },
+    ],
+    sheet,
+  ).state as ExportState & State;
   expect(android.settings.motion).toBe("extract");
   const frame = renderToString(<Export state={android} />, { columns: 100 });
   expect(frame).toContain("Motion Photos");

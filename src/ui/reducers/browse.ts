@@ -5,7 +5,7 @@ import { moveGroup } from "../groups.ts";
 import type { UiItem } from "../items.ts";
 import { layoutOf, moveRows } from "../layout.ts";
 import { editLine, insertText, type Line } from "../line-edit.ts";
-import { countInAll, exportIds, visibleItems } from "../selectors.ts";
+import { countInAll, exportTotals, visibleItems } from "../selectors.ts";
 import { type BrowseState, initialConnect } from "../state.ts";
 import { chosenInWhole, withoutView, withView } from "./chosen-views.ts";
 import { sheetOf, summaryOf } from "./export.ts";
@@ -257,6 +257,6 @@ export function toExport(state: BrowseState & Frame): Step {
   }
   if (state.loading) return stay({ ...state, note: "sheet-later" });
   if (state.away) return stay({ ...state, note: "unplugged" });
-  if (exportIds(state).length === 0) return stay({ ...state, note: "nothing-to-export" });
+  if (exportTotals(state).items === 0) return stay({ ...state, note: "nothing-to-export" });
   return sheetOf(frame(state), browse);
 }

@@ -15,8 +15,21 @@ export function sheetOf(inFrame: Frame, browse: BrowseState): Step {
   const { settings, freeBytes } = browse;
   const line = lineOf(settings.destination, true);
   return {
-    state: { ...inFrame, screen: "export", browse, settings, field: 0, line, places: [], freeBytes },
-    effects: [{ type: "findPlaces", destination: settings.destination }],
+    state: {
+      ...inFrame,
+      screen: "export",
+      browse,
+      settings,
+      field: 0,
+      line,
+      choosing: undefined,
+      places: [],
+      freeBytes,
+    },
+    effects: [
+      { type: "findPlaces", destination: settings.destination },
+      { type: "findCommand", browse },
+    ],
   };
 }
 
@@ -37,6 +50,8 @@ export function onExport(state: ExportState & Frame, action: Action): Step {
         : stay(state);
     case "places":
       return stay({ ...state, places: action.places, freeBytes: action.freeBytes });
+    case "choosing":
+      return stay(isSameChoice(action.of, state.browse) ? { ...state, choosing: action.choosing } : state);
     case "move":
       return action.axis === "across" ? across(state, field, action.by) : stay(toField(state, state.field + action.by));
     case "wheel":
@@ -54,6 +69,11 @@ export function onExport(state: ExportState & Frame, action: Action): Step {
       return { state: { ...state, browse }, effects };
     }
   }
+}
+
+/** Who went back and chose otherwise meanwhile wants another command. */
+function isSameChoice(a: BrowseState, b: BrowseState): boolean {
+  return (["items", "chosen", "group", "filter", "onlyNew", "exported"] as const).every((key) => a[key] === b[key]);
 }
 
 function toField(state: ExportState & Frame, to: number): ExportState & Frame {

@@ -23,7 +23,8 @@ export function Export({ state }: { state: ExportState & State }) {
   const problem = state.error ?? (state.browse.away ? "The phone is unplugged. Plug it back in." : undefined);
   const least = 4 + fields.length;
   const wrong = wrapped(problem ?? templateProblem(settings.template), width, "✗ ").slice(0, size.rows - least);
-  const script = wrapWords(`The same in a script: ${sameCommand(state) ?? handMade}`, width);
+  const same = sameCommand(state) ?? (state.choosing ? handMade : "…");
+  const script = wrapWords(`The same in a script: ${same}`, width);
   const more = moreLines(state, width);
   // Title, whether it fits, the fields, what is wrong and the keys come first; then the command, then the rest, then air.
   let room = size.rows - least - wrong.length;
