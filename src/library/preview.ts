@@ -71,7 +71,7 @@ export class Previews {
       const bytes = await this.#read(item, 0, item.sizeBytes, options);
       return sniffFormat(bytes) === "jpeg" ? { bytes, from: "phone", orientation: 1 } : undefined;
     } catch (error) {
-      return passOn(error);
+      return passOn(error, options);
     }
   }
 
@@ -85,7 +85,7 @@ export class Previews {
         return (await this.#madeByPhone(part, options)) ?? (await this.#videoFrame(part, options));
       return await this.#fromPicture(part, options);
     } catch (error) {
-      return passOn(error);
+      return passOn(error, options);
     }
   }
 
@@ -158,8 +158,11 @@ export class Previews {
   }
 }
 
-/** One picture that cannot be read is shown as none; a lost phone is not. */
-function passOn(error: unknown): undefined {
-  if (error instanceof AppError && error.scope === "item") return undefined;
-  throw error;
+/**
+ * One picture that cannot be read is shown as none, whatever was thrown over its bytes: it would be thrown again. A lost phone is
+ * not, and neither is a picture that nobody wants any more.
+ */
+function passOn(error: unknown, { signal }: AbortOptions): undefined {
+  throwIfAborted(signal);
+  if (error instanceof AppError && error.scope !== "item") throw error;
 }

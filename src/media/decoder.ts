@@ -69,6 +69,10 @@ export interface FitInto extends Pixels {
 const idleMs = 10_000;
 /** A hostile picture may take for ever: then the worker is ended with it. */
 const timeoutMs = 30_000;
+/** Of a movie little is read: who is busy with its tables for so long goes round in them. */
+const keyFrameMs = 5_000;
+/** What nobody waits for may end by itself for so long, as it mostly does: the worker need not be started anew. */
+const graceMs = 500;
 const maxHeapMb = 256;
 /** The tables of a movie of hours are some megabytes. */
 const maxRangeBytes = 32 * 1024 * 1024;
@@ -141,7 +145,7 @@ export class Decoder implements AsyncDisposable {
     try {
       throwIfAborted(options.signal);
       clearTimeout(this.#idle);
-      return await this.#ask({ ...request, id: this.#next++ }, more);
+      return await this.#ask({ ...request, id: this.#next++ }, more, options);
     } finally {
       this.#idle = setTimeout(() => void this.#end(), idleMs);
       this.#idle.unref();
@@ -149,19 +153,32 @@ export class Decoder implements AsyncDisposable {
     }
   }
 
-  async #ask(request: DecodeRequest | KeyFrameRequest, { range, given = [] }: Provisions): Promise<DecodeReply> {
+  async #ask(
+    request: DecodeRequest | KeyFrameRequest,
+    { range, given = [] }: Provisions,
+    { signal }: AbortOptions,
+  ): Promise<DecodeReply> {
     const worker = this.#start();
+    const limitMs = request.kind === "key-frame" ? keyFrameMs : timeoutMs;
     return await new Promise<DecodeReply>((resolve) => {
       const heard = (message: DecodeReply | RangeRequest): void => {
         // A copy, because a part of a larger buffer would be sent with all of it.
-        if ("offset" in message)
-          void range?.(message).then((bytes) =>
-            worker.postMessage({ id: message.id, range: bytes && Uint8Array.from(bytes) }),
-          );
-        else done(message);
+        if ("offset" in message) {
+          // The phone's time is not the decoder's.
+          clearTimeout(timer);
+          void range?.(message).then((bytes) => {
+            if (isDone) return;
+            timer = setTimeout(giveUp, limitMs);
+            worker.postMessage({ id: message.id, range: bytes && Uint8Array.from(bytes) });
+          });
+        } else done(message);
       };
+      let isDone = false;
       const done = (reply: DecodeReply): void => {
+        isDone = true;
         clearTimeout(timer);
+        clearTimeout(grace);
+        signal?.removeEventListener("abort", onAbort);
         worker.off("message", heard).off("error", fail).off("exit", fail);
         resolve(reply);
       };
@@ -169,10 +186,16 @@ export class Decoder implements AsyncDisposable {
         if (this.#worker === worker) this.#worker = undefined;
         done({ id: request.id, error: "the decoder ended" });
       };
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
         void worker.terminate();
         fail();
-      }, timeoutMs);
+      };
+      let timer = setTimeout(giveUp, limitMs);
+      let grace: NodeJS.Timeout | undefined;
+      const onAbort = (): void => {
+        grace ??= setTimeout(giveUp, graceMs);
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
       worker.on("message", heard).on("error", fail).on("exit", fail);
       worker.postMessage(request, given);
     });

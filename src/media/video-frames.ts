@@ -10,7 +10,7 @@ import type { Decoder } from "./decoder.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 /** A hostile movie may take for ever: then the decoder is ended with it. */
-const timeoutMs = 10_000;
+const timeoutMs = 5_000;
 const maxPictureBytes = 4 * 1024 * 1024;
 
 export class VideoFrames {
@@ -48,6 +48,7 @@ export class VideoFrames {
     const child = spawn(this.#program as string, args, {
       stdio: ["pipe", "pipe", "ignore"],
       timeout: timeoutMs,
+      killSignal: "SIGKILL",
       signal,
     });
     const chunks: Buffer[] = [];

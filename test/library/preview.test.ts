@@ -11,6 +11,7 @@ import { drawScene } from "../../fixtures/make/scene.ts";
 import { type FileDescription, readDescription } from "../../src/device/mock/iphone/index.ts";
 import { buildCameraRoll, PreviewCache, Previews } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
+import { DeviceError } from "../../src/shared/errors.ts";
 import { libraryOptions } from "../helpers/library-phone.ts";
 import { startMock } from "../helpers/mock.ts";
 
@@ -103,4 +104,26 @@ test("previews are kept on disk for their owner only, up to a bound", async () =
   const last = await previews.of(items.at(-1)!);
   expect(last?.from).toBe("phone");
   expect(mock.phone.operationCounts.get("open")).toBe(opened);
+});
+
+test("a picture over whose bytes anything is thrown is none: nobody asks for it again", async () => {
+  await using mock = await withFiles({ "/DCIM/100APPLE/IMG_0001.JPG": encodeJpeg(scene(40, 30), 60) });
+  await using source = await mock.open();
+  const roll = await buildCameraRoll(source, { now });
+  const broken = Object.create(source, {
+    read: {
+      value: () => {
+        throw new RangeError("planted: beyond the end");
+      },
+    },
+  }) as typeof source;
+  expect(await new Previews(broken, decoder).of(roll.items[0]!)).toBeUndefined();
+  const gone = Object.create(source, {
+    read: {
+      value: () => {
+        throw new DeviceError("device-disconnected", "planted");
+      },
+    },
+  }) as typeof source;
+  await expect(new Previews(gone, decoder).of(roll.items[0]!)).rejects.toThrow("planted");
 });

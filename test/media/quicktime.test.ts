@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
 import { expect, test } from "vitest";
 import { bufferRange, Decoder, formatCaptured, type RangeReader, readFacts } from "../../src/media/index.ts";
-import { box, movieOf, trackOf, words } from "../helpers/movie.ts";
+import { box, longMovie, movieOf, trackOf, words } from "../helpers/movie.ts";
 
 const media = join(import.meta.dirname, "../../fixtures/demo-media");
 const facts = async (movie: Buffer) => await readFacts(bufferRange(movie));
@@ -126,4 +126,23 @@ test("a phone that is gone while a frame is looked for is told of", async () => 
   await using decoder = new Decoder();
   const gone = new Error("gone");
   await expect(decoder.keyFrame({ size: 1_000_000, read: async () => await Promise.reject(gone) })).rejects.toBe(gone);
+});
+
+test("who no longer wants a movie's picture is let go, and the next one is made", async () => {
+  await using decoder = new Decoder();
+  const stop = new AbortController();
+  // A phone that never answers.
+  const asked = decoder.keyFrame(
+    {
+      size: 1_000_000,
+      read: () => {
+        setTimeout(() => stop.abort(), 10);
+        return new Promise(() => {});
+      },
+    },
+    { signal: stop.signal },
+  );
+  const next = decoder.keyFrame(bufferRange(longMovie(1_000)));
+  expect(await asked).toBeUndefined();
+  expect((await next)?.subarray(4, 8)).toEqual(new Uint8Array(Buffer.from("ftyp")));
 });
