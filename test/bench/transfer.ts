@@ -3,7 +3,7 @@
  * loop on as many connections, offroll as shipped (hash, fsync), `ifuse` with `cp`, and appium-ios-device where `npm install` was run in test/bench/peers;
  * then listing, pictures, a run with nothing new, memory, and starts. The
  * phone is a mock in a process of its own, behind a modelled cable: nothing here was seen on a real one. Writes
- * test/bench/results.json, from which `node test/bench/readme.ts` makes the README's section.
+ * test/bench/results.json, from which `npm run docs` makes docs/benchmarks.md.
  *
  *   npm run bench -- [SCALE] [REPEATS] [ROWS]     SCALE 1 is the whole, 0.15 the default; ROWS a part of their names
  */

@@ -1,17 +1,8 @@
-/**
- * The README's section on speed, made from test/bench/results.json and from nothing else.
- *
- *   node test/bench/readme.ts
- */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** What was measured, as text for docs/benchmarks.md: made from test/bench/results.json and from nothing else. */
+import { readFileSync } from "node:fs";
 import { median, type Results, resultsFile } from "./results.ts";
 
-export const readmeFile = join(import.meta.dirname, "../../README.md");
-const begin = "<!-- from test/bench/results.json by test/bench/readme.ts -->";
-const end = "<!-- end -->";
-
-export function speedSection(r: Results): string {
+export function speedPage(r: Results): string {
   const round = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
   const three = (value: number): string => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
   const copies = r.copies.map(({ workload, link, program, rates, share, cpuPerGb, mainPerGb }) => {
@@ -23,7 +14,6 @@ export function speedSection(r: Results): string {
     return `| ${what} | ${three(median(values))} ${unit} (${three(low)}–${three(high)}) |`;
   });
   return [
-    begin,
     `Measured on ${r.date} with Node ${r.node.slice(1)} on ${r.machine}, which also played the phone: a mock behind a modelled cable. **No real phone was measured.** One interleaved run of \`npm run bench -- ${r.scale} ${r.repeats}\` (${r.scale} of the whole amounts, ${r.repeats} repeats; medians, and from lowest to highest; ${r.stealSeconds.toFixed(0)} s stolen by the host). The reference reader only reads three large files, pipelined, each on a connection of its own, and keeps nothing: what the cable gives at that moment, from when they are listed. offroll hashes, verifies and syncs every file, and is measured from its start to its end, with finding, listing and planning; where that is a large part, from its plan on as well. Other programs copy every other file of the same.`,
     "",
     "| what | cable | program | MB/s | of the reference | CPU s/GB |",
@@ -33,20 +23,9 @@ export function speedSection(r: Results): string {
     "| what | |",
     "| --- | --- |",
     ...facts,
-    end,
   ].join("\n");
-}
-
-/** The README with the section as it is now. */
-export function withSection(readme: string, section: string): string {
-  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Error("the README has no place for it");
-  return readme.slice(0, from) + section + readme.slice(to + end.length);
 }
 
 export function readResults(): Results {
   return JSON.parse(readFileSync(resultsFile, "utf8")) as Results;
 }
-
-if (process.argv[1] === import.meta.filename)
-  writeFileSync(readmeFile, withSection(readFileSync(readmeFile, "utf8"), speedSection(readResults())));

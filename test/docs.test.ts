@@ -1,0 +1,34 @@
+/** What docs/ says is what the program is: generated pages are fresh, links lead somewhere, the README stays short. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { pages } from "../docs/make/generate.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const texts = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((f) => f.endsWith(".md"))
+    .map((f) => join("docs", f)),
+];
+
+test.each([...pages()])("docs/%s is what `npm run docs` makes", (name, text) => {
+  expect(readFileSync(join(root, "docs", name), "utf8")).toBe(text);
+});
+
+test("every link from a page to a file of the project leads to one", () => {
+  const broken = texts.flatMap((file) => {
+    const text = readFileSync(join(root, file), "utf8");
+    return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map((m) => m[1] as string)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => !existsSync(resolve(root, dirname(file), target)))
+      .map((target) => `${file} -> ${target}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test("the README is for the person with the phone: 120 lines at most", () => {
+  expect(readFileSync(join(root, "README.md"), "utf8").split("\n").length).toBeLessThanOrEqual(121);
+});
