@@ -110,9 +110,10 @@ function list(name: string, kind: "Bag" | "Seq", values: readonly string[]): str
 
 /** "46,56.892000N": degrees and decimal minutes, as XMP writes a GPS coordinate. */
 function degrees(value: number, positive: string, negative: string): string {
-  const total = Math.abs(value);
-  const whole = Math.floor(total);
-  return `${whole},${((total - whole) * 60).toFixed(6)}${value < 0 ? negative : positive}`;
+  // Rounded before they are taken apart: there is no sixtieth minute.
+  const millionths = Math.round(Math.abs(value) * 60 * 1e6);
+  const whole = Math.floor(millionths / 60e6);
+  return `${whole},${((millionths - whole * 60e6) / 1e6).toFixed(6)}${value < 0 ? negative : positive}`;
 }
 
 /** Control characters have no place in XML 1.0, not even escaped: a phone may send any. */

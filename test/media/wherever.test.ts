@@ -1,7 +1,7 @@
 /** What a file says about itself is read wherever it stands in it, in every form that phones write it, by four requests at most. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { heifOf, jpegOf, pngOf, webpOf, xmpOf, xmpSegment } from "../../fixtures/make/containers.ts";
+import { exifSegment, heifOf, jpegOf, pngOf, webpOf, xmpOf, xmpSegment } from "../../fixtures/make/containers.ts";
 import { type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { formatCaptured, type MediaFacts } from "../../src/media/index.ts";
 import { factsBound } from "../../src/media/range-reader.ts";
@@ -174,4 +174,13 @@ test("an iPhone's XMP behind the head is not asked for: all that matters is in i
   const apple = await readCounted(heifOf({ ...size, exif, xmp: packet, pictureBytes: 300_000 }));
   expect(apple.cost).toEqual({ requests: 1, bytes: 64 * 1024 });
   expect(apple.facts.captured?.source).toBe("exif");
+});
+
+test.each<[string, ExifFields["gps"], MediaFacts["gps"]]>([
+  ["0 and 0, of cameras without a fix, is none", { lat: 0, lon: 0 }, undefined],
+  ["on the meridian", { lat: -0.5, lon: 0 }, { lat: -0.5, lon: 0 }],
+  ["on the equator", { lat: 0, lon: -0.5 }, { lat: 0, lon: -0.5 }],
+])("a place: %s", async (_, gps, want) => {
+  const exif = exifBlock({ make: "Apple", gps } as ExifFields).subarray(6);
+  expect((await readCounted(jpegOf(640, 480, exifSegment(exif)))).facts.gps).toEqual(want);
 });
