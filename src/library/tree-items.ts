@@ -20,9 +20,14 @@ export interface TreeContext {
 
 /** What is left in the tree as photos, edits of photos that are gone included. */
 export async function* treeItems(tree: Tree, context: TreeContext): AsyncGenerator<RollItem, void, undefined> {
+  const itemsOf = (files: readonly MediaItem[]): RollPart[][] =>
+    split(files.map((item) => partOf(item, "original", context)));
   for await (const files of breathing(tree.leftOver()))
-    for (const parts of split(files.map((item) => partOf(item, "original", context))))
-      yield rollItem(withEdit(parts, tree, context), context);
+    for (const parts of itemsOf(files.filter((item) => !tree.isMarkedForAnother(item)))) {
+      const { parts: whole, left } = withMarked(withEdit(parts, tree, context), tree, context);
+      yield rollItem(whole, context);
+      for (const others of itemsOf(left)) yield rollItem(others, context);
+    }
   for (const { files } of tree.orphanedEdits()) {
     const edit = editParts(pickEdit(files), "photo", context);
     if (edit.some((p) => p.role === "edit")) yield rollItem(edit, context);
@@ -60,6 +65,31 @@ function withEdit(parts: RollPart[], tree: Tree, context: TreeContext): RollPart
   tree.claimEdits(primary.item.path);
   const kind = kindOf(primary) === "video" ? "video" : "photo";
   return [...parts, ...editParts(pickEdit(files), kind, context)];
+}
+
+/** Takes what bears the photo's number with a mark, as far as it has no edit already; `left` are photos of their own. */
+export function withMarked(
+  parts: RollPart[],
+  tree: Tree,
+  context: TreeContext,
+): { parts: RollPart[]; left: readonly MediaItem[] } {
+  const [primary] = parts;
+  if (primary?.role !== "original" || kindOf(primary) === "sidecar") return { parts, left: [] };
+  const { edits, recipes } = tree.markedFor(primary.item.path);
+  for (const item of [...edits, ...recipes]) tree.claim(item);
+  const isLive = parts.some((p) => p.role === "live-video");
+  const still = kindOf(primary) === "video" ? undefined : edits.find((i) => context.kindOf(i) === "photo");
+  const movie = still === undefined || isLive ? edits.find((i) => context.kindOf(i) === "video") : undefined;
+  const main = parts.some((p) => p.role === "edit")
+    ? undefined
+    : (still ?? (kindOf(primary) === "video" ? movie : undefined));
+  const taken: RollPart[] = main ? [partOf(main, "edit", context)] : [];
+  if (main && movie && movie !== main) taken.push(partOf(movie, "edit-live-video", context));
+  const used = new Set(taken.map((p) => p.item));
+  return {
+    parts: [...parts, ...taken, ...recipes.map((item) => partOf(item, "sidecar", context))],
+    left: edits.filter((item) => !used.has(item)),
+  };
 }
 
 /** Files of one folder and stem, split into photos by what the files themselves say. */

@@ -101,6 +101,24 @@ export class Tree {
     return there ? listOf(there).filter((i) => i.path !== path && !this.#claimed.has(i)) : [];
   }
 
+  /** Free files that bear a photo's number with a mark in it; see `markOf`. */
+  markedFor(path: string): MarkedFiles {
+    const name = /^(.*\/IMG_)(\d+)$/.exec(stemOf(path));
+    const free = (mark: string): MediaItem[] =>
+      name ? this.freeBeside(`${name[1]}${mark}${name[2]}`).filter((i) => this.kindOf(i) !== "other") : [];
+    return {
+      edits: free("E").filter((i) => this.kindOf(i) !== "sidecar"),
+      recipes: free("O").filter((i) => this.kindOf(i) === "sidecar"),
+    };
+  }
+
+  /** Whether a photo that nobody took yet is going to take this file. */
+  isMarkedForAnother(item: MediaItem): boolean {
+    const mark = markOf(item.path);
+    if (!mark || (mark.mark === "O") !== (this.kindOf(item) === "sidecar")) return false;
+    return this.freeBeside(mark.stem).some((i) => ["photo", "raw", "video"].includes(this.kindOf(i)));
+  }
+
   /** Files of a photo's edit. Source of the rule: the path lists in abrignoni/iLEAPP (PhotoData/Mutations mirrors the tree). */
   editsOf(path: string): readonly MediaItem[] {
     const key = stemOf(path);
@@ -131,6 +149,21 @@ export class Tree {
       for (const files of groups.values())
         if (Array.isArray(files) && files.length > 1) files.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
+}
+
+/** An edit, and the recipe that its original had before it, under names of their own in the photo's folder. */
+export interface MarkedFiles {
+  readonly edits: readonly MediaItem[];
+  readonly recipes: readonly MediaItem[];
+}
+
+/**
+ * "IMG_E0001.JPG" is the edit of IMG_0001, "IMG_O0001.AAE" a recipe of its original: what Image Capture and Windows make of an edited
+ * photo, and what lies on phones to which such files were put back. Source: RhetTbull/osxphotos, "Importing edited photos".
+ */
+function markOf(path: string): { mark: "E" | "O"; stem: string } | undefined {
+  const match = /^(.*\/IMG_)([EO])(\d+)$/.exec(stemOf(path));
+  return match ? { mark: match[2] as "E" | "O", stem: `${match[1]}${match[3]}` } : undefined;
 }
 
 /** The renders and the recipe among the files of one edit. */

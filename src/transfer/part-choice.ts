@@ -58,6 +58,8 @@ export function targetName(stem: string, part: RollPart, photo: RollItem): strin
     }
     case "derivative":
       return withExtension(`${stem}${previewSuffix}`, safe);
+    case "sidecar":
+      return withExtension(isOriginalsRecipe(part) ? `${stem}${originalSuffix}` : stem, safe);
     default:
       return withExtension(stem, safe);
   }
@@ -65,13 +67,26 @@ export function targetName(stem: string, part: RollPart, photo: RollItem): strin
 
 const editSuffix = "_edited";
 const previewSuffix = "_preview";
+const originalSuffix = "_original";
+
+/** "IMG_O0001.AAE" beside "IMG_0001.AAE": what was done to the photo before its edit. */
+function isOriginalsRecipe({ item }: RollPart): boolean {
+  return /^IMG_O\d+\.aae$/i.test(item.name);
+}
+
+const suffixes: Partial<Record<RollPart["role"], string>> = {
+  derivative: previewSuffix,
+  edit: editSuffix,
+  "edit-live-video": editSuffix,
+  sidecar: originalSuffix,
+};
 
 /** The stem that gave a file its name: without extension, and without what marks its role. */
 export function stemOfTarget(target: string, role: RollPart["role"]): string {
   const slash = target.lastIndexOf("/") + 1;
   const stem = target.slice(0, slash) + splitName(target.slice(slash)).stem;
-  const suffix = role === "derivative" ? previewSuffix : ["edit", "edit-live-video"].includes(role) ? editSuffix : "";
-  if (suffix === "") return stem;
+  const suffix = suffixes[role];
+  if (suffix === undefined) return stem;
   return stem.replace(new RegExp(`${suffix}(_[0-9a-f]{8,64})?$`), "");
 }
 

@@ -10,7 +10,7 @@ import { formatCaptured, type MediaFacts } from "../../src/media/index.ts";
 import { generated, startMock } from "../helpers/mock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "offroll-demo-"));
-beforeAll(() => void makeDemoPhone(folder), 60_000);
+beforeAll(() => void makeDemoPhone(folder), 300_000);
 const now = Date.UTC(2026, 0);
 
 test("the demo phone's roll is what was drawn: kinds, pairs, dates, cameras", async () => {

@@ -6,7 +6,7 @@ import { captureOfLibrary, captureOfPart, fromAppleSeconds, type LibraryDate } f
 import { withLibraryFacts } from "../merged-facts.ts";
 import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";
 import { pickEdit, stemOf, type Tree } from "../tree.ts";
-import { editParts, itemId, partOf, type TreeContext } from "../tree-items.ts";
+import { editParts, itemId, partOf, type TreeContext, withMarked } from "../tree-items.ts";
 import type { AlbumRow, AssetPath, AssetRow, LibraryRows, ResourceRow } from "./photos-rows.ts";
 
 export interface LibraryContext extends TreeContext {
@@ -105,6 +105,8 @@ class ItemBuilder {
     const original = this.#original();
     const companions = this.#companions();
     const edit = this.#edit();
+    const { parts, left } = withMarked([original, ...companions, ...edit], this.#tree, this.#context);
+    for (const item of left) this.#tree.release(item);
     const live = companions.find((p) => p.role === "live-video");
     const uuid = this.#library.uuid;
     const timeZone = this.#context.timeZone;
@@ -113,12 +115,12 @@ class ItemBuilder {
       id: uuid === undefined ? itemId(original.item).slice(0, 8) : uuid.slice(0, 8).toLowerCase(),
       kind: this.#kind,
       subtype: this.#subtype(live !== undefined),
-      parts: [original, ...companions, ...edit],
+      parts: parts as [RollPart, ...RollPart[]],
       captured:
         captureOfLibrary(dateOf(row), timeZone, this.#context.now) ??
         captureOfPart(original, timeZone, this.#context.now, isText(name) ? { name } : {}),
       availability: original.availability,
-      edited: flag(row.edited) ?? edit.some((p) => p.role === "edit"),
+      edited: flag(row.edited) ?? parts.some((p) => p.role === "edit"),
       ...(live ? { pairedBy: "library" as const } : {}),
       ...(typeof row.burstUuid === "string" && row.burstUuid !== ""
         ? { burst: { uuid: row.burstUuid, picked: isPicked(row) } }
