@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -94,6 +95,10 @@ test("a place is remembered from the moment that a run begins there: one that wa
   const stop = new AbortController();
   const stopped = s.home.run(["backup", s.place, "--json"], { signal: stop.signal });
   while (!existsSync(join(s.place, ".offroll", "runs"))) await new Promise((done) => setImmediate(done));
+  // Already now: a run that is killed notes nothing any more.
+  const [note] = readdirSync(join(s.home.data, "destinations")) as [string];
+  const noted = JSON.parse(readFileSync(join(s.home.data, "destinations", note), "utf8"));
+  expect(noted).toMatchObject({ path: s.place, phones: [{ lastRun: "interrupted", kind: "backup" }] });
   stop.abort();
   expect([0, 130]).toContain((await stopped).code);
   s.unmount();
