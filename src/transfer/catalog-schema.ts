@@ -81,6 +81,11 @@ ALTER TABLE item ADD COLUMN found TEXT CHECK (found IN ('whole', 'damaged', 'mis
 CREATE INDEX item_not_whole ON item (target) WHERE found IS NOT NULL AND found <> 'whole';
 `;
 
+/** When the file in the destination was last written, as its disk tells it: what has another time now was written to since. */
+const storedTimes = `
+ALTER TABLE item ADD COLUMN stored_ms INTEGER;
+`;
+
 /** Which reading of files the facts come from: see `factsVersion`. */
 const factsVersions = `
 ALTER TABLE facts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
@@ -103,6 +108,7 @@ const version4 = [
   readBack,
   factsVersions,
   albums,
+  storedTimes,
 ].join("");
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */

@@ -61,6 +61,8 @@ export interface CatalogRow {
   readonly runId: string;
   /** Undefined where it never was. */
   readonly readBack?: ReadBack | undefined;
+  /** The time that the destination's disk tells of the file; undefined where it is not known, or not to be gone by. */
+  readonly storedMs?: number | undefined;
 }
 
 export interface OpenOptions {
@@ -94,6 +96,7 @@ export type PlanRow = Pick<
   | "sha256"
   | "state"
   | "copiedAt"
+  | "storedMs"
 > & {
   readonly createdMs: number;
   /** What came of its last reading; undefined where there was none. */
@@ -319,7 +322,7 @@ export class Catalog implements Disposable {
   /** All rows, in no order, as a plan looks at them: lighter than whole ones. */
   *planRows(): Generator<PlanRow, void, undefined> {
     const statement = this.#db.prepare(
-      "SELECT device, path, size, created_ms, modified_ms, uuid, role, photo_id, target, sha256, state, copied_at, found FROM item",
+      "SELECT device, path, size, created_ms, modified_ms, uuid, role, photo_id, target, sha256, state, copied_at, found, stored_ms FROM item",
     );
     statement.setReturnArrays(true);
     // Each phone's id and each role is one string, not one a row.
@@ -339,8 +342,14 @@ export class Catalog implements Disposable {
   async noteDone(device: string, item: MediaItem, row: NewRow): Promise<void> {
     await this.#together({
       // Much less than the whole row again: no index is touched.
-      text: `UPDATE item SET state = 'done', read_at = ?, found = ? WHERE ${isThisVersion} AND target = ?`,
-      values: [row.readBack?.at ?? null, row.readBack?.found ?? null, ...keyOf(device, item), row.target],
+      text: `UPDATE item SET state = 'done', read_at = ?, found = ?, stored_ms = ? WHERE ${isThisVersion} AND target = ?`,
+      values: [
+        row.readBack?.at ?? null,
+        row.readBack?.found ?? null,
+        row.storedMs ?? null,
+        ...keyOf(device, item),
+        row.target,
+      ],
       otherwise: wholeRow(device, item, { ...row, state: "done" }),
     });
   }
@@ -367,6 +376,11 @@ export class Catalog implements Disposable {
   markDone(device: string, item: MediaItem, row: NewRow): void {
     const { text, values } = wholeRow(device, item, { ...row, state: "done" });
     this.#write(text, ...values);
+  }
+
+  /** What a file has for a time on its disk, after it was read and is what was copied. */
+  noteStoredTime(target: string, sha256: string, storedMs: number | undefined): void {
+    this.#write("UPDATE item SET stored_ms = ? WHERE target = ? AND sha256 = ?", storedMs ?? null, target, sha256);
   }
 
   /** What came of reading a file back, in all rows that share it, where it is still the copy that was read. */
@@ -586,7 +600,7 @@ function keyOf(device: string, item: MediaItem): [string, string, number, number
 
 function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<CatalogRow, "state">): RowWrite {
   return {
-    text: "INSERT OR REPLACE INTO item (device, path, size, created_ms, modified_ms, uuid, photo_id, captured, sha256, target, state, copied_at, run_id, role, read_at, found) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    text: "INSERT OR REPLACE INTO item (device, path, size, created_ms, modified_ms, uuid, photo_id, captured, sha256, target, state, copied_at, run_id, role, read_at, found, stored_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     values: [
       ...keyOf(device, item),
       row.uuid ?? null,
@@ -600,6 +614,7 @@ function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<CatalogRow
       row.role,
       row.readBack?.at ?? null,
       row.readBack?.found ?? null,
+      row.storedMs ?? null,
     ],
   };
 }
@@ -619,22 +634,37 @@ function senseless(): DestinationError {
 
 const textColumns = ["device", "path", "target", "state", "photo_id", "role", "run_id"] as const;
 function toPlanRow(row: readonly unknown[], same: Map<string, string>): PlanRow {
-  const [device, path, sizeBytes, createdMs, modifiedMs, uuid, role, photoId, target, sha256, state, copiedAt, found] =
-    row as [
-      string,
-      string,
-      number,
-      number,
-      number,
-      string | null,
-      string,
-      string,
-      string,
-      string | null,
-      string,
-      number,
-      string | null,
-    ];
+  const [
+    device,
+    path,
+    sizeBytes,
+    createdMs,
+    modifiedMs,
+    uuid,
+    role,
+    photoId,
+    target,
+    sha256,
+    state,
+    copiedAt,
+    found,
+    storedMs,
+  ] = row as [
+    string,
+    string,
+    number,
+    number,
+    number,
+    string | null,
+    string,
+    string,
+    string,
+    string | null,
+    string,
+    number,
+    string | null,
+    number | null,
+  ];
   const texts = [device, path, role, photoId, target, state];
   if (!texts.every((text) => typeof text === "string") || !Number.isSafeInteger(sizeBytes)) throw senseless();
   const one = (text: string): string => {
@@ -656,6 +686,7 @@ function toPlanRow(row: readonly unknown[], same: Map<string, string>): PlanRow 
     state: one(state) as "done" | "pending",
     copiedAt,
     found: found === null ? undefined : (one(found) as Found),
+    storedMs: storedMs ?? undefined,
   };
 }
 
@@ -677,6 +708,7 @@ function toRow(r: Record<string, unknown>): CatalogRow {
     copiedAt: r["copied_at"] as number,
     runId: r["run_id"] as string,
     readBack: r["found"] == null ? undefined : { at: r["read_at"] as number, found: r["found"] as Found },
+    storedMs: (r["stored_ms"] as number | null) ?? undefined,
   };
 }
 

@@ -104,7 +104,7 @@ export async function copyItem(
     if (result === "stored") {
       // Without it the row stays pending, and the next run finds the file by it.
       await catalog
-        .noteDone(device, item, { ...row, target: name, readBack: proof && wholeAt(context) })
+        .noteDone(device, item, { ...row, target: name, readBack: proof && wholeAt(context), storedMs: file.storedMs })
         .catch((error) => context.onTrouble(error));
       return outcome(item, photo, role, "copied", {
         target: name,

@@ -26,6 +26,8 @@ export class DestinationFiles {
   readonly #folders = new Map<string, ReadonlyMap<string, string>>();
   /** By folder, then by folded name. */
   readonly #sizes = new Map<string, Map<string, number>>();
+  /** Of plain files that were looked at, by their names as they are there. */
+  readonly #times = new Map<string, number>();
   readonly #plain = new Map<string, Promise<boolean>>();
 
   constructor(root: string, disk: DiskPort) {
@@ -49,6 +51,7 @@ export class DestinationFiles {
     await allOf(this.#unknown(wanted), options, async ({ folder, name, sizes, key }) => {
       const stat = await this.#disk.lstat(this.#absolute(posix.join(folder, name))).catch(() => undefined);
       if (stat) sizes.set(key, stat.type === "file" ? stat.sizeBytes : notPlain);
+      if (stat?.type === "file") this.#times.set(posix.join(folder, key), stat.modifiedMs);
     });
   }
 
@@ -90,6 +93,11 @@ export class DestinationFiles {
     const key = foldName(posix.basename(target));
     if (!this.#names(target).has(key)) return undefined;
     return this.#sizes.get(posix.dirname(target))?.get(key);
+  }
+
+  /** When a file that was looked at was last written; undefined when there is none. */
+  modifiedMsAt(target: string): number | undefined {
+    return this.#times.get(posix.join(posix.dirname(target), foldName(posix.basename(target))));
   }
 
   #names(target: string): ReadonlyMap<string, string> {

@@ -86,7 +86,10 @@ export async function ignoreRemoved(
   options: AbortOptions & { readonly now: number },
 ): Promise<RemovedFiles> {
   // What was only renamed is there.
-  await lookAtCopies({ root, disk: nodeDisk, destination, catalog, device: "", mayChange: true }, options);
+  await lookAtCopies(
+    { root, disk: nodeDisk, destination, catalog, device: "", mayChange: true, now: options.now },
+    options,
+  );
   const told = catalog.settled.removed();
   const gone: { file: FileKey; target: string }[] = [];
   for (const { photoId: _, target, ...file } of catalog.settled.copied()) {

@@ -175,7 +175,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const earlier: FileNote[] = [];
     if (catalog) catalog.onFileNote = (note) => earlier.push(note);
     const place = { root: folder.root, disk, destination, device: source.device.id };
-    const { rows, files } = await lookAtCopies({ ...place, catalog, mayChange: !dryRun }, options);
+    const { rows, files } = await lookAtCopies({ ...place, catalog, mayChange: !dryRun, now: clock.now() }, options);
     const kept = options.templateIsDefault ? catalog?.keptTemplate(source.device.id) : undefined;
     const template = kept === undefined ? options.template : new PathTemplate(kept);
     const others = await OtherPhones.read(rows, files, source.device.id);

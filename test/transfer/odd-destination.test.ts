@@ -12,14 +12,17 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { AppError, toAppError } from "../../src/shared/errors.ts";
+import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
 import {
   Catalog,
   filesBelow,
@@ -217,6 +220,40 @@ test("a disk that is swapped between the plan and the run gets nothing", async (
   writeFileSync(join(h.to, ".offroll/destination.json"), '{"id":"another"}');
   await expect(Array.fromAsync(transfer.run())).rejects.toMatchObject({ code: "destination-not-there" });
   expect(readdirSync(join(h.to, ".offroll"))).toEqual(["destination.json"]);
+});
+
+test("a file that was torn since, with its size kept, is no copy; one that was only touched is read once", async () => {
+  const h = await setup();
+  let read: string[] = [];
+  const disk: DiskPort = {
+    ...nodeDisk,
+    async open(path, mode, options) {
+      if (mode.startsWith("read") && path.endsWith(".JPG")) read.push(basename(path));
+      return await nodeDisk.open(path, mode, options);
+    },
+  };
+  await exportOnce(h.source, h.to, { disk });
+  const torn = join(h.to, "2021/05/IMG_1003.JPG");
+  writeFileSync(torn, Buffer.alloc(statSync(torn).size));
+  for (const [name, hours] of [
+    ["IMG_1005.JPG", 5.1],
+    ["IMG_1007.JPG", 1], // a FAT disk in another zone
+  ] as const) {
+    const { mtimeMs } = statSync(join(h.to, "2021/05", name));
+    utimesSync(join(h.to, "2021/05", name), new Date(), new Date(mtimeMs + hours * 3_600_000));
+  }
+  read = [];
+  const again = await exportOnce(h.source, h.to, { disk });
+  expect(new Set(read)).toEqual(new Set(["IMG_1003.JPG", "IMG_1005.JPG"]));
+  expect(again.summary.ok).toBe(false);
+  expect(again.events.find((e) => e.type === "item" && e.path.endsWith("IMG_1003.JPG"))).not.toMatchObject({
+    outcome: "present",
+  });
+  expect(again.summary.outcomes.present.items).toBe(media.length - 1);
+  expect((await verify(h.to)).problems).toMatchObject([{ target: "2021/05/IMG_1003.JPG", problem: "damaged" }]);
+  read = [];
+  await exportOnce(h.source, h.to, { disk });
+  expect(read).toEqual([]);
 });
 
 test("rebuilding believes no odd line, and recovers the rest", async () => {

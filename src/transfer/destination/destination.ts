@@ -84,6 +84,8 @@ export interface PendingFile extends AsyncDisposable {
    * @returns `name-taken` when something has the name: the file stays pending, nothing was overwritten
    */
   commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken">;
+  /** The time that the disk tells of the file, after `commit` stored it. */
+  readonly storedMs: number | undefined;
   /** False when the destination could not keep the date given to `commit`. */
   readonly dateKept: boolean;
   /** Keeps the partial for a later run instead of removing it on disposal. */

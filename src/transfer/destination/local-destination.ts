@@ -123,7 +123,7 @@ export class LocalDestination implements Destination {
   }
 
   /** Once a file has its name, nothing that fails afterwards is a failure of it. */
-  async #place(partial: string, path: string, sizeBytes: number): Promise<"stored" | "name-taken"> {
+  async #place(partial: string, path: string, sizeBytes: number): Promise<StoredFile | "name-taken"> {
     assertBelow(path); // before any folder is made for it
     const folder = posix.dirname(path);
     const placed = await this.#inFolder(folder, () => this.#name(partial, path));
@@ -135,7 +135,7 @@ export class LocalDestination implements Destination {
       throw unsafe(partial);
     }
     await this.#sync.sync(folder);
-    return "stored";
+    return { sizeBytes, modifiedMs: Math.trunc(stat.modifiedMs) };
   }
 
   async #name(partial: string, path: string): Promise<boolean> {

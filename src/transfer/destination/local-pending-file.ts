@@ -4,7 +4,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { AbortOptions } from "../../shared/abort.ts";
-import type { CreateOptions, PendingFile, StoredHash } from "./destination.ts";
+import type { CreateOptions, PendingFile, StoredFile, StoredHash } from "./destination.ts";
 import { diskError } from "./disk-errors.ts";
 import { type DiskFile, errno } from "./disk-port.ts";
 import { Checkpoint } from "./partial-checkpoint.ts";
@@ -30,7 +30,7 @@ export interface PendingHost {
   earlier(key: string): readonly string[];
   /** This one may be continued later. */
   kept(key: string, partial: string): void;
-  commit(partial: string, path: string, sizeBytes: number): Promise<"stored" | "name-taken">;
+  commit(partial: string, path: string, sizeBytes: number): Promise<StoredFile | "name-taken">;
   hash(path: string, options: AbortOptions): Promise<StoredHash>;
 }
 
@@ -64,6 +64,7 @@ export class LocalPendingFile implements PendingFile {
   /** Dated and flushed, with nothing written since. */
   #sealed = false;
   #committed = false;
+  #storedMs: number | undefined;
 
   private constructor(host: PendingHost, options: CreateOptions, { file, checkpoint }: Opened) {
     this.#host = host;
@@ -212,16 +213,21 @@ export class LocalPendingFile implements PendingFile {
   async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
     await this.#seal(modified);
     return await this.#disk(async () => {
-      const result = await this.#host.commit(this.#path, path, this.#written);
-      if (result === "name-taken") return result;
+      const stored = await this.#host.commit(this.#path, path, this.#written);
+      if (stored === "name-taken") return stored;
+      this.#storedMs = stored.modifiedMs;
       this.#committed = true;
       await this.#host.disk.unlink(this.#path).catch(() => {});
       // Now that it has no name but the photo's.
       await this.#file.share().catch(() => {});
       await this.#close();
       if (this.#checkpointed) await this.#host.disk.unlink(Checkpoint.pathOf(this.#path)).catch(() => {});
-      return result;
+      return "stored";
     });
+  }
+
+  get storedMs(): number | undefined {
+    return this.#storedMs;
   }
 
   /** A file system that cannot keep a date (FAT begins in 1980, some FUSE ones keep none) must not cost the photo. */
