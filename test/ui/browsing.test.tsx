@@ -299,3 +299,12 @@ test("the wheel moves what is under the pointer, whatever has the keys", () => {
   expect(play([wheel(large, 5)], large).state).toMatchObject({ group: 0, cursor: 1, large: true });
   expect(play([wheel(initialState, 5)], initialState).state).toEqual(initialState);
 });
+
+test("where only new photos are shown, the cursor stays with its photo when others are exported, and in the list", () => {
+  const exported = (...names: string[]) => ({ type: "destination", exported: new Set(names), freeBytes: 1 }) as const;
+  const fresh = play([{ type: "onlyNew" }, { type: "move", by: 5 }], opened).state;
+  expect(play([exported("id0", "id1")], fresh).state).toMatchObject({ cursor: 3 });
+  const last = play([{ type: "onlyNew" }, { type: "edge", to: "last" }], opened).state;
+  expect(play([exported("id99", "id98")], last).state).toMatchObject({ cursor: 97 });
+  expect(play([exported(...items.map((i) => i.id))], last).state).toMatchObject({ cursor: 0 });
+});
