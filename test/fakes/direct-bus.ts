@@ -2,7 +2,13 @@
  * USB devices in this process, without a socket between: bytes pass as they are, so that gigabytes cost nothing. Transfers end as on
  * a bus: when they are full, or at a short packet.
  */
-import type { SetupPacket, UsbFunction, UsbHost } from "../../src/device/mock/usb/usb-function.ts";
+import {
+  osCompatible,
+  osString,
+  type SetupPacket,
+  type UsbFunction,
+  type UsbHost,
+} from "../../src/device/mock/usb/usb-function.ts";
 import {
   type BulkPipe,
   type ControlSetup,
@@ -16,9 +22,6 @@ import { parseConfiguration, type UsbInterface } from "../../src/device/wire/usb
 export class DirectBus implements UsbBus {
   readonly #devices: UsbFunction[];
   readonly #open = new Map<UsbFunction, DirectConnection>();
-  /** How often each device was reset. */
-  resets = 0;
-
   constructor(devices: readonly UsbFunction[]) {
     this.#devices = [...devices];
   }
@@ -31,6 +34,7 @@ export class DirectBus implements UsbBus {
       speed: "high" as const,
       interfaces: parseConfiguration(device.configuration),
       file: undefined,
+      isExclusive: true,
       open: async () => {
         if (this.#open.has(device)) throw new UsbError("busy", "somebody has it");
         const connection = new DirectConnection(device, () => this.#open.delete(device));
@@ -86,6 +90,25 @@ class DirectConnection implements UsbConnection, UsbHost {
     const usbInterface = parseConfiguration(this.#device.configuration).find((i) => i.number === number);
     if (!usbInterface) throw new UsbError("io", "no such interface");
     return new DirectPipe(this, this.#device, usbInterface);
+  }
+
+  async control(setup: ControlSetup, length: number): Promise<Buffer> {
+    const { osDescriptor } = this.#device;
+    const { requestType, request, value } = setup;
+    const isOsString = requestType === 0x80 && request === 6 && value === 0x03ee;
+    const answer =
+      osDescriptor && isOsString
+        ? osString(osDescriptor.request)
+        : osDescriptor && requestType === 0xc0 && request === osDescriptor.request
+          ? osCompatible(osDescriptor.compatibleId)
+          : this.#device.control({ ...setup, length }, Buffer.alloc(0));
+    if (!answer) throw new UsbError("stall", "a control request was refused");
+    return answer.subarray(0, length);
+  }
+
+  async reset(): Promise<void> {
+    this.#device.reset?.();
+    this.end("gone");
   }
 
   send(endpoint: number, data: Buffer, end = true): void {

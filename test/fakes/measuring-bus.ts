@@ -54,6 +54,8 @@ export class MeasuringBus implements UsbBus {
       manufacturer: inner.manufacturer,
       product: inner.product,
       readString: (index) => inner.readString(index),
+      control: (setup, length) => inner.control(setup, length),
+      reset: () => inner.reset(),
       claim: async (number) => this.#pipe(await inner.claim(number)),
       [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     };

@@ -100,6 +100,11 @@ export interface MtpPersonality {
   readonly cardAloneLooks?: number;
   /** Answers 0x2009 for this folder's children. */
   readonly brokenFolder?: string;
+  /** Does not answer OpenSession until the bus is reset. */
+  readonly needsReset?: boolean;
+  /** A vendor's own interface, which is named so; `osDescriptor` says that it is MTP. */
+  readonly vendorInterface?: string;
+  readonly osDescriptor?: boolean;
   /** Says nothing more after a cancelled transaction, until the interface is opened anew. */
   readonly wedgesAfterCancel?: boolean;
   /** The header of data comes as a transfer of its own. */

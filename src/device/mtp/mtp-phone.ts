@@ -6,20 +6,24 @@ import { storagePrefixes } from "../android/android-folders.ts";
 import { modelWords, tidy } from "../android/device-name.ts";
 import { identify, isPlaceholderSerial } from "../android/identity.ts";
 import type { DeviceInfo } from "../media-source.ts";
-import type { Trace } from "../trace.ts";
+import { nextConnectionNumber, type Trace } from "../trace.ts";
+import { compatibleIds } from "../usb/os-descriptor.ts";
+import { ownersOf } from "../usb/owners.ts";
 import { type UsbBus, type UsbConnection, type UsbDevice, usbIds } from "../usb/usb-bus.ts";
 import type { UsbInterface } from "../wire/usb-descriptors.ts";
 import { MtpClient } from "./mtp-client.ts";
 import { removableStorages } from "./mtp-datasets.ts";
 import { MtpError } from "./mtp-errors.ts";
 import { deviceProperty, responseCode } from "./mtp-format.ts";
-import { isCamera } from "./mtp-kind.ts";
+import { isCamera, isCameraVendor } from "./mtp-kind.ts";
 
 export interface MtpEnvironment {
   readonly bus: UsbBus;
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
   readonly stallMs?: number | undefined;
+  /** Phones that were reset; absent where none may be. */
+  readonly resets?: Set<string>;
   /** Phones this program has open, by their place on the bus: nobody may look at them meanwhile, and nobody needs to. */
   readonly opened: Map<string, DeviceInfo>;
 }
@@ -48,7 +52,7 @@ const stillImage = { class: 6, subclass: 1, protocol: 1 };
 const vendorClass = 0xff;
 const canon = 0x04a9;
 const apple = 0x05ac;
-/** Pauses before a session is tried again that was silent: a reset would kill the phone's MTP until it is replugged. */
+/** Pauses before a session is tried again that was silent. */
 const quietMs = [0, 2_000, 3_000, 5_000];
 
 /** Interfaces by which a device may speak MTP, without having opened it. Source: libmtp, libusb1-glue.c; AOSP, MtpDescriptors.cpp. */
@@ -73,13 +77,25 @@ function hasThreePipes({ endpoints }: UsbInterface): boolean {
   return endpoints.length === 3 && has("bulk", true) && has("bulk", false) && has("interrupt", true);
 }
 
-/** Of the candidates the one that is MTP: a vendor's own class must say so in its name. */
+/** Whose own interfaces speak MTP and say so nowhere. Source: libmtp, music-players.h; whoozle/android-file-transfer-linux#70. */
+const knownIds: Record<number, readonly number[]> = {
+  [0x0e8d]: [0x2008, 0x2009, 0x200a, 0x2012, 0x201d, 0x2026], // MediaTek boards
+};
+
+/** Of the candidates the one that is MTP: a vendor's own class must say so, by its name or to Windows, or be known to. */
 async function mtpInterface(device: UsbDevice, connection: UsbConnection): Promise<UsbInterface | undefined> {
-  for (const candidate of mtpCandidates(device)) {
-    if (isStillImage(candidate)) return candidate;
-    if ((await connection.readString(candidate.nameIndex))?.toUpperCase().includes("MTP")) return candidate;
-  }
-  return undefined;
+  const candidates = mtpCandidates(device);
+  for (const candidate of candidates)
+    if (isStillImage(candidate) || (await isNamedMtp(candidate, connection))) return candidate;
+  const [first] = candidates;
+  if (!first) return undefined;
+  if (knownIds[device.vendorId]?.includes(device.productId)) return first;
+  const ids = await compatibleIds(connection);
+  return candidates.find(({ number }) => ids.get(number) === "MTP");
+}
+
+async function isNamedMtp({ nameIndex }: UsbInterface, connection: UsbConnection): Promise<boolean> {
+  return (await connection.readString(nameIndex))?.toUpperCase().includes("MTP") === true;
 }
 
 /** Opens a session. Undefined for a device that turns out not to speak MTP, or to have another serial number than `id`. */
@@ -172,39 +188,94 @@ async function deviceInfo(
   };
 }
 
-/** Opens a session with the device of this serial, with quiet pauses where it is silent. @throws {DeviceError} */
+/**
+ * Opens a session with the device of this id, with quiet pauses where it is silent. One that stays silent is reset, once.
+ * @throws {DeviceError}
+ */
 export async function reopenSession(
   id: string,
   env: MtpEnvironment,
   options: AbortOptions & { readonly attempts?: number } = {},
 ): Promise<MtpSession> {
-  let last: unknown;
-  for (const ms of quietMs.slice(0, options.attempts ?? quietMs.length)) {
+  const pauses = quietMs.slice(0, options.attempts ?? quietMs.length);
+  for (let attempt = 0; ; attempt += 1) {
+    const ms = pauses[attempt] ?? 0;
     if (ms > 0) await env.clock.sleep(ms, options);
-    try {
-      const session = await findSession(id, env);
-      if (session) return session;
-      throw new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
-    } catch (error) {
-      last = error;
-      if (!(error instanceof AppError) || !isWorthWaiting(error)) throw error;
+    const found = await findSession(id, env);
+    if (found && "session" in found) return found.session;
+    const error =
+      found?.error ?? new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
+    if (!(error instanceof AppError) || !isWorthWaiting(error)) throw error;
+    const isLast = attempt >= pauses.length - 1;
+    if ((isLast || attempt > 0) && found && isSilence(error) && (await resetOnce(id, found.usb, env))) {
+      await untilBack(found.usb, env, options);
+      continue;
     }
+    if (isLast) throw error;
   }
-  throw last;
 }
 
 /** A session that is still held, by us a moment ago or by a phone that was not told; not a phone that is not there. */
 function isWorthWaiting(error: AppError): boolean {
   if (error instanceof MtpError) return error.response === responseCode.sessionAlreadyOpen || error.scope === "device";
-  return error.code === "device-owned" || error.code === "protocol-error" || /stopped answering/.test(error.message);
+  return error.code === "device-owned" || error.code === "protocol-error" || isSilence(error);
 }
 
-async function findSession(id: string, env: MtpEnvironment): Promise<MtpSession | undefined> {
+function isSilence(error: AppError): boolean {
+  return error.code === "device-stalled" || /stopped answering/.test(error.message);
+}
+
+type Found = { readonly session: MtpSession } | { readonly error: unknown; readonly usb: UsbDevice };
+
+/** A device that cannot be opened says nothing of the others. */
+async function findSession(id: string, env: MtpEnvironment): Promise<Found | undefined> {
+  let failed: Found | undefined;
   for (const usb of await env.bus.devices()) {
     if (mtpCandidates(usb).length === 0) continue;
-    const session = await openSession(usb, env, id);
-    if (session?.info.id === id) return session;
-    await session?.[Symbol.asyncDispose]();
+    try {
+      const session = await openSession(usb, env, id);
+      if (session?.info.id === id) return { session };
+      await session?.[Symbol.asyncDispose]();
+    } catch (error) {
+      failed ??= { error, usb };
+    }
   }
-  return undefined;
+  return failed;
+}
+
+/**
+ * A phone that does not answer OpenSession is reset, as libmtp does it (in 39 of 314 logs of Android phones), where that harms nobody:
+ * once a run, only MTP, and only where nobody else has the device.
+ * @returns whether it was
+ */
+async function resetOnce(id: string, usb: UsbDevice, env: MtpEnvironment): Promise<boolean> {
+  if (!env.resets || env.resets.has(id)) return false;
+  const owners = usb.file === undefined ? (usb.isExclusive ? [] : undefined) : ownersOf(usb.file);
+  if (owners?.length !== 0) return false;
+  try {
+    await using connection = await usb.open();
+    const mtp = await mtpInterface(usb, connection);
+    // A camera's is a still image interface without a name; so is a phone's in PTP mode, which answers.
+    if (!mtp || isCameraVendor(usb.vendorId) || (isStillImage(mtp) && !(await isNamedMtp(mtp, connection))))
+      return false;
+    env.resets.add(id);
+    const message = { reset: usbIds(usb), why: "it does not answer, and nobody else has it" };
+    env.trace?.({ layer: "mtp", connection: nextConnectionNumber(), direction: "note", message });
+    await connection.reset();
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+const backMs = 500;
+const backLooks = 10;
+
+/** A device leaves the bus for its reset, and may come back under another number. */
+async function untilBack(usb: UsbDevice, env: MtpEnvironment, options: AbortOptions): Promise<void> {
+  for (let look = 1; look <= backLooks; look += 1) {
+    await env.clock.sleep(backMs, options);
+    if ((await env.bus.devices()).some((d) => d.vendorId === usb.vendorId && mtpCandidates(d).length > 0)) return;
+  }
 }

@@ -46,7 +46,7 @@ export class MtpRoute implements PhoneRoute {
   constructor(options: MtpRouteOptions) {
     this.#options = options;
     const { bus, clock, trace, stallMs } = options;
-    this.#env = { bus, clock, trace, stallMs, opened: new Map() };
+    this.#env = { bus, clock, trace, stallMs, opened: new Map(), resets: new Set() };
   }
 
   async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
@@ -69,13 +69,18 @@ export class MtpRoute implements PhoneRoute {
   async #look(usb: UsbDevice): Promise<DeviceSummary[]> {
     const route = this.name;
     try {
-      await using session = await openSession(usb, { ...this.#env, stallMs: describeStallMs });
+      await using session = await openSession(usb, this.#describing());
       if (!session) return [];
       return [{ info: session.info, state: session.storages.length > 0 ? "ready" : withoutStorage(session), route }];
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return [{ info: await this.#unknownDevice(usb), state: "unreachable", route, error: this.#explain(error, usb) }];
     }
+  }
+
+  /** To find out who a phone is nobody waits as long as for its photos. */
+  #describing(): MtpEnvironment {
+    return { ...this.#env, stallMs: Math.min(describeStallMs, this.#env.stallMs ?? describeStallMs) };
   }
 
   /** Names the program that has the phone, and what frees it. */
@@ -134,11 +139,7 @@ export class MtpRoute implements PhoneRoute {
       throwIfAborted(options.signal);
       const release = await this.#looking.acquire();
       try {
-        await using session = await reopenSession(
-          id,
-          { ...this.#env, stallMs: describeStallMs },
-          { ...options, attempts: 1 },
-        );
+        await using session = await reopenSession(id, this.#describing(), { ...options, attempts: 1 });
         if (session.storages.length > 0) {
           if (isTold) options.onState?.("ready");
           return;

@@ -186,6 +186,20 @@ class LibusbConnection implements UsbConnection {
     });
   }
 
+  async control(setup: ControlSetup, length: number): Promise<Buffer> {
+    return await controlTransfer(this.#device, setup, length);
+  }
+
+  async reset(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      // A device that comes back as another one is what a reset is for.
+      this.#device.reset((error) =>
+        error && faultOf(error) !== "gone" ? reject(usbError(error, "resetting the USB device")) : resolve(),
+      );
+    });
+    await this[Symbol.asyncDispose]();
+  }
+
   async claim(number: number): Promise<BulkPipe> {
     try {
       const usbInterface = this.#device.interface(number);
@@ -207,6 +221,16 @@ class LibusbConnection implements UsbConnection {
       // transfers still pending on a device that was pulled: libusb ends them with the process
     }
   }
+}
+
+async function controlTransfer(device: Device, setup: ControlSetup, data: Buffer | number): Promise<Buffer> {
+  return await new Promise((resolve, reject) => {
+    const { requestType, request, value, index } = setup;
+    device.controlTransfer(requestType, request, value, index, data, (error, result) => {
+      if (error) reject(usbError(error, "a control request"));
+      else resolve(Buffer.isBuffer(result) ? result : Buffer.alloc(0));
+    });
+  });
 }
 
 type UsbTransfer = InstanceType<Binding["Transfer"]>;
@@ -283,13 +307,7 @@ class LibusbPipe implements BulkPipe {
   }
 
   async control(setup: ControlSetup, data: Buffer | number): Promise<Buffer> {
-    return await new Promise((resolve, reject) => {
-      const { requestType, request, value, index } = setup;
-      this.#device.controlTransfer(requestType, request, value, index, data, (error, result) => {
-        if (error) reject(usbError(error, "a control request"));
-        else resolve(Buffer.isBuffer(result) ? result : Buffer.alloc(0));
-      });
-    });
+    return await controlTransfer(this.#device, setup, data);
   }
 
   async clearHalt(direction: "in" | "out"): Promise<void> {

@@ -1,11 +1,12 @@
 /** Who has a USB device open, and the one command that frees it. Linux tells; elsewhere it is known who takes them. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** Names of the programs that hold a device file open, as far as this user may see. */
+/** Names of the other programs that hold a device file open, as far as this user may see. */
 export function ownersOf(deviceFile: string): string[] {
   const names = new Set<string>();
+  const self = readSelf();
   for (const pid of list("/proc")) {
-    if (!/^\d+$/.test(pid)) continue;
+    if (!/^\d+$/.test(pid) || pid === self) continue;
     for (const fd of list(`/proc/${pid}/fd`)) {
       try {
         if (readlinkSync(`/proc/${pid}/fd/${fd}`) !== deviceFile) continue;
@@ -16,6 +17,14 @@ export function ownersOf(deviceFile: string): string[] {
     }
   }
   return [...names];
+}
+
+function readSelf(): string | undefined {
+  try {
+    return readlinkSync("/proc/self");
+  } catch {
+    return undefined;
+  }
 }
 
 function list(folder: string): string[] {

@@ -17,6 +17,8 @@ export interface UsbDevice {
   readonly interfaces: readonly UsbInterface[];
   /** Where the device file is, on systems that have one: "/dev/bus/usb/001/004". */
   readonly file: string | undefined;
+  /** Whoever opens it has it alone: there is nobody to look for. */
+  readonly isExclusive?: boolean;
   /** @throws {UsbError} `busy`, `denied`, `unsupported`, `gone` */
   open(): Promise<UsbConnection>;
 }
@@ -28,6 +30,10 @@ export interface UsbConnection extends AsyncDisposable {
   readonly manufacturer: string | undefined;
   readonly product: string | undefined;
   readString(index: number): Promise<string | undefined>;
+  /** A request to the device itself. @param length how many bytes are wanted. @throws {UsbError} */
+  control(setup: ControlSetup, length: number): Promise<Buffer>;
+  /** As if it were plugged in anew: this connection is over, and the device is looked for on the bus again. */
+  reset(): Promise<void>;
   /** Claims an interface with one bulk endpoint each way. @throws {UsbError} `busy` when somebody else has it */
   claim(number: number): Promise<BulkPipe>;
 }

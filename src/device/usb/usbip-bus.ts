@@ -121,6 +121,7 @@ export class UsbipBus implements UsbBus {
       productId: device.product,
       speed: speeds[device.speed],
       file: undefined,
+      isExclusive: true,
       open: async () => await UsbipConnection.open(await this.#connect(), device.busId),
     };
     try {
@@ -207,6 +208,12 @@ class UsbipConnection implements UsbConnection {
       if (error instanceof UsbError && error.fault === "stall") return undefined;
       throw error;
     }
+  }
+
+  /** Source: Linux kernel, drivers/usb/usbip/stub_rx.c: a hub's port reset, sent to the device, resets it. */
+  async reset(): Promise<void> {
+    await this.control({ requestType: 0x23, request: 3, value: 4, index: 0 }, Buffer.alloc(0));
+    await this[Symbol.asyncDispose]();
   }
 
   async claim(number: number): Promise<BulkPipe> {

@@ -108,6 +108,10 @@ export class MtpResponder implements UsbFunction {
   #stale: boolean;
   #cancelled = false;
   #wedged = false;
+  #deaf: boolean;
+  readonly osDescriptor: UsbFunction["osDescriptor"];
+  /** How often the host did that. */
+  resets = 0;
 
   constructor(phone: MockAndroid) {
     this.#phone = phone;
@@ -117,13 +121,16 @@ export class MtpResponder implements UsbFunction {
     this.speed = this.packetBytes === 1024 ? 5 : this.packetBytes === 64 ? 2 : 3;
     this.vendorId = android?.vendorId ?? 0x18d1;
     this.productId = android?.productId ?? 0x4ee1;
-    this.strings = [android?.manufacturer ?? "Google", productType, serialNumber, "MTP"];
+    const { vendorInterface, osDescriptor } = this.#personality;
+    this.strings = [android?.manufacturer ?? "Google", productType, serialNumber, vendorInterface ?? "MTP"];
+    this.osDescriptor = osDescriptor ? { request: 0x21, compatibleId: "MTP" } : undefined;
+    this.#deaf = this.#personality.needsReset ?? false;
     const { bulkIn, bulkOut, interrupt } = endpoints;
     this.configuration = configurationDescriptor([
       {
-        class: 6,
-        subclass: 1,
-        protocol: 1,
+        class: vendorInterface === undefined ? 6 : 0xff,
+        subclass: vendorInterface === undefined ? 1 : 0xff,
+        protocol: vendorInterface === undefined ? 1 : 0,
         name: this.#personality.ptp ? 0 : 4,
         endpoints: [
           { address: bulkIn, type: 2, packetBytes: this.packetBytes },
@@ -149,6 +156,12 @@ export class MtpResponder implements UsbFunction {
 
   detached(): void {
     this.#host = undefined;
+  }
+
+  reset(): void {
+    this.resets += 1;
+    this.#deaf = false;
+    this.#sessionOpen = false;
   }
 
   /** A media rescan: every object gets another handle. */
@@ -183,7 +196,7 @@ export class MtpResponder implements UsbFunction {
     const host = this.#host;
     // One transaction after the other: MtpServer has one thread.
     this.#queue = this.#queue.then(async () => {
-      if (host !== this.#host || !host || this.#wedged) return;
+      if (host !== this.#host || !host || this.#wedged || this.#deaf) return;
       await this.#service.serve(arrived);
       await this.#transaction(host, data);
     });

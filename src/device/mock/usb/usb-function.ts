@@ -30,8 +30,12 @@ export interface UsbFunction {
   readonly strings: readonly string[];
   readonly configuration: Buffer;
   readonly packetBytes: number;
+  /** What Windows is told: by which request, and what its first interface is compatible with. */
+  readonly osDescriptor?: { readonly request: number; readonly compatibleId: string } | undefined;
   attached(host: UsbHost): void;
   detached(): void;
+  /** The host resets it: as if it were plugged in anew. */
+  reset?(): void;
   /** One OUT transfer. */
   received(endpoint: number, data: Buffer): void;
   /** A class or vendor request: bytes to return, or undefined to stall. */
@@ -70,6 +74,23 @@ export function configurationDescriptor(interfaces: readonly InterfaceDescriptio
   const head = Buffer.of(9, 2, 0, 0, interfaces.length, 1, 0, 0xc0, 250);
   head.writeUInt16LE(head.length + body.length, 2);
   return Buffer.concat([head, body]);
+}
+
+/** Source: Microsoft OS 1.0 Descriptors Specification. */
+export function osString(request: number): Buffer {
+  return Buffer.concat([Buffer.of(18, 3), Buffer.from("MSFT100", "utf16le"), Buffer.of(request, 0)]);
+}
+
+/** The extended compatible id of the first interface. */
+export function osCompatible(id: string): Buffer {
+  const out = Buffer.alloc(16 + 24);
+  out.writeUInt32LE(out.length, 0);
+  out.writeUInt16LE(0x0100, 4);
+  out.writeUInt16LE(4, 6);
+  out[8] = 1;
+  out[17] = 1;
+  out.write(id, 18, 8, "latin1");
+  return out;
 }
 
 export function stringDescriptor(text: string): Buffer {

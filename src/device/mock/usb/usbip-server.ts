@@ -22,7 +22,14 @@ import {
   usbipOperation,
   usbipVersion,
 } from "../../wire/usbip-format.ts";
-import { deviceDescriptor, stringDescriptor, type UsbFunction, type UsbHost } from "./usb-function.ts";
+import {
+  deviceDescriptor,
+  osCompatible,
+  osString,
+  stringDescriptor,
+  type UsbFunction,
+  type UsbHost,
+} from "./usb-function.ts";
 
 /** A host asks for no more at once. */
 const maxTransferBytes = 64 * 1024 * 1024;
@@ -207,10 +214,17 @@ class Attachment implements UsbHost {
       index: bytes.readUInt16LE(4),
       length: bytes.readUInt16LE(6),
     };
+    if (setup.requestType === 0x23 && setup.request === 3 && setup.value === 4) {
+      this.#device.reset?.();
+      return this.#reply(sequence, 0, 0);
+    }
     const isStandard = (setup.requestType & 0x60) === 0;
-    const answer = isStandard
-      ? this.#standard(setup.request, setup.value, setup.index)
-      : this.#device.control(setup, data);
+    const isOs = setup.requestType === 0xc0 && setup.request === this.#device.osDescriptor?.request;
+    const answer = isOs
+      ? osCompatible(this.#device.osDescriptor?.compatibleId ?? "")
+      : isStandard
+        ? this.#standard(setup.request, setup.value, setup.index)
+        : this.#device.control(setup, data);
     if (answer === undefined) return this.#reply(sequence, -errno.pipe, 0);
     const cut = answer.subarray(0, setup.length);
     this.#reply(sequence, 0, isIn ? cut.length : data.length, isIn ? cut : undefined);
@@ -221,6 +235,8 @@ class Attachment implements UsbHost {
     if (request === 6 && kind === 1) return deviceDescriptor(this.#device);
     if (request === 6 && kind === 2) return which === 0 ? this.#device.configuration : undefined;
     if (request === 6 && kind === 3) {
+      const { osDescriptor } = this.#device;
+      if (which === 0xee) return osDescriptor && osString(osDescriptor.request);
       if (which === 0) return Buffer.of(4, 3, 0x09, 0x04);
       const text = this.#device.strings[which - 1];
       return text === undefined ? undefined : stringDescriptor(text);
