@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import type { MediaItem } from "../device/index.ts";
 import type { Album, RollItem } from "../library/index.ts";
 import { isRaw, kindWords, photoSize, shownName } from "../library/item-view.ts";
-import { fileKind, localDate, splitName } from "../media/index.ts";
+import { fileKind, isRecorded, localDate, splitName } from "../media/index.ts";
 import { forEachBreathing, sortedBreathing } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 
@@ -79,6 +79,11 @@ export function toUiItem(photo: RollItem): UiItem {
     search: printable(words.join(" ")).toLowerCase(),
     photo,
   };
+}
+
+/** Empty where only the file's times are known: they are good for a day to stand under, and are not when it was taken. */
+export function timeTaken({ photo, time }: UiItem): string {
+  return photo?.captured && !isRecorded(photo.captured) ? "" : time;
 }
 
 /** What is known of files before anything was read of them: enough to look around. */

@@ -67,6 +67,11 @@ test.each<[string, ExifFields, string | undefined]>([
     { dates: { original: day }, gpsClock: { date: "2022:02:03", time: [10, 51, 0] } },
     "2022-02-03T04:05:06 unknown",
   ],
+  [
+    "a fix that is some minutes old",
+    { dates: { original: day }, gpsClock: { date: "2022:02:03", time: [11, 1, 0] } },
+    "2022-02-03T04:05:06 unknown",
+  ],
   ["zeros, then a date", { dates: { original: "0000:00:00 00:00:00", digitized: day } }, "2022-02-03T04:05:06 unknown"],
   [
     "a clock's zero, then a date",

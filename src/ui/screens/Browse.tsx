@@ -2,7 +2,7 @@ import { Box, Text } from "ink";
 import { photoDetails } from "../../library/item-view.ts";
 import { displayWidth, formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
 import { totalsOf } from "../chosen.ts";
-import { badges, exportedWords, type UiItem } from "../items.ts";
+import { badges, exportedWords, timeTaken, type UiItem } from "../items.ts";
 import { type Layout, layoutOf, type Row, rowsOf, visibleRows } from "../layout.ts";
 import { lineOf, shownLine } from "../line-edit.ts";
 import type { PictureStore } from "../pictures/picture-store.ts";
@@ -239,7 +239,7 @@ function ListRow({ index, item, state, width }: { index: number; item: UiItem; s
   const mark = state.chosen.has(item.id) ? "[x]" : "[ ]";
   const row = [
     `${mark} ${exported ? "✓" : " "} `,
-    columns.time ? `${item.time.padEnd(timeWidth)}  ` : "",
+    columns.time ? `${timeTaken(item).padEnd(timeWidth)}  ` : "",
     padEnd(shortName(item.name, columns.name), columns.name),
     columns.kind ? ` ${padEnd(truncate(item.kind, kindWidth), kindWidth)}` : "",
     columns.size ? ` ${sizeWords(item).padStart(sizeWidth)}` : "",
