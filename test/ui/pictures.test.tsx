@@ -1,5 +1,6 @@
 /** Pictures by every protocol, and how the painter draws them over Ink's frames. */
 import { execFileSync, spawn } from "node:child_process";
+import { setImmediate as turn } from "node:timers/promises";
 import { Box, renderToString, Text } from "ink";
 import { Decoder as SixelDecoder } from "sixel";
 import { expect, test } from "vitest";
@@ -244,4 +245,8 @@ test("a terminal's answer that came while the program was being loaded counts, h
   execFileSync("sleep", ["1"]);
   expect(await asked).toMatchObject({ sixel: true, name: "XTerm(379)" });
   expect(written).toEqual([questions]);
+  // Whoever reads the keys from now on is not stopped by what is left of asking.
+  stdin.resume();
+  for (let i = 0; i < 10; i += 1) await turn();
+  expect(stdin.isPaused()).toBe(false);
 });

@@ -19,7 +19,11 @@ export async function askTerminal(context: CliContext, wanted: GraphicsMode): Pr
   const answered = new Promise<void>((resolve) => {
     // The program is being loaded meanwhile: when the time is up, what lies there unread is read before it counts as silence.
     const timer = setTimeout(() => setImmediate(() => setImmediate(done)), patienceMs);
+    let isDone = false;
     function done(): void {
+      // The last word may come while its time runs out; the keys belong to others from then on.
+      if (isDone) return;
+      isDone = true;
       clearTimeout(timer);
       stdin.off("data", listen);
       stdin.pause();
