@@ -1,22 +1,14 @@
 /** One validated config file, the environment over it, flags over both; and where every file of ours lies. */
+
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
 import { systemClock } from "../shared/clock.ts";
 import { UsageError } from "../shared/errors.ts";
+import { makeFoldersSync } from "../shared/make-folders.ts";
 import { readPlainText } from "../shared/plain-file.ts";
 import type { VerifyMode } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
@@ -222,7 +214,7 @@ const mostPauses = 100;
  * @throws {UsageError} `config-invalid` for a file that cannot be read: it is left as it is
  */
 export function updateConfig(file: string, change: (config: Config) => Config): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFoldersSync(dirname(file), 0o700);
   const target = linkedTo(file);
   const next = `${target}.new`;
   const fd = openAlone(next);

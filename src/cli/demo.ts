@@ -1,6 +1,7 @@
 /** `offroll demo`: the main job from end to end, with the mock iPhone in a process of its own and nothing of the person's touched. */
-import { mkdirSync } from "node:fs";
+
 import { join, resolve } from "node:path";
+import { makeFoldersSync } from "../shared/make-folders.ts";
 import { inspectDestination, metadataFolder } from "../transfer/index.ts";
 import type { CliContext } from "./context.ts";
 import { startDemoPhone } from "./demo-phone.ts";
@@ -23,7 +24,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
   // As for every destination: at most its last folder is made.
   inspectDestination(to, context.cwd);
   const own = join(to, metadataFolder);
-  mkdirSync(own, { recursive: true, mode: 0o700 });
+  makeFoldersSync(own, 0o700);
   const say = (text: string): void => {
     if (!output.json) output.say(text);
   };

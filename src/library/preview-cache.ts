@@ -1,8 +1,10 @@
 /** Previews kept on this computer, for their owner only, up to a bound: those not looked at for longest go first. */
+
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolders } from "../shared/make-folders.ts";
 
 export interface Preview {
   /** A JPEG. */
@@ -45,7 +47,7 @@ export class PreviewCache {
   async put(key: string, { bytes, from, orientation }: Preview): Promise<void> {
     const header = Buffer.from(`${JSON.stringify({ from, orientation })}\n`);
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolders(this.#folder, 0o700);
       const temporary = join(this.#folder, `${randomBytes(8).toString("hex")}.new`);
       await writeFile(temporary, Buffer.concat([header, bytes]), { mode: 0o600, flag: "wx" });
       await rename(temporary, this.#file(key));

@@ -2,9 +2,11 @@
  * Where a destination's catalog lives: with it, or, on shares whose locking cannot be trusted, in the person's data folder with
  * a copy on the share after each run, so that the drive still carries its own history.
  */
-import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+
+import { chmodSync, constants, copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DestinationError, toAppError } from "../shared/errors.ts";
+import { makeFoldersSync } from "../shared/make-folders.ts";
 import { Catalog, catalogName, discardCatalog } from "./catalog.ts";
 import { assertPlain, diskError } from "./destination/disk-errors.ts";
 import { mountType } from "./destination/mounts.ts";
@@ -52,7 +54,7 @@ export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Dispo
   }
   const { folder, name } = homeOf(home);
   const remote = join(home.metadata, catalogName);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFoldersSync(folder, 0o700);
   if (existsSync(remote) && revisionOf(home.metadata, catalogName) > revisionOf(folder, name))
     copyPlain(remote, join(folder, name));
   const catalog = Catalog.open(folder, { create: true, name }) as Catalog;

@@ -3,11 +3,13 @@
  * One file a destination in the person's data folder, so that a disk that is away is neither forgotten nor mistaken for an empty
  * folder at its mount point.
  */
+
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { platform } from "node:os";
 import { join, resolve, sep } from "node:path";
 import { DestinationError } from "../shared/errors.ts";
+import { makeFoldersSync } from "../shared/make-folders.ts";
 import { readPlainText } from "../shared/plain-file.ts";
 import { readDestinationId } from "./destination/destination-id.ts";
 import { metadataFolder } from "./destination/local-destination.ts";
@@ -229,7 +231,7 @@ function readKnown(file: string): KnownDestination | undefined {
 }
 
 function write(file: string, known: KnownDestination): void {
-  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+  makeFoldersSync(join(file, ".."), 0o700);
   writeFileSync(`${file}.new`, `${JSON.stringify({ v: 1, ...known }, null, 1)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

@@ -3,6 +3,7 @@
  * writes to both at any moment: a pair counts only when neither file was replaced while it was copied. `-shm` is left behind:
  * SQLite makes it anew. Source: sqlite.org/walformat.html; sqlite.org/fileformat2.html#walformat.
  */
+
 import { createHash, randomBytes } from "node:crypto";
 import {
   copyFileSync,
@@ -23,6 +24,7 @@ import { BlockPool } from "../../shared/block-pool.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { type ForeignOptions, foreignDamage } from "../../shared/foreign-database.ts";
+import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import { isProcessGone } from "../../shared/process.ts";
 
@@ -202,7 +204,7 @@ function latest(folder: string): string | undefined {
 
 /** Makes the folder private, and removes what killed runs left half-copied. */
 function prepareFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFoldersSync(folder, 0o700);
   for (const name of readdirSync(folder)) {
     const owner = /^incoming-(\d+)-/.exec(name)?.[1];
     if (owner !== undefined && isProcessGone(Number(owner)))

@@ -2,9 +2,11 @@
  * Where pair records are found and kept: the daemon's store first, our own folder as the fallback.
  * Records are secrets: our copies have mode 0600 in a folder of mode 0700.
  */
-import { chmod, mkdir, open, rename, rm } from "node:fs/promises";
+
+import { chmod, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AbortOptions } from "../../../shared/abort.ts";
+import { makeFolders } from "../../../shared/make-folders.ts";
 import { readPlainFile } from "../../../shared/plain-file.ts";
 import type { UsbmuxClient } from "../usbmux/index.ts";
 import { decodePairRecord, encodePairRecord, type PairRecord } from "./pair-record.ts";
@@ -62,7 +64,7 @@ export class PairRecordStore {
   }
 
   async #writeOwnCopy(udid: string, bytes: Buffer): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolders(this.#folder, 0o700);
     await chmod(this.#folder, 0o700);
     const temporary = `${this.#path(udid)}.new`;
     await rm(temporary, { force: true });

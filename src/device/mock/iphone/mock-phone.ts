@@ -1,9 +1,11 @@
 /** The state of one mock phone: identity, trust, lock, pairings, services, faults. The servers beside it speak for it. */
+
 import { generateKeyPair, randomUUID } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { promisify } from "node:util";
+import { makeFolders } from "../../../shared/make-folders.ts";
 import { DescribedMock } from "../described-mock.ts";
 import { buildTree, type Fault, type FolderNode, type PhoneDescription } from "../described-phone.ts";
 
@@ -143,7 +145,7 @@ export class MockPhone extends DescribedMock {
 
   async saveState(): Promise<void> {
     if (!this.#stateFile) return;
-    await mkdir(join(this.#stateFile, ".."), { recursive: true, mode: 0o700 });
+    await makeFolders(join(this.#stateFile, ".."), 0o700);
     const keys = { privateKey: this.privateKey, publicKey: this.publicKey };
     await writeFile(this.#stateFile, JSON.stringify({ keys, pairings: [...this.pairings.values()] }), { mode: 0o600 });
   }

@@ -1,10 +1,12 @@
 /** A usbmuxd with phones behind it (libimobiledevice/usbmuxd, src/client.c): speaks its protocol on a unix socket or TCP port. */
+
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { lstat, rm } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
 import { UsageError } from "../../../shared/errors.ts";
+import { makeFoldersSync } from "../../../shared/make-folders.ts";
 import { UsbmuxHeader } from "../../iphone/usbmux/usbmux-format.ts";
 import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
@@ -209,7 +211,7 @@ export class MockUsbmuxd implements AsyncDisposable {
   #storeRecords(): void {
     const file = this.#recordsFile();
     if (!file) return;
-    mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+    makeFoldersSync(join(file, ".."), 0o700);
     const records = [...this.records].map(([id, data]) => [id, Buffer.from(data).toString("base64")]);
     writeFileSync(file, JSON.stringify(Object.fromEntries(records)), { mode: 0o600 });
   }
