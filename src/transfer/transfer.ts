@@ -16,6 +16,7 @@ import { Catalog } from "./catalog.ts";
 import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { CatalogSeenFiles } from "./catalog-seen-files.ts";
+import { claimDestination } from "./claim-destination.ts";
 import { diskError, unlessOdd } from "./destination/disk-errors.ts";
 import type { DiskPort } from "./destination/disk-port.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
@@ -28,10 +29,8 @@ import { keepAwake } from "./keep-awake.ts";
 import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
 import { lookAtCopies, UnknownFiles } from "./known-files.ts";
 import type { KnownRows } from "./known-rows.ts";
-import { type DestinationLock, lockDestination } from "./lock.ts";
 import { findMovedOnPhone, type MovedOnPhone } from "./moved-on-phone.ts";
 import {
-  createDestination,
   currentBootId,
   type DestinationFolder,
   maxFileBytes,
@@ -139,11 +138,9 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
   let hasBegun = false;
   try {
     const bootId = currentBootId(clock);
-    const id = dryRun ? folder.id : createDestination(folder);
-    let lock: DestinationLock | undefined;
-    if (!dryRun) {
-      lock = stack.use(
-        await lockDestination(folder.metadata, {
+    const claimed = dryRun
+      ? undefined
+      : await claimDestination(folder, {
           clock,
           pid: options.pid,
           bootId,
@@ -151,9 +148,9 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
           breakStale: options.breakLock,
           ...(options.signal ? { signal: options.signal } : {}),
           ...(options.onLockWait ? { onWait: options.onLockWait } : {}),
-        }),
-      );
-    }
+        });
+    const lock = stack.use(claimed?.lock);
+    const id = claimed ? claimed.id : folder.id;
     // Before the lock is given back, after all files below are closed: a folder where no run began is as it was.
     if (!dryRun)
       stack.defer(() => {
