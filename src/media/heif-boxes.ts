@@ -105,9 +105,9 @@ export class HeifFile {
   /** The item that describes the primary picture; else the first of its kind, as others leave the reference out. */
   describing(isWanted: (item: HeifItem) => boolean): HeifItem | undefined {
     const wanted = [...this.items.values()].filter(isWanted);
-    const describes = ({ id }: HeifItem): boolean =>
-      this.#references.some((r) => r.type === "cdsc" && r.from === id && r.to.includes(this.primary));
-    return wanted.find(describes) ?? wanted[0];
+    const references = this.#references.filter((r) => r.type === "cdsc" && r.to.includes(this.primary));
+    const describes = new Set(references.map((r) => r.from));
+    return wanted.find(({ id }) => describes.has(id)) ?? wanted[0];
   }
 
   propertiesOf(id: number): readonly Property[] {

@@ -77,11 +77,12 @@ const behindPicture = /eXIf|iTXt|tEXt|zTXt/g;
 
 /** From the first name of a chunk from which chunks lead to the end, and whose sum is right. */
 function chunksAtEnd(tail: Buffer): Chunk[] {
-  let tries = 0;
+  // A way that leads nowhere does so from each of its steps.
+  const walked = new Set<number>();
   for (const { index } of tail.toString("latin1").matchAll(behindPicture)) {
-    tries += 1;
-    if (index < 4 || tries > maxChunks) continue;
+    if (index < 4 || walked.has(index + 4)) continue;
     const chunks = [...chunksIn(tail, index - 4)];
+    for (const { start } of chunks) walked.add(start);
     const [first] = chunks;
     const last = chunks.at(-1);
     if (!first || !last || last.type !== "IEND" || first.end + 4 > tail.length) continue;
