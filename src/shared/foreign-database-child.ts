@@ -28,12 +28,15 @@ const lookMs = 20;
 
 // Ctrl-C on a terminal reaches every process in front of it: what becomes of this one is for its parent to say.
 process.on("SIGINT", () => {});
-// A thread of its own sees the parent's end and what memory is in use, as this one may be inside a query then.
+// A thread of its own sees the parent's end, and what memory and processor's time are used, as this one may be inside a query then.
 new Worker(
   `const { read } = require("node:fs");
    const end = () => process.kill(process.pid, "SIGKILL");
    read(0, Buffer.alloc(1), 0, 1, null, end);
-   setInterval(() => { if (process.memoryUsage.rss() > ${maxMemoryBytes}) end(); }, ${lookMs});`,
+   setInterval(() => {
+     const { user, system } = process.cpuUsage();
+     if (process.memoryUsage.rss() > ${maxMemoryBytes} || user + system > ${1000 * Number(process.argv[3])}) end();
+   }, ${lookMs});`,
   { eval: true },
 ).unref();
 

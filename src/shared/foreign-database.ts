@@ -26,7 +26,7 @@ export class ForeignDatabaseError extends Error {
 }
 
 export interface ForeignOptions extends AbortOptions {
-  /** Time that may be waited for the child in all; from the file's size where it is not given. */
+  /** The processor's time that the child may take in all; from the file's size where it is not given. */
   readonly budgetMs?: number;
 }
 
@@ -44,9 +44,12 @@ export type FromChild =
 /** Of JavaScript's heap in the child, which has a bound for all of its memory too. */
 const childHeapMb = 256;
 const maxErrorLength = 120;
-/** Fifty thousand photos make a library of 250 MB, whose pages are all read within two seconds on a slow disk's cache. */
+/** A library of 50,000 photos takes two seconds of the processor's time: five times that, and more for one that is larger. */
 const baseBudgetMs = 10_000;
 const bytesPerMs = 16_000;
+/** On a busy computer, and where the disk is slow, as much is waited for it. */
+const patience = 3;
+const tooMuch = "reading it took more time or memory than it may";
 
 /** What reading a database of this size may take. */
 function budgetFor(file: string): number {
@@ -56,7 +59,6 @@ function budgetFor(file: string): number {
 export class ForeignDatabase implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #signal: AbortSignal | undefined;
-  readonly #budgetMs: number;
   #leftMs: number;
   #nextId = 1;
   readonly #answers = new Map<number, PromiseWithResolvers<FromChild>>();
@@ -65,9 +67,8 @@ export class ForeignDatabase implements AsyncDisposable {
 
   private constructor(file: string, { signal, budgetMs = budgetFor(file) }: ForeignOptions) {
     this.#signal = signal;
-    this.#budgetMs = budgetMs;
-    this.#leftMs = budgetMs;
-    this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), [file], {
+    this.#leftMs = budgetMs * patience;
+    this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), [file, String(budgetMs)], {
       execArgv: [`--max-old-space-size=${childHeapMb}`, "--disable-warning=ExperimentalWarning"],
       serialization: "advanced",
       // The child ends when its standard input does, which is when this process is no more.
@@ -75,9 +76,7 @@ export class ForeignDatabase implements AsyncDisposable {
     });
     this.#child.on("message", (answer: FromChild) => this.#answers.get(answer.id)?.resolve(answer));
     this.#child.on("error", (error) => this.#end(new ForeignDatabaseError(error.message)));
-    this.#child.on("exit", () =>
-      this.#end(new ForeignDatabaseError("reading it needed more memory than it may have, or broke the reader")),
-    );
+    this.#child.on("exit", () => this.#end(new ForeignDatabaseError(tooMuch)));
     this.#child.stdin?.on("error", () => {});
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -141,7 +140,7 @@ export class ForeignDatabase implements AsyncDisposable {
   /** Only time that is waited counts: what the reader does with the rows is its own. */
   async #wait(id: number, coming: Promise<FromChild>): Promise<FromChild> {
     const from = performance.now();
-    const timer = setTimeout(() => this.#end(this.#timeIsUp()), Math.max(0, this.#leftMs));
+    const timer = setTimeout(() => this.#end(new ForeignDatabaseError(tooMuch)), Math.max(0, this.#leftMs));
     try {
       const answer = await coming;
       if ("error" in answer) throw new ForeignDatabaseError(answer.error.slice(0, maxErrorLength));
@@ -151,10 +150,6 @@ export class ForeignDatabase implements AsyncDisposable {
       this.#leftMs -= performance.now() - from;
       this.#answers.delete(id);
     }
-  }
-
-  #timeIsUp(): ForeignDatabaseError {
-    return new ForeignDatabaseError(`reading it took longer than ${Math.round(this.#budgetMs / 1000)} s`);
   }
 
   #end(error: Error): void {

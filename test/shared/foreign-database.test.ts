@@ -88,8 +88,8 @@ test("nothing is written through it, and no other file is reached", async () => 
 
 test("a query without end is ended when its time is up, and says so", async () => {
   await using db = ForeignDatabase.open(made("CREATE TABLE T (V)"), { budgetMs: 1_000 });
-  await expect(db.all(endless)).rejects.toThrow("reading it took longer than 1 s");
-  await expect(db.tables()).rejects.toThrow("reading it took longer than 1 s");
+  await expect(db.all(endless)).rejects.toThrow("more time or memory than it may");
+  await expect(db.tables()).rejects.toThrow("more time or memory than it may");
 });
 
 test("a query without end is ended by whoever no longer wants it", async () => {
@@ -103,7 +103,7 @@ test("a query without end is ended by whoever no longer wants it", async () => {
 test("what wants more memory than it may have ends as an error, not as this process", async () => {
   await using db = ForeignDatabase.open(made("CREATE TABLE T (V)"), { budgetMs: 60_000 });
   const hoard = `${numbers(1e9)} SELECT i FROM n ORDER BY -i`;
-  await expect(db.all(hoard)).rejects.toThrow("more memory than it may have");
+  await expect(db.all(hoard)).rejects.toThrow("more time or memory than it may");
   await using other = ForeignDatabase.open(made("CREATE TABLE T (V)"));
   await expect(other.all("SELECT length(hex(zeroblob(20000000)))")).rejects.toThrow("too big");
 });
