@@ -28,7 +28,8 @@ export async function readPng(reader: RangeReader): Promise<Found> {
   let end = 8;
   let size: Size | undefined;
   for (const chunk of chunksIn(head, 8)) {
-    if (chunk.type === "IHDR" && chunk.end - chunk.start >= 8) size = ihdr(head, chunk.start);
+    const isHere = chunk.end - chunk.start >= 8 && chunk.start + 8 <= head.length;
+    if (chunk.type === "IHDR" && isHere) size = ihdr(head, chunk.start);
     await note(reader, chunk, found);
     end = chunk.end + 4;
     if (chunk.type === "IEND") return { ...outcome(found), size };
