@@ -30,6 +30,7 @@ const { metafile } = await build({
     "src/shared/foreign-database-child.ts",
     "src/transfer/hash-worker.ts",
     "src/transfer/catalog-worker.ts",
+    "src/transfer/catalog-check-worker.ts",
     "src/transfer/look-worker.ts",
     "src/device/mock/alarm-worker.ts",
   ].map((f) => join(root, f)),

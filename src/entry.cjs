@@ -14,6 +14,9 @@ if (major < 24) {
   process.exitCode = 1;
 } else {
   nodeModule.enableCompileCache();
+  // Questions to a disk that wait at once: four, unless told before the first. A share with 20 ms a call would take 50,000 files
+  // four minutes instead of half a one.
+  process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || "40";
   import("./main.js").catch((error) => {
     console.error(error);
     process.exitCode = 1;

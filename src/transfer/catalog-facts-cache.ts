@@ -36,9 +36,9 @@ export class CatalogFactsCache implements FactsCache {
     return this.#readAnew;
   }
 
-  save(): void {
-    this.#catalog.transaction(() => {
-      for (const { item, facts } of this.#fresh.values()) this.#catalog.setFacts(this.#device, item, facts);
-    });
+  async save(): Promise<void> {
+    await this.#catalog.inPages(this.#fresh.values(), ({ item, facts }) =>
+      this.#catalog.setFacts(this.#device, item, facts),
+    );
   }
 }

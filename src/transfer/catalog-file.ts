@@ -31,16 +31,22 @@ const localFileSystems = new Set([
 
 /**
  * Opens a catalog for writing and makes it a current one.
- * @param wanted other than what the file system calls for
+ * @param journal other than what the file system calls for; @param isChecked it was looked through for damage already
  * @throws {DestinationError} `catalog-corrupt`, `catalog-newer`, `destination-io`
  */
-export function openWritable(file: string, wanted: Journal = journalFor(file)): { db: DatabaseSync; journal: Journal } {
+export function openWritable(
+  file: string,
+  {
+    journal: wanted = journalFor(file),
+    isChecked = false,
+  }: { readonly journal?: Journal; readonly isChecked?: boolean } = {},
+): { db: DatabaseSync; journal: Journal } {
   let db: DatabaseSync | undefined;
   try {
     keepPrivate(file);
     db = openToWrite(file);
     assertPlain(file); // still
-    assertUsable(db, file);
+    assertUsable(db, file, isChecked);
     const journal = chooseJournal(db, wanted);
     if (versionOf(db) < catalogVersion) migrate(db);
     return { db, journal };
@@ -110,13 +116,14 @@ export function immutableUrl(file: string, windows = platform() === "win32"): UR
   return plain;
 }
 
-function assertUsable(db: DatabaseSync, file: string): void {
+function assertUsable(db: DatabaseSync, file: string, isChecked = false): void {
   const version = versionOf(db);
   if (version > catalogVersion)
     throw new DestinationError(
       "catalog-newer",
       `The catalog ${file} has version ${version}; this offroll knows versions up to ${catalogVersion}.`,
     );
+  if (isChecked) return;
   const check = Object.values(db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown>)[0];
   if (check !== "ok") throw corrupt(file, check);
 }

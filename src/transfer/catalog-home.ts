@@ -27,6 +27,8 @@ export interface CatalogHome {
   /** The person's data folder. */
   readonly dataFolder: string;
   readonly onShare: boolean;
+  /** The catalog beside the photos was looked through for damage just now. */
+  readonly isChecked?: boolean;
 }
 
 /** Where the catalog lies that is written. */
@@ -49,7 +51,8 @@ export function replaceCatalog(home: CatalogHome, fresh: string): void {
 /** Opens for writing. Disposing it leaves the current copy on the share. */
 export function openHomeCatalog(home: CatalogHome): { catalog: Catalog } & Disposable {
   if (!home.onShare) {
-    const catalog = Catalog.open(home.metadata, { create: true }) as Catalog;
+    const { isChecked = false } = home;
+    const catalog = Catalog.open(home.metadata, { create: true, isChecked }) as Catalog;
     return { catalog, [Symbol.dispose]: () => catalog[Symbol.dispose]() };
   }
   const { folder, name } = homeOf(home);

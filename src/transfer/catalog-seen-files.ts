@@ -39,12 +39,10 @@ export class CatalogSeenFiles implements SeenFiles {
   }
 
   /** To be called once the phone itself is in the catalog. */
-  save(): void {
-    this.#catalog.transaction(() => {
-      for (const { item, mark } of this.#fresh)
-        if (this.#looks?.get(item.path)?.mark !== mark) this.#catalog.noteLook(this.#device, item, mark);
-      if (this.#reused === 0) this.#catalog.noteLookedAt(this.#device, this.#now);
-    });
+  async save(): Promise<void> {
+    const changed = Iterator.from(this.#fresh).filter(({ item, mark }) => this.#looks?.get(item.path)?.mark !== mark);
+    await this.#catalog.inPages(changed, ({ item, mark }) => this.#catalog.noteLook(this.#device, item, mark));
+    if (this.#reused === 0) this.#catalog.noteLookedAt(this.#device, this.#now);
     this.#fresh = [];
     this.#looks = undefined;
   }

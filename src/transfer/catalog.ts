@@ -9,6 +9,7 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { KnownFile, MediaItem } from "../device/media-source.ts";
 import type { RollRole } from "../library/index.ts";
 import { factsVersion, type MediaFacts } from "../media/index.ts";
+import { Breather } from "../shared/async.ts";
 import { DestinationError } from "../shared/errors.ts";
 import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./catalog-file.ts";
 import { guarded } from "./catalog-guard.ts";
@@ -28,6 +29,9 @@ import { assertPlain } from "./destination/disk-errors.ts";
 import { writeNewFile } from "./destination/plain-files.ts";
 import type { TransferKind } from "./events.ts";
 import type { FileNote } from "./run-log.ts";
+
+/** Rows that are written as one: a transaction may flush the disk, and a page takes some 20 ms. */
+const pageRows = 2_000;
 
 export const catalogName = "catalog.sqlite";
 
@@ -70,6 +74,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   readonly name?: string;
   readonly journal?: Journal;
+  /** It was looked through for damage just now: see `isWholeCatalog`. */
+  readonly isChecked?: boolean;
 }
 
 interface RowsWhere {
@@ -158,7 +164,7 @@ export class Catalog implements Disposable {
     // SQLite would wait for whoever writes to a pipe of that name, and follow a link wherever it leads.
     for (const suffix of ["", "-wal", "-shm", "-journal"]) assertPlain(file + suffix);
     if (options.readOnly) return new Catalog(openReadable(file), file, false, "rollback");
-    const { db, journal } = openWritable(file, options.journal);
+    const { db, journal } = openWritable(file, options);
     return new Catalog(db, file, true, journal);
   }
 
@@ -573,6 +579,23 @@ export class Catalog implements Disposable {
     } catch (error) {
       throw catalogError(this.#file, error);
     }
+  }
+
+  /** One write for each value, many as one, with a breath in between. */
+  async inPages<T>(values: Iterable<T>, write: (value: T) => void): Promise<void> {
+    const breather = new Breather();
+    let page: T[] = [];
+    const flush = (): void => {
+      if (page.length > 0) this.transaction(() => page.forEach(write));
+      page = [];
+    };
+    for (const value of values) {
+      page.push(value);
+      if (page.length < pageRows) continue;
+      flush();
+      if (breather.isDue) await breather.breathe();
+    }
+    flush();
   }
 
   [Symbol.dispose](): void {

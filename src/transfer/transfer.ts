@@ -1,6 +1,7 @@
 /** One export or backup from end to end: destination prepared and locked, roll built, plan made, run told and logged. */
 
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import type { MediaSource } from "../device/media-source.ts";
 import {
   buildCameraRoll,
@@ -12,7 +13,8 @@ import {
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AppError, toAppError } from "../shared/errors.ts";
-import { Catalog } from "./catalog.ts";
+import { Catalog, catalogName } from "./catalog.ts";
+import { isWholeCatalog } from "./catalog-check.ts";
 import { CatalogFactsCache } from "./catalog-facts-cache.ts";
 import { isShare, openHomeCatalog } from "./catalog-home.ts";
 import { CatalogSeenFiles } from "./catalog-seen-files.ts";
@@ -156,6 +158,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
       stack.defer(() => {
         if (!hasBegun) removeDestination(folder, id as string);
       });
+    const onShare = options.onShare ?? isShare(folder.root);
+    const isChecked = !dryRun && !onShare && (await isWholeCatalog(join(folder.metadata, catalogName)));
     const catalog = dryRun
       ? stack.use(Catalog.open(folder.metadata, { create: false, readOnly: true }))
       : stack.use(
@@ -163,7 +167,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
             metadata: folder.metadata,
             id: id as string,
             dataFolder: options.dataFolder,
-            onShare: options.onShare ?? isShare(folder.root),
+            onShare,
+            isChecked,
           }),
         ).catalog;
     const disk = options.disk ?? nodeDisk;
@@ -185,8 +190,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     if (!dryRun) await destination.assertThere();
     if (!dryRun && catalog) {
       catalog.noteDevice(source.device.id, source.device.name, source.device.model, clock.now());
-      cache?.save();
-      seen?.save();
+      await cache?.save();
+      await seen?.save();
     }
     options.selection.assertAnswerable(roll);
     const moved = catalog ? await findMovedOnPhone(source, roll, rows, destination, options) : [];
@@ -205,7 +210,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const planOptions = { template, selection, parts, phoneName, device };
     await lookAtNames(roll, facts, files, { ...planOptions, ...(signal ? { signal } : {}) });
     const plan = await makePlan(roll, facts, planOptions);
-    if (!dryRun && catalog) identify(catalog, source.device.id, plan);
+    if (!dryRun && catalog) await identify(catalog, source.device.id, plan);
     const runId = newRunId(clock.now());
     const freeBytes = await destination.freeBytes().catch(() => Number.POSITIVE_INFINITY);
     const notes =
@@ -302,20 +307,22 @@ async function takeRoll(
 }
 
 /** Items first met by path alone get the UUID that the library has for them, and rows under the path they have now. */
-function identify(catalog: Catalog, device: string, plan: Plan): void {
-  catalog.transaction(() => {
-    for (const { item, photo, role, action } of plan.entries) {
-      const uuid = photo?.library?.uuid;
-      if (uuid === undefined || role === undefined || action.type !== "present" || action.isIdentified) continue;
-      const row = catalog.find(device, item);
-      if (row) {
-        if (row.uuid !== uuid || row.role !== role) catalog.identify(device, item, uuid, role);
-        continue;
-      }
-      const [known] = catalog.findByUuid(device, uuid, role).filter((r) => r.target === action.target);
-      // Only a file that is on the phone has a size and times to be found by.
-      if (known && item.modifiedAt !== undefined) catalog.markDone(device, item, { ...known, uuid, role });
+async function identify(catalog: Catalog, device: string, plan: Plan): Promise<void> {
+  const unidentified = Iterator.from(plan.entries).filter(
+    ({ photo, role, action }) =>
+      photo?.library?.uuid !== undefined && role !== undefined && action.type === "present" && !action.isIdentified,
+  );
+  await catalog.inPages(unidentified, ({ item, photo, role, action }) => {
+    const uuid = photo?.library?.uuid;
+    if (uuid === undefined || role === undefined || action.type !== "present") return;
+    const row = catalog.find(device, item);
+    if (row) {
+      if (row.uuid !== uuid || row.role !== role) catalog.identify(device, item, uuid, role);
+      return;
     }
+    const [known] = catalog.findByUuid(device, uuid, role).filter((r) => r.target === action.target);
+    // Only a file that is on the phone has a size and times to be found by.
+    if (known && item.modifiedAt !== undefined) catalog.markDone(device, item, { ...known, uuid, role });
   });
 }
 

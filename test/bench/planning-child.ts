@@ -50,14 +50,22 @@ const options = {
   dataFolder: `${folder}-data`,
   remember: false,
 };
-/** Turns of the event loop, and the longest time between two of them. */
+/** Between two turns of the event loop: the longest time, and the most of the processor that the thread took. */
 let blockMs = 0;
+let blockCpuMs = 0;
 let isOver = false;
+const cpuMs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
 const from = performance.now();
 let turnAt = from;
+let turnCpu = cpuMs();
 const turn = (): void => {
   blockMs = Math.max(blockMs, performance.now() - turnAt);
+  blockCpuMs = Math.max(blockCpuMs, cpuMs() - turnCpu);
   turnAt = performance.now();
+  turnCpu = cpuMs();
   if (!isOver) setTimeout(turn, 1);
 };
 setTimeout(turn, 1);
@@ -68,4 +76,4 @@ isOver = true;
 const { toCopy, present } = opened.plan;
 if (process.argv[5] === "run") for await (const _ of opened.run()) void _;
 await opened[Symbol.asyncDispose]();
-console.log(JSON.stringify({ seconds, blockMs, toCopy: toCopy.items, present: present.items }));
+console.log(JSON.stringify({ seconds, blockMs, blockCpuMs, toCopy: toCopy.items, present: present.items }));

@@ -20,6 +20,8 @@ const checkouts = {
 interface Measured {
   readonly seconds: number;
   readonly blockMs: number;
+  /** What other programs take is not in it. */
+  readonly blockCpuMs: number;
   readonly toCopy: number;
   readonly present: number;
 }
@@ -31,9 +33,9 @@ function measure(checkout: string, folder: string, ...more: string[]): Measured 
 
 for (const [name, checkout] of Object.entries(checkouts)) {
   const folder = join(work, name.replace(" ", "-"));
-  const tell = (what: string, { seconds, blockMs, toCopy, present }: Measured): void =>
+  const tell = (what: string, { seconds, blockMs, blockCpuMs, toCopy, present }: Measured): void =>
     console.log(
-      `${name.padEnd(10)} ${what.padEnd(16)} ${seconds.toFixed(2)} s, longest block ${blockMs.toFixed(0)} ms; ${toCopy} to copy, ${present} there`,
+      `${name.padEnd(10)} ${what.padEnd(16)} ${seconds.toFixed(2)} s, longest block ${blockMs.toFixed(0)} ms (${blockCpuMs.toFixed(0)} ms of the processor); ${toCopy} to copy, ${present} there`,
     );
   tell("first plan", measure(checkout, folder, "run"));
   for (let i = 0; i < 3; i += 1) tell("nothing new", measure(checkout, folder));
