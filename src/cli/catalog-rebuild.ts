@@ -3,13 +3,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DestinationError } from "../shared/errors.ts";
 import { plural, printable } from "../shared/text.ts";
-import { inspectDestination, rebuildCatalog } from "../transfer/index.ts";
+import { assertRightPlace, inspectDestination, rebuildCatalog } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { placesKnownTo } from "./remembered-places.ts";
 import { type CommonFlags, Session } from "./session.ts";
 
 export async function catalogRebuild(context: CliContext, path: string, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const folder = inspectDestination(path, context.cwd);
+  // Where its disk is away, there is nothing to rebuild, and nothing to be made.
+  assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder));
   if (!existsSync(join(folder.metadata, "runs")))
     throw new DestinationError("nothing-here", `${folder.root} has no run logs to rebuild from.`);
   const { dataFolder } = session.paths;

@@ -37,6 +37,9 @@ export async function configCommand(context: CliContext, flags: CommonFlags): Pr
     `libraries     ${paths.cacheFolder}/library (copies of phones' photo databases; delete them when you like)`,
   );
   output.data("catalogs      .offroll in each destination");
+  output.data(
+    `destinations  ${paths.dataFolder}/destinations (where photos were copied to, and how the last runs ended)`,
+  );
   return exitCodes.complete;
 }
 

@@ -180,6 +180,25 @@ test("a link to the place leads to the same refusal, whatever it leads to now", 
   expect(nothingIn(join(link, "Phone"))).toBe(true);
 });
 
+test("what looks at a place whose disk is away says so", async () => {
+  await using s = await scene();
+  expect(await s.home.run(["backup", s.place])).toMatchObject({ code: 0 });
+  s.unmount();
+  mkdirSync(s.place);
+  for (const command of [
+    ["verify", s.place],
+    ["history", s.place],
+    ["why", "IMG_0001.JPG", "--in", s.place],
+  ])
+    expect(await s.home.run(command)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("destination-not-there"),
+    });
+  const rebuild = await s.home.run(["catalog", "rebuild", s.place]);
+  expect([rebuild.code, rebuild.stderr]).toEqual([1, expect.stringContaining("destination-not-there")]);
+  expect(nothingIn(s.place)).toBe(true);
+});
+
 test("a destination that was moved by its owner is taken where it is", async () => {
   await using s = await scene();
   expect(await s.home.run(["backup", s.place])).toMatchObject({ code: 0 });
