@@ -59,7 +59,7 @@ export function targetName(stem: string, part: RollPart, photo: RollItem): strin
     case "derivative":
       return withExtension(`${stem}${previewSuffix}`, safe);
     case "sidecar":
-      return withExtension(isOriginalsRecipe(part) ? `${stem}${originalSuffix}` : stem, safe);
+      return withExtension(isOriginalsRecipe(part, photo) ? `${stem}${originalSuffix}` : stem, safe);
     default:
       return withExtension(stem, safe);
   }
@@ -70,8 +70,8 @@ const previewSuffix = "_preview";
 const originalSuffix = "_original";
 
 /** "IMG_O0001.AAE" beside "IMG_0001.AAE": what was done to the photo before its edit. */
-function isOriginalsRecipe({ item }: RollPart): boolean {
-  return /^IMG_O\d+\.aae$/i.test(item.name);
+function isOriginalsRecipe({ item }: RollPart, photo: RollItem): boolean {
+  return photo.parts[0].item !== item && /^IMG_O\d+\.aae$/i.test(item.name);
 }
 
 const suffixes: Partial<Record<RollPart["role"], string>> = {
