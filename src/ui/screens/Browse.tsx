@@ -178,9 +178,13 @@ function DayHeading({ row, width }: { row: Extract<Row, { type: "day" }>; width:
 
 /** What a photo is besides: the first of these that fits. What is exported already is never left out. */
 function signWords(item: UiItem, exported: boolean, width: number): string {
-  const signs = `${item.favourite ? "♥" : ""}${item.video ? "▶" : ""}${item.elsewhere ? "☁" : ""}${item.missing ? "?" : ""}`;
+  const signs = signsOf(item);
   const words = exported ? `${exportedWords} ${signs}`.trim() : signs;
   return displayWidth(words) <= width ? words : `${exported ? "✓" : ""}${signs}`;
+}
+
+function signsOf(item: UiItem): string {
+  return `${item.favourite ? "♥" : ""}${item.video ? "▶" : ""}${item.elsewhere ? "☁" : ""}${item.missing ? "?" : ""}`;
 }
 
 interface GridCellProps {
@@ -244,7 +248,9 @@ function ListRow({ index, item, state, width }: { index: number; item: UiItem; s
     columns.kind ? ` ${padEnd(truncate(item.kind, kindWidth), kindWidth)}` : "",
     columns.size ? ` ${sizeWords(item).padStart(sizeWidth)}` : "",
     `  ${listWords(item, exported, columns)}`,
-  ].join("");
+  ]
+    .join("")
+    .trimEnd();
   return <Text inverse={current}>{padEnd(truncate(row, width), width)}</Text>;
 }
 
@@ -259,7 +265,7 @@ function listWords(item: UiItem, exported: boolean, { kind, words }: ReturnType<
   const rest = badges(item.bytes > 0 ? item : { ...item, elsewhere: false, missing: false }, false);
   const kinds = kind || item.kind === "photo" ? rest : `${item.kind} ${rest}`.trim();
   const all = exported ? `exported ${kinds}`.trim() : kinds;
-  return displayWidth(all) <= words ? all : truncate(kinds, words);
+  return [all, kinds, signsOf(item)].find((text) => displayWidth(text) <= words) ?? "";
 }
 
 function Pane({
