@@ -4,7 +4,6 @@ import { plural, printable } from "../shared/text.ts";
 import {
   type Catalog,
   changeCatalog,
-  currentBootId,
   type DestinationFolder,
   findFiles,
   findIgnored,
@@ -92,7 +91,7 @@ async function settle(
   });
   return await changeCatalog(folder, change, async (catalog) => {
     if (flags.removed) {
-      const destination = new LocalDestination(root, { bootId: currentBootId(clock), id });
+      const destination = new LocalDestination(root, { id });
       const { gone, back } = await ignoreRemoved(catalog, root, destination, { now, signal });
       return tell(catalog, gone + back, removedWords(gone, back, root));
     }

@@ -5,7 +5,6 @@ import { plural, printable } from "../shared/text.ts";
 import {
   Catalog,
   changeCatalog,
-  currentBootId,
   type DestinationFolder,
   filesInDestination,
   filesOnPhone,
@@ -30,8 +29,8 @@ export async function repair(
   const change = { clock: context.clock, pid: context.pid, dataFolder: paths.dataFolder, signal: context.signal };
   return await changeCatalog(folder, change, async (catalog) => {
     const wanted = catalog.notWhole();
-    const destination = stack.use(here(session, folder));
-    const copies = others.map((o) => filesInDestination(here(session, o.folder), o.catalog, wanted));
+    const destination = stack.use(here(folder));
+    const copies = others.map((o) => filesInDestination(here(o.folder), o.catalog, wanted));
     const done: Repaired[] = [];
     const tell = async (places: readonly GoodFiles[]): Promise<void> => {
       for await (const result of repairFiles(catalog, destination, places, context)) {
@@ -48,8 +47,8 @@ export async function repair(
   });
 }
 
-function here({ context }: Session, { root, id }: DestinationFolder): LocalDestination {
-  return new LocalDestination(root, { bootId: currentBootId(context.clock), id });
+function here({ root, id }: DestinationFolder): LocalDestination {
+  return new LocalDestination(root, { id });
 }
 
 function words({ target, from, aside }: Repaired): string {

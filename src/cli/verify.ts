@@ -1,7 +1,7 @@
 /** `offroll verify DIR`: is every copied file whole, and is everything on the phone among them? */
 import { type AppError, UsageError } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
-import { currentBootId, type Finding, keepFindings, LocalDestination, verifyDestination } from "../transfer/index.ts";
+import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { openFolder } from "./destination-folder.ts";
 import { comparePhone, phoneLines } from "./phone-comparison.ts";
@@ -19,7 +19,7 @@ export async function verify(
   const { output } = session;
   const { folder, catalog } = openFolder(session, path);
   using _catalog = catalog;
-  const destination = new LocalDestination(folder.root, { bootId: currentBootId(context.clock) });
+  const destination = new LocalDestination(folder.root);
   const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
   const findings: Finding[] = [];
   const keep = async (): Promise<AppError | undefined> =>

@@ -53,7 +53,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   let result: RebuildResult;
   {
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
-    result = await fill(catalog, folder, new LocalDestination(folder.root, { bootId, id }), before.ignored, options);
+    result = await fill(catalog, folder, new LocalDestination(folder.root, { id }), before.ignored, options);
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
     for (const [device, template] of before.templates) catalog.keepTemplate(device, template);
   }

@@ -172,7 +172,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
           }),
         ).catalog;
     const disk = options.disk ?? nodeDisk;
-    const destination = stack.use(new LocalDestination(folder.root, { bootId, id, disk }));
+    const destination = stack.use(new LocalDestination(folder.root, { id, disk }));
     if (!dryRun && catalog) await reconcile(catalog, destination);
     const earlier: FileNote[] = [];
     if (catalog) catalog.onFileNote = (note) => earlier.push(note);

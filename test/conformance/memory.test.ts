@@ -20,7 +20,7 @@ testDestination("a disk in memory", async () => {
   const disk = new ForgettingDisk();
   await disk.mkdir("/.offroll");
   return {
-    destination: new LocalDestination("/", { disk, bootId: "boot" }),
+    destination: new LocalDestination("/", { disk }),
     visible: async () => [...disk.files().keys()].filter((path) => !path.startsWith(".offroll")).sort(),
     async [Symbol.asyncDispose]() {},
   };

@@ -59,6 +59,22 @@ export class ForgettingDisk implements DiskPort {
     return out;
   }
 
+  /** How many names each file has, by path. */
+  links(): Map<string, number> {
+    const names = new Map<Node, number>();
+    const paths = new Map<string, Node>();
+    const walk = (node: Node, path: string): void => {
+      if (node.type === "folder") {
+        for (const [name, child] of node.entries) walk(child, `${path}/${name}`);
+        return;
+      }
+      paths.set(path, node);
+      names.set(node, (names.get(node) ?? 0) + 1);
+    };
+    walk(this.#root, "");
+    return new Map([...paths].map(([path, node]) => [path, names.get(node) as number]));
+  }
+
   #step(): void {
     this.operations += 1;
     this.#lives();

@@ -90,7 +90,7 @@ export async function copyOnto(
   const root = temporaryFolder();
   mkdirSync(join(root, ".offroll"));
   using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
-  const destination = new LocalDestination(root, { ...(over.disk ? { disk: over.disk } : {}), bootId: "b" });
+  const destination = new LocalDestination(root, { ...(over.disk ? { disk: over.disk } : {}) });
   const facts = {
     known: () => undefined,
     takenStems: new Map<string, string>(),

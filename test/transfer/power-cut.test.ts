@@ -33,11 +33,10 @@ async function backup(
   source: MediaSource,
   roll: CameraRoll,
   catalogFolder: string,
-  bootId: string,
   reported: Set<string> = new Set(),
 ): Promise<RunSummary> {
   using catalog = Catalog.open(catalogFolder, { create: true })!;
-  const destination = new LocalDestination("/", { disk, bootId });
+  const destination = new LocalDestination("/", { disk });
   await catalog.reconcile(async (row) => {
     const stat = await destination.stat(row.target);
     return stat?.sizeBytes === row.sizeBytes && (await destination.hash(row.target)).sha256 === row.sha256;
@@ -105,7 +104,7 @@ test.each([
     const rehearsal = new ForgettingDisk();
     await rehearsal.mkdir("/.offroll");
     await rehearsal.syncFolder("/");
-    expect((await backup(rehearsal, source, roll, temporaryFolder(), "boot")).ok).toBe(true);
+    expect((await backup(rehearsal, source, roll, temporaryFolder())).ok).toBe(true);
     const total = rehearsal.operations;
     expect(total).toBeGreaterThan(40);
 
@@ -119,7 +118,7 @@ test.each([
       Catalog.open(empty, { create: true })![Symbol.dispose]();
       disk.cutAt = cutAt;
       const reported = new Set<string>();
-      const first = await backup(disk, source, roll, catalogFolder, "boot-1", reported).catch(() => undefined);
+      const first = await backup(disk, source, roll, catalogFolder, reported).catch(() => undefined);
       if (!first?.ok) cuts += 1;
       disk.restart();
       for (const [path, is] of visible(disk)) expect(is, `cut at ${cutAt}: ${path} is torn`).toBeDefined();
@@ -127,8 +126,9 @@ test.each([
       for (const target of reported)
         expect(disk.files().has(target), `cut at ${cutAt}: ${target} was reported and is gone`).toBe(true);
       if (catalogLost) copyFileSync(join(empty, "catalog.sqlite"), join(catalogFolder, "catalog.sqlite"));
-      const second = await backup(disk, source, roll, catalogFolder, "boot-2");
+      const second = await backup(disk, source, roll, catalogFolder);
       expect(second.ok, `cut at ${cutAt}: ${JSON.stringify(second.failures)} ${second.stoppedBy?.message}`).toBe(true);
+      for (const [path, names] of disk.links()) expect(names, `cut at ${cutAt}: ${path} has several names`).toBe(1);
       const after = visible(disk);
       expect(after.map(([, is]) => is).sort(), `cut at ${cutAt}`).toEqual([...hashes.values()].sort());
       for (const folder of [catalogFolder, empty]) rmSync(folder, { recursive: true });

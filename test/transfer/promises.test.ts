@@ -280,7 +280,7 @@ test("verify finds each missing or damaged file by name, and foreign ones are no
   await exportOnce(source, mock.to);
   const check = async () => {
     using catalog = Catalog.open(join(mock.to, ".offroll"), { create: false, readOnly: true })!;
-    return await verifyDestination(mock.to, catalog, new LocalDestination(mock.to, { bootId: "x" }));
+    return await verifyDestination(mock.to, catalog, new LocalDestination(mock.to));
   };
   expect((await check()).problems).toEqual([]);
   const damaged = readFileSync(join(mock.to, "2024/01/IMG_0000.JPG"));

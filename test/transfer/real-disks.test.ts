@@ -99,7 +99,7 @@ test.skipIf(!available.includes("ext4"))("verify works on media that are read-on
   disk.readOnly();
   {
     using catalog = Catalog.open(join(disk.root, ".offroll"), { create: false, readOnly: true })!;
-    const result = await verifyDestination(disk.root, catalog, new LocalDestination(disk.root, { bootId: "x" }));
+    const result = await verifyDestination(disk.root, catalog, new LocalDestination(disk.root));
     expect([result.checked, result.problems.length, result.reread]).toEqual([files.length, 0, "disk"]);
   }
   await expect(exportOnce(source, disk.root)).rejects.toMatchObject({ code: "destination-read-only" });

@@ -55,7 +55,7 @@ function damage(file: string): void {
 }
 
 const change = (to: string) => ({ clock: systemClock, pid: process.pid, dataFolder: join(to, "..", "data") });
-const openDestination = (to: string): Destination => new LocalDestination(to, { bootId: "b" });
+const openDestination = (to: string): Destination => new LocalDestination(to);
 
 async function verify(to: string): Promise<VerifyResult> {
   const findings: Finding[] = [];

@@ -38,7 +38,6 @@ const goodPastCache = /^(ext[234]|xfs)$/;
 
 export interface LocalDestinationOptions {
   readonly disk?: DiskPort;
-  readonly bootId?: string;
   /** The destination's id, to tell it from another disk at the same place. */
   readonly id?: string | undefined;
 }
@@ -55,7 +54,7 @@ export class LocalDestination implements Destination {
   readonly #pastCache: boolean;
 
   /** @param root an existing folder, already resolved to its real path */
-  constructor(root: string, options: LocalDestinationOptions) {
+  constructor(root: string, options: LocalDestinationOptions = {}) {
     this.label = root;
     this.#disk = new RootedDisk(options.disk ?? nodeDisk, root);
     this.#id = options.id;

@@ -21,10 +21,10 @@ import { diskStat } from "../../../src/transfer/destination/node-disk-file.ts";
 import { filesBelow, LocalDestination } from "../../../src/transfer/index.ts";
 import { testDestination } from "../../conformance/destination.ts";
 
-async function open(disk: DiskPort = nodeDisk, bootId = "boot-1") {
+async function open(disk: DiskPort = nodeDisk) {
   const root = await mkdtemp(join(tmpdir(), "offroll-dest-"));
   mkdirSync(join(root, ".offroll"));
-  const destination = new LocalDestination(root, { disk, bootId });
+  const destination = new LocalDestination(root, { disk });
   return {
     root,
     destination,
