@@ -2,6 +2,7 @@
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import {
   type DestinationFolder,
+  damagedWords,
   elsewhereOf,
   libraryOf,
   namedFiles,
@@ -45,6 +46,8 @@ export function showDryRun(
   if (alike) output.data(`  ${alike}`);
   for (const [reason, count] of Object.entries(countReasons(plan)))
     output.data(`  Left out: ${plural(count, "file")}, ${skipWords[reason as SkipReason]}.`);
+  if (plan.damaged.items > 0)
+    output.complain(`  ${plural(plan.damaged.items, "copy is", "copies are")} damaged: offroll verify DIR --repair`);
   if (plan.undated > 0) output.data(`  ${plural(plan.undated, "photo")} among them without a date.`);
   if (plan.unreadable.length > 0) {
     output.complain(`  ${plural(plan.unreadable.length, "entry", "entries")} could not be read:`);
@@ -59,7 +62,7 @@ function* fileLines(plan: Plan): Generator<string> {
   for (const { item, action } of plan.entries) {
     const path = printable(item.path);
     if (action.type === "copy") yield `copy     ${path} -> ${action.target}`;
-    if (action.type === "present") yield `present  ${path} = ${action.target}`;
+    if (action.type === "present") yield `${action.isDamaged ? "damaged" : "present"}  ${path} = ${action.target}`;
     if (action.type === "skip") yield `skip     ${path}: ${skipWords[action.reason]}`;
   }
   for (const { path, error } of plan.unreadable) yield `fail     ${printable(path)} (${error.code})`;
@@ -105,6 +108,15 @@ function countReasons(plan: Plan): RunSummary["skippedByReason"] {
   return counts;
 }
 
+/** What fails in every run until somebody mends it. */
+function failuresOf({ unreadable, entries }: Plan): { path: string; code: string; message: string }[] {
+  const failures = unreadable.map(({ path, error }) => ({ path, code: error.code as string, message: error.message }));
+  for (const { item, action } of entries)
+    if (action.type === "present" && action.isDamaged)
+      failures.push({ path: item.path, code: "copy-damaged", message: damagedWords(action.target) });
+  return failures;
+}
+
 /** What a run would say that copied nothing: what cannot be read fails in it, too. */
 export function dryRunSummary(
   { plan, runId, removedHere }: Transfer,
@@ -113,24 +125,23 @@ export function dryRunSummary(
 ): RunSummary {
   const none = { items: 0, bytes: 0 };
   const skipped = plan.entries.filter((e) => e.action.type === "skip");
+  const failures = failuresOf(plan);
   return {
     type: "summary",
     runId,
-    ok: plan.unreadable.length === 0,
+    ok: failures.length === 0,
     listed: plan.listed,
     outcomes: {
       copied: none,
       present: plan.present,
       skipped: { items: skipped.length, bytes: skipped.reduce((sum, e) => sum + e.item.sizeBytes, 0) },
-      failed: { items: plan.unreadable.length, bytes: 0 },
+      failed: { items: failures.length, bytes: plan.damaged.bytes },
       cancelled: none,
     },
     skippedByReason: countReasons(plan),
-    failures: plan.unreadable
-      .slice(0, namedFiles)
-      .map(({ path, error }) => ({ path, code: error.code, message: error.message })),
+    failures: failures.slice(0, namedFiles),
     ...elsewhereOf(plan),
-    moreFailures: Math.max(0, plan.unreadable.length - namedFiles),
+    moreFailures: Math.max(0, failures.length - namedFiles),
     knownFailures: 0,
     removedHere,
     fromOtherPhones: 0,

@@ -38,7 +38,7 @@ export { editChoices, everyPart, liveChoices, type PartChoice, rawChoices, targe
 export { defaultTemplate, PathTemplate, tokens } from "./path-template.ts";
 export { Pause } from "./pause.ts";
 export { parsePlace } from "./place-filter.ts";
-export type { Plan, PlanEntry } from "./plan.ts";
+export { damagedWords, type Plan, type PlanEntry } from "./plan.ts";
 export { type RebuildResult, rebuildCatalog } from "./rebuild.ts";
 export { type Repaired, repairFiles } from "./repair.ts";
 export { readRunLogs } from "./run-log.ts";

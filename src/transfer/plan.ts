@@ -46,7 +46,10 @@ export interface Plan {
   readonly toCopy: Tally;
   /** Those of them that look the same as copies from other phones: where that is so, they need no room. */
   readonly alike: Tally;
+  /** Whole copies, as far as is known. */
   readonly present: Tally;
+  /** Copies that were found damaged when they were last read back. */
+  readonly damaged: Tally;
   /** Photos (a Live Photo counts once) chosen by the selection. */
   readonly chosenPhotos: number;
   readonly availability: AvailabilityCounts;
@@ -86,6 +89,10 @@ export interface KnownCopy {
   readonly isIdentified: boolean;
   /** It was not whole when it was last read back: no copy that could be counted on. */
   readonly isDamaged?: boolean;
+}
+
+export function damagedWords(target: string): string {
+  return `Its copy ${target} was found damaged when it was last read back.`;
 }
 
 export interface PlanOptions {
@@ -136,7 +143,8 @@ export async function makePlan(roll: CameraRoll, facts: PlanFacts, options: Plan
     listed: { items: listed.items + unreadable.length, bytes: listed.bytes },
     toCopy: tally("copy"),
     alike: tallyOf(entries.filter(({ action }) => action.type === "copy" && action.alike !== undefined)),
-    present: tally("present"),
+    present: tallyOf(entries.filter(({ action }) => action.type === "present" && !action.isDamaged)),
+    damaged: tallyOf(entries.filter(({ action }) => action.type === "present" && action.isDamaged)),
     chosenPhotos,
     availability: countAvailability(roll.items),
     knowledge: roll.knowledge,

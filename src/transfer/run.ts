@@ -21,7 +21,7 @@ import { Crew } from "./crew.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "./events.ts";
 import { Gate } from "./gate.ts";
-import type { Plan, PlanEntry } from "./plan.ts";
+import { damagedWords, type Plan, type PlanEntry } from "./plan.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Summary } from "./summary.ts";
@@ -305,7 +305,7 @@ function reasonOf(error: AppError): Pick<ItemOutcome, "reason" | "message" | "re
 }
 
 function damagedCopy(target: string): ItemError {
-  return new ItemError("copy-damaged", `Its copy ${target} was found damaged when it was last read back.`);
+  return new ItemError("copy-damaged", damagedWords(target));
 }
 
 function notThere(label: string, cause: unknown): DestinationError {
