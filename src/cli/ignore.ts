@@ -1,6 +1,6 @@
 /** `offroll ignore`: a person settles what cannot be had, or is not wanted. */
 import { UsageError } from "../shared/errors.ts";
-import { plural, printable } from "../shared/text.ts";
+import { formatCount, plural, printable } from "../shared/text.ts";
 import {
   type Catalog,
   changeCatalog,
@@ -118,7 +118,7 @@ function removedWords(gone: number, back: number, root: string): string[] {
   const lines = [`${plural(gone + back, "file")} removed from ${printable(root)} by hand: left out from now on.`];
   if (back > 0)
     lines.push(
-      `The last run copied ${back === 1 ? "one of them" : `${plural(back, "file")} of them`} again: remove ${back === 1 ? "it" : "them"} once more, if ${back === 1 ? "it is" : "they are"} not wanted.`,
+      `The last run copied ${back === 1 ? "one" : formatCount(back)} of them again: remove ${back === 1 ? "it" : "them"} once more, if ${back === 1 ? "it is" : "they are"} not wanted.`,
     );
   return lines;
 }

@@ -118,6 +118,10 @@ function toJson({ problem, ...phone }: JudgedPhone): object {
 }
 
 function words(phone: JudgedPhone, now: number): string {
+  const stale = phone.stale ? " (stale)" : "";
+  // Nothing is said of files and runs that this computer does not remember.
+  if (phone.state !== "there" && phone.lastRunAt === undefined)
+    return `${printable(phone.name)}: its backup in ${printable(phone.destination)} ${phone.state === "unreadable" ? "cannot be read" : "is not there"}, and none of its runs is remembered on this computer${stale}`;
   const parts = [
     completeWords(phone, now),
     `${plural(phone.files, "file")}, ${formatBytes(phone.bytes)} in ${printable(phone.destination)}${stateWords(phone)}`,
@@ -130,7 +134,7 @@ function words(phone: JudgedPhone, now: number): string {
   if (phone.iCloudOnly > 0) parts.push(`${plural(phone.iCloudOnly, "photo")} only in iCloud`);
   if (phone.missing > 0) parts.push(`${plural(phone.missing, "photo")} missing`);
   if (phone.newFiles !== undefined) parts.push(`${plural(phone.newFiles, "new file")} on the phone`);
-  return `${printable(phone.name)}: ${parts.join("; ")}${phone.stale ? " (stale)" : ""}`;
+  return `${printable(phone.name)}: ${parts.join("; ")}${stale}`;
 }
 
 function completeWords({ lastCompleteAt, lastRun, knownFailures, kind }: PhoneStatus, now: number): string {

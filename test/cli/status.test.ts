@@ -86,6 +86,10 @@ test("a backup of the time before anything was remembered is listed by the setti
   expect(await home.run(["backup", usb.place])).toMatchObject({ code: 0 });
   rmSync(join(home.data, "destinations"), { recursive: true });
   usb.takeAway();
+  // What is not remembered is not told as if it had not been.
+  expect((await home.run(["status"])).stdout).toBe(
+    `Test iPhone: its backup in ${usb.place} is not there, and none of its runs is remembered on this computer\n`,
+  );
   const away = await home.run(["status", "--stale-after", "7d", "--json"]);
   expect(away.code).toBe(3);
   expect(phonesOf(away.stdout)).toMatchObject([{ name: "Test iPhone", state: "not-there", lastCompleteAt: null }]);
