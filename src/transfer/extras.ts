@@ -14,7 +14,7 @@ import { AlbumFolders, albumsFolder } from "./album-folders.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { ExtrasSummary, ItemOutcome } from "./events.ts";
-import { hideCopies, openCopies, originMark } from "./hidden-copies.ts";
+import { hideCopies, openCopies, originMark, removeEntry } from "./hidden-copies.ts";
 import { extractMotionVideo, type motionModes } from "./motion-videos.ts";
 import { rowsOfRoll } from "./photo-rows.ts";
 import type { Plan } from "./plan.ts";
@@ -93,14 +93,16 @@ export class Extras {
   get isNeeded(): boolean {
     const { sidecar, albumsAs, motion } = this.#options;
     const isAsked = sidecar !== undefined || albumsAs !== "none" || motion === "extract";
-    return isAsked || this.#previews.size > 0 || this.#roll.items.some((photo) => whyNotShown(photo) === "hidden");
+    return isAsked || this.#previews.size > 0;
   }
 
   /** @throws {DestinationError} when the disk refuses; {CancelledError} */
-  async make(files: StoredFiles, options: AbortOptions = {}): Promise<ExtrasSummary> {
+  async make(files: StoredFiles | undefined, options: AbortOptions = {}): Promise<ExtrasSummary> {
+    // First: what comes after goes by the names that the files have then.
+    const hidden = await this.#hide(files, options);
+    if (!files) return hidden;
     return {
-      // First: what comes after goes by the names that the files have then.
-      ...(await this.#hide(files, options)),
+      ...hidden,
       ...(await this.#replacePreviews(files)),
       ...(await this.#sidecars(files, options)),
       ...(await this.#albums(files, options)),
@@ -108,12 +110,12 @@ export class Extras {
     };
   }
 
-  async #hide(files: StoredFiles, options: AbortOptions): Promise<ExtrasSummary> {
+  async #hide(files: StoredFiles | undefined, options: AbortOptions): Promise<ExtrasSummary> {
     const copies = openCopies(this.#roll, this.#catalog, this.#device);
     if (copies.length === 0) return {};
     if (!this.#options.hides) return { hiddenOpen: copies.reduce((sum, { rows }) => sum + rows.length, 0) };
     const { moved, open, names } = await hideCopies(copies, this.#catalog, this.#destination, options);
-    files.rename(names);
+    files?.rename(names);
     return { hiddenMoved: moved, ...(open > 0 ? { hiddenOpen: open } : {}) };
   }
 
@@ -249,11 +251,9 @@ export class Extras {
       const holds = holding.get(target);
       const folder = posix.dirname(entry);
       if (!holds || holds.folders.has(folder)) continue;
-      const isGone = (await this.#destination.stat(entry)) === undefined;
-      const isRemoved = !isGone && holds.sha256 !== undefined && (await this.#destination.remove(entry, holds.sha256));
-      if (!isGone && !isRemoved) continue;
-      this.#catalog.forgetExtra(entry);
-      if (isRemoved) removed += 1;
+      const result = await removeEntry(entry, target, holds.sha256, this.#catalog, this.#destination);
+      if (result === "kept") continue;
+      if (result === "removed") removed += 1;
       left.add(folder);
     }
     for (const folder of left) await this.#removeEmpty(folder);

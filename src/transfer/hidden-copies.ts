@@ -62,7 +62,8 @@ export async function hideCopies(
       open += rows.length;
       continue;
     }
-    for (const row of rows) await removeLinks(links.get(row.target) ?? [], row, catalog, destination);
+    for (const { target, sha256 } of rows)
+      for (const entry of links.get(target) ?? []) await removeEntry(entry, target, sha256, catalog, destination);
     const mine = await hide(photo, rows, catalog, destination);
     for (const [from, to] of mine) names.set(from, to);
     if (mine.size > 0) moved += 1;
@@ -70,17 +71,26 @@ export async function hideCopies(
   return { moved, open, names };
 }
 
-async function removeLinks(
-  entries: readonly string[],
-  row: CatalogRow,
+/**
+ * Takes away an entry of an album, if it is still what we made: the bytes that were copied, or those that its file has now.
+ * @returns `kept` where it is another's by now
+ */
+export async function removeEntry(
+  entry: string,
+  target: string,
+  sha256: string | undefined,
   catalog: Catalog,
   destination: Destination,
-): Promise<void> {
-  for (const entry of entries) {
-    const isGone = (await destination.stat(entry)) === undefined;
-    const isOurs = row.sha256 !== undefined && !isGone && (await destination.remove(entry, row.sha256));
-    if (isGone || isOurs) catalog.forgetExtra(entry);
+): Promise<"removed" | "gone" | "kept"> {
+  const isGone = (await destination.stat(entry)) === undefined;
+  const isCopied = !isGone && sha256 !== undefined && (await destination.remove(entry, sha256));
+  if (!isGone && !isCopied) {
+    if ((await destination.stat(target)) === undefined) return "kept";
+    // Copied without a hash, or changed since through one of its names.
+    if (!(await destination.remove(entry, (await destination.hash(target)).sha256))) return "kept";
   }
+  catalog.forgetExtra(entry);
+  return isGone ? "gone" : "removed";
 }
 
 /** Under one stem, so that a pair stays one: the plain name, else with the photo's id behind it. */

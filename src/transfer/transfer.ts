@@ -428,7 +428,7 @@ async function* carryOut(
     if (line) log.write(line);
     return {};
   });
-  if (stored && !summary.stoppedBy)
+  if (!summary.stoppedBy)
     summary = await beside(summary, async () => ({ extras: await extras.make(stored, runOptions) }));
   summary = { ...notes.told(summary), ...(secondPhone ? { secondPhone } : {}) };
   log.write(summary);

@@ -176,6 +176,22 @@ test("a photo that was hidden after it was copied is moved with its movie, sidec
   expect(files(to)).toEqual(after);
 });
 
+test("without hashes, too; what another phone shows stays, and is counted", async () => {
+  const to = place();
+  const trip = [album("A", "Lisbon", one, two)];
+  const options = { hidden: true, verify: "size" } as const;
+  await run(to, [one, two], trip, options);
+  const db = new DatabaseSync(join(to, ".offroll/catalog.sqlite"));
+  db.exec(
+    "CREATE TEMP TABLE t AS SELECT * FROM item WHERE target = 'IMG_0001.JPG'; UPDATE t SET device = 'another'; INSERT INTO item SELECT * FROM t",
+  );
+  db.close();
+  const hidden = [one, two].map((a) => ({ ...a, hidden: true }));
+  const summary = await run(to, hidden, trip, { ...options, extras: { albumsAs: "none" } });
+  expect(summary.extras).toEqual({ hiddenMoved: 1, hiddenOpen: 1 });
+  expect(files(to)).toEqual(["Albums/Lisbon/IMG_0001.JPG", "Hidden/IMG_0002.JPG", "IMG_0001.JPG"]);
+});
+
 test("where a name among the hidden ones is taken, the pair gets another one together", async () => {
   const to = place();
   await run(to, [live], []);
