@@ -57,7 +57,9 @@ function database(): DatabaseSync {
   const options = { readOnly: true, allowExtension: false, limits: { length: maxLength, attach: 0 } };
   const db = new DatabaseSync(process.argv[2] as string, options);
   db.exec(settings);
-  db.setAuthorizer((action) => (allowed.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY));
+  // The first releases of Node 24 have none: there read-only alone must do.
+  if ("setAuthorizer" in db)
+    db.setAuthorizer((action) => (allowed.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY));
   opened = db;
   return db;
 }
