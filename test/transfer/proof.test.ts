@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { filesBelow } from "../../src/transfer/index.ts";
+import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
+import { filesBelow, LocalDestination } from "../../src/transfer/index.ts";
 import { damagingDisk } from "../fakes/damaging-disk.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
@@ -29,6 +31,17 @@ test("what a disk damaged while it was written never gets its name, and the next
   const second = await exportOnce(source, to, { verify: "reread" });
   expect(second.summary.outcomes).toMatchObject({ copied: { items: 2 }, present: { items: 2 } });
   expect(seen(to)).toEqual(all);
+});
+
+test("a copy of a stored file is read back too, before it has a name", async () => {
+  const to = temporaryFolder();
+  await exportOnce(new MemorySource(files), to);
+  const [from = ""] = names;
+  const copy = (disk: DiskPort) => new LocalDestination(to, { disk }).duplicate(from, "Albums/a.JPG", "copy");
+  await expect(copy(damagingDisk(() => true))).rejects.toMatchObject({ code: "destination-mismatch" });
+  expect(Object.keys(seen(to))).toEqual(names);
+  expect(await copy(nodeDisk)).toBe("stored");
+  expect(seen(to)["Albums/a.JPG"]).toEqual(all[from]);
 });
 
 test("without reading back, a damaged file has its name: what verify is for", async () => {

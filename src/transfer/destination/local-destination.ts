@@ -185,19 +185,24 @@ export class LocalDestination implements Destination {
     const key = createHash("sha256").update(`copy\0${from}\0${to}`).digest("hex");
     await using target = await this.create({ key, sizeBytes: stat?.sizeBytes ?? 0 });
     await target.restart();
+    const hash = createHash("sha256");
     const source = await this.#disk.open(from, "read");
     try {
       for (let at = 0; ; ) {
         const block = Buffer.allocUnsafe(hashBlockBytes);
         const count = await source.read(block, at);
         if (count === 0) break;
+        hash.update(block.subarray(0, count));
         await target.write(block.subarray(0, count));
         at += count;
       }
     } finally {
       await source.close();
     }
-    return await target.commit(to, stat && new Date(stat.modifiedMs));
+    const modified = stat && new Date(stat.modifiedMs);
+    if ((await target.reread(modified)).sha256 !== hash.digest("hex"))
+      throw new DestinationError("destination-mismatch", `${to}: what the disk gives back is not what was written.`);
+    return await target.commit(to, modified);
   }
 
   async remove(path: string, sha256: string): Promise<boolean> {
