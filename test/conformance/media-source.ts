@@ -23,6 +23,16 @@ export function testMediaSource(name: string, open: () => Promise<SourceHarness>
     expect([...seen].sort()).toEqual([...h.truth].map(([path, bytes]) => [path, bytes.length]).sort());
   });
 
+  test(`${name}: a listing that is cancelled ends there, and the next one is whole`, async () => {
+    await using h = await open();
+    const abort = new AbortController();
+    const listing = async (): Promise<void> => {
+      for await (const _ of h.source.list({ signal: abort.signal })) abort.abort();
+    };
+    await expect(listing()).rejects.toMatchObject({ code: "cancelled" });
+    expect(await listItems(h.source)).toHaveLength(h.truth.size);
+  });
+
   test(`${name}: bytes are the phone's, whole and from an offset`, async () => {
     await using h = await open();
     for (const item of await listItems(h.source)) {

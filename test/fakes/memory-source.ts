@@ -1,4 +1,11 @@
-import type { DeviceInfo, MediaItem, MediaSource, ReadOptions, SourceCapabilities } from "../../src/device/index.ts";
+import type {
+  DeviceInfo,
+  ListOptions,
+  MediaItem,
+  MediaSource,
+  ReadOptions,
+  SourceCapabilities,
+} from "../../src/device/index.ts";
 import type { AbortOptions } from "../../src/shared/abort.ts";
 import { throwIfAborted } from "../../src/shared/abort.ts";
 import { ItemError } from "../../src/shared/errors.ts";
@@ -39,8 +46,12 @@ export class MemorySource implements MediaSource {
     return { id: path, path, name, area: "camera-roll", sizeBytes: bytes.length, modifiedAt, createdAt: undefined };
   }
 
-  async *list(): AsyncGenerator<MediaItem, void, undefined> {
-    for (const path of this.#files.keys()) yield this.#item(path);
+  async *list({ signal }: ListOptions = {}): AsyncGenerator<MediaItem, void, undefined> {
+    for (const path of this.#files.keys()) {
+      throwIfAborted(signal);
+      yield this.#item(path);
+    }
+    throwIfAborted(signal);
   }
 
   async locate(path: string): Promise<MediaItem | undefined> {

@@ -114,6 +114,7 @@ export class AdbSource implements MediaSource {
       return;
     }
     for (const entry of entries) {
+      throwIfAborted(options.signal);
       const below = `${path}/${entry.name}`;
       if (!isPlainName(entry.name)) {
         yield unreadable(`${path}/?`, fileError(path, "it lists a name that no file can have"));
