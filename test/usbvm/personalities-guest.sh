@@ -5,7 +5,8 @@ set -euo pipefail
 node=$1 offroll=$2 attach=$3
 shift 3
 export HOME=/tmp/home
-mkdir -p "$HOME"
+# Copied to the machine's own memory, then to where the host compares them.
+mkdir -p "$HOME" /tmp/copies
 run() { "$node" "$offroll" "$@"; }
 fail() { echo "FAILED: $*"; exit 1; }
 usb-settle
@@ -18,7 +19,7 @@ is_there() { grep -qsx "$1" /sys/bus/usb/devices/*/serial; }
 for device in "$@"; do
   IFS=: read -r name serial port <<<"$device"
   echo "--- $name, the cable pulled in mid-copy"
-  run export --via mtp --device "$serial" --to "$OUT/$name" --yes --verify reread --wait 90s >"$OUT/$name.log" 2>&1 &
+  run export --via mtp --device "$serial" --to "/tmp/copies/$name" --yes --verify reread --wait 90s >"$OUT/$name.log" 2>&1 &
   pid=$!
   for _ in $(seq 600); do is_there "$serial" || break; kill -0 $pid 2>/dev/null || break; sleep 0.1; done
   is_there "$serial" && { cat "$OUT/$name.log"; fail "$name was copied before its cable was pulled"; }
@@ -26,6 +27,7 @@ for device in "$@"; do
   is_there "$serial" || fail "$name does not come back"
   wait $pid || { cat "$OUT/$name.log"; fail "$name was not copied to its end"; }
   cat "$OUT/$name.log"
-  run export --via mtp --device "$serial" --to "$OUT/$name" --yes 2>&1 | grep "nothing new" || fail "$name was copied again"
+  run export --via mtp --device "$serial" --to "/tmp/copies/$name" --yes 2>&1 | grep "nothing new" || fail "$name was copied again"
+  mkdir "$OUT/$name" && cp -r "/tmp/copies/$name/." "$OUT/$name/" && rm -rf "/tmp/copies/$name"
 done
 echo "guest done"
