@@ -211,9 +211,11 @@ export function encodePropList(list: readonly (MtpProperty & { readonly type: nu
  * be where this computer is. Undefined for anything else: a bad date is no reason to lose a photo (vdavid/mtp-rs#12).
  */
 export function parseMtpDate(text: string): Date | undefined {
-  const m = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.\d+)?(Z|[+-]\d{4})?$/.exec(text);
+  // Some write it as ISO 8601 has it, or leave the seconds out.
+  const plain = text.trim().replaceAll(/(?<=\d)-(?=\d\d(?:-|T))|:/g, "");
+  const m = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(?:\.\d+)?(Z|[+-]\d{4})?$/.exec(plain);
   if (!m) return undefined;
-  const [year, month, day, hour, minute, second] = m.slice(1, 7).map(Number) as [
+  const [year, month, day, hour, minute, second] = m.slice(1, 7).map((part) => Number(part ?? 0)) as [
     number,
     number,
     number,
@@ -221,10 +223,11 @@ export function parseMtpDate(text: string): Date | undefined {
     number,
     number,
   ];
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60 || year >= 2048) return undefined;
   const zone = m[7];
   if (zone === undefined) {
     const date = new Date(year, month - 1, day, hour, minute, second);
-    return date.getMonth() === month - 1 && date.getDate() === day && year < 2048 ? date : undefined;
+    return date.getMonth() === month - 1 && date.getDate() === day ? date : undefined;
   }
   const offset =
     zone === "Z" ? 0 : (zone[0] === "-" ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3)));

@@ -83,8 +83,13 @@ test("dates: Android's, with tenths and zones; nonsense is none", () => {
   expect(parseMtpDate("20240131T235959")).toEqual(new Date(2024, 0, 31, 23, 59, 59));
   expect(parseMtpDate("20130310T164557.7+0400")?.toISOString()).toBe("2013-03-10T12:45:57.000Z");
   expect(parseMtpDate("20130310T164557Z")?.toISOString()).toBe("2013-03-10T16:45:57.000Z");
-  for (const bad of ["", "20480000T000000", "20240231T000000", "yesterday", "2024-01-31T00:00:00"])
-    expect(parseMtpDate(bad)).toBeUndefined();
+  const local = new Date(2024, 0, 31, 23, 59);
+  for (const text of ["2024-01-31T23:59:00", "20240131T2359", "20240131T235900.0", " 20240131T235900 "])
+    expect(parseMtpDate(text), text).toEqual(local);
+  expect(parseMtpDate("20240131T235959+02:00")?.toISOString()).toBe("2024-01-31T21:59:59.000Z");
+  const none = ["", "00000000T000000", "20241331T000000Z", "20480000T000000", "20480101T000000Z", "20240231T000000"];
+  for (const bad of [...none, "20240131", "yesterday", "-20240131T000000", "20240131T250000"])
+    expect(parseMtpDate(bad), bad).toBeUndefined();
 });
 
 test("any bytes as any dataset: a value or a typed error, never an allocation that a count asks for", () => {
