@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { AppError, DestinationError, type ErrorCode } from "../shared/errors.ts";
-import { openToWrite } from "./catalog-rows.ts";
+import { fileIdentity, openToWrite } from "./catalog-rows.ts";
 import { catalogVersion, migrate, upgradedCopy, versionOf } from "./catalog-schema.ts";
 import { assertPlain, diskError } from "./destination/disk-errors.ts";
 import { errno } from "./destination/disk-port.ts";
@@ -44,7 +44,7 @@ export function openWritable(
   let db: DatabaseSync | undefined;
   try {
     keepPrivate(file);
-    db = openToWrite(file);
+    db = openToWrite(file, fileIdentity(file));
     assertPlain(file); // still
     assertUsable(db, file, isChecked);
     const journal = chooseJournal(db, wanted);
@@ -168,6 +168,11 @@ export function catalogError(file: string, error: unknown): unknown {
   // What SQLite could not open says nothing of why; the folder may.
   if (primary === 14 && !existsSync(dirname(file)))
     return new DestinationError("destination-not-there", `${dirname(file)} is no longer there.`, { cause: error });
+  if (primary === 14 && refusal(file, constants.R_OK) === "EACCES")
+    return new DestinationError("destination-no-permission", `You may not read the catalog ${file}.`, {
+      cause: error,
+      remedy: "It is for the person who copied the photos: run this as that person.",
+    });
   if (isReadOnly(dirname(file)))
     return new DestinationError("destination-read-only", `The disk with the catalog is read-only: ${file}.`, {
       cause: error,
@@ -177,11 +182,16 @@ export function catalogError(file: string, error: unknown): unknown {
 
 /** A disk that failed may have been made read-only by the system, which SQLite tells as any error. */
 function isReadOnly(folder: string): boolean {
+  return refusal(folder, constants.W_OK) === "EROFS";
+}
+
+/** Why the system does not give access; undefined where it does. */
+function refusal(path: string, how: number): string | undefined {
   try {
-    accessSync(folder, constants.W_OK);
-    return false;
+    accessSync(path, how);
+    return undefined;
   } catch (error) {
-    return errno(error) === "EROFS";
+    return errno(error);
   }
 }
 

@@ -62,11 +62,27 @@ function assertPlainPath(file: string): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) assertPlain(file + suffix);
 }
 
-/** A connection that writes. The journal may lose the last rows with the power: the photos are the truth. */
-export function openToWrite(file: string): DatabaseSync {
+function assertSame(file: string, identity: string | undefined): void {
+  if (identity !== undefined && fileIdentity(file) === identity) return;
+  throw new DestinationError("destination-not-there", `${file} is not the catalog that was opened before.`);
+}
+
+/** Tells a file from one of another disk under the same path; undefined where there is none. */
+export function fileIdentity(file: string): string | undefined {
+  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
+}
+
+/**
+ * A connection that writes. The journal may lose the last rows with the power: the photos are the truth.
+ * @param identity of the file that is meant. SQLite would make one that is not there, and another disk may be there by now.
+ */
+export function openToWrite(file: string, identity: string | undefined): DatabaseSync {
   assertPlainPath(file);
+  assertSame(file, identity);
   const db = new DatabaseSync(file, { timeout: busyMs });
   try {
+    assertSame(file, identity);
     db.exec("PRAGMA synchronous = NORMAL");
     return db;
   } catch (error) {

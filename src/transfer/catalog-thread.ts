@@ -8,6 +8,8 @@ import type { RowWrite } from "./catalog-rows.ts";
 
 export interface CatalogThreadData {
   readonly file: string;
+  /** See `openToWrite`. */
+  readonly identity: string | undefined;
   readonly port: MessagePort;
   /** Its first is 1 when the thread has closed the file. */
   readonly ended: Int32Array<SharedArrayBuffer>;
@@ -16,7 +18,7 @@ export interface CatalogThreadData {
 export type CatalogRequest =
   | { readonly type: "write"; readonly rows: readonly RowWrite[] }
   /** After the disk was away, its handle is dead: the next write opens the file anew. */
-  | { readonly type: "close" }
+  | { readonly type: "close"; readonly identity: string | undefined }
   | { readonly type: "end" };
 
 /** To each `write`, in order. */
@@ -41,11 +43,11 @@ export class CatalogThread implements Disposable {
   #failure: Error | undefined;
 
   /** @param file exists, with all tables */
-  constructor(file: string) {
+  constructor(file: string, identity: string | undefined) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(workerUrl(import.meta.url, "catalog-worker"), {
-      workerData: { file, port: port2, ended: this.#ended } satisfies CatalogThreadData,
+      workerData: { file, identity, port: port2, ended: this.#ended } satisfies CatalogThreadData,
       transferList: [port2],
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: 1 },
     });
@@ -71,8 +73,8 @@ export class CatalogThread implements Disposable {
     return waiting.promise;
   }
 
-  reopen(): void {
-    this.#post({ type: "close" });
+  reopen(identity: string | undefined): void {
+    this.#post({ type: "close", identity });
   }
 
   #post(request: CatalogRequest): void {

@@ -5,13 +5,14 @@ import { openToWrite, type Prepared, preparing, type RowWrite, writeRows } from 
 import type { CatalogReply, CatalogRequest, CatalogThreadData } from "./catalog-thread.ts";
 
 const { file, port, ended } = workerData as CatalogThreadData;
+let { identity } = workerData as CatalogThreadData;
 let db: DatabaseSync | undefined;
 let sql: Prepared;
 
 function write(rows: readonly RowWrite[]): CatalogReply {
   try {
     if (!db) {
-      db = openToWrite(file);
+      db = openToWrite(file, identity);
       sql = preparing(db);
     }
     writeRows(db, sql, rows);
@@ -35,6 +36,7 @@ function close(): void {
 port.on("message", (request: CatalogRequest) => {
   if (request.type === "write") port.postMessage(write(request.rows));
   else close();
+  if (request.type === "close") identity = request.identity;
   if (request.type !== "end") return;
   port.close();
   Atomics.store(ended, 0, 1);

@@ -14,6 +14,7 @@ import { DestinationError } from "../shared/errors.ts";
 import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./catalog-file.ts";
 import { guarded } from "./catalog-guard.ts";
 import {
+  fileIdentity,
   inTransaction,
   openToWrite,
   type Prepared,
@@ -130,6 +131,7 @@ export class Catalog implements Disposable {
   onFileNote: ((note: FileNote) => void) | undefined;
   #db: DatabaseSync;
   readonly #file: string;
+  #identity: string | undefined;
   readonly #writable: boolean;
   readonly #journal: Journal;
   #sql: Prepared;
@@ -147,6 +149,7 @@ export class Catalog implements Disposable {
     this.#db = guarded(db, file);
     this.#sql = preparing(this.#db);
     this.#file = file;
+    this.#identity = fileIdentity(file);
     this.#writable = writable;
     this.#journal = journal;
   }
@@ -176,13 +179,14 @@ export class Catalog implements Disposable {
       // dead already
     }
     try {
-      this.#db = guarded(openToWrite(this.#file), this.#file);
+      this.#identity = fileIdentity(this.#file);
+      this.#db = guarded(openToWrite(this.#file, this.#identity), this.#file);
     } catch (error) {
       throw catalogError(this.#file, error);
     }
     this.#sql = preparing(this.#db);
     chooseJournal(this.#db, this.#journal);
-    this.#thread?.reopen();
+    this.#thread?.reopen(this.#identity);
   }
 
   /** Runs a write; what the disk refuses becomes an error with a remedy. @returns how many rows it touched */
@@ -372,7 +376,7 @@ export class Catalog implements Disposable {
   #writeRows(rows: readonly RowWrite[]): Promise<void> | undefined {
     this.#grouped += rows.length;
     if ((this.#journal === "rollback" || this.#grouped > worthAThread) && !this.#thread?.isDead) {
-      this.#thread ??= new CatalogThread(this.#file);
+      this.#thread ??= new CatalogThread(this.#file, this.#identity);
       return this.#thread.write(rows);
     }
     writeRows(this.#db, this.#sql, rows);

@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
@@ -102,4 +103,31 @@ test("after the disk was away the file is opened anew", async () => {
   catalog.reopen();
   await catalog.markPending(device, item(5), row(5));
   expect(catalog.rows().map((r) => r.target)).toEqual(["0.jpg", "1.jpg", "5.jpg"]);
+});
+
+test("on another disk at its place nothing is made, and no other catalog is written to", async () => {
+  for (const theirs of [false, true]) {
+    const folder = join(temporaryFolder(), "offroll");
+    mkdirSync(folder);
+    const catalog = open(folder);
+    renameSync(folder, `${folder}-away`);
+    mkdirSync(folder);
+    if (theirs) open(folder)[Symbol.dispose]();
+    // The thread begins only now.
+    await expect(catalog.markPending(device, item(1), row(1))).rejects.toMatchObject({
+      code: expect.stringMatching(/^destination-/),
+    });
+    expect(readdirSync(folder)).toEqual(theirs ? [catalogName] : []);
+    if (theirs) {
+      using other = Catalog.open(folder, { create: false, readOnly: true }) as Catalog;
+      expect(other.rows()).toEqual([]);
+    }
+    rmSync(folder, { recursive: true });
+    renameSync(`${folder}-away`, folder);
+    catalog.reopen();
+    await catalog.markPending(device, item(2), row(2));
+    catalog[Symbol.dispose]();
+    using again = Catalog.open(folder, { create: false, readOnly: true }) as Catalog;
+    expect(again.rows().map((r) => r.target)).toEqual(["2.jpg"]);
+  }
 });
