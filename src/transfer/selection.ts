@@ -226,7 +226,8 @@ function textsOf(photo: RollItem): string[] {
 }
 
 function inFolder(path: string, folder: string): boolean {
-  return folder.startsWith("/") ? isBelow(path, folder) : path.split("/").slice(0, -1).includes(folder);
+  const wanted = folder.replace(/\/+$/, "");
+  return wanted === "" || wanted.startsWith("/") ? isBelow(path, `${wanted}/`) : path.includes(`/${wanted}/`);
 }
 
 function isKind(photo: RollItem, kind: SelectableKind): boolean {

@@ -217,6 +217,7 @@ test("names that nothing has are told with those that there are, exit 2", async 
     ["--person", "one"],
     ["--camera", "iphone 14"],
     ["--folder", "/DCIM"],
+    ["--folder", "DCIM/100APPLE/"],
     ["--text", "img_0001"],
   ])
     expect((await home.run(["export", "--to", to, "--yes", ...flags])).code, flags.join(" ")).toBe(0);
