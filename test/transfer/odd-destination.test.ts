@@ -17,10 +17,10 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { AppError, toAppError } from "../../src/shared/errors.ts";
+import { AppError, DestinationError, toAppError } from "../../src/shared/errors.ts";
 import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
 import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
 import {
@@ -377,6 +377,22 @@ test.runIf(isRoot)("when the disk has no more names to give, the sums add up", a
     expect(result.summary.outcomes.copied.items).toBe([...filesBelow(root)].length);
     expect(await notWhole(h.phone, media, root)).toEqual([]);
   }
+});
+
+test("a file that has its name is copied, though its row could not be noted: the run ends, the next one knows it", async () => {
+  const h = await setup();
+  const full = new DestinationError("destination-full", "The disk is too full for the catalog.");
+  const noteDone = vi.spyOn(Catalog.prototype, "noteDone").mockRejectedValue(full);
+  onTestFinished(() => noteDone.mockRestore());
+  const result = await exportOnce(h.source, h.to);
+  expect(result.summary.stoppedBy?.code).toBe("destination-full");
+  expect(sumsAddUp(result)).toBe(true);
+  expect(result.summary.outcomes.copied.items).toBeGreaterThan(0);
+  expect(result.summary.outcomes.copied.items).toBe([...filesBelow(h.to)].length);
+  noteDone.mockRestore();
+  const again = await exportOnce(h.source, h.to);
+  expect(again.summary.ok).toBe(true);
+  expect([...filesBelow(h.to)]).toHaveLength(media.length);
 });
 
 test("a damaged page that SQLite's quick check passes is a damaged catalog, wherever it is met", async () => {

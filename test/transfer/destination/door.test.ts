@@ -98,11 +98,13 @@ for (const [how, disk] of disks) {
       await using h = place(disk);
       if (!first) await h.store("2024/05/a.jpg");
       renameSync(h.root, join(h.work, "away"));
-      mkdirSync(join(h.root, ".offroll"), { recursive: true });
+      // One that was used: no folder has to be made there.
+      mkdirSync(join(h.root, ".offroll/partials"), { recursive: true });
+      mkdirSync(join(h.root, "2024/05"), { recursive: true });
       writeFileSync(join(h.root, ".offroll/destination.json"), JSON.stringify({ id: "another" }));
       await expect(h.store("2024/05/b.jpg")).rejects.toMatchObject({ code: "destination-not-there" });
-      expect(readdirSync(h.root)).toEqual([".offroll"]);
-      expect(readdirSync(join(h.root, ".offroll"))).toEqual(["destination.json"]);
+      const there = (readdirSync(h.root, { recursive: true }) as string[]).sort();
+      expect(there).toEqual([".offroll", ".offroll/destination.json", ".offroll/partials", "2024", "2024/05"]);
       // Nothing at all there: no folder is made in its place.
       rmSync(h.root, { recursive: true });
       await expect(h.store("2024/05/b.jpg")).rejects.toMatchObject({ code: "destination-not-there" });
