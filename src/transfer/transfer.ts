@@ -148,6 +148,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
           bootId,
           wait: options.waitForLock,
           breakStale: options.breakLock,
+          ...(options.onShare === undefined ? {} : { onShare: options.onShare }),
           ...(options.signal ? { signal: options.signal } : {}),
           ...(options.onLockWait ? { onWait: options.onLockWait } : {}),
         });

@@ -419,6 +419,22 @@ test("a damaged page that SQLite's quick check passes is a damaged catalog, wher
   expect(told).toContain("catalog-corrupt");
 }, 60_000);
 
+test("a run on a share ends with the age of a lock that another computer left, and goes on when it may break it", async () => {
+  const h = await setup();
+  await exportOnce(h.source, h.to);
+  const lock = join(h.to, ".offroll/lock");
+  writeFileSync(lock, JSON.stringify({ pid: 7, host: "nas-client", bootId: "another", machine: "another" }));
+  const long = new Date(Date.now() - 5 * 86_400_000);
+  utimesSync(lock, long, long);
+  const share = { onShare: true, dataFolder: h.outside };
+  await expect(exportOnce(h.source, h.to, share)).rejects.toMatchObject({
+    code: "lock-stale",
+    message: "A run left its lock here: process 7 on nas-client, last sign of life 5 days ago.",
+  });
+  expect((await exportOnce(h.source, h.to, { ...share, breakLock: () => true })).summary.ok).toBe(true);
+  expect(existsSync(lock)).toBe(false);
+});
+
 test("two that start at one moment in a new folder make one destination", async () => {
   const h = await setup();
   const to = join(h.outside, "new");
