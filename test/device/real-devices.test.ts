@@ -43,3 +43,14 @@ for (const missingProperty of ["error", "empty"] as const)
       expect([seen.shown?.state, seen.listed]).toEqual(["ready", seen.there]);
       expect(seen.listed).toBeGreaterThan(5);
     });
+
+/** What has 32 bits for an offset, and what has 32 bits for everything: its size comes by its bytes, and so do they. */
+for (const [name, wholeReads] of [
+  ["samsung-gt-i9300", 1],
+  ["canon-eos-r", 2],
+] as const)
+  test(`${name}, a file of 4 GiB: all of it comes`, { timeout: 300_000 }, async () => {
+    const seen = await replay(facts.get(name)!, { missingProperty: "error", largeBytes: 2 ** 32 + 5_000 });
+    expect([seen.failed, seen.listed, seen.wholeReads]).toEqual([[], seen.there, expect.any(Number)]);
+    expect(seen.wholeReads).toBeGreaterThanOrEqual(wholeReads);
+  });

@@ -57,17 +57,12 @@ const ways: Record<string, { mtp: MtpPersonality; whole: number; isRead?: false 
   "32-bit offsets: whole from the start": { mtp: { partial: "32" }, whole: 1 },
   "64-bit offsets announced and refused": { mtp: { partial: "refused-64" }, whole: 1 },
   "no parts at all": { mtp: { partial: "none" }, whole: 0, isRead: false },
-  "a camera: the size too is only known by its bytes": { mtp: { ptp: true }, whole: 2 },
-  "values refused, one by one": {
-    mtp: { refusesValues: true, propList: "refused", partial: "32" },
-    whole: 1,
-    isRead: false,
-  },
+  "a camera: the size too is only known by its bytes": { mtp: { ptp: true }, whole: 1, isRead: false },
   "a wide ObjectInfo": { mtp: { wideObjectInfo: true, propList: "refused", partial: "32" }, whole: 0, isRead: false },
 };
 
 for (const [name, { mtp, whole, isRead = true }] of Object.entries(ways))
-  test(`4 GiB and more, ${name}`, { timeout: 60_000 }, async () => {
+  test(`4 GiB and more, ${name}`, { timeout: 300_000 }, async () => {
     await using phone = await opened(mtp);
     expect(phone.entries.filter(isUnreadable)).toEqual([]);
     const items = phone.entries as MediaItem[];
