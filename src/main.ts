@@ -19,9 +19,12 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     if (stops > 1) process.exit(130);
     stop.abort();
   });
-// A reader that went away (`offroll ls | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
+  if (error.code !== "EPIPE") return;
+  // A reader that went away (`offroll ls | head`) is no error; a copy that nobody listens to any more ends cleanly, and not as if it
+  // were complete.
+  if (["export", "backup"].includes(process.argv[2] ?? "")) stop.abort();
+  else process.exit(0);
 });
 
 /** What gives the terminal back. Run once, before anything is said of why the process ends. */

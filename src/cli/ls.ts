@@ -197,7 +197,10 @@ async function resolveFolder(source: MediaSource, folder: string, context: CliCo
     for (let path = posix.dirname(entry.path); path !== "/"; path = posix.dirname(path))
       if (path === wanted || posix.basename(path) === wanted) return path;
   }
-  const unseen =
-    unreadable > 0 ? ` But ${plural(unreadable, "entry", "entries")} could not be read, and it may be there.` : "";
-  throw new ItemError("item-not-found", `There is no folder "${printable(folder)}" with photos on the phone.${unseen}`);
+  const notSeen = `There is no folder "${printable(folder)}" with photos on the phone`;
+  if (unreadable === 0) throw new ItemError("item-not-found", `${notSeen}.`);
+  const unseen = `${plural(unreadable, "entry", "entries")} could not be read`;
+  throw new ItemError("item-unreadable", `${notSeen}, as far as it can be seen: ${unseen}.`, {
+    remedy: "Unlock the phone and try again; `offroll ls` names what could not be read.",
+  });
 }

@@ -401,6 +401,20 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
+test("a copy whose reader goes away (`backup --json | head`) ends cleanly, and not with 0", async () => {
+  await using mock = await mockProcess(["--rate", "1"]);
+  const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+  const to = join(folder(), "photos");
+  const left = await offroll(["backup", to, "--json"], {
+    env,
+    during: (child) => child.stdout.once("data", () => child.stdout.destroy()),
+  });
+  expect(left.code).toBe(130);
+  expect(existsSync(join(to, ".offroll/lock"))).toBe(false);
+  expect((await offroll(["status"], { env })).stdout).not.toContain("last complete");
+  expect((await offroll(["backup"], { env })).code).toBe(0);
+});
+
 test("kill -9 in the middle: the next run finishes, copies nothing twice and leaves no litter", async () => {
   await using mock = await mockProcess(["--rate", "1"]);
   const env = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };

@@ -137,6 +137,7 @@ const costs: Record<string, Record<string, readonly string[]>> = {
   ZADDITIONALASSETATTRIBUTES: {
     ZORIGINALFILENAME: ["library.originalFilename"],
     ZTIMEZONEOFFSET: ["captured"],
+    ZEXIFTIMESTAMPSTRING: ["captured"],
     ZINFERREDTIMEZONEOFFSET: ["captured"],
     ZORIGINALFILESIZE: ["sizes"],
     ZORIGINALSTABLEHASH: ["library.fingerprint"],
