@@ -34,7 +34,7 @@ while read -r name serial; do
   ports+=("$name:$serial:${usbip#*:}")
 done <"$out/chosen"
 
-"$vm" "${attach[@]}" --mem 2G --out "$out/vm" \
+"$vm" "${attach[@]}" --timeout 1800 --mem 2G --out "$out/vm" \
   -- "$here/personalities-guest.sh" "$node" "$top/dist/offroll.cjs" "$here/guest/usbip-attach" "${ports[@]}"
 
 echo "--- on the host: is every copy the device's, byte for byte?"
