@@ -55,7 +55,7 @@ for cut in ${OFFROLL_POWER_CUTS:-1 2}; do
   rm -f "$work/log"
   guest >"$work/log" 2>&1 &
   pid=$!
-  for _ in $(seq 600); do grep -q '"outcome":"copied"' "$work/log" 2>/dev/null && break; kill -0 $pid 2>/dev/null || break; sleep 0.2; done
+  for _ in $(seq 1400); do grep -q '"outcome":"copied"' "$work/log" 2>/dev/null && break; kill -0 $pid 2>/dev/null || break; sleep 0.2; done
   sleep $((cut * 2))
   pkill -9 -f "qemu-system.*file=$disk" || true
   wait $pid || true
