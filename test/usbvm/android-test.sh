@@ -32,7 +32,7 @@ head -c 60000000 /dev/urandom >"$out/phone/Large/VID_0002.mp4"
 
 "$node" "$top/dist/offroll.cjs" mock android --json </dev/null >"$out/mock.json" &
 mock=$!
-for _ in $(seq 100); do [ -s "$out/mock.json" ] && break; sleep 0.1; done
+for _ in $(seq 600); do [ -s "$out/mock.json" ] && break; sleep 0.1; done
 [ -s "$out/mock.json" ] || { echo "the mock did not start" >&2; exit 1; }
 usbip=$("$node" -p "JSON.parse(require('fs').readFileSync('$out/mock.json','utf8')).usbip")
 

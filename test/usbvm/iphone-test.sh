@@ -21,7 +21,7 @@ trap cleanup EXIT
 
 "$node" "$top/dist/offroll.cjs" mock iphone --json --trust pending:2 --tcp-ports $base </dev/null >"$out/mock.json" &
 pids+=($!)
-for _ in $(seq 100); do [ -s "$out/mock.json" ] && break; sleep 0.1; done
+for _ in $(seq 600); do [ -s "$out/mock.json" ] && break; sleep 0.1; done
 [ -s "$out/mock.json" ] || { echo "the mock did not start" >&2; exit 1; }
 
 ports=(--port 62078=localhost:$base)

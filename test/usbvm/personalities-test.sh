@@ -28,7 +28,7 @@ attach=() ports=()
 while read -r name serial; do
   (sleep 3600 | "$node" "$top/dist/offroll.cjs" mock android --phone "$out/phones/$name.json" --adb-state none --json) >"$out/$name.ready" &
   mocks+=($!)
-  for _ in $(seq 100); do [ -s "$out/$name.ready" ] && break; sleep 0.1; done
+  for _ in $(seq 600); do [ -s "$out/$name.ready" ] && break; sleep 0.1; done
   usbip=$("$node" -p "JSON.parse(require('fs').readFileSync('$out/$name.ready','utf8')).usbip")
   attach+=(--usbip "localhost:${usbip#*:}")
   ports+=("$name:$serial:${usbip#*:}")
