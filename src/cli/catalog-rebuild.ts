@@ -12,7 +12,7 @@ export async function catalogRebuild(context: CliContext, path: string, flags: C
   await using session = new Session(context, flags);
   const folder = inspectDestination(path, context.cwd);
   // Where its disk is away, there is nothing to rebuild, and nothing to be made.
-  assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder));
+  assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
   if (!existsSync(join(folder.metadata, "runs")))
     throw new DestinationError("nothing-here", `${folder.root} has no run logs to rebuild from.`);
   const { dataFolder } = session.paths;

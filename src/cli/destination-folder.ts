@@ -37,7 +37,8 @@ export function openFolder(session: Session, path: string): { folder: Destinatio
   const folder = inspectDestination(path, session.context.cwd);
   const catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
   if (catalog) return { folder, catalog };
-  if (folder.id === undefined) assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder));
+  if (folder.id === undefined)
+    assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
   throw new DestinationError("nothing-here", `${folder.root} holds no photos copied by offroll.`);
 }
 

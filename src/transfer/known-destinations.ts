@@ -13,6 +13,7 @@ import { makeFoldersSync } from "../shared/make-folders.ts";
 import { readPlainText } from "../shared/plain-file.ts";
 import { readDestinationId } from "./destination/destination-id.ts";
 import { metadataFolder } from "./destination/local-destination.ts";
+import { isMountPoint, mountPointOf } from "./destination/mounts.ts";
 import type { TransferKind } from "./events.ts";
 import type { DestinationFolder } from "./open-destination.ts";
 
@@ -51,6 +52,8 @@ export interface KnownDestination {
   /** Its real path, and the path that was typed, which may lead there through links. */
   readonly path: string;
   readonly typed: string;
+  /** Mount point of its disk, as of its last run; none on the disk of the system. */
+  readonly disk?: string | undefined;
   /** Where else it was. */
   readonly formerly?: readonly string[];
   /** A person began a new destination at its place: this one is no longer waited for. */
@@ -62,6 +65,8 @@ export interface KnownDestination {
 export interface RememberedPlace {
   readonly path: string;
   readonly id: string | undefined;
+  /** Mount point of its disk, where it has one that is waited for. */
+  readonly disk?: string | undefined;
 }
 
 /** Of one destination. */
@@ -69,8 +74,12 @@ const mostPlaces = 8;
 
 /** Where destinations were, each with its id. */
 export function rememberedPlaces(known: readonly KnownDestination[]): RememberedPlace[] {
-  return known.flatMap(({ id, path, typed, formerly = [] }) =>
-    [...new Set([path, typed, ...formerly])].map((p) => ({ path: p, id })),
+  return known.flatMap(({ id, path, typed, formerly = [], disk, replaced }) =>
+    [...new Set([path, typed, ...formerly])].map((p) => ({
+      path: p,
+      id,
+      disk: p === path && !replaced ? disk : undefined,
+    })),
   );
 }
 
@@ -144,6 +153,7 @@ function notePhone(
     id,
     path: root,
     typed,
+    disk: mountPointOf(root),
     formerly: [...new Set(places)].filter((p) => p !== root && p !== typed).slice(0, mostPlaces),
     phones: [...phones.filter((p) => p.device !== device), change(phones.find((p) => p.device === device))],
   });
@@ -164,24 +174,53 @@ export function forgetDestination(dataFolder: string, id: string): boolean {
   return true;
 }
 
+/** What a command may do where the right place is away: begin anew there, or nothing. */
+const remedies = {
+  begin: "Plug the right disk in. If a new destination is meant to begin here, run this again with --new-destination.",
+  look: "Plug the right disk in, or name the folder that is meant.",
+};
+
 /**
  * A folder that is remembered, or lies in one that is, must be that one: where its disk is away, or another is at its place, all
- * photos would go to the wrong disk, and that would become the backup.
+ * photos would go to the wrong disk, and that would become the backup. So must any other folder below the mount point of a disk
+ * that is remembered and away.
+ * @param purpose whether a new destination could `begin` there, or the command only looks
  * @throws {DestinationError} `destination-not-there`
  */
-export function assertRightPlace(folder: DestinationFolder, remembered: readonly RememberedPlace[]): void {
+export function assertRightPlace(
+  folder: DestinationFolder,
+  remembered: readonly RememberedPlace[],
+  purpose: keyof typeof remedies = "begin",
+): void {
   // The id of the folder itself settles it, wherever it lies.
   if (folder.id !== undefined && remembered.some((r) => r.id === folder.id && isSame(folder.root, r.path))) return;
-  for (const path of new Set(remembered.map((r) => r.path))) {
+  const words = wrongPlace(folder, remembered) ?? absentDisk(folder, remembered);
+  if (words === undefined) return;
+  throw new DestinationError("destination-not-there", words, { remedy: remedies[purpose] });
+}
+
+/** What is wrong with a remembered folder that this is, or lies in: the nearest is named. */
+function wrongPlace(folder: DestinationFolder, remembered: readonly RememberedPlace[]): string | undefined {
+  const paths = [...new Set(remembered.map((r) => r.path))].sort((a, b) => b.length - a.length);
+  for (const path of paths) {
     if (!isWithin(folder.root, path) && !isWithin(folder.typed, path)) continue;
     const there = readDestinationId(join(path, metadataFolder));
     const wanted = remembered.filter((r) => r.path === path);
     if (wanted.some(({ id }) => (id === undefined ? there !== undefined : id === there))) continue;
-    throw new DestinationError("destination-not-there", wrongPlaceWords(folder, path, there), {
-      remedy:
-        "Plug the right disk in. If a new destination is meant to begin here, run this again with --new-destination.",
-    });
+    return wrongPlaceWords(folder, path, there);
   }
+  return undefined;
+}
+
+/** Beside or above a remembered folder, on its disk: while nothing is mounted there, it would be made on the disk of the system. */
+function absentDisk(folder: DestinationFolder, remembered: readonly RememberedPlace[]): string | undefined {
+  if (folder.id !== undefined) return undefined;
+  for (const { path, id, disk } of remembered) {
+    if (disk === undefined || (!isWithin(folder.root, disk) && !isWithin(folder.typed, disk))) continue;
+    if (isMountPoint(disk) || readDestinationId(join(path, metadataFolder)) === id) continue;
+    return `${folder.root} belongs on a disk that is away: nothing is mounted at ${disk} now, where ${path} was.`;
+  }
+  return undefined;
 }
 
 function wrongPlaceWords({ root }: DestinationFolder, path: string, there: string | undefined): string {

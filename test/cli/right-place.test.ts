@@ -11,9 +11,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { isMountPoint, mountPointOf } from "../../src/transfer/destination/mounts.ts";
 import { generated, type MockSetup, startMock } from "../helpers/mock.ts";
 import { type Home, homeOf } from "../helpers/program.ts";
 
@@ -196,6 +197,9 @@ test("what looks at a place whose disk is away says so", async () => {
     });
   const rebuild = await s.home.run(["catalog", "rebuild", s.place]);
   expect([rebuild.code, rebuild.stderr]).toEqual([1, expect.stringContaining("destination-not-there")]);
+  // None of them could begin anew.
+  expect(rebuild.stderr).not.toContain("--new-destination");
+  expect((await s.home.run(["verify", s.place])).stderr).not.toContain("--new-destination");
   expect(nothingIn(s.place)).toBe(true);
 });
 
@@ -214,6 +218,35 @@ test("a folder beside a remembered one is nobody's", async () => {
   expect(await s.home.run(["backup", s.place])).toMatchObject({ code: 0 });
   rmSync(s.place, { recursive: true });
   expect(await s.home.run(["backup", `${s.place}2`])).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ["beside it", (s: Scene) => join(s.mount, "Lisbon")],
+  ["above it", (s: Scene) => s.mount],
+])("a disk that is away is missed by every folder on it: %s", async (_, other) => {
+  await using s = await scene();
+  expect(await s.home.run(["backup", s.place])).toMatchObject({ code: 0 });
+  // As after a run on a disk that was mounted there: a test cannot mount one.
+  const [note] = readdirSync(join(s.home.data, "destinations")) as [string];
+  const file = join(s.home.data, "destinations", note);
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), disk: s.mount }));
+  s.unmount();
+  const refused = await s.home.run(["export", other(s)]);
+  expect(refused.code, refused.stderr).toBe(1);
+  expect(refused.stderr).toContain(`nothing is mounted at ${s.mount} now, where ${s.place} was.`);
+  expect(nothingIn(s.mount)).toBe(true);
+  expect(refused.stderr).toContain("--new-destination");
+  s.mountAgain();
+  expect(await s.home.run(["export", other(s)])).toMatchObject({ code: 0 });
+});
+
+test.runIf(platform() === "linux")("a run notes the mount point of its disk", () => {
+  expect([mountPointOf("/proc/self"), mountPointOf("/proc"), mountPointOf("/")]).toEqual(["/proc", "/proc", undefined]);
+  expect([isMountPoint("/proc"), isMountPoint("/proc/self/fd"), isMountPoint("/no/such")]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 test("a home that cannot be written costs no run; it is said", async () => {

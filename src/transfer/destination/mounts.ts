@@ -1,5 +1,29 @@
-/** Which file system holds a path, as the kernel names it. Only Linux tells; elsewhere undefined. */
-import { readFileSync } from "node:fs";
+/** What is mounted where. The type of a file system is told by Linux only; mount points are known by device numbers, everywhere. */
+import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** The topmost folder of the file system that holds the path; undefined for the system's root, and where it cannot be told. */
+export function mountPointOf(path: string): string | undefined {
+  const parent = dirname(path);
+  if (parent === path) return undefined;
+  const [here, above] = [deviceOf(path), deviceOf(parent)];
+  if (here === undefined || above === undefined) return undefined;
+  return here === above ? mountPointOf(parent) : path;
+}
+
+/** Whether another file system begins at the path than that of the folder above. A missing folder is none. */
+export function isMountPoint(path: string): boolean {
+  const here = deviceOf(path);
+  return here !== undefined && here !== deviceOf(dirname(path));
+}
+
+function deviceOf(path: string): number | undefined {
+  try {
+    return statSync(path).dev;
+  } catch {
+    return undefined;
+  }
+}
 
 /** File system type of the mount that holds the path: "ext4", "vfat", "fuse.ifuse". */
 export function mountType(path: string): string | undefined {
