@@ -4,4 +4,6 @@
  */
 import { test } from "vitest";
 
-export const timed = test.skipIf(!process.env["OFFROLL_TIMING"]);
+export const isTimed = Boolean(process.env["OFFROLL_TIMING"]);
+
+export const timed = test.skipIf(!isTimed);

