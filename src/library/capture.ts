@@ -100,6 +100,8 @@ export function fromAppleSeconds(seconds: number | undefined): Date | undefined 
 }
 
 const maxOffsetSeconds = 18 * 3600;
+/** A year to come counts where its owner has it so; Apple's "never", the beginning of the year 4001, does not. */
+const lastTyped = Date.UTC(4000, 0, 1);
 
 /** What a row of the library says of when its photo was taken. */
 export interface LibraryDate {
@@ -122,10 +124,10 @@ export function captureOfLibrary(
   const offset = isOffset(recordedZone) ? recordedZone : isOffset(guessedZone) ? guessedZone : undefined;
   const offsetMinutes = offset === undefined ? undefined : Math.round(offset / 60);
   const instant = fromAppleSeconds(seconds);
-  if (instant && isMoment(instant, now)) {
+  if (instant && isMoment(instant, lastTyped)) {
     if (offset === undefined) return fromInstant(instant, timeZone, "library");
     const local = new Date(instant.getTime() + offset * 1000).toISOString().slice(0, 19);
-    if (isInRange(local, now)) return { local, offsetMinutes, zone, source: "library" };
+    if (isInRange(local, lastTyped)) return { local, offsetMinutes, zone, source: "library" };
   }
   const text = parseExifTime(typeof exifText === "string" ? exifText : undefined, undefined);
   if (!text || !isPlausible(text.local, now)) return undefined;

@@ -174,7 +174,8 @@ test.each<[string, Partial<Parameters<typeof captureOfLibrary>[0]>, string | und
     "1975-08-02T16:00:00+01:00 recorded",
   ],
   ["1931", { seconds: seconds("1931-03-01T11:00:00Z"), guessedZone: 3600 }, "1931-03-01T12:00:00+01:00 inferred"],
-  ["a year to come", { seconds: seconds("2031-03-01T11:00:00Z") }, undefined],
+  ["a year to come", { seconds: seconds("2031-03-01T11:00:00Z") }, "2031-03-01T12:00:00+01:00 inferred"],
+  ["Apple's never", { seconds: seconds("4001-01-01T00:00:00Z"), recordedZone: -3600 }, undefined],
   [
     "the zero of its clock, and the EXIF's",
     { seconds: 0, exifText: "2022:02:03 04:05:06", recordedZone: -25_200 },
