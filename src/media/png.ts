@@ -36,20 +36,21 @@ export async function readPng(reader: RangeReader): Promise<Found> {
   }
   // What comes behind the picture is found from the end of the file: the way through it may be thousands of steps.
   const from = Math.max(end, reader.size - headBytes);
-  if (isSilent(found) && reader.size > head.length) {
+  if (!isSettled(found) && reader.size > head.length) {
     const tail = await reader.read(from, Math.min(headBytes, reader.size - from));
     for (const chunk of chunksAtEnd(tail)) await note(reader, moved(chunk, from), found);
   }
   // Or it is one step, and more lies behind it than that.
-  if (isSilent(found) && end >= head.length && end < from) {
+  if (!isSettled(found) && end >= head.length && end < from) {
     const next = await reader.read(end, headBytes);
     for (const chunk of chunksIn(next, 0)) await note(reader, moved(chunk, end), found);
   }
   return { ...outcome(found), size };
 }
 
-function isSilent({ exif, xmp, dateText }: Texts): boolean {
-  return !exif && xmp === undefined && dateText === undefined;
+/** EXIF may lie behind the picture though other texts come before it; iOS' screenshots have all that they say in front. */
+function isSettled({ exif, xmp }: Texts): boolean {
+  return exif !== undefined || /DateCreated|DateTimeOriginal|CreateDate|UserComment/.test(xmp ?? "");
 }
 
 function moved({ type, start, end }: Chunk, by: number): Chunk {

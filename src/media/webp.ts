@@ -3,26 +3,71 @@
  * Source: RFC 9649, 2.5-2.7 (VP8, VP8L, VP8X, EXIF, XMP); RFC 6386, 9.1 (VP8's size).
  */
 import { type Found, maxXmpBytes, nearText, type Size } from "./found.ts";
-import { partOf, type RangeReader } from "./range-reader.ts";
+import { headBytes, partOf, type RangeReader } from "./range-reader.ts";
 
-/** A picture of many frames has a chunk for each. */
 const maxChunks = 256;
 
+interface Chunk {
+  readonly type: string;
+  readonly start: number;
+  readonly length: number;
+}
+
+interface Texts {
+  size: Size | undefined;
+  exif: RangeReader | undefined;
+  xmp: string | undefined;
+}
+
 export async function readWebp(reader: RangeReader): Promise<Found> {
-  let size: Size | undefined;
-  let exif: RangeReader | undefined;
-  let xmp: string | undefined;
-  for (let at = 12, n = 0; at + 8 <= reader.size && n < maxChunks; n += 1) {
-    const head = await reader.read(at, 8);
-    if (head.length < 8) break;
-    const [type, length] = [head.toString("latin1", 0, 4), head.readUInt32LE(4)];
-    const start = at + 8;
-    if (type === "VP8X" || type === "VP8 " || type === "VP8L") size ??= sizeIn(type, await reader.read(start, 10));
-    else if (type === "EXIF") exif ??= await withoutMark(partOf(reader, start, length));
-    else if (type === "XMP ") xmp ??= (await reader.read(start, Math.min(length, maxXmpBytes))).toString("utf8");
-    at = start + length + (length % 2);
+  const found: Texts = { size: undefined, exif: undefined, xmp: undefined };
+  for (let at = 12, n = 0; at + 8 <= reader.size; n += 1) {
+    const chunk = chunkAt(await reader.read(at, 8), 0, at);
+    if (!chunk) break;
+    await note(reader, chunk, found);
+    at = nextOf(chunk);
+    // A moving picture has a chunk for each of its frames: what comes behind them is found from the end of the file.
+    if (n < maxChunks && (chunk.type !== "ANMF" || at < headBytes)) continue;
+    const from = Math.max(at, reader.size - headBytes);
+    const tail = await reader.read(from, reader.size - from);
+    for (const last of chunksAtEnd(tail, from)) await note(reader, last, found);
+    break;
   }
+  const { size, exif, xmp } = found;
   return { size, exif: exif ? [{ tiff: exif }] : [], xmp: nearText(xmp) };
+}
+
+async function note(reader: RangeReader, { type, start, length }: Chunk, found: Texts): Promise<void> {
+  if (type === "VP8X" || type === "VP8 " || type === "VP8L") found.size ??= sizeIn(type, await reader.read(start, 10));
+  else if (type === "EXIF") found.exif ??= await withoutMark(partOf(reader, start, length));
+  else if (type === "XMP ") found.xmp ??= (await reader.read(start, Math.min(length, maxXmpBytes))).toString("utf8");
+}
+
+/** @param from where the bytes lie in the file */
+function chunkAt(bytes: Buffer, at: number, from: number): Chunk | undefined {
+  if (at + 8 > bytes.length) return undefined;
+  return { type: bytes.toString("latin1", at, at + 4), start: from + at + 8, length: bytes.readUInt32LE(at + 4) };
+}
+
+/** Each begins at an even byte. */
+function nextOf({ start, length }: Chunk): number {
+  return start + length + (length % 2);
+}
+
+const mostAtEnd = 16;
+
+/** From the first name from which chunks lead to the very end. */
+function chunksAtEnd(tail: Buffer, from: number): Chunk[] {
+  for (const { index } of tail.toString("latin1").matchAll(/EXIF|XMP /g)) {
+    const chunks: Chunk[] = [];
+    let at = index;
+    for (let chunk = chunkAt(tail, at, from); chunk && chunks.length < mostAtEnd; chunk = chunkAt(tail, at, from)) {
+      chunks.push(chunk);
+      at = nextOf(chunk) - from;
+    }
+    if (at === tail.length) return chunks;
+  }
+  return [];
 }
 
 /** Some write JPEG's mark before it. */

@@ -145,6 +145,22 @@ function others(): Place[] {
         return Buffer.concat([png.subarray(0, -12), chunk("prVt", Buffer.alloc(100_000)), png.subarray(-12)]);
       },
     },
+    ...[8192, pictureBytes].flatMap((chunkBytes): Place[] => [
+      {
+        name: `PNG, behind a picture in chunks of ${chunkBytes}, with a text before it`,
+        make: (f) => {
+          const creationTime = "Sat, 02 Jan 2021 03:04:05 GMT";
+          return pngOf({ ...size, exif: tiffOf(f), pictureBytes, chunkBytes, isBehind: "exif", creationTime });
+        },
+      },
+      {
+        name: `PNG, behind a picture in chunks of ${chunkBytes}, with XMP of other things before it`,
+        make: (f) => {
+          const xmp = '<rdf:Description xmp:Rating="3"/>';
+          return pngOf({ ...size, exif: tiffOf(f), pictureBytes, chunkBytes, isBehind: "exif", xmp });
+        },
+      },
+    ]),
     { name: "PNG, raw profile", make: (f) => pngOf({ ...size, exif: tiffOf(f), pictureBytes, isRawProfile: true }) },
     {
       name: "PNG, raw profile behind the picture",
@@ -156,6 +172,16 @@ function others(): Place[] {
         make: (f) => webpOf({ kind: "VP8X", ...size, exif: tiffOf(f), hasMark, pictureBytes }),
       }),
     ),
+    ...[3, 300].map(
+      (frames): Place => ({
+        name: `WebP, behind ${frames} frames`,
+        make: (f) => webpOf({ kind: "VP8X", ...size, exif: tiffOf(f), frames, pictureBytes: 100_000 / frames }),
+      }),
+    ),
+    {
+      name: "WebP, behind long frames",
+      make: (f) => webpOf({ kind: "VP8X", ...size, exif: tiffOf(f), frames: 6, pictureBytes: 100_001 }),
+    },
     ...[false, true].flatMap((isBehind) =>
       [false, true].map(
         (isCompressed): Place => ({
