@@ -10,6 +10,7 @@ import {
   type KnownDestination,
   knownDestinations,
 } from "../transfer/index.ts";
+import { destinationAbove } from "./exported-file.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
 
@@ -39,7 +40,12 @@ export function openFolder(session: Session, path: string): { folder: Destinatio
   if (catalog) return { folder, catalog };
   if (folder.id === undefined)
     assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
-  throw new DestinationError("nothing-here", `${folder.root} holds no photos copied by offroll.`);
+  const within = destinationAbove(folder.root);
+  throw new DestinationError(
+    "nothing-here",
+    folder.isThere ? `${folder.root} holds no photos copied by offroll.` : `${folder.root} does not exist.`,
+    within === undefined ? {} : { remedy: `It lies in ${printable(within)}, which does: name that folder.` },
+  );
 }
 
 /** Every destination that is remembered, whether it is there or not. */

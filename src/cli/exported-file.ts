@@ -20,12 +20,19 @@ export function findExported(path: string): ExportedFile | undefined {
   } catch {
     return undefined;
   }
-  for (let root = dirname(path); ; root = dirname(root)) {
-    try {
-      readPlainFile(join(root, metadataFolder, "destination.json"), { followLinks: false });
-      return { path, root, target: relative(root, path).split(sep).join("/") };
-    } catch {
-      if (dirname(root) === root) return { path, root: dirname(path), target: basename(path) };
-    }
+  const root = destinationAbove(path);
+  if (root === undefined) return { path, root: dirname(path), target: basename(path) };
+  return { path, root, target: relative(root, path).split(sep).join("/") };
+}
+
+/** The destination that a file or a folder lies in. */
+export function destinationAbove(path: string): string | undefined {
+  const root = dirname(path);
+  if (root === path) return undefined;
+  try {
+    readPlainFile(join(root, metadataFolder, "destination.json"), { followLinks: false });
+    return root;
+  } catch {
+    return destinationAbove(root);
   }
 }

@@ -89,7 +89,8 @@ async function listPhotos(
     all: flags.all,
     keep: flags.missing ? isNotHere : undefined,
   });
-  const excluded = flags.all ? countExcluded([]) : countExcluded(roll.items);
+  const listed = new Set(chosen);
+  const excluded = countExcluded(flags.all ? [] : roll.items.filter((item) => !listed.has(item)));
   const albums = albumsOf(chosen);
   if (output.json) output.document(document(source, roll, chosen, excluded, albums));
   else if (flags.albums) showAlbums(session, albums);
@@ -170,7 +171,7 @@ function say(session: Session, roll: CameraRoll, shown: readonly RollItem[], exc
   const left = words.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`);
   if (left.length > 0) output.say(`Not listed: ${left.join(", ")}; --all lists them.`);
   if (roll.otherFiles.length > 0) {
-    output.say(`${plural(roll.otherFiles.length, "file is no photo or video", "files are no photos or videos")}:`);
+    output.say(`${plural(roll.otherFiles.length, "file is not a photo or video", "files are not photos or videos")}:`);
     for (const { path } of roll.otherFiles.slice(0, namedFiles)) output.say(`  ${printable(path)}`);
     const more = roll.otherFiles.length - namedFiles;
     if (more > 0) output.say(`  and ${formatCount(more)} more`);

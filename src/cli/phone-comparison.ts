@@ -48,7 +48,7 @@ const notCountedWords: Record<Exclude<keyof NotCounted, "empty">, string> = {
   burstUnpicked: "of burst frames that were not picked",
   pending: "still being written by the phone",
   ignored: "that you ignore",
-  notMedia: "no photo or video",
+  notMedia: "not a photo or video",
 };
 
 /** What is here, then all that is not, each with its number. */

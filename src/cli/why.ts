@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import { type Catalog, type ItemOutcome, readRunLogs } from "../transfer/index.ts";
+import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason, skipWords } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { foldersOf } from "./destination-folder.ts";
 import { findExported } from "./exported-file.ts";
@@ -37,8 +37,7 @@ export async function why(
     output.document({ items: found.map((f) => ({ destination: f.destination, runId: f.runId, ...f.item })), now });
   else {
     for (const { destination, runId, item } of found) {
-      const reason = item.reason ? ` (${item.reason})` : "";
-      output.data(`${runId}  ${item.outcome}${reason}  ${printable(item.path)}`);
+      output.data(`${runId}  ${item.outcome}${reasonWords(item)}  ${printable(item.path)}`);
       if (item.target) output.data(`  in ${destination}: ${printable(item.target)}`);
       if (item.sha256) output.data(`  SHA-256 ${item.sha256}`);
       if (item.message) output.data(`  ${printable(item.message)} ${item.remedy ?? ""}`);
@@ -46,6 +45,12 @@ export async function why(
     for (const state of now) output.data(nowWords(state));
   }
   return exitCodes.complete;
+}
+
+/** A failure's own words follow in a line of their own. */
+function reasonWords({ outcome, reason }: ItemOutcome): string {
+  if (reason === undefined) return "";
+  return ` (${outcome === "skipped" && Object.hasOwn(skipWords, reason) ? skipWords[reason as SkipReason] : reason})`;
 }
 
 /** How a file stands: runs tell only what changed. */

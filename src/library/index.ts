@@ -2,6 +2,7 @@
  * The camera roll as a person sees it: items with their parts, from the phone's library database and from its files. Read
  * first: roll.ts (the model), then camera-roll.ts (how it is built).
  */
+export { cameraName } from "./camera-name.ts";
 export {
   type BuildOptions,
   buildCameraRoll,

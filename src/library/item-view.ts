@@ -1,6 +1,7 @@
 /** One photo in words and in JSON, for commands and UI alike. */
 import { type CaptureTime, formatCaptured, isRecorded, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
+import { cameraName } from "./camera-name.ts";
 import { isEmpty, kindOf, type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
 import { nameOf } from "./tree-items.ts";
 
@@ -118,7 +119,7 @@ export function photoDetails(photo: RollItem): [string, string][] {
     ["Albums", printable((library?.albums ?? []).map((a) => a.path).join(", "))],
     ["People", printable((library?.people ?? []).join(", "))],
     ["Keywords", printable((library?.keywords ?? []).join(", "))],
-    ["Camera", printable([facts.make, facts.model].filter(Boolean).join(" "))],
+    ["Camera", printable(cameraName(facts))],
     ["Lens", printable(facts.lens ?? "")],
     ["Exposure", exposureWords(facts)],
     ["Dimensions", pixels ? `${facts.width} × ${facts.height} (${(pixels / 1e6).toFixed(1)} megapixels)` : ""],

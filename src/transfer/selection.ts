@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import {
   type Album,
   type CameraRoll,
+  cameraName,
   isBelow,
   type LibraryFeature,
   type RollItem,
@@ -207,8 +208,7 @@ function cameraOf(photo: RollItem): string {
 }
 
 function cameraNames(photo: RollItem): string[] {
-  const { make, model } = photo.parts[0].facts ?? {};
-  const name = [make, model].filter(Boolean).join(" ");
+  const name = cameraName(photo.parts[0].facts ?? {});
   return name === "" ? [] : [name];
 }
 
@@ -274,6 +274,6 @@ function localDay(date: Date): string {
 function invalidDate(text: string): UsageError {
   return new UsageError(
     "usage",
-    `"${text}" is no date. Write 2024, 2024-05, 2024-05-01, or 30d for the last thirty days.`,
+    `"${text}" is not a date. Write 2024, 2024-05, 2024-05-01, or 30d for the last thirty days.`,
   );
 }

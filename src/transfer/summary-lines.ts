@@ -14,7 +14,7 @@ export const skipWords: Record<SkipReason, string> = {
   shared: "in shared albums, as reduced copies",
   "icloud-only": "in iCloud only, not on this phone",
   missing: "in the phone's library, but neither on the phone nor in iCloud",
-  "not-media": "no photo or video",
+  "not-media": "not a photo or video",
   empty: "empty on the phone",
   pending: "still being written by the phone",
   "burst-unpicked": "burst frames that were not picked",

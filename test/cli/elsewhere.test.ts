@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { uuidFrom } from "../../fixtures/make/random.ts";
+import { cameraName } from "../../src/library/index.ts";
 import { type RunSummary, summaryLines } from "../../src/transfer/index.ts";
 import { asset, libraryPhone } from "../helpers/library-phone.ts";
 import { generated, type MockSetup, startMock } from "../helpers/mock.ts";
@@ -82,7 +83,7 @@ test("`verify --against-phone` names what it does not count, and keeps iCloud an
   expect((await home.run(["backup", to])).code).toBe(0);
   const said = await home.run(["verify", to, "--against-phone"]);
   expect(said.code, said.stderr).toBe(0);
-  const notCounted = "not counting 1 file recently deleted, 1 in shared albums, 1 no photo or video.";
+  const notCounted = "not counting 1 file recently deleted, 1 in shared albums, 1 not a photo or video.";
   expect(said.stderr).toContain(`5 files of Test iPhone are in this backup, ${notCounted}`);
   expect(said.stderr).not.toContain("Everything on");
   expect(said.stderr).toContain("1 file is empty on the phone.");
@@ -188,6 +189,52 @@ test("an export that left burst frames and hidden photos out on purpose is verif
     "are in this export, not counting 1 file recently deleted, 1 in shared albums, 1 hidden, 1 of burst frames",
   );
   expect((await home.run(["status", to])).stdout).toContain("0 new files on the phone");
+});
+
+test("what is listed because it was asked for is not called left out", async () => {
+  const phone = libraryPhone({
+    assets: [
+      asset({ filename: "IMG_0001.JPG" }),
+      asset({ filename: "IMG_0002.JPG", hidden: true }),
+      asset({ filename: "IMG_0003.JPG", trashed: Date.UTC(2024, 5, 1) / 1000 }),
+    ],
+  });
+  await using mock = await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+  const home = homeOf(mock.daemon.address);
+  const told = async (...flags: string[]): Promise<string | undefined> =>
+    /Not listed: .*/.exec((await home.run(["ls", "--since", "1990", ...flags])).stderr)?.[0];
+  expect(await told()).toBe("Not listed: 1 hidden, 1 recently deleted; --all lists them.");
+  expect(await told("--hidden")).toBe("Not listed: 1 recently deleted; --all lists them.");
+  expect(await told("--hidden", "--recently-deleted")).toBeUndefined();
+  const json = JSON.parse((await home.run(["ls", "--json", "--hidden"])).stdout);
+  expect(json.excluded).toMatchObject({ hidden: 0, trashed: 1 });
+});
+
+test("a folder in a destination is told which; one that is not there is told so; why gives reasons in words", async () => {
+  const phone = libraryPhone({
+    assets: [
+      asset({ filename: "IMG_0001.JPG" }),
+      asset({ filename: "IMG_0002.JPG", trashed: Date.UTC(2024, 5, 1) / 1000 }),
+    ],
+  });
+  await using mock = await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+  const home = homeOf(mock.daemon.address);
+  const to = place();
+  expect((await home.run(["export", to, "--yes", "--template", "all/{name}"])).code).toBe(0);
+  for (const command of ["verify", "history"])
+    expect((await home.run([command, join(to, "all")])).stderr).toContain(`It lies in ${to}, which does`);
+  expect((await home.run(["verify", `${to}-none`])).stderr).toContain(`${to}-none does not exist.`);
+  expect((await home.run(["why", "IMG_0002.JPG", "--in", to])).stdout).toContain("skipped (recently deleted)");
+});
+
+test("a camera whose maker is in its model is named once", () => {
+  expect(cameraName({ make: "Canon", model: "Canon EOS R6" })).toBe("Canon EOS R6");
+  expect(cameraName({ make: "Apple", model: "iPhone 8" })).toBe("Apple iPhone 8");
+  expect([cameraName({ make: "LG", model: "LGM-V300" }), cameraName({ model: "X" }), cameraName({})]).toEqual([
+    "LG LGM-V300",
+    "X",
+    "",
+  ]);
 });
 
 test("names that nothing has are told with those that there are, exit 2", async () => {
