@@ -92,7 +92,7 @@ export const settings: Record<ConfigKey, { variables: readonly string[]; default
       default: "auto",
       about: `pictures in the terminal UI: ${graphicsModes.join(", ")}`,
     },
-    wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long a lost phone is waited for" },
+    wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long to wait for a disconnected or locked phone" },
   };
 
 export interface Paths {
@@ -199,8 +199,15 @@ export function readConfig(file: string): Config {
   if (result.success) return result.output;
   const [issue] = result.issues;
   const key = v.getDotPath(issue) ?? "the file";
-  const problem = issue.type === "strict_object" ? `"${key}" is not a setting` : `${key}: ${issue.message}`;
+  const problem = issue.type === "strict_object" ? `"${key}" is not a setting` : `${key} ${valueWords(issue)}`;
   throw new UsageError("config-invalid", `${file}: ${problem}.`);
+}
+
+/** What should stand there, and what does. */
+function valueWords({ expected, received }: v.BaseIssue<unknown>): string {
+  const kinds: Record<string, string> = { string: "text", Object: "an object" };
+  const wanted = expected?.replace(/^\(|\)$/g, "").replaceAll(" | ", " or ") ?? "something else";
+  return `must be ${kinds[wanted] ?? wanted}; it is ${received}`;
 }
 
 /** Another program of ours needs milliseconds to change the file; what is older was left by one that was killed. */
@@ -286,7 +293,7 @@ export function parseVerify(text: string): VerifyMode {
 /** "2m", "90s", "1h", "0" in milliseconds. @throws {UsageError} */
 export function parseDuration(text: string): number {
   const match = /^(\d{1,6})(ms|s|m|h)?$/.exec(text.trim());
-  if (!match) throw new UsageError("usage", `"${text}" is no duration. Write 90s, 2m or 1h.`);
+  if (!match) throw new UsageError("usage", `"${text}" is not a length of time. Write 90s, 2m or 1h.`);
   const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"] as number;
   return Number(match[1]) * factor;
 }

@@ -69,9 +69,9 @@ export const choosingFlags = {
   place: { kind: "text", value: "<where>", about: "taken at LAT,LON,KM or in SOUTH,WEST,NORTH,EAST" },
   folder: { kind: "text", value: "<folder>", about: "on the phone: 100APPLE; on Android any, such as /Download" },
   limit: { kind: "text", value: "<n>", about: "at most this many photos" },
-  hidden: { kind: "on", about: "hidden ones too, in a folder Hidden (a backup always takes them)" },
-  recentlyDeleted: { kind: "on", about: "recently deleted ones too, in a folder Recently Deleted" },
-  bursts: { kind: "text", value: "<which>", about: "all frames, or picks", otherwise: "export: picks, backup: all" },
+  hidden: { kind: "on", about: "hidden ones too; copied into a folder Hidden (a backup always takes them)" },
+  recentlyDeleted: { kind: "on", about: "recently deleted ones too; copied into a folder Recently Deleted" },
+  bursts: { kind: "text", value: "<which>", about: "all frames, or picks", otherwise: "picks, backup: all" },
   messengers: { kind: "on", about: "on Android also media saved by WhatsApp, Telegram and similar apps" },
 } as const satisfies FlagTable;
 

@@ -117,7 +117,7 @@ export async function readPhone(file: string): Promise<{ description: PhoneDescr
   try {
     return await readDescription(file);
   } catch (error) {
-    throw new UsageError("usage", `${file} is no phone description: ${(error as Error).message}`);
+    throw new UsageError("usage", `${file} does not describe a phone: ${(error as Error).message}`);
   }
 }
 

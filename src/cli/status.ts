@@ -172,7 +172,12 @@ function deviceProblem(error: unknown): AppError {
 
 function parseDays(text: string): number {
   const days = /^(\d{1,5})d$/.exec(text)?.[1];
-  return days ? Number(days) * 86_400_000 : parseDuration(text);
+  if (days) return Number(days) * 86_400_000;
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new UsageError("usage", `--stale-after "${text}" is not an age. Write 14d or 36h.`);
+  }
 }
 
 function ago(ms: number): string {

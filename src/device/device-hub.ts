@@ -165,7 +165,7 @@ function ambiguous(devices: readonly DeviceSummary[]): UsageError {
 function notFound(wanted: string | undefined, devices: readonly DeviceSummary[]): DeviceError {
   if (wanted === undefined) return new DeviceError("device-not-found", "No phone is plugged in.");
   const seen = devices.map((d) => printable(d.info.name)).join(", ") || "none";
-  return new DeviceError("device-not-found", `No phone is called "${printable(wanted)}". Seen: ${seen}.`, {
-    remedy: "Give a name, or a part of one, as `offroll devices` shows it.",
+  return new DeviceError("device-not-found", `No phone called "${printable(wanted)}" is plugged in. Seen: ${seen}.`, {
+    remedy: "Plug it in, or give a name, or a part of one, as `offroll devices` shows it.",
   });
 }

@@ -29,7 +29,7 @@ export function parsePlace(text: string): PlaceFilter {
     return { type: "box", south: a, west: b, north: c, east: d };
   throw new UsageError(
     "usage",
-    `--place "${text}" is no place. Write LAT,LON,KM (46.95,7.45,10) or SOUTH,WEST,NORTH,EAST.`,
+    `--place "${text}" is not a place. Write LAT,LON,KM (46.95,7.45,10) or SOUTH,WEST,NORTH,EAST.`,
   );
 }
 

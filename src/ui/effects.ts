@@ -92,7 +92,7 @@ export class Effects implements AsyncDisposable {
       return readConfig(pathsFor(this.#context).configFile);
     } catch (error) {
       const { message, remedy } = toAppError(error);
-      this.#unread = `Your settings are not used: ${printable(message)}. ${remedy}`;
+      this.#unread = `Your settings are not used: ${printable(message).replace(/\.?$/, ".")} ${remedy}`;
       return {};
     }
   }
@@ -373,7 +373,7 @@ export class Effects implements AsyncDisposable {
     } catch (error) {
       // No reason not to export.
       const { message, remedy } = toAppError(error);
-      return `What you chose is not remembered: ${printable(message)}. ${remedy}`;
+      return `What you chose is not remembered: ${printable(message).replace(/\.?$/, ".")} ${remedy}`;
     }
   }
 

@@ -221,7 +221,7 @@ const sheet = ({ browse: { platform }, field }: ExportState): readonly Binding[]
 };
 
 const finding = (state: BrowseState): readonly Binding[] => [
-  enter("keep"),
+  enter("keep what is found"),
   ...(countInAll(state) > visibleItems(state).length
     ? [
         {
@@ -233,7 +233,7 @@ const finding = (state: BrowseState): readonly Binding[] => [
         },
       ]
     : []),
-  back("drop it"),
+  back("show all again"),
   caretLeft,
   caretRight,
   ...editing,

@@ -90,7 +90,7 @@ function graphicsMode(
 ): GraphicsMode {
   const value = setting("graphics", flag);
   const mode = graphicsModes.find((m) => m === value);
-  if (!mode) throw new UsageError("usage", `--graphics "${value}" is none of ${graphicsModes.join(", ")}.`);
+  if (!mode) throw new UsageError("usage", `--graphics must be one of ${graphicsModes.join(", ")}; got "${value}".`);
   return mode;
 }
 

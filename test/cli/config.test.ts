@@ -92,6 +92,17 @@ for (let i = 0; i < 25; i += 1)
   expect(Object.keys(readConfig(file).exports ?? {})).toHaveLength(100);
 });
 
+test.each([
+  ['{ "verify": "xx" }', 'verify must be "size" or "hash" or "reread"; it is "xx".'],
+  ['{ "template": 5 }', "template must be text; it is 5."],
+  ['{ "exports": { "u": { "to": "/x", "edits": [] } } }', "; it is Array."],
+])("what is wrong in the settings is said in words of ours: %s", (text, words) => {
+  const file = fresh();
+  mkdirSync(resolve(file, ".."));
+  writeFileSync(file, text);
+  expect(() => readConfig(file)).toThrow(words);
+});
+
 test("an unknown way to verify is a mistake of who wrote it, wherever it stands", () => {
   expect(parseVerify("reread")).toBe("reread");
   expect(() => parseVerify("paranoid")).toThrow(expect.objectContaining({ code: "usage" }));

@@ -25,7 +25,7 @@ export function parseAdbAddress(text: string | undefined): AdbAddress {
   const match = /^(?:tcp:)?(?:([^:]+):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (!match || port < 1 || port > 65_535)
-    throw new UsageError("socket-address-invalid", `"${text}" is no address of an adb server.`, {
+    throw new UsageError("socket-address-invalid", `"${text}" is not an address of an adb server.`, {
       remedy: "Write HOST:PORT, or tcp:HOST:PORT as in ADB_SERVER_SOCKET.",
     });
   return { host: match[1] ?? "127.0.0.1", port };
