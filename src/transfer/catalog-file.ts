@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { AppError, DestinationError, type ErrorCode } from "../shared/errors.ts";
 import { fileIdentity, openToWrite } from "./catalog-rows.ts";
 import { catalogVersion, migrate, upgradedCopy, versionOf } from "./catalog-schema.ts";
+import { maxCatalogValueBytes, strangeObject } from "./catalog-trust.ts";
 import { assertPlain, diskError } from "./destination/disk-errors.ts";
 import { errno } from "./destination/disk-port.ts";
 import { mountType } from "./destination/mounts.ts";
@@ -98,13 +99,14 @@ export function openReadable(file: string): DatabaseSync {
 
 /** On read-only media SQLite may not even look for a journal; `immutable` tells it that nobody writes. */
 function openToRead(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { readOnly: true });
+  const options = { readOnly: true, limits: { length: maxCatalogValueBytes } };
+  const db = new DatabaseSync(file, options);
   try {
     db.prepare("SELECT count(*) FROM sqlite_master").get();
     return db;
   } catch {
     db.close();
-    return new DatabaseSync(immutableUrl(file), { readOnly: true });
+    return new DatabaseSync(immutableUrl(file), options);
   }
 }
 
@@ -123,6 +125,8 @@ function assertUsable(db: DatabaseSync, file: string, isChecked = false): void {
       "catalog-newer",
       `The catalog ${file} has version ${version}; this offroll knows versions up to ${catalogVersion}.`,
     );
+  const strange = strangeObject(db);
+  if (strange !== undefined) throw corrupt(file, `${strange} is not offroll's`);
   if (isChecked) return;
   const check = Object.values(db.prepare("PRAGMA quick_check(1)").get() as Record<string, unknown>)[0];
   if (check !== "ok") throw corrupt(file, check);
@@ -162,7 +166,8 @@ export function catalogError(file: string, error: unknown): unknown {
   if (code === "ERR_INVALID_STATE") return notUsable(file, "its disk went away", error);
   if (errcode === undefined) return error;
   const primary = errcode & 0xff;
-  if (primary === 11 || primary === 26) return corrupt(file, error);
+  // 18: a value larger than any of ours
+  if (primary === 11 || primary === 18 || primary === 26) return corrupt(file, error);
   const known = codes[primary];
   if (known) return new DestinationError(known.code, `${known.text}: ${file}.`, { cause: error });
   // What SQLite could not open says nothing of why; the folder may.

@@ -3,6 +3,7 @@ import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { DestinationError } from "../shared/errors.ts";
+import { maxCatalogValueBytes } from "./catalog-trust.ts";
 import { assertPlain } from "./destination/disk-errors.ts";
 
 /** How long a row waits for others; a file takes several times as long. */
@@ -80,7 +81,7 @@ export function fileIdentity(file: string): string | undefined {
 export function openToWrite(file: string, identity: string | undefined): DatabaseSync {
   assertPlainPath(file);
   assertSame(file, identity);
-  const db = new DatabaseSync(file, { timeout: busyMs });
+  const db = new DatabaseSync(file, { timeout: busyMs, limits: { length: maxCatalogValueBytes } });
   try {
     assertSame(file, identity);
     db.exec("PRAGMA synchronous = NORMAL");

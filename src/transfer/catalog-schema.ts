@@ -152,12 +152,17 @@ function copyTables(old: DatabaseSync, copy: DatabaseSync): void {
     .all() as { type: string; name: string; sql: string }[];
   const tables = objects.filter((o) => o.type === "table");
   for (const { name, sql } of tables) {
-    copy.exec(sql);
+    run(copy, sql);
     const read = old.prepare(`SELECT * FROM "${name}"`);
     const width = read.columns().length;
     read.setReturnArrays(true);
     const write = copy.prepare(`INSERT INTO "${name}" VALUES (${Array(width).fill("?").join(", ")})`);
     for (const row of read.iterate() as Iterable<unknown>) write.run(...(row as never[]));
   }
-  for (const { type, sql } of objects) if (type === "index") copy.exec(sql);
+  for (const { type, sql } of objects) if (type === "index") run(copy, sql);
+}
+
+/** One statement, whatever stands behind it: SQLite reads a schema so, and this one comes from a disk that others write to. */
+function run(db: DatabaseSync, sql: string): void {
+  db.prepare(sql).run();
 }

@@ -1,0 +1,67 @@
+/** A catalog on a disk that somebody else prepared: nothing but our own tables is ever asked, and nothing in it is run. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { Catalog, catalogName } from "../../../src/transfer/catalog.ts";
+import { temporaryFolder } from "../../helpers/engine.ts";
+
+const endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+const rewrite = (where: string, to: string): string =>
+  `UPDATE sqlite_master SET sql = '${to.replaceAll("'", "''")}' WHERE ${where}`;
+
+function planted(change: (db: DatabaseSync) => void): string {
+  const folder = temporaryFolder();
+  Catalog.open(folder, { create: true })?.[Symbol.dispose]();
+  const db = new DatabaseSync(join(folder, catalogName), { defensive: false });
+  db.exec("PRAGMA journal_mode = DELETE; PRAGMA writable_schema = 1");
+  change(db);
+  db.close();
+  return folder;
+}
+
+const exec = (sql: string) => (db: DatabaseSync) => db.exec(sql);
+
+test.each([
+  ["a view in a table's place", exec(`DROP TABLE item; CREATE VIEW item AS ${endless}`)],
+  ["a trigger", exec(`CREATE TRIGGER t AFTER INSERT ON run BEGIN INSERT INTO meta SELECT i, i FROM (${endless}); END`)],
+  ["a virtual table", exec("CREATE VIRTUAL TABLE f USING fts5 (a)")],
+  ["a computed column", exec("CREATE TABLE c (a, b AS (hex(zeroblob(1000000 * a))))")],
+  ["an index of something computed", exec("CREATE INDEX e ON item (hex(zeroblob(size)))")],
+  [
+    "a view that is called a table",
+    (db) => {
+      db.exec(`DROP TABLE item; CREATE VIEW item AS ${endless}`);
+      db.exec("UPDATE sqlite_master SET type = 'table' WHERE name = 'item'");
+    },
+  ],
+  ["a name that is SQL", exec('CREATE TABLE "x"" , (SELECT 1) y, ""item" (a)')],
+] as [string, (db: DatabaseSync) => void][])("%s is damage", (_, change) => {
+  for (const readOnly of [true, false])
+    expect(() => Catalog.open(planted(change), { create: false, readOnly })).toThrow(
+      expect.objectContaining({ code: "catalog-corrupt" }),
+    );
+});
+
+test("of a schema with more behind a table, nothing more is run when an earlier version is read", () => {
+  const outside = join(temporaryFolder(), "planted");
+  const folder = planted((db) => {
+    const { sql } = db.prepare("SELECT sql FROM sqlite_master WHERE name = 'meta'").get() as { sql: string };
+    db.exec(rewrite("name = 'meta'", `${sql}; COMMIT; ATTACH '${outside}' AS x; CREATE TABLE x.t (a); BEGIN`));
+    db.exec("DROP TABLE album; PRAGMA user_version = 3");
+  });
+  try {
+    Catalog.open(folder, { create: false, readOnly: true })?.[Symbol.dispose]();
+  } catch {
+    // It may be refused.
+  }
+  expect(existsSync(outside)).toBe(false);
+});
+
+test("a value as large as SQLite allows is damage, and takes no memory", () => {
+  const folder = planted(exec("INSERT INTO meta VALUES ('template:d', hex(zeroblob(40000000)))"));
+  expect(() => {
+    using catalog = Catalog.open(folder, { create: false, readOnly: true });
+    catalog?.keptTemplate("d");
+  }).toThrow(expect.objectContaining({ code: "catalog-corrupt" }));
+});
