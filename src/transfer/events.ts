@@ -126,6 +126,8 @@ export interface ExtrasSummary {
   readonly hiddenMoved?: number;
   /** Copies of photos that are hidden on the phone now and lie where everybody looks. */
   readonly hiddenOpen?: number;
+  /** As `hiddenOpen`, which no backup moves by itself: they are another phone's too. */
+  readonly hiddenShared?: number;
   /** Album entries that could not be made, and why the first could not. */
   readonly albumEntriesFailed?: number;
   readonly albumProblem?: string;

@@ -114,9 +114,9 @@ export class Extras {
     const copies = openCopies(this.#roll, this.#catalog, this.#device);
     if (copies.length === 0) return {};
     if (!this.#options.hides) return { hiddenOpen: copies.reduce((sum, { rows }) => sum + rows.length, 0) };
-    const { moved, open, names } = await hideCopies(copies, this.#catalog, this.#destination, options);
+    const { moved, shared, names } = await hideCopies(copies, this.#catalog, this.#destination, options);
     files?.rename(names);
-    return { hiddenMoved: moved, ...(open > 0 ? { hiddenOpen: open } : {}) };
+    return { hiddenMoved: moved, ...(shared > 0 ? { hiddenShared: shared } : {}) };
   }
 
   async #motionVideos(files: StoredFiles, options: AbortOptions): Promise<ExtrasSummary> {

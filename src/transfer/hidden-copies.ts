@@ -38,8 +38,8 @@ export function openCopies(roll: CameraRoll, catalog: Catalog, device: string): 
 export interface HiddenResult {
   /** Photos that lie in the folder of hidden ones now. */
   readonly moved: number;
-  /** Files that stay where they are: another phone shows them too. */
-  readonly open: number;
+  /** Files that stay where they are: they are another phone's too. */
+  readonly shared: number;
   /** New names by the old ones. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -55,11 +55,11 @@ export async function hideCopies(
   const links = new Map<string, string[]>();
   for (const { entry, target } of catalog.albumEntries()) links.set(target, [...(links.get(target) ?? []), entry]);
   let moved = 0;
-  let open = 0;
+  let shared = 0;
   for (const { photo, rows } of copies) {
     throwIfAborted(options.signal);
     if (rows.some((row) => catalog.devicesAt(row.target).length > 1)) {
-      open += rows.length;
+      shared += rows.length;
       continue;
     }
     for (const { target, sha256 } of rows)
@@ -68,7 +68,7 @@ export async function hideCopies(
     for (const [from, to] of mine) names.set(from, to);
     if (mine.size > 0) moved += 1;
   }
-  return { moved, open, names };
+  return { moved, shared, names };
 }
 
 /**

@@ -216,6 +216,11 @@ function extraLines({ extras }: RunSummary): string[] {
       "Hidden",
       `${plural(extras.hiddenOpen, "copy", "copies")} of photos that are hidden on the phone now lie open; a backup moves them`,
     );
+  if (extras.hiddenShared)
+    row(
+      "Hidden",
+      `${plural(extras.hiddenShared, "copy", "copies")} left in the open: hidden on this phone now, but another phone's too`,
+    );
   if (extras.albumEntriesFailed)
     row(
       "",

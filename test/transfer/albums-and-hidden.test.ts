@@ -10,11 +10,14 @@ import {
   PathTemplate,
   type RunSummary,
   Selection,
+  summaryLines,
   type TransferOptions,
 } from "../../src/transfer/index.ts";
 import { exportOnce, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { startMock } from "../helpers/mock.ts";
+
+const plain = { bold: String, dim: String, good: String, warn: String, bad: String };
 
 interface Options extends Partial<TransferOptions> {
   readonly hidden?: boolean;
@@ -188,7 +191,11 @@ test("without hashes, too; what another phone shows stays, and is counted", asyn
   db.close();
   const hidden = [one, two].map((a) => ({ ...a, hidden: true }));
   const summary = await run(to, hidden, trip, { ...options, extras: { albumsAs: "none" } });
-  expect(summary.extras).toEqual({ hiddenMoved: 1, hiddenOpen: 1 });
+  expect(summary.extras).toEqual({ hiddenMoved: 1, hiddenShared: 1 });
+  // No backup moves it: nobody is sent to one.
+  const words = summaryLines(summary, plain).join("\n");
+  expect(words).toContain("1 copy left in the open: hidden on this phone now, but another phone's too");
+  expect(words).not.toContain("a backup moves them");
   expect(files(to)).toEqual(["Albums/Lisbon/IMG_0001.JPG", "Hidden/IMG_0002.JPG", "IMG_0001.JPG"]);
 });
 
