@@ -1,5 +1,5 @@
 /** The phone as its owner would describe it: how much of what, from when, where, and what could be looked at twice. */
-import { captureInstant, localDate } from "../media/index.ts";
+import { captureInstant, isRecorded, localDate } from "../media/index.ts";
 import { addTo } from "../shared/map.ts";
 import { isRaw, kindWords, photoSize } from "./item-view.ts";
 import { type CameraRoll, countAvailability, type RollItem, whyNotShown } from "./roll.ts";
@@ -75,7 +75,7 @@ export function reportLibrary(roll: CameraRoll, now: number, chosen?: readonly R
     },
     trashedBytes: sum(why("trashed")),
     kinds: groupBy(shown, (item) => [isRaw(item) ? "raw" : kindWords(item)]),
-    years: groupBy(shown, (item) => [item.captured ? localDate(item.captured).slice(0, 4) : "no date"]),
+    years: groupBy(shown, (item) => [yearOf(item)]),
     cameras: groupBy(shown, (item) => [item.parts[0].facts?.model ?? "unknown camera"]),
     places: byCount(groupBy(shown, placeOf)),
     albums: albumsOf(shown),
@@ -86,6 +86,12 @@ export function reportLibrary(roll: CameraRoll, now: number, chosen?: readonly R
     duplicates: findDuplicates(shown),
     oldScreenshots: oldScreenshots(shown, now),
   };
+}
+
+/** Marked as elsewhere where only the file's own times say it. */
+function yearOf({ captured }: RollItem): string {
+  if (!captured) return "no date";
+  return `${isRecorded(captured) ? "" : "~"}${localDate(captured).slice(0, 4)}`;
 }
 
 function sum(items: readonly RollItem[]): number {

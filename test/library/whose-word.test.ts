@@ -9,6 +9,7 @@ import { motionPhoto } from "../../fixtures/make/motion-photo.ts";
 import type { LibraryAsset } from "../../fixtures/make/photos-library.ts";
 import { type BuildOptions, buildCameraRoll, type CameraRoll, type RollItem } from "../../src/library/index.ts";
 import { dateWords, photoDetails, photoJson } from "../../src/library/item-view.ts";
+import { reportLibrary } from "../../src/library/library-report.ts";
 import { formatCaptured } from "../../src/media/index.ts";
 import { catalogName } from "../../src/transfer/catalog.ts";
 import { openTransfer, PathTemplate } from "../../src/transfer/index.ts";
@@ -109,6 +110,7 @@ test("a file's own times name its folder, and are told as nothing more", async (
   const bare = named(roll, "IMG_0001.JPG");
   expect(photoJson(bare)).toMatchObject({ capturedFrom: "file-created", zone: "inferred" });
   expect(dateWords(bare)).toBe("~2024-06-15 14:00");
+  expect(reportLibrary(roll, now).years.map(({ name }) => name)).toEqual(["2023", "~2024"]);
   const labels = new Map(photoDetails(bare));
   expect(labels.has("Taken")).toBe(false);
   expect(labels.get("File date")).toContain("nothing tells when it was taken");
