@@ -32,8 +32,8 @@ export function captureOfPart(
   now: number,
   { name = part.item.name, indexed }: CaptureHints = {},
 ): CaptureTime | undefined {
-  const recorded = part.facts?.captured;
-  if (recorded && isPlausible(recorded.local, now)) {
+  const recorded = [part.facts?.captured, part.facts?.earlier].find((time) => time && isPlausible(time.local, now));
+  if (recorded) {
     if (recorded.source === "movie-header") return fromInstant(captureInstant(recorded), timeZone, "movie-header");
     return withZone(recorded, indexed, timeZone);
   }

@@ -70,6 +70,9 @@ export function isInRange(local: string, now: number): boolean {
 /** What cameras and programs write for EXIF's "2024:05:01 12:34:56": other separators, no seconds, a zone behind it. */
 const written = /^(\d{4})[:/.-](\d\d?)[:/.-](\d\d?)[ T](\d\d?):(\d\d)(?::(\d\d)(?:\.\d*)?)?(.*)$/;
 
+/** A day without a time, which EXIF leaves blank where nobody knows it: its noon. */
+const dayOnly = /^(\d{4})([:/.-])(\d\d?)\2(\d\d?)(?:[ T][ :]*)?$/;
+
 /**
  * @param text EXIF's date, or what is written in its way @param offset "+02:00", where something says it
  * @returns undefined for zeros and nonsense
@@ -99,7 +102,12 @@ function parseWritten(
   offset: string | undefined,
   source: CaptureSource,
 ): CaptureTime | undefined {
-  const match = written.exec(text?.trim() ?? "");
+  const trimmed = text?.trim() ?? "";
+  const day = dayOnly.exec(trimmed);
+  const midnight = day && `${day[1]}-${pad(Number(day[3]))}-${pad(Number(day[4]))}T00:00:00`;
+  if (midnight)
+    return clockZeros.has(midnight) ? undefined : parseWritten(midnight.replace("T00", "T12"), offset, source);
+  const match = written.exec(trimmed);
   if (!match) return undefined;
   const [, y, mo, d, h, mi, s = "00", rest] = match;
   const local = `${y}-${pad(Number(mo))}-${pad(Number(d))}T${pad(Number(h))}:${mi}:${s}`;
@@ -112,13 +120,16 @@ function pad(n: number): string {
   return String(n).padStart(2, "0");
 }
 
-/**
- * `com.apple.quicktime.creationdate`: "2024-05-01T12:34:56+0200", with blanks and with hours alone too; a day without a time is its
- * noon.
- */
+/** `com.apple.quicktime.creationdate`: "2024-05-01T12:34:56+0200", with blanks and with hours alone too. */
 export function parseQuickTimeDate(text: string | undefined): CaptureTime | undefined {
-  const day = /^\d{4}-\d\d-\d\d$/.test(text?.trim() ?? "") ? `${text?.trim()}T12:00:00` : text;
-  return parseWritten(day, undefined, "quicktime");
+  return parseWritten(text, undefined, "quicktime");
+}
+
+/** Another date that a file has, where it lies well before the first one: it counts where that is yet to come. */
+export function earlierOf(first: CaptureTime | undefined, other: CaptureTime | undefined): CaptureTime | undefined {
+  const isEarlier =
+    first && other && captureInstant(other).getTime() < captureInstant(first).getTime() - 2 * 86_400_000;
+  return isEarlier ? other : undefined;
 }
 
 /** A moment known in UTC only, put on the wall clock of `timeZone` (the phone's), or left in UTC. */

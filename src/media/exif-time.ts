@@ -1,5 +1,5 @@
 /** When a picture was taken, from EXIF's three dates, their offsets and the clock of GPS. Source: Exif 2.32, 4.6.5 and 4.6.6. */
-import { type CaptureTime, captureInstant, parseExifTime } from "./capture-time.ts";
+import { type CaptureTime, captureInstant, earlierOf, parseExifTime } from "./capture-time.ts";
 
 /** As they are written, of which any may be missing. */
 export interface ExifDates {
@@ -13,14 +13,20 @@ export interface ExifDates {
   readonly gps: { readonly date: string; readonly time: readonly [number, number, number] } | undefined;
 }
 
-/** The first of the three that is one, with its own offset; else with that of another date of the same moment. */
-export function exifCapture(dates: ExifDates): CaptureTime | undefined {
+/**
+ * The first of the three that is one, with its own offset; else with that of another date of the same moment.
+ * @param than one that is well before this
+ */
+export function exifCapture(dates: ExifDates, than?: CaptureTime): CaptureTime | undefined {
   const each = [
     { text: dates.original, offset: dates.originalOffset },
     { text: dates.digitized, offset: dates.digitizedOffset },
     { text: dates.modified, offset: dates.modifiedOffset },
   ];
-  const index = each.findIndex(({ text }) => parseExifTime(text, undefined) !== undefined);
+  const index = each.findIndex(({ text }) => {
+    const time = parseExifTime(text, undefined);
+    return time !== undefined && (than === undefined || earlierOf(than, time) !== undefined);
+  });
   const chosen = each[index];
   if (!chosen) return undefined;
   const own = parseExifTime(chosen.text, chosen.offset) as CaptureTime;

@@ -105,9 +105,12 @@ async function factsOf(
   const note = await exif?.bytes(tags.makerNote, maxMakerNoteBytes);
   const lat = await degrees(gps, gpsTags.lat, gpsTags.latRef, 90);
   const lon = await degrees(gps, gpsTags.lon, gpsTags.lonRef, 180);
+  const dates = await datesOf(first, exif, gps);
+  const captured = exifCapture(dates);
   const isScreenshot = (await commentOf(exif)) === "Screenshot";
   return defined({
-    captured: exifCapture(await datesOf(first, exif, gps)),
+    captured,
+    earlier: captured && exifCapture(dates, captured),
     orientation: await first.number(tags.orientation),
     make: await first.text(tags.make),
     model: await first.text(tags.model),

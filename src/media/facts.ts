@@ -1,5 +1,5 @@
 /** What a file says about itself, by few small range reads: see `factsBound`. */
-import type { CaptureTime } from "./capture-time.ts";
+import { type CaptureTime, earlierOf } from "./capture-time.ts";
 import type { Found, Size } from "./found.ts";
 import { type FileFormat, sniffFormat } from "./kinds.ts";
 import type { MediaFacts } from "./media-facts.ts";
@@ -70,15 +70,18 @@ async function factsOf(found: Found, format: FileFormat): Promise<Partial<MediaF
   const xmp = xmpText ?? exif?.xmp;
   const described = xmp === undefined ? {} : (await import("./xmp-packet.ts")).factsOfXmp(xmp);
   const captured = await captureOf(told.captured, described.captured, found.dateText);
+  const earlier = told.earlier ?? earlierOf(captured, described.captured);
   const motionVideoBytes =
     described.motionVideoBytes ?? (isElsewhere ? await found.motionVideoBytes?.read() : undefined);
   const orientation = found.orientation ?? validOrientation(told.orientation);
   const full = format === "tiff" || format === "cr3" ? exif?.full : undefined;
   const size = found.size ?? full ?? exif?.pixels ?? exif?.full;
+  const { orientation: _, ...plain } = told;
   return {
     ...described,
-    ...told,
+    ...plain,
     ...(captured ? { captured } : {}),
+    ...(earlier ? { earlier } : {}),
     ...(size && size.width > 0 && size.height > 0 ? upright(size, orientation) : {}),
     ...(orientation === undefined ? {} : { orientation }),
     ...(motionVideoBytes === undefined ? {} : { motionVideoBytes }),

@@ -8,6 +8,8 @@ export interface MediaFacts {
   /** What the first bytes say it is, where the name does not. */
   readonly kind?: MediaKind;
   readonly captured?: CaptureTime;
+  /** What else it says, where that is well before: it stands in for a date that is yet to come. */
+  readonly earlier?: CaptureTime;
   /** Upright, after orientation. */
   readonly width?: number;
   readonly height?: number;

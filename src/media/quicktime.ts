@@ -4,7 +4,7 @@
  * Source: ISO/IEC 14496-12, 8.2-8.5 (mvhd, tkhd, hdlr, stsd); QuickTime File Format, "Metadata" and "User Data Atoms".
  */
 import { type Box, BoxReader, boxesIn } from "./boxes.ts";
-import { fromInstant, isPlausible, parseQuickTimeDate } from "./capture-time.ts";
+import { earlierOf, fromInstant, isPlausible, parseQuickTimeDate } from "./capture-time.ts";
 import type { MediaFacts } from "./media-facts.ts";
 import { fragmentedSeconds } from "./movie-fragments.ts";
 import { type MovieTags, readTags } from "./movie-tags.ts";
@@ -46,13 +46,15 @@ export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaF
     return undefined;
   };
   const captured = parseQuickTimeDate(text("com.apple.quicktime.creationdate", "©day")) ?? header.captured;
+  const earlier = earlierOf(captured, header.captured);
   return {
     ...(captured ? { captured } : {}),
+    ...(earlier ? { earlier } : {}),
     ...(best?.width && best.height ? { width: best.width, height: best.height } : {}),
     ...optional("codec", best?.codec),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
-    ...optional("make", text("com.apple.quicktime.make", "©mak")),
-    ...optional("model", text("com.apple.quicktime.model", "©mod")),
+    ...optional("make", text("com.apple.quicktime.make", "©mak", "com.android.manufacturer")),
+    ...optional("model", text("com.apple.quicktime.model", "©mod", "com.android.model")),
     ...optional("contentIdentifier", text("com.apple.quicktime.content.identifier")),
     ...place(text("com.apple.quicktime.location.ISO6709", "©xyz", "loci")),
   };

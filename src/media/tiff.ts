@@ -10,6 +10,9 @@ const marks: ReadonlySet<number> = new Set([42, 0x55, 0x4f52, 0x5352]);
 const maxEntries = 512;
 /** Bytes of a value by its type, from 1: TIFF 6.0, "Types"; 13 points at a directory. */
 const sizes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
+/** Exif 3.0's text in UTF-8. */
+const utf8Type = 129;
+const sizeOf = (type: number | undefined): number => (type === utf8Type ? 1 : (sizes[type ?? 0] ?? 0));
 const maxTextBytes = 1024;
 
 interface Entry {
@@ -68,7 +71,7 @@ export class Tiff {
     for (let i = 0; i < Math.min(count, maxEntries) && (i + 1) * 12 <= table.length; i += 1) {
       const type = this.short(table, i * 12 + 2);
       const values = this.long(table, i * 12 + 4);
-      const bytes = values * (sizes[type] ?? 0);
+      const bytes = values * sizeOf(type);
       const tag = this.short(table, i * 12);
       if (bytes === 0 || entries.has(tag)) continue;
       const where = bytes <= 4 ? at + 2 + i * 12 + 8 : this.long(table, i * 12 + 8);
@@ -111,7 +114,7 @@ export class Directory {
   /** As many as are asked for at most. */
   async numbers(tag: number, most: number): Promise<number[]> {
     const entry = this.#entries.get(tag);
-    const size = sizes[entry?.type ?? 0] ?? 0;
+    const size = sizeOf(entry?.type);
     if (!entry || size === 0) return [];
     const bytes = await this.#tiff.bytes(entry.at, size * Math.min(entry.count, most));
     const values: number[] = [];

@@ -3,7 +3,7 @@
  * which are the two ways of RDF, under the prefixes that everybody uses. Source: XMP Specification Part 1, 7; CIPA DC-010;
  * developer.android.com, Motion Photo format 1.0.
  */
-import { type CaptureTime, parseTextDate } from "./capture-time.ts";
+import { type CaptureTime, localDate, parseTextDate } from "./capture-time.ts";
 import type { MediaFacts } from "./media-facts.ts";
 import { placeOf } from "./place.ts";
 
@@ -13,7 +13,27 @@ const maxVideoBytes = 2 ** 31;
 /** In the order of trust: the capture itself, then when it became a file. */
 const dateNames = ["exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate", "exif:DateTimeDigitized"];
 
-export function factsOfXmp(xmp: string): Partial<MediaFacts> {
+/** By the name of its space: any prefix may stand for it. */
+const prefixes: Readonly<Record<string, string>> = {
+  "http://ns.adobe.com/exif/1.0/": "exif",
+  "http://ns.adobe.com/tiff/1.0/": "tiff",
+  "http://ns.adobe.com/xap/1.0/": "xmp",
+  "http://ns.adobe.com/photoshop/1.0/": "photoshop",
+};
+const maxPrefixes = 8;
+
+/** Under the usual prefixes. In UTF-16 too every second byte of what is looked for here is zero. */
+function usual(xmp: string): string {
+  let text = xmp.includes("\0") ? xmp.replaceAll("\0", "") : xmp;
+  const declared = [...text.matchAll(/xmlns:(\w{1,32})\s*=\s*["'](http:\/\/ns\.adobe\.com\/[a-z]{3,9}\/1\.0\/)["']/g)];
+  const odd = declared.filter(([, own, space]) => space && prefixes[space] !== undefined && prefixes[space] !== own);
+  for (const [, own = "", space = ""] of odd.slice(0, maxPrefixes))
+    text = text.replace(new RegExp(`([\\s<])${own}:`, "g"), `$1${prefixes[space]}:`);
+  return text;
+}
+
+export function factsOfXmp(packet: string): Partial<MediaFacts> {
+  const xmp = usual(packet);
   const of = (name: string): string | undefined => property(xmp, name);
   const captured = firstDate(dateNames.map(of));
   const [lat, lon] = [degrees(of("exif:GPSLatitude"), 90), degrees(of("exif:GPSLongitude"), 180)];
@@ -33,11 +53,14 @@ export function factsOfXmp(xmp: string): Partial<MediaFacts> {
 }
 
 function firstDate(texts: readonly (string | undefined)[]): CaptureTime | undefined {
-  for (const text of texts) {
+  const dates = texts.flatMap((text) => {
     const date = parseTextDate(text, "xmp");
-    if (date) return date;
-  }
-  return undefined;
+    return date ? [{ date, hasTime: /\d:\d/.test(text ?? "") }] : [];
+  });
+  const [first] = dates;
+  // One without a time of day has it from another of the same day.
+  const timed = dates.find(({ date, hasTime }) => hasTime && localDate(date) === (first && localDate(first.date)));
+  return first?.hasTime ? first.date : (timed ?? first)?.date;
 }
 
 function property(xmp: string, name: string): string | undefined {

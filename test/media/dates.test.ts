@@ -1,6 +1,6 @@
 /** When a photo was taken: whose word counts, and what is no date. */
 import { expect, test } from "vitest";
-import { exifSegment, jpegOf } from "../../fixtures/make/containers.ts";
+import { exifSegment, jpegOf, xmpOf, xmpSegment } from "../../fixtures/make/containers.ts";
 import { type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
 import type { MediaItem } from "../../src/device/media-source.ts";
 import { captureOfLibrary, captureOfPart } from "../../src/library/capture.ts";
@@ -80,6 +80,12 @@ test.each<[string, ExifFields, string | undefined]>([
   ],
   ["a scan of 1901", { dates: { original: "1901:01:01 00:00:00", digitized: day } }, "1901-01-01T00:00:00 unknown"],
   ["1989", { dates: { original: "1989:12:31 23:59:59" } }, "1989-12-31T23:59:59 unknown"],
+  ["a day whose time is left blank", { dates: { original: "2021:01:02   :  :  " } }, "2021-01-02T12:00:00 unknown"],
+  [
+    "the first day of a clock, blank",
+    { dates: { original: "2000:01:01   :  :  ", digitized: day } },
+    "2022-02-03T04:05:06 unknown",
+  ],
   ["before photography", { dates: { original: "1825:12:31 23:59:59" } }, undefined],
   ["nothing", {}, undefined],
 ])("EXIF: %s", async (_, fields, want) => {
@@ -117,6 +123,25 @@ test.each<[string, Buffer, string | undefined]>([
   ["a clock that began in 1970", movieOf({ created: since1904("1970-01-01T00:00:00Z") }), undefined],
 ])("a movie's date: %s", async (_, movie, want) => {
   expect(told((await readCounted(movie, { isMovie: true })).facts.captured)).toBe(want);
+});
+
+test("a date that is yet to come leaves the word to the file's others", async () => {
+  const roll = async (file: Buffer): Promise<string | undefined> => {
+    const { facts } = await readCounted(file);
+    return told(captureOfPart({ ...part(undefined), facts }, inBerlin, now));
+  };
+  const future = { original: "2087:01:01 01:01:01" };
+  const ofFile = (fields: ExifFields, ...more: Buffer[]): Buffer =>
+    jpegOf(64, 48, exifSegment(exifBlock(fields).subarray(6)), ...more);
+  expect(await roll(ofFile({ dates: { ...future, digitized: day, digitizedOffset: "-07:00" } }))).toBe(
+    "2022-02-03T04:05:06-07:00 recorded",
+  );
+  const xmp = xmpSegment(xmpOf({ "xmp:CreateDate": "2022-02-03T04:05:06-07:00" }));
+  expect(await roll(ofFile({ dates: future }, xmp))).toBe("2022-02-03T04:05:06-07:00 recorded");
+  const movie = movieOf({ created: since1904("2022-02-03T11:05:06Z") }, keys("2087-01-01T01:01:01+0100"));
+  expect(await roll(movie)).toBe("2022-02-03T12:05:06+01:00 inferred");
+  // One that may be stays, whatever else there is.
+  expect(await roll(ofFile({ dates: { original: later, digitized: day } }))).toBe("2023-05-05T05:05:05+02:00 inferred");
 });
 
 function part(captured: CaptureTime | undefined, over: Partial<MediaItem> = {}): Parameters<typeof captureOfPart>[0] {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ascii, isoBox, u16, u32 } from "../../fixtures/make/containers.ts";
 import { factsBound } from "../../src/media/range-reader.ts";
 import { readCounted } from "../helpers/containers.ts";
-import { box, movieOf, trackOf, words } from "../helpers/movie.ts";
+import { box, keysBox, movieOf, trackOf, words } from "../helpers/movie.ts";
 
 const second = 600;
 const trex = (sampleDuration: number): Buffer => isoBox("trex", u32(0, 1, 1, sampleDuration, 0, 0));
@@ -98,4 +98,16 @@ test("a movie of hours, whose tables are megabytes, tells all by four requests a
   expect(facts.captured).toMatchObject({ local: "2024-05-01T12:34:56", offsetMinutes: -240 });
   expect(cost.requests).toBeLessThanOrEqual(factsBound.requests);
   expect(cost.bytes).toBeLessThan(1024 * 1024);
+});
+
+test("Android's camera names itself under its own keys", async () => {
+  const keys = keysBox({
+    "com.android.version": "14",
+    "com.android.manufacturer": "Google",
+    "com.android.model": "Pixel 8",
+  });
+  expect((await readCounted(movieOf({}, keys), { isMovie: true })).facts).toMatchObject({
+    make: "Google",
+    model: "Pixel 8",
+  });
 });

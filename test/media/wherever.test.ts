@@ -1,7 +1,16 @@
 /** What a file says about itself is read wherever it stands in it, in every form that phones write it, by four requests at most. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { exifSegment, heifOf, jpegOf, pngOf, webpOf, xmpOf, xmpSegment } from "../../fixtures/make/containers.ts";
+import {
+  exifSegment,
+  heifOf,
+  jpegOf,
+  pngOf,
+  segment,
+  webpOf,
+  xmpOf,
+  xmpSegment,
+} from "../../fixtures/make/containers.ts";
 import { type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { formatCaptured, type MediaFacts } from "../../src/media/index.ts";
 import { factsBound } from "../../src/media/range-reader.ts";
@@ -183,4 +192,38 @@ test.each<[string, ExifFields["gps"], MediaFacts["gps"]]>([
 ])("a place: %s", async (_, gps, want) => {
   const exif = exifBlock({ make: "Apple", gps } as ExifFields).subarray(6);
   expect((await readCounted(jpegOf(640, 480, exifSegment(exif)))).facts.gps).toEqual(want);
+});
+
+test("a text in Exif 3.0's UTF-8", async () => {
+  const block = exifBlock({ make: "Fujifilm", model: "Größe" }).subarray(6);
+  block.writeUInt16BE(129, block.indexOf("010f0002", 0, "hex") + 2);
+  const { facts } = await readCounted(jpegOf(64, 48, exifSegment(block)));
+  expect(facts).toMatchObject({ make: "Fujifilm" });
+});
+
+test("a turning that is none is not told", async () => {
+  const { facts } = await readCounted(jpegOf(64, 48, exifSegment(exifBlock({ orientation: 99 }).subarray(6))));
+  expect(facts).toEqual({ format: "jpeg", width: 64, height: 48 });
+});
+
+const spaces = 'xmlns:e="http://ns.adobe.com/exif/1.0/" xmlns:t="http://ns.adobe.com/tiff/1.0/"';
+const oddly = `<rdf:Description ${spaces} t:Make="Example"><e:DateTimeOriginal>2023-03-04T05:06:07+02:00</e:DateTimeOriginal></rdf:Description>`;
+test.each<[string, Buffer]>([
+  ["other prefixes", Buffer.from(oddly)],
+  ["UTF-16", Buffer.from(`\ufeff${oddly}`, "utf16le")],
+  ["UTF-16, big-endian", Buffer.from(`\ufeff${oddly}`, "utf16le").swap16()],
+])("XMP in %s", async (_, bytes) => {
+  const packet = Buffer.concat([Buffer.from("http://ns.adobe.com/xap/1.0/\0"), bytes]);
+  const { facts } = await readCounted(jpegOf(64, 48, segment(0xe1, packet)));
+  expect(facts).toMatchObject({ make: "Example", captured: { local: "2023-03-04T05:06:07", offsetMinutes: 120 } });
+});
+
+test("a day in XMP has its time from another date of that day, and is its noon without one", async () => {
+  const of = async (more: Record<string, string>): Promise<string | undefined> => {
+    const packet = xmpOf({ "photoshop:DateCreated": "2021-01-02", ...more });
+    return (await readCounted(jpegOf(64, 48, xmpSegment(packet)))).facts.captured?.local;
+  };
+  expect(await of({})).toBe("2021-01-02T12:00:00");
+  expect(await of({ "xmp:CreateDate": "2021-01-02T03:04:05" })).toBe("2021-01-02T03:04:05");
+  expect(await of({ "xmp:CreateDate": "2023-01-02T03:04:05" })).toBe("2021-01-02T12:00:00");
 });
