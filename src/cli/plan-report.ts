@@ -5,6 +5,8 @@ import {
   damagedWords,
   elsewhereOf,
   libraryOf,
+  missingRoom,
+  missingRoomWords,
   namedFiles,
   type Plan,
   type RunSummary,
@@ -23,7 +25,9 @@ export interface PlannedFor {
 
 export function planWords(plan: Plan, freeBytes: number): string {
   const there = plan.present.items > 0 ? `, ${formatCount(plan.present.items)} are there already` : "";
-  const free = Number.isFinite(freeBytes) ? ` (${formatBytes(freeBytes)} free)` : "";
+  const missing = missingRoom(plan, freeBytes);
+  const tooLittle = missing > 0 ? `: ${missingRoomWords(missing)}` : "";
+  const free = Number.isFinite(freeBytes) ? ` (${formatBytes(freeBytes)} free${tooLittle})` : "";
   return `${plural(plan.chosenPhotos, "photo or video", "photos and videos")} chosen: ${plural(plan.toCopy.items, "file")}, ${formatBytes(plan.toCopy.bytes)} to copy${there}${free}.`;
 }
 

@@ -50,7 +50,9 @@ export async function why(
 /** A failure's own words follow in a line of their own. */
 function reasonWords({ outcome, reason }: ItemOutcome): string {
   if (reason === undefined) return "";
-  return ` (${outcome === "skipped" && Object.hasOwn(skipWords, reason) ? skipWords[reason as SkipReason] : reason})`;
+  return outcome === "skipped" && Object.hasOwn(skipWords, reason)
+    ? `: ${skipWords[reason as SkipReason]}`
+    : ` (${reason})`;
 }
 
 /** How a file stands: runs tell only what changed. */

@@ -41,6 +41,7 @@ export { parsePlace } from "./place-filter.ts";
 export { damagedWords, type Plan, type PlanEntry } from "./plan.ts";
 export { type RebuildResult, rebuildCatalog } from "./rebuild.ts";
 export { type Repaired, repairFiles } from "./repair.ts";
+export { missingRoom, missingRoomWords } from "./room.ts";
 export { readRunLogs } from "./run-log.ts";
 export {
   parseDateArgument,

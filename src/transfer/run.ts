@@ -23,6 +23,7 @@ import type { ItemOutcome, RunSummary, TransferEvent } from "./events.ts";
 import { Gate } from "./gate.ts";
 import { damagedWords, type Plan, type PlanEntry } from "./plan.ts";
 import { RateMeter } from "./rate-meter.ts";
+import { missingRoom, missingRoomWords } from "./room.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Summary } from "./summary.ts";
 
@@ -39,8 +40,6 @@ const mostFinishing = 64;
 const costsItsItem: ReadonlySet<ErrorCode> = new Set(["destination-mismatch", "destination-unsafe"]);
 const progressMs = 100;
 const diskPollMs = 500;
-/** Room the file system wants for itself. */
-const reservedBytes = 16 * 1024 * 1024;
 
 export async function* run(
   plan: Plan,
@@ -149,11 +148,10 @@ class Run {
   }
 
   async #assertRoom(): Promise<void> {
-    const wanted = this.#plan.toCopy.bytes - this.#plan.alike.bytes;
-    if (wanted === 0) return;
+    if (this.#plan.toCopy.bytes === this.#plan.alike.bytes) return;
     try {
       const free = await this.#destination.freeBytes();
-      const missing = wanted + (this.#options.reservedBytes ?? reservedBytes) - free;
+      const missing = missingRoom(this.#plan, free, this.#options.reservedBytes);
       if (missing > 0) this.#halt(fullError(this.#destination.label, missing));
     } catch (error) {
       this.#halt(toAppError(error));
@@ -313,6 +311,5 @@ function notThere(label: string, cause: unknown): DestinationError {
 }
 
 function fullError(label: string, missingBytes: number): DestinationError {
-  const megabytes = Math.ceil(missingBytes / 1e6);
-  return new DestinationError("destination-full", `${label} has too little room: ${megabytes} MB more are needed.`);
+  return new DestinationError("destination-full", `${label} has too little room: ${missingRoomWords(missingBytes)}.`);
 }

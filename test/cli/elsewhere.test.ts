@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { uuidFrom } from "../../fixtures/make/random.ts";
+import { planWords } from "../../src/cli/plan-report.ts";
 import { cameraName } from "../../src/library/index.ts";
-import { type RunSummary, summaryLines } from "../../src/transfer/index.ts";
+import { type Plan, type RunSummary, summaryLines } from "../../src/transfer/index.ts";
 import { asset, libraryPhone } from "../helpers/library-phone.ts";
 import { generated, type MockSetup, startMock } from "../helpers/mock.ts";
 import { homeOf } from "../helpers/program.ts";
@@ -224,7 +225,18 @@ test("a folder in a destination is told which; one that is not there is told so;
   for (const command of ["verify", "history"])
     expect((await home.run([command, join(to, "all")])).stderr).toContain(`It lies in ${to}, which does`);
   expect((await home.run(["verify", `${to}-none`])).stderr).toContain(`${to}-none does not exist.`);
-  expect((await home.run(["why", "IMG_0002.JPG", "--in", to])).stdout).toContain("skipped (recently deleted)");
+  expect((await home.run(["why", "IMG_0002.JPG", "--in", to])).stdout).toContain("skipped: recently deleted");
+});
+
+test("before it begins, and in a dry run, a plan that does not fit says what it lacks, as the run that stops for it", () => {
+  const none = { items: 0, bytes: 0 };
+  const plan = { chosenPhotos: 3, toCopy: { items: 4, bytes: 2_000_000 }, alike: none, present: none } as Plan;
+  const free = 16 * 1024 * 1024 + 1_000_000;
+  expect(planWords(plan, free)).toContain("(17.8 MB free: 1 MB more are needed)");
+  expect(planWords(plan, free + 1_000_000)).toMatch(/ MB free\)\.$/);
+  expect(planWords(plan, Number.POSITIVE_INFINITY)).toMatch(/to copy\.$/);
+  // What is there already needs no room.
+  expect(planWords({ ...plan, toCopy: none }, 0)).toMatch(/0 B free\)\.$/);
 });
 
 test("a camera whose maker is in its model is named once", () => {
