@@ -21,6 +21,10 @@ export async function catalogRebuild(context: CliContext, path: string, flags: C
   else {
     const say = (text: string): void => session.output.say(text);
     say(`${plural(result.registered, "file")} registered, and ${plural(result.runs, "run")}.`);
+    if (result.fromCatalog > 0)
+      say(
+        `${plural(result.fromCatalog, "file is", "files are")} known from the old catalog alone: no log tells of them.`,
+      );
     if (result.made > 0)
       say(
         `${plural(result.made, "sidecar, album entry or movie", "sidecars, album entries and movies")} of ours known again.`,

@@ -2,7 +2,9 @@
  * One line of a run's log, believed only as far as it holds together: logs lie on disks that fail and that others write to, and what
  * reads them is the way out when everything else is lost.
  */
+import { metadataFolder } from "./destination/destination-id.ts";
 import { type ItemOutcome, outcomes, type RunSummary, type TransferKind } from "./events.ts";
+import { foldName } from "./safe-name.ts";
 import type { SnapshotLine } from "./snapshot.ts";
 
 export interface RunHeader {
@@ -97,7 +99,8 @@ function isTally(value: unknown): boolean {
   return isRecord(value) && isCount(value["items"]) && isCount(value["bytes"]);
 }
 
-/** A path below the root, as a plan makes them. */
+/** A path below the root, as a plan makes them: nothing of ours in `.offroll` is anybody's photo, however that is spelled. */
 function isTarget(value: unknown): boolean {
-  return isText(value) && value.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  if (!isText(value) || foldName(value.split("/")[0] ?? "") === metadataFolder) return false;
+  return value.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }

@@ -1,19 +1,22 @@
 /**
- * Makes a catalog anew from the run logs and the files that are there. Every file is read: what is no longer what the log says is
+ * Makes a catalog anew from the run logs and the files that are there, and from the old one for what no log tells. Every file is read: what is no longer what the log says is
  * known as damaged or missing then, not forgotten.
  */
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import type { MediaItem } from "../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { Catalog, discardCatalog, type ReadBack } from "./catalog.ts";
 import { homeOf, isShare, replaceCatalog } from "./catalog-home.ts";
-import type { IgnoredFile } from "./catalog-settled.ts";
 import type { Destination } from "./destination/destination.ts";
+import { assertPlain } from "./destination/disk-errors.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
 import type { ItemOutcome } from "./events.ts";
 import { lockDestination } from "./lock.ts";
 import { createDestination, currentBootId, type DestinationFolder } from "./open-destination.ts";
-import { type LoggedCopy, readPast } from "./past-runs.ts";
+import { type LoggedCopy, type Past, readPast } from "./past-runs.ts";
+import { type Before, type KnownCopy, knownBefore } from "./rebuild-before.ts";
 import { checkFile } from "./verify.ts";
 
 export interface RebuildResult {
@@ -25,6 +28,8 @@ export interface RebuildResult {
   readonly runs: number;
   /** Sidecars, album entries and other files made beside the photos. */
   readonly made: number;
+  /** Files among them that no log that can be read tells of: the old catalog did. */
+  readonly fromCatalog: number;
 }
 
 export interface RebuildOptions extends AbortOptions {
@@ -47,13 +52,14 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   const onShare = options.onShare ?? isShare(folder.root);
   const home = { metadata: folder.metadata, id, dataFolder: options.dataFolder, onShare };
   const { folder: at, name } = homeOf(home);
-  const before = settledBefore(at, name);
+  assertNoFolder(join(at, name));
+  const before = knownBefore(at, name);
   const fresh = `${name}.rebuilt`;
   discardCatalog(at, fresh);
   let result: RebuildResult;
   {
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
-    result = await fill(catalog, folder, new LocalDestination(folder.root, { id }), before.ignored, options);
+    result = await fill(catalog, folder, new LocalDestination(folder.root, { id }), before, options);
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
     for (const [device, template] of before.templates) catalog.keepTemplate(device, template);
   }
@@ -61,35 +67,17 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   return result;
 }
 
-interface Settled {
-  readonly ignored: readonly IgnoredFile[];
-  readonly templates: readonly (readonly [device: string, template: string])[];
-}
-
-/** What a person settled is in no log: it is taken along where the old catalog can be read. */
-function settledBefore(folder: string, name: string): Settled {
-  try {
-    using old = Catalog.open(folder, { create: false, readOnly: true, name });
-    const templates = (old?.devices() ?? []).flatMap(({ id }) => {
-      const template = old?.keptTemplate(id);
-      return template === undefined ? [] : [[id, template] as const];
-    });
-    return { ignored: old?.settled.ignored() ?? [], templates };
-  } catch {
-    return { ignored: [], templates: [] };
-  }
-}
-
 async function fill(
   catalog: Catalog,
   folder: DestinationFolder,
   destination: Destination,
-  ignored: readonly IgnoredFile[],
+  before: Before,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
-  const settled = new Set(ignored.map(({ device, path }) => `${device}\0${path}`));
+  const settled = new Set(before.ignored.map(({ device, path }) => `${device}\0${path}`));
   const past = readPast(folder.metadata);
   const counts = { registered: 0, missing: 0, changed: 0 };
+  for (const { id, name, model, lastSeen } of before.devices) catalog.noteDevice(id, name, model, lastSeen);
   for (const { device, at } of past.devices()) catalog.noteDevice(device.id, device.name, device.model, at);
   let batch: (() => void)[] = [];
   const write = (): void => {
@@ -100,18 +88,33 @@ async function fill(
   };
   for (const copy of past.copies()) {
     throwIfAborted(options.signal);
-    const { found } = await checkFile(copy, destination, options);
+    const { found, storedMs } = await checkFile(copy, destination, options);
     // A preview goes when its original comes.
     if (found === "missing" && copy.item.role === "derivative") continue;
     // Removed by a person, who said so.
     if (found === "missing" && settled.has(`${copy.header.device.id}\0${copy.item.path}`)) continue;
     counts[found === "whole" ? "registered" : found === "missing" ? "missing" : "changed"] += 1;
-    batch.push(() => register(catalog, copy, { at: options.clock.now(), found }));
+    batch.push(() => register(catalog, copy, { at: options.clock.now(), found }, storedMs));
+    if (batch.length >= batchRows) write();
+  }
+  const told = new Set<string>();
+  for (const { header, item, target } of past.copies())
+    told.add(keyOf(header.device.id, item)).add(`${header.device.id}\0${target}`);
+  let fromCatalog = 0;
+  for (const row of before.copies) {
+    throwIfAborted(options.signal);
+    if (told.has(keyOf(row.device, row)) || told.has(`${row.device}\0${row.target}`)) continue;
+    const { found, storedMs } = await checkFile(row, destination, options);
+    // Taken away since, for all that is known: the phone's comes again.
+    if (found === "missing") continue;
+    fromCatalog += 1;
+    counts[found === "whole" ? "registered" : "changed"] += 1;
+    batch.push(() => registerAgain(catalog, row, { at: options.clock.now(), found }, storedMs));
     if (batch.length >= batchRows) write();
   }
   write();
   let made = 0;
-  for (const [target, mark] of past.made) {
+  for (const [target, mark] of new Map([...before.extras, ...past.made])) {
     if (!(await destination.stat(target).catch(() => undefined))) continue;
     catalog.noteExtra(target, mark);
     made += 1;
@@ -121,12 +124,54 @@ async function fill(
       catalog.startRun(run.id, run.device, run.command, run.startedAt, run.kind);
       if (run.summary) catalog.finishRun(run.id, run.summary.ok, run.summaryText, run.finishedAt, run.knownOnly);
     }
+    for (const run of runsUntold(before, past)) {
+      catalog.startRun(run.id, run.device, run.command, run.startedAt, run.kind);
+      if (run.finishedAt !== undefined)
+        catalog.finishRun(run.id, run.complete, run.summary ?? "", run.finishedAt, run.knownFailures);
+    }
     for (const failure of past.failures()) catalog.settled.noteFailure(failure);
   });
-  return { ...counts, runs: past.runs.length, made };
+  return { ...counts, runs: past.runs.length + runsUntold(before, past).length, made, fromCatalog };
 }
 
-function register(catalog: Catalog, { item, header, target, sha256 }: LoggedCopy, read: ReadBack): void {
+function runsUntold(before: Before, past: Past): Before["runs"] {
+  const told = new Set(past.runs.map(({ id }) => id));
+  return before.runs.filter(({ id }) => !told.has(id));
+}
+
+/** Of one version of one file on a phone. */
+function keyOf(device: string, file: Pick<ItemOutcome, "path" | "sizeBytes" | "createdMs" | "modifiedMs">): string {
+  return [device, file.path, file.sizeBytes, file.createdMs ?? 0, file.modifiedMs ?? 0].join("\0");
+}
+
+/** A folder in its place is somebody's; a pipe or a link is replaced. */
+function assertNoFolder(file: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) assertPlain(file);
+}
+
+function registerAgain(catalog: Catalog, row: KnownCopy, read: ReadBack, storedMs: number | undefined): void {
+  const { createdMs, modifiedMs } = row;
+  const item = {
+    type: "item",
+    path: row.path,
+    outcome: "copied",
+    sizeBytes: row.sizeBytes,
+    createdMs,
+    modifiedMs,
+  } as const;
+  catalog.markDone(row.device, asMediaItem(item), {
+    ...row,
+    readBack: row.sha256 === undefined && read.found === "whole" ? undefined : read,
+    storedMs,
+  });
+}
+
+function register(
+  catalog: Catalog,
+  { item, header, target, sha256 }: LoggedCopy,
+  read: ReadBack,
+  storedMs: number | undefined,
+): void {
   const copiedAt = Date.parse(header.startedAt);
   catalog.markDone(header.device.id, asMediaItem(item), {
     target,
@@ -139,6 +184,7 @@ function register(catalog: Catalog, { item, header, target, sha256 }: LoggedCopy
     runId: header.runId,
     // Of a file whose hash was not recorded only the size is known.
     readBack: sha256 === undefined && read.found === "whole" ? undefined : read,
+    storedMs,
   });
 }
 

@@ -1,5 +1,5 @@
 /** A lost catalog, made anew: everything that was known is known again. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { LibraryDescription } from "../../fixtures/make/photos-library.ts";
@@ -52,7 +52,11 @@ function told(to: string): unknown {
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
   return {
     devices: catalog.devices().map(({ lastSeen: _, ...device }) => device),
-    rows: catalog.rows().map(({ copiedAt: _, readBack, ...row }) => ({ ...row, found: readBack?.found })),
+    rows: catalog.rows().map(({ copiedAt: _, readBack, storedMs, ...row }) => {
+      const found = readBack?.found;
+      // What is not what was copied has a time that says nothing.
+      return { ...row, found, storedMs: found === "whole" ? storedMs : undefined };
+    }),
     extras: catalog.extras().map((target) => [target, catalog.extra(target)]),
     runs: catalog.runs().map(({ startedAt: _, finishedAt, summary, ...run }) => ({
       ...run,
@@ -159,4 +163,53 @@ test("on a share the catalog in the person's folder is made anew too, and the sh
   expect(made).toMatchObject({ registered: 3, runs: 1 });
   const next = await withPhone(library(), (source) => backup(source, to, { onShare, dataFolder }));
   expect(next.summary.outcomes.present.items).toBe(3);
+});
+
+test.each([
+  ["are lost", (runs: string) => rmSync(runs, { recursive: true })],
+  [
+    "are no folder",
+    (runs: string) => {
+      rmSync(runs, { recursive: true });
+      writeFileSync(runs, "");
+    },
+  ],
+  [
+    "are damaged",
+    (runs: string) => {
+      for (const log of readdirSync(runs)) writeFileSync(join(runs, log), "x");
+    },
+  ],
+] as const)("what only the old catalog knows is kept where the logs %s", async (_, harm) => {
+  const to = join(temporaryFolder(), "photos");
+  await withPhone(library(), (source) => backup(source, to, { kind: "backup", command: "offroll backup" }));
+  const before = told(to);
+  harm(join(to, ".offroll/runs"));
+  expect(await rebuild(to)).toMatchObject({ registered: 3, missing: 0, changed: 0, runs: 1, made: 4, fromCatalog: 3 });
+  expect(told(to)).toEqual(before);
+  rmSync(join(to, "IMG_0001.MOV"));
+  writeFileSync(join(to, "IMG_0002.JPG"), "");
+  expect(await rebuild(to)).toMatchObject({ registered: 1, missing: 0, changed: 1, fromCatalog: 2 });
+});
+
+test("a log that calls what is ours a photo is not believed", async () => {
+  const to = join(temporaryFolder(), "photos");
+  await withPhone(library(), (source) => backup(source, to));
+  const runs = join(to, ".offroll/runs");
+  for (const name of readdirSync(runs).filter((n) => n.endsWith(".jsonl"))) {
+    const log = readFileSync(join(runs, name), "utf8");
+    const item = JSON.parse(log.split("\n").find((l) => l.includes('"item"')) as string) as object;
+    const ours = [".offroll/destination.json", ".OffRoll/catalog.sqlite", ".offroll"];
+    const lines = ours.map((target, n) => `${JSON.stringify({ ...item, path: `/odd${n}`, target })}\n`);
+    writeFileSync(join(runs, name), log + lines.join(""));
+  }
+  expect(await rebuild(to)).toMatchObject({ registered: 3, missing: 0, changed: 0 });
+});
+
+test("a folder in the catalog's place is named, and left", async () => {
+  const to = join(temporaryFolder(), "photos");
+  await withPhone(library(), (source) => backup(source, to));
+  rmSync(join(to, ".offroll/catalog.sqlite"));
+  mkdirSync(join(to, ".offroll/catalog.sqlite/x"), { recursive: true });
+  await expect(rebuild(to)).rejects.toMatchObject({ code: "destination-unsafe" });
 });
