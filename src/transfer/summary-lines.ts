@@ -46,7 +46,7 @@ export function summaryLines(s: RunSummary, style: Style): string[] {
       `${plural(cancelled.items, "file")}, ${formatBytes(cancelled.bytes)}: the next run continues with them`,
     );
   for (const name of s.passedOver ?? [])
-    row("Passed over", `${printable(name)} is a link or cannot be read: the file got another name`);
+    row("Passed over", `${printable(name)} is a link, no plain file, or cannot be read: it was left as it is`);
   lines.push(...extraLines(s));
   if (s.halfPairs > 0) row("Incomplete", `${plural(s.halfPairs, "Live Photo")} whose movie is not on the phone`);
   row("Verified", verifyWords(s));

@@ -445,3 +445,15 @@ test("two that start at one moment in a new folder make one destination", async 
   expect(ids.size).toBe(1);
   expect(readdirSync(join(to, ".offroll"))).toEqual(["destination.json"]);
 });
+
+test("where no plain file stands in a photo's place, it is said so, not counted in bytes", async () => {
+  const h = await setup();
+  await exportOnce(h.source, h.to);
+  const photo = join(h.to, "2021/05/IMG_1003.JPG");
+  unlinkSync(photo);
+  mkdirSync(photo);
+  const { problems } = await verify(h.to);
+  expect(problems).toMatchObject([
+    { problem: "damaged", detail: "something else stands there, which is no plain file" },
+  ]);
+});
