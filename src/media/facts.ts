@@ -23,6 +23,9 @@ export async function readFacts(reader: RangeReader): Promise<MediaFacts> {
   return { format, ...(await factsOf(await find(reader, format), format)) };
 }
 
+/** A file of nothing but such blocks is no photo. */
+const maxExifBlocks = 8;
+
 /** The readers are loaded when the first file asks for them: `--help` needs none. */
 async function find(reader: RangeReader, format: Exclude<FileFormat, "unknown" | "quicktime">): Promise<Found> {
   switch (format) {
@@ -44,26 +47,29 @@ async function find(reader: RangeReader, format: Exclude<FileFormat, "unknown" |
     case "tiff":
       return { exif: [{ tiff: reader, isFile: true }] };
     case "gif":
+      return await (await import("./gif.ts")).readGif(reader);
     case "bmp":
-      return { size: await plainSize(reader, format) };
+      return { size: await bitmapSize(reader) };
   }
 }
 
-/** GIF89a, "Logical Screen Descriptor"; BMP, BITMAPINFOHEADER, whose height is negative where the first row is the top one. */
-async function plainSize(reader: RangeReader, format: "gif" | "bmp"): Promise<Size | undefined> {
+/** BITMAPINFOHEADER, whose height is negative where the first row is the top one. */
+async function bitmapSize(reader: RangeReader): Promise<Size | undefined> {
   const head = await reader.read(0, 26);
-  if (format === "gif") return { width: head.readUInt16LE(6), height: head.readUInt16LE(8) };
   return head.length < 26 ? undefined : { width: head.readInt32LE(18), height: Math.abs(head.readInt32LE(22)) };
 }
 
 async function factsOf(found: Found, format: FileFormat): Promise<Partial<MediaFacts>> {
   const { readExif } = await import("./exif.ts");
   let exif: Awaited<ReturnType<typeof readExif>>;
-  for (const block of found.exif ?? []) {
-    exif = await readExif(block);
-    if (exif) break;
+  let told: Partial<MediaFacts> = {};
+  // Programs that only turn a picture put a block of their own before the camera's.
+  for (const block of (found.exif ?? []).slice(0, maxExifBlocks)) {
+    const next = await readExif(block);
+    exif ??= next;
+    told = { ...next?.facts, ...told };
+    if (told.captured) break;
   }
-  const told = exif?.facts ?? {};
   // On an iPhone all that matters lies in EXIF: what lies elsewhere is not asked for.
   const isElsewhere = told.captured === undefined || told.make !== "Apple";
   const xmpText = found.xmp?.isNear || isElsewhere ? await found.xmp?.read() : undefined;

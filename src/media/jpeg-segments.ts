@@ -59,12 +59,22 @@ async function* segments(reader: RangeReader): AsyncGenerator<Segment, void, und
       at += 1;
       continue;
     }
+    if (isBare(marker)) {
+      at += 2;
+      n += 1;
+      continue;
+    }
     if (marker === startOfScan || marker === endOfImage) return;
     const end = at + 2 + window.bytes.readUInt16BE(here + 2);
     yield { marker, start: at + 4, end: Math.max(at + 4, end) };
     at = Math.max(end, at + 4);
     n += 1;
   }
+}
+
+/** TEM and RST0-7 have neither length nor contents. */
+function isBare(marker: number): boolean {
+  return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
 function isFrame(marker: number): boolean {

@@ -19,6 +19,8 @@ export async function readTags(file: BoxReader, box: Box, tags: MovieTags): Prom
   for await (const inner of file.boxes(box)) {
     if (inner.type === "meta") await readMeta(file, inner, tags);
     else if (inner.type === "loci") add(tags, inner.type, location(await file.contents(inner, maxTextBytes)));
+    else if (inner.type === "date")
+      add(tags, inner.type, (await file.contents(inner, maxTextBytes)).toString("utf8").replaceAll("\0", ""));
     else if (inner.type.startsWith("©")) add(tags, inner.type, shortText(await file.contents(inner, maxTextBytes)));
   }
 }

@@ -45,7 +45,9 @@ export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaF
     }
     return undefined;
   };
-  const captured = parseQuickTimeDate(text("com.apple.quicktime.creationdate", "©day")) ?? header.captured;
+  // `©day` may be a year alone; `date` is what AVFoundation writes into an MP4.
+  const dates = ["com.apple.quicktime.creationdate", "©day", "date"].map((name) => parseQuickTimeDate(text(name)));
+  const captured = dates.find((date) => date !== undefined) ?? header.captured;
   const earlier = earlierOf(captured, header.captured);
   return {
     ...(captured ? { captured } : {}),

@@ -106,6 +106,14 @@ function jpegs(): Place[] {
       make: (f) => jpegOf(640, 480, exifSegment(tiffOf(f)), ...long(3)),
     },
     {
+      name: "JPEG, behind a marker without length",
+      make: (f) => jpegOf(640, 480, Buffer.of(0xff, 1), exifSegment(tiffOf(f))),
+    },
+    {
+      name: "JPEG, behind EXIF that tells nothing",
+      make: (f) => jpegOf(640, 480, exifSegment(tiffOf({ software: "Turner" })), exifSegment(tiffOf(f))),
+    },
+    {
       name: "JPEG, behind an EXIF segment that is none",
       make: (f) => jpegOf(640, 480, exifSegment(Buffer.alloc(40)), exifSegment(tiffOf(f))),
     },

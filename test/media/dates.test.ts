@@ -102,6 +102,11 @@ const keys = (text: string): Buffer => {
     box("ilst", item),
   );
 };
+const userData = box(
+  "udta",
+  box("©day", Buffer.from([0, 4, 0, 0]), Buffer.from("2021")),
+  box("date", Buffer.from("2020-05-05T05:05:05+0200")),
+);
 const since1904 = (iso: string): number => Date.parse(iso) / 1000 + 2_082_844_800;
 test.each<[string, Buffer, string | undefined]>([
   ["as iPhones write it", movieOf({}, keys("2024-05-01T12:34:56-0400")), "2024-05-01T12:34:56-04:00 recorded"],
@@ -118,6 +123,11 @@ test.each<[string, Buffer, string | undefined]>([
     "a header that counts from 1970",
     movieOf({ created: Date.parse("2010-06-01T12:00:00Z") / 1000 }),
     "2010-06-01T12:00:00+00:00 inferred",
+  ],
+  [
+    "in user data, as AVFoundation writes it into an MP4, beside a year alone",
+    movieOf({ created: since1904("2021-01-01T00:00:01Z") }, userData),
+    "2020-05-05T05:05:05+02:00 recorded",
   ],
   ["a clock that never ran", movieOf({ created: 0 }), undefined],
   ["a clock that began in 1970", movieOf({ created: since1904("1970-01-01T00:00:00Z") }), undefined],

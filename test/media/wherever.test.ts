@@ -227,3 +227,22 @@ test("a day in XMP has its time from another date of that day, and is its noon w
   expect(await of({ "xmp:CreateDate": "2021-01-02T03:04:05" })).toBe("2021-01-02T03:04:05");
   expect(await of({ "xmp:CreateDate": "2023-01-02T03:04:05" })).toBe("2021-01-02T12:00:00");
 });
+
+test.each([0, 2])("XMP in a GIF, behind %i other extensions", async (others) => {
+  const comment = Buffer.concat([Buffer.of(0x21, 0xfe, 4), Buffer.from("here"), Buffer.of(0)]);
+  const packet = xmpOf({ "xmp:CreateDate": "2021-01-02T03:04:05+01:00", "tiff:Make": "Example" });
+  const trailer = Buffer.from([1, ...Array.from({ length: 256 }, (_, i) => 255 - i), 0]);
+  const file = Buffer.concat([
+    Buffer.from("GIF89a"),
+    Buffer.of(64, 1, 240, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255),
+    ...Array.from({ length: others }, () => comment),
+    Buffer.of(0x21, 0xff, 11),
+    Buffer.from(`XMP DataXMP${packet}`),
+    trailer,
+    Buffer.of(0x2c),
+    Buffer.alloc(300_000),
+  ]);
+  const { facts, cost } = await readCounted(file);
+  expect(facts).toMatchObject({ width: 320, height: 240, make: "Example", captured: { local: "2021-01-02T03:04:05" } });
+  expect(cost.requests).toBe(1);
+});
