@@ -77,12 +77,16 @@ export function phoneLines(phone: PhoneComparison): string[] {
   if (missing > 0) lines.push(`${photos(missing)} missing: neither here, nor on the phone, nor in iCloud.`);
   if (!phone.knowsElsewhere)
     lines.push("Whether anything is only in iCloud is not known: the phone's photo library could not be read.");
+  if (phone.lookedInto)
+    lines.push("Photos in the phone's other folders (Download, those of chat programs …) were not looked at.");
   return [...lines, ...elsewhereAdvice(iCloudOnly, missing)];
 }
 
 /** "Everything" is a great word: a file without its bytes is a part of it. */
-function everything({ files, notCounted }: PhoneComparison, name: string): string {
+function everything({ files, notCounted, lookedInto }: PhoneComparison, name: string): string {
   const count = plural(files, "file");
+  if (lookedInto && notCounted.empty === 0)
+    return `Everything in ${lookedInto.map(printable).join(", ")} on ${name} (${count}) is`;
   return notCounted.empty > 0 ? `${count} of ${name} are` : `Everything on ${name} (${count}) is`;
 }
 

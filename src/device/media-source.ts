@@ -144,6 +144,12 @@ export interface MediaSource extends AsyncDisposable {
   /** A small JPEG that the phone makes, where this route offers one; undefined when it has none. @throws {DeviceError} */
   thumbnail?(item: MediaItem, options?: AbortOptions): Promise<Uint8Array | undefined>;
 
+  /**
+   * The folders that these areas are on this phone, where it may hold photos outside of all areas too: Android keeps any file
+   * anywhere. Absent where the areas are all there is.
+   */
+  foldersOf?(areas: readonly MediaArea[]): readonly string[];
+
   /** SHA-256 in hex as the phone itself computes it, where it can. @throws {ItemError}; {DeviceError} */
   hashOnPhone?(item: MediaItem, options?: AbortOptions): Promise<string>;
 

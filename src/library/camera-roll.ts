@@ -156,8 +156,12 @@ async function pull(source: MediaSource, options: BuildOptions): Promise<PulledL
 /** As `BuildOptions`, with what need not be asked of the phone. */
 type LookOptions = BuildOptions & Pick<ListOptions, "known">;
 
+function areasOf({ messengers }: BuildOptions): readonly MediaArea[] {
+  return messengers ? [...photoAreas, "messengers"] : photoAreas;
+}
+
 async function listAll(source: MediaSource, tree: Tree, options: LookOptions, onFirst?: () => void): Promise<void> {
-  await list(source, options.messengers ? [...photoAreas, "messengers"] : photoAreas, tree, options, onFirst);
+  await list(source, areasOf(options), tree, options, onFirst);
   const { extraFolder } = options;
   // iPhones keep photos in one place; on Android a person may mean any folder.
   if (extraFolder === undefined || source.device.platform === "ios") return;
@@ -262,7 +266,9 @@ async function assemble(
     if (isAndroid) {
       const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
       for await (const item of androidItems(tree, { ...context, phoneFacts })) add(item);
-      knowledge = androidKnowledge(phoneFacts.size > 0);
+      const extra = options.extraFolder?.replace(/^\//, "");
+      const lookedInto = [...(source.foldersOf?.(areasOf(options)) ?? []), ...(extra ? [extra] : [])];
+      knowledge = { ...androidKnowledge(phoneFacts.size > 0), lookedInto };
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items: sorted, otherFiles: tree.otherFiles(), unreadable: tree.allUnreadable(), knowledge };

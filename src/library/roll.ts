@@ -114,6 +114,8 @@ export interface RollKnowledge {
   readonly unknown: ReadonlySet<LibraryFeature>;
   /** What no phone of this kind tells, which is nothing to be said of this one. */
   readonly neverTold?: ReadonlySet<LibraryFeature>;
+  /** All that was looked into, on a phone that may hold photos elsewhere too. */
+  readonly lookedInto?: readonly string[];
   /** Titles of albums that are shared in iCloud: reduced copies, of which none is taken. */
   readonly sharedAlbums?: readonly string[];
   /** Names of tables that were found. */

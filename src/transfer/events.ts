@@ -99,6 +99,8 @@ export interface RunSummary {
     readonly source: "library" | "library-stale" | "tree";
     readonly why?: string;
     readonly unknown: readonly string[];
+    /** Folders of a phone that may hold photos elsewhere too. */
+    readonly lookedInto?: readonly string[];
   };
   /** What was written beside the photos. */
   readonly extras: ExtrasSummary;

@@ -48,6 +48,8 @@ export interface MissingResult {
   readonly notCounted: NotCounted;
   /** Whether the library could be asked what is elsewhere. */
   readonly knowsElsewhere: boolean;
+  /** All that was looked into, on a phone that may hold photos elsewhere too. */
+  readonly lookedInto?: readonly string[];
   /** What the destination is for this phone. */
   readonly kind: "backup" | "export";
   /** Entries that the phone did not let us look at: not known to be in the destination. */
@@ -116,6 +118,7 @@ export async function missingFrom(
     missing: elsewhere.missing,
     notCounted: { ...counts, notMedia: roll.otherFiles.length },
     knowsElsewhere: roll.knowledge.source !== "tree",
+    ...(roll.knowledge.lookedInto ? { lookedInto: roll.knowledge.lookedInto } : {}),
     kind,
     unreadable,
     ...(await compareHashes(source, toHash, options)),

@@ -175,10 +175,18 @@ export function elsewhereAdvice(iCloudOnly: number, missing: number): string[] {
   return lines;
 }
 
+/** Where photos may be that nobody looked at: who erases the phone must know of them. */
+export function elsewhereOnPhone(lookedInto: readonly string[]): string[] {
+  return [
+    `Looked into ${lookedInto.map(printable).join(", ")}. Photos in the phone's other folders are not among these.`,
+    "  For those of chat programs: --messengers; for any other folder: --folder /Download",
+  ];
+}
+
 /** What iCloud keeps, what is missing, what could not be known, and what to do about it. */
 function libraryLines(s: RunSummary, style: Style): string[] {
   const lines: string[] = [];
-  const { source, why, unknown } = s.library;
+  const { source, why, unknown, lookedInto } = s.library;
   if (s.iCloudOnly + s.missing > 0)
     lines.push(
       "",
@@ -194,6 +202,7 @@ function libraryLines(s: RunSummary, style: Style): string[] {
   if (source === "library-stale" && why !== undefined)
     lines.push("", `The phone's library is the one from the last run, because ${printable(why)}.`);
   if (unknown.length > 0) lines.push("", `Not available from this phone: ${unknown.join(", ")}.`);
+  if (lookedInto) lines.push("", ...elsewhereOnPhone(lookedInto));
   return lines;
 }
 

@@ -7,8 +7,13 @@ import type { RunOptions } from "./run-options.ts";
 /** So many failures, and files that are no photo, are named in the summary; all of them are in the run log. */
 export const namedFiles = 20;
 
-export function libraryOf({ source, why, unknown }: Plan["knowledge"]): RunSummary["library"] {
-  return { source, ...(why === undefined ? {} : { why }), unknown: [...unknown].sort() };
+export function libraryOf({ source, why, unknown, lookedInto }: Plan["knowledge"]): RunSummary["library"] {
+  return {
+    source,
+    ...(why === undefined ? {} : { why }),
+    unknown: [...unknown].sort(),
+    ...(lookedInto ? { lookedInto } : {}),
+  };
 }
 
 /** Photos and videos that were chosen and cannot be had by this cable; their files are counted by the reason for each. */

@@ -3,7 +3,14 @@ import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { ItemError, toAppError } from "../../shared/errors.ts";
-import { androidAreas, areaOf, isJunkFolder, maxFolderDepth, storagePrefixes } from "../android/android-folders.ts";
+import {
+  androidAreas,
+  areaOf,
+  foldersOfAreas,
+  isJunkFolder,
+  maxFolderDepth,
+  storagePrefixes,
+} from "../android/android-folders.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -86,6 +93,8 @@ export class AdbSource implements MediaSource {
     const prefixes = storagePrefixes(folders.map((_, i) => ({ removable: i > 0 })));
     this.#roots = folders.map((folder, i) => ({ folder, prefix: prefixes[i] as string }));
   }
+
+  readonly foldersOf = foldersOfAreas;
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const areas = options.areas ?? photoAreas;

@@ -11,6 +11,11 @@ export const androidAreas: Partial<Record<MediaArea, readonly string[]>> = {
   messengers: ["Android/media", "WhatsApp", "WhatsApp Business", "Telegram", "Signal", "Snapchat"],
 };
 
+/** Below the root of each storage: all that is looked into for these areas. */
+export function foldersOfAreas(areas: readonly MediaArea[]): string[] {
+  return areas.flatMap((area) => androidAreas[area] ?? []);
+}
+
 /** Thumbnails and what was thrown away, by whoever: caches of photos that are elsewhere. */
 const junk =
   /^(?:\.thumbnails?|\.thumbdata.*|\.face|\.gs|\.gs_fs\d*|\.globaltrash|\.trash.*|\.trashbin|\.cache|cache|\.statuses|lost\.dir)$/i;

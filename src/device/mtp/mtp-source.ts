@@ -2,7 +2,14 @@
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
-import { androidAreas, areaOf, isJunkFolder, maxFolderDepth, pathName } from "../android/android-folders.ts";
+import {
+  androidAreas,
+  areaOf,
+  foldersOfAreas,
+  isJunkFolder,
+  maxFolderDepth,
+  pathName,
+} from "../android/android-folders.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -133,6 +140,8 @@ export class MtpSource implements MediaSource {
     state.listedRoots.clear();
     state.unknown.clear();
   }
+
+  readonly foldersOf = foldersOfAreas;
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     const areas = options.areas ?? photoAreas;
