@@ -84,7 +84,8 @@ test.each(["all", "cameras"] as const)(
 test("dates that an owner typed are theirs everywhere, and the row's EXIF stands in where there is none", async () => {
   const typed = asset({ filename: "IMG_0001.JPG", created: Date.UTC(1975, 7, 2, 15) / 1000, zone: { offset: 3600 } });
   const none = asset({ filename: "IMG_0002.JPG", created: undefined });
-  const phone = libraryPhone({ assets: [typed, none] });
+  const toCome = asset({ filename: "IMG_0003.JPG", created: Date.UTC(2031, 2, 1, 11) / 1000, zone: { offset: 3600 } });
+  const phone = libraryPhone({ assets: [typed, none, toCome] });
   const db = new DatabaseSync(phone.database);
   db.exec("UPDATE ZADDITIONALASSETATTRIBUTES SET ZEXIFTIMESTAMPSTRING = '2022:02:03 04:05:06'");
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -98,6 +99,7 @@ test("dates that an owner typed are theirs everywhere, and the row's EXIF stands
   expect(outcomes.sort()).toEqual([
     ["1975/08/IMG_0001.JPG", "1975-08-02T16:00:00+01:00", "library"],
     ["2022/02/IMG_0002.JPG", "2022-02-03T04:05:06+02:00", "library"],
+    ["2031/03/IMG_0003.JPG", "2031-03-01T12:00:00+01:00", "library"],
   ]);
 });
 
