@@ -15,15 +15,18 @@ interface Chunk {
 const xmpKeyword = "XML:com.adobe.xmp";
 const maxChunks = 2048;
 const maxTextBytes = 256 * 1024;
+/** Texts that count, and are opened: each may be inflated to `maxXmpBytes`. */
+const maxOpened = 16;
 
 interface Texts {
+  opened: number;
   exif: RangeReader | undefined;
   xmp: string | undefined;
   dateText: string | undefined;
 }
 
 export async function readPng(reader: RangeReader): Promise<Found> {
-  const found: Texts = { exif: undefined, xmp: undefined, dateText: undefined };
+  const found: Texts = { opened: 0, exif: undefined, xmp: undefined, dateText: undefined };
   const head = await reader.read(0, Math.min(reader.size, headBytes));
   let end = 8;
   let size: Size | undefined;
@@ -100,9 +103,15 @@ async function note(reader: RangeReader, { type, start, end }: Chunk, found: Tex
   const key = bytes.indexOf(0);
   if (key < 1 || key > 79) return;
   const keyword = bytes.toString("latin1", 0, key);
-  if (keyword === xmpKeyword) found.xmp ??= textIn(type, bytes, key)?.toString("utf8");
-  else if (/^creation ?time$/i.test(keyword)) found.dateText ??= textIn(type, bytes, key)?.toString("utf8");
-  else if (/^raw profile type (?:exif|app1)$/i.test(keyword)) found.exif ??= rawProfile(textIn(type, bytes, key));
+  const isXmp = keyword === xmpKeyword;
+  const isDate = /^creation ?time$/i.test(keyword);
+  const isExif = /^raw profile type (?:exif|app1)$/i.test(keyword);
+  if (!(isXmp || isDate || isExif) || found.opened >= maxOpened) return;
+  found.opened += 1;
+  const text = textIn(type, bytes, key);
+  if (isXmp) found.xmp ??= text?.toString("utf8");
+  else if (isDate) found.dateText ??= text?.toString("utf8");
+  else found.exif ??= rawProfile(text);
 }
 
 /** Behind the keyword: plain, compressed, or either with a language and a translation before it. */

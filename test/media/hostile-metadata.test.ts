@@ -1,7 +1,7 @@
 /** Files made to be read for ever: each ends within four requests and a stated number of bytes, and tells what is left of it. */
-import { brotliCompressSync, deflateSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   ascii,
   exifSegment,
@@ -153,6 +153,21 @@ test.each(cases)("%s", async (_, file, want) => {
     expect(cost.requests).toBeLessThanOrEqual(factsBound.requests);
     expect(cost.bytes).toBeLessThanOrEqual(mostBytes);
   }
+});
+
+vi.mock("node:zlib", async (original) => {
+  const real = await original<typeof import("node:zlib")>();
+  return { ...real, inflateSync: vi.fn(real.inflateSync) };
+});
+
+test("thousands of texts that are much once inflated are not all opened", async () => {
+  const text = chunk("zTXt", Buffer.concat([ascii("Raw profile type exif\0\0"), deflateSync(Buffer.alloc(200_000))]));
+  const file = Buffer.concat([pngOf({ ...size }).subarray(0, 33), ...Array.from({ length: 2000 }, () => text)]);
+  vi.mocked(inflateSync).mockClear();
+  expect((await readCounted(file)).facts).toMatchObject(size);
+  const opened = vi.mocked(inflateSync).mock.calls.length;
+  expect(opened).toBeGreaterThan(0);
+  expect(opened).toBeLessThanOrEqual(16);
 });
 
 test("a file that is shorter than it was listed gives what is there", async () => {
