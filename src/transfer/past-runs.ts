@@ -1,5 +1,5 @@
 /** All that the run logs of a destination tell, taken together: where each file went, what was made beside them, how each run ended. */
-import type { FailedFile } from "./catalog-settled.ts";
+import type { FailedFile, IgnoredFile } from "./catalog-settled.ts";
 import type { ItemOutcome, RunSummary, TransferKind } from "./events.ts";
 import { type FileNote, type RunHeader, type RunLogLine, readRunLogs } from "./run-log.ts";
 
@@ -40,6 +40,9 @@ export class Past {
   readonly #copies = new Map<string, { header: RunHeader; item: ItemOutcome; target: string }>();
   readonly #devices = new Map<string, { device: RunHeader["device"]; at: number }>();
   readonly #ids = new Set<string>();
+  readonly #ignored = new Map<string, IgnoredFile>();
+  /** By phone and path: the code with which it failed last. */
+  readonly #causes = new Map<string, string>();
   readonly #failures = new Map<string, Map<string, FailedFile>>();
   #header: RunHeader | undefined;
   #summary: RunSummary | undefined;
@@ -75,8 +78,10 @@ export class Past {
 
   #item(header: RunHeader, item: ItemOutcome): void {
     if (item.outcome === "failed") this.#noteFailed(header, item);
-    if (item.target === undefined || (item.outcome !== "copied" && item.outcome !== "present")) return;
     const key = [header.device.id, item.path, item.sizeBytes, item.createdMs, item.modifiedMs].join("\0");
+    if (item.outcome === "skipped" && item.reason === "ignored") this.#ignored.set(key, this.#ignoredOf(header, item));
+    else this.#ignored.delete(key);
+    if (item.target === undefined || (item.outcome !== "copied" && item.outcome !== "present")) return;
     // What is only met again was copied by the run that did it.
     const before = this.#copies.get(key);
     if (item.outcome === "present" && before?.target === item.target) {
@@ -92,10 +97,27 @@ export class Past {
     this.#copies.set(key, { header, item, target: item.target });
   }
 
+  #ignoredOf({ device, startedAt }: RunHeader, item: ItemOutcome): IgnoredFile {
+    const { path, sizeBytes, createdMs = 0, modifiedMs = 0, uuid, role } = item;
+    const cause = this.#causes.get(`${device.id}\0${path}`) ?? "asked";
+    return {
+      device: device.id,
+      path,
+      sizeBytes,
+      createdMs,
+      modifiedMs,
+      uuid,
+      role,
+      cause,
+      ignoredAt: Date.parse(startedAt),
+    };
+  }
+
   #noteFailed({ device, runId }: RunHeader, item: ItemOutcome): void {
     const { path, sizeBytes, uuid, role, message = "" } = item;
     const code = String(item.reason);
     const before = this.#failures.get(device.id)?.get(path);
+    this.#causes.set(`${device.id}\0${path}`, code);
     const isKnown = before?.code === code && before.sizeBytes === sizeBytes;
     this.#failed.set(path, {
       device: device.id,
@@ -129,6 +151,11 @@ export class Past {
 
   devices(): Iterable<{ readonly device: RunHeader["device"]; readonly at: number }> {
     return this.#devices.values();
+  }
+
+  /** Left out by the last run that met them, because a person said so. */
+  ignored(): IgnoredFile[] {
+    return [...this.#ignored.values()];
   }
 
   /** Of each phone's last run. */

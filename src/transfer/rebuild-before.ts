@@ -3,7 +3,7 @@ import { Catalog, type CatalogRow, type PlanRow, type RunRow } from "./catalog.t
 import type { IgnoredFile } from "./catalog-settled.ts";
 
 export interface Before {
-  /** What a person settled is in no log. */
+  /** What a person settled is in the logs from the next run on only. */
   readonly ignored: readonly IgnoredFile[];
   readonly templates: readonly (readonly [device: string, template: string])[];
   readonly devices: readonly { id: string; name: string; model: string; lastSeen: number }[];
@@ -17,21 +17,26 @@ export type KnownCopy = CatalogRow & Pick<PlanRow, "createdMs">;
 
 const nothing: Before = { ignored: [], templates: [], devices: [], runs: [], copies: [], extras: [] };
 
-/** Each kind by itself: a damaged page costs what lies on it. */
-export function knownBefore(folder: string, name: string): Before {
-  const read = <T>(ask: (old: Catalog) => readonly T[]): readonly T[] => {
+/**
+ * Each kind by itself: a damaged page costs what lies on it.
+ * @param loggedIgnored what the logs know to be ignored, for where the catalog cannot tell
+ */
+export function knownBefore(folder: string, name: string, loggedIgnored: readonly IgnoredFile[]): Before {
+  const read = <T>(ask: (old: Catalog) => readonly T[], otherwise: readonly T[] = []): readonly T[] => {
     try {
       using old = Catalog.open(folder, { create: false, readOnly: true, name });
-      return old ? ask(old) : [];
+      return old ? ask(old) : otherwise;
     } catch {
-      return [];
+      return otherwise;
     }
   };
   const devices = read((old) => old.devices());
-  if (devices.length === 0) return { ...nothing, ignored: read((old) => old.settled.ignored()) };
+  const ignored = read((old) => old.settled.ignored(), loggedIgnored);
+  // One that knows no phone lost them, or is empty.
+  if (devices.length === 0) return { ...nothing, ignored: ignored.length > 0 ? ignored : loggedIgnored };
   return {
     devices,
-    ignored: read((old) => old.settled.ignored()),
+    ignored,
     templates: read((old) =>
       devices.flatMap(({ id }) => {
         const template = old.keptTemplate(id);

@@ -53,13 +53,14 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   const home = { metadata: folder.metadata, id, dataFolder: options.dataFolder, onShare };
   const { folder: at, name } = homeOf(home);
   assertNoFolder(join(at, name));
-  const before = knownBefore(at, name);
+  const past = readPast(folder.metadata);
+  const before = knownBefore(at, name, past.ignored());
   const fresh = `${name}.rebuilt`;
   discardCatalog(at, fresh);
   let result: RebuildResult;
   {
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
-    result = await fill(catalog, folder, new LocalDestination(folder.root, { id }), before, options);
+    result = await fill(catalog, past, new LocalDestination(folder.root, { id }), before, options);
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
     for (const [device, template] of before.templates) catalog.keepTemplate(device, template);
   }
@@ -69,13 +70,12 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
 
 async function fill(
   catalog: Catalog,
-  folder: DestinationFolder,
+  past: Past,
   destination: Destination,
   before: Before,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
   const settled = new Set(before.ignored.map(({ device, path }) => `${device}\0${path}`));
-  const past = readPast(folder.metadata);
   const counts = { registered: 0, missing: 0, changed: 0 };
   for (const { id, name, model, lastSeen } of before.devices) catalog.noteDevice(id, name, model, lastSeen);
   for (const { device, at } of past.devices()) catalog.noteDevice(device.id, device.name, device.model, at);

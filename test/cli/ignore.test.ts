@@ -169,6 +169,27 @@ test("ignore --removed takes what the last run told, and nothing that an earlier
   });
 });
 
+test.each([
+  ["damaged", (file: string) => truncateSync(file, 100)],
+  ["gone", (file: string) => rmSync(file)],
+])("what was ignored in a run stays ignored when the catalog is %s, and made anew", async (_, harm) => {
+  await using s = await scene();
+  refuse(s.mock);
+  await s.home.run(["backup", s.to]);
+  expect((await s.home.run(["ignore", "IMG_0002.JPG"])).code).toBe(0);
+  expect((await s.home.run(["ignore", "IMG_0003.JPG"])).code).toBe(0);
+  expect((await s.home.run(["backup"])).code).toBe(0);
+  // Of this one a run says that it is wanted again.
+  rmSync(s.file("IMG_0003.JPG"));
+  await s.home.run(["ignore", "--remove", "IMG_0003.JPG"]);
+  expect((await s.home.run(["backup"])).code).toBe(0);
+  harm(join(s.to, ".offroll", "catalog.sqlite"));
+  expect((await s.home.run(["catalog", "rebuild", s.to])).code).toBe(0);
+  const list = JSON.parse((await s.home.run(["ignore", "--list", "--json"])).stdout);
+  expect(list.destinations).toMatchObject([{ ignored: [{ path: bad, cause: "item-denied", sizeBytes: 3_001 }] }]);
+  expect((await s.home.run(["backup"])).code).toBe(0);
+});
+
 test("a rebuilt catalog still ignores, and does not miss what was removed on purpose", async () => {
   await using s = await scene();
   expect((await s.home.run(["backup", s.to])).code).toBe(0);
