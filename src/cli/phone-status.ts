@@ -51,7 +51,10 @@ export async function phonesAt(session: Session, place: Place, attached: Attache
   } catch (error) {
     const problem = toAppError(error);
     if (problem.code === "cancelled") throw problem;
-    return remembered({ ...place, look: { state: "unreadable", problem } }, problem);
+    const phones = remembered({ ...place, look: { state: "unreadable", problem } }, problem);
+    // With no phone to tell it of, it would be "nothing was backed up", which nobody knows.
+    if (phones.length === 0) throw problem;
+    return phones;
   }
 }
 

@@ -240,3 +240,13 @@ test("where nothing is known, that is said, and no age is held", async () => {
   expect(await home.run(["status"])).toMatchObject({ code: 0, stderr: "No phone was backed up yet.\n" });
   expect((await home.run(["status", "--stale-after", "7d"])).code).toBe(3);
 });
+
+test("a folder whose catalog is damaged, and that this computer never saw, is no folder without backups", async () => {
+  await using mock = await startMock({ files: photos });
+  const { place } = disk();
+  expect(await homeOf(mock.daemon.address).run(["backup", place])).toMatchObject({ code: 0 });
+  writeFileSync(join(place, ".offroll/catalog.sqlite"), "this is no database");
+  const stranger = homeOf(mock.daemon.address);
+  const told = await stranger.run(["status", place]);
+  expect(told).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("(catalog-corrupt)") });
+});
