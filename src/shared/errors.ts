@@ -73,7 +73,8 @@ export const remedies = {
   "destination-not-there": "Plug the disk in that holds this backup, or choose another folder.",
   "destination-in-use": "Wait until it is done, or use --wait-for-lock.",
   "lock-stale": "If that run is over for certain, start an export or a backup there with --break-lock.",
-  "destination-unsafe": "A symbolic link stands where a folder should be. Remove it, or choose another folder.",
+  "destination-unsafe":
+    "Something else stands where a file or folder of the destination should be, such as a symbolic link. Move it away, or choose another folder.",
   "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",
   "destination-mismatch": "What is on the disk is not what was written. Check the disk; run again to copy it anew.",
   "copy-damaged":

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
-import { AppError, DestinationError } from "../shared/errors.ts";
+import { AppError, DestinationError, type ErrorCode } from "../shared/errors.ts";
 import type { Catalog, CatalogRow } from "./catalog.ts";
 import type { Destination, PendingFile } from "./destination/destination.ts";
 import type { GoodFile, GoodFiles } from "./good-files.ts";
@@ -22,6 +22,8 @@ export interface Repaired {
   /** What the disk or the phone said, where nothing could be done because of it. */
   readonly problem?: AppError;
 }
+
+const ofOneFile: readonly ErrorCode[] = ["destination-unsafe", "destination-name-taken", "destination-mismatch"];
 
 export interface RepairOptions extends AbortOptions {
   readonly clock: Clock;
@@ -48,13 +50,13 @@ export async function* repairFiles(
       whole();
       continue;
     }
-    const result = await repairFile(
-      rows.filter((r) => r.target === target),
-      catalog,
-      destination,
-      places,
-      options,
-    );
+    const sharing = rows.filter((r) => r.target === target);
+    const result = await repairFile(sharing, catalog, destination, places, options).catch((error: unknown) => {
+      throwIfAborted(options.signal);
+      // What stands in one photo's place costs that photo.
+      if (!(error instanceof DestinationError) || !ofOneFile.includes(error.code)) throw error;
+      return { target, from: undefined, problem: error };
+    });
     if (result.from !== undefined) whole();
     yield result;
   }

@@ -1,5 +1,17 @@
 /** Damaged files get good ones in their place, under the same names; what is damaged is never thrown away. */
-import { closeSync, cpSync, existsSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
@@ -197,4 +209,24 @@ test("a file that a person put right meanwhile is left alone", async () => {
   closeSync(handle);
   expect(await repair(to, () => [])).toEqual([]);
   expect(readBacks(to)["IMG_0002.JPG"]).toBe("whole");
+});
+
+test("a link in a photo's place costs that photo: the others are repaired", async () => {
+  await using mock = await phone();
+  await using source = await mock.open();
+  const to = await backedUp(source);
+  const replaced = join(to, "IMG_0001.HEIC");
+  renameSync(replaced, join(to, "..", "elsewhere"));
+  symlinkSync("/dev/zero", replaced);
+  damage(join(to, "IMG_0002.JPG"));
+  await verify(to);
+  const done = await repair(to, async () => [
+    await filesOnPhone(source, { now: Date.now(), library: libraryOptions() }),
+  ]);
+  expect(done).toMatchObject([
+    { target: "IMG_0001.HEIC", from: undefined, problem: { code: "destination-unsafe" } },
+    { target: "IMG_0002.JPG", from: "Test iPhone" },
+  ]);
+  expect(lstatSync(replaced).isSymbolicLink()).toBe(true);
+  expect((await verify(to)).problems.map((p) => p.target)).toEqual(["IMG_0001.HEIC"]);
 });
