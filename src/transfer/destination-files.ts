@@ -44,6 +44,11 @@ export class DestinationFiles {
     });
   }
 
+  /** Whether there is anything in a folder that was read. */
+  hasAny(folder: string): boolean {
+    return (this.#folders.get(folder)?.size ?? 0) > 0;
+  }
+
   /** Finds out the sizes of files, reading their folders first. */
   async look(targets: Iterable<string>, options: AbortOptions = {}): Promise<void> {
     const wanted = Map.groupBy(targets, (target) => posix.dirname(target));

@@ -10,7 +10,7 @@ import { type DestinationFiles, notPlain } from "./destination-files.ts";
 import type { KnownRows } from "./known-rows.ts";
 import type { OtherPhones } from "./other-phones.ts";
 import { isPartWanted, targetName } from "./part-choice.ts";
-import { type KnownCopy, type PlanFacts, type PlanOptions, stemsFor } from "./plan.ts";
+import { type KnownCopy, type PlanFacts, type PlanOptions, plainStem, stemsFor } from "./plan.ts";
 
 /** Parts that a UUID identifies by itself; an edit is made anew under it, again and again. */
 const namedByUuid: ReadonlySet<RollRole> = new Set(["original", "live-video", "raw"]);
@@ -86,23 +86,30 @@ export async function lookAtNames(
   files: DestinationFiles,
   options: PlanOptions & AbortOptions,
 ): Promise<void> {
-  const fresh: { photo: RollItem; stems: readonly string[] }[] = [];
+  const isFresh = (photo: RollItem): boolean => {
+    if (options.selection.verdict(photo) !== "chosen") return false;
+    const uuid = photo.library?.uuid;
+    return !photo.parts.some((part) => facts.known(part, uuid) ?? facts.alike?.(part, uuid));
+  };
+  // Found twice rather than held: the names of 50,000 photos take more room than all that is known of a third of them.
+  const folders = new Set<string>();
   await forEachBreathing(roll.items, (photo) => {
     throwIfAborted(options.signal);
-    if (options.selection.verdict(photo) !== "chosen") return;
-    const uuid = photo.library?.uuid;
-    if (photo.parts.some((part) => facts.known(part, uuid) ?? facts.alike?.(part, uuid))) return;
-    fresh.push({ photo, stems: stemsFor(photo, options) });
+    if (isFresh(photo)) folders.add(posix.dirname(plainStem(photo, options)));
   });
-  await files.readFolders(new Set(fresh.map(({ stems: [plain = ""] }) => posix.dirname(plain))), options);
+  await files.readFolders(folders, options);
+  const filled = new Set([...folders].filter((folder) => files.hasAny(folder)));
+  if (filled.size === 0) return;
   const taken: string[] = [];
-  await forEachBreathing(fresh, ({ photo, stems }) => {
-    for (const part of photo.parts)
-      if (isPartWanted(part, photo, options.parts))
-        for (const stem of stems) {
-          const target = targetName(stem, part, photo);
-          if (files.has(target)) taken.push(target);
-        }
+  await forEachBreathing(roll.items, (photo) => {
+    throwIfAborted(options.signal);
+    if (!isFresh(photo) || !filled.has(posix.dirname(plainStem(photo, options)))) return;
+    for (const stem of stemsFor(photo, options))
+      for (const part of photo.parts) {
+        if (!isPartWanted(part, photo, options.parts)) continue;
+        const target = targetName(stem, part, photo);
+        if (files.has(target)) taken.push(target);
+      }
   });
   await files.look(taken, options);
 }

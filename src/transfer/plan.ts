@@ -203,12 +203,17 @@ function tallyOf(entries: readonly PlanEntry[]): Tally {
 }
 
 /** What a photo that is new may be called, all in one folder: the plain name, then with eight digits of its id, then with more. */
-export function stemsFor(
-  photo: RollItem,
-  { template, phoneName }: Pick<PlanOptions, "template" | "phoneName">,
-): string[] {
-  const plain = posix.join(folderOf(photo), template.render(photo, phoneName));
-  return [plain, `${plain}_${photo.id}`, `${plain}_${itemId(photo.parts[0].item).slice(0, 16)}`];
+export function* stemsFor(photo: RollItem, options: NameOptions): Generator<string, void, undefined> {
+  const plain = plainStem(photo, options);
+  yield plain;
+  yield `${plain}_${photo.id}`;
+  yield `${plain}_${itemId(photo.parts[0].item).slice(0, 16)}`;
+}
+
+type NameOptions = Pick<PlanOptions, "template" | "phoneName">;
+
+export function plainStem(photo: RollItem, { template, phoneName }: NameOptions): string {
+  return posix.join(folderOf(photo), template.render(photo, phoneName));
 }
 
 /**
@@ -231,12 +236,13 @@ class StemAssignment {
       this.#assigned.set(foldName(kept), photo.id);
       return kept;
     }
-    const stems = stemsFor(photo, this.#options);
-    const stem = stems.find((s) => this.#isFree(s, photo));
+    for (const stem of stemsFor(photo, this.#options)) {
+      if (!this.#isFree(stem, photo)) continue;
+      this.#assigned.set(foldName(stem), photo.id);
+      return stem;
+    }
     // Only where even those are taken: all digits of the id.
-    if (stem === undefined) return `${stems[0]}_${itemId(photo.parts[0].item)}`;
-    this.#assigned.set(foldName(stem), photo.id);
-    return stem;
+    return `${plainStem(photo, this.#options)}_${itemId(photo.parts[0].item)}`;
   }
 
   /** Where another file of the same photo went before, the rest goes too. */

@@ -12,6 +12,7 @@ import {
 } from "../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
+import { collectGarbage } from "../shared/collect-garbage.ts";
 import { AppError, toAppError } from "../shared/errors.ts";
 import { Catalog, catalogName } from "./catalog.ts";
 import { isWholeCatalog } from "./catalog-check.ts";
@@ -210,6 +211,8 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const { id: device, name: phoneName } = source.device;
     const planOptions = { template, selection, parts, phoneName, device };
     await lookAtNames(roll, facts, files, { ...planOptions, ...(signal ? { signal } : {}) });
+    // What was asked on the way is garbage now.
+    collectGarbage();
     const plan = await makePlan(roll, facts, planOptions);
     if (!dryRun && catalog) await identify(catalog, source.device.id, plan);
     const runId = newRunId(clock.now());

@@ -93,7 +93,7 @@ const video = (bytes: number): object =>
 /** What the model and the plan of so many photos hold, after a collection. */
 async function liveBytes(count: number): Promise<number> {
   const source = {
-    device: { id: "x", name: "x", timeZone: "Europe/Berlin" },
+    device: { id: "x", name: "x", platform: "ios", timeZone: "Europe/Berlin" },
     capabilities: { parallelReads: 32 },
     async *list() {
       for (let i = 0; i < count; i += 1) {

@@ -93,6 +93,7 @@ class ItemBuilder {
     this.#kind = kindOfRow(row);
     this.#library = libraryFacts(
       row,
+      tree.get(path)?.name,
       albums,
       rows.people.get(row.key) ?? none,
       rows.keywords.get(row.key) ?? none,
@@ -111,7 +112,7 @@ class ItemBuilder {
     const uuid = this.#library.uuid;
     const timeZone = this.#context.timeZone;
     const name = row.originalFilename;
-    return {
+    const item: RollItem = {
       id: uuid === undefined ? itemId(original.item).slice(0, 8) : uuid.slice(0, 8).toLowerCase(),
       kind: this.#kind,
       subtype: this.#subtype(live !== undefined),
@@ -121,11 +122,15 @@ class ItemBuilder {
         captureOfPart(original, timeZone, this.#context.now, isText(name) ? { name } : {}),
       availability: original.availability,
       edited: flag(row.edited) ?? parts.some((p) => p.role === "edit"),
-      ...(live ? { pairedBy: "library" as const } : {}),
-      ...(typeof row.burstUuid === "string" && row.burstUuid !== ""
-        ? { burst: { uuid: row.burstUuid, picked: isPicked(row) } }
-        : {}),
       library: this.#library,
+    };
+    const { burstUuid } = row;
+    // Most are neither: an object that is put together takes more room than a plain one.
+    if (!live && !isText(burstUuid)) return item;
+    return {
+      ...item,
+      ...(live ? { pairedBy: "library" as const } : {}),
+      ...(isText(burstUuid) ? { burst: { uuid: burstUuid, picked: isPicked(row) } } : {}),
     };
   }
 
@@ -192,10 +197,9 @@ class ItemBuilder {
   ): RollPart | undefined {
     const item = this.#tree.isTaken(path) && role === "original" ? this.#tree.get(path) : undefined;
     if (item && item.sizeBytes > 0) {
-      const part = partOf(item, role, this.#context);
       // What neither name nor bytes tell the row does: it is a photo of this library.
-      const kind = this.#tree.kindOf(item) === "other" ? { kind: this.#kind } : {};
-      return { ...part, ...kind, facts: this.#facts(item) };
+      const kind = this.#tree.kindOf(item) === "other" ? this.#kind : undefined;
+      return partOf(item, role, this.#context, { kind, facts: this.#facts(item) });
     }
     // An empty file under the name is the stub of an original that is elsewhere; where, nobody says but its row.
     if (item) return { role, item, availability: whoHasStub(resource), facts: this.#facts(item) };
@@ -270,8 +274,10 @@ function flag(value: unknown): boolean | undefined {
   return typeof value === "number" && value >= 0 ? value !== 0 : undefined;
 }
 
+/** @param nameHere of the file: the same name twice is kept once */
 function libraryFacts(
   row: AssetRow,
+  nameHere: string | undefined,
   albums: readonly Album[],
   people: readonly string[],
   keywords: readonly string[],
@@ -287,7 +293,7 @@ function libraryFacts(
     shared: row.savedType !== undefined && sharedAlbumTypes.has(row.savedType),
     unfinished: row.complete === 0 && created !== undefined && now - created.getTime() < unfinishedForMs,
     depth: isPositive(row.depth),
-    originalFilename: composed(row.originalFilename),
+    originalFilename: row.originalFilename === nameHere ? nameHere : composed(row.originalFilename),
     caption: composed(row.caption),
     title: composed(row.title),
     place: composed(row.place),
