@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type AppError, DestinationError, toAppError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import {
+  assertNamed,
   assertRightPlace,
   Catalog,
   type DestinationFolder,
@@ -74,6 +75,7 @@ export function rememberedPlaces(session: Session): Place[] {
  */
 export function namedPlace(session: Session, path: string): Place {
   const { cwd } = session.context;
+  assertNamed(path);
   const full = resolve(cwd, path);
   const places = rememberedPlaces(session);
   const isAt = (place: Place, at: string): boolean => [place.path, place.known?.path, place.known?.typed].includes(at);

@@ -27,6 +27,7 @@ export { type CopiedPart, type DestinationLook, lookAside } from "./look-aside.t
 export { type MissingResult, missingFrom, type NotCounted } from "./missing.ts";
 export { motionModes } from "./motion-videos.ts";
 export {
+  assertNamed,
   currentBootId,
   type DestinationFolder,
   destinationIdOf,

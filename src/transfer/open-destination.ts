@@ -3,7 +3,7 @@ import { lstatSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } fr
 import { uptime } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Clock } from "../shared/clock.ts";
-import { DestinationError } from "../shared/errors.ts";
+import { DestinationError, UsageError } from "../shared/errors.ts";
 import { ensureDestinationId, metadataFolder, readDestinationId } from "./destination/destination-id.ts";
 import { diskError } from "./destination/disk-errors.ts";
 import { mountType } from "./destination/mounts.ts";
@@ -27,9 +27,10 @@ export interface DestinationFolder {
 
 /**
  * Looks at a folder without touching it. At most its last part may be missing.
- * @throws {DestinationError} `destination-not-folder`, `destination-not-there`, `destination-unsafe`
+ * @throws {DestinationError} `destination-not-folder`, `destination-not-there`, `destination-unsafe`; {UsageError} for no name
  */
 export function inspectDestination(path: string, cwd: string): DestinationFolder {
+  assertNamed(path);
   const full = resolve(cwd, path);
   const root = realPath(full);
   refusePhoneMount(root);
@@ -45,6 +46,17 @@ export function inspectDestination(path: string, cwd: string): DestinationFolder
     id,
     cloudService: cloudServiceOf(root),
   };
+}
+
+/**
+ * "" would be the folder that somebody happens to stand in: a script's variable that is not set is no place for a backup.
+ * @throws {UsageError}
+ */
+export function assertNamed(path: string): void {
+  if (path.trim() === "")
+    throw new UsageError("usage", "The folder has no name: what was given is empty.", {
+      remedy: "Name it; a dot is the folder that you are in. In a script, look whether its variable is set.",
+    });
 }
 
 /**

@@ -249,6 +249,27 @@ test.runIf(platform() === "linux")("a run notes the mount point of its disk", ()
   ]);
 });
 
+test.each([
+  ["backup", (none: string) => ["backup", none]],
+  ["export", (none: string) => ["export", none, "--yes"]],
+  ["export --to", (none: string) => ["export", "--to", none]],
+  ["verify", (none: string) => ["verify", none]],
+  ["status", (none: string) => ["status", none]],
+  ["ignore --in", (none: string) => ["ignore", "--list", "--in", none]],
+  ["catalog rebuild", (none: string) => ["catalog", "rebuild", none]],
+])(
+  "%s of a folder without a name, as from a variable that is not set, is not the folder one stands in",
+  async (_, command) => {
+    await using s = await scene();
+    const cwd = mkdtempSync(join(tmpdir(), "offroll-cwd-"));
+    for (const none of ["", " "]) {
+      const said = await s.home.run(command(none), { cwd });
+      expect([said.code, said.stderr]).toEqual([2, expect.stringContaining("The folder has no name")]);
+    }
+    expect(nothingIn(cwd)).toBe(true);
+  },
+);
+
 test("a home that cannot be written costs no run; it is said", async () => {
   await using s = await scene();
   // A file stands where the folder should be: even the superuser can write nothing below it.
