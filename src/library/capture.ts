@@ -61,7 +61,7 @@ function ofIndex(
 ): CaptureTime | undefined {
   const time = plausible(indexed, timeZone, "library", now);
   const said = timeOfName(name);
-  if (!time || !indexed || !said || said.isUtc) return time;
+  if (!time || !indexed || !said || said.isUtc || said.isDayOnly) return time;
   const wall = { local: said.local, offsetMinutes: undefined, zone: "unknown", source: "library" } as const;
   const offsetMinutes = offsetBetween(wall, indexed.getTime(), roundingMs);
   return offsetMinutes === undefined ? time : { ...wall, offsetMinutes, zone: "inferred" };
@@ -88,7 +88,9 @@ function named(name: string, timeZone: string | undefined, now: number): Capture
   const found = timeOfName(name);
   if (!found || !isPlausible(found.local, now)) return undefined;
   if (found.isUtc) return fromInstant(new Date(`${found.local}Z`), timeZone, "file-name");
-  return inferZone({ local: found.local, offsetMinutes: undefined, zone: "unknown", source: "file-name" }, timeZone);
+  const { local, isDayOnly } = found;
+  const time = { local, offsetMinutes: undefined, zone: "unknown", source: "file-name" } as const;
+  return inferZone(isDayOnly ? { ...time, isDayOnly } : time, timeZone);
 }
 
 const appleEpochMs = Date.UTC(2001, 0, 1);

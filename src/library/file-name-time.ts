@@ -4,6 +4,8 @@
 export interface NamedTime {
   readonly local: string;
   readonly isUtc: boolean;
+  /** Then `local` is its noon. */
+  readonly isDayOnly?: true;
 }
 
 /** PXL_20240131_235959123, IMG_20240131_235959, 20240131_235959, VID_…, Screenshot_20240131-235959_App, MVIMG_… */
@@ -28,7 +30,8 @@ export function timeOfName(name: string): NamedTime | undefined {
     return checked(`${y}-${mo}-${d}T${h}:${mi}:${s}`, false);
   }
   const day = dayOnly.exec(name);
-  return day ? checked(`${day[1]}-${day[2]}-${day[3]}T12:00:00`, false) : undefined;
+  const noon = day && checked(`${day[1]}-${day[2]}-${day[3]}T12:00:00`, false);
+  return noon ? { ...noon, isDayOnly: true } : undefined;
 }
 
 function checked(local: string, isUtc: boolean): NamedTime | undefined {

@@ -1,5 +1,5 @@
 /** One photo in words and in JSON, for commands and UI alike. */
-import { type CaptureTime, formatCaptured, isRecorded, type MediaFacts } from "../media/index.ts";
+import { type CaptureTime, formatCaptured, isRecorded, localDate, type MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
 import { cameraName } from "./camera-name.ts";
 import { isEmpty, kindOf, type RollItem, type RollKnowledge, whyNotShown } from "./roll.ts";
@@ -27,7 +27,8 @@ export function photoSize(photo: RollItem): number {
 /** With "~" where only the file's times are known, which are not those of the capture. */
 export function dateWords({ captured }: RollItem): string {
   if (!captured) return "no date";
-  return `${isRecorded(captured) ? "" : "~"}${captured.local.slice(0, 16).replace("T", " ")}`;
+  const written = captured.isDayOnly ? localDate(captured) : captured.local.slice(0, 16).replace("T", " ");
+  return `${isRecorded(captured) ? "" : "~"}${written}`;
 }
 
 const subtypeWords: Partial<Record<NonNullable<RollItem["subtype"]>, string>> = {

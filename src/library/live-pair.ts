@@ -2,7 +2,7 @@
  * Whether a still and a movie of one name are a Live Photo, by what the files say of themselves. A movie that is taken for half
  * of a photo may be left out with it: where the two do not agree it is a video of its own.
  */
-import { type CaptureTime, captureInstant, splitName } from "../media/index.ts";
+import { type CaptureTime, captureInstant, localDate, splitName } from "../media/index.ts";
 import type { RollPart } from "./roll.ts";
 
 /** A Live Photo's movie lasts about three seconds. */
@@ -26,6 +26,7 @@ export function isLivePair(still: RollPart, movie: RollPart): boolean {
 }
 
 function isSameMoment(a: CaptureTime, b: CaptureTime): boolean {
+  if (a.isDayOnly || b.isDayOnly) return localDate(a) === localDate(b);
   const apart = Math.abs(captureInstant(a).getTime() - captureInstant(b).getTime());
   if (a.offsetMinutes !== undefined && b.offsetMinutes !== undefined) return apart <= widestGapMs;
   // Two wall clocks of the same place. A movie's header has UTC alone, with which a wall clock agrees but for its zone.

@@ -10,6 +10,8 @@ export interface CaptureTime {
   readonly offsetMinutes: number | undefined;
   readonly zone: "recorded" | "inferred" | "unknown";
   readonly source: CaptureSource;
+  /** Nothing tells the time of day: `local` has its noon, which orders it and is not shown. */
+  readonly isDayOnly?: true;
 }
 
 /** `text`: what a PNG says in words. The file's own times are no word of when it was taken: see `isRecorded`. */
@@ -36,8 +38,9 @@ export function captureInstant(time: CaptureTime): Date {
   return new Date(Date.parse(`${time.local}Z`) - (time.offsetMinutes ?? 0) * 60_000);
 }
 
-/** ISO 8601 with offset, or without one when there is none. */
+/** ISO 8601 with offset, or without one when there is none; the day alone where no time of day is known. */
 export function formatCaptured(time: CaptureTime): string {
+  if (time.isDayOnly) return localDate(time);
   if (time.offsetMinutes === undefined) return time.local;
   const minutes = Math.abs(time.offsetMinutes);
   const sign = time.offsetMinutes < 0 ? "-" : "+";
@@ -105,8 +108,10 @@ function parseWritten(
   const trimmed = text?.trim() ?? "";
   const day = dayOnly.exec(trimmed);
   const midnight = day && `${day[1]}-${pad(Number(day[3]))}-${pad(Number(day[4]))}T00:00:00`;
-  if (midnight)
-    return clockZeros.has(midnight) ? undefined : parseWritten(midnight.replace("T00", "T12"), offset, source);
+  if (midnight) {
+    const noon = clockZeros.has(midnight) ? undefined : parseWritten(midnight.replace("T00", "T12"), offset, source);
+    return noon && { ...noon, isDayOnly: true };
+  }
   const match = written.exec(trimmed);
   if (!match) return undefined;
   const [, y, mo, d, h, mi, s = "00", rest] = match;

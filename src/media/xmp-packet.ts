@@ -53,14 +53,10 @@ export function factsOfXmp(packet: string): Partial<MediaFacts> {
 }
 
 function firstDate(texts: readonly (string | undefined)[]): CaptureTime | undefined {
-  const dates = texts.flatMap((text) => {
-    const date = parseTextDate(text, "xmp");
-    return date ? [{ date, hasTime: /\d:\d/.test(text ?? "") }] : [];
-  });
+  const dates = texts.flatMap((text) => parseTextDate(text, "xmp") ?? []);
   const [first] = dates;
   // One without a time of day has it from another of the same day.
-  const timed = dates.find(({ date, hasTime }) => hasTime && localDate(date) === (first && localDate(first.date)));
-  return first?.hasTime ? first.date : (timed ?? first)?.date;
+  return first?.isDayOnly ? (dates.find((d) => !d.isDayOnly && localDate(d) === localDate(first)) ?? first) : first;
 }
 
 function property(xmp: string, name: string): string | undefined {

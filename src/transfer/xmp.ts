@@ -80,7 +80,7 @@ export function xmpSidecar(photo: RollItem, keywordsFrom: readonly KeywordSource
 /** The file's own times are no word on when it was taken; a zone that was worked out is not written as if it had been recorded. */
 function writtenDate(captured: CaptureTime): string | undefined {
   if (!isRecorded(captured)) return undefined;
-  return captured.zone === "recorded" ? formatCaptured(captured) : captured.local;
+  return captured.zone === "recorded" || captured.isDayOnly ? formatCaptured(captured) : captured.local;
 }
 
 /** Of the Metadata Working Group, 5.7: what a photo belongs to. */

@@ -52,7 +52,7 @@ export function toUiItem(photo: RollItem): UiItem {
   const { library, captured } = photo;
   const name = shownName(photo);
   const day = captured ? localDate(captured) : "";
-  const time = captured ? captured.local.slice(11, 16) : "";
+  const time = captured && !captured.isDayOnly ? captured.local.slice(11, 16) : "";
   const kind = kindWords(photo);
   const camera = `${primary.facts?.make ?? ""} ${primary.facts?.model ?? ""}`;
   const words = [name, day, time, kind, camera, library?.caption, library?.title, ...(library?.people ?? [])];

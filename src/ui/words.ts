@@ -56,6 +56,7 @@ export function monthWords(day: string): string {
 /** "May 1, 2024, 12:34:56 PM +02:00 (zone inferred), from exif" */
 export function takenWords(captured: CaptureTime): string {
   const written = formatCaptured(captured);
+  if (captured.isDayOnly) return `${formatted(new Date(written), { dateStyle: "medium" })}, from ${captured.source}`;
   const offset = /[+-]\d\d:\d\d$/.exec(written)?.[0];
   const clock = formatted(new Date(`${written.slice(0, 19)}Z`), { dateStyle: "medium", timeStyle: "medium" });
   const zone = { recorded: "", inferred: " (zone inferred)", unknown: " (zone unknown)" }[captured.zone];

@@ -188,7 +188,7 @@ test("names: trash, pending, times, bursts, RAW shots, motion", () => {
     ["holiday.jpg", undefined],
   ];
   for (const [name, local, isUtc = false] of times)
-    expect(timeOfName(name), name).toEqual(local === undefined ? undefined : { local, isUtc });
+    expect(timeOfName(name), name).toEqual(local === undefined ? undefined : expect.objectContaining({ local, isUtc }));
   expect(burstOf("PXL_20240131_235959123-BURST-01.COVER")).toBe("PXL_20240131_235959123");
   expect(burstOf("00000IMG_00000_BURST20170131235959123_COVER")).toBe("20170131235959123");
   expect(burstOf("20240131_235959_001")).toBe("20240131_235959");

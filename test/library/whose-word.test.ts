@@ -106,13 +106,16 @@ test("dates that an owner typed are theirs everywhere, and the row's EXIF stands
 test("a file's own times name its folder, and are told as nothing more", async () => {
   await using mock = await treeOf({
     "IMG_0001.JPG": jpegOf(640, 480),
+    "IMG-20200229-WA0003.JPG": jpegOf(640, 480),
     "IMG_0002.JPG": jpegOf(640, 480, exifSegment(exifBlock({ dateTimeOriginal: "2023:03:04 05:06:07" }).subarray(6))),
   });
   const roll = await rollOf(mock);
   const bare = named(roll, "IMG_0001.JPG");
   expect(photoJson(bare)).toMatchObject({ capturedFrom: "file-created", zone: "inferred" });
   expect(dateWords(bare)).toBe("~2024-06-15 14:00");
-  expect(reportLibrary(roll, now).years.map(({ name }) => name)).toEqual(["2023", "~2024"]);
+  expect(reportLibrary(roll, now).years.map(({ name }) => name)).toEqual(["2020", "2023", "~2024"]);
+  // A name that has the day has no time of day, and nobody makes one up.
+  expect(dateWords(named(roll, "IMG-20200229-WA0003.JPG"))).toBe("2020-02-29");
   const labels = new Map(photoDetails(bare));
   expect(labels.has("Taken")).toBe(false);
   expect(labels.get("File date")).toContain("nothing tells when it was taken");
@@ -124,6 +127,9 @@ test("a file's own times name its folder, and are told as nothing more", async (
   );
   const sidecar = (name: string): string => readFileSync(join(to, name), "utf8");
   expect(sidecar("2024/06/IMG_0001.JPG.xmp")).not.toMatch(/DateTimeOriginal|CreateDate|DateCreated/);
+  expect(sidecar("2020/02/IMG-20200229-WA0003.JPG.xmp")).toContain(
+    "<exif:DateTimeOriginal>2020-02-29</exif:DateTimeOriginal>",
+  );
   // The phone's zone is as good as any for a folder, and nobody recorded it.
   expect(formatCaptured(named(roll, "IMG_0002.JPG").captured!)).toBe("2023-03-04T05:06:07+01:00");
   expect(sidecar("2023/03/IMG_0002.JPG.xmp")).toContain(

@@ -80,7 +80,7 @@ test.each<[string, ExifFields, string | undefined]>([
   ],
   ["a scan of 1901", { dates: { original: "1901:01:01 00:00:00", digitized: day } }, "1901-01-01T00:00:00 unknown"],
   ["1989", { dates: { original: "1989:12:31 23:59:59" } }, "1989-12-31T23:59:59 unknown"],
-  ["a day whose time is left blank", { dates: { original: "2021:01:02   :  :  " } }, "2021-01-02T12:00:00 unknown"],
+  ["a day whose time is left blank", { dates: { original: "2021:01:02   :  :  " } }, "2021-01-02 unknown"],
   [
     "the first day of a clock, blank",
     { dates: { original: "2000:01:01   :  :  ", digitized: day } },
@@ -113,7 +113,7 @@ test.each<[string, Buffer, string | undefined]>([
   ["with blanks", movieOf({}, keys("2024-05-01 12:34:56 -0400")), "2024-05-01T12:34:56-04:00 recorded"],
   ["with hours alone", movieOf({}, keys("2024-05-01T12:34:56-04")), "2024-05-01T12:34:56-04:00 recorded"],
   ["of 1985", movieOf({}, keys("1985-06-01T12:00:00+02:00")), "1985-06-01T12:00:00+02:00 recorded"],
-  ["a day alone", movieOf({}, keys("2024-05-01")), "2024-05-01T12:00:00 unknown"],
+  ["a day alone", movieOf({}, keys("2024-05-01")), "2024-05-01 unknown"],
   [
     "nonsense, then the header",
     movieOf({ created: since1904("1985-06-01T12:00:00Z") }, keys("soon")),
@@ -133,6 +133,14 @@ test.each<[string, Buffer, string | undefined]>([
   ["a clock that began in 1970", movieOf({ created: since1904("1970-01-01T00:00:00Z") }), undefined],
 ])("a movie's date: %s", async (_, movie, want) => {
   expect(told((await readCounted(movie, { isMovie: true })).facts.captured)).toBe(want);
+});
+
+test("a day that a name tells is no time of day", () => {
+  const whatsapp = part(undefined, { name: "IMG-20200229-WA0001.jpg" });
+  expect(formatCaptured(captureOfPart(whatsapp, inBerlin, now)!)).toBe("2020-02-29");
+  // Noon is two hours from it, which tells nothing of where it was taken.
+  const indexed = new Date("2020-02-29T10:00:00Z");
+  expect(captureOfPart(whatsapp, inBerlin, now, { indexed })).toMatchObject({ local: "2020-02-29T11:00:00" });
 });
 
 test("a date that is yet to come leaves the word to the file's others", async () => {
