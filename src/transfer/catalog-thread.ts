@@ -3,6 +3,7 @@
  * one flushes twice, which takes a USB stick tens of milliseconds, and cable and UI would wait with it.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { DestinationError } from "../shared/errors.ts";
 import { workerUrl } from "../shared/worker-url.ts";
 import type { RowWrite } from "./catalog-rows.ts";
 
@@ -28,6 +29,8 @@ export interface CatalogReply {
     readonly message: string;
     readonly errcode: number | undefined;
     readonly errstr: string | undefined;
+    /** Something else stands in the file's place: no fault of the disk's. */
+    readonly unsafe?: true;
   };
 }
 
@@ -83,7 +86,8 @@ export class CatalogThread implements Disposable {
 
   #heard({ error }: CatalogReply): void {
     const waiting = this.#waiting.shift();
-    if (error) waiting?.reject(Object.assign(new Error(error.message), error));
+    if (error?.unsafe) waiting?.reject(new DestinationError("destination-unsafe", error.message));
+    else if (error) waiting?.reject(Object.assign(new Error(error.message), error));
     else waiting?.resolve();
     if (this.#waiting.length === 0) this.#port.unref();
   }

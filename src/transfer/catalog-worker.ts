@@ -1,6 +1,7 @@
 /** Writes rows of the catalog beside the main thread, through a connection of its own; see `catalog-thread.ts`. */
 import type { DatabaseSync } from "node:sqlite";
 import { workerData } from "node:worker_threads";
+import { DestinationError } from "../shared/errors.ts";
 import { openToWrite, type Prepared, preparing, type RowWrite, writeRows } from "./catalog-rows.ts";
 import type { CatalogReply, CatalogRequest, CatalogThreadData } from "./catalog-thread.ts";
 
@@ -18,6 +19,8 @@ function write(rows: readonly RowWrite[]): CatalogReply {
     writeRows(db, sql, rows);
     return {};
   } catch (error) {
+    if (error instanceof DestinationError && error.code === "destination-unsafe")
+      return { error: { message: error.message, unsafe: true, errcode: undefined, errstr: undefined } };
     // What has no code of SQLite's kept it from being opened: SQLITE_CANTOPEN.
     const { message, errcode = 14, errstr = message } = error as Error & CatalogReply["error"];
     return { error: { message, errcode, errstr } };

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
@@ -103,6 +103,15 @@ test("after the disk was away the file is opened anew", async () => {
   catalog.reopen();
   await catalog.markPending(device, item(5), row(5));
   expect(catalog.rows().map((r) => r.target)).toEqual(["0.jpg", "1.jpg", "5.jpg"]);
+});
+
+test("a link in its place is named as such, and no fault of the disk's", async () => {
+  const folder = join(temporaryFolder(), "offroll");
+  mkdirSync(folder);
+  using catalog = open(folder);
+  renameSync(join(folder, catalogName), join(folder, "moved"));
+  symlinkSync("moved", join(folder, catalogName));
+  await expect(catalog.markPending(device, item(1), row(1))).rejects.toMatchObject({ code: "destination-unsafe" });
 });
 
 test("on another disk at its place nothing is made, and no other catalog is written to", async () => {
