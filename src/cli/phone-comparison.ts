@@ -68,7 +68,8 @@ export function phoneLines(phone: PhoneComparison): string[] {
     );
   if (hashed > 0 && different.length === 0)
     lines.push(`The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.`);
-  if (unreadable.length > 0) lines.push(`${plural(unreadable.length, "folder or file")} could not be looked at.`);
+  const places = plural(unreadable.length, "folder or file", "folders or files");
+  if (unreadable.length > 0) lines.push(`${places} could not be looked at.`);
   if (notCounted.empty > 0) {
     const where = phone.knowsElsewhere ? "" : "; the originals may be only in iCloud";
     lines.push(`${plural(notCounted.empty, "file is", "files are")} empty on the phone${where}.`);

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { MediaSource } from "../device/index.ts";
-import { type AppError, toAppError } from "../shared/errors.ts";
+import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
+import { plural } from "../shared/text.ts";
 import { type Catalog, type KnownPhone, missingFrom, type RunRow, type RunSummary } from "../transfer/index.ts";
 import { openFolder, type Place } from "./destination-folder.ts";
 import type { Session } from "./session.ts";
@@ -181,7 +182,10 @@ async function newOnPhone(
     const { clock, signal } = session.context;
     const isThere = (target: string): boolean => existsSync(join(root, target));
     const options = { now: clock.now(), library: session.libraryOf(source), signal };
-    return { newFiles: (await missingFrom(source, catalog, isThere, options)).notHere.length, problem: undefined };
+    const { notHere, unreadable } = await missingFrom(source, catalog, isThere, options);
+    if (unreadable.length === 0) return { newFiles: notHere.length, problem: undefined };
+    const places = plural(unreadable.length, "folder or file", "folders or files");
+    throw new ItemError("item-unreadable", `${places} on the phone could not be looked at: what is new is not known.`);
   } catch (error) {
     const problem = toAppError(error);
     if (problem.code === "cancelled" || problem.code === "internal") throw error;

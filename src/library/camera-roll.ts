@@ -29,6 +29,7 @@ import { type CameraRoll, kindOf, type RollItem, type RollKnowledge } from "./ro
 import { stemOf, Tree } from "./tree.ts";
 import { treeItems } from "./tree-items.ts";
 import { readKinds } from "./undecided.ts";
+import { Unread } from "./unread.ts";
 
 export interface BuildOptions extends AbortOptions {
   readonly cache?: FactsCache | undefined;
@@ -237,6 +238,7 @@ async function assemble(
       kindOf: (item: MediaItem) => tree.kindOf(item),
     };
     const items: RollItem[] = [];
+    const unread = new Unread(tree.unreadable);
     const collector = new Collector();
     const add = (item: RollItem): void => {
       items.push(item);
@@ -244,7 +246,10 @@ async function assemble(
     };
     if (rows) {
       try {
-        for await (const item of libraryItems(rows, tree, context)) add(item);
+        for await (const item of libraryItems(rows, tree, context)) {
+          const known = unread.known(item);
+          if (known) add(known);
+        }
       } catch (error) {
         // A database may be whole by its pages and still refuse a row: the files are all there, so start anew with them alone.
         throwIfAborted(options.signal);
@@ -271,7 +276,7 @@ async function assemble(
       knowledge = { ...androidKnowledge(phoneFacts.size > 0), lookedInto };
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
-    return { items: sorted, otherFiles: tree.otherFiles(), unreadable: tree.allUnreadable(), knowledge };
+    return { items: sorted, otherFiles: tree.otherFiles(), unreadable: unread.told(tree.allUnreadable()), knowledge };
   } finally {
     await opened?.db?.[Symbol.asyncDispose]();
   }

@@ -83,6 +83,9 @@ const notHad: readonly SkipReason[] = ["icloud-only", "missing", "empty", "pendi
 function endLines(s: RunSummary, style: Style): string[] {
   const { copied, present, failed } = s.outcomes;
   if (s.stoppedBy) return stoppedLines(s, style);
+  // What is damaged on this disk no run can mend.
+  if (failed.items > 0 && s.moreFailures === 0 && s.failures.every(({ code }) => code === "copy-damaged"))
+    return [style.warn("Finished, but not every copy here is whole: `offroll verify DIR --repair` mends what it can.")];
   if (failed.items > 0)
     return [
       style.warn("Finished, but not everything could be copied. Run it again to retry the rest."),

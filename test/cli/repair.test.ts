@@ -47,6 +47,8 @@ test("verify finds it, status and every run name it, and --repair puts a good on
   });
   const run = await home.run(["backup", to]);
   expect([run.code, run.stderr]).toEqual([3, expect.stringContaining("was found damaged")]);
+  expect(run.stderr).toContain("Finished, but not every copy here is whole: `offroll verify DIR --repair`");
+  expect(run.stderr).not.toContain("Run it again to retry");
   expect(readFileSync(join(to, name)).equals(bad)).toBe(true);
 
   const repaired = await home.run(["verify", to, "--repair"]);
