@@ -59,12 +59,12 @@ export function phoneLines(phone: PhoneComparison): string[] {
   const photos = (count: number): string => plural(count, "photo or video", "photos and videos");
   if (different.length > 0)
     lines.push(
-      `${plural(different.length, "file")} on ${name} differ from their copies: the phone computed other hashes.`,
+      `${plural(different.length, "file")} on ${name} ${different.length === 1 ? "differs from its copy: the phone computed another hash" : "differ from their copies: the phone computed other hashes"}.`,
     );
   if (complete) lines.push(`${everything(phone, name)} in this ${kind}${leftWords(notCounted)}.`);
   else if (notHere.length > 0)
     lines.push(
-      `${formatCount(notHere.length)} of ${plural(files, "file")} on ${name} are not in this ${kind}${leftWords(notCounted)}.`,
+      `${formatCount(notHere.length)} of ${plural(files, "file")} on ${name} ${notHere.length === 1 ? "is" : "are"} not in this ${kind}${leftWords(notCounted)}.`,
     );
   if (hashed > 0 && different.length === 0)
     lines.push(`The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.`);

@@ -71,6 +71,11 @@ export function createDestination(folder: DestinationFolder): string {
     ensurePlainFolder(folder.metadata, 0o755);
     return ensureDestinationId(folder.metadata);
   } catch (error) {
+    if (!folder.isThere && (error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new DestinationError("destination-not-there", `${folder.root} cannot be made.`, {
+        cause: error,
+        remedy: "Look whether the folder above it is still there and takes folders, or choose another.",
+      });
     throw diskError(error, folder.root);
   }
 }

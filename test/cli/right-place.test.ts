@@ -270,6 +270,12 @@ test.each([
   },
 );
 
+test.runIf(platform() === "linux")("a folder that cannot be made is not called one that went away", async () => {
+  await using s = await scene();
+  const said = await s.home.run(["export", "/proc/offroll-photos", "--yes"]);
+  expect([said.code, said.stderr]).toEqual([1, expect.stringContaining("/proc/offroll-photos cannot be made.")]);
+});
+
 test("a home that cannot be written costs no run; it is said", async () => {
   await using s = await scene();
   // A file stands where the folder should be: even the superuser can write nothing below it.
