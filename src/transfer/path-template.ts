@@ -37,6 +37,8 @@ export const tokens = {
 export type Token = keyof typeof tokens;
 
 const dateTokens: ReadonlySet<string> = new Set(["year", "month", "day", "date", "hour", "minute", "second", "time"]);
+/** Unknown where only the day is known. */
+const timeTokens: ReadonlySet<string> = new Set(["hour", "minute", "second", "time"]);
 /** Room for a suffix (`_` and eight digits), an extension and a sidecar's second one. */
 const reserveBytes = 40;
 
@@ -131,6 +133,7 @@ function tokenValue(token: Token, item: RollItem, phoneName: string): string | u
     case "id":
       return item.id;
     default:
+      if (item.captured?.isDayOnly && timeTokens.has(token)) return undefined;
       return item.captured && datePart(token, item.captured);
   }
 }

@@ -116,6 +116,8 @@ test("a file's own times name its folder, and are told as nothing more", async (
   expect(reportLibrary(roll, now).years.map(({ name }) => name)).toEqual(["2020", "2023", "~2024"]);
   // A name that has the day has no time of day, and nobody makes one up.
   expect(dateWords(named(roll, "IMG-20200229-WA0003.JPG"))).toBe("2020-02-29");
+  const byTime = new PathTemplate("{date} {time|unknown}");
+  expect(byTime.render(named(roll, "IMG-20200229-WA0003.JPG"), "phone")).toBe("2020-02-29 unknown");
   const labels = new Map(photoDetails(bare));
   expect(labels.has("Taken")).toBe(false);
   expect(labels.get("File date")).toContain("nothing tells when it was taken");
