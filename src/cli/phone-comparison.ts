@@ -78,6 +78,10 @@ export function phoneLines(phone: PhoneComparison): string[] {
   if (missing > 0) lines.push(`${photos(missing)} missing: neither here, nor on the phone, nor in iCloud.`);
   if (!phone.knowsElsewhere)
     lines.push("Whether anything is only in iCloud is not known: the phone's photo library could not be read.");
+  if (phone.staleLibrary !== undefined)
+    lines.push(
+      `The phone's library is the one from the last run, because ${printable(phone.staleLibrary)}: what is in iCloud or missing now is not known.`,
+    );
   if (phone.lookedInto)
     lines.push("Photos in the phone's other folders (Download, those of chat programs …) were not looked at.");
   return [...lines, ...elsewhereAdvice(iCloudOnly, missing)];

@@ -185,7 +185,9 @@ async function newOnPhone(
     const { notHere, unreadable } = await missingFrom(source, catalog, isThere, options);
     if (unreadable.length === 0) return { newFiles: notHere.length, problem: undefined };
     const places = plural(unreadable.length, "folder or file", "folders or files");
-    throw new ItemError("item-unreadable", `${places} on the phone could not be looked at: what is new is not known.`);
+    throw new ItemError("item-unreadable", `${places} on the phone could not be looked at: what is new is not known.`, {
+      remedy: "Unlock the phone and look again; a backup names the places.",
+    });
   } catch (error) {
     const problem = toAppError(error);
     if (problem.code === "cancelled" || problem.code === "internal") throw error;

@@ -48,6 +48,8 @@ export interface MissingResult {
   readonly notCounted: NotCounted;
   /** Whether the library could be asked what is elsewhere. */
   readonly knowsElsewhere: boolean;
+  /** Why the library of an earlier look was asked; absent where it is the phone's of now. */
+  readonly staleLibrary?: string;
   /** All that was looked into, on a phone that may hold photos elsewhere too. */
   readonly lookedInto?: readonly string[];
   /** What the destination is for this phone. */
@@ -118,6 +120,9 @@ export async function missingFrom(
     missing: elsewhere.missing,
     notCounted: { ...counts, notMedia: roll.otherFiles.length },
     knowsElsewhere: roll.knowledge.source !== "tree",
+    ...(roll.knowledge.source === "library-stale"
+      ? { staleLibrary: roll.knowledge.why ?? "it changed meanwhile" }
+      : {}),
     ...(roll.knowledge.lookedInto ? { lookedInto: roll.knowledge.lookedInto } : {}),
     kind,
     unreadable,
