@@ -1,6 +1,13 @@
 /** `offroll verify --against-phone`: is everything on this phone in this backup, whole? And what is not counted by that? */
 import { formatCount, plural, printable } from "../shared/text.ts";
-import { type Catalog, elsewhereAdvice, type MissingResult, missingFrom, type NotCounted } from "../transfer/index.ts";
+import {
+  type Catalog,
+  elsewhereAdvice,
+  type MissingResult,
+  missingFrom,
+  type NotCounted,
+  namedFiles,
+} from "../transfer/index.ts";
 import type { Session } from "./session.ts";
 
 export interface PhoneComparison extends Omit<MissingResult, "notHere" | "different"> {
@@ -69,7 +76,12 @@ export function phoneLines(phone: PhoneComparison): string[] {
   if (hashed > 0 && different.length === 0)
     lines.push(`The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.`);
   const places = plural(unreadable.length, "folder or file", "folders or files");
-  if (unreadable.length > 0) lines.push(`${places} could not be looked at.`);
+  if (unreadable.length > 0) {
+    lines.push(`${places} on the phone could not be looked at: what is there is not known to be here.`);
+    for (const path of unreadable.slice(0, namedFiles)) lines.push(`  ${printable(path)}`);
+    if (unreadable.length > namedFiles)
+      lines.push(`  and ${formatCount(unreadable.length - namedFiles)} more; --json has all`);
+  }
   if (notCounted.empty > 0) {
     const where = phone.knowsElsewhere ? "" : "; the originals may be only in iCloud";
     lines.push(`${plural(notCounted.empty, "file is", "files are")} empty on the phone${where}.`);

@@ -36,7 +36,9 @@ test.each([
   expect(run.stderr).toContain("1 photo or video (1 file): in the phone's library, but neither on the phone nor");
   const said = await home.run(["verify", to, "--against-phone"]);
   expect(said.code, said.stderr).toBe(3);
-  expect(said.stderr).toContain("1 folder or file could not be looked at.");
+  expect(said.stderr).toContain(
+    `1 folder or file on the phone could not be looked at: what is there is not known to be here.\n  ${path}\n`,
+  );
   expect(said.stderr).toContain("1 photo or video missing: neither here");
   expect(said.stderr).not.toContain("Everything on");
   // Nor is nothing new where nobody could look.
