@@ -165,8 +165,10 @@ class AfcSession {
         this.#stream.end();
         return false;
       case "reset":
-        // A reply that breaks off in its middle.
-        await this.#send(Buffer.concat([header(request, op.data, 40n + 65_536n, 40n), Buffer.alloc(1000, 0x55)]));
+        // A reply that breaks off in its middle. What came of it is the file's own: a client may have passed it on already.
+        await this.#send(
+          Buffer.concat([header(request, op.data, 40n + 65_536n, 40n), await this.#beginningOf(request, 1000)]),
+        );
         this.#stream.destroy();
         return false;
       case "garbage":
@@ -272,6 +274,13 @@ class AfcSession {
     handle.position += bytes.length;
     this.#phone.fileBytesSent += bytes.length;
     await this.#sendData(request, bytes);
+  }
+
+  /** The first bytes of what a read would be answered with; of any other answer, bytes that mean nothing. */
+  async #beginningOf(request: Request, length: number): Promise<Buffer> {
+    const handle = operationNames[request.operation] === "read" ? this.#handleOf(request) : undefined;
+    if (!handle) return Buffer.alloc(length, 0x55);
+    return await handle.file.content.read(handle.position, length);
   }
 
   async #seek(request: Request): Promise<void> {
