@@ -9,7 +9,9 @@ import { startSignalGuard } from "./signal-guard.ts";
 declare const OFFROLL_VERSION: string;
 
 const stop = new AbortController();
-const guard = startSignalGuard();
+/** Commands that open no file of anybody else's: over before a thread would have started. */
+const isBrief = process.argv.slice(2).every((a) => a.startsWith("-")) || process.argv.includes("--help");
+const guard = startSignalGuard(isBrief ? 150 : 0);
 let stops = 0;
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(name, () => {

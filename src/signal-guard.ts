@@ -17,13 +17,11 @@ export interface SignalGuardData {
   readonly obeyed: Int32Array;
 }
 
-/** A command that is over by then needs none, and should not pay for one. */
-const startAfterMs = 150;
-
-export function startSignalGuard(afterMs = startAfterMs): SignalGuard {
+/** @param afterMs 0: at once. A command that is over by then needs none, and should not pay for one. */
+export function startSignalGuard(afterMs: number): SignalGuard {
   const obeyed = new Int32Array(new SharedArrayBuffer(4));
   const workerData: SignalGuardData = { pid, obeyed };
-  setTimeout(() => {
+  const start = (): void => {
     const worker = new Worker(workerUrl(import.meta.url, "signal-guard-worker"), {
       workerData,
       // Node gives signals to the main thread alone; what it builds them on does not.
@@ -33,6 +31,9 @@ export function startSignalGuard(afterMs = startAfterMs): SignalGuard {
     // Without it the program is as stoppable as any of Node's.
     worker.on("error", () => {});
     worker.unref();
-  }, afterMs).unref();
+  };
+  // A timer's turn does not come any more where the main thread waits in a call by then.
+  if (afterMs === 0) start();
+  else setTimeout(start, afterMs).unref();
   return { obeyed: () => void Atomics.add(obeyed, 0, 1) };
 }

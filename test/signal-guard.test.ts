@@ -48,6 +48,25 @@ test.runIf(platform() !== "win32").each([
   expect(await ended).toMatchObject({ signal: "SIGKILL", said: expect.stringContaining("Nothing is lost") });
 });
 
+test.runIf(platform() !== "win32")("a program whose main thread never had another turn ends too", async () => {
+  const script = `
+    import { startSignalGuard } from ${guard};
+    import { writeSync } from "node:fs";
+    startSignalGuard(0);
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => {});
+    writeSync(1, "ready");
+    ${waits}`;
+  const program = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = once(program, "close");
+  await once(program.stdout!, "data");
+  // Until its thread listens, which nothing tells: a signal before then is heard by nobody.
+  const again = setInterval(() => program.kill("SIGINT"), 1000);
+  expect((await ended)[1]).toBe("SIGKILL");
+  clearInterval(again);
+});
+
 test.runIf(platform() !== "win32")(
   "a program that obeys the first has its time; the second ends it in any case",
   async () => {
