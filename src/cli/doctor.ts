@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSyn
 import { release } from "node:os";
 import { join } from "node:path";
 import { type DeviceHub, type DeviceSummary, udevRules } from "../device/index.ts";
-import { type AppError, remedies, toAppError } from "../shared/errors.ts";
+import { type AppError, remedies, toAppError, verdictJson } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { freeWords, systemWords } from "./devices.ts";
@@ -54,7 +54,13 @@ export async function doctor(context: CliContext, flags: CommonFlags & { udev?: 
   if (hasAndroid) findings.push(...(await selfCheckFindings(hub, devices, context)));
   findings.push(...backupFindings(session, devices));
   const problems = findings.filter((f) => f.verdict === "problem").length;
-  if (output.json) output.document({ ok: problems === 0, findings, system: systemFacts(context) });
+  if (output.json)
+    output.document({
+      ok: problems === 0,
+      findings,
+      system: systemFacts(context),
+      ...verdictJson(problems === 0 ? undefined : "problems-found", `${problems} found.`),
+    });
   else {
     const style = output.style();
     const mark = { ok: style.good("✓"), problem: style.bad("✗"), note: style.dim("·") };

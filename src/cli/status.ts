@@ -1,6 +1,6 @@
 /** `offroll status [DIR]`: each phone's last complete backup, wherever its disk is, and what is new on it since. */
 import type { MediaSource } from "../device/index.ts";
-import { AppError, errorToJson, toAppError, UsageError } from "../shared/errors.ts";
+import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../shared/errors.ts";
 import { formatBytes, plural, printable } from "../shared/text.ts";
 import { forgetDestination } from "../transfer/index.ts";
 import { parseDuration } from "./config.ts";
@@ -35,7 +35,10 @@ export async function status(context: CliContext, path: string | undefined, flag
   );
   const watched = phones.filter((p) => isWatched(p, isNamed));
   const stale = watched.some((p) => p.stale) || (staleMs !== undefined && watched.length === 0);
-  if (output.json) output.document({ phones: phones.map(toJson), stale });
+  const isAway = flags.requireDisk === true && watched.some((p) => p.state !== "there");
+  const isBroken = phones.some((p) => p.state === "unreadable" || p.damaged > 0);
+  const why = verdict(phones, stale, isAway);
+  if (output.json) output.document({ phones: phones.map(toJson), stale, ...why });
   else {
     for (const phone of phones) output.data(words(phone, context.clock.now()));
     if (phones.length === 0) output.say("No phone was backed up yet.");
@@ -49,8 +52,6 @@ export async function status(context: CliContext, path: string | undefined, flag
   for (const { name, problem } of phones)
     if (problem)
       output.complain(`${printable(name)}: ${printable(problem.message)} ${problem.remedy} (${problem.code})`);
-  const isAway = flags.requireDisk === true && watched.some((p) => p.state !== "there");
-  const isBroken = phones.some((p) => p.state === "unreadable" || p.damaged > 0);
   return stale || isAway || isBroken ? exitCodes.someFailed : exitCodes.complete;
 }
 
@@ -161,6 +162,15 @@ async function attachedPhones(session: Session): Promise<Map<string, MediaSource
     deviceProblem(error);
   }
   return sources;
+}
+
+/** Why the exit code is 3, by the worst of it. */
+function verdict(phones: readonly PhoneStatus[], stale: boolean, isAway: boolean): ReturnType<typeof verdictJson> {
+  if (phones.some((p) => p.damaged > 0)) return verdictJson("copy-damaged", "Copied files are not whole.");
+  const unreadable = phones.find((p) => p.state === "unreadable");
+  if (unreadable) return verdictJson(unreadable.problem?.code ?? "destination-io", "A backup cannot be read.");
+  if (stale) return verdictJson("backup-stale", "A backup is older than was asked for.");
+  return verdictJson(isAway ? "destination-not-there" : undefined, "The disk of a backup is not there.");
 }
 
 /** @throws what is no trouble with a phone */

@@ -1,5 +1,5 @@
 /** `offroll verify DIR`: is every copied file whole, and is everything on the phone among them? */
-import { type AppError, UsageError } from "../shared/errors.ts";
+import { type AppError, UsageError, verdictJson } from "../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../transfer/index.ts";
 import { type CliContext, exitCodes } from "./context.ts";
@@ -51,6 +51,10 @@ export async function verify(
   const ok = broken.size === 0 && (phone === undefined || phone.complete);
   if (output.json)
     output.document({
+      ...verdictJson(
+        broken.size > 0 ? "copy-damaged" : ok ? undefined : "backup-incomplete",
+        broken.size > 0 ? "Copied files are not whole." : "Not everything on the phone is here.",
+      ),
       ok,
       destination: folder.root,
       ...result,

@@ -86,6 +86,11 @@ export const remedies = {
   "items-failed": "Run it again to retry them; `offroll why ITEM` tells what happened to each.",
   "items-not-on-phone":
     "Originals that are only in iCloud come back with Settings > Photos > Download and Keep Originals on the phone. `offroll ls --missing` lists all of them.",
+  // the answer of a command that looks
+  "backup-stale": "Plug the phone in and run `offroll backup`.",
+  "backup-incomplete":
+    "Run `offroll backup` with the phone plugged in; `offroll why ITEM` tells what happened to each.",
+  "problems-found": "`offroll doctor` says what to do about each.",
   // what was typed
   usage: "See `offroll --help`.",
   "config-invalid": "Correct that file, or remove it to begin anew. It is left as it is until then.",
@@ -182,6 +187,11 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof Error && error.name === "AbortError") return new CancelledError("Cancelled.", { cause: error });
   if (error instanceof Error && "syscall" in error && "code" in error) return new SystemError(error);
   return new InternalError(error);
+}
+
+/** What stands in the JSON of a command whose answer is no: `error`, or nothing. */
+export function verdictJson(code: ErrorCode | undefined, message: string): { error?: ReturnType<typeof errorToJson> } {
+  return code === undefined ? {} : { error: { code, message, remedy: remedies[code], scope: "run" } };
 }
 
 /** The same error as JSON consumers see it. */

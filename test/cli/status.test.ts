@@ -250,3 +250,26 @@ test("a folder whose catalog is damaged, and that this computer never saw, is no
   const told = await stranger.run(["status", place]);
   expect(told).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("(catalog-corrupt)") });
 });
+
+test("wherever the exit code is not 0 the JSON has an error code, and nowhere else", async () => {
+  await using mock = await startMock({ files: photos });
+  const home = homeOf(mock.daemon.address);
+  const usb = disk();
+  expect((await home.run(["backup", usb.place])).code).toBe(0);
+  const ends = async (schema: string, command: string[], clock?: Clock): Promise<unknown[]> => {
+    const { code, stdout } = await home.run([...command, "--json"], clock ? { clock } : {});
+    const { error } = assertSchema(schema, stdout) as { error?: { code: string } };
+    return [code, error?.code];
+  };
+  expect(await ends("status", ["status"])).toEqual([0, undefined]);
+  expect(await ends("verify", ["verify", usb.place, "--against-phone"])).toEqual([0, undefined]);
+  expect(await ends("status", ["status", "--stale-after", "7d"], later(8))).toEqual([3, "backup-stale"]);
+  const some = join(usb.mount, "some");
+  expect((await home.run(["export", some, "--limit", "1", "--yes"])).code).toBe(0);
+  expect(await ends("verify", ["verify", some, "--against-phone"])).toEqual([3, "backup-incomplete"]);
+  writeFileSync(join(usb.place, "2024", "05", "IMG_0001.JPG"), "x");
+  expect(await ends("verify", ["verify", usb.place])).toEqual([3, "copy-damaged"]);
+  expect(await ends("status", ["status"])).toEqual([3, "copy-damaged"]);
+  usb.takeAway();
+  expect(await ends("status", ["status", "--require-disk"])).toEqual([3, "destination-not-there"]);
+});
