@@ -289,11 +289,10 @@ export class Catalog implements Disposable {
     this.#write("INSERT OR REPLACE INTO album (device, key, folder) VALUES (?, ?, ?)", device, key, folder);
   }
 
-  /** Phones whose files lie under this name. */
-  devicesAt(target: string): string[] {
-    return this.#sql("SELECT DISTINCT device FROM item WHERE target = ?")
-      .all(target)
-      .map((r) => r["device"] as string);
+  /** Whether a file is another phone's too. One photo under its UUID on both is one photo: of a phone that replaced the other. */
+  isAnothersToo({ device, target, uuid }: Pick<CatalogRow, "device" | "target" | "uuid">): boolean {
+    const others = "SELECT 1 FROM item WHERE target = ? AND device <> ? AND (uuid IS NULL OR uuid <> ?) LIMIT 1";
+    return this.#sql(others).get(target, device, uuid ?? "") !== undefined;
   }
 
   /** A stored file has another name now, whosever it is. */

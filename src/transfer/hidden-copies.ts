@@ -58,7 +58,7 @@ export async function hideCopies(
   let shared = 0;
   for (const { photo, rows } of copies) {
     throwIfAborted(options.signal);
-    if (rows.some((row) => catalog.devicesAt(row.target).length > 1)) {
+    if (rows.some((row) => catalog.isAnothersToo(row))) {
       shared += rows.length;
       continue;
     }

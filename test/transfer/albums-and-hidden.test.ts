@@ -179,14 +179,14 @@ test("a photo that was hidden after it was copied is moved with its movie, sidec
   expect(files(to)).toEqual(after);
 });
 
-test("without hashes, too; what another phone shows stays, and is counted", async () => {
+test("without hashes, too; what is another photo on another phone stays, and is counted; that of a replaced phone goes", async () => {
   const to = place();
   const trip = [album("A", "Lisbon", one, two)];
   const options = { hidden: true, verify: "size" } as const;
   await run(to, [one, two], trip, options);
   const db = new DatabaseSync(join(to, ".offroll/catalog.sqlite"));
   db.exec(
-    "CREATE TEMP TABLE t AS SELECT * FROM item WHERE target = 'IMG_0001.JPG'; UPDATE t SET device = 'another'; INSERT INTO item SELECT * FROM t",
+    "CREATE TEMP TABLE t AS SELECT * FROM item; UPDATE t SET device = 'another'; UPDATE t SET uuid = 'its own' WHERE target = 'IMG_0001.JPG'; INSERT INTO item SELECT * FROM t",
   );
   db.close();
   const hidden = [one, two].map((a) => ({ ...a, hidden: true }));
