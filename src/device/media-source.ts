@@ -4,7 +4,7 @@
  */
 import type { AbortOptions } from "../shared/abort.ts";
 import type { BlockPool } from "../shared/block-pool.ts";
-import { type AppError, toAppError } from "../shared/errors.ts";
+import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 
 /** What is known of one phone. Text is as the phone sent it: make it `printable` before showing it. */
 export interface DeviceInfo {
@@ -176,6 +176,11 @@ export function unreadable(path: string, error: unknown): UnreadableEntry {
   const reason = toAppError(error);
   if (reason.scope !== "item") throw reason;
   return { unreadable: true, path, error: reason };
+}
+
+/** Folders within folders without end are not followed: what lies behind is told. */
+export function tooDeep(folder: string): UnreadableEntry {
+  return unreadable(folder, new ItemError("item-unreadable", `${folder}: folders lie deeper here than photos do.`));
 }
 
 export function isUnreadable(entry: MediaItem | UnreadableEntry): entry is UnreadableEntry {

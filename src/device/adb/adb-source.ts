@@ -21,6 +21,7 @@ import {
   photoAreas,
   type ReadOptions,
   type SourceCapabilities,
+  tooDeep,
   type UnreadableEntry,
   unreadable,
 } from "../media-source.ts";
@@ -131,7 +132,11 @@ export class AdbSource implements MediaSource {
       }
       if (entry.error !== 0) yield unreadable(below, errnoError(below, entry.error));
       else if (entry.kind === "file") yield this.#item(below, entry, area);
-      else if (entry.kind === "folder" && !isJunkFolder(entry.name) && depth < maxFolderDepth) folders.push(below);
+      else if (entry.kind === "folder" && !isJunkFolder(entry.name)) folders.push(below);
+    }
+    if (depth >= maxFolderDepth) {
+      for (const folder of folders) yield tooDeep(folder);
+      return;
     }
     for (const folder of folders) yield* this.#walk(folder, area, options, depth + 1);
   }

@@ -13,6 +13,7 @@ import {
   photoAreas,
   type ReadOptions,
   type SourceCapabilities,
+  tooDeep,
   type UnreadableEntry,
   unreadable,
 } from "../media-source.ts";
@@ -330,10 +331,6 @@ export class IPhoneSource implements MediaSource {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
   }
-}
-
-function tooDeep(folder: string): UnreadableEntry {
-  return unreadable(folder, new ItemError("item-unreadable", `${folder}: folders lie deeper here than photos do.`));
 }
 
 function endless(path: string): UnreadableEntry {

@@ -19,6 +19,7 @@ import {
   photoAreas,
   type ReadOptions,
   type SourceCapabilities,
+  tooDeep,
   type UnreadableEntry,
   unreadable,
 } from "../media-source.ts";
@@ -183,7 +184,8 @@ export class MtpSource implements MediaSource {
     seen = new Set<number>(),
   ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     // A device may name a folder as its own descendant.
-    if (depth > maxFolderDepth || seen.has(folder.handle)) return;
+    if (seen.has(folder.handle)) return;
+    if (depth > maxFolderDepth) return yield tooDeep(path);
     seen.add(folder.handle);
     const below: { path: string; folder: KnownFolder }[] = [];
     try {

@@ -227,6 +227,25 @@ test("what the phone may not look at is told: an entry, a folder", async () => {
   ]);
 });
 
+test("folders that lie too deep to be followed are told, each of them, and what lies before is listed", async () => {
+  const deep = (folders: number) => `/DCIM${"/d".repeat(folders)}`;
+  await using mock = await startAdb({
+    files: [
+      generated(`${deep(12)}/a.jpg`, 10),
+      generated(`${deep(13)}/b.jpg`, 10),
+      generated(`${deep(12)}/e/c.jpg`, 10),
+    ],
+  });
+  await using source = await mock.open();
+  const entries = [];
+  for await (const entry of source.list()) entries.push([entry.path, isUnreadable(entry) && entry.error.code]);
+  expect(entries.sort()).toEqual([
+    [`${deep(12)}/a.jpg`, false],
+    [deep(13), "item-unreadable"],
+    [`${deep(12)}/e`, "item-unreadable"],
+  ]);
+});
+
 test("the cable pulled in mid-read, and put back: the rest is read and compared", async () => {
   await using mock = await startAdb({ files: [generated("/DCIM/Camera/v.mp4", 5_000_000)] });
   await using source = await mock.open();

@@ -115,6 +115,24 @@ test("a root folder that the phone refuses is told by every listing, and by what
   await expect(source.locate("/DCIM/Camera/a.jpg")).rejects.toMatchObject({ scope: "item", code: "item-refused" });
 });
 
+test("folders that lie too deep to be followed are told, each of them, and what lies before is listed", async () => {
+  const deep = (folders: number) => `/DCIM${"/d".repeat(folders)}`;
+  const { entries } = await listed(
+    {},
+    {
+      files: [
+        generated(`${deep(12)}/a.jpg`, 10),
+        generated(`${deep(13)}/b.jpg`, 10),
+        generated(`${deep(40)}/c.jpg`, 10),
+      ],
+    },
+  );
+  expect(entries.map((e) => [e.path, isUnreadable(e) && e.error.code])).toEqual([
+    [`${deep(12)}/a.jpg`, false],
+    [deep(13), "item-unreadable"],
+  ]);
+});
+
 test("whatever the first bulk request is refused with, its folder is listed one by one", async () => {
   const codes = [
     0x2002, 0x2005, 0x2006, 0x2008, 0x200a, 0x200f, 0x2013, 0x201d, 0x2020, 0xa101, 0xa801, 0xa802, 0xa805,
