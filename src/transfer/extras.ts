@@ -250,7 +250,7 @@ export class Extras {
       throwIfAborted(signal);
       const holds = holding.get(target);
       const folder = posix.dirname(entry);
-      if (!holds || holds.folders.has(folder)) continue;
+      if (!holds || holds.folders.has(folder) || folders.isAnothers(folder)) continue;
       const result = await removeEntry(entry, target, holds.sha256, this.#catalog, this.#destination);
       if (result === "kept") continue;
       if (result === "removed") removed += 1;

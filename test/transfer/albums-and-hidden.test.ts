@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { LibraryAlbum, LibraryAsset } from "../../fixtures/make/photos-library.ts";
+import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
 import {
   Catalog,
   filesBelow,
@@ -21,6 +22,7 @@ const plain = { bold: String, dim: String, good: String, warn: String, bad: Stri
 
 interface Options extends Partial<TransferOptions> {
   readonly hidden?: boolean;
+  readonly udid?: string;
 }
 
 /** One run of the phone as it is then. */
@@ -28,10 +30,14 @@ async function run(
   to: string,
   assets: readonly LibraryAsset[],
   albums: readonly LibraryAlbum[],
-  { hidden = false, ...over }: Options = {},
+  { hidden = false, udid, ...over }: Options = {},
 ): Promise<RunSummary> {
   const phone = libraryPhone({ assets, albums }, { inWal: 0 });
-  await using mock = await startMock({ files: phone.files }, { baseFolder: phone.baseFolder });
+  await using mock = await startMock(
+    // Several phones with one photo: it has the same bytes on each.
+    udid === undefined ? { files: phone.files } : { udid, files: phone.files.map(sameBytes) },
+    { baseFolder: phone.baseFolder },
+  );
   await using source = await mock.open();
   const result = await exportOnce(source, to, {
     template: new PathTemplate("{name}"),
@@ -43,6 +49,10 @@ async function run(
   expect(sumsAddUp(result)).toBe(true);
   expect(result.summary.ok).toBe(true);
   return result.summary;
+}
+
+function sameBytes(file: FileDescription): FileDescription {
+  return file.generated ? { ...file, generated: { ...file.generated, seed: 1 } } : file;
 }
 
 const place = (): string => join(temporaryFolder(), "photos");
@@ -70,6 +80,25 @@ test("two albums of one title keep a folder each, whatever is exported in which 
   await run(to, [three, two, one], [album("B", "Lisbon", three, two), album("A", "Lisbon", one)]);
   const folder = (marked as string).slice(0, -"/IMG_0002.JPG".length);
   expect(files(to)).toEqual([...first, "IMG_0000.JPG", `${folder}/IMG_0000.JPG`].sort());
+});
+
+test("two phones on one disk: each keeps its album folders, and one album with its UUID on both has one", async () => {
+  const to = place();
+  const uuid = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0";
+  const albums = (own: string) => [album(uuid, "Family", one), album(own, "Lisbon", one)];
+  const phones = [
+    { udid: "00008110-00000000000000A1", albums: albums("A") },
+    { udid: "00008110-00000000000000B2", albums: albums("B") },
+  ];
+  const both = async (): Promise<string[]> => {
+    for (const { udid, albums } of phones) await run(to, [one], albums, { udid });
+    return files(to);
+  };
+  const first = await both();
+  const marked = first.find((f) => /^Albums\/Lisbon_[0-9a-f]{8}\//.test(f));
+  expect(first).toEqual(["Albums/Family/IMG_0001.JPG", "Albums/Lisbon/IMG_0001.JPG", marked, "IMG_0001.JPG"]);
+  // Neither takes the other's links away.
+  expect(await both()).toEqual(first);
 });
 
 test("albums that an earlier version mixed are taken apart", async () => {
