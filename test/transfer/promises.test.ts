@@ -305,7 +305,7 @@ test("the catalog is rebuilt from the run logs and the files", async () => {
   const dataFolder = join(mock.to, "..", "data");
   const options = { clock: systemClock, pid: process.pid, dataFolder };
   const result = await rebuildCatalog(inspectDestination(mock.to, "/"), options);
-  expect(result).toEqual({ registered: media.length - 1, missing: 1, changed: 0, runs: 1, made: 0 });
+  expect(result).toEqual({ registered: media.length - 1, missing: 1, changed: 0, runs: 1, made: 0, fromCatalog: 0 });
   const again = await exportOnce(source, mock.to);
   expect(again.summary.outcomes.copied.items).toBe(1);
   expect(again.summary.outcomes.present.items).toBe(media.length - 1);
