@@ -1,11 +1,11 @@
 /** One MTP device on a bus: which interface it speaks by, who it is, and how a session with it is opened. */
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { AppError, DeviceError } from "../../shared/errors.ts";
+import { AppError, DeviceError, ItemError, ProtocolError } from "../../shared/errors.ts";
 import { storagePrefixes } from "../android/android-folders.ts";
 import { modelWords, tidy } from "../android/device-name.ts";
 import { identify, isPlaceholderSerial } from "../android/identity.ts";
-import type { DeviceInfo } from "../media-source.ts";
+import { type DeviceInfo, type UnreadableEntry, unreadable } from "../media-source.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
 import { compatibleIds } from "../usb/os-descriptor.ts";
 import { ownersOf } from "../usb/owners.ts";
@@ -13,7 +13,7 @@ import { type UsbBus, type UsbConnection, type UsbDevice, usbIds } from "../usb/
 import type { UsbInterface } from "../wire/usb-descriptors.ts";
 import { MtpClient } from "./mtp-client.ts";
 import { removableStorages } from "./mtp-datasets.ts";
-import { MtpError } from "./mtp-errors.ts";
+import { isRefusal, MtpError } from "./mtp-errors.ts";
 import { deviceProperty, responseCode } from "./mtp-format.ts";
 import { isCamera, isCameraVendor } from "./mtp-kind.ts";
 
@@ -39,13 +39,18 @@ export interface MtpStorage {
   readonly freeBytes: number;
 }
 
+export interface MtpStorages {
+  /** Empty when the device is locked, or not in File transfer mode. */
+  readonly storages: readonly MtpStorage[];
+  /** What the device lists and says nothing about: a card full of photos may be one. */
+  readonly refusedStorages: readonly UnreadableEntry[];
+}
+
 /** An open session and what it hangs on. */
-export interface MtpSession extends AsyncDisposable {
+export interface MtpSession extends AsyncDisposable, MtpStorages {
   readonly client: MtpClient;
   readonly usb: UsbDevice;
   readonly info: DeviceInfo;
-  /** Undefined when the device is locked, or not in File transfer mode: it then shows no storage. */
-  readonly storages: readonly MtpStorage[];
 }
 
 const stillImage = { class: 6, subclass: 1, protocol: 1 };
@@ -117,11 +122,12 @@ export async function openSession(usb: UsbDevice, env: MtpEnvironment, id?: stri
       leaveOpen: usb.vendorId === canon,
     });
     try {
-      const storages = await readStorages(client);
+      const { storages, refusedStorages } = await readStorages(client);
       return {
         client,
         usb,
         storages,
+        refusedStorages,
         info: await deviceInfo(client, usb, connection, storages),
         async [Symbol.asyncDispose]() {
           await client[Symbol.asyncDispose]();
@@ -138,8 +144,9 @@ export async function openSession(usb: UsbDevice, env: MtpEnvironment, id?: stri
   }
 }
 
-/** Built-in ones first. A storage that cannot be asked is not there yet. */
-export async function readStorages(client: MtpClient, options: AbortOptions = {}): Promise<MtpStorage[]> {
+/** Built-in ones first. */
+export async function readStorages(client: MtpClient, options: AbortOptions = {}): Promise<MtpStorages> {
+  const refusedStorages: UnreadableEntry[] = [];
   const storages: Omit<MtpStorage, "prefix">[] = [];
   for (const id of await client.storageIds(options)) {
     try {
@@ -152,12 +159,26 @@ export async function readStorages(client: MtpClient, options: AbortOptions = {}
         freeBytes: Number(info.free),
       });
     } catch (error) {
-      if (!(error instanceof MtpError)) throw error;
+      if (!isRefusal(error) && !(error instanceof ProtocolError && !client.isDead)) throw error;
+      // An empty slot, or a card that has just been taken out: the device itself says that there is nothing.
+      if (!isRefusal(error) || !isNoStorage(error)) refusedStorages.push(refusedStorage(id, error));
     }
   }
   storages.sort((a, b) => Number(a.removable) - Number(b.removable) || a.id - b.id);
   const prefixes = storagePrefixes(storages);
-  return storages.map((storage, i) => ({ ...storage, prefix: prefixes[i] as string }));
+  return {
+    storages: storages.map((storage, i) => ({ ...storage, prefix: prefixes[i] as string })),
+    refusedStorages,
+  };
+}
+
+function isNoStorage({ response }: MtpError): boolean {
+  return response === responseCode.invalidStorageId || response === responseCode.storeNotAvailable;
+}
+
+function refusedStorage(id: number, cause: AppError): UnreadableEntry {
+  const why = `The phone lists a storage, and does not say what it is. ${cause.message}`;
+  return unreadable(`/?storage-${id.toString(16).padStart(8, "0")}`, new ItemError("item-refused", why, { cause }));
 }
 
 async function deviceInfo(

@@ -170,7 +170,7 @@ export class MtpRoute implements PhoneRoute {
     added.catch(() => {}); // the session may end first
     while (clock.now() < deadline) {
       await Promise.race([added, clock.sleep(lookMs, options)]);
-      if ((await readStorages(session.client, options)).length > 0) return true;
+      if ((await readStorages(session.client, options)).storages.length > 0) return true;
     }
     return false;
   }

@@ -58,6 +58,7 @@ interface State {
   readonly generation: number;
   readonly listing: MtpListing;
   storages: MtpSession["storages"];
+  refusedStorages: MtpSession["refusedStorages"];
   /** By their path in lower case: upper and lower case mean the same on these devices. */
   readonly folders: Map<string, FoundFolder>;
   /** Storages whose root was listed: a folder that is not known there is not there. */
@@ -103,11 +104,12 @@ export class MtpSource implements MediaSource {
   }
 
   #begin(session: MtpSession, generation: number): State {
-    const { storages } = session;
+    const { storages, refusedStorages } = session;
     const state: State = {
       session,
       generation,
       storages,
+      refusedStorages,
       listing: new MtpListing(session.client),
       folders: new Map(),
       listedRoots: new Set(),
@@ -129,7 +131,10 @@ export class MtpSource implements MediaSource {
         const { code } = await state.session.client.nextEvent();
         if (code !== eventCode.storeAdded && code !== eventCode.storeRemoved) continue;
         this.#forgetFolders(state);
-        state.storages = await readStorages(state.session.client);
+        await readStorages(state.session.client).then(
+          (storages) => Object.assign(state, storages),
+          () => {}, // a busy phone tells of itself again; of a lost session the next event's wait tells
+        );
       }
     } catch {
       // the session ended; whoever uses it next is told so
@@ -166,6 +171,7 @@ export class MtpSource implements MediaSource {
         }
     // What a storage's root lists and says nothing about may be anybody's photos, whatever else is there.
     for (const { prefix } of this.#state.storages) yield* tellOnce(this.#state.unknown.get(prefix) ?? []);
+    yield* tellOnce(this.#state.refusedStorages);
   }
 
   /** Where there are cards only, a folder is looked for on the first though its card is not named. */
@@ -251,13 +257,14 @@ export class MtpSource implements MediaSource {
    */
   async #findFolder(wanted: string, options: AbortOptions): Promise<FoundFolder | UnreadableEntry[]> {
     const storage = this.#state.storages.findLast(({ prefix }) => `${wanted}/`.startsWith(`${prefix}/`));
-    if (!storage) return [];
+    const { refusedStorages } = this.#state;
+    if (!storage) return [...refusedStorages];
     let path = storage.prefix;
     let folder: KnownFolder = { storage: storage.id, handle: rootParent };
     for (const part of wanted.slice(path.length).split("/").filter(Boolean)) {
       try {
         const next = await this.#childFolder(folder, path, part, options);
-        if (!next) return [...(this.#state.unknown.get(path) ?? [])];
+        if (!next) return [...(this.#state.unknown.get(path) ?? []), ...refusedStorages];
         ({ folder, path } = next);
       } catch (error) {
         return [unreadable(`${path}/${part}`, error)];

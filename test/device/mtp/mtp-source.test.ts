@@ -133,6 +133,27 @@ test("folders that lie too deep to be followed are told, each of them, and what 
   ]);
 });
 
+test("a card that the phone lists and says nothing about is told; a slot that it says is empty is not", async () => {
+  const files = [generated("/DCIM/Camera/a.jpg", 10), generated("/SD card/DCIM/Camera/b.jpg", 10)];
+  for (const [status, told] of [
+    [0x2002, ["/?storage-00020001"]],
+    [0x200f, ["/?storage-00020001"]],
+    [0x2013, []],
+  ] as const) {
+    await using mock = await startAndroid({
+      files,
+      faults: [{ when: { operation: "stat", path: "/SD card" }, do: { type: "status", status }, times: 0 }],
+    });
+    await using source = await mock.open();
+    const entries = [];
+    for await (const entry of source.list()) entries.push(entry.path);
+    expect(entries.sort(), status.toString(16)).toEqual([...told, "/DCIM/Camera/a.jpg"].sort());
+    const looked = source.locate("/SD card/DCIM/Camera/b.jpg");
+    if (told.length === 0) expect(await looked).toBeUndefined();
+    else await expect(looked).rejects.toMatchObject({ code: "item-refused" });
+  }
+});
+
 test("whatever the first bulk request is refused with, its folder is listed one by one", async () => {
   const codes = [
     0x2002, 0x2005, 0x2006, 0x2008, 0x200a, 0x200f, 0x2013, 0x201d, 0x2020, 0xa101, 0xa801, 0xa802, 0xa805,

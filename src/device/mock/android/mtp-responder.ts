@@ -409,6 +409,7 @@ export class MtpResponder implements UsbFunction {
     if (id !== internalStorage && id !== cardStorage) throw new Refusal(responseCode.invalidStorageId);
     const { totalBytes, freeBytes } = this.#phone.description;
     const isCard = id === cardStorage;
+    this.#fault("stat", isCard ? `/${cardFolder}` : "/");
     return encodeStorageInfo({
       storageType: isCard ? 4 : 3,
       filesystemType: 2,
