@@ -310,6 +310,8 @@ export class MtpSource implements MediaSource {
     let found: (MtpEntry & { path: string }) | undefined;
     for await (const entry of this.#entries(folder, home, options))
       if (!("error" in entry) && entry.path === path) found = entry;
+    const [refused] = this.#state.unknown.get(home) ?? [];
+    if (!found && refused) throw perhapsRefused(path, refused);
     return found;
   }
 
@@ -590,6 +592,12 @@ function onlyFromStart(item: MediaItem): ItemError {
 /** What an entry is called that the device lists and says nothing about. */
 function unknownPath(folder: string, { handle }: MtpUnknownEntry): string {
   return `${folder}/?${handle}`;
+}
+
+/** Nobody may say that it is gone. */
+function perhapsRefused(path: string, { error }: UnreadableEntry): ItemError {
+  const why = `${path} may be what the phone lists there and says nothing about.`;
+  return new ItemError("item-refused", why, { cause: error });
 }
 
 function gone(item: MediaItem): ItemError {

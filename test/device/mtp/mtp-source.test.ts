@@ -154,6 +154,24 @@ test("a card that the phone lists and says nothing about is told; a slot that it
   }
 });
 
+test("a file is not called gone where the phone lists something beside it and does not say what it is", async () => {
+  for (const path of ["/DCIM/Camera/a.jpg", "/DCIM/Camera/b.jpg"]) {
+    await using mock = await startAndroid(
+      {
+        files: [generated("/DCIM/Camera/a.jpg", 10), generated("/DCIM/Camera/b.jpg", 10)],
+        faults: [{ when: { operation: "stat", path }, do: { type: "status", status: 0x2002 }, times: 0 }],
+      },
+      { propList: "refused" },
+    );
+    await using source = await mock.open();
+    const [item, ...others] = (await Array.fromAsync(source.list())).filter((e) => !isUnreadable(e)) as MediaItem[];
+    expect(others).toEqual([]);
+    await expect(source.locate(path)).rejects.toMatchObject({ scope: "item", code: "item-refused" });
+    expect((await source.locate(item!.path))?.path).toBe(item!.path);
+    await expect(source.stat({ ...item!, id: "0.1", path })).rejects.toMatchObject({ code: "item-refused" });
+  }
+});
+
 test("whatever the first bulk request is refused with, its folder is listed one by one", async () => {
   const codes = [
     0x2002, 0x2005, 0x2006, 0x2008, 0x200a, 0x200f, 0x2013, 0x201d, 0x2020, 0xa101, 0xa801, 0xa802, 0xa805,
