@@ -86,7 +86,8 @@ test("a folder that the phone does not let us look at is told by every command, 
   }
   expect([...filesBelow(to)]).toHaveLength(1);
   const wanted = await offroll(["ls", "/DCIM"], { env });
-  expect([wanted.code, wanted.stderr]).toEqual([2, expect.stringContaining("1 entry could not be read")]);
+  // It may be among what cannot be seen: nobody typed it wrong.
+  expect([wanted.code, wanted.stderr]).toEqual([1, expect.stringContaining("1 entry could not be read")]);
 });
 
 test("phones without serial numbers: no backup goes where another's is, unless a person says so", async () => {
