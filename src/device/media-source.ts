@@ -183,6 +183,14 @@ export function tooDeep(folder: string): UnreadableEntry {
   return unreadable(folder, new ItemError("item-unreadable", `${folder}: folders lie deeper here than photos do.`));
 }
 
+/**
+ * Whether an unreadable entry's path ends in a stand-in for a name that nobody knows: an object's number, a storage's, or nothing.
+ * Another session may call something else by it.
+ */
+export function isNamelessPath(path: string): boolean {
+  return /\/\?(?:\d+|storage-[\da-f]{8})?$/.test(path);
+}
+
 export function isUnreadable(entry: MediaItem | UnreadableEntry): entry is UnreadableEntry {
   return "unreadable" in entry;
 }

@@ -1,6 +1,6 @@
 /** What a person has to settle, and has settled: files that failed, files that were removed by hand, files to be ignored. */
 import type { SQLInputValue, StatementSync } from "node:sqlite";
-import type { MediaItem } from "../device/media-source.ts";
+import { isNamelessPath, type MediaItem } from "../device/media-source.ts";
 import type { RollRole } from "../library/index.ts";
 
 /** A version of a file on a phone, and the part of a photo that it is where that is known. */
@@ -161,7 +161,7 @@ export class IgnoredIndex {
       this.#byVersion.add(versionOf(file));
       if (file.uuid !== undefined && neverChange.has(file.role ?? "original"))
         this.#byPhoto.add(`${file.uuid}\0${file.role ?? "original"}`);
-      if (isEntryAlone(file)) this.entries.add(file.path);
+      if (isEntryAlone(file) && !isNamelessPath(file.path)) this.entries.add(file.path);
     }
   }
 
@@ -171,7 +171,8 @@ export class IgnoredIndex {
   }
 }
 
-function isEntryAlone(file: Omit<FileKey, "device">): boolean {
+/** Nothing is known of it but its path. */
+export function isEntryAlone(file: Omit<FileKey, "device">): boolean {
   return file.sizeBytes === 0 && file.createdMs === 0 && file.modifiedMs === 0;
 }
 

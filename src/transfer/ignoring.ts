@@ -1,9 +1,10 @@
 /** What a person settles: files of a phone that are left out from now on, because they cannot be had or are not wanted. */
 import { posix } from "node:path";
+import { isNamelessPath } from "../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { UsageError } from "../shared/errors.ts";
 import type { Catalog } from "./catalog.ts";
-import type { FileKey, IgnoredFile } from "./catalog-settled.ts";
+import { type FileKey, type IgnoredFile, isEntryAlone } from "./catalog-settled.ts";
 import type { Destination } from "./destination/destination.ts";
 import { nodeDisk } from "./destination/node-disk.ts";
 import type { ItemOutcome } from "./events.ts";
@@ -38,6 +39,15 @@ export function findFiles(catalog: Catalog, metadata: string, wanted: string): {
     throw new UsageError("item-ambiguous", `"${wanted}" may be ${first} or ${other}.`, {
       remedy: "Give the path on the phone.",
     });
+  if (meant.every(({ file }) => isEntryAlone(file) && isNamelessPath(file.path)))
+    throw new UsageError(
+      "item-ambiguous",
+      `"${wanted}" has no name: the phone may call something else so the next time.`,
+      {
+        remedy:
+          "It cannot be ignored: photos would be left out with it. Unlock the phone and run again, or copy it in another way.",
+      },
+    );
   return meant;
 }
 

@@ -1,5 +1,6 @@
 /** The end of a run in words, for the command line and the UI. */
 
+import { isNamelessPath } from "../device/media-source.ts";
 import type { AvailabilityCounts } from "../library/index.ts";
 import { type ErrorCode, remedies } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
@@ -89,7 +90,12 @@ function endLines(s: RunSummary, style: Style): string[] {
   if (failed.items > 0)
     return [
       style.warn("Finished, but not everything could be copied. Run it again to retry the rest."),
-      "  What cannot be had at all is settled with `offroll ignore ITEM`: runs leave it out and are complete again.",
+      // What has no name cannot be ignored.
+      ...(s.moreFailures > 0 || s.failures.some(({ path }) => !isNamelessPath(path))
+        ? [
+            "  What cannot be had at all is settled with `offroll ignore ITEM`: runs leave it out and are complete again.",
+          ]
+        : []),
     ];
   const left = notHad.filter((reason) => (s.skippedByReason[reason] ?? 0) > 0);
   const isElsewhere = left.length > 0 && left.every((reason) => reason === "icloud-only" || reason === "missing");

@@ -210,7 +210,8 @@ async function describeObject(
 
 /** What elsewhere ends a run ("store not available"), said of one object among others that are told, is that one's own. */
 function ofThisObject(cause: AppError): AppError {
-  const code = cause.scope === "item" ? cause.code : "item-refused";
+  // It was listed a moment ago: nobody knows that it was deleted.
+  const code = cause.scope === "item" && cause.code !== "item-gone" ? cause.code : "item-refused";
   return new ItemError(code, `The phone lists it, and does not say what it is. ${cause.message}`, { cause });
 }
 

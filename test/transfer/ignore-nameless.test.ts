@@ -1,0 +1,30 @@
+/** What the phone lists by a number alone cannot be ignored: the number may be something else's in the next session. */
+import { expect, test } from "vitest";
+import { Catalog, findFiles } from "../../src/transfer/index.ts";
+import { startAndroid } from "../helpers/android.ts";
+import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
+import { generated } from "../helpers/mock.ts";
+
+test("an entry without a name is refused by ignore, and is told though an older version let it be ignored", async () => {
+  const to = temporaryFolder();
+  const run = async () => {
+    await using mock = await startAndroid({
+      files: [generated("/DCIM/Camera/a.jpg", 10), generated("/Pictures/b.jpg", 10)],
+      faults: [{ when: { operation: "stat", path: "/DCIM" }, do: { type: "status", status: 0x2002 }, times: 0 }],
+    });
+    await using source = await mock.open();
+    const { outcomes, failures } = (await exportOnce(source, to)).summary;
+    return { failed: outcomes.failed.items, failures };
+  };
+  const first = await run();
+  expect(first.failed).toBe(1);
+  const path = first.failures[0]!.path;
+  expect(path).toMatch(/^\/\?\d+$/);
+  {
+    using catalog = Catalog.open(`${to}/.offroll`, { create: false });
+    expect(() => findFiles(catalog!, `${to}/.offroll`, path)).toThrow(/has no name/);
+    const [failure] = catalog!.settled.failures();
+    catalog!.settled.ignore(failure!, "item-refused", 1);
+  }
+  expect((await run()).failed).toBe(1);
+});
