@@ -216,6 +216,7 @@ export class MtpSource implements MediaSource {
   ): AsyncGenerator<(MtpEntry & { path: string }) | MtpUnknownEntry, void, undefined> {
     const { session, listing, folders, unknown, datedByInfo } = this.#state;
     const taken = new Set<string>();
+    const roots = new Set<string>();
     const refused: UnreadableEntry[] = [];
     unknown.delete(path);
     for await (const entry of listing.children(session.client, folder.storage, folder.handle, options)) {
@@ -230,6 +231,14 @@ export class MtpSource implements MediaSource {
       while (taken.has(name)) name = `${name}_`;
       taken.add(name);
       const entryPath = `${path}/${name}`;
+      const rootName = pathName(entry.name).toLowerCase();
+      if (entry.isFolder && folder.handle === rootParent && roots.has(rootName)) {
+        // Areas are found by their name: the first has it, and what is in the other is told.
+        refused.push(secondOfName(entryPath));
+        unknown.set(path, refused);
+        continue;
+      }
+      if (entry.isFolder) roots.add(rootName);
       if (entry.isFolder)
         folders.set(entryPath.toLowerCase(), {
           folder: { storage: folder.storage, handle: entry.handle },
@@ -592,6 +601,10 @@ function onlyFromStart(item: MediaItem): ItemError {
 /** What an entry is called that the device lists and says nothing about. */
 function unknownPath(folder: string, { handle }: MtpUnknownEntry): string {
   return `${folder}/?${handle}`;
+}
+
+function secondOfName(path: string): UnreadableEntry {
+  return unreadable(path, new ItemError("item-refused", `${path}: another folder of this name is beside it.`));
 }
 
 /** Nobody may say that it is gone. */

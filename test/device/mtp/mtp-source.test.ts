@@ -172,6 +172,14 @@ test("a file is not called gone where the phone lists something beside it and do
   }
 });
 
+test("two root folders whose names differ in case only: one is listed, the other told", async () => {
+  const { entries } = await listed({}, { files: [generated("/DCIM/a.jpg", 10), generated("/dcim/b.jpg", 10)] });
+  expect(entries.map((e) => [e.path, isUnreadable(e)])).toEqual([
+    ["/DCIM/a.jpg", false],
+    ["/dcim", true],
+  ]);
+});
+
 test("whatever the first bulk request is refused with, its folder is listed one by one", async () => {
   const codes = [
     0x2002, 0x2005, 0x2006, 0x2008, 0x200a, 0x200f, 0x2013, 0x201d, 0x2020, 0xa101, 0xa801, 0xa802, 0xa805,
