@@ -92,12 +92,17 @@ export class HandleDoor implements Door {
       const result = await body(real);
       if (undo && !folder.isInPlace) {
         await undo(real, result);
-        throw unsafe(posix.dirname(path));
+        throw this.#whyMoved(folder, posix.dirname(path));
       }
       return result;
     } finally {
       folder.release();
     }
+  }
+
+  /** A folder that moved with the whole destination, or is back by now, was not swapped: its disk was away. */
+  #whyMoved(folder: Held, path: string): Error {
+    return this.#root.isInPlace && !folder.isInPlace ? unsafe(path) : notThere(this.#label);
   }
 
   async #hold(path: string): Promise<Held> {

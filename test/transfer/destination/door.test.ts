@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { randomFrom } from "../../../fixtures/make/random.ts";
 import type { DiskPort } from "../../../src/transfer/destination/disk-port.ts";
+import { HandleDoor } from "../../../src/transfer/destination/handle-door.ts";
 import { nodeDisk } from "../../../src/transfer/destination/node-disk.ts";
 import { filesBelow, LocalDestination } from "../../../src/transfer/index.ts";
 
@@ -166,3 +167,41 @@ test("folders held open are few, and closed at the end", async () => {
   }
   expect(openFolders()).toBe(before);
 });
+
+test.runIf(existsSync("/proc/self/fd"))(
+  "a disk that was away while a name was given is told as away, not as a swapped folder",
+  async () => {
+    await using p = place(nodeDisk);
+    mkdirSync(join(p.root, "2024"));
+    const door = (await HandleDoor.open(p.root)) as HandleDoor;
+    const away = (): void => renameSync(p.root, `${p.root}-away`);
+    const back = (): void => renameSync(`${p.root}-away`, p.root);
+    // Still away when it is looked at, and back already.
+    await expect(
+      door.through(
+        "2024/a",
+        async () => away(),
+        async () => {},
+      ),
+    ).rejects.toMatchObject({
+      code: "destination-not-there",
+    });
+    back();
+    await expect(
+      door.through(
+        "2024/a",
+        async () => away(),
+        async () => back(),
+      ),
+    ).rejects.toMatchObject({
+      code: "destination-not-there",
+    });
+    // A folder that was swapped alone is that.
+    const swap = async (): Promise<void> => {
+      renameSync(join(p.root, "2024"), join(p.root, "elsewhere"));
+      symlinkSync(p.outside, join(p.root, "2024"));
+    };
+    await expect(door.through("2024/a", swap, async () => {})).rejects.toMatchObject({ code: "destination-unsafe" });
+    door.close();
+  },
+);
