@@ -228,7 +228,8 @@ export class MtpSource implements MediaSource {
       }
       if (entry.datedBy === "object-info") datedByInfo.add(entry.handle);
       let name = pathName(entry.name);
-      while (taken.has(name)) name = `${name}_`;
+      // Before its extension, by which it counts as a photo.
+      while (taken.has(name)) name = `${posix.parse(name).name}_${posix.extname(name)}`;
       taken.add(name);
       const entryPath = `${path}/${name}`;
       const rootName = pathName(entry.name).toLowerCase();

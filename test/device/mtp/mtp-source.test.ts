@@ -180,6 +180,15 @@ test("two root folders whose names differ in case only: one is listed, the other
   ]);
 });
 
+test("two files of one name in a folder: the second keeps its extension", async () => {
+  await using mock = await startAndroid({ files: [generated("/DCIM/Camera/a.jpg", 10)] });
+  const camera = mock.phone.node("/DCIM/Camera");
+  if (camera?.type !== "folder") throw new Error("no folder");
+  camera.children.set("a.jpg\0", camera.children.get("a.jpg")!);
+  await using source = await mock.open();
+  expect((await listItems(source)).map((i) => i.path)).toEqual(["/DCIM/Camera/a.jpg", "/DCIM/Camera/a_.jpg"]);
+});
+
 test("whatever the first bulk request is refused with, its folder is listed one by one", async () => {
   const codes = [
     0x2002, 0x2005, 0x2006, 0x2008, 0x200a, 0x200f, 0x2013, 0x201d, 0x2020, 0xa101, 0xa801, 0xa802, 0xa805,
