@@ -47,7 +47,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
     },
   };
   await trust(demonstration, flags);
-  const code = await transferCommand(demonstration, "export", { ...flags, yes: true }, to);
+  const code = await transferCommand(demonstration, "export", { ...flags, to, yes: true }, to);
   if (code === 0) say(`\nLook into ${to}. Run the demo again: nothing is copied twice.`);
   return code;
 }
