@@ -201,7 +201,7 @@ while (counts.kills < wantedKills) {
 phone.disarm();
 setup.plug();
 const place = await attackPlace(
-  { entry, env, work, known, random, violation },
+  { entry, env, work, known, random, violation, heldByOne: kind === "mtp" },
   Math.max(3, Math.ceil(wantedKills / 10)),
 );
 console.log(

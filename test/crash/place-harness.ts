@@ -27,6 +27,8 @@ export interface PlaceSetup {
   readonly known: ReadonlyMap<string, string>;
   readonly random: () => number;
   violation(text: string): void;
+  /** Whether the phone lets one program in at a time. */
+  readonly heldByOne: boolean;
 }
 
 export interface PlaceCounts {
@@ -100,7 +102,9 @@ class Place {
     }
     if (random() < 0.5) runs[0]?.child.kill("SIGKILL");
     for (const { code, output } of await Promise.all(runs.map((r) => r.ended))) {
-      if (code === 1 && output.includes("destination-in-use")) this.#counts.refused += 1;
+      // A phone on MTP is one program's at a time: the others are turned away by it, before they ask for the place.
+      const byPhone = this.#setup.heldByOne && /\(device-(?:owned|busy|disconnected)\)/.test(output);
+      if (code === 1 && (output.includes("destination-in-use") || byPhone)) this.#counts.refused += 1;
       else if (code !== 0 && code !== null && code !== 137)
         this.#bad(`a rival ended with ${code}: ${lastLine(output)}`);
     }
