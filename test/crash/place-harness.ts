@@ -177,7 +177,8 @@ class Place {
     else this.#counts.finished += 1;
     const there = this.#check("at the end");
     if (there !== this.#setup.known.size) this.#bad(`${there} files instead of ${this.#setup.known.size}`);
-    const left = existsSync(join(this.#root, ".offroll")) ? readdirSync(join(this.#root, ".offroll/partials")) : [];
+    const partials = join(this.#root, ".offroll/partials");
+    const left = existsSync(partials) ? readdirSync(partials) : [];
     if (left.length > 0) this.#bad(`left over: ${left.join(", ")}`);
     rmSync(join(this.#root, ".."), { recursive: true, force: true });
   }
