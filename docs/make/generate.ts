@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandTable, connection, parents } from "../../src/cli/command-table.ts";
-import { type Flag, type FlagTable, outputFlags } from "../../src/cli/flags.ts";
+import { type Flag, type FlagTable, outputFlags, spelling } from "../../src/cli/flags.ts";
 import { type ErrorCode, remedies } from "../../src/shared/errors.ts";
 import { readResults, speedPage } from "../../test/bench/speed-page.ts";
 import { type Meaning, meanings } from "./error-meanings.ts";
@@ -57,14 +57,8 @@ function commandSection(row: (typeof commandTable)[number]): string {
 function flagTable(flags: FlagTable): string {
   const rows = Object.entries(flags)
     .filter(([, flag]) => !flag.hidden)
-    .map(([key, flag]) => `| \`${spelled(key, flag)}\` | ${described(flag)} |`);
+    .map(([key, flag]) => `| \`${spelling(key, flag)}\` | ${described(flag)} |`);
   return ["| flag | |", "| --- | --- |", ...rows].join("\n");
-}
-
-function spelled(key: string, { kind, short, value }: Flag): string {
-  const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const long = kind === "off" ? `--no-${name}` : `--${name}`;
-  return `${short === undefined ? "" : `-${short}, `}${long}${value === undefined ? "" : ` ${value}`}`;
 }
 
 function described({ about, otherwise, choices }: Flag): string {

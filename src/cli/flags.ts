@@ -167,7 +167,8 @@ export function addFlags(command: Command, table: FlagTable, heading?: string): 
   return command;
 }
 
-function spelling(key: string, { kind, short, value }: Flag): string {
+/** As it is typed: `-n, --dry-run`, `--no-snapshot`, `--to <dir>`. */
+export function spelling(key: string, { kind, short, value }: Flag): string {
   const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const long = kind === "off" ? `--no-${name}` : `--${name}`;
   return `${short === undefined ? "" : `-${short}, `}${long}${value === undefined ? "" : ` ${value}`}`;
