@@ -52,6 +52,17 @@ function place(disk: DiskPort) {
   };
 }
 
+/** False: something stands at the name already. */
+function ifFree(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (!["EEXIST", "ENOTEMPTY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    return false;
+  }
+}
+
 const openFolders = (): number =>
   readdirSync("/proc/self/fd").filter((fd) => {
     try {
@@ -132,15 +143,17 @@ for (const [how, disk] of disks) {
         const storing = Promise.allSettled(
           Array.from({ length: 8 }, (_, i) => h.store(`${folder}/${i % 2}/${round}-${i}.jpg`)),
         );
-        const [inside, aside] = [join(h.root, folder), join(h.work, "aside")];
+        const inside = join(h.root, folder);
         for (let swap = 0; swap < 5; swap += 1) {
           await new Promise((done) => setTimeout(done, random() * 3));
           if (!existsSync(inside)) continue;
+          const aside = join(h.work, `aside-${round}-${swap}`);
           renameSync(inside, aside);
-          symlinkSync(h.outside, inside);
+          // The program may make the folder anew between any two of these lines; what was moved then stays aside.
+          if (!ifFree(() => symlinkSync(h.outside, inside))) continue;
           await new Promise((done) => setTimeout(done, random() * 2));
           rmSync(inside);
-          renameSync(aside, inside);
+          ifFree(() => renameSync(aside, inside));
         }
         for (const result of await storing)
           if (result.status === "fulfilled") stored += 1;
