@@ -25,7 +25,11 @@ const imports: Import[] = files.flatMap((file) => {
 /** Files below the first pattern must not import what the second matches. */
 const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
   [/^shared\//, /^(?!shared\/|node:)/, "shared is below everything: it imports nothing of ours and no package"],
-  [/^device\/wire\//, /^device\/(?!wire\/)/, "wire knows no protocol"],
+  [
+    /^device\/wire\//,
+    /^device\/(?!wire\/)/,
+    "wire is structs, streams and property lists; a protocol's format lies with its protocol",
+  ],
   [/^device\//, /^(media|library|transfer|cli|ui|main)/, "a phone must not know what its bytes are used for"],
   [/^device\/iphone\//, /^device\/(mock|mtp|adb|index)/, "protocols do not import each other, nor their mocks"],
   [
@@ -42,12 +46,12 @@ const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
   [/^(?!device\/adb\/)/, /^@yume-chan\//, "the adb library stays behind the adb client"],
   [
     /^device\/mock\//,
-    /^device\/(mtp\/(?!mtp-format|mtp-datasets)|adb\/)/,
+    /^device\/(mtp\/(?!mtp-format|mtp-datasets)|adb\/(?!adb-format)|usb\/(?!usb-descriptors|usbip-format))/,
     "a mock shares declared structs with a client and nothing else",
   ],
   [
     /^device\/mock\//,
-    /^device\/iphone\/(?!afc\/afc-format|usbmux\/usbmux-format)/,
+    /^device\/iphone\/(?!afc\/afc-format|usbmux\/daemon\/usbmux-format)/,
     "a mock shares declared structs with a client and nothing else",
   ],
   [

@@ -6,7 +6,7 @@ import { storageRoots } from "../../src/device/adb/adb-phone.ts";
 import { decodeDeviceInfo, decodeObjectInfo, decodeStorageInfo } from "../../src/device/mtp/mtp-datasets.ts";
 import { containerHeader, DatasetReader } from "../../src/device/mtp/mtp-format.ts";
 import { isAdb, mtpCandidates } from "../../src/device/mtp/mtp-phone.ts";
-import { parseConfiguration } from "../../src/device/wire/usb-descriptors.ts";
+import { parseConfiguration } from "../../src/device/usb/usb-descriptors.ts";
 
 interface Answers {
   readonly usb: readonly {

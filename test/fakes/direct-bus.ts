@@ -17,7 +17,7 @@ import {
   type UsbDevice,
   UsbError,
 } from "../../src/device/usb/usb-bus.ts";
-import { parseConfiguration, type UsbInterface } from "../../src/device/wire/usb-descriptors.ts";
+import { parseConfiguration, type UsbInterface } from "../../src/device/usb/usb-descriptors.ts";
 
 export class DirectBus implements UsbBus {
   readonly #devices: UsbFunction[];

@@ -10,9 +10,9 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../shared/errors.ts";
 import { findProgram } from "../../shared/program.ts";
 import type { Trace } from "../trace.ts";
-import { adbPort, encodeAdbText } from "../wire/adb-format.ts";
 import { AdbConnection } from "./adb-connection.ts";
 import { serviceError } from "./adb-errors.ts";
+import { adbPort, encodeAdbText } from "./adb-format.ts";
 
 export interface AdbAddress {
   readonly host: string;

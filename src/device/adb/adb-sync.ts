@@ -4,6 +4,8 @@
  * it takes any length for a name. Source: AOSP, packages/modules/adb, SYNC.TXT and file_sync_protocol.h.
  */
 import { ItemError, ProtocolError } from "../../shared/errors.ts";
+import type { AdbConnection } from "./adb-connection.ts";
+import { errnoError, fileError, noSuchFile } from "./adb-errors.ts";
 import {
   encodeSyncRequest,
   fileType,
@@ -14,9 +16,7 @@ import {
   nameLength,
   syncStat,
   syncStat2,
-} from "../wire/adb-format.ts";
-import type { AdbConnection } from "./adb-connection.ts";
-import { errnoError, fileError, noSuchFile } from "./adb-errors.ts";
+} from "./adb-format.ts";
 
 export interface AdbFile {
   readonly kind: "file" | "folder" | "link" | "other";

@@ -10,7 +10,7 @@ import { nextConnectionNumber, type Trace } from "../trace.ts";
 import { compatibleIds } from "../usb/os-descriptor.ts";
 import { ownersOf } from "../usb/owners.ts";
 import { type UsbBus, type UsbConnection, type UsbDevice, usbIds } from "../usb/usb-bus.ts";
-import type { UsbInterface } from "../wire/usb-descriptors.ts";
+import type { UsbInterface } from "../usb/usb-descriptors.ts";
 import { MtpClient } from "./mtp-client.ts";
 import { removableStorages } from "./mtp-datasets.ts";
 import { isRefusal, MtpError } from "./mtp-errors.ts";

@@ -5,7 +5,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Device, Interface, LibUSBException } from "usb";
-import type { UsbInterface } from "../wire/usb-descriptors.ts";
 import {
   type BulkPipe,
   type ControlSetup,
@@ -16,6 +15,7 @@ import {
   type UsbFault,
   type UsbSpeed,
 } from "./usb-bus.ts";
+import type { UsbInterface } from "./usb-descriptors.ts";
 
 type Binding = typeof import("usb");
 

@@ -3,7 +3,7 @@
  * Read first: `BulkPipe`.
  */
 import { AppError, type AppErrorOptions } from "../../shared/errors.ts";
-import type { UsbInterface } from "../wire/usb-descriptors.ts";
+import type { UsbInterface } from "./usb-descriptors.ts";
 
 export type UsbSpeed = "low" | "full" | "high" | "super" | "super-plus";
 

@@ -4,7 +4,16 @@
  */
 import net from "node:net";
 import { readExact } from "../wire/byte-stream.ts";
-import { parseConfiguration, parseString, type UsbEndpoint, type UsbInterface } from "../wire/usb-descriptors.ts";
+import {
+  type BulkPipe,
+  type ControlSetup,
+  type UsbBus,
+  type UsbConnection,
+  type UsbDevice,
+  UsbError,
+  type UsbSpeed,
+} from "./usb-bus.ts";
+import { parseConfiguration, parseString, type UsbEndpoint, type UsbInterface } from "./usb-descriptors.ts";
 import {
   busIdBytes,
   commandBytes,
@@ -23,16 +32,7 @@ import {
   usbipOperation,
   usbipPort,
   usbipVersion,
-} from "../wire/usbip-format.ts";
-import {
-  type BulkPipe,
-  type ControlSetup,
-  type UsbBus,
-  type UsbConnection,
-  type UsbDevice,
-  UsbError,
-  type UsbSpeed,
-} from "./usb-bus.ts";
+} from "./usbip-format.ts";
 
 const connectMs = 3_000;
 const replyMs = 5_000;

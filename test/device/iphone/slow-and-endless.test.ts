@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { isUnreadable, type MediaSource } from "../../../src/device/index.ts";
 import { AfcClient, AfcConnection } from "../../../src/device/iphone/afc/index.ts";
 import type { FolderNode } from "../../../src/device/mock/described-phone.ts";
-import { Pace } from "../../../src/device/wire/pace.ts";
+import { Pace } from "../../../src/device/pace.ts";
 import { DeviceError } from "../../../src/shared/errors.ts";
 import { Gate } from "../../../src/transfer/gate.ts";
 import { TestClock } from "../../fakes/test-clock.ts";

@@ -1,6 +1,7 @@
 /** What comes from a socket or a USB pipe: property lists, structs, frames, datasets, descriptors. */
 import { duplexPair } from "node:stream";
 import { AdbConnection } from "../../../src/device/adb/adb-connection.ts";
+import { shellPacket, syncStat, syncStat2 } from "../../../src/device/adb/adb-format.ts";
 import { parseAdbDevices } from "../../../src/device/adb/adb-server.ts";
 import { AdbSync } from "../../../src/device/adb/adb-sync.ts";
 import { parseContentRows } from "../../../src/device/adb/media-store.ts";
@@ -18,7 +19,7 @@ import {
   LockdownConnection,
 } from "../../../src/device/iphone/lockdown/lockdown-connection.ts";
 import { decodePairRecord } from "../../../src/device/iphone/lockdown/pair-record.ts";
-import { UsbmuxHeader } from "../../../src/device/iphone/usbmux/usbmux-format.ts";
+import { UsbmuxHeader } from "../../../src/device/iphone/usbmux/daemon/usbmux-format.ts";
 import {
   decodeDeviceInfo,
   decodeObjectInfo,
@@ -31,9 +32,7 @@ import {
   parseMtpDate,
 } from "../../../src/device/mtp/mtp-datasets.ts";
 import { containerHeader, decodeParameters, encodeContainer } from "../../../src/device/mtp/mtp-format.ts";
-import { shellPacket, syncStat, syncStat2 } from "../../../src/device/wire/adb-format.ts";
-import { decodePlist, encodePlist } from "../../../src/device/wire/plist.ts";
-import { parseConfiguration, parseString } from "../../../src/device/wire/usb-descriptors.ts";
+import { parseConfiguration, parseString } from "../../../src/device/usb/usb-descriptors.ts";
 import {
   commandHeader,
   decodeUsbipDevice,
@@ -42,7 +41,8 @@ import {
   replyBody,
   submitBody,
   usbipInterfaceCount,
-} from "../../../src/device/wire/usbip-format.ts";
+} from "../../../src/device/usb/usbip-format.ts";
+import { decodePlist, encodePlist } from "../../../src/device/wire/plist.ts";
 import { AppError } from "../../../src/shared/errors.ts";
 import { binaryPlist } from "../../helpers/binary-plist.ts";
 import { type FuzzTarget, fail } from "../target.ts";

@@ -6,9 +6,9 @@
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import { type AppError, DeviceError, ItemError, ProtocolError } from "../../../shared/errors.ts";
+import { Pace } from "../../pace.ts";
 import { nextConnectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
-import { Pace } from "../../wire/pace.ts";
 import { WireMeter } from "../../wire-meter.ts";
 import { AfcHeader, type AfcRequestOperation, afcOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
 

@@ -14,7 +14,7 @@ import {
   syncRequest,
   syncStat,
   syncStat2,
-} from "../../wire/adb-format.ts";
+} from "../../adb/adb-format.ts";
 import { destroyQuietly, readExact } from "../../wire/byte-stream.ts";
 import type { FileNode, FolderNode } from "../described-phone.ts";
 import { type MockAndroid, readFileNode } from "./mock-android.ts";

@@ -7,7 +7,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { UsageError } from "../../../shared/errors.ts";
 import { makeFoldersSync } from "../../../shared/make-folders.ts";
-import { UsbmuxHeader } from "../../iphone/usbmux/usbmux-format.ts";
+import { UsbmuxHeader } from "../../iphone/usbmux/daemon/usbmux-format.ts";
 import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
 import { serveAfc } from "./afc-server.ts";

@@ -4,8 +4,7 @@
  */
 import { once } from "node:events";
 import net from "node:net";
-import { destroyQuietly, readExact } from "../../wire/byte-stream.ts";
-import { parseConfiguration } from "../../wire/usb-descriptors.ts";
+import { parseConfiguration } from "../../usb/usb-descriptors.ts";
 import {
   busIdBytes,
   commandBytes,
@@ -21,7 +20,8 @@ import {
   usbipCommand,
   usbipOperation,
   usbipVersion,
-} from "../../wire/usbip-format.ts";
+} from "../../usb/usbip-format.ts";
+import { destroyQuietly, readExact } from "../../wire/byte-stream.ts";
 import {
   deviceDescriptor,
   osCompatible,

@@ -3,13 +3,13 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { normaliseUdid, swapPort, UsbmuxHeader } from "../../../../src/device/iphone/usbmux/daemon/usbmux-format.ts";
 import {
   parseUsbmuxAddress,
   preferUsb,
   UsbmuxClient,
   watchUsbmux,
 } from "../../../../src/device/iphone/usbmux/index.ts";
-import { normaliseUdid, swapPort, UsbmuxHeader } from "../../../../src/device/iphone/usbmux/usbmux-format.ts";
 import { encodePlist } from "../../../../src/device/wire/plist.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../../../src/shared/errors.ts";
 import { TestClock } from "../../../fakes/test-clock.ts";

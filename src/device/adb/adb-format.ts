@@ -2,7 +2,7 @@
  * adb on the wire: the server's text protocol, the binary `sync:` service and the packets of `shell,v2`. Little-endian.
  * Source: AOSP, packages/modules/adb: SERVICES.TXT, SYNC.TXT, file_sync_protocol.h, shell_protocol.h.
  */
-import { ascii, i64le, struct, u32le, u64le } from "./struct.ts";
+import { ascii, i64le, struct, u32le, u64le } from "../wire/struct.ts";
 
 export const adbPort = 5037;
 /** What every server since 2018 says it is. */

@@ -1,10 +1,10 @@
 /** One socket to usbmuxd in its command phase: framing, tags, reply time-outs. Knows no command. */
 import net from "node:net";
-import { type AbortOptions, abortReason, throwIfAborted } from "../../../shared/abort.ts";
-import { DeviceError, ProtocolError } from "../../../shared/errors.ts";
-import { nextConnectionNumber, type Trace } from "../../trace.ts";
-import { destroyQuietly, readExact } from "../../wire/byte-stream.ts";
-import { decodePlistDict, encodePlist, type PlistDict } from "../../wire/plist.ts";
+import { type AbortOptions, abortReason, throwIfAborted } from "../../../../shared/abort.ts";
+import { DeviceError, ProtocolError } from "../../../../shared/errors.ts";
+import { nextConnectionNumber, type Trace } from "../../../trace.ts";
+import { destroyQuietly, readExact } from "../../../wire/byte-stream.ts";
+import { decodePlistDict, encodePlist, type PlistDict } from "../../../wire/plist.ts";
 import { formatUsbmuxAddress, type UsbmuxAddress } from "./usbmux-address.ts";
 import { maxUsbmuxMessageBytes, UsbmuxHeader, usbmuxMessage, usbmuxVersion } from "./usbmux-format.ts";
 

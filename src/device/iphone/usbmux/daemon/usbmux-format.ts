@@ -1,5 +1,5 @@
 /** usbmuxd's messages as bytes and plists. Source: libimobiledevice/usbmuxd, src/usbmuxd-proto.h and src/client.c. */
-import { type StructValue, struct, u32le } from "../../wire/struct.ts";
+import { type StructValue, struct, u32le } from "../../../wire/struct.ts";
 
 /** Header of every message, 16 bytes, little-endian; `length` counts itself. */
 export const UsbmuxHeader = struct("UsbmuxHeader", { length: u32le, version: u32le, message: u32le, tag: u32le });

@@ -1,9 +1,9 @@
 /** usbmuxd's commands, one method each. Each opens its own socket: a connection that became a stream never comes back. */
 import type net from "node:net";
-import type { AbortOptions } from "../../../shared/abort.ts";
-import { DeviceError, ProtocolError } from "../../../shared/errors.ts";
-import type { Trace } from "../../trace.ts";
-import { isDict, type PlistDict, plistField } from "../../wire/plist.ts";
+import type { AbortOptions } from "../../../../shared/abort.ts";
+import { DeviceError, ProtocolError } from "../../../../shared/errors.ts";
+import type { Trace } from "../../../trace.ts";
+import { isDict, type PlistDict, plistField } from "../../../wire/plist.ts";
 import type { UsbmuxAddress } from "./usbmux-address.ts";
 import { UsbmuxConnection } from "./usbmux-connection.ts";
 import { normaliseUdid, swapPort, usbmuxResult } from "./usbmux-format.ts";

@@ -1,5 +1,5 @@
 /** Where usbmuxd listens. */
-import { UsageError } from "../../../shared/errors.ts";
+import { UsageError } from "../../../../shared/errors.ts";
 
 export type UsbmuxAddress =
   | { readonly kind: "unix"; readonly path: string }

@@ -1,5 +1,5 @@
 /** USB/IP on the wire: big-endian. Source: Linux kernel, Documentation/usb/usbip_protocol.rst. */
-import { i32be, struct, u16be, u32be } from "./struct.ts";
+import { i32be, struct, u16be, u32be } from "../wire/struct.ts";
 
 export const usbipVersion = 0x0111;
 export const usbipPort = 3240;

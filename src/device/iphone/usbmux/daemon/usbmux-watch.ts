@@ -1,7 +1,7 @@
 /** Phones coming and going, for as long as anybody wants to know: reconnects when the daemon restarts. */
-import type { AbortOptions } from "../../../shared/abort.ts";
-import { type Clock, systemClock } from "../../../shared/clock.ts";
-import { type AppError, DeviceError, toAppError } from "../../../shared/errors.ts";
+import type { AbortOptions } from "../../../../shared/abort.ts";
+import { type Clock, systemClock } from "../../../../shared/clock.ts";
+import { type AppError, DeviceError, toAppError } from "../../../../shared/errors.ts";
 import type { UsbmuxClient, UsbmuxDevice, UsbmuxEvent } from "./usbmux-client.ts";
 
 export type WatchEvent = UsbmuxEvent | { readonly type: "daemon-gone"; readonly error: AppError };
