@@ -168,7 +168,12 @@ test("on a share, this computer's own lock from before a restart is over", async
   const mine = JSON.parse(readFileSync(join(folder, "lock"), "utf8")) as object;
   lock[Symbol.dispose]();
   plant(folder, { ...mine, bootId: other.bootId }, 121_000);
-  (await take(folder, { onShare: true }))[Symbol.dispose]();
+  const again = await take(folder, { onShare: true });
+  expect(JSON.parse(readFileSync(join(folder, "lock"), "utf8"))).toMatchObject({
+    pid: process.pid,
+    bootId: (mine as { bootId: string }).bootId,
+  });
+  again[Symbol.dispose]();
 });
 
 test("where the mark of a start is only a time, another computer that started in the same minute is another", async () => {
