@@ -1,7 +1,7 @@
 /** The process edge: argv, signals, exit code. The only file that touches `process`. */
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { type CliContext, runProgram } from "./cli/index.ts";
+import { type CliContext, type Faces, runProgram } from "./cli/index.ts";
 import { systemClock } from "./shared/clock.ts";
 import { localeOf, setLocale } from "./shared/text.ts";
 import { startSignalGuard } from "./signal-guard.ts";
@@ -70,7 +70,12 @@ const context: CliContext = {
   build: `offroll ${OFFROLL_VERSION} (Node ${process.version}, ${process.platform} ${process.arch})`,
 };
 
-process.exitCode = await runProgram(context);
+/** What starts beside a command, and is loaded when it does. */
+const faces: Faces = {
+  ui: async (host, flags) => await (await import("./ui/index.ts")).startUi(host, flags),
+};
+
+process.exitCode = await runProgram(context, faces);
 // Whatever still holds the loop (a keep-alive, a dying socket) has nothing left to say.
 const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => stream.write("", () => done()));
 await Promise.all([flushed(process.stdout), ...(usesStderr ? [flushed(process.stderr)] : [])]);

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { fences, rooms } from "./fences.ts";
 
 const src = resolve(import.meta.dirname, "../src");
 const files = readdirSync(src, { recursive: true, withFileTypes: true })
@@ -22,67 +23,39 @@ const imports: Import[] = files.flatMap((file) => {
   });
 });
 
-/** Files below the first pattern must not import what the second matches. */
-const fences: [from: RegExp, mayNot: RegExp, why: string][] = [
-  [/^shared\//, /^(?!shared\/|node:)/, "shared is below everything: it imports nothing of ours and no package"],
-  [
-    /^device\/wire\//,
-    /^device\/(?!wire\/)/,
-    "wire is structs, streams and property lists; a protocol's format lies with its protocol",
-  ],
-  [/^device\//, /^(media|library|transfer|cli|ui|main)/, "a phone must not know what its bytes are used for"],
-  [/^device\/iphone\//, /^device\/(mock|mtp|adb|index)/, "protocols do not import each other, nor their mocks"],
-  [
-    /^device\/mtp\//,
-    /^device\/(mock|iphone|adb|index|device-hub)/,
-    "protocols do not import each other, nor their mocks",
-  ],
-  [
-    /^device\/adb\//,
-    /^device\/(mock|iphone|mtp|usb|index|device-hub)/,
-    "protocols do not import each other, nor their mocks",
-  ],
-  [/^device\/usb\//, /^device\/(mock|iphone|adb|mtp|index|device-hub)/, "a bus knows no protocol above it"],
-  [/^(?!device\/adb\/)/, /^@yume-chan\//, "the adb library stays behind the adb client"],
-  [
-    /^device\/mock\//,
-    /^device\/(mtp\/(?!mtp-format|mtp-datasets)|adb\/(?!adb-format)|usb\/(?!usb-descriptors|usbip-format))/,
-    "a mock shares declared structs with a client and nothing else",
-  ],
-  [
-    /^device\/mock\//,
-    /^device\/iphone\/(?!afc\/afc-format|usbmux\/daemon\/usbmux-format)/,
-    "a mock shares declared structs with a client and nothing else",
-  ],
-  [
-    /^media\//,
-    /^(device|library|transfer|cli|ui|main)/,
-    "media takes bytes and gives facts; it knows no phone and no disk",
-  ],
-  [/^library\//, /^(transfer|cli|ui|main|device\/(?!media-source))/, "the roll knows phones only as a MediaSource"],
-  [
-    /^transfer\//,
-    /^(cli|ui|main|device\/(?!media-source))/,
-    "transfer must not know protocols, or a new phone kind means editing the pipeline",
-  ],
-  [/^cli\//, /^ui\/(?!start)/, "cli and ui do not import each other, but for the UI's front door"],
-  [/^cli\/(?!mock)/, /^device\/(?!index|mock)/, "cli finds phones through device/index.ts"],
-  [
-    /^ui\//,
-    /^cli\/(?!context|config|demo-phone|export-choices|index|remembered-places)/,
-    "cli and ui do not import each other",
-  ],
-  [/^(?!ui\/)/, /^(react|ink)(\/|$)/, "react and ink only in the UI"],
-  [/^(?!cli\/doctor|device\/usb\/libusb)/, /^usb$/, "the USB binding only where the bus is looked at"],
-  [
-    /^(?!transfer\/catalog|transfer\/destination\/os-lock|shared\/foreign-database-child)/,
-    /^node:sqlite$/,
-    "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended",
-  ],
-  [/^(?!device\/)/, /^node:(net|tls)$/, "sockets only in the protocols' transport"],
-];
+/** The room of a file of ours; undefined for the few at the top of `src`, which put the rooms together, and for packages. */
+function roomOf(path: string): string | undefined {
+  const within = (room: string): boolean => path.startsWith(`${room}/`) || path.replace(/\.tsx?$/, "") === room;
+  return Object.keys(rooms)
+    .filter(within)
+    .sort((a, b) => b.length - a.length)[0];
+}
 
-test.each(fences)("%s may not import %s", (from, mayNot, why) => {
+test.each(Object.entries(rooms))("%s imports what it knows, and nothing else", (room, { knows, why }) => {
+  const broken = imports
+    .filter((i) => roomOf(i.file) === room)
+    .filter(({ target }) => {
+      const to = files.includes(target) ? (roomOf(target) ?? "main") : room;
+      return to !== room && !knows.includes(to);
+    })
+    .map((i) => `${i.file} -> ${i.target}`);
+  expect(broken, why).toEqual([]);
+});
+
+test("every folder of src is a room, rooms know only what stands above them in the table, and none is empty", () => {
+  const names = Object.keys(rooms);
+  for (const [i, name] of names.entries()) {
+    const early = rooms[name]?.knows.filter((known) => names.indexOf(known) === -1 || names.indexOf(known) > i);
+    expect(early, name).toEqual([]);
+    expect(
+      files.some((f) => roomOf(f) === name),
+      name,
+    ).toBe(true);
+  }
+  expect(files.filter((f) => f.includes("/") && roomOf(f) === undefined)).toEqual([]);
+});
+
+test.each(fences)("$from may not import $mayNot", ({ from, mayNot, why }) => {
   const broken = imports
     .filter((i) => from.test(i.file) && mayNot.test(i.target))
     .map((i) => `${i.file} -> ${i.target}`);

@@ -2,7 +2,7 @@
  * Every command, a row each: its arguments, its line of help, its own flags, examples, and the module that does the work, which is
  * loaded when it runs. A new command is a row here and one file.
  */
-import type { CliContext } from "./context.ts";
+import type { CliContext } from "../app/host.ts";
 import { choosingFlags, connectionFlags, type FlagTable, partFlags, placeFlags, runFlags } from "./flags.ts";
 
 type Words = readonly (string | undefined)[];
@@ -74,7 +74,7 @@ export const commandTable: readonly CommandRow[] = [
       "offroll export ~/Photos --yes --json > run.ndjson",
     ],
     run: async (context, [dir], flags) =>
-      (await import("./transfer-command.ts")).transferCommand(context, "export", flags, dir),
+      (await import("./commands/transfer.ts")).transferCommand(context, "export", flags, dir),
   },
   {
     spec: "backup [dir]",
@@ -88,7 +88,7 @@ export const commandTable: readonly CommandRow[] = [
       "offroll backup --quiet --json  # for a timer",
     ],
     run: async (context, [dir], flags) =>
-      (await import("./transfer-command.ts")).transferCommand(context, "backup", flags, dir),
+      (await import("./commands/transfer.ts")).transferCommand(context, "backup", flags, dir),
   },
   {
     spec: "devices",
@@ -97,7 +97,7 @@ export const commandTable: readonly CommandRow[] = [
     flags: own({ watch: { kind: "on", about: "keep running and print each change" } }),
     phone: true,
     examples: ["offroll devices", "offroll devices --watch", "offroll devices --json | jq -r '.devices[].name'"],
-    run: async (context, _, flags) => (await import("./devices.ts")).devices(context, flags),
+    run: async (context, _, flags) => (await import("./commands/devices.ts")).devices(context, flags),
   },
   {
     spec: "ls [folder]",
@@ -123,7 +123,7 @@ export const commandTable: readonly CommandRow[] = [
       "offroll ls --missing            # what is only in iCloud",
       "offroll ls --json > roll.json",
     ],
-    run: async (context, [folder], flags) => (await import("./ls.ts")).ls(context, folder, flags),
+    run: async (context, [folder], flags) => (await import("./commands/ls.ts")).ls(context, folder, flags),
   },
   {
     spec: "info <item>",
@@ -136,7 +136,7 @@ export const commandTable: readonly CommandRow[] = [
       "offroll info 3f9a1c70 --preview small.jpg",
       "offroll info ~/Photos/2024/05/IMG_0001.HEIC",
     ],
-    run: async (context, [item], flags) => (await import("./info.ts")).info(context, item as string, flags),
+    run: async (context, [item], flags) => (await import("./commands/info.ts")).info(context, item as string, flags),
   },
   {
     spec: "library",
@@ -145,7 +145,7 @@ export const commandTable: readonly CommandRow[] = [
     flags: [choosing],
     phone: true,
     examples: ["offroll library", "offroll library --since 2024", "offroll library --json"],
-    run: async (context, _, flags) => (await import("./library-command.ts")).library(context, flags),
+    run: async (context, _, flags) => (await import("./commands/library.ts")).library(context, flags),
   },
   {
     spec: "verify <dir>",
@@ -162,7 +162,7 @@ export const commandTable: readonly CommandRow[] = [
       "offroll verify ~/Photos --against-phone",
       "offroll verify ~/Photos --repair --from /mnt/second/Photos",
     ],
-    run: async (context, [dir], flags) => (await import("./verify.ts")).verify(context, dir as string, flags),
+    run: async (context, [dir], flags) => (await import("./commands/verify.ts")).verify(context, dir as string, flags),
   },
   {
     spec: "status [dir]",
@@ -183,14 +183,14 @@ export const commandTable: readonly CommandRow[] = [
       "offroll status --stale-after 14d || notify-send 'Backup is old'",
       "offroll status /mnt/old/Phone --forget",
     ],
-    run: async (context, [dir], flags) => (await import("./status.ts")).status(context, dir, flags),
+    run: async (context, [dir], flags) => (await import("./commands/status.ts")).status(context, dir, flags),
   },
   {
     spec: "history [dir]",
     about: "list earlier runs",
     group: check,
     examples: ["offroll history ~/Photos"],
-    run: async (context, [dir], flags) => (await import("./history.ts")).history(context, dir, flags),
+    run: async (context, [dir], flags) => (await import("./commands/history.ts")).history(context, dir, flags),
   },
   {
     spec: "why <item>",
@@ -201,7 +201,7 @@ export const commandTable: readonly CommandRow[] = [
     }),
     examples: ["offroll why IMG_0001.HEIC --in ~/Photos"],
     run: async (context, [item], flags) =>
-      (await import("./why.ts")).why(context, item as string, (flags as { in?: string }).in, flags),
+      (await import("./commands/why.ts")).why(context, item as string, (flags as { in?: string }).in, flags),
   },
   {
     spec: "ignore [item]",
@@ -220,7 +220,7 @@ export const commandTable: readonly CommandRow[] = [
       "offroll ignore --list",
       "offroll ignore --remove IMG_0001.HEIC",
     ],
-    run: async (context, [item], flags) => (await import("./ignore.ts")).ignore(context, item, flags),
+    run: async (context, [item], flags) => (await import("./commands/ignore.ts")).ignore(context, item, flags),
   },
   {
     spec: "catalog rebuild <dir>",
@@ -228,7 +228,7 @@ export const commandTable: readonly CommandRow[] = [
     group: check,
     examples: ["offroll catalog rebuild ~/Photos"],
     run: async (context, [dir], flags) =>
-      (await import("./catalog-rebuild.ts")).catalogRebuild(context, dir as string, flags),
+      (await import("./commands/catalog-rebuild.ts")).catalogRebuild(context, dir as string, flags),
   },
   {
     spec: "pair",
@@ -236,7 +236,7 @@ export const commandTable: readonly CommandRow[] = [
     group: setUp,
     phone: true,
     examples: ["offroll pair", 'offroll pair --device "Ann\'s iPhone"'],
-    run: async (context, _, flags) => (await import("./pair.ts")).pair(context, flags),
+    run: async (context, _, flags) => (await import("./commands/pair.ts")).pair(context, flags),
   },
   {
     spec: "unpair",
@@ -245,7 +245,7 @@ export const commandTable: readonly CommandRow[] = [
     flags: own({ yes: { kind: "on", short: "y", about: "do not ask" } }),
     phone: true,
     examples: ["offroll unpair"],
-    run: async (context, _, flags) => (await import("./pair.ts")).unpair(context, flags),
+    run: async (context, _, flags) => (await import("./commands/pair.ts")).unpair(context, flags),
   },
   {
     spec: "doctor",
@@ -254,7 +254,7 @@ export const commandTable: readonly CommandRow[] = [
     flags: own({ udev: { kind: "on", about: "print the rule that lets you open phones on Linux" } }),
     phone: true,
     examples: ["offroll doctor", "offroll doctor --udev | sudo tee /etc/udev/rules.d/70-offroll.rules"],
-    run: async (context, _, flags) => (await import("./doctor.ts")).doctor(context, flags),
+    run: async (context, _, flags) => (await import("./commands/doctor.ts")).doctor(context, flags),
   },
   {
     spec: "config",
@@ -262,7 +262,7 @@ export const commandTable: readonly CommandRow[] = [
     group: setUp,
     phone: true,
     examples: ["offroll config"],
-    run: async (context, _, flags) => (await import("./config-command.ts")).configCommand(context, flags),
+    run: async (context, _, flags) => (await import("./commands/config.ts")).configCommand(context, flags),
   },
   {
     spec: "template preview [template]",
@@ -277,7 +277,7 @@ Tokens (fallback after a bar, as in {camera|no camera}):
   {make} {model} {camera} {kind} {type} {phone} {id}`,
     ],
     run: async (context, [template], flags) =>
-      (await import("./template-command.ts")).templatePreview(context, template, flags),
+      (await import("./commands/template.ts")).templatePreview(context, template, flags),
   },
   {
     spec: "demo",
@@ -287,7 +287,7 @@ Tokens (fallback after a bar, as in {camera|no camera}):
       to: { kind: "text", value: "<dir>", about: "where its photos go", otherwise: "./demo-photos" },
     }),
     examples: ["offroll demo"],
-    run: async (context, _, flags) => (await import("./demo.ts")).demo(context, flags),
+    run: async (context, _, flags) => (await import("./commands/demo.ts")).demo(context, flags),
   },
   {
     spec: "mock iphone",
@@ -321,7 +321,7 @@ Tokens (fallback after a bar, as in {camera|no camera}):
       ...link,
     }),
     examples: ["offroll mock iphone", "offroll mock iphone --trust pending:5 --latency 1 --rate 35"],
-    run: async (context, _, flags) => (await import("./mock.ts")).mockIphone(context, flags),
+    run: async (context, _, flags) => (await import("./commands/mock.ts")).mockIphone(context, flags),
   },
   {
     spec: "mock android",
@@ -345,7 +345,7 @@ Tokens (fallback after a bar, as in {camera|no camera}):
       "offroll mock android --quirk lockedLooks=3 --quirk propList=refused",
       "offroll mock android --port 3240      # then, as root: usbip attach -r localhost -b 1-1",
     ],
-    run: async (context, _, flags) => (await import("./mock-android.ts")).mockAndroid(context, flags),
+    run: async (context, _, flags) => (await import("./commands/mock-android.ts")).mockAndroid(context, flags),
   },
 ];
 

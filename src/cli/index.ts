@@ -1,3 +1,3 @@
 /** Commands: one file each. Words to people on stderr, data on stdout. */
-export type { CliContext } from "./context.ts";
-export { runProgram } from "./program.ts";
+export type { CliContext } from "../app/host.ts";
+export { type Faces, runProgram } from "./program.ts";

@@ -1,9 +1,10 @@
 /** The phone's photos for commands that look and copy nothing: listed once, and chosen from as an export chooses. */
+
+import type { Session } from "../app/session.ts";
 import type { MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type RollItem, whyNotShown } from "../library/index.ts";
 import type { Selection } from "../transfer/index.ts";
-import { TextReport } from "./report-text.ts";
-import type { Session } from "./session.ts";
+import { TextReport } from "./printers/report-text.ts";
 
 export interface LookOptions {
   readonly selection: Selection;

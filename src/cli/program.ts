@@ -1,10 +1,10 @@
 /** From words to a command: built from the table of commands, with help, and one voice for what is wrong with the words. */
 import { Command, CommanderError, Option } from "commander";
+import { type CliContext, exitCodes } from "../app/host.ts";
+import { exitCodeOf, Output } from "../app/output.ts";
 import { type AppError, toAppError, UsageError } from "../shared/errors.ts";
 import { type CommandRow, commandTable, connection, parents } from "./command-table.ts";
-import { type CliContext, exitCodes } from "./context.ts";
 import { addFlags, type FlagsOf, type FlagTable, outputFlags } from "./flags.ts";
-import { exitCodeOf, Output } from "./output.ts";
 
 const about = "Get every photo and video off a phone by cable: whole, verified, named the way you want.";
 
@@ -20,16 +20,24 @@ const uiFlags = {
   device: { kind: "text", value: "<name>", about: "open the terminal UI for this phone" },
 } as const satisfies FlagTable;
 
+type UiFlags = Omit<FlagsOf<typeof uiFlags>, "plain">;
+
+/** What else may be started than a command: given by whoever knows it, so that no face of the program imports another. */
+export interface Faces {
+  /** The terminal UI, until the person quits. @returns the exit code */
+  readonly ui: (context: CliContext, flags: UiFlags) => Promise<number>;
+}
+
 /** Runs one command line. Never throws; the result is the exit code. */
-export async function runProgram(context: CliContext): Promise<number> {
+export async function runProgram(context: CliContext, faces: Faces): Promise<number> {
   let exitCode: number = exitCodes.complete;
   let running = "offroll";
-  const program = buildProgram(context, async (name, run) => {
+  const program = buildProgram(context, faces, async (name, run) => {
     running = name;
     exitCode = await run();
   });
   try {
-    if (context.argv.length === 0) return await withoutCommand(context, {});
+    if (context.argv.length === 0) return await withoutCommand(context, faces, {});
     if (context.argv[0]?.startsWith("--completions")) return await completions(context, program);
     await program.parseAsync([...context.argv], { from: "user" });
     return exitCode;
@@ -61,13 +69,13 @@ function helpOf(command: string): string {
 }
 
 /** On a terminal the UI; without one, short help: a script that forgot its command must notice. */
-async function withoutCommand(context: CliContext, flags: FlagsOf<typeof uiFlags>): Promise<number> {
+async function withoutCommand(context: CliContext, faces: Faces, flags: FlagsOf<typeof uiFlags>): Promise<number> {
   const { plain, ...rest } = flags;
   const isTerminal = context.stdin.isTTY === true && context.stdout.isTTY === true;
   // A terminal that knows no cursor cannot show screens.
   if (plain || (isTerminal && context.env["TERM"] === "dumb"))
-    return await (await import("./plain.ts")).plain(context, rest);
-  if (isTerminal) return await (await import("../ui/start.ts")).startUi(context, rest);
+    return await (await import("./commands/plain.ts")).plain(context, rest);
+  if (isTerminal) return await faces.ui(context, rest);
   context.stderr.write(
     `${about}\n\nUsage: offroll <command>\n\n  offroll devices            list connected phones\n  offroll export DIR         copy photos to a folder\n  offroll backup DIR         copy everything new, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`,
   );
@@ -85,7 +93,7 @@ async function completions(context: CliContext, program: Command): Promise<numbe
 /** Runs a command's work under the name that a person typed. */
 type Start = (name: string, run: () => Promise<number>) => Promise<void>;
 
-function buildProgram(context: CliContext, start: Start): Command {
+function buildProgram(context: CliContext, faces: Faces, start: Start): Command {
   const program = new Command("offroll")
     .description(about)
     .version(context.build, "--version", "version and build")
@@ -106,7 +114,7 @@ function buildProgram(context: CliContext, start: Start): Command {
   named(program, "offroll");
   // A first word that is no flag is a command: with an action here, an unknown one would count as an argument of it.
   if (context.argv[0]?.startsWith("-"))
-    program.action((flags: FlagsOf<typeof uiFlags>) => start("offroll", () => withoutCommand(context, flags)));
+    program.action((flags: FlagsOf<typeof uiFlags>) => start("offroll", () => withoutCommand(context, faces, flags)));
   for (const row of commandTable) addCommand(program, row, context, start);
   return program;
 }

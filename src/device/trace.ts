@@ -1,4 +1,4 @@
-/** What the protocol layers tell a `--debug` file: one record per message. The writer redacts; see cli/debug-trace.ts. */
+/** What the protocol layers tell a `--debug` file: one record per message. The writer redacts; see app/debug-trace.ts. */
 export interface TraceRecord {
   readonly layer: "usbmux" | "lockdown" | "afc" | "mtp" | "adb";
   /** Which connection of this layer, counted from 1. */

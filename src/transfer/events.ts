@@ -161,3 +161,11 @@ export type TransferEvent =
     }
   | { readonly type: "resumed" }
   | RunSummary;
+
+/** What became of a file in the destination besides being copied: all of it together makes a lost catalog whole again. */
+export type FileNote =
+  /** Made beside the photos; `mark` as in the catalog's `extra`. */
+  | { readonly type: "made"; readonly target: string; readonly mark: string }
+  /** Taken away by us. */
+  | { readonly type: "gone"; readonly target: string }
+  | { readonly type: "moved"; readonly from: string; readonly target: string };

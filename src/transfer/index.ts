@@ -3,17 +3,19 @@
  * as a `Destination`. Promises: every listed item has one outcome; a file under its final name is whole; stop it anywhere and
  * the next run finishes; nothing of yours is overwritten. Read first: events.ts, then plan.ts and run.ts.
  */
-export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog.ts";
-export type { IgnoredFile } from "./catalog-settled.ts";
-export { type ChangeOptions, changeCatalog } from "./change-catalog.ts";
+
+export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog/catalog.ts";
+export type { IgnoredFile } from "./catalog/catalog-settled.ts";
+export { type ChangeOptions, changeCatalog } from "./check/change-catalog.ts";
+export { keepFindings } from "./check/findings.ts";
+export { filesInDestination, filesOnPhone, type GoodFiles } from "./check/good-files.ts";
+export { findFiles, findIgnored, ignoreRemoved } from "./check/ignoring.ts";
+export { type CopiedPart, type DestinationLook, lookAside } from "./check/look-aside.ts";
+export { type MissingResult, missingFrom, type NotCounted } from "./check/missing.ts";
+export { type RebuildResult, rebuildCatalog } from "./check/rebuild.ts";
+export { type Repaired, repairFiles } from "./check/repair.ts";
+export { type Finding, type VerifyResult, verifyDestination } from "./check/verify.ts";
 export type { Destination } from "./destination/destination.ts";
-export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
-export { filesBelow } from "./destination/walk.ts";
-export * from "./events.ts";
-export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras.ts";
-export { keepFindings } from "./findings.ts";
-export { filesInDestination, filesOnPhone, type GoodFiles } from "./good-files.ts";
-export { findFiles, findIgnored, ignoreRemoved } from "./ignoring.ts";
 export {
   assertRightPlace,
   forgetDestination,
@@ -22,10 +24,8 @@ export {
   knownDestinations,
   type RememberedPlace,
   rememberedPlaces,
-} from "./known-destinations.ts";
-export { type CopiedPart, type DestinationLook, lookAside } from "./look-aside.ts";
-export { type MissingResult, missingFrom, type NotCounted } from "./missing.ts";
-export { motionModes } from "./motion-videos.ts";
+} from "./destination/known-destinations.ts";
+export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
 export {
   assertNamed,
   currentBootId,
@@ -34,33 +34,25 @@ export {
   inspectDestination,
   type TargetFileSystem,
   targetFileSystems,
-} from "./open-destination.ts";
-export { editChoices, everyPart, liveChoices, type PartChoice, rawChoices, targetName } from "./part-choice.ts";
-export { defaultTemplate, PathTemplate, tokens } from "./path-template.ts";
-export { Pause } from "./pause.ts";
-export { parsePlace } from "./place-filter.ts";
-export { damagedWords, type Plan, type PlanEntry } from "./plan.ts";
-export { type RebuildResult, rebuildCatalog } from "./rebuild.ts";
-export { type Repaired, repairFiles } from "./repair.ts";
-export { missingRoom, missingRoomWords } from "./room.ts";
-export { readRunLogs } from "./run-log.ts";
+} from "./destination/open-destination.ts";
+export { filesBelow } from "./destination/walk.ts";
+export * from "./events.ts";
+export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras/extras.ts";
+export { motionModes } from "./extras/motion-videos.ts";
+export { keywordSources } from "./extras/xmp.ts";
+export { readRunLogs } from "./logs/run-log.ts";
+export { editChoices, everyPart, liveChoices, type PartChoice, rawChoices, targetName } from "./plan/part-choice.ts";
+export { defaultTemplate, PathTemplate, tokens } from "./plan/path-template.ts";
+export { parsePlace } from "./plan/place-filter.ts";
+export { damagedWords, type Plan, type PlanEntry } from "./plan/plan.ts";
+export { missingRoom, missingRoomWords } from "./plan/room.ts";
 export {
   parseDateArgument,
   type SelectableKind,
   Selection,
   type SelectionOptions,
   selectableKinds,
-} from "./selection.ts";
-export { elsewhereOf, libraryOf, namedFiles } from "./summary.ts";
-export {
-  availabilityWords,
-  elsewhereAdvice,
-  failureLines,
-  skipWords,
-  stoppedLines,
-  summaryLines,
-  withoutPath,
-} from "./summary-lines.ts";
+} from "./plan/selection.ts";
+export { Pause } from "./run/pause.ts";
+export { elsewhereOf, libraryOf, namedFiles } from "./run/summary.ts";
 export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
-export { type Finding, type VerifyResult, verifyDestination } from "./verify.ts";
-export { keywordSources } from "./xmp.ts";

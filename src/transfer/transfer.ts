@@ -14,44 +14,50 @@ import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { collectGarbage } from "../shared/collect-garbage.ts";
 import { AppError, toAppError } from "../shared/errors.ts";
-import { Catalog, catalogName } from "./catalog.ts";
-import { isWholeCatalog } from "./catalog-check.ts";
-import { CatalogFactsCache } from "./catalog-facts-cache.ts";
-import { isShare, openHomeCatalog } from "./catalog-home.ts";
-import { CatalogSeenFiles } from "./catalog-seen-files.ts";
-import { claimDestination } from "./claim-destination.ts";
+import { Catalog, catalogName } from "./catalog/catalog.ts";
+import { isWholeCatalog } from "./catalog/catalog-check.ts";
+import { CatalogFactsCache } from "./catalog/catalog-facts-cache.ts";
+import { openHomeCatalog } from "./catalog/catalog-home.ts";
+import { CatalogSeenFiles } from "./catalog/catalog-seen-files.ts";
+import { claimDestination } from "./destination/claim-destination.ts";
 import { diskError, unlessOdd } from "./destination/disk-errors.ts";
 import type { DiskPort } from "./destination/disk-port.ts";
+import {
+  assertRightPlace,
+  knownDestinations,
+  noteReplaced,
+  rememberedPlaces,
+} from "./destination/known-destinations.ts";
 import { LocalDestination } from "./destination/local-destination.ts";
+import { isShare } from "./destination/mounts.ts";
 import { nodeDisk } from "./destination/node-disk.ts";
-import type { DestinationFiles } from "./destination-files.ts";
-import type { RunSummary, SecondPhone, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
-import { Extras, type ExtrasOptions, StoredFiles } from "./extras.ts";
-import { isGivenUp } from "./gate.ts";
-import { keepAwake } from "./keep-awake.ts";
-import { assertRightPlace, knownDestinations, noteReplaced, rememberedPlaces } from "./known-destinations.ts";
-import { lookAtCopies, UnknownFiles } from "./known-files.ts";
-import type { KnownRows } from "./known-rows.ts";
-import { findMovedOnPhone, type MovedOnPhone } from "./moved-on-phone.ts";
 import {
   currentBootId,
   type DestinationFolder,
   maxFileBytes,
   removeDestination,
   type TargetFileSystem,
-} from "./open-destination.ts";
-import { OtherPhones } from "./other-phones.ts";
-import type { PartChoice } from "./part-choice.ts";
-import { PathTemplate } from "./path-template.ts";
-import type { Pause } from "./pause.ts";
-import { makePlan, type Plan, type PlanFacts } from "./plan.ts";
-import { lookAtNames, planFacts } from "./plan-facts.ts";
-import { run } from "./run.ts";
-import { type FileNote, packOldLogs, RunLog } from "./run-log.ts";
-import { RunNotes } from "./run-notes.ts";
-import type { RunOptions } from "./run-options.ts";
-import type { Selection } from "./selection.ts";
-import { keepSnapshot, type SnapshotLine } from "./snapshot.ts";
+} from "./destination/open-destination.ts";
+import type { FileNote, RunSummary, SecondPhone, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
+import { Extras, type ExtrasOptions, StoredFiles } from "./extras/extras.ts";
+import { packOldLogs, RunLog } from "./logs/run-log.ts";
+import { RunNotes } from "./logs/run-notes.ts";
+import { keepSnapshot, type SnapshotLine } from "./logs/snapshot.ts";
+import type { DestinationFiles } from "./plan/destination-files.ts";
+import { lookAtCopies, UnknownFiles } from "./plan/known-files.ts";
+import type { KnownRows } from "./plan/known-rows.ts";
+import { findMovedOnPhone, type MovedOnPhone } from "./plan/moved-on-phone.ts";
+import { OtherPhones } from "./plan/other-phones.ts";
+import type { PartChoice } from "./plan/part-choice.ts";
+import { PathTemplate } from "./plan/path-template.ts";
+import { makePlan, type Plan, type PlanFacts } from "./plan/plan.ts";
+import { lookAtNames, planFacts } from "./plan/plan-facts.ts";
+import type { Selection } from "./plan/selection.ts";
+import { isGivenUp } from "./run/gate.ts";
+import { keepAwake } from "./run/keep-awake.ts";
+import type { Pause } from "./run/pause.ts";
+import { run } from "./run/run.ts";
+import type { RunOptions } from "./run/run-options.ts";
 
 export interface TransferOptions extends AbortOptions {
   readonly folder: DestinationFolder;

@@ -1,6 +1,6 @@
 /** What can happen to the UI, and what it can ask for. Both are values. */
 
-import type { ExportSettings, Platform } from "../cli/export-choices.ts";
+import type { ExportSettings, Platform } from "../app/export-choices.ts";
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";

@@ -11,19 +11,20 @@ import {
   readConfig,
   resolveSetting,
   type settings,
-} from "../cli/config.ts";
-import type { CliContext } from "../cli/context.ts";
-import { type DemoPhone, startDemoPhone } from "../cli/demo-phone.ts";
+} from "../app/config.ts";
+import { type DemoPhone, startDemoPhone } from "../app/demo-phone.ts";
 import {
   defaultSettings,
   type ExportSettings,
   expandHome,
   rememberChoices,
   rememberedChoices,
-} from "../cli/export-choices.ts";
-import { placesKnownTo } from "../cli/remembered-places.ts";
+} from "../app/export-choices.ts";
+import type { CliContext } from "../app/host.ts";
+import { placesKnownTo } from "../app/remembered-places.ts";
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
+import { summaryLines } from "../present/summary-lines.ts";
 import { forEachBreathing } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
 import { findProgram } from "../shared/program.ts";
@@ -37,7 +38,6 @@ import {
   PathTemplate,
   Pause,
   Selection,
-  summaryLines,
 } from "../transfer/index.ts";
 import type { Action, Effect, OpenedPhone } from "./actions.ts";
 import { groupsOf } from "./groups.ts";

@@ -2,8 +2,9 @@
 import { posix } from "node:path";
 import type { MediaItem } from "../device/index.ts";
 import type { Album, RollItem } from "../library/index.ts";
-import { isRaw, kindWords, photoSize, shownName } from "../library/item-view.ts";
+import { isRaw, kindWords, photoSize } from "../library/photo-kind.ts";
 import { fileKind, isRecorded, localDate, splitName } from "../media/index.ts";
+import { shownName } from "../present/item-view.ts";
 import { forEachBreathing, sortedBreathing } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 

@@ -1,6 +1,6 @@
 /** Keys to actions, per screen; the help line is made from the same table, so that the two cannot drift apart. */
 
-import { fieldsFor } from "../cli/export-choices.ts";
+import { fieldsFor } from "../app/export-choices.ts";
 import { formatCount } from "../shared/text.ts";
 import type { Action } from "./actions.ts";
 import type { LineEdit } from "./line-edit.ts";

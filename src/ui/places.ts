@@ -1,7 +1,7 @@
 /** Places to export to: folders that complete what is written, mounted drives, where exports went before. */
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { expandHome } from "../cli/export-choices.ts";
+import { expandHome } from "../app/export-choices.ts";
 import { formatBytes } from "../shared/text.ts";
 import type { Place } from "./state.ts";
 

@@ -1,6 +1,6 @@
 /** The whole UI as one plain value: a union on `screen`, so that impossible combinations cannot be written down. */
 
-import type { ExportSettings, Platform } from "../cli/export-choices.ts";
+import type { ExportSettings, Platform } from "../app/export-choices.ts";
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { Chosen } from "./chosen.ts";
 import type { UiGroup, UiMatch } from "./groups.ts";

@@ -36,7 +36,6 @@ export function binaryPlist(value: PlistValue): Buffer {
       return out;
     }
     if (typeof v === "string") {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
       if (/^[\x00-\x7f]*$/.test(v)) return marked(5, v.length, Buffer.from(v, "latin1"));
       return marked(6, v.length, Buffer.from(v, "utf16le").swap16());
     }

@@ -22,8 +22,8 @@ import {
   type TransferEvent,
   type TransferOptions,
 } from "../../src/transfer/index.ts";
-import { makePlan } from "../../src/transfer/plan.ts";
-import { run } from "../../src/transfer/run.ts";
+import { makePlan } from "../../src/transfer/plan/plan.ts";
+import { run } from "../../src/transfer/run/run.ts";
 import { truth } from "./mock.ts";
 
 export function temporaryFolder(): string {

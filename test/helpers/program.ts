@@ -79,6 +79,8 @@ async function runIn(
     version: "0.0.0-test",
     build: "offroll 0.0.0-test",
   };
-  const code = await runProgram(context);
+  const code = await runProgram(context, {
+    ui: async (host, flags) => await (await import("../../src/ui/index.ts")).startUi(host, flags),
+  });
   return { code, ...printed };
 }

@@ -1,6 +1,6 @@
 /** A phone of a hundred photos as the UI knows it, and the reducer played from it. */
 
-import { defaultSettings } from "../../src/cli/export-choices.ts";
+import { defaultSettings } from "../../src/app/export-choices.ts";
 import type { DeviceSummary } from "../../src/device/index.ts";
 import type { RollItem } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";

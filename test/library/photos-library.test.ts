@@ -11,7 +11,7 @@ import {
   type RollItem,
   whyNotShown,
 } from "../../src/library/index.ts";
-import { photoJson } from "../../src/library/item-view.ts";
+import { photoJson } from "../../src/library/photo-json.ts";
 import { asset, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { startMock } from "../helpers/mock.ts";
 

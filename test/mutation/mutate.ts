@@ -26,7 +26,7 @@ const mtpWire = "test/device/mtp/mtp-wire.test.ts";
 const adb = "test/device/adb/adb-source.test.ts";
 const local = "src/transfer/destination/local-destination.ts";
 const pending = "src/transfer/destination/local-pending-file.ts";
-const copy = "src/transfer/copy-item.ts";
+const copy = "src/transfer/run/copy-item.ts";
 
 const mutations: Mutation[] = [
   {
@@ -108,14 +108,14 @@ const mutations: Mutation[] = [
   },
   {
     what: "take a file for unchanged whatever the library says",
-    file: "src/transfer/catalog-seen-files.ts",
+    file: "src/transfer/catalog/catalog-seen-files.ts",
     from: "if (look?.mark !== mark) return undefined;",
     to: "if (!look) return undefined;",
     tests: ["test/transfer/nightly.test.ts"],
   },
   {
     what: "never look at every file again",
-    file: "src/transfer/catalog-seen-files.ts",
+    file: "src/transfer/catalog/catalog-seen-files.ts",
     from: "now - lookedAt < oldAfterMs",
     to: "true",
     tests: ["test/transfer/nightly.test.ts"],
@@ -136,21 +136,21 @@ const mutations: Mutation[] = [
   },
   {
     what: "forget the lock",
-    file: "src/transfer/lock.ts",
+    file: "src/transfer/destination/lock.ts",
     from: 'if (os === "held" && !(onShare && (isSilent || !found))) return "alive";',
     to: "",
-    tests: ["test/transfer/lock.test.ts"],
+    tests: ["test/transfer/destination/lock.test.ts"],
   },
   {
     what: "give two photos one name",
-    file: "src/transfer/plan.ts",
+    file: "src/transfer/plan/plan.ts",
     from: "    if (this.#assigned.has(key)) return false;\n",
     to: "",
     tests: [promises],
   },
   {
     what: "lose an outcome",
-    file: "src/transfer/run.ts",
+    file: "src/transfer/run/run.ts",
     from: '    if (action.type === "skip") this.#report(',
     to: '    if (action.type === "skip" && item.sizeBytes < 0) this.#report(',
     tests: [promises],
@@ -241,21 +241,21 @@ const mutations: Mutation[] = [
   },
   {
     what: "put hidden photos among the rest",
-    file: "src/transfer/plan.ts",
+    file: "src/transfer/plan/plan.ts",
     from: 'return why === "hidden" ? hiddenFolder',
     to: 'return why === "hidden" ? ""',
     tests: [libraryExport],
   },
   {
     what: "leave a photo in the open that was hidden after it was copied",
-    file: "src/transfer/extras.ts",
+    file: "src/transfer/extras/extras.ts",
     from: "if (!this.#options.hides)",
     to: "if (this.#options.hides)",
     tests: ["test/transfer/albums-and-hidden.test.ts"],
   },
   {
     what: "mix two albums of one title",
-    file: "src/transfer/album-folders.ts",
+    file: "src/transfer/extras/album-folders.ts",
     from: "isFree(first) ? first : marked",
     to: "first",
     tests: ["test/transfer/albums-and-hidden.test.ts"],
@@ -283,7 +283,7 @@ const mutations: Mutation[] = [
   },
   {
     what: "recognise an original by its UUID whatever its size",
-    file: "src/transfer/plan-facts.ts",
+    file: "src/transfer/plan/plan-facts.ts",
     from: 'part.availability !== "phone" || isEmpty(part) || row.sizeBytes === part.item.sizeBytes',
     to: "true",
     tests: [libraryExport],

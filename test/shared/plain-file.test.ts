@@ -5,13 +5,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readConfig, updateConfig } from "../../src/cli/config.ts";
+import { readConfig, updateConfig } from "../../src/app/config.ts";
 import { PairRecordStore } from "../../src/device/iphone/lockdown/record-store.ts";
 import { PreviewCache } from "../../src/library/preview-cache.ts";
 import { isInTheWay, readPlainText } from "../../src/shared/plain-file.ts";
-import { Catalog } from "../../src/transfer/catalog.ts";
+import { Catalog } from "../../src/transfer/catalog/catalog.ts";
 import { ensureDestinationId, readDestinationId } from "../../src/transfer/destination/destination-id.ts";
-import { readRunLogs } from "../../src/transfer/run-log.ts";
+import { readRunLogs } from "../../src/transfer/logs/run-log.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "offroll-plain-"));
 const isPosix = platform() !== "win32";

@@ -5,13 +5,13 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { LibraryAlbum, LibraryAsset } from "../../fixtures/make/photos-library.ts";
 import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
+import { summaryLines } from "../../src/present/summary-lines.ts";
 import {
   Catalog,
   filesBelow,
   PathTemplate,
   type RunSummary,
   Selection,
-  summaryLines,
   type TransferOptions,
 } from "../../src/transfer/index.ts";
 import { exportOnce, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";

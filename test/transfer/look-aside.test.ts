@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { MediaItem } from "../../src/device/media-source.ts";
+import { createDestination } from "../../src/transfer/destination/open-destination.ts";
 import { Catalog, inspectDestination, lookAside } from "../../src/transfer/index.ts";
-import { createDestination } from "../../src/transfer/open-destination.ts";
 import { findPlaces, freeBytes } from "../../src/ui/places.ts";
 import { temporaryFolder } from "../helpers/engine.ts";
 

@@ -438,7 +438,7 @@ test("a run on a share ends with the age of a lock that another computer left, a
 test("two that start at one moment in a new folder make one destination", async () => {
   const h = await setup();
   const to = join(h.outside, "new");
-  const { createDestination } = await import("../../src/transfer/open-destination.ts");
+  const { createDestination } = await import("../../src/transfer/destination/open-destination.ts");
   const folders = Array.from({ length: 4 }, () => inspectDestination(to, "/"));
   // All have looked; now all begin.
   const ids = new Set(folders.map((folder) => createDestination(folder)));

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { buildCameraRoll, type CameraRoll } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { foldName } from "../../src/transfer/destination/safe-name.ts";
 import {
   Catalog,
   everyPart,
@@ -14,9 +15,8 @@ import {
   type RunSummary,
   Selection,
 } from "../../src/transfer/index.ts";
-import { makePlan } from "../../src/transfer/plan.ts";
-import { run } from "../../src/transfer/run.ts";
-import { foldName } from "../../src/transfer/safe-name.ts";
+import { makePlan } from "../../src/transfer/plan/plan.ts";
+import { run } from "../../src/transfer/run/run.ts";
 import { ForgettingDisk } from "../fakes/forgetting-disk.ts";
 import { temporaryFolder } from "../helpers/engine.ts";
 import { generated, startMock, truth } from "../helpers/mock.ts";

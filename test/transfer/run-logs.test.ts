@@ -13,10 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Catalog } from "../../src/transfer/catalog.ts";
+import { Catalog } from "../../src/transfer/catalog/catalog.ts";
 import { Selection } from "../../src/transfer/index.ts";
-import { readPast } from "../../src/transfer/past-runs.ts";
-import { packOldLogs, type RunLogLine, readRunLogs } from "../../src/transfer/run-log.ts";
+import { readPast } from "../../src/transfer/logs/past-runs.ts";
+import { packOldLogs, type RunLogLine, readRunLogs } from "../../src/transfer/logs/run-log.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { generated, startMock } from "../helpers/mock.ts";

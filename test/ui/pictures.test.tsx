@@ -5,7 +5,7 @@ import { Box, renderToString, Text } from "ink";
 import { Decoder as SixelDecoder } from "sixel";
 import { expect, test } from "vitest";
 import { encodeJpeg } from "../../fixtures/make/encode.ts";
-import type { CliContext } from "../../src/cli/context.ts";
+import type { CliContext } from "../../src/app/host.ts";
 import { Decoder } from "../../src/media/index.ts";
 import { cellsOf } from "../../src/ui/painter/cells.ts";
 import { Painter } from "../../src/ui/painter/painter.ts";

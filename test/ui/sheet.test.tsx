@@ -1,10 +1,11 @@
 /** The export sheet, the export as it goes, its end; and the command that does the same. */
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
-import { defaultSettings } from "../../src/cli/export-choices.ts";
+import { defaultSettings } from "../../src/app/export-choices.ts";
 import type { Album } from "../../src/library/index.ts";
+import { stoppedLines } from "../../src/present/summary-lines.ts";
 import { plainStyle } from "../../src/shared/style.ts";
-import { Selection, stoppedLines } from "../../src/transfer/index.ts";
+import { Selection } from "../../src/transfer/index.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { groupsOf } from "../../src/ui/groups.ts";
 import { toUiItem } from "../../src/ui/items.ts";

@@ -1,7 +1,7 @@
 /** The UI without a terminal: the reducer as a function, frames as text at several sizes. */
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
-import { defaultSettings } from "../../src/cli/export-choices.ts";
+import { defaultSettings } from "../../src/app/export-choices.ts";
 import { formatBytes, formatCount, localeOf, setLocale } from "../../src/shared/text.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { totalsOf } from "../../src/ui/chosen.ts";

@@ -43,3 +43,11 @@ export function mountType(path: string): string | undefined {
   }
   return best?.type;
 }
+
+/** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */
+const shares =
+  /^(nfs4?|cifs|smb3|smbfs|9p|afpfs|webdav|davfs|ncpfs|vboxsf|prl_fs|virtiofs|fakeowner|fuse\.(sshfs|rclone|davfs|gvfsd-fuse|vmhgfs-fuse|grpcfuse))$/;
+
+export function isShare(path: string): boolean {
+  return shares.test(mountType(path) ?? "");
+}

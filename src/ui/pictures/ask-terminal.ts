@@ -1,5 +1,5 @@
 /** Asks the terminal what it can show, and keeps the keys that are pressed meanwhile. */
-import type { CliContext } from "../../cli/context.ts";
+import type { CliContext } from "../../app/host.ts";
 import { type Answers, type GraphicsMode, noAnswers, questions, readAnswers } from "./terminal-graphics.ts";
 
 /** A terminal that answers does so within milliseconds, over a slow line within a few hundred. */

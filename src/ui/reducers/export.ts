@@ -1,6 +1,6 @@
 /** The sheet, the export as it goes, and its end. */
 
-import { type Field, fieldsFor, templates } from "../../cli/export-choices.ts";
+import { type Field, fieldsFor, templates } from "../../app/export-choices.ts";
 import { type Action, isWorld } from "../actions.ts";
 import { noneChosen } from "../chosen.ts";
 import { turn } from "../export-settings.ts";

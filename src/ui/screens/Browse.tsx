@@ -1,5 +1,5 @@
 import { Box, Text } from "ink";
-import { photoDetails } from "../../library/item-view.ts";
+import { photoDetails } from "../../present/item-view.ts";
 import { displayWidth, formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
 import { totalsOf } from "../chosen.ts";
 import { badges, exportedWords, timeTaken, type UiItem } from "../items.ts";

@@ -1,5 +1,5 @@
 import { Box, Text } from "ink";
-import { choiceWords, type Field, fieldLabels, fieldsFor } from "../../cli/export-choices.ts";
+import { choiceWords, type Field, fieldLabels, fieldsFor } from "../../app/export-choices.ts";
 import { formatBytes, plural, truncate } from "../../shared/text.ts";
 import { type Line, shownLine } from "../line-edit.ts";
 import { sameCommand } from "../same-command.ts";

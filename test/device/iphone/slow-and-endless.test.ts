@@ -6,7 +6,7 @@ import { AfcClient, AfcConnection } from "../../../src/device/iphone/afc/index.t
 import type { FolderNode } from "../../../src/device/mock/described-phone.ts";
 import { Pace } from "../../../src/device/pace.ts";
 import { DeviceError } from "../../../src/shared/errors.ts";
-import { Gate } from "../../../src/transfer/gate.ts";
+import { Gate } from "../../../src/transfer/run/gate.ts";
 import { TestClock } from "../../fakes/test-clock.ts";
 import { generated, listItems, type MockSetup, readAll, startMock } from "../../helpers/mock.ts";
 

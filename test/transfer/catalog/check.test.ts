@@ -3,8 +3,8 @@ import { mkdtempSync, openSync, readFileSync, statSync, writeFileSync, writeSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Catalog, catalogName } from "../../../src/transfer/catalog.ts";
-import { isWholeCatalog } from "../../../src/transfer/catalog-check.ts";
+import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
+import { isWholeCatalog } from "../../../src/transfer/catalog/catalog-check.ts";
 import { openTransfer } from "../../../src/transfer/index.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
 import { exportOnce, temporaryFolder, transferOptions } from "../../helpers/engine.ts";

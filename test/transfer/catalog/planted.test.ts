@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { Catalog, catalogName } from "../../../src/transfer/catalog.ts";
+import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
 import { temporaryFolder } from "../../helpers/engine.ts";
 
 const endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";

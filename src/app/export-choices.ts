@@ -1,0 +1,126 @@
+/** What is asked before an export, on the screen and in questions: where to, how to name, what of each photo. Remembered for each phone. */
+import type { DeviceSummary } from "../device/index.ts";
+import type { PartChoice } from "../transfer/index.ts";
+import { defaultTemplate } from "../transfer/index.ts";
+import { type Config, updateConfig } from "./config.ts";
+
+export type Platform = DeviceSummary["info"]["platform"];
+
+export interface ExportSettings {
+  readonly destination: string;
+  readonly template: string;
+  readonly edits: PartChoice["edits"];
+  readonly live: PartChoice["live"];
+  readonly sidecar: "none" | "xmp" | "json";
+  readonly albumsAs: "none" | "links" | "copies";
+  readonly motion: "keep" | "extract";
+}
+
+export const defaultSettings: Omit<ExportSettings, "destination"> = {
+  template: defaultTemplate,
+  edits: "both",
+  live: "both",
+  sidecar: "none",
+  albumsAs: "none",
+  motion: "keep",
+};
+
+/** Ways to name, offered one after the other; a remembered one of the person's own comes first. */
+export const templates: readonly string[] = [
+  defaultTemplate,
+  "{year}/{date}/{name}",
+  "{year}/{month}/{date} {time} {name}",
+  "{album|No album}/{name}",
+  "{camera|Unknown camera}/{year}/{name}",
+  "{name}",
+];
+
+interface Choice {
+  readonly value: string;
+  readonly words: string;
+}
+
+/** Lines of the sheet with a choice each, in plain words. */
+export const choices = {
+  edits: [
+    { value: "both", words: "the original and the edited version" },
+    { value: "original", words: "the original only" },
+    { value: "edited", words: "the edited version, where there is one" },
+    { value: "all", words: "both, and the recipe of the edit (.AAE)" },
+  ],
+  live: [
+    { value: "both", words: "picture and movie" },
+    { value: "still", words: "the picture only" },
+    { value: "video", words: "the movie only" },
+  ],
+  sidecar: [
+    { value: "none", words: "no" },
+    { value: "xmp", words: "yes, as .xmp for Lightroom, digiKam, darktable, Immich" },
+    { value: "json", words: "yes, as .json" },
+  ],
+  albumsAs: [
+    { value: "none", words: "no" },
+    { value: "links", words: "yes, as links that take no space" },
+    { value: "copies", words: "yes, as copies" },
+  ],
+  motion: [
+    { value: "keep", words: "as they are: the movie is inside" },
+    { value: "extract", words: "as they are, and the movie beside them" },
+  ],
+} as const satisfies Partial<Record<keyof ExportSettings, readonly Choice[]>>;
+
+export type Field = keyof ExportSettings;
+
+const fields: Record<Platform, readonly Field[]> = {
+  ios: ["destination", "template", "edits", "live", "sidecar", "albumsAs"],
+  android: ["destination", "template", "motion", "sidecar", "albumsAs"],
+  camera: ["destination", "template", "sidecar", "albumsAs"],
+};
+
+/** Lines of the sheet: what a phone does not have is not asked about. */
+export function fieldsFor(platform: Platform): readonly Field[] {
+  return fields[platform];
+}
+
+export const fieldLabels: Record<Field, string> = {
+  destination: "Where to",
+  template: "Names",
+  edits: "Edited photos",
+  live: "Live Photos",
+  sidecar: "Sidecar files",
+  albumsAs: "Album folders",
+  motion: "Motion Photos",
+};
+
+export function templatesFor(current: string): readonly string[] {
+  return templates.includes(current) ? templates : [current, ...templates];
+}
+
+export function choiceWords(settings: ExportSettings, field: keyof typeof choices): string {
+  return choices[field].find((c) => c.value === settings[field])?.words ?? settings[field];
+}
+
+/** What was asked for last time, for this phone; the usual otherwise. @param destination where there was no last time */
+export function rememberedChoices(
+  config: Config,
+  device: string,
+  usual: { readonly destination: string; readonly template: string | undefined },
+): ExportSettings {
+  const { to, ...last } = config.exports?.[device] ?? { to: undefined };
+  const known = Object.fromEntries(Object.entries(last).filter(([, value]) => value !== undefined));
+  const template = usual.template ?? defaultSettings.template;
+  return { ...defaultSettings, template, ...known, destination: to ?? usual.destination };
+}
+
+/** For the next time, on the screen, in questions and on the command line. @throws {UsageError} as `updateConfig` */
+export function rememberChoices(configFile: string, device: string, { destination, ...rest }: ExportSettings): void {
+  updateConfig(configFile, (config) => ({
+    ...config,
+    exports: { ...config.exports, [device]: { to: destination, ...rest } },
+  }));
+}
+
+/** "~/Pictures" with the home folder in full. */
+export function expandHome(path: string, home: string): string {
+  return path.replace(/^~(?=\/|$)/, home);
+}

@@ -1,0 +1,189 @@
+/** From the flags of a command to an opened phone: settings, device choice, trust. */
+import {
+  type ConsentState,
+  DeviceHub,
+  type DeviceState,
+  type DeviceSummary,
+  instruction,
+  type MediaSource,
+} from "../device/index.ts";
+import type { LibraryOptions } from "../library/index.ts";
+import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
+import { formatDuration, printable } from "../shared/text.ts";
+import {
+  adbStartedWords,
+  type Config,
+  type ConfigKey,
+  hubOptions,
+  libraryOptions,
+  type Paths,
+  pathsFor,
+  readConfig,
+  resolveSetting,
+} from "./config.ts";
+import { DebugTrace } from "./debug-trace.ts";
+import type { CliContext } from "./host.ts";
+import { Output } from "./output.ts";
+import { ask } from "./prompt.ts";
+
+/** Flags that every command about a phone has. */
+export interface CommonFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly device?: string;
+  readonly usbmux?: string;
+  readonly usbip?: string;
+  readonly adb?: string;
+  readonly via?: string;
+  readonly debug?: string;
+}
+
+/** The flag that overrides a setting, where it was given. */
+export function flagOf(flags: CommonFlags, key: ConfigKey): string | undefined {
+  return key === "usbmux" || key === "usbip" || key === "adb" || key === "via" || key === "device"
+    ? flags[key]
+    : undefined;
+}
+
+export interface OpenedPhone {
+  readonly hub: DeviceHub;
+  readonly device: DeviceSummary;
+  readonly source: MediaSource;
+}
+
+/** No event tells that a phone was unlocked. */
+const lookAgainMs = 2_000;
+
+/** States in which the phone's owner has to answer something on it. */
+const questions: Partial<Record<DeviceState, (name: string) => DeviceError>> = {
+  "needs-trust": (name) => new DeviceError("device-not-trusted", `${name} does not trust this computer yet.`),
+  "pairing-lost": (name) => new DeviceError("pairing-lost", `${name} no longer knows this computer.`),
+  "allow-debugging": (name) =>
+    new DeviceError("debugging-unauthorised", `${name} does not allow this computer to debug it yet.`),
+};
+
+export class Session implements AsyncDisposable {
+  readonly context: CliContext;
+  readonly output: Output;
+  readonly paths: Paths;
+  readonly #flags: CommonFlags;
+  #config: Config | undefined;
+  #trace: DebugTrace | undefined;
+
+  constructor(context: CliContext, flags: CommonFlags) {
+    this.context = context;
+    this.#flags = flags;
+    this.output = new Output(context, flags);
+    this.paths = pathsFor(context);
+  }
+
+  get config(): Config {
+    this.#config ??= readConfig(this.paths.configFile);
+    return this.#config;
+  }
+
+  setting(key: ConfigKey, flag?: string): string | undefined {
+    return resolveSetting(key, flag, this.context, this.config).value;
+  }
+
+  hub(): DeviceHub {
+    const { context, paths } = this;
+    if (this.#flags.debug !== undefined) this.#trace ??= new DebugTrace(this.#flags.debug, context);
+    const setting = (key: ConfigKey): string | undefined => this.setting(key, flagOf(this.#flags, key));
+    const onAdbStarted = (): void => this.output.say(adbStartedWords);
+    return new DeviceHub({ ...hubOptions(context, paths, setting), trace: this.#trace?.record, onAdbStarted });
+  }
+
+  /** The phone that is meant; on a terminal several are asked about. */
+  async choose(hub: DeviceHub): Promise<DeviceSummary> {
+    const wanted = this.setting("device", this.#flags.device);
+    if (wanted?.trim() === "") throw new UsageError("usage", "--device needs a name, or a part of one.");
+    try {
+      return await hub.find(wanted, this.context);
+    } catch (error) {
+      if (!(error instanceof UsageError) || error.code !== "device-ambiguous" || !this.interactive) throw error;
+    }
+    const devices = (await hub.devices(this.context)).filter((d) => d.state !== "network-only");
+    for (const [i, d] of devices.entries())
+      this.output.complain(`  ${i + 1}  ${printable(d.info.name)}  ${d.info.model}`);
+    const answer = Number(await ask(this.context, `Which phone? [1-${devices.length}] `));
+    const device = devices[answer - 1];
+    if (!device) throw new UsageError("usage", "No phone was chosen.");
+    return device;
+  }
+
+  /** Asks its owner to trust this computer where needed, saying what to do on the phone. */
+  async ensureTrust(hub: DeviceHub, device: DeviceSummary, timeoutMs?: number): Promise<void> {
+    if (device.state === "ready") return;
+    const name = printable(device.info.name);
+    // Also with --quiet: without these words nobody would know what the program waits for.
+    const say = (state: ConsentState): void => this.output.complain(instruction(state, name));
+    await hub.trust(device.info, { signal: this.context.signal, onState: say, timeoutMs });
+  }
+
+  /**
+   * Chooses, trusts and opens. The caller disposes the source.
+   *
+   * Without a terminal nobody is there to answer the phone's question: it is asked, so that it stands on the phone, and its answer
+   * is not waited for. A phone that is locked is waited for.
+   * @param waitMs how long a locked phone is waited for
+   * @throws {DeviceError} `device-not-trusted`, `pairing-lost`, `device-locked` …
+   */
+  async openPhone({ waitMs = 0 }: { readonly waitMs?: number } = {}): Promise<OpenedPhone> {
+    const hub = this.hub();
+    const device = await this.choose(hub);
+    if (this.isAttended) await this.ensureTrust(hub, device);
+    else await this.#needNobody(hub, device, waitMs);
+    return { hub, device, source: await this.#openUnlocked(hub, device, waitMs) };
+  }
+
+  async #needNobody(hub: DeviceHub, device: DeviceSummary, waitMs: number): Promise<void> {
+    const { state, info } = device;
+    if (state === "choose-file-transfer") return await this.ensureTrust(hub, device, waitMs);
+    const unanswered = questions[state]?.(printable(info.name));
+    if (!unanswered) return;
+    try {
+      await hub.trust(info, { signal: this.context.signal, timeoutMs: 0 });
+    } catch (error) {
+      const { code } = toAppError(error);
+      throw code === "trust-timeout" || code === "device-locked" || code === unanswered.code ? unanswered : error;
+    }
+  }
+
+  async #openUnlocked(hub: DeviceHub, device: DeviceSummary, waitMs: number): Promise<MediaSource> {
+    const { clock, signal } = this.context;
+    const until = clock.now() + waitMs;
+    for (let isTold = false; ; isTold = true) {
+      try {
+        return await hub.open(device.info, this.context);
+      } catch (error) {
+        if (toAppError(error).code !== "device-locked" || clock.now() >= until) throw error;
+      }
+      if (!isTold)
+        this.output.complain(
+          `${printable(device.info.name)} is locked. Waiting ${formatDuration(waitMs / 1000)} for it to be unlocked.`,
+        );
+      await clock.sleep(Math.min(lookAgainMs, until - clock.now()), { signal });
+    }
+  }
+
+  /** Where a phone's library is copied to on this computer. */
+  libraryOf(source: MediaSource): LibraryOptions {
+    return libraryOptions(this.context, this.paths, source);
+  }
+
+  /** Whether somebody can be asked. */
+  get interactive(): boolean {
+    return this.isAttended && !this.output.json;
+  }
+
+  /** Whether somebody sits at this terminal, and can act on the phone. */
+  get isAttended(): boolean {
+    const { stdin, stderr } = this.context;
+    return stdin.isTTY === true && stderr.isTTY === true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#trace?.close();
+  }
+}

@@ -1,0 +1,39 @@
+/** `offroll catalog rebuild DIR`: the record made anew from the run logs and the files. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type CliContext, exitCodes } from "../../app/host.ts";
+import { placesKnownTo } from "../../app/remembered-places.ts";
+import { type CommonFlags, Session } from "../../app/session.ts";
+import { DestinationError } from "../../shared/errors.ts";
+import { plural, printable } from "../../shared/text.ts";
+import { assertRightPlace, inspectDestination, rebuildCatalog } from "../../transfer/index.ts";
+
+export async function catalogRebuild(context: CliContext, path: string, flags: CommonFlags): Promise<number> {
+  await using session = new Session(context, flags);
+  const folder = inspectDestination(path, context.cwd);
+  // Where its disk is away, there is nothing to rebuild, and nothing to be made.
+  assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
+  if (!existsSync(join(folder.metadata, "runs")))
+    throw new DestinationError("nothing-here", `${folder.root} has no run logs to rebuild from.`);
+  const { dataFolder } = session.paths;
+  const result = await rebuildCatalog(folder, { ...context, dataFolder });
+  if (session.output.json) session.output.document({ destination: folder.root, ...result });
+  else {
+    const say = (text: string): void => session.output.say(text);
+    say(`${plural(result.registered, "file")} registered, and ${plural(result.runs, "run")}.`);
+    if (result.fromCatalog > 0)
+      say(
+        `${plural(result.fromCatalog, "file is", "files are")} known from the old catalog alone: no log tells of them.`,
+      );
+    if (result.made > 0)
+      say(
+        `${plural(result.made, "sidecar, album entry or movie", "sidecars, album entries and movies")} of ours known again.`,
+      );
+    if (result.missing > 0) say(`${plural(result.missing, "file")} of earlier runs no longer there.`);
+    if (result.changed > 0)
+      say(
+        `${plural(result.changed, "file is", "files are")} not what was copied. With the phone plugged in, or another copy: offroll verify ${printable(path)} --repair`,
+      );
+  }
+  return exitCodes.complete;
+}

@@ -1,0 +1,108 @@
+/** `offroll devices`: which phones are here, and in what state. */
+
+import { type CliContext, exitCodes } from "../../app/host.ts";
+import { table } from "../../app/output.ts";
+import { type CommonFlags, Session } from "../../app/session.ts";
+import type { DeviceChange, DeviceInfo, DeviceState, DeviceSummary } from "../../device/index.ts";
+import { type ErrorCode, errorToJson } from "../../shared/errors.ts";
+import { formatBytes, printable } from "../../shared/text.ts";
+
+export const stateWords: Record<DeviceState, string> = {
+  ready: "ready",
+  locked: "locked: unlock it",
+  "needs-trust": "waiting for Trust: run `offroll pair`",
+  "pairing-lost": "has forgotten this computer: run `offroll pair`",
+  "network-only": "over Wi-Fi only: plug its cable in",
+  "choose-file-transfer": "unlock it, then choose File transfer",
+  "no-card": "shows no card: put one in",
+  "allow-debugging": "tap Allow for USB debugging on it",
+  unreachable: "does not answer: replug it",
+};
+
+export async function devices(context: CliContext, flags: CommonFlags & { watch?: boolean }): Promise<number> {
+  await using session = new Session(context, flags);
+  const hub = session.hub();
+  if (!flags.watch) {
+    show(session, await hub.devices(context));
+    return exitCodes.complete;
+  }
+  let last = "";
+  for await (const change of hub.watch(context)) {
+    const key = JSON.stringify(change.type === "devices" ? change.devices : change.error.code);
+    if (key === last) continue;
+    last = key;
+    showChange(session, change);
+  }
+  return exitCodes.complete;
+}
+
+function showChange(session: Session, change: DeviceChange): void {
+  if (change.type === "devices") return show(session, change.devices);
+  if (session.output.json) session.output.document({ devices: [], error: errorToJson(change.error) });
+  else session.output.say(`${change.error.message} ${change.error.remedy}`);
+}
+
+function show(session: Session, list: readonly DeviceSummary[]): void {
+  const { output } = session;
+  if (output.json) return output.document({ devices: list.map(deviceJson) });
+  if (list.length === 0) {
+    output.say(
+      "No phone is plugged in. If one is: unlock it, on Android choose File transfer; `offroll doctor` tells why it is not seen.",
+    );
+    return;
+  }
+  const rows = list.map((device) => [
+    printable(device.info.name),
+    printable(device.info.model),
+    systemWords(device.info),
+    freeWords(device.info),
+    routeWords(device),
+    (device.error && errorWords[device.error.code]) ?? stateWords[device.state],
+  ]);
+  for (const line of table(rows, output.width())) output.data(line);
+  for (const { info, error } of list)
+    if (error) output.say(`${printable(info.name)}: ${error.message} ${error.remedy}`);
+}
+
+/** How much room is on it; nothing where it does not tell. */
+export function freeWords({ freeBytes, freeIsAtLeast }: DeviceInfo): string {
+  if (freeBytes === undefined) return "";
+  return `${freeIsAtLeast ? "at least " : ""}${formatBytes(freeBytes)} free`;
+}
+
+/** What is known better than that it does not answer. */
+const errorWords: Partial<Record<ErrorCode, string>> = {
+  "device-owned": "another program has it",
+  "device-no-permission": "you may not open it",
+  "device-driver": "Windows keeps it: use adb",
+};
+
+/** "iOS 17.5", "Android 14"; nothing where the phone does not tell. */
+export function systemWords({ platform, osVersion }: DeviceInfo): string {
+  if (osVersion === undefined) return "";
+  return `${platform === "ios" ? "iOS" : "Android"} ${printable(osVersion)}`;
+}
+
+/** Which way leads to an Android phone; an iPhone has one only. */
+function routeWords({ route, otherRoutes }: DeviceSummary): string {
+  if (route === "usbmux") return "";
+  const names = { mtp: "MTP", adb: "adb", usbmux: "" };
+  return [route, ...(otherRoutes ?? [])].map((r) => names[r]).join(", also ");
+}
+
+export function deviceJson({ info, state, route, otherRoutes, error }: DeviceSummary): object {
+  return {
+    id: info.id,
+    platform: info.platform,
+    name: info.name,
+    model: info.model,
+    productType: info.productType ?? null,
+    osVersion: info.osVersion ?? null,
+    state,
+    route,
+    otherRoutes: otherRoutes ?? [],
+    totalBytes: info.totalBytes ?? null,
+    freeBytes: info.freeBytes ?? null,
+    ...(error ? { error: errorToJson(error) } : {}),
+  };
+}

@@ -1,0 +1,161 @@
+/** `offroll info ITEM`: everything one photo says about itself. */
+import { statSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join, posix, resolve } from "node:path";
+import { type ExportedFile, findExported } from "../../app/exported-file.ts";
+import { type CliContext, exitCodes } from "../../app/host.ts";
+import { tryOutputFile } from "../../app/output-file.ts";
+import { type CommonFlags, Session } from "../../app/session.ts";
+import type { MediaItem, MediaSource } from "../../device/index.ts";
+import { buildCameraRoll, itemId, type Preview, Previews, type RollItem, stemOf } from "../../library/index.ts";
+import { photoJson } from "../../library/photo-json.ts";
+import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../../media/index.ts";
+import { photoDetails, shownName } from "../../present/item-view.ts";
+import { ItemError, UsageError } from "../../shared/errors.ts";
+import { formatBytes, printable } from "../../shared/text.ts";
+import { Catalog, type CatalogRow, metadataFolder } from "../../transfer/index.ts";
+
+export interface InfoFlags extends CommonFlags {
+  readonly preview?: string;
+}
+
+export async function info(context: CliContext, wanted: string, flags: InfoFlags): Promise<number> {
+  await using session = new Session(context, flags);
+  const exported = findExported(resolve(context.cwd, wanted));
+  if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/"))
+    return await infoOfFile(session, exported);
+  const { preview } = flags;
+  if (preview !== undefined) tryOutputFile(preview, { flag: "--preview", cwd: context.cwd, isNew: true });
+  const { source } = await session.openPhone();
+  await using _source = source;
+  const photo = await findOnPhone(session, source, wanted);
+  if (preview !== undefined) await writePreview(session, source, photo, preview);
+  show(session, photo, undefined);
+  return exitCodes.complete;
+}
+
+/** Upright, by the cheapest way there is. @throws {ItemError} when there is no picture to be had */
+async function writePreview(session: Session, source: MediaSource, photo: RollItem, file: string): Promise<void> {
+  const { context, output } = session;
+  await using decoder = new Decoder();
+  const preview = await new Previews(source, decoder, undefined, new VideoFrames(decoder)).of(photo, context);
+  const upright =
+    preview === undefined || preview.orientation === 1 ? preview?.bytes : await turned(decoder, preview, context);
+  if (!preview || !upright)
+    throw new ItemError("item-unreadable", `No preview is available for ${shownName(photo)}.`, {
+      remedy: "Export the photo itself.",
+    });
+  const path = resolve(context.cwd, file);
+  try {
+    writeFileSync(path, upright, { flag: "wx" });
+  } catch (error) {
+    throw new UsageError("usage", `${path} cannot be written: ${(error as Error).message}`);
+  }
+  output.say(`${path}: ${formatBytes(upright.length)}, ${previewWords[preview.from]}`);
+}
+
+/** By what its file says of it: the little picture in EXIF lies as the sensor saw it. */
+async function turned(
+  decoder: Decoder,
+  { bytes, orientation }: Preview,
+  context: CliContext,
+): Promise<Uint8Array | undefined> {
+  const made = await decoder.fit(bytes, "jpeg", { width: 1024, height: 1024, orientation }, context);
+  return made && "jpeg" in made ? made.jpeg : undefined;
+}
+
+const previewWords = {
+  phone: "the phone's own thumbnail",
+  exif: "the thumbnail in the file's EXIF",
+  "heif-thumbnail": "the thumbnail inside the file",
+  embedded: "the preview inside the file",
+  decoded: "made from the picture itself",
+  "video-frame": "the movie's first frame, by ffmpeg",
+};
+
+function show(session: Session, photo: RollItem, row: CatalogRow | undefined): void {
+  const { output } = session;
+  const copied = row && { from: row.path, sha256: row.sha256 ?? null, at: new Date(row.copiedAt).toISOString() };
+  if (output.json) return output.document({ item: photoJson(photo), ...(copied ? { copied } : {}) });
+  const details = photoDetails(photo);
+  if (copied) {
+    details.push(["From", printable(copied.from)], ["Copied", copied.at]);
+    if (copied.sha256) details.push(["SHA-256", copied.sha256]);
+  }
+  const style = output.style();
+  for (const [label, value] of details) output.data(`${style.dim(label.padEnd(12))} ${value}`);
+}
+
+/** One photo by path, name, short id or UUID; only its own files' heads are read. */
+async function findOnPhone(session: Session, source: MediaSource, wanted: string): Promise<RollItem> {
+  const { context } = session;
+  const options = { now: context.clock.now(), signal: context.signal, library: session.libraryOf(source) };
+  const roll = await buildCameraRoll(source, { ...options, heads: "none" });
+  const matches = roll.items.filter((photo) => isMeant(photo, wanted));
+  const [match] = matches;
+  if (!match) throw new UsageError("item-not-found", `There is no "${printable(wanted)}" on the phone.`);
+  const paths = new Set(matches.map((m) => stemOf(m.parts[0].item.path)));
+  if (matches.length > 1 && (paths.size > 1 || !wanted.startsWith("/"))) {
+    const list = matches.map((m) => `${printable(m.parts[0].item.path)} (${m.id})`).join(", ");
+    throw new UsageError("item-ambiguous", `"${printable(wanted)}" is several: ${list}.`);
+  }
+  const stem = stemOf(match.parts[0].item.path);
+  const whole = await buildCameraRoll(source, { ...options, only: (s) => s === stem, heads: "all" });
+  const photo =
+    whole.items.find((i) => i.parts.some((p) => p.item.path === wanted)) ??
+    whole.items.find((i) => isMeant(i, wanted)) ??
+    (match.parts[0].role === "original" ? undefined : match);
+  if (!photo) throw new ItemError("item-gone", `${printable(match.parts[0].item.path)} is gone.`);
+  return photo;
+}
+
+function isMeant(photo: RollItem, wanted: string): boolean {
+  const text = wanted.toLowerCase();
+  return (
+    photo.id === text ||
+    photo.library?.uuid?.toLowerCase() === text ||
+    photo.library?.originalFilename?.toLowerCase() === text ||
+    photo.parts.some((p) => p.item.path === wanted || p.item.name.toLowerCase() === text)
+  );
+}
+
+async function infoOfFile(session: Session, file: ExportedFile): Promise<number> {
+  using catalog = Catalog.open(join(file.root, metadataFolder), { create: false, readOnly: true });
+  const row = catalog?.rows({ state: "done" }).find((r) => r.target === file.target);
+  const stat = statSync(file.path);
+  const facts = await factsOfFile(file.path, stat.size);
+  const item: MediaItem = {
+    id: file.path,
+    path: file.path,
+    name: posix.basename(file.target),
+    area: "camera-roll",
+    sizeBytes: stat.size,
+    modifiedAt: stat.mtime,
+    createdAt: undefined,
+  };
+  const photo: RollItem = {
+    id: row?.photoId ?? itemId(item).slice(0, 8),
+    kind: facts.format === "quicktime" ? "video" : "photo",
+    subtype: undefined,
+    parts: [{ role: row?.role ?? "original", availability: "phone", item, facts }],
+    availability: "phone",
+    edited: row?.role === "edit",
+    captured: facts.captured,
+  };
+  show(session, photo, row);
+  return exitCodes.complete;
+}
+
+async function factsOfFile(path: string, size: number): Promise<MediaFacts> {
+  const handle = await open(path, "r");
+  try {
+    return await readFacts(
+      boundedRange(size, async (offset, length) => {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      }),
+    );
+  } finally {
+    await handle.close();
+  }
+}

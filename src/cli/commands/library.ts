@@ -1,0 +1,166 @@
+/** `offroll library`: the phone as its owner would describe it. */
+
+import type { CliContext } from "../../app/host.ts";
+import { table } from "../../app/output.ts";
+import { type CommonFlags, Session } from "../../app/session.ts";
+import type { RollItem } from "../../library/index.ts";
+import { type Group, type LibraryReport, reportLibrary } from "../../library/library-report.ts";
+import { photoSize } from "../../library/photo-kind.ts";
+import { shownName } from "../../present/item-view.ts";
+import { availabilityWords } from "../../present/summary-lines.ts";
+import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
+import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "../choices.ts";
+import { lookAtPhone } from "../look.ts";
+import { tellUnreadable } from "../printers/unreadable.ts";
+
+/** Rows of a long list that are shown; --json has all. */
+const rowsShown = 12;
+const barWidth = 40;
+
+export async function library(context: CliContext, flags: CommonFlags & ChoosingFlags): Promise<number> {
+  await using session = new Session(context, flags);
+  const { output } = session;
+  const selection = selectionOf(flags, shownByDefault, context.clock.now());
+  const { source } = await session.openPhone();
+  await using _source = source;
+  const { roll, chosen } = await lookAtPhone(session, source, {
+    selection,
+    messengers: flags.messengers,
+    extraFolder: flags.folder,
+  });
+  const report = reportLibrary(roll, context.clock.now(), chosen);
+  const { totalBytes, freeBytes, name, id } = source.device;
+  const storage = storageOf(report, totalBytes, freeBytes);
+  if (output.json) {
+    output.document({ device: { id, name }, ...reportJson(report), storage, source: roll.knowledge.source });
+    return tellUnreadable(output, roll.unreadable);
+  }
+  const style = output.style();
+  const of = isChoosing(flags) ? " chosen" : "";
+  const title = `${printable(name)}: ${plural(report.shown.length, "photo or video", "photos and videos")}${of}`;
+  output.data(style.bold(title));
+  if (roll.knowledge.source === "tree")
+    output.say(`From the files alone${roll.knowledge.why === undefined ? "" : `: ${printable(roll.knowledge.why)}`}.`);
+  else output.data(`${availabilityWords(report.availability)}.`);
+  for (const line of storageLines(storage)) output.data(line);
+  section(session, "By kind", report.kinds);
+  section(session, "By year", report.years, Number.POSITIVE_INFINITY);
+  section(session, "Albums", report.albums, Number.POSITIVE_INFINITY);
+  section(session, "People", report.people);
+  section(session, "By camera", report.cameras);
+  section(session, "Places", report.places);
+  itemSection(session, "Largest videos", report.largestVideos);
+  for (const line of noteLines(report)) output.data(line);
+  return tellUnreadable(output, roll.unreadable);
+}
+
+interface Storage {
+  readonly totalBytes: number | null;
+  readonly freeBytes: number | null;
+  readonly photoBytes: number;
+  readonly videoBytes: number;
+  /** Everything that is no photo, no video and not free. */
+  readonly otherBytes: number | null;
+}
+
+function storageOf(report: LibraryReport, total: number | undefined, free: number | undefined): Storage {
+  const known = total !== undefined && total > 0 && free !== undefined;
+  return {
+    totalBytes: total ?? null,
+    freeBytes: free ?? null,
+    photoBytes: report.photoBytes,
+    videoBytes: report.videoBytes,
+    otherBytes: known ? Math.max(0, total - free - report.bytes) : null,
+  };
+}
+
+function storageLines(s: Storage): string[] {
+  const words = [`photos ${formatBytes(s.photoBytes)}`, `videos ${formatBytes(s.videoBytes)}`];
+  if (s.totalBytes === null || s.freeBytes === null || s.otherBytes === null) return ["", `Space: ${words.join(", ")}`];
+  const total = s.totalBytes;
+  const cells = (bytes: number, mark: string): string => mark.repeat(Math.round((bytes / total) * barWidth));
+  const used = `${cells(s.photoBytes, "█")}${cells(s.videoBytes, "▓")}${cells(s.otherBytes, "▒")}`;
+  return [
+    "",
+    `${used.slice(0, barWidth).padEnd(barWidth, "░")} ${formatBytes(total)}`,
+    `█ ${words[0]}   ▓ ${words[1]}   ▒ other ${formatBytes(s.otherBytes)}   ░ free ${formatBytes(s.freeBytes)}`,
+  ];
+}
+
+function section(session: Session, title: string, groups: readonly Group[], limit = rowsShown): void {
+  if (groups.length === 0) return;
+  const { output } = session;
+  output.data("");
+  output.data(output.style().bold(title));
+  const rows = groups
+    .slice(0, limit)
+    .map((g) => [`  ${printable(g.name)}`, formatCount(g.count), formatBytes(g.bytes)]);
+  for (const line of table(rows, output.width(), [1, 2])) output.data(line);
+  if (groups.length > limit) output.data(`  and ${formatCount(groups.length - limit)} more`);
+}
+
+function itemSection(session: Session, title: string, items: readonly RollItem[]): void {
+  if (items.length === 0) return;
+  const { output } = session;
+  output.data("");
+  output.data(output.style().bold(title));
+  const rows = items.map((i) => [`  ${shownName(i)}`, formatBytes(photoSize(i)), printable(i.parts[0].item.path)]);
+  for (const line of table(rows, output.width(), [1])) output.data(line);
+}
+
+function noteLines(report: LibraryReport): string[] {
+  const { excluded, duplicates, oldScreenshots } = report;
+  const notes: string[] = [];
+  if (report.favourites > 0) notes.push(plural(report.favourites, "favourite"));
+  if (report.edited > 0) notes.push(`${formatCount(report.edited)} edited`);
+  if (excluded.hidden > 0) notes.push(`${formatCount(excluded.hidden)} hidden`);
+  if (excluded.trashed > 0)
+    notes.push(`${formatCount(excluded.trashed)} recently deleted (${formatBytes(report.trashedBytes)})`);
+  if (excluded.shared > 0) notes.push(`${formatCount(excluded.shared)} in shared albums`);
+  if (excluded.burstUnpicked > 0) notes.push(`${formatCount(excluded.burstUnpicked)} burst frames not picked`);
+  const lines = notes.length > 0 ? ["", `Also: ${notes.join(", ")}.`] : [];
+  if (oldScreenshots.count > 0)
+    lines.push(
+      `${plural(oldScreenshots.count, "screenshot")} older than a year: ${formatBytes(oldScreenshots.bytes)}.`,
+    );
+  const proven = duplicates.filter((d) => d.by === "fingerprint");
+  const candidates = duplicates.filter((d) => d.by === "candidate");
+  if (proven.length > 0) lines.push("", `Kept more than once (the same original): ${groupsWords(proven)}`);
+  if (candidates.length > 0)
+    lines.push("", `Perhaps kept more than once (equal size and moment only): ${groupsWords(candidates)}`);
+  return lines;
+}
+
+function groupsWords(groups: LibraryReport["duplicates"]): string {
+  const shown = groups.slice(0, rowsShown).map((g) => namesApart(g.items).join(" = "));
+  const more = groups.length - shown.length;
+  return `${shown.join("; ")}${more > 0 ? `; and ${formatCount(more)} more` : ""}`;
+}
+
+/** With their folders where the names alone are the same: "A = A" tells nobody which to look at. */
+function namesApart(items: readonly RollItem[]): string[] {
+  const names = items.map(shownName);
+  if (new Set(names).size === names.length) return names;
+  return items.map((item) => printable(item.parts[0].item.path));
+}
+
+function reportJson(report: LibraryReport): object {
+  const item = (i: RollItem) => ({ id: i.id, path: i.parts[0].item.path, sizeBytes: photoSize(i) });
+  return {
+    photos: report.shown.length,
+    bytes: report.bytes,
+    availability: report.availability,
+    excluded: report.excluded,
+    favourites: report.favourites,
+    edited: report.edited,
+    kinds: report.kinds,
+    years: report.years,
+    albums: report.albums,
+    people: report.people,
+    cameras: report.cameras,
+    places: report.places,
+    largestVideos: report.largestVideos.map(item),
+    duplicates: report.duplicates.map((d) => ({ by: d.by, items: d.items.map(item) })),
+    oldScreenshots: { count: report.oldScreenshots.count, bytes: report.oldScreenshots.bytes },
+  };
+}

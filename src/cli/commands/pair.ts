@@ -1,0 +1,49 @@
+/** `offroll pair` and `offroll unpair`: the only commands that change anything on a phone. */
+
+import { type CliContext, exitCodes } from "../../app/host.ts";
+import { confirm } from "../../app/prompt.ts";
+import { type CommonFlags, Session } from "../../app/session.ts";
+import { UsageError } from "../../shared/errors.ts";
+import { printable } from "../../shared/text.ts";
+
+export async function pair(context: CliContext, flags: CommonFlags): Promise<number> {
+  await using session = new Session(context, flags);
+  const hub = session.hub();
+  const device = await session.choose(hub);
+  const already = device.state === "ready";
+  await session.ensureTrust(hub, device);
+  const name = printable(device.info.name);
+  if (session.output.json)
+    session.output.document({ paired: true, already, id: device.info.id, name: device.info.name });
+  else if (already && device.info.platform !== "ios") session.output.say(`${name} shows its photos already.`);
+  else if (already) session.output.say(`${name} trusts this computer already.`);
+  return exitCodes.complete;
+}
+
+export async function unpair(context: CliContext, flags: CommonFlags & { yes?: boolean }): Promise<number> {
+  await using session = new Session(context, flags);
+  const hub = session.hub();
+  const device = await session.choose(hub);
+  const name = printable(device.info.name);
+  if (device.info.platform === "camera")
+    throw new UsageError("usage", `${name} is a camera: nothing is kept of it here.`);
+  if (device.info.platform === "android")
+    throw new UsageError("usage", `${name} is an Android phone: nothing is kept of it here.`, {
+      remedy: "To end USB debugging's trust: on the phone, Developer options > Revoke USB debugging authorisations.",
+    });
+  session.output.say(
+    `${name} will forget this computer. Other programs here that use the phone (Finder, iTunes, backups) lose it too.`,
+  );
+  if (!flags.yes) {
+    if (!session.interactive)
+      throw new UsageError("not-interactive", "Unpairing asks first, and nobody can be asked here.");
+    if (!(await confirm(context, "Unpair?", false))) {
+      session.output.say("Nothing was changed.");
+      return exitCodes.complete;
+    }
+  }
+  await hub.unpair(device.info, context);
+  if (session.output.json) session.output.document({ unpaired: true, id: device.info.id });
+  else session.output.say(`${name} and this computer have forgotten each other.`);
+  return exitCodes.complete;
+}

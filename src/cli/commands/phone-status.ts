@@ -1,0 +1,196 @@
+/** What is known of a phone in one destination: by its catalog where it is there, else by what this computer remembers. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openFolder, type Place } from "../../app/destination-folder.ts";
+import type { Session } from "../../app/session.ts";
+import type { MediaSource } from "../../device/index.ts";
+import { type AppError, ItemError, toAppError } from "../../shared/errors.ts";
+import { plural } from "../../shared/text.ts";
+import { type Catalog, type KnownPhone, missingFrom, type RunRow, type RunSummary } from "../../transfer/index.ts";
+
+export interface PhoneStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly destination: string;
+  readonly state: Place["look"]["state"];
+  /** A person began a new destination at its place. */
+  readonly replaced: boolean;
+  readonly kind: KnownPhone["kind"];
+  readonly lastRunAt: number | undefined;
+  readonly lastRun: KnownPhone["lastRun"] | undefined;
+  readonly lastCompleteAt: number | undefined;
+  readonly failed: number;
+  readonly knownFailures: number;
+  readonly ignored: number;
+  readonly iCloudOnly: number;
+  readonly missing: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that were not whole when they were last read back; named where the destination is there. */
+  readonly damaged: number;
+  readonly damagedFiles: readonly string[];
+  /** Files on the phone that are not here; undefined while that cannot be known. */
+  readonly newFiles: number | undefined;
+  /** Why the destination, or the phone that is plugged in, could not be looked into. */
+  readonly problem: AppError | undefined;
+}
+
+export type Attached = ReadonlyMap<string, MediaSource | AppError>;
+
+/** Every phone of the place, each once. */
+export async function phonesAt(session: Session, place: Place, attached: Attached): Promise<PhoneStatus[]> {
+  const { look } = place;
+  if (look.state === "unreadable") return remembered(place, look.problem);
+  if (look.state === "not-there") return remembered(place, undefined);
+  try {
+    const { catalog } = openFolder(session, look.folder.root);
+    using _catalog = catalog;
+    const here = new Set(catalog.devices().map((d) => d.id));
+    const phones = remembered(place, undefined).filter((p) => !here.has(p.id));
+    for (const device of catalog.devices()) phones.push(await fromCatalog(session, place, catalog, device, attached));
+    return phones;
+  } catch (error) {
+    const problem = toAppError(error);
+    if (problem.code === "cancelled") throw problem;
+    const phones = remembered({ ...place, look: { state: "unreadable", problem } }, problem);
+    // With no phone to tell it of, it would be "nothing was backed up", which nobody knows.
+    if (phones.length === 0) throw problem;
+    return phones;
+  }
+}
+
+function remembered({ path, known, backups, look }: Place, problem: AppError | undefined): PhoneStatus[] {
+  const rest = { damagedFiles: [], destination: path, state: look.state, newFiles: undefined, problem };
+  const phones: PhoneStatus[] = (known?.phones ?? []).map(({ device, lastCompleteAt, ...phone }) => ({
+    ...phone,
+    id: device,
+    lastCompleteAt,
+    damaged: phone.damaged ?? 0,
+    replaced: known?.replaced === true,
+    ...rest,
+  }));
+  const listed = new Set(phones.map((p) => p.id));
+  for (const [id, name] of backups)
+    if (!listed.has(id))
+      phones.push({ ...nothingKnown, id, name: name ?? id, replaced: false, kind: "backup", ...rest });
+  return phones;
+}
+
+const nothingKnown = {
+  lastRunAt: undefined,
+  lastRun: undefined,
+  lastCompleteAt: undefined,
+  failed: 0,
+  knownFailures: 0,
+  ignored: 0,
+  iCloudOnly: 0,
+  missing: 0,
+  files: 0,
+  bytes: 0,
+  damaged: 0,
+};
+
+async function fromCatalog(
+  session: Session,
+  place: Place,
+  catalog: Catalog,
+  device: { id: string; name: string },
+  attached: Attached,
+): Promise<PhoneStatus> {
+  const { look } = place;
+  const root = look.state === "there" ? look.folder.root : place.path;
+  const damagedFiles = catalog.notWhole(device.id).map((r) => r.target);
+  const here = {
+    damaged: damagedFiles.length,
+    damagedFiles,
+    id: device.id,
+    name: device.name,
+    destination: root,
+    state: look.state,
+    replaced: place.known?.replaced === true,
+    ...catalog.held(device.id),
+    ignored: catalog.settled.ignored(device.id).length,
+    ...(await newOnPhone(session, attached.get(device.id), catalog, root)),
+  };
+  const runs = catalog.runs().filter((r) => r.device === device.id);
+  const known = place.known?.phones.find((p) => p.device === device.id);
+  if (runs.length === 0 && known) return { ...nothingKnown, ...known, ...here };
+  return { ...here, ...ofRuns(runs) };
+}
+
+type OfRuns = Omit<
+  PhoneStatus,
+  | "id"
+  | "name"
+  | "destination"
+  | "state"
+  | "replaced"
+  | "ignored"
+  | "damaged"
+  | "damagedFiles"
+  | "files"
+  | "bytes"
+  | "newFiles"
+  | "problem"
+>;
+
+/** What its runs say, the newest first. Where there was a backup, exports say nothing of it. */
+function ofRuns(all: readonly RunRow[]): OfRuns {
+  const kind = all.some((r) => r.kind === "backup") ? "backup" : "export";
+  const runs = all.filter((r) => r.kind === kind);
+  const [last] = runs;
+  const complete = runs.find((r) => r.complete || r.knownFailures > 0);
+  const summary = runs.map(summaryOf).find((s) => s !== undefined);
+  return {
+    kind,
+    lastRunAt: last?.startedAt,
+    lastRun: last && lastRunOf(last),
+    lastCompleteAt: complete?.finishedAt,
+    failed: summary?.outcomes.failed.items ?? 0,
+    knownFailures: summary?.knownFailures ?? 0,
+    ...elsewhereIn(summary),
+  };
+}
+
+function lastRunOf(run: RunRow): KnownPhone["lastRun"] {
+  if (run.finishedAt === undefined) return "interrupted";
+  return run.complete || run.knownFailures > 0 ? "complete" : "incomplete";
+}
+
+/** A run's summary as it was written, by this version or an earlier one; undefined for a run that never ended. */
+export function summaryOf(run: RunRow): (Partial<RunSummary> & Pick<RunSummary, "outcomes">) | undefined {
+  return run.summary === undefined ? undefined : (JSON.parse(run.summary) as RunSummary);
+}
+
+/** Photos that a run could not have; earlier versions told only where those of the whole library were. */
+export function elsewhereIn(summary: Partial<RunSummary> | undefined): Pick<PhoneStatus, "iCloudOnly" | "missing"> {
+  return {
+    iCloudOnly: summary?.iCloudOnly ?? summary?.availability?.icloud ?? 0,
+    missing: summary?.missing ?? summary?.availability?.missing ?? 0,
+  };
+}
+
+async function newOnPhone(
+  session: Session,
+  source: MediaSource | AppError | undefined,
+  catalog: Catalog,
+  root: string,
+): Promise<Pick<PhoneStatus, "newFiles" | "problem">> {
+  if (source === undefined) return { newFiles: undefined, problem: undefined };
+  try {
+    if (source instanceof Error) throw source;
+    const { clock, signal } = session.context;
+    const isThere = (target: string): boolean => existsSync(join(root, target));
+    const options = { now: clock.now(), library: session.libraryOf(source), signal };
+    const { notHere, unreadable } = await missingFrom(source, catalog, isThere, options);
+    if (unreadable.length === 0) return { newFiles: notHere.length, problem: undefined };
+    const places = plural(unreadable.length, "folder or file", "folders or files");
+    throw new ItemError("item-unreadable", `${places} on the phone could not be looked at: what is new is not known.`, {
+      remedy: "Unlock the phone and look again; a backup names the places.",
+    });
+  } catch (error) {
+    const problem = toAppError(error);
+    if (problem.code === "cancelled" || problem.code === "internal") throw error;
+    return { newFiles: undefined, problem };
+  }
+}

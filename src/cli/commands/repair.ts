@@ -1,0 +1,131 @@
+/** `offroll verify DIR --repair`: good files from other copies and from phones, in the place of damaged ones. */
+
+import type { Session } from "../../app/session.ts";
+import type { MediaSource } from "../../device/index.ts";
+import { AppError, type DestinationError } from "../../shared/errors.ts";
+import { plural, printable } from "../../shared/text.ts";
+import {
+  Catalog,
+  changeCatalog,
+  type DestinationFolder,
+  filesInDestination,
+  filesOnPhone,
+  type GoodFiles,
+  inspectDestination,
+  LocalDestination,
+  type Repaired,
+  repairFiles,
+} from "../../transfer/index.ts";
+
+/** @param from a folder that holds another copy, as typed */
+export async function repair(
+  session: Session,
+  folder: DestinationFolder,
+  from: string | undefined,
+): Promise<Repaired[]> {
+  const { context, output, paths } = session;
+  await using stack = new AsyncDisposableStack();
+  const others = otherCopies(session, folder, from);
+  for (const { catalog } of others) stack.use(catalog);
+  const change = { clock: context.clock, pid: context.pid, dataFolder: paths.dataFolder, signal: context.signal };
+  return await changeCatalog(folder, change, async (catalog) => {
+    const wanted = catalog.notWhole();
+    const destination = stack.use(here(folder));
+    const copies = others.map((o) => filesInDestination(here(o.folder), o.catalog, wanted));
+    const done: Repaired[] = [];
+    const tell = async (places: readonly GoodFiles[]): Promise<void> => {
+      for await (const result of repairFiles(catalog, destination, places, context)) {
+        if (result.from === undefined) continue;
+        done.push(result);
+        if (!output.json) output.data(words(result));
+      }
+    };
+    await tell([filesInDestination(destination, catalog, wanted), ...copies]);
+    // Phones are asked for what no copy has: that takes the longest.
+    for (const source of await phones(session, stack, catalog.notWhole().length > 0))
+      await onPhone(session, source, tell);
+    return done;
+  });
+}
+
+function here({ root, id }: DestinationFolder): LocalDestination {
+  return new LocalDestination(root, { id });
+}
+
+function words({ target, from, aside }: Repaired): string {
+  const where = aside === undefined ? "" : `; the damaged one is kept as ${printable(aside)}`;
+  return `repaired   ${printable(target)}: from ${printable(from ?? "")}${where}`;
+}
+
+interface Copy {
+  readonly folder: DestinationFolder;
+  readonly catalog: Catalog;
+}
+
+/** The folder that was named, and every remembered one that is there now. @throws {DestinationError} where the named one is none */
+function otherCopies(session: Session, folder: DestinationFolder, from: string | undefined): Copy[] {
+  const { config, context } = session;
+  const remembered = [
+    ...Object.values(config.backups ?? {}).map((b) => b.path),
+    ...Object.values(config.exports ?? {}).map((e) => e.to),
+  ];
+  const open = (path: string): Copy | undefined => {
+    const other = inspectDestination(path, context.cwd);
+    if (other.root === folder.root) return undefined;
+    const catalog = Catalog.open(other.metadata, { create: false, readOnly: true });
+    return catalog && { folder: other, catalog };
+  };
+  const copies = new Map<string, Copy>();
+  const add = (copy: Copy | undefined): void => {
+    if (copy && !copies.has(copy.folder.root)) copies.set(copy.folder.root, copy);
+    else copy?.catalog[Symbol.dispose]();
+  };
+  if (from !== undefined) add(open(from));
+  for (const path of remembered)
+    try {
+      add(open(path));
+    } catch {
+      // A disk that is away is no copy now.
+    }
+  return [...copies.values()];
+}
+
+/** Phones that are plugged in and trust this computer; nobody is asked anything, and none is no error. */
+async function phones(session: Session, stack: AsyncDisposableStack, areNeeded: boolean): Promise<MediaSource[]> {
+  if (!areNeeded) return [];
+  const sources: MediaSource[] = [];
+  try {
+    const hub = session.hub();
+    for (const device of await hub.devices(session.context))
+      if (device.state === "ready") sources.push(stack.use(await hub.open(device.info, session.context)));
+  } catch (error) {
+    complain(session, error);
+  }
+  return sources;
+}
+
+async function onPhone(
+  session: Session,
+  source: MediaSource,
+  tell: (places: readonly GoodFiles[]) => Promise<void>,
+): Promise<void> {
+  const { context, output } = session;
+  const options = { now: context.clock.now(), library: session.libraryOf(source), signal: context.signal };
+  try {
+    output.say(`Looking for good files on ${printable(source.device.name)}.`);
+    await tell([await filesOnPhone(source, options)]);
+  } catch (error) {
+    complain(session, error);
+  }
+}
+
+/** A phone that goes away ends what it could give; anything else ends the command. */
+function complain({ output }: Session, error: unknown): void {
+  if (!(error instanceof AppError) || error.scope !== "device") throw error as DestinationError;
+  output.say(`${printable(error.message)} ${error.remedy}`);
+}
+
+/** What is left, and what would help. */
+export function notRepairedWords(left: number, path: string): string {
+  return `No good copy of ${plural(left, "file")} could be had now. Plug in the phone, or name another copy: offroll verify ${printable(path)} --repair --from DIR`;
+}

@@ -1,0 +1,100 @@
+/** `offroll verify DIR`: is every copied file whole, and is everything on the phone among them? */
+
+import { openFolder } from "../../app/destination-folder.ts";
+import { type CliContext, exitCodes } from "../../app/host.ts";
+import { type CommonFlags, Session } from "../../app/session.ts";
+import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
+import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
+import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
+import { comparePhone, phoneLines } from "./phone-comparison.ts";
+import { notRepairedWords, repair } from "./repair.ts";
+
+export async function verify(
+  context: CliContext,
+  path: string,
+  flags: CommonFlags & { againstPhone?: boolean; repair?: boolean; from?: string },
+): Promise<number> {
+  if (flags.from !== undefined && !flags.repair)
+    throw new UsageError("usage", "--from names where --repair takes good files from: give both.");
+  await using session = new Session(context, flags);
+  const { output } = session;
+  const { folder, catalog } = openFolder(session, path);
+  using _catalog = catalog;
+  const destination = new LocalDestination(folder.root);
+  const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
+  const findings: Finding[] = [];
+  const keep = async (): Promise<AppError | undefined> =>
+    await keepFindings(folder, findings, {
+      clock: context.clock,
+      pid: context.pid,
+      dataFolder: session.paths.dataFolder,
+    });
+  const result = await verifyDestination(folder.root, catalog, destination, {
+    signal: context.signal,
+    onFinding: (finding) => findings.push(finding),
+    onProgress: (done, total) => {
+      if (moving) context.stderr.write(`\r\x1b[2KChecking ${formatCount(done)} of ${formatCount(total)}`);
+    },
+  }).catch(async (error: unknown) => {
+    await keep(); // what was read before it was stopped
+    throw error;
+  });
+  if (moving) context.stderr.write("\r\x1b[2K");
+  const notKept = await keep();
+  if (!output.json)
+    for (const p of result.problems)
+      output.data(`${p.problem.padEnd(10)} ${printable(p.target)}: ${printable(p.detail)}`);
+  if (flags.repair && notKept) throw notKept;
+  const repaired = flags.repair ? await repair(session, folder, flags.from) : [];
+  const mended = new Set(repaired.map((r) => r.target));
+  const broken = new Set(result.problems.map((p) => p.target).filter((target) => !mended.has(target)));
+  const phone = flags.againstPhone ? await comparePhone(session, catalog, (target) => !broken.has(target)) : undefined;
+  const ok = broken.size === 0 && (phone === undefined || phone.complete);
+  if (output.json)
+    output.document({
+      ...verdictJson(
+        broken.size > 0 ? "copy-damaged" : ok ? undefined : "backup-incomplete",
+        broken.size > 0 ? "Copied files are not whole." : "Not everything on the phone is here.",
+      ),
+      ok,
+      destination: folder.root,
+      ...result,
+      reread: result.reread ?? null,
+      noted: notKept === undefined,
+      ...(flags.repair
+        ? { repaired: repaired.map(({ target, from, aside }) => ({ target, from, aside: aside ?? null })) }
+        : {}),
+      ...(phone ? { againstPhone: phone } : {}),
+    });
+  else {
+    if (result.unreadableFolders.length > 0)
+      output.say(
+        `not read   ${result.unreadableFolders.map(printable).join(", ")}: not looked into for files of others`,
+      );
+    for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
+    const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
+    for (const path of phone?.different ?? []) output.data(`differs    ${printable(path)}`);
+    for (const path of phone?.notHere ?? []) output.data(`not here   ${printable(path)}`);
+    if (phone) for (const line of phoneLines(phone)) output.say(line);
+    if (repaired.length > 0)
+      output.say(
+        `${plural(repaired.length, "file")} repaired, ${repaired.length === 1 ? "it has its" : "all have their"} old name.`,
+      );
+    if (result.checked === 0) output.say("The catalog records no copied files here: there was nothing to check.");
+    else if (broken.size === 0 && repaired.length > 0)
+      output.say(`All ${plural(result.checked, "file")} are whole now.`);
+    else if (broken.size === 0)
+      output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
+    else output.say(brokenWords(broken.size, result.checked, path, flags.repair === true));
+    if (notKept) output.say(`What was found is not kept in the catalog: ${printable(notKept.message)}`);
+    if (result.sizeOnly > 0)
+      output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);
+  }
+  return ok ? exitCodes.complete : exitCodes.someFailed;
+}
+
+function brokenWords(broken: number, checked: number, path: string, tried: boolean): string {
+  const count = `${plural(broken, "file")} of ${formatCount(checked)} missing or damaged.`;
+  if (tried) return `${count} ${notRepairedWords(broken, path)}`;
+  return `${count} With the phone plugged in, or another copy at hand: offroll verify ${printable(path)} --repair`;
+}

@@ -1,0 +1,96 @@
+/** `offroll why ITEM`: everything the run logs know of one photo. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { foldersOf } from "../../app/destination-folder.ts";
+import { findExported } from "../../app/exported-file.ts";
+import { type CliContext, exitCodes } from "../../app/host.ts";
+import { type CommonFlags, Session } from "../../app/session.ts";
+import { skipWords } from "../../present/summary-lines.ts";
+import { UsageError } from "../../shared/errors.ts";
+import { printable } from "../../shared/text.ts";
+import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason } from "../../transfer/index.ts";
+
+export async function why(
+  context: CliContext,
+  wanted: string,
+  path: string | undefined,
+  flags: CommonFlags,
+): Promise<number> {
+  await using session = new Session(context, flags);
+  const { output } = session;
+  // A path as the shell completes it: the file itself tells where it stands.
+  const file = findExported(resolve(context.cwd, wanted));
+  const found: { destination: string; runId: string; item: ItemOutcome }[] = [];
+  const now: Now[] = [];
+  for (const { catalog, folder } of foldersOf(session, path ?? file?.root)) {
+    using _catalog = catalog;
+    const plain = (file?.root === folder.root ? file.target : wanted).toLowerCase();
+    const isMeant = (names: readonly (string | undefined)[]): boolean => names.some((n) => n?.toLowerCase() === plain);
+    for (const { runId, line } of readRunLogs(folder.metadata))
+      if (line.type === "item" && isMeant(namesOf(line))) found.push({ destination: folder.root, runId, item: line });
+    now.push(...stateNow(catalog, folder.root, isMeant));
+  }
+  if (found.length + now.length === 0)
+    throw new UsageError("item-not-found", `No run has met "${printable(wanted)}".`, {
+      remedy: "Give its path on the phone, its file name, its short id, or its path in the destination.",
+    });
+  if (output.json)
+    output.document({ items: found.map((f) => ({ destination: f.destination, runId: f.runId, ...f.item })), now });
+  else {
+    for (const { destination, runId, item } of found) {
+      output.data(`${runId}  ${item.outcome}${reasonWords(item)}  ${printable(item.path)}`);
+      if (item.target) output.data(`  in ${destination}: ${printable(item.target)}`);
+      if (item.sha256) output.data(`  SHA-256 ${item.sha256}`);
+      if (item.message) output.data(`  ${printable(item.message)} ${item.remedy ?? ""}`);
+    }
+    for (const state of now) output.data(nowWords(state));
+  }
+  return exitCodes.complete;
+}
+
+/** A failure's own words follow in a line of their own. */
+function reasonWords({ outcome, reason }: ItemOutcome): string {
+  if (reason === undefined) return "";
+  return outcome === "skipped" && Object.hasOwn(skipWords, reason)
+    ? `: ${skipWords[reason as SkipReason]}`
+    : ` (${reason})`;
+}
+
+/** How a file stands: runs tell only what changed. */
+interface Now {
+  readonly destination: string;
+  readonly path: string;
+  /** Where it was put; null for one that is ignored and was never copied. */
+  readonly target: string | null;
+  readonly isThere: boolean;
+  /** Why it is ignored, where it is. */
+  readonly ignored: string | null;
+}
+
+function namesOf(file: { path: string; photoId?: string; target?: string }): (string | undefined)[] {
+  return [file.path, file.path.split("/").at(-1), file.photoId, file.target, file.target?.split("/").at(-1)];
+}
+
+function* stateNow(
+  catalog: Catalog,
+  destination: string,
+  isMeant: (names: readonly (string | undefined)[]) => boolean,
+): Generator<Now, void, undefined> {
+  const ignored = new Map(catalog.settled.ignored().map((f) => [`${f.device}\0${f.path}`, f]));
+  for (const file of catalog.settled.copied()) {
+    const at = `${file.device}\0${file.path}`;
+    const cause = ignored.get(at)?.cause ?? null;
+    ignored.delete(at);
+    if (!isMeant(namesOf(file))) continue;
+    const { path, target } = file;
+    yield { destination, path, target, isThere: existsSync(join(destination, target)), ignored: cause };
+  }
+  for (const { path, cause } of ignored.values())
+    if (isMeant(namesOf({ path }))) yield { destination, path, target: null, isThere: false, ignored: cause };
+}
+
+function nowWords({ destination, path, target, isThere, ignored }: Now): string {
+  const where =
+    target === null ? "not copied" : `in ${destination}: ${printable(target)}${isThere ? "" : ", which is not there"}`;
+  return `now  ${printable(path)}: ${where}${ignored === null ? "" : `; ignored (${ignored})`}`;
+}

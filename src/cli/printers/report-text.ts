@@ -1,0 +1,125 @@
+/** A run told to a person: one moving line on a terminal, plain lines in a pipe, and a summary that is one screen. */
+
+import type { CliContext } from "../../app/host.ts";
+import type { Output } from "../../app/output.ts";
+import { failureLines, stoppedLines, summaryLines, withoutPath } from "../../present/summary-lines.ts";
+import type { Style } from "../../shared/style.ts";
+import { formatBytes, formatCount, formatDuration, plural, printable, truncate, wrap } from "../../shared/text.ts";
+import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/index.ts";
+
+const pipedIntervalMs = 10_000;
+const pipedShare = 0.05;
+const barWidth = 20;
+
+export class TextReport {
+  readonly #context: CliContext;
+  readonly #output: Output;
+  readonly #moving: boolean;
+  #lineShown = false;
+  #lastLineAt = 0;
+  #lastShare = 0;
+  #waitingCode: string | undefined;
+
+  constructor(context: CliContext, output: Output) {
+    this.#context = context;
+    this.#output = output;
+    this.#moving = context.stderr.isTTY === true && !output.quiet && context.env["TERM"] !== "dumb";
+  }
+
+  listing(progress: { listed: number; read: number; toRead: number }): void {
+    if (progress.toRead === 0) this.#line(`Looking at the phone: ${plural(progress.listed, "file")} …`);
+    else if (progress.read < progress.toRead)
+      this.#line(`Reading dates: ${formatCount(progress.read)} of ${formatCount(progress.toRead)}`);
+    else this.clear();
+  }
+
+  event(event: TransferEvent): void {
+    switch (event.type) {
+      case "progress":
+        return this.#progress(event);
+      case "item":
+        if (event.outcome === "failed") this.#say(`✗ ${printable(event.path)}: ${whyFailed(event)}`);
+        return;
+      case "retrying":
+        return this.#say(`Trying again (${event.attempt}): ${printable(event.message)}`);
+      case "waiting":
+        if (this.#waitingCode !== event.code)
+          this.#say(
+            `${printable(event.message)} ${whileWaiting(event.remedy)} This run waits ${formatDuration(event.remainingSeconds)} for it.`,
+          );
+        this.#waitingCode = event.code;
+        return this.#line(`Waiting for the phone: ${event.remainingSeconds} s left (Ctrl-C stops; nothing is lost)`);
+      case "resumed":
+        this.#waitingCode = undefined;
+        return this.#say("The phone is back. Going on.");
+      default:
+    }
+  }
+
+  #progress(event: Extract<TransferEvent, { type: "progress" }>): void {
+    const { done, toCopy, bytesPerSecond } = event;
+    const share = toCopy.bytes > 0 ? Math.min(1, done.bytes / toCopy.bytes) : 1;
+    const eta = bytesPerSecond > 0 ? formatDuration((toCopy.bytes - done.bytes) / bytesPerSecond) : "?";
+    const numbers = `${formatCount(done.items)} of ${plural(toCopy.items, "file")}, ${formatBytes(done.bytes)} of ${formatBytes(toCopy.bytes)}, ${formatBytes(bytesPerSecond)}/s, ${eta} left`;
+    if (this.#moving) {
+      const filled = Math.round(share * barWidth);
+      return this.#line(
+        `${"█".repeat(filled)}${"░".repeat(barWidth - filled)} ${Math.floor(share * 100)} %  ${numbers}`,
+      );
+    }
+    const now = this.#context.clock.now();
+    if (this.#lastLineAt === 0) this.#lastLineAt = now;
+    if (now - this.#lastLineAt < pipedIntervalMs && share - this.#lastShare < pipedShare) return;
+    this.#lastLineAt = now;
+    this.#lastShare = share;
+    this.#output.say(`${Math.floor(share * 100)} %: ${numbers}`);
+  }
+
+  /** The one line that is rewritten. In a pipe there is none. */
+  #line(text: string): void {
+    if (!this.#moving) return;
+    const width = (this.#context.stderr.columns ?? 80) - 1;
+    this.#context.stderr.write(`\r\x1b[2K${truncate(text, width)}`);
+    this.#lineShown = true;
+  }
+
+  clear(): void {
+    if (this.#lineShown) this.#context.stderr.write("\r\x1b[2K");
+    this.#lineShown = false;
+  }
+
+  #say(text: string): void {
+    this.clear();
+    this.#output.say(text);
+  }
+
+  /** One screen. */
+  summary(summary: RunSummary): void {
+    this.clear();
+    if (this.#output.quiet) return this.failures(summary);
+    this.#lines(summaryLines(summary, this.#style));
+  }
+
+  /** Only what went wrong: said with `--quiet` and beside `--json` too. */
+  failures(summary: RunSummary): void {
+    this.#lines([...failureLines(summary, this.#style), ...stoppedLines(summary, this.#style)]);
+  }
+
+  get #style(): Style {
+    return this.#output.style(this.#context.stderr);
+  }
+
+  #lines(lines: readonly string[]): void {
+    const width = this.#output.width(this.#context.stderr);
+    for (const line of lines) for (const part of wrap(line, width)) this.#output.complain(part);
+  }
+}
+
+function whyFailed({ path, message, reason }: ItemOutcome): string {
+  return withoutPath(printable(message ?? String(reason)), printable(path));
+}
+
+/** The remedy for a run that ended promises the next one; this one goes on. */
+function whileWaiting(remedy: string): string {
+  return remedy.replace(" The next run continues from here.", "");
+}

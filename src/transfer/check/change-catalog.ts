@@ -1,0 +1,45 @@
+/** The catalog of a destination changed outside a run: by `verify`, and by what a person settles. */
+
+import type { AbortOptions } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { openHomeCatalog } from "../catalog/catalog-home.ts";
+import { ensureDestinationId } from "../destination/destination-id.ts";
+import { lockDestination } from "../destination/lock.ts";
+import { isShare } from "../destination/mounts.ts";
+import { currentBootId, type DestinationFolder } from "../destination/open-destination.ts";
+
+export interface ChangeOptions extends AbortOptions {
+  readonly clock: Clock;
+  readonly pid: number;
+  /** The person's data folder: catalogs of shares are kept there. */
+  readonly dataFolder: string;
+  /** Found out when not given. */
+  readonly onShare?: boolean;
+}
+
+/**
+ * Locks the destination while `change` runs, as a run does.
+ * @throws {DestinationError} `destination-in-use`, or why the catalog cannot be written
+ */
+export async function changeCatalog<T>(
+  folder: DestinationFolder,
+  options: ChangeOptions,
+  change: (catalog: Catalog) => T | Promise<T>,
+): Promise<T> {
+  const { clock, pid, signal } = options;
+  using _lock = await lockDestination(folder.metadata, {
+    clock,
+    pid,
+    bootId: currentBootId(clock),
+    wait: false,
+    ...(signal ? { signal } : {}),
+  });
+  using home = openHomeCatalog({
+    metadata: folder.metadata,
+    id: folder.id ?? ensureDestinationId(folder.metadata),
+    dataFolder: options.dataFolder,
+    onShare: options.onShare ?? isShare(folder.root),
+  });
+  return await change(home.catalog);
+}

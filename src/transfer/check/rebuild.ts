@@ -1,0 +1,203 @@
+/**
+ * Makes a catalog anew from the run logs and the files that are there, and from the old one for what no log tells. Every file is read: what is no longer what the log says is
+ * known as damaged or missing then, not forgotten.
+ */
+
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import type { MediaItem } from "../../device/media-source.ts";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { Catalog, discardCatalog, type ReadBack } from "../catalog/catalog.ts";
+import { homeOf, replaceCatalog } from "../catalog/catalog-home.ts";
+import { checkFile } from "../catalog/check-file.ts";
+import type { Destination } from "../destination/destination.ts";
+import { assertPlain } from "../destination/disk-errors.ts";
+import { LocalDestination } from "../destination/local-destination.ts";
+import { lockDestination } from "../destination/lock.ts";
+import { isShare } from "../destination/mounts.ts";
+import { createDestination, currentBootId, type DestinationFolder } from "../destination/open-destination.ts";
+import type { ItemOutcome } from "../events.ts";
+import { type LoggedCopy, type Past, readPast } from "../logs/past-runs.ts";
+import { type Before, type KnownCopy, knownBefore } from "./rebuild-before.ts";
+
+export interface RebuildResult {
+  /** Files that are whole. */
+  readonly registered: number;
+  readonly missing: number;
+  /** Files that are not what was copied. */
+  readonly changed: number;
+  readonly runs: number;
+  /** Sidecars, album entries and other files made beside the photos. */
+  readonly made: number;
+  /** Files among them that no log that can be read tells of: the old catalog did. */
+  readonly fromCatalog: number;
+}
+
+export interface RebuildOptions extends AbortOptions {
+  readonly clock: Clock;
+  readonly pid: number;
+  /** The person's data folder: catalogs of shares are kept there. */
+  readonly dataFolder: string;
+  /** Found out when not given. */
+  readonly onShare?: boolean;
+}
+
+/** Rows written as one: each transaction may wait for the disk. */
+const batchRows = 200;
+
+/** Takes the old catalog's place only when it is whole. @throws {DestinationError} `destination-in-use`, or what the disk refuses */
+export async function rebuildCatalog(folder: DestinationFolder, options: RebuildOptions): Promise<RebuildResult> {
+  const bootId = currentBootId(options.clock);
+  const id = createDestination(folder);
+  using _lock = await lockDestination(folder.metadata, { ...options, bootId, wait: false });
+  const onShare = options.onShare ?? isShare(folder.root);
+  const home = { metadata: folder.metadata, id, dataFolder: options.dataFolder, onShare };
+  const { folder: at, name } = homeOf(home);
+  assertNoFolder(join(at, name));
+  const past = readPast(folder.metadata);
+  const before = knownBefore(at, name, past.ignored());
+  const fresh = `${name}.rebuilt`;
+  discardCatalog(at, fresh);
+  let result: RebuildResult;
+  {
+    using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
+    result = await fill(catalog, past, new LocalDestination(folder.root, { id }), before, options);
+    for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
+    for (const [device, template] of before.templates) catalog.keepTemplate(device, template);
+  }
+  replaceCatalog(home, fresh);
+  return result;
+}
+
+async function fill(
+  catalog: Catalog,
+  past: Past,
+  destination: Destination,
+  before: Before,
+  options: RebuildOptions,
+): Promise<RebuildResult> {
+  const settled = new Set(before.ignored.map(({ device, path }) => `${device}\0${path}`));
+  const counts = { registered: 0, missing: 0, changed: 0 };
+  for (const { id, name, model, lastSeen } of before.devices) catalog.noteDevice(id, name, model, lastSeen);
+  for (const { device, at } of past.devices()) catalog.noteDevice(device.id, device.name, device.model, at);
+  let batch: (() => void)[] = [];
+  const write = (): void => {
+    catalog.transaction(() => {
+      for (const row of batch) row();
+    });
+    batch = [];
+  };
+  for (const copy of past.copies()) {
+    throwIfAborted(options.signal);
+    const { found, storedMs } = await checkFile(copy, destination, options);
+    // A preview goes when its original comes.
+    if (found === "missing" && copy.item.role === "derivative") continue;
+    // Removed by a person, who said so.
+    if (found === "missing" && settled.has(`${copy.header.device.id}\0${copy.item.path}`)) continue;
+    counts[found === "whole" ? "registered" : found === "missing" ? "missing" : "changed"] += 1;
+    batch.push(() => register(catalog, copy, { at: options.clock.now(), found }, storedMs));
+    if (batch.length >= batchRows) write();
+  }
+  const told = new Set<string>();
+  for (const { header, item, target } of past.copies())
+    told.add(keyOf(header.device.id, item)).add(`${header.device.id}\0${target}`);
+  let fromCatalog = 0;
+  for (const row of before.copies) {
+    throwIfAborted(options.signal);
+    if (told.has(keyOf(row.device, row)) || told.has(`${row.device}\0${row.target}`)) continue;
+    const { found, storedMs } = await checkFile(row, destination, options);
+    // Taken away since, for all that is known: the phone's comes again.
+    if (found === "missing") continue;
+    fromCatalog += 1;
+    counts[found === "whole" ? "registered" : "changed"] += 1;
+    batch.push(() => registerAgain(catalog, row, { at: options.clock.now(), found }, storedMs));
+    if (batch.length >= batchRows) write();
+  }
+  write();
+  let made = 0;
+  for (const [target, mark] of new Map([...before.extras, ...past.made])) {
+    if (!(await destination.stat(target).catch(() => undefined))) continue;
+    catalog.noteExtra(target, mark);
+    made += 1;
+  }
+  catalog.transaction(() => {
+    for (const run of past.runs) {
+      catalog.startRun(run.id, run.device, run.command, run.startedAt, run.kind);
+      if (run.summary) catalog.finishRun(run.id, run.summary.ok, run.summaryText, run.finishedAt, run.knownOnly);
+    }
+    for (const run of runsUntold(before, past)) {
+      catalog.startRun(run.id, run.device, run.command, run.startedAt, run.kind);
+      if (run.finishedAt !== undefined)
+        catalog.finishRun(run.id, run.complete, run.summary ?? "", run.finishedAt, run.knownFailures);
+    }
+    for (const failure of past.failures()) catalog.settled.noteFailure(failure);
+  });
+  return { ...counts, runs: past.runs.length + runsUntold(before, past).length, made, fromCatalog };
+}
+
+function runsUntold(before: Before, past: Past): Before["runs"] {
+  const told = new Set(past.runs.map(({ id }) => id));
+  return before.runs.filter(({ id }) => !told.has(id));
+}
+
+/** Of one version of one file on a phone. */
+function keyOf(device: string, file: Pick<ItemOutcome, "path" | "sizeBytes" | "createdMs" | "modifiedMs">): string {
+  return [device, file.path, file.sizeBytes, file.createdMs ?? 0, file.modifiedMs ?? 0].join("\0");
+}
+
+/** A folder in its place is somebody's; a pipe or a link is replaced. */
+function assertNoFolder(file: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) assertPlain(file);
+}
+
+function registerAgain(catalog: Catalog, row: KnownCopy, read: ReadBack, storedMs: number | undefined): void {
+  const { createdMs, modifiedMs } = row;
+  const item = {
+    type: "item",
+    path: row.path,
+    outcome: "copied",
+    sizeBytes: row.sizeBytes,
+    createdMs,
+    modifiedMs,
+  } as const;
+  catalog.markDone(row.device, asMediaItem(item), {
+    ...row,
+    readBack: row.sha256 === undefined && read.found === "whole" ? undefined : read,
+    storedMs,
+  });
+}
+
+function register(
+  catalog: Catalog,
+  { item, header, target, sha256 }: LoggedCopy,
+  read: ReadBack,
+  storedMs: number | undefined,
+): void {
+  const copiedAt = Date.parse(header.startedAt);
+  catalog.markDone(header.device.id, asMediaItem(item), {
+    target,
+    sha256,
+    photoId: item.photoId ?? "",
+    uuid: item.uuid,
+    role: item.role ?? "original",
+    captured: item.captured,
+    copiedAt,
+    runId: header.runId,
+    // Of a file whose hash was not recorded only the size is known.
+    readBack: sha256 === undefined && read.found === "whole" ? undefined : read,
+    storedMs,
+  });
+}
+
+function asMediaItem(item: ItemOutcome): MediaItem {
+  return {
+    id: item.path,
+    path: item.path,
+    name: item.path.slice(item.path.lastIndexOf("/") + 1),
+    area: "camera-roll",
+    sizeBytes: item.sizeBytes,
+    createdAt: item.createdMs === undefined ? undefined : new Date(item.createdMs),
+    modifiedAt: item.modifiedMs === undefined ? undefined : new Date(item.modifiedMs),
+  };
+}

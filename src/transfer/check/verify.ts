@@ -1,0 +1,90 @@
+/** Checks a whole destination against its catalog, at any later time and on read-only media. */
+import type { AbortOptions } from "../../shared/abort.ts";
+import { mapOrdered } from "../../shared/async.ts";
+import type { Catalog, CatalogRow, Found } from "../catalog/catalog.ts";
+import { checkFile } from "../catalog/check-file.ts";
+import type { Destination } from "../destination/destination.ts";
+import { foldName } from "../destination/safe-name.ts";
+import { filesBelow } from "../destination/walk.ts";
+
+export interface VerifyProblem {
+  readonly target: string;
+  readonly problem: Exclude<Found, "whole">;
+  readonly detail: string;
+}
+
+/** What came of one copied file. */
+export interface Finding {
+  readonly target: string;
+  /** Of the copy that was looked at; undefined where none was recorded, and only the size could be compared. */
+  readonly sha256: string | undefined;
+  readonly found: Found;
+}
+
+export interface VerifyResult {
+  readonly checked: number;
+  readonly bytes: number;
+  /** Files whose record has no hash: copied with `--verify size`, so only their size could be compared. */
+  readonly sizeOnly: number;
+  readonly problems: readonly VerifyProblem[];
+  /** Files that the catalog does not know. Not a failure. */
+  readonly foreign: readonly string[];
+  /** Folders that could not be looked into for such files. Not a failure either: every file of ours was read by its name. */
+  readonly unreadableFolders: readonly string[];
+  readonly reread: "disk" | "cache" | "mixed" | undefined;
+}
+
+export interface VerifyOptions extends AbortOptions {
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Told of every file. */
+  readonly onFinding?: (finding: Finding) => void;
+}
+
+const parallelFiles = 2;
+
+export async function verifyDestination(
+  root: string,
+  catalog: Catalog,
+  destination: Destination,
+  options: VerifyOptions = {},
+): Promise<VerifyResult> {
+  const rows = onePerTarget(catalog.rows({ state: "done" }));
+  const problems: VerifyProblem[] = [];
+  const rereads = new Set<"disk" | "cache">();
+  let bytes = 0;
+  let sizeOnly = 0;
+  let done = 0;
+  for await (const result of mapOrdered(rows, parallelFiles, async (row) => ({
+    row,
+    ...(await checkFile(row, destination, options)),
+  }))) {
+    const { row, found, detail } = result;
+    if (found !== "whole") problems.push({ target: row.target, problem: found, detail });
+    else {
+      bytes += row.sizeBytes;
+      if (row.sha256 === undefined) sizeOnly += 1;
+    }
+    if (result.from) rereads.add(result.from);
+    options.onFinding?.({ target: row.target, sha256: row.sha256, found });
+    done += 1;
+    options.onProgress?.(done, rows.length);
+  }
+  const known = new Set([...rows.map((r) => r.target), ...catalog.extras()].map(foldName));
+  const [only] = rereads;
+  const unreadableFolders: string[] = [];
+  const there = filesBelow(root, (folder) => unreadableFolders.push(folder));
+  return {
+    checked: rows.length,
+    bytes,
+    sizeOnly,
+    problems,
+    foreign: [...there].filter((path) => !known.has(foldName(path))),
+    unreadableFolders,
+    reread: rereads.size > 1 ? "mixed" : only,
+  };
+}
+
+/** Two phones may share one file: it is checked once. */
+export function onePerTarget(rows: readonly CatalogRow[]): CatalogRow[] {
+  return [...new Map(rows.map((r) => [r.target, r])).values()];
+}

@@ -1,0 +1,94 @@
+/**
+ * The phone's library as it was at a run, kept beside the run's log: albums, people and captions then outlive the phone. Private,
+ * because it tells more about its owner than the photos do; written again only when something changed, and never held as a whole.
+ */
+import { createHash } from "node:crypto";
+import { chmodSync, createWriteStream, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import type { CameraRoll, RollItem } from "../../library/index.ts";
+import { photoJson } from "../../library/photo-json.ts";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { Breather, forEachBreathing } from "../../shared/async.ts";
+import { ensurePlainFolder, inPlainFolder } from "../destination/plain-files.ts";
+
+export interface SnapshotLine {
+  readonly type: "library";
+  /** Name of the gzipped file in `.offroll/runs`, this run's or an earlier one's: one JSON object a line. */
+  readonly snapshot: string;
+  readonly items: number;
+}
+
+/** Under its name one is whole: a later run takes it for its own. */
+const unfinished = ".part";
+const unfinishedName = /\.library-[0-9a-f]{16}\.jsonl\.gz\.part$/;
+/** What is compressed at once: a hand-over to another thread for every line costs more than the compressing. */
+const pageChars = 32 * 1024;
+
+/** Done a little at a time, beside the copying. @returns undefined where there is no library to be kept */
+export async function keepSnapshot(
+  metadata: string,
+  runId: string,
+  roll: CameraRoll,
+  options: AbortOptions = {},
+): Promise<SnapshotLine | undefined> {
+  if (roll.knowledge.source === "tree") return undefined;
+  const runs = join(metadata, "runs");
+  ensurePlainFolder(runs, 0o700);
+  const there = inPlainFolder(runs, tidied);
+  const mark = await markOf(roll, options);
+  const earlier = there.find((name) => name.endsWith(`.library-${mark}.jsonl.gz`));
+  const name = earlier ?? `${runId}.library-${mark}.jsonl.gz`;
+  if (earlier === undefined) {
+    const fd = inPlainFolder(runs, (real) => openSync(join(real, name + unfinished), "wx", 0o600));
+    await pipeline(Readable.from(pages(roll, runId)), createGzip(), createWriteStream("", { fd }), options);
+    inPlainFolder(runs, (real) => renameSync(join(real, name + unfinished), join(real, name)));
+  }
+  return { type: "library", snapshot: name, items: roll.items.length };
+}
+
+/** What is there, without what a run left that was stopped. */
+function tidied(runs: string): string[] {
+  try {
+    chmodSync(runs, 0o700);
+  } catch {
+    // FAT has no permissions.
+  }
+  const names = readdirSync(runs);
+  for (const name of names) if (unfinishedName.test(name)) rmSync(join(runs, name));
+  return names;
+}
+
+async function markOf(roll: CameraRoll, { signal }: AbortOptions): Promise<string> {
+  const hash = createHash("sha256");
+  // Whoever copies meanwhile has the thread most of the time.
+  const often = { between: 8, breather: new Breather(1) };
+  const add = (item: RollItem): void => {
+    throwIfAborted(signal);
+    hash.update(lineOf(item, roll));
+  };
+  await forEachBreathing(roll.items, add, often);
+  return hash.digest("hex").slice(0, 16);
+}
+
+function* pages(roll: CameraRoll, runId: string): Generator<string, void, undefined> {
+  let page = `${JSON.stringify({ type: "library", v: 1, runId, items: roll.items.length })}\n`;
+  for (const item of roll.items) {
+    page += `${lineOf(item, roll)}\n`;
+    if (page.length < pageChars) continue;
+    yield page;
+    page = "";
+  }
+  yield page;
+}
+
+function lineOf(item: RollItem, roll: CameraRoll): string {
+  return JSON.stringify({ ...photoJson(item, roll.knowledge), albumPaths: folderPaths(item) });
+}
+
+function folderPaths(item: RollItem): { title: string; folders: readonly string[] }[] | undefined {
+  const albums = item.library?.albums ?? [];
+  return albums.length === 0 ? undefined : albums.map(({ title, folders }) => ({ title, folders }));
+}
