@@ -5,7 +5,7 @@
  */
 
 export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog/catalog.ts";
-export type { IgnoredFile } from "./catalog/catalog-settled.ts";
+export type { IgnoredFile } from "./catalog/settled.ts";
 export { type ChangeOptions, changeCatalog } from "./check/change-catalog.ts";
 export { keepFindings } from "./check/findings.ts";
 export { filesInDestination, filesOnPhone, type GoodFiles } from "./check/good-files.ts";

@@ -1,4 +1,4 @@
-/** See `catalog-check.ts`. */
+/** See `check.ts`. */
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 

@@ -1,9 +1,9 @@
-/** Writes rows of the catalog beside the main thread, through a connection of its own; see `catalog-thread.ts`. */
+/** Writes rows of the catalog beside the main thread, through a connection of its own; see `thread.ts`. */
 import type { DatabaseSync } from "node:sqlite";
 import { workerData } from "node:worker_threads";
 import { DestinationError } from "../../shared/errors.ts";
-import { openToWrite, type Prepared, preparing, type RowWrite, writeRows } from "./catalog-rows.ts";
-import type { CatalogReply, CatalogRequest, CatalogThreadData } from "./catalog-thread.ts";
+import { openToWrite, type Prepared, preparing, type RowWrite, writeRows } from "./rows.ts";
+import type { CatalogReply, CatalogRequest, CatalogThreadData } from "./thread.ts";
 
 const { file, port, ended } = workerData as CatalogThreadData;
 let { identity } = workerData as CatalogThreadData;

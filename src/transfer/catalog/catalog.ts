@@ -14,8 +14,9 @@ import { DestinationError } from "../../shared/errors.ts";
 import { assertPlain } from "../destination/disk-errors.ts";
 import { writeNewFile } from "../destination/plain-files.ts";
 import type { FileNote, TransferKind } from "../events.ts";
-import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./catalog-file.ts";
-import { guarded } from "./catalog-guard.ts";
+import { isShiftedClock } from "./clock-shift.ts";
+import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./file.ts";
+import { guarded } from "./guard.ts";
 import {
   fileIdentity,
   inTransaction,
@@ -25,10 +26,9 @@ import {
   RowGroups,
   type RowWrite,
   writeRows,
-} from "./catalog-rows.ts";
-import { SettledFiles } from "./catalog-settled.ts";
-import { CatalogThread } from "./catalog-thread.ts";
-import { isShiftedClock } from "./clock-shift.ts";
+} from "./rows.ts";
+import { SettledFiles } from "./settled.ts";
+import { CatalogThread } from "./thread.ts";
 
 /** Rows that are written as one: a transaction may flush the disk, and a page takes some 20 ms. */
 const pageRows = 2_000;
@@ -340,7 +340,7 @@ export class Catalog implements Disposable {
 
   /**
    * Written before a file gets its name, so that a crash in between is recognised. Resolves when it is; several that come at
-   * about the same time are one transaction. See `catalog-rows.ts`.
+   * about the same time are one transaction. See `rows.ts`.
    */
   async markPending(device: string, item: MediaItem, row: NewRow): Promise<void> {
     await this.#together(wholeRow(device, item, { ...row, state: "pending" }));

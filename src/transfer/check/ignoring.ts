@@ -4,7 +4,7 @@ import { isNamelessPath } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { UsageError } from "../../shared/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { type FileKey, type IgnoredFile, isEntryAlone } from "../catalog/catalog-settled.ts";
+import { type FileKey, type IgnoredFile, isEntryAlone } from "../catalog/settled.ts";
 import type { Destination } from "../destination/destination.ts";
 import { nodeDisk } from "../destination/node-disk.ts";
 import type { ItemOutcome } from "../events.ts";

@@ -11,8 +11,8 @@ import {
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { Catalog, CatalogRow } from "../catalog/catalog.ts";
-import { CatalogFactsCache } from "../catalog/catalog-facts-cache.ts";
-import { fileKey, IgnoredIndex } from "../catalog/catalog-settled.ts";
+import { CatalogFactsCache } from "../catalog/facts-cache.ts";
+import { fileKey, IgnoredIndex } from "../catalog/settled.ts";
 
 export interface MissingOptions extends AbortOptions {
   readonly now: number;

@@ -1,6 +1,6 @@
 /** What the catalog that is there knows, before it is made anew: where it can still be read, nothing of it is lost that no log tells. */
 import { Catalog, type CatalogRow, type PlanRow, type RunRow } from "../catalog/catalog.ts";
-import type { IgnoredFile } from "../catalog/catalog-settled.ts";
+import type { IgnoredFile } from "../catalog/settled.ts";
 
 export interface Before {
   /** What a person settled is in the logs from the next run on only. */

@@ -1,5 +1,5 @@
 /** All that the run logs of a destination tell, taken together: where each file went, what was made beside them, how each run ended. */
-import type { FailedFile, IgnoredFile } from "../catalog/catalog-settled.ts";
+import type { FailedFile, IgnoredFile } from "../catalog/settled.ts";
 import type { FileNote, ItemOutcome, RunSummary, TransferKind } from "../events.ts";
 import { type RunHeader, type RunLogLine, readRunLogs } from "./run-log.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { DeviceInfo } from "../../device/media-source.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { type FailedFile, fileKey, type RemovedFile } from "../catalog/catalog-settled.ts";
+import { type FailedFile, fileKey, type RemovedFile } from "../catalog/settled.ts";
 import { noteRunBegins, noteRunEnds } from "../destination/known-destinations.ts";
 import type { DestinationFolder } from "../destination/open-destination.ts";
 import type { FileNote, ItemOutcome, RunSummary, SkipReason, TransferKind } from "../events.ts";

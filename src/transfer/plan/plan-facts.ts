@@ -5,7 +5,7 @@ import { type CameraRoll, isEmpty, type RollItem, type RollPart, type RollRole }
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { forEachBreathing } from "../../shared/async.ts";
 import type { PlanRow } from "../catalog/catalog.ts";
-import { fileKey, type IgnoredFile, IgnoredIndex } from "../catalog/catalog-settled.ts";
+import { fileKey, type IgnoredFile, IgnoredIndex } from "../catalog/settled.ts";
 import { type DestinationFiles, notPlain } from "./destination-files.ts";
 import type { KnownRows } from "./known-rows.ts";
 import type { OtherPhones } from "./other-phones.ts";

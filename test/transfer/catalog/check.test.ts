@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
-import { isWholeCatalog } from "../../../src/transfer/catalog/catalog-check.ts";
+import { isWholeCatalog } from "../../../src/transfer/catalog/check.ts";
 import { openTransfer } from "../../../src/transfer/index.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
 import { exportOnce, temporaryFolder, transferOptions } from "../../helpers/engine.ts";

@@ -6,8 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { MediaItem } from "../../../src/device/media-source.ts";
 import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
-import { immutableUrl } from "../../../src/transfer/catalog/catalog-file.ts";
-import { catalogVersion } from "../../../src/transfer/catalog/catalog-schema.ts";
+import { immutableUrl } from "../../../src/transfer/catalog/file.ts";
+import { catalogVersion } from "../../../src/transfer/catalog/migrations.ts";
 
 const fixtures = join(import.meta.dirname, "../../../fixtures/catalogs");
 const device = "00008150-TESTFIXTURE";

@@ -1,6 +1,6 @@
 /** A catalog's database whose every statement tells its errors as ours: a disk that fails may show in any of them. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { catalogError } from "./catalog-file.ts";
+import { catalogError } from "./file.ts";
 
 export function guarded(db: DatabaseSync, file: string): DatabaseSync {
   return wrap(db, file, (key, result) =>

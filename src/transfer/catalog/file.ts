@@ -9,9 +9,9 @@ import { assertPlain, diskError } from "../destination/disk-errors.ts";
 import { errno } from "../destination/disk-port.ts";
 import { mountType } from "../destination/mounts.ts";
 import { writeNewFile } from "../destination/plain-files.ts";
-import { fileIdentity, openToWrite } from "./catalog-rows.ts";
-import { catalogVersion, migrate, upgradedCopy, versionOf } from "./catalog-schema.ts";
-import { maxCatalogValueBytes, strangeObject } from "./catalog-trust.ts";
+import { catalogVersion, migrate, upgradedCopy, versionOf } from "./migrations.ts";
+import { fileIdentity, openToWrite } from "./rows.ts";
+import { maxCatalogValueBytes, strangeObject } from "./trust.ts";
 
 export type Journal = "wal" | "rollback";
 

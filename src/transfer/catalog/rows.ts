@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { DestinationError } from "../../shared/errors.ts";
 import { assertPlain } from "../destination/disk-errors.ts";
-import { maxCatalogValueBytes } from "./catalog-trust.ts";
+import { maxCatalogValueBytes } from "./trust.ts";
 
 /** How long a row waits for others; a file takes several times as long. */
 const groupMs = 2;

@@ -3,7 +3,7 @@
  * that lie on people's disks. What the columns mean is told here, what is done with them in `catalog.ts`.
  */
 import { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "./catalog-rows.ts";
+import { inTransaction } from "./rows.ts";
 
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
