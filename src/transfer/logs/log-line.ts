@@ -62,6 +62,9 @@ const checks: Readonly<Record<string, (line: Fields) => boolean>> = {
     outcomes.every((outcome) => isTally(tallies[outcome])),
 };
 
+/** Every kind of line, as its `type` says. */
+export const lineTypes: readonly string[] = Object.keys(checks);
+
 function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
