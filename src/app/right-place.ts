@@ -3,10 +3,10 @@ import type { DeviceInfo } from "../device/index.ts";
 import { AppError, DestinationError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { assertRightPlace, type DestinationFolder, destinationIdOf } from "../transfer/index.ts";
-import { updateConfig } from "./config.ts";
 import { confirm } from "./prompt.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
+import { updateConfig } from "./settings/file.ts";
 
 /**
  * @returns whether a new destination begins at a place that is remembered, because a person says so

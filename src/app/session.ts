@@ -10,6 +10,10 @@ import {
 import type { LibraryOptions } from "../library/index.ts";
 import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatDuration, printable } from "../shared/text.ts";
+import { DebugTrace } from "./debug-trace.ts";
+import type { CliContext } from "./host.ts";
+import { Output } from "./output.ts";
+import { ask } from "./prompt.ts";
 import {
   adbStartedWords,
   type Config,
@@ -20,11 +24,7 @@ import {
   pathsFor,
   readConfig,
   resolveSetting,
-} from "./config.ts";
-import { DebugTrace } from "./debug-trace.ts";
-import type { CliContext } from "./host.ts";
-import { Output } from "./output.ts";
-import { ask } from "./prompt.ts";
+} from "./settings/file.ts";
 
 /** Flags that every command about a phone has. */
 export interface CommonFlags {

@@ -254,7 +254,7 @@ export const commandTable: readonly CommandRow[] = [
     flags: own({ udev: { kind: "on", about: "print the rule that lets you open phones on Linux" } }),
     phone: true,
     examples: ["offroll doctor", "offroll doctor --udev | sudo tee /etc/udev/rules.d/70-offroll.rules"],
-    run: async (context, _, flags) => (await import("./commands/doctor.ts")).doctor(context, flags),
+    run: async (context, _, flags) => (await import("./commands/doctor/doctor.ts")).doctor(context, flags),
   },
   {
     spec: "config",

@@ -74,7 +74,7 @@ async function withoutCommand(context: CliContext, faces: Faces, flags: FlagsOf<
   const isTerminal = context.stdin.isTTY === true && context.stdout.isTTY === true;
   // A terminal that knows no cursor cannot show screens.
   if (plain || (isTerminal && context.env["TERM"] === "dumb"))
-    return await (await import("./commands/plain.ts")).plain(context, rest);
+    return await (await import("./plain/plain.ts")).plain(context, rest);
   if (isTerminal) return await faces.ui(context, rest);
   context.stderr.write(
     `${about}\n\nUsage: offroll <command>\n\n  offroll devices            list connected phones\n  offroll export DIR         copy photos to a folder\n  offroll backup DIR         copy everything new, again and again\n  offroll demo               try it without a phone\n\n\`offroll --help\` shows everything.\n`,

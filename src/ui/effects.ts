@@ -1,5 +1,15 @@
 /** Does the work that the reducer asked for, and turns what happens back into actions. */
 import { spawn } from "node:child_process";
+import { type DemoPhone, startDemoPhone } from "../app/demo-phone.ts";
+import {
+  defaultSettings,
+  type ExportSettings,
+  expandHome,
+  rememberChoices,
+  rememberedChoices,
+} from "../app/export-choices.ts";
+import type { CliContext } from "../app/host.ts";
+import { placesKnownTo } from "../app/remembered-places.ts";
 import {
   adbStartedWords,
   type Config,
@@ -11,17 +21,7 @@ import {
   readConfig,
   resolveSetting,
   type settings,
-} from "../app/config.ts";
-import { type DemoPhone, startDemoPhone } from "../app/demo-phone.ts";
-import {
-  defaultSettings,
-  type ExportSettings,
-  expandHome,
-  rememberChoices,
-  rememberedChoices,
-} from "../app/export-choices.ts";
-import type { CliContext } from "../app/host.ts";
-import { placesKnownTo } from "../app/remembered-places.ts";
+} from "../app/settings/file.ts";
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { summaryLines } from "../present/summary-lines.ts";

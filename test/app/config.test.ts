@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { type Config, parseVerify, readConfig, updateConfig } from "../../src/app/config.ts";
+import { type Config, parseVerify, readConfig, updateConfig } from "../../src/app/settings/file.ts";
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), "offroll-config-")), "offroll", "config.json");
 const remembered: Config = { backups: { u: { path: "/mnt/disk/Phone", id: "d", name: "Ann" } } };
@@ -78,7 +78,7 @@ test("what a killed program left half written does not stop the next one for eve
 
 test("four programs that remember at the same time lose nothing of each other", async () => {
   const file = fresh();
-  const module = resolve(import.meta.dirname, "../../src/app/config.ts");
+  const module = resolve(import.meta.dirname, "../../src/app/settings/file.ts");
   const script = `const { updateConfig } = await import(${JSON.stringify(module)});
 for (let i = 0; i < 25; i += 1)
   updateConfig(${JSON.stringify(file)}, (c) => ({ ...c, exports: { ...c.exports, [process.argv[1] + i]: { to: "/x" } } }));`;

@@ -2,6 +2,7 @@
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
 import { defaultSettings } from "../../src/app/export-choices.ts";
+import { dayWords, monthWords, shortDay, takenWords } from "../../src/present/dates.ts";
 import { formatBytes, formatCount, localeOf, setLocale } from "../../src/shared/text.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { totalsOf } from "../../src/ui/chosen.ts";
@@ -23,7 +24,6 @@ import {
   type ProgressState,
   type State,
 } from "../../src/ui/state.ts";
-import { dayWords, monthWords, shortDay, takenWords } from "../../src/ui/words.ts";
 import { device, ids, items, opened, openedPhone, pictures, play, settings } from "../helpers/ui.ts";
 
 test("connect, trust, open: the phone's name is safe to show and opening is an effect", () => {

@@ -1,9 +1,9 @@
 /** `offroll config`: values, where each comes from, and where every file of ours lies. */
 
-import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/config.ts";
 import { type CliContext, exitCodes } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, flagOf, Session } from "../../app/session.ts";
+import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/settings/file.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { PathTemplate } from "../../transfer/index.ts";

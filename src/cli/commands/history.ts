@@ -3,10 +3,10 @@
 import { foldersOf } from "../../app/destination-folder.ts";
 import { type CliContext, exitCodes } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
+import { elsewhereIn, summaryOf } from "../../app/phone-status.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
 import type { RunRow } from "../../transfer/index.ts";
-import { elsewhereIn, summaryOf } from "./phone-status.ts";
 
 export async function history(context: CliContext, path: string | undefined, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);

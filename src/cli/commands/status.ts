@@ -1,15 +1,15 @@
 /** `offroll status [DIR]`: each phone's last complete backup, wherever its disk is, and what is new on it since. */
 
-import { parseDuration } from "../../app/config.ts";
 import { namedPlace, type Place, rememberedPlaces } from "../../app/destination-folder.ts";
 import { type CliContext, exitCodes } from "../../app/host.ts";
+import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
+import { parseDuration } from "../../app/settings/file.ts";
 import type { MediaSource } from "../../device/index.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
 import { forgetDestination } from "../../transfer/index.ts";
-import { type PhoneStatus, phonesAt } from "./phone-status.ts";
 
 export interface StatusFlags extends CommonFlags {
   readonly staleAfter?: string;

@@ -2,12 +2,12 @@
 
 import { openFolder } from "../../app/destination-folder.ts";
 import { type CliContext, exitCodes } from "../../app/host.ts";
+import { comparePhone, phoneLines } from "../../app/phone-comparison.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
-import { comparePhone, phoneLines } from "./phone-comparison.ts";
-import { notRepairedWords, repair } from "./repair.ts";
+import { notRepairedWords, repair } from "../repair.ts";
 
 export async function verify(
   context: CliContext,

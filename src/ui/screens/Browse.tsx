@@ -1,4 +1,5 @@
 import { Box, Text } from "ink";
+import { dayWords, monthWords, shortDay, takenWords } from "../../present/dates.ts";
 import { photoDetails } from "../../present/item-view.ts";
 import { displayWidth, formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
 import { totalsOf } from "../chosen.ts";
@@ -9,7 +10,6 @@ import type { PictureStore } from "../pictures/picture-store.ts";
 import { runLine } from "../run-words.ts";
 import { countInAll, itemRows, largePicture, visibleItems, windowStart } from "../selectors.ts";
 import type { BrowseState, Note, State } from "../state.ts";
-import { dayWords, monthWords, shortDay, takenWords } from "../words.ts";
 import { shortName, wrapWords } from "../wrap.ts";
 import { Footer } from "./Footer.tsx";
 import { Picture } from "./Picture.tsx";

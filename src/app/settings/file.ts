@@ -4,14 +4,14 @@ import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../device/index.ts";
-import type { LibraryOptions } from "../library/index.ts";
-import { systemClock } from "../shared/clock.ts";
-import { UsageError } from "../shared/errors.ts";
-import { makeFoldersSync } from "../shared/make-folders.ts";
-import { readPlainText } from "../shared/plain-file.ts";
-import type { VerifyMode } from "../transfer/index.ts";
-import type { CliContext } from "./host.ts";
+import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../../device/index.ts";
+import type { LibraryOptions } from "../../library/index.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { UsageError } from "../../shared/errors.ts";
+import { makeFoldersSync } from "../../shared/make-folders.ts";
+import { readPlainText } from "../../shared/plain-file.ts";
+import type { VerifyMode } from "../../transfer/index.ts";
+import type { CliContext } from "../host.ts";
 
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
 export const graphicsModes = ["auto", "kitty", "iterm2", "sixel", "blocks", "none"] as const;

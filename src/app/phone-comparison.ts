@@ -1,9 +1,9 @@
 /** `offroll verify --against-phone`: is everything on this phone in this backup, whole? And what is not counted by that? */
 
-import type { Session } from "../../app/session.ts";
-import { elsewhereAdvice } from "../../present/summary-lines.ts";
-import { formatCount, plural, printable } from "../../shared/text.ts";
-import { type Catalog, type MissingResult, missingFrom, type NotCounted, namedFiles } from "../../transfer/index.ts";
+import { elsewhereAdvice } from "../present/summary-lines.ts";
+import { formatCount, plural, printable } from "../shared/text.ts";
+import { type Catalog, type MissingResult, missingFrom, type NotCounted, namedFiles } from "../transfer/index.ts";
+import type { Session } from "./session.ts";
 
 export interface PhoneComparison extends Omit<MissingResult, "notHere" | "different"> {
   readonly device: string;

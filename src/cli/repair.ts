@@ -1,9 +1,9 @@
 /** `offroll verify DIR --repair`: good files from other copies and from phones, in the place of damaged ones. */
 
-import type { Session } from "../../app/session.ts";
-import type { MediaSource } from "../../device/index.ts";
-import { AppError, type DestinationError } from "../../shared/errors.ts";
-import { plural, printable } from "../../shared/text.ts";
+import type { Session } from "../app/session.ts";
+import type { MediaSource } from "../device/index.ts";
+import { AppError, type DestinationError } from "../shared/errors.ts";
+import { plural, printable } from "../shared/text.ts";
 import {
   Catalog,
   changeCatalog,
@@ -15,7 +15,7 @@ import {
   LocalDestination,
   type Repaired,
   repairFiles,
-} from "../../transfer/index.ts";
+} from "../transfer/index.ts";
 
 /** @param from a folder that holds another copy, as typed */
 export async function repair(

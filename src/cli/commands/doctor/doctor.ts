@@ -2,15 +2,15 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { type CliContext, exitCodes } from "../../app/host.ts";
-import { Output } from "../../app/output.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
-import { type DeviceHub, type DeviceSummary, udevRules } from "../../device/index.ts";
-import { type AppError, remedies, toAppError, verdictJson } from "../../shared/errors.ts";
-import { formatBytes, printable } from "../../shared/text.ts";
-import type { Finding } from "../printers/finding.ts";
-import { freeWords, systemWords } from "./devices.ts";
-import { androidFindings, selfCheckFindings } from "./doctor-android.ts";
+import { type CliContext, exitCodes } from "../../../app/host.ts";
+import { Output } from "../../../app/output.ts";
+import { type CommonFlags, Session } from "../../../app/session.ts";
+import { type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
+import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
+import { formatBytes, printable } from "../../../shared/text.ts";
+import { freeWords, systemWords } from "../devices.ts";
+import { androidFindings, selfCheckFindings } from "./android-findings.ts";
+import type { Finding } from "./finding.ts";
 
 /** The rule on standard output, to be put where it belongs; how, beside it. */
 function printUdevRules(context: CliContext, flags: CommonFlags): number {

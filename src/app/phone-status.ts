@@ -1,12 +1,12 @@
 /** What is known of a phone in one destination: by its catalog where it is there, else by what this computer remembers. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openFolder, type Place } from "../../app/destination-folder.ts";
-import type { Session } from "../../app/session.ts";
-import type { MediaSource } from "../../device/index.ts";
-import { type AppError, ItemError, toAppError } from "../../shared/errors.ts";
-import { plural } from "../../shared/text.ts";
-import { type Catalog, type KnownPhone, missingFrom, type RunRow, type RunSummary } from "../../transfer/index.ts";
+import type { MediaSource } from "../device/index.ts";
+import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
+import { plural } from "../shared/text.ts";
+import { type Catalog, type KnownPhone, missingFrom, type RunRow, type RunSummary } from "../transfer/index.ts";
+import { openFolder, type Place } from "./destination-folder.ts";
+import type { Session } from "./session.ts";
 
 export interface PhoneStatus {
   readonly id: string;

@@ -1,11 +1,11 @@
 /** What `doctor` says of Android phones: every way to them, what blocks it, and whether the phone keeps what it promises. */
 
-import type { CliContext } from "../../app/host.ts";
-import type { AndroidReport, AndroidUsbDevice, DeviceHub, DeviceSummary } from "../../device/index.ts";
-import { selfCheck } from "../../device/index.ts";
-import { toAppError } from "../../shared/errors.ts";
-import { formatCount, plural, printable } from "../../shared/text.ts";
-import type { Finding } from "../printers/finding.ts";
+import type { CliContext } from "../../../app/host.ts";
+import type { AndroidReport, AndroidUsbDevice, DeviceHub, DeviceSummary } from "../../../device/index.ts";
+import { selfCheck } from "../../../device/index.ts";
+import { toAppError } from "../../../shared/errors.ts";
+import { formatCount, plural, printable } from "../../../shared/text.ts";
+import type { Finding } from "./finding.ts";
 
 const speedWords = {
   low: "USB 1",

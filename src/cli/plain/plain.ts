@@ -29,7 +29,7 @@ import { throwIfAborted } from "../../shared/abort.ts";
 import { CancelledError, toAppError, UsageError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { inspectDestination } from "../../transfer/index.ts";
-import { type TransferFlags, transferCommand } from "./transfer.ts";
+import { type TransferFlags, transferCommand } from "../commands/transfer.ts";
 
 /** One reader of lines for all questions: what is typed ahead, or comes through a pipe, is not lost between them. */
 class Questions {
