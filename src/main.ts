@@ -1,7 +1,7 @@
 /** The process edge: argv, signals, exit code. The only file that touches `process`. */
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { type CliContext, type Faces, runProgram } from "./cli/index.ts";
+import { type Faces, type Host, runProgram } from "./cli/index.ts";
 import { systemClock } from "./shared/clock.ts";
 import { localeOf, setLocale } from "./shared/text.ts";
 import { startSignalGuard } from "./signal-guard.ts";
@@ -44,7 +44,7 @@ process.on("uncaughtException", (error) => {
 
 setLocale(localeOf(process.env));
 let usesStderr = false;
-const context: CliContext = {
+const context: Host = {
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),

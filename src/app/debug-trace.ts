@@ -4,7 +4,7 @@
  */
 import { createWriteStream, type WriteStream } from "node:fs";
 import type { Trace } from "../device/index.ts";
-import type { CliContext } from "./host.ts";
+import type { Host } from "./host.ts";
 import { openOutputFile } from "./output-file.ts";
 
 /** Keys whose values are private, and what the placeholder calls them. */
@@ -84,11 +84,11 @@ export class Redactor {
 export class DebugTrace {
   readonly #stream: WriteStream;
   readonly #redactor = new Redactor();
-  readonly #context: CliContext;
+  readonly #context: Host;
   readonly #startedAt: number;
 
   /** @throws {UsageError} where the file cannot be written */
-  constructor(file: string, context: CliContext) {
+  constructor(file: string, context: Host) {
     this.#context = context;
     this.#startedAt = context.clock.now();
     const fd = openOutputFile(file, { flag: "--debug", cwd: context.cwd });

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { DeviceError } from "../shared/errors.ts";
-import type { CliContext } from "./host.ts";
+import type { Host } from "./host.ts";
 
 export interface DemoPhone extends AsyncDisposable {
   /** Where its usbmuxd listens, as an address. */
@@ -15,7 +15,7 @@ const startTimeoutMs = 30_000;
  * @param args of `offroll mock iphone`: how it trusts, how fast its cable is, what it remembers
  * @throws {DeviceError} when it does not start
  */
-export async function startDemoPhone(context: CliContext, args: readonly string[]): Promise<DemoPhone> {
+export async function startDemoPhone(context: Host, args: readonly string[]): Promise<DemoPhone> {
   const [command, ...self] = context.self;
   const child = spawn(command as string, [...self, "mock", "iphone", "--json", ...args], {
     stdio: ["pipe", "pipe", "ignore"],

@@ -1,13 +1,15 @@
-/** The process as the commands see it. Only main.ts touches the real one; tests bring their own. */
+/** The process as a value: what every face of the program is given. Only main.ts touches the real one; tests bring their own. */
 import type { Clock } from "../shared/clock.ts";
 
+/** A stream that text goes out by. */
 export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 }
 
-export interface CliContext {
+/** Streams, environment, clock, cancellation and identity of the process. Read-only; whoever needs another one spreads it into a new value. */
+export interface Host {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

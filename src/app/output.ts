@@ -2,7 +2,7 @@
 import { type AppError, CancelledError, errorToJson, InternalError, UsageError } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
 import { displayWidth, jsonLine, padEnd, printable, truncate, wrap } from "../shared/text.ts";
-import { type CliContext, exitCodes, type OutputStream } from "./host.ts";
+import { exitCodes, type Host, type OutputStream } from "./host.ts";
 
 export interface OutputOptions {
   readonly json?: boolean | undefined;
@@ -12,9 +12,9 @@ export interface OutputOptions {
 export class Output {
   readonly json: boolean;
   readonly quiet: boolean;
-  readonly #context: CliContext;
+  readonly #context: Host;
 
-  constructor(context: CliContext, options: OutputOptions) {
+  constructor(context: Host, options: OutputOptions) {
     this.#context = context;
     this.json = options.json === true;
     this.quiet = options.quiet === true;
@@ -71,7 +71,7 @@ export class Output {
 }
 
 /** Colour on a terminal, unless NO_COLOR or TERM=dumb says no; FORCE_COLOR says yes anywhere. See no-color.org. */
-export function styleFor(stream: OutputStream, env: CliContext["env"]): Style {
+export function styleFor(stream: OutputStream, env: Host["env"]): Style {
   const wanted = env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : stream.isTTY === true && env["TERM"] !== "dumb";
   const on = wanted && !env["NO_COLOR"];
   const paint = (open: number, close: number) => (text: string) => (on ? `\x1b[${open}m${text}\x1b[${close}m` : text);

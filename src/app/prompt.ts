@@ -1,9 +1,9 @@
 /** One question on the terminal. */
 import { createInterface } from "node:readline/promises";
 import { CancelledError } from "../shared/errors.ts";
-import type { CliContext } from "./host.ts";
+import type { Host } from "./host.ts";
 
-export async function ask(context: CliContext, question: string): Promise<string> {
+export async function ask(context: Host, question: string): Promise<string> {
   const lines = createInterface({ input: context.stdin, output: context.stderr as NodeJS.WritableStream });
   try {
     const closed = new Promise<never>((_, reject) => lines.once("close", () => reject(new CancelledError())));
@@ -15,7 +15,7 @@ export async function ask(context: CliContext, question: string): Promise<string
 }
 
 /** Yes only for a yes; an empty answer takes `preset`. */
-export async function confirm(context: CliContext, question: string, preset: boolean): Promise<boolean> {
+export async function confirm(context: Host, question: string, preset: boolean): Promise<boolean> {
   const answer = (await ask(context, `${question} ${preset ? "[Y/n]" : "[y/N]"} `)).toLowerCase();
   return answer === "" ? preset : answer === "y" || answer === "yes";
 }

@@ -11,7 +11,7 @@ import type { LibraryOptions } from "../library/index.ts";
 import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatDuration, printable } from "../shared/text.ts";
 import { DebugTrace } from "./debug-trace.ts";
-import type { CliContext } from "./host.ts";
+import type { Host } from "./host.ts";
 import { Output } from "./output.ts";
 import { ask } from "./prompt.ts";
 import {
@@ -63,14 +63,14 @@ const questions: Partial<Record<DeviceState, (name: string) => DeviceError>> = {
 };
 
 export class Session implements AsyncDisposable {
-  readonly context: CliContext;
+  readonly context: Host;
   readonly output: Output;
   readonly paths: Paths;
   readonly #flags: CommonFlags;
   #config: Config | undefined;
   #trace: DebugTrace | undefined;
 
-  constructor(context: CliContext, flags: CommonFlags) {
+  constructor(context: Host, flags: CommonFlags) {
     this.context = context;
     this.#flags = flags;
     this.output = new Output(context, flags);

@@ -2,7 +2,7 @@
  * Every command, a row each: its arguments, its line of help, its own flags, examples, and the module that does the work, which is
  * loaded when it runs. A new command is a row here and one file.
  */
-import type { CliContext } from "../app/host.ts";
+import type { Host } from "../app/host.ts";
 import { choosingFlags, connectionFlags, type FlagTable, partFlags, placeFlags, runFlags } from "./flags.ts";
 
 type Words = readonly (string | undefined)[];
@@ -27,7 +27,7 @@ export interface CommandRow {
   readonly phone?: true;
   readonly examples: readonly string[];
   /** @returns the exit code */
-  readonly run: (context: CliContext, words: Words, flags: Flags) => Promise<number>;
+  readonly run: (context: Host, words: Words, flags: Flags) => Promise<number>;
 }
 
 const own = (flags: FlagTable): readonly FlagGroup[] => [{ heading: "Options:", flags }];

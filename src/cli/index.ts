@@ -1,3 +1,3 @@
 /** Commands: one file each. Words to people on stderr, data on stdout. */
-export type { CliContext } from "../app/host.ts";
+export type { Host } from "../app/host.ts";
 export { type Faces, runProgram } from "./program.ts";

@@ -1,6 +1,6 @@
 /** From words to a command: built from the table of commands, with help, and one voice for what is wrong with the words. */
 import { Command, CommanderError, Option } from "commander";
-import { type CliContext, exitCodes } from "../app/host.ts";
+import { exitCodes, type Host } from "../app/host.ts";
 import { exitCodeOf, Output } from "../app/output.ts";
 import { type AppError, toAppError, UsageError } from "../shared/errors.ts";
 import { type CommandRow, commandTable, connection, parents } from "./command-table.ts";
@@ -25,11 +25,11 @@ type UiFlags = Omit<FlagsOf<typeof uiFlags>, "plain">;
 /** What else may be started than a command: given by whoever knows it, so that no face of the program imports another. */
 export interface Faces {
   /** The terminal UI, until the person quits. @returns the exit code */
-  readonly ui: (context: CliContext, flags: UiFlags) => Promise<number>;
+  readonly ui: (context: Host, flags: UiFlags) => Promise<number>;
 }
 
 /** Runs one command line. Never throws; the result is the exit code. */
-export async function runProgram(context: CliContext, faces: Faces): Promise<number> {
+export async function runProgram(context: Host, faces: Faces): Promise<number> {
   let exitCode: number = exitCodes.complete;
   let running = "offroll";
   const program = buildProgram(context, faces, async (name, run) => {
@@ -50,7 +50,7 @@ export async function runProgram(context: CliContext, faces: Faces): Promise<num
 }
 
 /** The words are on stderr already; a program that asked for JSON gets its document as well. */
-function badWords(context: CliContext, error: CommanderError): number {
+function badWords(context: Host, error: CommanderError): number {
   if (error.exitCode === 0) return exitCodes.complete;
   if (context.argv.includes("--json"))
     new Output(context, { json: true }).failure(new UsageError("usage", error.message.replace(/^error: /, "")));
@@ -69,7 +69,7 @@ function helpOf(command: string): string {
 }
 
 /** On a terminal the UI; without one, short help: a script that forgot its command must notice. */
-async function withoutCommand(context: CliContext, faces: Faces, flags: FlagsOf<typeof uiFlags>): Promise<number> {
+async function withoutCommand(context: Host, faces: Faces, flags: FlagsOf<typeof uiFlags>): Promise<number> {
   const { plain, ...rest } = flags;
   const isTerminal = context.stdin.isTTY === true && context.stdout.isTTY === true;
   // A terminal that knows no cursor cannot show screens.
@@ -82,7 +82,7 @@ async function withoutCommand(context: CliContext, faces: Faces, flags: FlagsOf<
   return exitCodes.usage;
 }
 
-async function completions(context: CliContext, program: Command): Promise<number> {
+async function completions(context: Host, program: Command): Promise<number> {
   const shell = context.argv[0]?.split("=")[1] ?? context.argv[1] ?? "";
   if (!["bash", "zsh", "fish"].includes(shell)) throw new UsageError("usage", "--completions takes bash, zsh or fish.");
   const { completionScript } = await import("./completions.ts");
@@ -93,7 +93,7 @@ async function completions(context: CliContext, program: Command): Promise<numbe
 /** Runs a command's work under the name that a person typed. */
 type Start = (name: string, run: () => Promise<number>) => Promise<void>;
 
-function buildProgram(context: CliContext, faces: Faces, start: Start): Command {
+function buildProgram(context: Host, faces: Faces, start: Start): Command {
   const program = new Command("offroll")
     .description(about)
     .version(context.build, "--version", "version and build")
@@ -125,7 +125,7 @@ function named(command: Command, name: string): Command {
 }
 
 /** "error: unknown option '--x'\n(Did you mean …)" in our own voice. */
-function usageLine(context: CliContext, text: string): string {
+function usageLine(context: Host, text: string): string {
   const [first = "", ...more] = text
     .replace(/^error: /, "")
     .trimEnd()
@@ -135,7 +135,7 @@ function usageLine(context: CliContext, text: string): string {
   return `${[`${bad("✗")} ${sentence}`, ...more.map((line) => `  ${line}`)].join("\n")}\n`;
 }
 
-function addCommand(program: Command, row: CommandRow, context: CliContext, start: Start): void {
+function addCommand(program: Command, row: CommandRow, context: Host, start: Start): void {
   const [first = "", second = ""] = row.spec.split(" ");
   const parent = parents[first] && parentOf(program, first);
   const name = parent ? `offroll ${first} ${second}` : `offroll ${first}`;

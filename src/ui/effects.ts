@@ -8,7 +8,7 @@ import {
   rememberChoices,
   rememberedChoices,
 } from "../app/export-choices.ts";
-import type { CliContext } from "../app/host.ts";
+import type { Host } from "../app/host.ts";
 import { placesKnownTo } from "../app/remembered-places.ts";
 import {
   adbStartedWords,
@@ -49,7 +49,7 @@ import { findChoosing } from "./same-command.ts";
 import type { BrowseState } from "./state.ts";
 
 export class Effects implements AsyncDisposable {
-  readonly #context: CliContext;
+  readonly #context: Host;
   readonly #dispatch: (action: Action) => void;
   readonly #onQuit: () => void;
   readonly #pictures: PictureStore;
@@ -71,7 +71,7 @@ export class Effects implements AsyncDisposable {
   /** Why the settings could not be read. */
   #unread: string | undefined;
 
-  constructor(context: CliContext, dispatch: (action: Action) => void, onQuit: () => void, pictures: PictureStore) {
+  constructor(context: Host, dispatch: (action: Action) => void, onQuit: () => void, pictures: PictureStore) {
     this.#context = context;
     this.#dispatch = dispatch;
     this.#onQuit = onQuit;
@@ -409,7 +409,7 @@ export class Effects implements AsyncDisposable {
 }
 
 /** A few calls a second are enough for eyes. */
-function throttle<T>(context: CliContext, call: (value: T) => void): (value: T) => void {
+function throttle<T>(context: Host, call: (value: T) => void): (value: T) => void {
   let last = 0;
   return (value) => {
     const now = context.clock.now();

@@ -1,6 +1,6 @@
 /** The terminal UI's front door. Ink and React are loaded here and nowhere else. */
 import { join } from "node:path";
-import type { CliContext } from "../app/host.ts";
+import type { Host } from "../app/host.ts";
 import { type ConfigKey, graphicsModes, pathsFor, readConfig, resolveSetting } from "../app/settings/file.ts";
 import { UsageError } from "../shared/errors.ts";
 import { mouseAction, mouseOff, mouseOn } from "./mouse.ts";
@@ -19,7 +19,7 @@ export interface UiFlags {
 }
 
 /** Runs until the person quits. Returns the exit code; the terminal is as it was. */
-export async function startUi(context: CliContext, flags: UiFlags = {}): Promise<number> {
+export async function startUi(context: Host, flags: UiFlags = {}): Promise<number> {
   const setting = settingsOf(context);
   const wanted = graphicsMode(setting, flags.graphics);
   // The terminal answers while the rest is loaded.
@@ -95,7 +95,7 @@ function graphicsMode(
 }
 
 /** What a flag, the environment or the file says. A file that cannot be read is told by the UI itself. */
-function settingsOf(context: CliContext): (key: ConfigKey, flag: string | undefined) => string | undefined {
+function settingsOf(context: Host): (key: ConfigKey, flag: string | undefined) => string | undefined {
   let config = {};
   try {
     config = readConfig(pathsFor(context).configFile);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
-import { type CliContext, runProgram } from "../../src/cli/index.ts";
+import { type Host, runProgram } from "../../src/cli/index.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import type { CliResult } from "./cli.ts";
 
@@ -60,7 +60,7 @@ async function runIn(
     });
     return through;
   };
-  const context: CliContext = {
+  const context: Host = {
     argv,
     env: options.env,
     cwd: options.cwd ?? home,

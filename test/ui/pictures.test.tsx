@@ -5,7 +5,7 @@ import { Box, renderToString, Text } from "ink";
 import { Decoder as SixelDecoder } from "sixel";
 import { expect, test } from "vitest";
 import { encodeJpeg } from "../../fixtures/make/encode.ts";
-import type { CliContext } from "../../src/app/host.ts";
+import type { Host } from "../../src/app/host.ts";
 import { Decoder } from "../../src/media/index.ts";
 import { cellsOf } from "../../src/ui/painter/cells.ts";
 import { Painter } from "../../src/ui/painter/painter.ts";
@@ -239,7 +239,7 @@ test("a terminal's answer that came while the program was being loaded counts, h
   });
   const stdin = Object.assign(terminal.stdout, { isTTY: true, setRawMode: () => {} });
   const written: string[] = [];
-  const context = { stdin, stdout: { write: (text: string) => written.push(text) }, env: {} } as unknown as CliContext;
+  const context = { stdin, stdout: { write: (text: string) => written.push(text) }, env: {} } as unknown as Host;
   const asked = askTerminal(context, "auto");
   // Nothing is read meanwhile; the answer lies in the pipe when the time is up.
   execFileSync("sleep", ["1"]);

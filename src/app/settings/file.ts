@@ -11,7 +11,7 @@ import { UsageError } from "../../shared/errors.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import type { VerifyMode } from "../../transfer/index.ts";
-import type { CliContext } from "../host.ts";
+import type { Host } from "../host.ts";
 
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
 export const graphicsModes = ["auto", "kitty", "iterm2", "sixel", "blocks", "none"] as const;
@@ -106,7 +106,7 @@ export interface Paths {
 }
 
 /** XDG on Linux, Library on macOS, AppData on Windows; OFFROLL_CONFIG_DIR, OFFROLL_DATA_DIR and OFFROLL_CACHE_DIR over all. */
-export function pathsFor(context: Pick<CliContext, "env" | "home" | "platform">): Paths {
+export function pathsFor(context: Pick<Host, "env" | "home" | "platform">): Paths {
   const { env, home, platform } = context;
   const system =
     platform === "win32"
@@ -139,7 +139,7 @@ export function pathsFor(context: Pick<CliContext, "env" | "home" | "platform">)
 
 /** Each phone's copy has a folder of its own, named by a hash: a folder's name should not tell whose phone it is. */
 export function libraryOptions(
-  context: Pick<CliContext, "clock" | "pid">,
+  context: Pick<Host, "clock" | "pid">,
   paths: Paths,
   source: MediaSource,
 ): LibraryOptions {
@@ -152,7 +152,7 @@ export const adbStartedWords = "adb's server did not run: it was started, as `ad
 
 /** Where phones are looked for. @throws {UsageError} for an unknown way */
 export function hubOptions(
-  context: Pick<CliContext, "hostName" | "platform" | "clock" | "env">,
+  context: Pick<Host, "hostName" | "platform" | "clock" | "env">,
   paths: Paths,
   setting: (key: ConfigKey) => string | undefined,
 ): DeviceHubOptions {
@@ -272,7 +272,7 @@ function isStale(path: string): boolean {
 export function resolveSetting(
   key: ConfigKey,
   flag: string | undefined,
-  context: Pick<CliContext, "env">,
+  context: Pick<Host, "env">,
   config: Config,
 ): ConfigValue {
   if (flag !== undefined) return { value: flag, origin: "flag" };

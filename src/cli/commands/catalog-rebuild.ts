@@ -1,14 +1,14 @@
 /** `offroll catalog rebuild DIR`: the record made anew from the run logs and the files. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { placesKnownTo } from "../../app/remembered-places.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { assertRightPlace, inspectDestination, rebuildCatalog } from "../../transfer/index.ts";
 
-export async function catalogRebuild(context: CliContext, path: string, flags: CommonFlags): Promise<number> {
+export async function catalogRebuild(context: Host, path: string, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const folder = inspectDestination(path, context.cwd);
   // Where its disk is away, there is nothing to rebuild, and nothing to be made.

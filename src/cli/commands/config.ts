@@ -1,6 +1,6 @@
 /** `offroll config`: values, where each comes from, and where every file of ours lies. */
 
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, flagOf, Session } from "../../app/session.ts";
 import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/settings/file.ts";
@@ -8,7 +8,7 @@ import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { PathTemplate } from "../../transfer/index.ts";
 
-export async function configCommand(context: CliContext, flags: CommonFlags): Promise<number> {
+export async function configCommand(context: Host, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output, config, paths } = session;
   const values = (Object.keys(settings) as ConfigKey[]).map((key) => {

@@ -2,7 +2,7 @@
 
 import { join, resolve } from "node:path";
 import { startDemoPhone } from "../../app/demo-phone.ts";
-import type { CliContext } from "../../app/host.ts";
+import type { Host } from "../../app/host.ts";
 import { Output } from "../../app/output.ts";
 import { Session } from "../../app/session.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
@@ -18,7 +18,7 @@ export interface DemoFlags {
 /** 1 MB/s and 1 ms a request: slow enough to watch two megabytes move. */
 const slowCable = ["--rate", "1", "--latency", "1"];
 
-export async function demo(context: CliContext, flags: DemoFlags): Promise<number> {
+export async function demo(context: Host, flags: DemoFlags): Promise<number> {
   const output = new Output(context, flags);
   const to = resolve(context.cwd, flags.to ?? "demo-photos");
   // As for every destination: at most its last folder is made.
@@ -34,7 +34,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
   const script = ["--trust", "pending:1", "--state", join(own, "demo-phone"), ...slowCable];
   await using phone = await startDemoPhone(context, script);
   say(`usbmuxd answers at ${phone.address}`);
-  const demonstration: CliContext = {
+  const demonstration: Host = {
     ...context,
     env: {
       ...context.env,
@@ -53,7 +53,7 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<numbe
 }
 
 /** Also where nobody sits at a terminal: this phone taps Trust by itself. */
-async function trust(context: CliContext, flags: DemoFlags): Promise<void> {
+async function trust(context: Host, flags: DemoFlags): Promise<void> {
   await using session = new Session(context, flags);
   const hub = session.hub();
   await session.ensureTrust(hub, await session.choose(hub));

@@ -1,6 +1,6 @@
 /** `offroll devices`: which phones are here, and in what state. */
 
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import type { DeviceChange, DeviceInfo, DeviceState, DeviceSummary } from "../../device/index.ts";
@@ -19,7 +19,7 @@ export const stateWords: Record<DeviceState, string> = {
   unreachable: "does not answer: replug it",
 };
 
-export async function devices(context: CliContext, flags: CommonFlags & { watch?: boolean }): Promise<number> {
+export async function devices(context: Host, flags: CommonFlags & { watch?: boolean }): Promise<number> {
   await using session = new Session(context, flags);
   const hub = session.hub();
   if (!flags.watch) {

@@ -1,14 +1,14 @@
 /** `offroll history [DIR]`: earlier runs. */
 
 import { foldersOf } from "../../app/destination-folder.ts";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { elsewhereIn, summaryOf } from "../../app/phone-status.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
 import type { RunRow } from "../../transfer/index.ts";
 
-export async function history(context: CliContext, path: string | undefined, flags: CommonFlags): Promise<number> {
+export async function history(context: Host, path: string | undefined, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const runs = foldersOf(session, path).flatMap(({ catalog, folder }) => {

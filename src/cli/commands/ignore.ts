@@ -1,7 +1,7 @@
 /** `offroll ignore`: a person settles what cannot be had, or is not wanted. */
 
 import { foldersOf } from "../../app/destination-folder.ts";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import type { Output } from "../../app/output.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { UsageError } from "../../shared/errors.ts";
@@ -33,7 +33,7 @@ interface Settled {
   readonly words: readonly string[];
 }
 
-export async function ignore(context: CliContext, item: string | undefined, flags: IgnoreFlags): Promise<number> {
+export async function ignore(context: Host, item: string | undefined, flags: IgnoreFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const asked = [item !== undefined, flags.list, flags.remove !== undefined, flags.removed].filter(Boolean).length;

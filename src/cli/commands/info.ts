@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join, posix, resolve } from "node:path";
 import { type ExportedFile, findExported } from "../../app/exported-file.ts";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { tryOutputFile } from "../../app/output-file.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import type { MediaItem, MediaSource } from "../../device/index.ts";
@@ -19,7 +19,7 @@ export interface InfoFlags extends CommonFlags {
   readonly preview?: string;
 }
 
-export async function info(context: CliContext, wanted: string, flags: InfoFlags): Promise<number> {
+export async function info(context: Host, wanted: string, flags: InfoFlags): Promise<number> {
   await using session = new Session(context, flags);
   const exported = findExported(resolve(context.cwd, wanted));
   if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/"))
@@ -58,7 +58,7 @@ async function writePreview(session: Session, source: MediaSource, photo: RollIt
 async function turned(
   decoder: Decoder,
   { bytes, orientation }: Preview,
-  context: CliContext,
+  context: Host,
 ): Promise<Uint8Array | undefined> {
   const made = await decoder.fit(bytes, "jpeg", { width: 1024, height: 1024, orientation }, context);
   return made && "jpeg" in made ? made.jpeg : undefined;

@@ -1,6 +1,6 @@
 /** `offroll library`: the phone as its owner would describe it. */
 
-import type { CliContext } from "../../app/host.ts";
+import type { Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import type { RollItem } from "../../library/index.ts";
@@ -17,7 +17,7 @@ import { tellUnreadable } from "../printers/unreadable.ts";
 const rowsShown = 12;
 const barWidth = 40;
 
-export async function library(context: CliContext, flags: CommonFlags & ChoosingFlags): Promise<number> {
+export async function library(context: Host, flags: CommonFlags & ChoosingFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const selection = selectionOf(flags, shownByDefault, context.clock.now());

@@ -1,6 +1,6 @@
 /** `offroll ls [FOLDER]`: folders with counts and sizes, or the photos of one; with --json the whole camera roll. */
 import { posix } from "node:path";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { isUnreadable, type MediaItem, type MediaSource, type UnreadableEntry } from "../../device/index.ts";
@@ -31,7 +31,7 @@ export interface LsFlags extends CommonFlags, ChoosingFlags {
   readonly all?: boolean;
 }
 
-export async function ls(context: CliContext, folder: string | undefined, flags: LsFlags): Promise<number> {
+export async function ls(context: Host, folder: string | undefined, flags: LsFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { source } = await session.openPhone();
   await using _source = source;
@@ -188,7 +188,7 @@ function elsewhere(items: readonly RollItem[]): [iCloudOnly: number, missing: nu
 }
 
 /** "100APPLE" finds "/DCIM/100APPLE"; a path is taken as it is. @throws {ItemError} when there is no such folder */
-async function resolveFolder(source: MediaSource, folder: string, context: CliContext): Promise<string> {
+async function resolveFolder(source: MediaSource, folder: string, context: Host): Promise<string> {
   const wanted = folder.replace(/\/+$/, "");
   let unreadable = 0;
   for await (const entry of source.list({ areas: ["camera-roll", "cloud-originals"], signal: context.signal })) {

@@ -1,7 +1,7 @@
 /** `offroll mock android`: an Android phone without a phone, for trying things out and for tests of other programs. */
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { Output } from "../../app/output.ts";
 import { AdbFakeServer, MockAndroid, MtpResponder } from "../../device/mock/android/index.ts";
 import type { MtpPersonality, PhoneDescription } from "../../device/mock/described-phone.ts";
@@ -21,7 +21,7 @@ export interface MockAndroidFlags {
   readonly quiet?: boolean;
 }
 
-export async function mockAndroid(context: CliContext, flags: MockAndroidFlags): Promise<number> {
+export async function mockAndroid(context: Host, flags: MockAndroidFlags): Promise<number> {
   const output = new Output(context, flags);
   const file = flags.phone ? resolve(context.cwd, flags.phone) : join(context.assets, "demo-android", "phone.json");
   const { description, baseFolder } = await readPhone(file);

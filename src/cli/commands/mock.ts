@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { Output } from "../../app/output.ts";
 import {
   type MockAddress,
@@ -29,7 +29,7 @@ export interface MockFlags {
   readonly quiet?: boolean;
 }
 
-export async function mockIphone(context: CliContext, flags: MockFlags): Promise<number> {
+export async function mockIphone(context: Host, flags: MockFlags): Promise<number> {
   const output = new Output(context, flags);
   const files = flags.phone?.length ? flags.phone.map((f) => resolve(context.cwd, f)) : [demoPhoneFile(context)];
   const temporary = flags.socket ? undefined : await mkdtemp(join(tmpdir(), "offroll-mock-"));
@@ -66,7 +66,7 @@ export async function mockIphone(context: CliContext, flags: MockFlags): Promise
 
 /** The owner's side of the phone. */
 async function untilStopped(
-  context: CliContext,
+  context: Host,
   daemon: MockUsbmuxd,
   phones: readonly MockPhone[],
   output: Output,
@@ -87,7 +87,7 @@ async function untilStopped(
 
 /** Does what is typed, a word a line, until the program is ended. */
 export async function takeOrders(
-  context: CliContext,
+  context: Host,
   output: Output,
   orders: Readonly<Record<string, () => void>>,
 ): Promise<void> {
@@ -109,7 +109,7 @@ export async function takeOrders(
   lines.close();
 }
 
-export function demoPhoneFile(context: CliContext): string {
+export function demoPhoneFile(context: Host): string {
   return join(context.assets, "demo-phone", "phone.json");
 }
 
@@ -144,7 +144,7 @@ export function parseTrust(text: string): TrustScript {
   return type === "pending" || type === "locked" ? { type, polls } : { type };
 }
 
-function parseAddress(socket: string | undefined, temporary: string | undefined, context: CliContext): MockAddress {
+function parseAddress(socket: string | undefined, temporary: string | undefined, context: Host): MockAddress {
   if (socket === undefined)
     return context.platform === "win32"
       ? { host: "127.0.0.1", port: 0 }

@@ -1,12 +1,12 @@
 /** `offroll pair` and `offroll unpair`: the only commands that change anything on a phone. */
 
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { confirm } from "../../app/prompt.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 
-export async function pair(context: CliContext, flags: CommonFlags): Promise<number> {
+export async function pair(context: Host, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const hub = session.hub();
   const device = await session.choose(hub);
@@ -20,7 +20,7 @@ export async function pair(context: CliContext, flags: CommonFlags): Promise<num
   return exitCodes.complete;
 }
 
-export async function unpair(context: CliContext, flags: CommonFlags & { yes?: boolean }): Promise<number> {
+export async function unpair(context: Host, flags: CommonFlags & { yes?: boolean }): Promise<number> {
   await using session = new Session(context, flags);
   const hub = session.hub();
   const device = await session.choose(hub);

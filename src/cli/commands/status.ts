@@ -1,7 +1,7 @@
 /** `offroll status [DIR]`: each phone's last complete backup, wherever its disk is, and what is new on it since. */
 
 import { namedPlace, type Place, rememberedPlaces } from "../../app/destination-folder.ts";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
@@ -24,7 +24,7 @@ interface JudgedPhone extends PhoneStatus {
   readonly stale: boolean;
 }
 
-export async function status(context: CliContext, path: string | undefined, flags: StatusFlags): Promise<number> {
+export async function status(context: Host, path: string | undefined, flags: StatusFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const staleMs = flags.staleAfter === undefined ? undefined : parseDays(flags.staleAfter);

@@ -1,17 +1,13 @@
 /** `offroll template preview TEMPLATE`: where photos would go, tried on made-up ones. */
 
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import type { MediaItem } from "../../device/index.ts";
 import type { LibraryFacts, RollItem } from "../../library/index.ts";
 import { PathTemplate, targetName } from "../../transfer/index.ts";
 
-export async function templatePreview(
-  context: CliContext,
-  source: string | undefined,
-  flags: CommonFlags,
-): Promise<number> {
+export async function templatePreview(context: Host, source: string | undefined, flags: CommonFlags): Promise<number> {
   await using session = new Session(context, flags);
   const { output } = session;
   const template = new PathTemplate(source ?? (session.setting("template") as string));

@@ -1,6 +1,6 @@
 /** `offroll export` and `offroll backup`: one engine with two sets of manners. */
 
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { exitCodeOf } from "../../app/output.ts";
 import { confirm } from "../../app/prompt.ts";
 import { rememberBackup, settlePlace, unrememberedWords } from "../../app/right-place.ts";
@@ -54,7 +54,7 @@ export type TransferFlags = CommonFlags &
 const askFromBytes = 1e9;
 
 export async function transferCommand(
-  context: CliContext,
+  context: Host,
   kind: TransferKind,
   flags: TransferFlags,
   destination: string | undefined,
@@ -345,6 +345,6 @@ function removedWords(count: number, folder: DestinationFolder): string {
   return `${plural(count, "file")} ${were} removed here since: ${again} copied again. To leave ${count === 1 ? "it" : "them"} out: \`offroll ignore --removed --in "${folder.root}"\`.`;
 }
 
-function commandLine(context: CliContext): string {
+function commandLine(context: Host): string {
   return ["offroll", ...context.argv].join(" ");
 }

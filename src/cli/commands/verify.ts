@@ -1,7 +1,7 @@
 /** `offroll verify DIR`: is every copied file whole, and is everything on the phone among them? */
 
 import { openFolder } from "../../app/destination-folder.ts";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { comparePhone, phoneLines } from "../../app/phone-comparison.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
@@ -10,7 +10,7 @@ import { type Finding, keepFindings, LocalDestination, verifyDestination } from 
 import { notRepairedWords, repair } from "../repair.ts";
 
 export async function verify(
-  context: CliContext,
+  context: Host,
   path: string,
   flags: CommonFlags & { againstPhone?: boolean; repair?: boolean; from?: string },
 ): Promise<number> {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { foldersOf } from "../../app/destination-folder.ts";
 import { findExported } from "../../app/exported-file.ts";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";
@@ -11,7 +11,7 @@ import { printable } from "../../shared/text.ts";
 import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason } from "../../transfer/index.ts";
 
 export async function why(
-  context: CliContext,
+  context: Host,
   wanted: string,
   path: string | undefined,
   flags: CommonFlags,

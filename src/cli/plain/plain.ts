@@ -14,7 +14,7 @@ import {
   rememberedChoices,
   templatesFor,
 } from "../../app/export-choices.ts";
-import { type CliContext, exitCodes } from "../../app/host.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
 import { Session } from "../../app/session.ts";
 import { type DeviceHub, type DeviceSummary, type MediaSource, phonesNamed } from "../../device/index.ts";
 import {
@@ -33,11 +33,11 @@ import { type TransferFlags, transferCommand } from "../commands/transfer.ts";
 
 /** One reader of lines for all questions: what is typed ahead, or comes through a pipe, is not lost between them. */
 class Questions {
-  readonly #context: CliContext;
+  readonly #context: Host;
   readonly #reader: Interface;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(context: CliContext) {
+  constructor(context: Host) {
     this.#context = context;
     this.#reader = createInterface({ input: context.stdin, terminal: false, signal: context.signal });
     this.#lines = this.#reader[Symbol.asyncIterator]();
@@ -90,9 +90,9 @@ interface Offer {
 }
 
 /** @param wish `device`: the phone that is meant, where several are plugged in */
-export async function plain(outer: CliContext, wish: { readonly device?: string } = {}): Promise<number> {
+export async function plain(outer: Host, wish: { readonly device?: string } = {}): Promise<number> {
   // Nothing moves and nothing is told by colour: lines come one after the other.
-  const context: CliContext = { ...outer, env: { ...outer.env, TERM: "dumb", NO_COLOR: "1" } };
+  const context: Host = { ...outer, env: { ...outer.env, TERM: "dumb", NO_COLOR: "1" } };
   await using session = new Session(context, {});
   const questions = new Questions(context);
   questions.say("offroll copies photos and videos from a phone to this computer.");
@@ -163,7 +163,7 @@ function remember(session: Session, { info }: DeviceSummary, settings: ExportSet
 
 async function waitForPhone(
   hub: DeviceHub,
-  context: CliContext,
+  context: Host,
   questions: Questions,
   wanted: string | undefined,
 ): Promise<DeviceSummary> {
@@ -202,7 +202,7 @@ async function look(session: Session, source: MediaSource, questions: Questions)
   return roll;
 }
 
-function offers(roll: CameraRoll, context: CliContext): Offer[] {
+function offers(roll: CameraRoll, context: Host): Offer[] {
   const shown = roll.items.filter((item) => whyNotShown(item) === undefined);
   const count = (is: (item: RollItem) => boolean): number => shown.filter(is).length;
   const favourites = count((i) => i.library?.favourite === true);

@@ -1,6 +1,6 @@
 /** `--report FILE.json` or `.csv`: one line per item. */
 import { writeFileSync } from "node:fs";
-import type { CliContext } from "../../app/host.ts";
+import type { Host } from "../../app/host.ts";
 import { tryOutputFile } from "../../app/output-file.ts";
 import { DestinationError, UsageError } from "../../shared/errors.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/index.ts";
@@ -26,7 +26,7 @@ export class ReportFile {
   readonly #items: ItemOutcome[] = [];
 
   /** @param futureFolders paths of the destination, which may be made first @throws {UsageError} where the file cannot be written */
-  constructor(context: CliContext, file: string, futureFolders: readonly string[]) {
+  constructor(context: Host, file: string, futureFolders: readonly string[]) {
     if (!/\.(json|csv)$/i.test(file)) throw new UsageError("usage", `--report "${file}" must end in .json or .csv.`);
     this.#path = tryOutputFile(file, { flag: "--report", cwd: context.cwd, futureFolders });
   }

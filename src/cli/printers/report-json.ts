@@ -1,6 +1,6 @@
 /** A run told to a program: one JSON object a line on stdout; the last is always `summary`. */
 
-import type { CliContext } from "../../app/host.ts";
+import type { Host } from "../../app/host.ts";
 import type { Output } from "../../app/output.ts";
 import { type AppError, errorToJson } from "../../shared/errors.ts";
 import { jsonLine } from "../../shared/text.ts";
@@ -8,11 +8,11 @@ import type { RunSummary, TransferEvent } from "../../transfer/index.ts";
 import type { RunEnd } from "./run-end.ts";
 
 export class JsonReport {
-  readonly #context: CliContext;
+  readonly #context: Host;
   readonly #output: Output;
   #summarised = false;
 
-  constructor(context: CliContext, output: Output) {
+  constructor(context: Host, output: Output) {
     this.#context = context;
     this.#output = output;
   }

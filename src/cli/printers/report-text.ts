@@ -1,6 +1,6 @@
 /** A run told to a person: one moving line on a terminal, plain lines in a pipe, and a summary that is one screen. */
 
-import type { CliContext } from "../../app/host.ts";
+import type { Host } from "../../app/host.ts";
 import type { Output } from "../../app/output.ts";
 import { failureLines, stoppedLines, summaryLines, withoutPath } from "../../present/summary-lines.ts";
 import type { Style } from "../../shared/style.ts";
@@ -12,7 +12,7 @@ const pipedShare = 0.05;
 const barWidth = 20;
 
 export class TextReport {
-  readonly #context: CliContext;
+  readonly #context: Host;
   readonly #output: Output;
   readonly #moving: boolean;
   #lineShown = false;
@@ -20,7 +20,7 @@ export class TextReport {
   #lastShare = 0;
   #waitingCode: string | undefined;
 
-  constructor(context: CliContext, output: Output) {
+  constructor(context: Host, output: Output) {
     this.#context = context;
     this.#output = output;
     this.#moving = context.stderr.isTTY === true && !output.quiet && context.env["TERM"] !== "dumb";

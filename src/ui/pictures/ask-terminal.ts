@@ -1,5 +1,5 @@
 /** Asks the terminal what it can show, and keeps the keys that are pressed meanwhile. */
-import type { CliContext } from "../../app/host.ts";
+import type { Host } from "../../app/host.ts";
 import { type Answers, type GraphicsMode, noAnswers, questions, readAnswers } from "./terminal-graphics.ts";
 
 /** A terminal that answers does so within milliseconds, over a slow line within a few hundred. */
@@ -10,7 +10,7 @@ interface RawInput extends NodeJS.ReadableStream {
   setRawMode?(raw: boolean): void;
 }
 
-export async function askTerminal(context: CliContext, wanted: GraphicsMode): Promise<Answers> {
+export async function askTerminal(context: Host, wanted: GraphicsMode): Promise<Answers> {
   const stdin = context.stdin as RawInput;
   const isTextOnly = wanted === "none" || wanted === "blocks";
   if (isTextOnly || !stdin.isTTY || !stdin.setRawMode || context.env["TERM"] === "dumb") return noAnswers;

@@ -1,6 +1,6 @@
 /** What `doctor` says of Android phones: every way to them, what blocks it, and whether the phone keeps what it promises. */
 
-import type { CliContext } from "../../../app/host.ts";
+import type { Host } from "../../../app/host.ts";
 import type { AndroidReport, AndroidUsbDevice, DeviceHub, DeviceSummary } from "../../../device/index.ts";
 import { selfCheck } from "../../../device/index.ts";
 import { toAppError } from "../../../shared/errors.ts";
@@ -101,7 +101,7 @@ function windowsFinding(devices: readonly DeviceSummary[]): Finding {
 export async function selfCheckFindings(
   hub: DeviceHub,
   devices: readonly DeviceSummary[],
-  context: CliContext,
+  context: Host,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { info, route } of devices.filter((d) => d.state === "ready" && d.info.platform !== "ios")) {

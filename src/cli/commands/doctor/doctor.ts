@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { type CliContext, exitCodes } from "../../../app/host.ts";
+import { exitCodes, type Host } from "../../../app/host.ts";
 import { Output } from "../../../app/output.ts";
 import { type CommonFlags, Session } from "../../../app/session.ts";
 import { type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
@@ -13,7 +13,7 @@ import { androidFindings, selfCheckFindings } from "./android-findings.ts";
 import type { Finding } from "./finding.ts";
 
 /** The rule on standard output, to be put where it belongs; how, beside it. */
-function printUdevRules(context: CliContext, flags: CommonFlags): number {
+function printUdevRules(context: Host, flags: CommonFlags): number {
   const output = new Output(context, flags);
   if (output.json) output.document({ rules: udevRules });
   else {
@@ -28,7 +28,7 @@ function printUdevRules(context: CliContext, flags: CommonFlags): number {
   return exitCodes.complete;
 }
 
-export async function doctor(context: CliContext, flags: CommonFlags & { udev?: boolean }): Promise<number> {
+export async function doctor(context: Host, flags: CommonFlags & { udev?: boolean }): Promise<number> {
   if (flags.udev) return printUdevRules(context, flags);
   await using session = new Session(context, flags);
   const { output } = session;
@@ -76,11 +76,11 @@ export async function doctor(context: CliContext, flags: CommonFlags & { udev?: 
   return problems === 0 ? exitCodes.complete : exitCodes.stopped;
 }
 
-function systemFacts(context: CliContext) {
+function systemFacts(context: Host) {
   return { build: context.build, release: release() };
 }
 
-function systemFindings(context: CliContext): Finding[] {
+function systemFindings(context: Host): Finding[] {
   if (context.platform === "linux" && /microsoft/i.test(release()))
     return [
       {
@@ -98,7 +98,7 @@ async function seenDevices(hub: DeviceHub): Promise<DeviceSummary[]> {
   return await hub.devices().catch(() => []);
 }
 
-function daemonFinding(context: CliContext, hub: DeviceHub, error: AppError | undefined): Finding {
+function daemonFinding(context: Host, hub: DeviceHub, error: AppError | undefined): Finding {
   const where = hub.daemonAddress;
   if (!error) return { check: "daemon", verdict: "ok", text: `usbmuxd answers at ${where}.` };
   return {
@@ -109,7 +109,7 @@ function daemonFinding(context: CliContext, hub: DeviceHub, error: AppError | un
   };
 }
 
-function daemonRemedy(context: CliContext, where: string, error: AppError): string {
+function daemonRemedy(context: Host, where: string, error: AppError): string {
   if (error.code !== "daemon-not-running") return error.remedy;
   if (context.platform === "win32")
     return "Install Apple Devices from the Microsoft Store, open it once, and check that the service Apple Mobile Device Service runs.";
@@ -148,7 +148,7 @@ function installCommand(): string {
 }
 
 /** Apple devices on the USB bus, whoever owns them: undefined where the bus cannot be looked at. */
-async function appleDevicesOnBus(context: CliContext): Promise<number | undefined> {
+async function appleDevicesOnBus(context: Host): Promise<number | undefined> {
   const sysfs = "/sys/bus/usb/devices";
   if (context.platform === "linux") {
     if (!existsSync(sysfs)) return undefined;
@@ -273,7 +273,7 @@ function deviceFinding({ info, state, error }: DeviceSummary): Finding {
 async function fileServiceFindings(
   hub: DeviceHub,
   devices: readonly DeviceSummary[],
-  context: CliContext,
+  context: Host,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const device of devices.filter((d) => d.state === "ready")) {
