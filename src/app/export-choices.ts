@@ -2,7 +2,7 @@
 import type { DeviceSummary } from "../device/index.ts";
 import type { PartChoice } from "../transfer/index.ts";
 import { defaultTemplate } from "../transfer/index.ts";
-import { type Config, updateConfig } from "./settings/file.ts";
+import { type Config, updateConfig } from "./settings/index.ts";
 
 export type Platform = DeviceSummary["info"]["platform"];
 

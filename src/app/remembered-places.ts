@@ -1,6 +1,6 @@
 /** Every place that this computer knows: from its runs, and from the settings. */
 import { knownDestinations, type RememberedPlace, rememberedPlaces } from "../transfer/index.ts";
-import type { Config } from "./settings/file.ts";
+import type { Config } from "./settings/index.ts";
 
 export function placesKnownTo(config: Config, dataFolder: string): RememberedPlace[] {
   const backups = Object.values(config.backups ?? {});

@@ -6,7 +6,7 @@ import { assertRightPlace, type DestinationFolder, destinationIdOf } from "../tr
 import { confirm } from "./prompt.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
-import { updateConfig } from "./settings/file.ts";
+import { updateConfig } from "./settings/index.ts";
 
 /**
  * @returns whether a new destination begins at a place that is remembered, because a person says so

@@ -13,18 +13,9 @@ import { formatDuration, printable } from "../shared/text.ts";
 import { DebugTrace } from "./debug-trace.ts";
 import type { Host } from "./host.ts";
 import { Output } from "./output.ts";
+import { adbStartedWords, hubOptions, libraryOptions } from "./phones.ts";
 import { ask } from "./prompt.ts";
-import {
-  adbStartedWords,
-  type Config,
-  type ConfigKey,
-  hubOptions,
-  libraryOptions,
-  type Paths,
-  pathsFor,
-  readConfig,
-  resolveSetting,
-} from "./settings/file.ts";
+import { type Config, type ConfigKey, type Paths, pathsFor, readConfig, resolveSetting } from "./settings/index.ts";
 
 /** Flags that every command about a phone has. */
 export interface CommonFlags {

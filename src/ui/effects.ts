@@ -9,19 +9,17 @@ import {
   rememberedChoices,
 } from "../app/export-choices.ts";
 import type { Host } from "../app/host.ts";
+import { adbStartedWords, hubOptions, libraryOptions } from "../app/phones.ts";
 import { placesKnownTo } from "../app/remembered-places.ts";
 import {
-  adbStartedWords,
   type Config,
-  hubOptions,
-  libraryOptions,
   parseDuration,
   parseVerify,
   pathsFor,
   readConfig,
   resolveSetting,
   type settings,
-} from "../app/settings/file.ts";
+} from "../app/settings/index.ts";
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { summaryLines } from "../present/summary-lines.ts";

@@ -1,7 +1,7 @@
 /** The terminal UI's front door. Ink and React are loaded here and nowhere else. */
 import { join } from "node:path";
 import type { Host } from "../app/host.ts";
-import { type ConfigKey, graphicsModes, pathsFor, readConfig, resolveSetting } from "../app/settings/file.ts";
+import { type ConfigKey, graphicsModes, pathsFor, readConfig, resolveSetting } from "../app/settings/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { mouseAction, mouseOff, mouseOn } from "./mouse.ts";
 import { withoutMouse } from "./mouse-input.ts";

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { type Config, parseVerify, readConfig, updateConfig } from "../../src/app/settings/file.ts";
+import { type Config, parseVerify, readConfig, updateConfig } from "../../src/app/settings/index.ts";
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), "offroll-config-")), "offroll", "config.json");
 const remembered: Config = { backups: { u: { path: "/mnt/disk/Phone", id: "d", name: "Ann" } } };

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { graphicsModes } from "../../src/app/settings/file.ts";
+import { graphicsModes } from "../../src/app/settings/index.ts";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { filesBelow } from "../../src/transfer/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readConfig, updateConfig } from "../../src/app/settings/file.ts";
+import { readConfig, updateConfig } from "../../src/app/settings/index.ts";
 import { PairRecordStore } from "../../src/device/iphone/lockdown/record-store.ts";
 import { PreviewCache } from "../../src/library/preview-cache.ts";
 import { isInTheWay, readPlainText } from "../../src/shared/plain-file.ts";

@@ -3,7 +3,7 @@
 import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, flagOf, Session } from "../../app/session.ts";
-import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/settings/file.ts";
+import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/settings/index.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { PathTemplate } from "../../transfer/index.ts";

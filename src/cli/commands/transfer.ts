@@ -5,7 +5,7 @@ import { exitCodeOf } from "../../app/output.ts";
 import { confirm } from "../../app/prompt.ts";
 import { rememberBackup, settlePlace, unrememberedWords } from "../../app/right-place.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
-import { parseDuration, parseVerify } from "../../app/settings/file.ts";
+import { parseDuration, parseVerify } from "../../app/settings/index.ts";
 import type { DeviceInfo, MediaSource } from "../../device/index.ts";
 import type { RollProgress } from "../../library/index.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";

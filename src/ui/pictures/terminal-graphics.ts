@@ -4,7 +4,7 @@
  * Sources: sw.kovidgoyal.net/kitty/graphics-protocol; invisible-island.net/xterm/ctlseqs (CSI > q, CSI 16 t, CSI ? 2 ; 1 ; 0 S, CSI c;
  * attribute 4 is sixel graphics); iterm2.com/documentation-images.html.
  */
-import type { graphicsModes } from "../../app/settings/file.ts";
+import type { graphicsModes } from "../../app/settings/index.ts";
 import type { Pixels } from "../../media/index.ts";
 import type { Size } from "../size.ts";
 import type { ColourDepth } from "./half-blocks.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generations, tablesOf } from "../../../fixtures/make/photos-schema.ts";
-import { readConfig } from "../../../src/app/settings/file.ts";
+import { readConfig } from "../../../src/app/settings/index.ts";
 import type { MediaItem } from "../../../src/device/media-source.ts";
 import { specialName } from "../../../src/library/android/android-names.ts";
 import type { RollItem } from "../../../src/library/index.ts";

@@ -1,0 +1,47 @@
+/** Where phones are looked for, and where copies of their libraries lie: by the settings. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../device/index.ts";
+import type { LibraryOptions } from "../library/index.ts";
+import { UsageError } from "../shared/errors.ts";
+import type { Host } from "./host.ts";
+import type { Paths } from "./settings/paths.ts";
+import type { ConfigKey } from "./settings/schema.ts";
+
+/** Each phone's copy has a folder of its own, named by a hash: a folder's name should not tell whose phone it is. */
+export function libraryOptions(
+  context: Pick<Host, "clock" | "pid">,
+  paths: Paths,
+  source: MediaSource,
+): LibraryOptions {
+  const name = createHash("sha256").update(source.device.id).digest("hex").slice(0, 16);
+  return { folder: join(paths.cacheFolder, "library", name), clock: context.clock, pid: context.pid };
+}
+
+/** Said when offroll started adb's server, which nobody asked for. */
+export const adbStartedWords = "adb's server did not run: it was started, as `adb devices` does.";
+
+/** Where phones are looked for. @throws {UsageError} for an unknown way */
+export function hubOptions(
+  context: Pick<Host, "hostName" | "platform" | "clock" | "env">,
+  paths: Paths,
+  setting: (key: ConfigKey) => string | undefined,
+): DeviceHubOptions {
+  const via = setting("via");
+  if (via !== undefined && !isRoute(via))
+    throw new UsageError("usage", `--via is usbmux (iPhones), mtp or adb, not "${via}".`);
+  return {
+    usbmuxAddress: setting("usbmux"),
+    usbipAddress: setting("usbip"),
+    adbAddress: setting("adb"),
+    via,
+    recordFolder: paths.recordFolder,
+    hostName: context.hostName,
+    platform: context.platform,
+    clock: context.clock,
+  };
+}
+
+function isRoute(text: string): text is DeviceRoute {
+  return text === "usbmux" || text === "mtp" || text === "adb";
+}
