@@ -141,7 +141,7 @@ export const fences: readonly Fence[] = [
     why: "the USB binding only where the bus is looked at",
   },
   {
-    from: /^(?!transfer\/catalog\/|transfer\/destination\/os-lock|shared\/foreign-database-child)/,
+    from: /^(?!transfer\/catalog\/|transfer\/destination\/local\/os-lock|shared\/foreign-database-child)/,
     mayNot: /^node:sqlite$/,
     why: "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended",
   },

@@ -25,7 +25,7 @@ export {
   type RememberedPlace,
   rememberedPlaces,
 } from "./destination/known-destinations.ts";
-export { LocalDestination, metadataFolder } from "./destination/local-destination.ts";
+export { LocalDestination, metadataFolder } from "./destination/local/local-destination.ts";
 export {
   assertNamed,
   currentBootId,
@@ -34,7 +34,7 @@ export {
   inspectDestination,
   type TargetFileSystem,
   targetFileSystems,
-} from "./destination/open-destination.ts";
+} from "./destination/local/local-folder.ts";
 export { filesBelow } from "./destination/walk.ts";
 export * from "./events.ts";
 export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras/extras.ts";

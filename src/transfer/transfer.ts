@@ -13,31 +13,31 @@ import {
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { collectGarbage } from "../shared/collect-garbage.ts";
+import { diskError, unlessOdd } from "../shared/disk-errors.ts";
 import { AppError, toAppError } from "../shared/errors.ts";
+import { isShare } from "../shared/mounts.ts";
 import { Catalog, catalogName } from "./catalog/catalog.ts";
 import { openHomeCatalog } from "./catalog/catalog-home.ts";
 import { isWholeCatalog } from "./catalog/check.ts";
 import { CatalogFactsCache } from "./catalog/facts-cache.ts";
 import { CatalogSeenFiles } from "./catalog/seen-files.ts";
-import { claimDestination } from "./destination/claim-destination.ts";
-import { diskError, unlessOdd } from "./destination/disk-errors.ts";
-import type { DiskPort } from "./destination/disk-port.ts";
 import {
   assertRightPlace,
   knownDestinations,
   noteReplaced,
   rememberedPlaces,
 } from "./destination/known-destinations.ts";
-import { LocalDestination } from "./destination/local-destination.ts";
-import { isShare } from "./destination/mounts.ts";
-import { nodeDisk } from "./destination/node-disk.ts";
+import { claimDestination } from "./destination/local/claim-destination.ts";
+import type { DiskPort } from "./destination/local/disk-port.ts";
+import { LocalDestination } from "./destination/local/local-destination.ts";
 import {
   currentBootId,
   type DestinationFolder,
   maxFileBytes,
   removeDestination,
   type TargetFileSystem,
-} from "./destination/open-destination.ts";
+} from "./destination/local/local-folder.ts";
+import { nodeDisk } from "./destination/local/node-disk.ts";
 import type { FileNote, RunSummary, SecondPhone, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras/extras.ts";
 import { packOldLogs, RunLog } from "./logs/run-log.ts";

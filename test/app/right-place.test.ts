@@ -14,7 +14,7 @@ import {
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isMountPoint, mountPointOf } from "../../src/transfer/destination/mounts.ts";
+import { isMountPoint, mountPointOf } from "../../src/shared/mounts.ts";
 import { generated, type MockSetup, startMock } from "../helpers/mock.ts";
 import { type Home, homeOf } from "../helpers/program.ts";
 

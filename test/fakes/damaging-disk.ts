@@ -1,6 +1,6 @@
 /** A disk that says nothing and writes something else: one bit of each file that `damages` names. */
-import type { DiskFile, DiskPort } from "../../src/transfer/destination/disk-port.ts";
-import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
+import type { DiskFile, DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
 
 /** @param damages asked when a file is opened for writing, with its number among those so far, from 0 */
 export function damagingDisk(damages: (path: string, number: number) => boolean): DiskPort {

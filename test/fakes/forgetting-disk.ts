@@ -2,7 +2,7 @@
  * A disk in memory that keeps only what was flushed: after a power cut every byte and every name that was not yet fsynced is
  * gone. Stricter than any real file system: flushing a file does not make its name durable, and a folder's name needs its parent.
  */
-import type { DiskFile, DiskPort, DiskStat } from "../../src/transfer/destination/disk-port.ts";
+import type { DiskFile, DiskPort, DiskStat } from "../../src/transfer/destination/local/disk-port.ts";
 
 interface FileNode {
   readonly type: "file";

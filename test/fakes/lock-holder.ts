@@ -2,8 +2,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/shared/clock.ts";
-import { lockDestination } from "../../src/transfer/destination/lock.ts";
-import { currentBootId } from "../../src/transfer/destination/open-destination.ts";
+import { currentBootId } from "../../src/transfer/destination/local/local-folder.ts";
+import { lockDestination } from "../../src/transfer/destination/local/lock.ts";
 
 const [folder, what, rounds] = process.argv.slice(2) as [string, string, string];
 const take = () =>

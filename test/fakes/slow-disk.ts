@@ -1,6 +1,6 @@
 /** This computer's disk, every answer some turns of the event loop late: counts how many questions are outstanding. */
-import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
-import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
+import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
 
 const turnsLate = 20;
 

@@ -8,7 +8,7 @@ import type { MediaSource } from "../../src/device/index.ts";
 import type { MockPhone } from "../../src/device/mock/iphone/index.ts";
 import type { CameraRoll } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
+import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
 import {
   Catalog,
   everyPart,

@@ -24,8 +24,8 @@ const libraryExport = "test/transfer/library-export.test.ts";
 const mtp = "test/device/mtp/mtp-source.test.ts";
 const mtpWire = "test/device/mtp/mtp-wire.test.ts";
 const adb = "test/device/adb/adb-source.test.ts";
-const local = "src/transfer/destination/local-destination.ts";
-const pending = "src/transfer/destination/local-pending-file.ts";
+const local = "src/transfer/destination/local/local-destination.ts";
+const pending = "src/transfer/destination/local/local-pending-file.ts";
 const copy = "src/transfer/run/copy-item.ts";
 
 const mutations: Mutation[] = [
@@ -136,10 +136,10 @@ const mutations: Mutation[] = [
   },
   {
     what: "forget the lock",
-    file: "src/transfer/destination/lock.ts",
+    file: "src/transfer/destination/local/lock.ts",
     from: 'if (os === "held" && !(onShare && (isSilent || !found))) return "alive";',
     to: "",
-    tests: ["test/transfer/destination/lock.test.ts"],
+    tests: ["test/transfer/destination/local/lock.test.ts"],
   },
   {
     what: "give two photos one name",

@@ -10,7 +10,7 @@ import { PairRecordStore } from "../../src/device/iphone/lockdown/record-store.t
 import { PreviewCache } from "../../src/library/preview-cache.ts";
 import { isInTheWay, readPlainText } from "../../src/shared/plain-file.ts";
 import { Catalog } from "../../src/transfer/catalog/catalog.ts";
-import { ensureDestinationId, readDestinationId } from "../../src/transfer/destination/destination-id.ts";
+import { ensureDestinationId, readDestinationId } from "../../src/transfer/destination/local/destination-id.ts";
 import { readRunLogs } from "../../src/transfer/logs/run-log.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "offroll-plain-"));

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { MediaItem } from "../../src/device/media-source.ts";
-import { createDestination } from "../../src/transfer/destination/open-destination.ts";
+import { createDestination } from "../../src/transfer/destination/local/local-folder.ts";
 import { Catalog, inspectDestination, lookAside } from "../../src/transfer/index.ts";
 import { findPlaces, freeBytes } from "../../src/ui/places.ts";
 import { temporaryFolder } from "../helpers/engine.ts";

@@ -21,8 +21,8 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { AppError, DestinationError, toAppError } from "../../src/shared/errors.ts";
-import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
-import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
+import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
 import {
   Catalog,
   filesBelow,
@@ -438,7 +438,7 @@ test("a run on a share ends with the age of a lock that another computer left, a
 test("two that start at one moment in a new folder make one destination", async () => {
   const h = await setup();
   const to = join(h.outside, "new");
-  const { createDestination } = await import("../../src/transfer/destination/open-destination.ts");
+  const { createDestination } = await import("../../src/transfer/destination/local/local-folder.ts");
   const folders = Array.from({ length: 4 }, () => inspectDestination(to, "/"));
   // All have looked; now all begin.
   const ids = new Set(folders.map((folder) => createDestination(folder)));

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { DiskPort } from "../../src/transfer/destination/disk-port.ts";
-import { nodeDisk } from "../../src/transfer/destination/node-disk.ts";
+import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
+import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
 import { filesBelow, LocalDestination } from "../../src/transfer/index.ts";
 import { damagingDisk } from "../fakes/damaging-disk.ts";
 import { MemorySource } from "../fakes/memory-source.ts";

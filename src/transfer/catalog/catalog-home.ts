@@ -5,10 +5,10 @@
 
 import { chmodSync, constants, copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { assertPlain, diskError } from "../../shared/disk-errors.ts";
 import { DestinationError, toAppError } from "../../shared/errors.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
-import { assertPlain, diskError } from "../destination/disk-errors.ts";
-import { inPlainFolder } from "../destination/plain-files.ts";
+import { inPlainFolder } from "../../shared/plain-folder.ts";
 import { Catalog, catalogName, discardCatalog } from "./catalog.ts";
 
 export interface CatalogHome {

@@ -2,8 +2,8 @@
 import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { assertPlain } from "../../shared/disk-errors.ts";
 import { DestinationError } from "../../shared/errors.ts";
-import { assertPlain } from "../destination/disk-errors.ts";
 import { maxCatalogValueBytes } from "./trust.ts";
 
 /** How long a row waits for others; a file takes several times as long. */

@@ -2,12 +2,12 @@
 
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { isShare } from "../../shared/mounts.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openHomeCatalog } from "../catalog/catalog-home.ts";
-import { ensureDestinationId } from "../destination/destination-id.ts";
-import { lockDestination } from "../destination/lock.ts";
-import { isShare } from "../destination/mounts.ts";
-import { currentBootId, type DestinationFolder } from "../destination/open-destination.ts";
+import { ensureDestinationId } from "../destination/local/destination-id.ts";
+import { currentBootId, type DestinationFolder } from "../destination/local/local-folder.ts";
+import { lockDestination } from "../destination/local/lock.ts";
 
 export interface ChangeOptions extends AbortOptions {
   readonly clock: Clock;

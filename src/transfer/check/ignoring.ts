@@ -6,7 +6,7 @@ import { UsageError } from "../../shared/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { type FileKey, type IgnoredFile, isEntryAlone } from "../catalog/settled.ts";
 import type { Destination } from "../destination/destination.ts";
-import { nodeDisk } from "../destination/node-disk.ts";
+import { nodeDisk } from "../destination/local/node-disk.ts";
 import type { ItemOutcome } from "../events.ts";
 import { readRunLogs } from "../logs/run-log.ts";
 import { lookAtCopies } from "../plan/known-files.ts";

@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { toAppError } from "../../shared/errors.ts";
 import { Catalog } from "../catalog/catalog.ts";
 import { assertRightPlace } from "../destination/known-destinations.ts";
-import { type DestinationFolder, inspectDestination } from "../destination/open-destination.ts";
+import { type DestinationFolder, inspectDestination } from "../destination/local/local-folder.ts";
 import type { LookReply, LookRequest } from "./look-aside.ts";
 
 const rowsAtOnce = 2_000;

@@ -10,12 +10,12 @@ import { platform } from "node:os";
 import { join, resolve, sep } from "node:path";
 import { DestinationError } from "../../shared/errors.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
+import { isMountPoint, mountPointOf } from "../../shared/mounts.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import type { TransferKind } from "../events.ts";
-import { readDestinationId } from "./destination-id.ts";
-import { metadataFolder } from "./local-destination.ts";
-import { isMountPoint, mountPointOf } from "./mounts.ts";
-import type { DestinationFolder } from "./open-destination.ts";
+import { readDestinationId } from "./local/destination-id.ts";
+import { metadataFolder } from "./local/local-destination.ts";
+import type { DestinationFolder } from "./local/local-folder.ts";
 
 /** A phone in one destination, as of its last run there. */
 export interface KnownPhone extends RunNote {

@@ -1,7 +1,7 @@
 /** The plain files below a folder. One odd entry costs that entry: links, pipes and what may not be read are passed over. */
 import { readdirSync } from "node:fs";
 import { posix } from "node:path";
-import { metadataFolder } from "./destination-id.ts";
+import { metadataFolder } from "./local/destination-id.ts";
 
 /** What systems keep at the root of a disk; nothing there is anybody's photo, and a deleted one is meant to be deleted. */
 export const systemFolders =

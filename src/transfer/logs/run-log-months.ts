@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setImmediate as immediate } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { readPlainFile, readPlainText } from "../../shared/plain-file.ts";
-import { inPlainFolder } from "../destination/plain-files.ts";
+import { inPlainFolder } from "../../shared/plain-folder.ts";
 import type { ItemOutcome } from "../events.ts";
 import { parseLogLine } from "./log-line.ts";
 

@@ -1,8 +1,8 @@
 /** The log of a run in `.offroll/runs`, a JSON line for what happened: what the catalog can be rebuilt from, and what `why` reads. */
 import { createWriteStream, openSync, readdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
-import { diskError } from "../destination/disk-errors.ts";
-import { ensurePlainFolder, inPlainFolder } from "../destination/plain-files.ts";
+import { diskError } from "../../shared/disk-errors.ts";
+import { ensurePlainFolder, inPlainFolder } from "../../shared/plain-folder.ts";
 import { parseLogLine, type RunHeader, type RunLogLine } from "./log-line.ts";
 import { isMonth, packRunLogs, readLog, readMonth } from "./run-log-months.ts";
 

@@ -6,7 +6,7 @@ import type { DeviceInfo } from "../../device/media-source.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { type FailedFile, fileKey, type RemovedFile } from "../catalog/settled.ts";
 import { noteRunBegins, noteRunEnds } from "../destination/known-destinations.ts";
-import type { DestinationFolder } from "../destination/open-destination.ts";
+import type { DestinationFolder } from "../destination/local/local-folder.ts";
 import type { FileNote, ItemOutcome, RunSummary, SkipReason, TransferKind } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 import { RunNews } from "./run-news.ts";

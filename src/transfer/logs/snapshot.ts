@@ -12,7 +12,7 @@ import type { CameraRoll, RollItem } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { Breather, forEachBreathing } from "../../shared/async.ts";
-import { ensurePlainFolder, inPlainFolder } from "../destination/plain-files.ts";
+import { ensurePlainFolder, inPlainFolder } from "../../shared/plain-folder.ts";
 
 export interface SnapshotLine {
   readonly type: "library";

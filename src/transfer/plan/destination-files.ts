@@ -4,8 +4,8 @@
  */
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { metadataFolder } from "../destination/destination-id.ts";
-import type { DiskPort, DiskStat } from "../destination/disk-port.ts";
+import { metadataFolder } from "../destination/local/destination-id.ts";
+import type { DiskPort, DiskStat } from "../destination/local/disk-port.ts";
 import { foldName } from "../destination/safe-name.ts";
 import { systemFolders } from "../destination/walk.ts";
 

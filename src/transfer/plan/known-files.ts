@@ -1,11 +1,11 @@
 /** Files of the destination that the catalog does not know: renamed ones found again by their hash, others offered for adoption. */
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { unlessOdd } from "../../shared/disk-errors.ts";
 import type { Catalog, PlanRow } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import { isShiftedClock } from "../catalog/clock-shift.ts";
 import type { Destination } from "../destination/destination.ts";
-import { unlessOdd } from "../destination/disk-errors.ts";
-import type { DiskPort } from "../destination/disk-port.ts";
+import type { DiskPort } from "../destination/local/disk-port.ts";
 import { foldName } from "../destination/safe-name.ts";
 import { DestinationFiles } from "./destination-files.ts";
 import { KnownRows } from "./known-rows.ts";

@@ -2,7 +2,7 @@
  * The one way to what lies below a destination's root: at the time of use, every folder on the way is a plain one of the root's own.
  * Another program may swap a folder for a symbolic link at any moment; what we write must not follow it out.
  */
-import { DestinationError } from "../../shared/errors.ts";
+import { DestinationError } from "../../../shared/errors.ts";
 
 /** Takes back what was done in a folder that turned out to have been moved away meanwhile. */
 export type Undo<T> = (real: string, result: T) => Promise<void>;

@@ -1,7 +1,8 @@
 /** The calls of a disk by paths below a root, each through the door; see `door.ts`. */
 import { posix } from "node:path";
+import { errno } from "../../../shared/disk-errors.ts";
 import { CheckedDoor } from "./checked-door.ts";
-import { type DiskFile, type DiskPort, type DiskStat, errno, type OpenMode, type OpenOptions } from "./disk-port.ts";
+import type { DiskFile, DiskPort, DiskStat, OpenMode, OpenOptions } from "./disk-port.ts";
 import { assertBelow, type Door, type Undo } from "./door.ts";
 
 export class RootedDisk {

@@ -13,11 +13,11 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { systemClock } from "../../../src/shared/clock.ts";
-import { type LockOptions, lockDestination } from "../../../src/transfer/destination/lock.ts";
-import { currentBootId } from "../../../src/transfer/destination/open-destination.ts";
+import { systemClock } from "../../../../src/shared/clock.ts";
+import { currentBootId } from "../../../../src/transfer/destination/local/local-folder.ts";
+import { type LockOptions, lockDestination } from "../../../../src/transfer/destination/local/lock.ts";
 
-const holderProgram = resolve(import.meta.dirname, "../../fakes/lock-holder.ts");
+const holderProgram = resolve(import.meta.dirname, "../../../fakes/lock-holder.ts");
 const bootId = currentBootId(systemClock);
 const take = (folder: string, over: Partial<LockOptions> = {}) =>
   lockDestination(folder, { clock: systemClock, pid: process.pid, bootId, wait: false, onShare: false, ...over });

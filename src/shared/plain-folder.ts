@@ -1,8 +1,8 @@
 /** Small files of ours in a destination's `.offroll`, where nothing can be awaited: as with photos, nothing goes through a link. */
 import * as fs from "node:fs";
 import { basename, dirname } from "node:path";
-import { DestinationError } from "../../shared/errors.ts";
-import { errno } from "./disk-port.ts";
+import { errno } from "./disk-errors.ts";
+import { DestinationError } from "./errors.ts";
 
 const { O_RDWR, O_CREAT, O_EXCL, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = fs.constants;
 /** See `handle-door.ts`. */

@@ -1,5 +1,7 @@
 /** Beside a large partial: how much of it is on the disk for certain, and what it is. */
-import { type DiskFile, errno } from "./disk-port.ts";
+
+import { errno } from "../../../shared/disk-errors.ts";
+import type { DiskFile } from "./disk-port.ts";
 import type { RootedDisk } from "./rooted-disk.ts";
 
 /** Written over in place: always as long, and in one sector. */

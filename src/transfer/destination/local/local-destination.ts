@@ -6,17 +6,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { platform } from "node:os";
 import { posix } from "node:path";
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { DestinationError } from "../../shared/errors.ts";
-import { pageMemory } from "../../shared/page-memory.ts";
-import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash, StoredReader } from "./destination.ts";
+import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
+import { diskError, errno } from "../../../shared/disk-errors.ts";
+import { DestinationError } from "../../../shared/errors.ts";
+import { mountType } from "../../../shared/mounts.ts";
+import { pageMemory } from "../../../shared/page-memory.ts";
+import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash, StoredReader } from "../destination.ts";
 import { destinationIdIn, metadataFolder } from "./destination-id.ts";
-import { diskError } from "./disk-errors.ts";
-import { type DiskPort, errno } from "./disk-port.ts";
+import type { DiskPort } from "./disk-port.ts";
 import { assertBelow, notThere, unsafe } from "./door.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { LocalPendingFile, type PendingHost } from "./local-pending-file.ts";
-import { mountType } from "./mounts.ts";
 import { nodeDisk } from "./node-disk.ts";
 import { RootedDisk } from "./rooted-disk.ts";
 

@@ -2,12 +2,12 @@
 import { lstatSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { uptime } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Clock } from "../../shared/clock.ts";
-import { DestinationError, UsageError } from "../../shared/errors.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import { diskError } from "../../../shared/disk-errors.ts";
+import { DestinationError, UsageError } from "../../../shared/errors.ts";
+import { mountType } from "../../../shared/mounts.ts";
+import { ensurePlainFolder } from "../../../shared/plain-folder.ts";
 import { ensureDestinationId, metadataFolder, readDestinationId } from "./destination-id.ts";
-import { diskError } from "./disk-errors.ts";
-import { mountType } from "./mounts.ts";
-import { ensurePlainFolder } from "./plain-files.ts";
 
 export interface DestinationFolder {
   /** Real path; it may not exist yet when `isNew`. */

@@ -7,16 +7,16 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { AbortOptions } from "../../shared/abort.ts";
-import type { Clock } from "../../shared/clock.ts";
-import { DestinationError } from "../../shared/errors.ts";
-import { readPlainText } from "../../shared/plain-file.ts";
-import { formatDuration } from "../../shared/text.ts";
-import { assertPlain, diskError } from "./disk-errors.ts";
+import type { AbortOptions } from "../../../shared/abort.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import { assertPlain, diskError } from "../../../shared/disk-errors.ts";
+import { DestinationError } from "../../../shared/errors.ts";
+import { isShare, mountType } from "../../../shared/mounts.ts";
+import { readPlainText } from "../../../shared/plain-file.ts";
+import { inPlainFolder, writeNewFile } from "../../../shared/plain-folder.ts";
+import { formatDuration } from "../../../shared/text.ts";
 import { machineId } from "./machine-id.ts";
-import { isShare, mountType } from "./mounts.ts";
 import { type OsLock, tryOsLock } from "./os-lock.ts";
-import { inPlainFolder, writeNewFile } from "./plain-files.ts";
 
 interface Holder {
   readonly pid: number;

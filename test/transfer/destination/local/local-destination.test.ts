@@ -15,11 +15,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
-import type { DiskPort } from "../../../src/transfer/destination/disk-port.ts";
-import { nodeDisk } from "../../../src/transfer/destination/node-disk.ts";
-import { diskStat } from "../../../src/transfer/destination/node-disk-file.ts";
-import { filesBelow, LocalDestination } from "../../../src/transfer/index.ts";
-import { testDestination } from "../../conformance/destination.ts";
+import type { DiskPort } from "../../../../src/transfer/destination/local/disk-port.ts";
+import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
+import { diskStat } from "../../../../src/transfer/destination/local/node-disk-file.ts";
+import { filesBelow, LocalDestination } from "../../../../src/transfer/index.ts";
+import { testDestination } from "../../../conformance/destination.ts";
 
 async function open(disk: DiskPort = nodeDisk) {
   const root = await mkdtemp(join(tmpdir(), "offroll-dest-"));

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { BlockPool, blockBytes } from "../../../src/shared/block-pool.ts";
-import { mountType } from "../../../src/transfer/destination/mounts.ts";
-import { nodeDisk } from "../../../src/transfer/destination/node-disk.ts";
+import { BlockPool, blockBytes } from "../../../../src/shared/block-pool.ts";
+import { mountType } from "../../../../src/shared/mounts.ts";
+import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
 
 const blocks = new BlockPool();
 

@@ -13,11 +13,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { randomFrom } from "../../../fixtures/make/random.ts";
-import type { DiskPort } from "../../../src/transfer/destination/disk-port.ts";
-import { HandleDoor } from "../../../src/transfer/destination/handle-door.ts";
-import { nodeDisk } from "../../../src/transfer/destination/node-disk.ts";
-import { filesBelow, LocalDestination } from "../../../src/transfer/index.ts";
+import { randomFrom } from "../../../../fixtures/make/random.ts";
+import type { DiskPort } from "../../../../src/transfer/destination/local/disk-port.ts";
+import { HandleDoor } from "../../../../src/transfer/destination/local/handle-door.ts";
+import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
+import { filesBelow, LocalDestination } from "../../../../src/transfer/index.ts";
 
 const { openDoor: _, ...withoutHandles } = nodeDisk;
 const disks: [string, DiskPort][] = [

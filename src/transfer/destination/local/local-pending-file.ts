@@ -3,10 +3,10 @@
  * disk for certain, so that they can be continued after a kill or a power cut.
  */
 import { crc32 } from "node:zlib";
-import type { AbortOptions } from "../../shared/abort.ts";
-import type { CreateOptions, PendingFile, StoredFile, StoredHash } from "./destination.ts";
-import { diskError } from "./disk-errors.ts";
-import { type DiskFile, errno } from "./disk-port.ts";
+import type { AbortOptions } from "../../../shared/abort.ts";
+import { diskError, errno } from "../../../shared/disk-errors.ts";
+import type { CreateOptions, PendingFile, StoredFile, StoredHash } from "../destination.ts";
+import type { DiskFile } from "./disk-port.ts";
 import { Checkpoint } from "./partial-checkpoint.ts";
 import type { RootedDisk } from "./rooted-disk.ts";
 

@@ -55,7 +55,3 @@ export interface DiskPort {
   syncFolder(path: string): Promise<void>;
   freeBytes(path: string): Promise<number>;
 }
-
-export function errno(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}

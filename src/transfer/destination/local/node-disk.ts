@@ -1,7 +1,8 @@
 /** The file system of this computer. */
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
-import { type DiskPort, errno, type OpenMode } from "./disk-port.ts";
+import { errno } from "../../../shared/disk-errors.ts";
+import type { DiskPort, OpenMode } from "./disk-port.ts";
 import { HandleDoor } from "./handle-door.ts";
 import { diskStat, NodeDiskFile } from "./node-disk-file.ts";
 

@@ -2,10 +2,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { linkSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { readPlainText } from "../../shared/plain-file.ts";
-import { assertPlain } from "./disk-errors.ts";
-import { errno } from "./disk-port.ts";
-import { inPlainFolder, writeNewFile } from "./plain-files.ts";
+import { assertPlain, errno } from "../../../shared/disk-errors.ts";
+import { readPlainText } from "../../../shared/plain-file.ts";
+import { inPlainFolder, writeNewFile } from "../../../shared/plain-folder.ts";
 import type { RootedDisk } from "./rooted-disk.ts";
 
 /** What ours keeps on a destination. */

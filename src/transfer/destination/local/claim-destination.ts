@@ -1,9 +1,9 @@
 /** A destination made, where it is new, and locked. */
 import { lstatSync } from "node:fs";
-import { DestinationError } from "../../shared/errors.ts";
+import { DestinationError } from "../../../shared/errors.ts";
 import { readDestinationId } from "./destination-id.ts";
+import { createDestination, type DestinationFolder } from "./local-folder.ts";
 import { type DestinationLock, type LockOptions, lockDestination } from "./lock.ts";
-import { createDestination, type DestinationFolder } from "./open-destination.ts";
 
 export interface ClaimedDestination {
   readonly id: string;

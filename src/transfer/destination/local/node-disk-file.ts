@@ -2,7 +2,8 @@
 import { constants, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { umask } from "node:process";
-import { type DiskFile, type DiskStat, errno } from "./disk-port.ts";
+import { errno } from "../../../shared/disk-errors.ts";
+import type { DiskFile, DiskStat } from "./disk-port.ts";
 
 /** What unbuffered writes are aligned to: a page, and no less than any disk's sector. */
 const alignment = 4096;

@@ -1,7 +1,6 @@
 /** errno values of the destination as errors with a remedy. */
-import { AppError, DestinationError, type ErrorCode } from "../../shared/errors.ts";
-import { isInTheWay } from "../../shared/plain-file.ts";
-import { errno } from "./disk-port.ts";
+import { AppError, DestinationError, type ErrorCode } from "./errors.ts";
+import { isInTheWay } from "./plain-file.ts";
 
 const codes: Record<string, { code: ErrorCode; text: string }> = {
   ENOSPC: { code: "destination-full", text: "The disk is full" },
@@ -50,4 +49,9 @@ export function assertPlain(file: string): void {
   throw new DestinationError("destination-unsafe", `${file} is a file of offroll's, and something else stands there.`, {
     remedy: "Look what it is and remove it, or choose another folder.",
   });
+}
+
+/** The code that the system gave with an error; undefined for anything else. */
+export function errno(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
