@@ -3,7 +3,15 @@
  * loaded when it runs. A new command is a row here and one file.
  */
 import type { Host } from "../app/host.ts";
-import { choosingFlags, connectionFlags, type FlagTable, partFlags, placeFlags, runFlags } from "./flags.ts";
+import {
+  breakLockFlags,
+  choosingFlags,
+  connectionFlags,
+  type FlagTable,
+  partFlags,
+  placeFlags,
+  runFlags,
+} from "./flags.ts";
 
 type Words = readonly (string | undefined)[];
 /** As the command's own module declares them; the tables below give the names. */
@@ -155,6 +163,7 @@ export const commandTable: readonly CommandRow[] = [
       againstPhone: { kind: "on", about: "also check that everything on this phone is in this backup" },
       repair: { kind: "on", about: "put good files in the place of damaged ones, from the phone or another copy" },
       from: { kind: "text", value: "<dir>", about: "with --repair: another copy, besides those that are remembered" },
+      ...breakLockFlags,
     }),
     phone: true,
     examples: [
@@ -212,6 +221,7 @@ export const commandTable: readonly CommandRow[] = [
       removed: { kind: "on", about: "ignore all files that you removed from the destination" },
       list: { kind: "on", about: "list what is ignored" },
       remove: { kind: "text", value: "<item>", about: "no longer ignore this one: the next run copies it" },
+      ...breakLockFlags,
     }),
     examples: [
       "offroll ignore IMG_0001.HEIC",
@@ -226,6 +236,7 @@ export const commandTable: readonly CommandRow[] = [
     spec: "catalog rebuild <dir>",
     about: "make the catalog anew from the run logs and the files",
     group: check,
+    flags: own(breakLockFlags),
     examples: ["offroll catalog rebuild ~/Photos"],
     run: async (context, [dir], flags) =>
       (await import("./commands/catalog-rebuild.ts")).catalogRebuild(context, dir as string, flags),

@@ -125,6 +125,17 @@ export const placeFlags = {
   },
 } as const satisfies FlagTable;
 
+/** Of every command that locks a destination. */
+const lockFlags = {
+  breakLock: { kind: "on", about: "break the lock of a run that gave no sign of life for long; asks" },
+} as const satisfies FlagTable;
+
+/** Of those among them that ask nothing else. */
+export const breakLockFlags = {
+  ...lockFlags,
+  yes: { kind: "on", short: "y", about: "with --break-lock: do not ask" },
+} as const satisfies FlagTable;
+
 /** How sure, how patient, and what is said of it. */
 export const runFlags = {
   dryRun: { kind: "on", short: "n", about: "say what would happen; write nothing" },
@@ -150,7 +161,7 @@ export const runFlags = {
     otherwise: "2m",
   },
   waitForLock: { kind: "on", about: "wait for another run in the same folder instead of exit 1" },
-  breakLock: { kind: "on", about: "break the lock of a run that gave no sign of life for long; asks" },
+  ...lockFlags,
   report: { kind: "text", value: "<file>", about: "write a report: .json or .csv" },
 } as const satisfies FlagTable;
 

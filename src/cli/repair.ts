@@ -16,18 +16,25 @@ import {
   type Repaired,
   repairFiles,
 } from "../transfer/index.ts";
+import { breakLockAsked, type LockFlags } from "./break-lock.ts";
 
-/** @param from a folder that holds another copy, as typed */
-export async function repair(
-  session: Session,
-  folder: DestinationFolder,
-  from: string | undefined,
-): Promise<Repaired[]> {
+export interface RepairFlags extends LockFlags {
+  /** A folder that holds another copy, as typed. */
+  readonly from?: string;
+}
+
+export async function repair(session: Session, folder: DestinationFolder, flags: RepairFlags): Promise<Repaired[]> {
   const { context, output, paths } = session;
   await using stack = new AsyncDisposableStack();
-  const others = otherCopies(session, folder, from);
+  const others = otherCopies(session, folder, flags.from);
   for (const { catalog } of others) stack.use(catalog);
-  const change = { clock: context.clock, pid: context.pid, dataFolder: paths.dataFolder, signal: context.signal };
+  const change = {
+    clock: context.clock,
+    pid: context.pid,
+    dataFolder: paths.dataFolder,
+    signal: context.signal,
+    breakLock: breakLockAsked(session, flags),
+  };
   return await changeCatalog(folder, change, async (catalog) => {
     const wanted = catalog.notWhole();
     const destination = stack.use(here(folder));

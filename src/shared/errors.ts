@@ -72,7 +72,7 @@ export const remedies = {
   "destination-not-folder": "Choose a folder.",
   "destination-not-there": "Plug the disk in that holds this backup, or choose another folder.",
   "destination-in-use": "Wait until it is done, or use --wait-for-lock.",
-  "lock-stale": "If that run is over for certain, start an export or a backup there with --break-lock.",
+  "lock-stale": "If that run is over for certain, run the same command with --break-lock.",
   "destination-unsafe":
     "Something else stands where a file or folder of the destination should be, such as a symbolic link. Move it away, or choose another folder.",
   "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",

@@ -6,7 +6,7 @@ import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { LineEdit } from "./line-edit.ts";
 import type { Size } from "./size.ts";
-import type { BrowseState, ChoosingCommands, Place } from "./state.ts";
+import type { BrowseState, ChoosingCommands, ExportAnswers, Place } from "./state.ts";
 
 export type Action =
   // keys
@@ -75,9 +75,17 @@ export type World =
   | { readonly type: "failure"; readonly line: string }
   | { readonly type: "waiting"; readonly message: string; readonly remedy: string; readonly remainingSeconds: number }
   | { readonly type: "resumed" }
-  /** `isNewPlace`: it would begin anew where another destination is remembered; a yes is asked for. */
-  | { readonly type: "exportFailed"; readonly message: string; readonly isNewPlace?: boolean }
+  | { readonly type: "exportFailed"; readonly message: string; readonly question?: ExportQuestion }
   | { readonly type: "finished"; readonly lines: readonly string[] };
+
+/**
+ * Why an export did not begin, where a yes lets it: `newDestination`, it would begin anew where another destination is remembered;
+ * `breakLock`, a run that seems to be over left its lock.
+ */
+export interface ExportQuestion {
+  readonly about: keyof ExportAnswers;
+  readonly answered: ExportAnswers;
+}
 
 const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "resize",
@@ -131,8 +139,8 @@ export type Effect =
       readonly type: "startExport";
       readonly settings: ExportSettings;
       readonly ids: readonly string[];
-      /** A person said so: see `exportFailed`. */
-      readonly newDestination?: true;
+      /** To what was asked after earlier tries: see `exportFailed`. */
+      readonly answers?: ExportAnswers;
     }
   | { readonly type: "pauseExport"; readonly paused: boolean }
   | { readonly type: "cancelExport" }

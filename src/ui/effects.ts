@@ -44,7 +44,7 @@ import type { PictureStore } from "./pictures/picture-store.ts";
 import { defaultDestination, findPlaces, freeBytes } from "./places.ts";
 import { stoppedEarly, verdictFirst } from "./run-words.ts";
 import { findChoosing } from "./same-command.ts";
-import type { BrowseState } from "./state.ts";
+import type { BrowseState, ExportAnswers } from "./state.ts";
 
 export class Effects implements AsyncDisposable {
   readonly #context: Host;
@@ -135,7 +135,7 @@ export class Effects implements AsyncDisposable {
         void this.#findCommand(effect.browse);
         return;
       case "startExport":
-        this.#work = this.#export(effect.settings, effect.ids, effect.newDestination === true);
+        this.#work = this.#export(effect.settings, effect.ids, effect.answers ?? {});
         return;
       case "pauseExport":
         this.#pause.set(effect.paused);
@@ -289,7 +289,7 @@ export class Effects implements AsyncDisposable {
     if (question === this.#placesAsked) this.#dispatch({ type: "places", places, freeBytes: free });
   }
 
-  async #export(chosen: ExportSettings, ids: readonly string[], newDestination: boolean): Promise<void> {
+  async #export(chosen: ExportSettings, ids: readonly string[], answers: ExportAnswers): Promise<void> {
     const source = this.#source;
     if (!source) return;
     this.#running = new AbortController();
@@ -298,19 +298,20 @@ export class Effects implements AsyncDisposable {
     const signal = AbortSignal.any([this.#signal, this.#running.signal]);
     try {
       const { dataFolder } = pathsFor(this.#context);
-      const remembered = newDestination ? [] : placesKnownTo(this.#config(), dataFolder);
+      const remembered = answers.newDestination ? [] : placesKnownTo(this.#config(), dataFolder);
       const path = this.#full(chosen.destination);
       const { folder, doubt } = await lookAside(
         { path, cwd: this.#context.cwd, copied: false, remembered },
         { signal },
       );
       if (doubt !== undefined) {
-        this.#dispatch({ type: "exportFailed", message: printable(doubt), isNewPlace: true });
+        const question = { about: "newDestination", answered: answers } as const;
+        this.#dispatch({ type: "exportFailed", message: printable(doubt), question });
         return;
       }
       await using transfer = await openTransfer(source, {
         folder,
-        newDestination,
+        newDestination: answers.newDestination === true,
         remember: this.#demo === undefined,
         template: new PathTemplate(chosen.template),
         selection: new Selection({ ids: new Set(ids), hidden: true, recentlyDeleted: true, unpickedBursts: true }),
@@ -327,6 +328,7 @@ export class Effects implements AsyncDisposable {
         verify: parseVerify(this.#setting("verify") ?? "hash"),
         waitMs: parseDuration(this.#setting("wait") as string),
         waitForLock: false,
+        breakLock: () => answers.breakLock === true,
         clock: this.#context.clock,
         pid: this.#context.pid,
         command: "offroll (terminal UI)",
@@ -351,7 +353,10 @@ export class Effects implements AsyncDisposable {
     } catch (error) {
       const { code, message, remedy } = toAppError(error);
       if (code === "cancelled") this.#dispatch({ type: "finished", lines: ["", stoppedEarly] });
-      else this.#dispatch({ type: "exportFailed", message: `${printable(message)} ${remedy}` });
+      else if (code === "lock-stale") {
+        const question = { about: "breakLock", answered: answers } as const;
+        this.#dispatch({ type: "exportFailed", message: printable(message), question });
+      } else this.#dispatch({ type: "exportFailed", message: `${printable(message)} ${remedy}` });
     } finally {
       this.#running = undefined;
       this.#pictures.busy = false;

@@ -103,6 +103,12 @@ export interface BrowseState {
   readonly freeBytes: number | undefined;
 }
 
+/** What a person said yes to. */
+export interface ExportAnswers {
+  readonly newDestination?: true;
+  readonly breakLock?: true;
+}
+
 export interface ExportState {
   readonly screen: "export";
   readonly browse: BrowseState;
@@ -117,8 +123,8 @@ export interface ExportState {
   readonly places: readonly Place[];
   readonly freeBytes: number | undefined;
   readonly error?: string | undefined;
-  /** Where a new destination would begin at a remembered place: Enter says yes to it. */
-  readonly newPlace?: string | undefined;
+  /** Enter says yes to a question, and to those before it, as long as the place is still that one. */
+  readonly asked?: { readonly place: string; readonly yes: ExportAnswers } | undefined;
 }
 
 /** The flags that choose the same; undefined where none do. */

@@ -63,7 +63,8 @@ const world = fc.oneof(
     { type: "failure", line: "a: b" },
     { type: "waiting", ...words, remainingSeconds: 3 },
     { type: "resumed" },
-    { type: "exportFailed", message: "no", isNewPlace: true },
+    { type: "exportFailed", message: "no", question: { about: "newDestination", answered: {} } },
+    { type: "exportFailed", message: "no", question: { about: "breakLock", answered: { newDestination: true } } },
     { type: "finished", lines: ["", "All is here."] },
   ),
   fc

@@ -286,16 +286,43 @@ test("at 60 columns the numbers of an export are all there; a long summary can b
 
 test("where another destination is remembered, a new one begins only with a second Enter for that very place", () => {
   const asked = play(
-    [{ type: "exportFailed", message: "Its disk seems to be away.", isNewPlace: true }],
+    [
+      {
+        type: "exportFailed",
+        message: "Its disk seems to be away.",
+        question: { about: "newDestination", answered: {} },
+      },
+    ],
     copying,
   ).state;
-  expect(asked).toMatchObject({ screen: "export", newPlace: home });
+  expect(asked).toMatchObject({ screen: "export", asked: { place: home } });
   expect((asked as ExportState).error).toBe("Its disk seems to be away. Enter again begins a new one there.");
-  expect(play([{ type: "enter" }], asked).effects).toMatchObject([{ type: "startExport", newDestination: true }]);
+  expect(play([{ type: "enter" }], asked).effects).toMatchObject([
+    { type: "startExport", answers: { newDestination: true } },
+  ]);
   const elsewhere = play([{ type: "edit", edit: "end" }, { type: "text", text: "2" }, { type: "enter" }], asked);
   expect(elsewhere.effects.at(-1)).toMatchObject({ type: "startExport", settings: { destination: `${home}2` } });
-  expect(elsewhere.effects.at(-1)).not.toHaveProperty("newDestination");
+  expect(elsewhere.effects.at(-1)).not.toHaveProperty("answers");
   // Other failures are no question.
   const failed = play([{ type: "exportFailed", message: "no room" }, { type: "enter" }], copying);
-  expect(failed.effects.at(-1)).not.toHaveProperty("newDestination");
+  expect(failed.effects.at(-1)).not.toHaveProperty("answers");
+});
+
+test("a lock that a run left is broken only with a second Enter, which keeps what was said before", () => {
+  const asked = play(
+    [
+      {
+        type: "exportFailed",
+        message: "A run left its lock here: process 7 on box.",
+        question: { about: "breakLock", answered: { newDestination: true } },
+      },
+    ],
+    copying,
+  ).state as ExportState;
+  expect(asked.error).toBe(
+    "A run left its lock here: process 7 on box. If that run is over for certain, Enter again breaks its lock.",
+  );
+  expect(play([{ type: "enter" }], asked as ExportState & State).effects).toMatchObject([
+    { type: "startExport", answers: { newDestination: true, breakLock: true } },
+  ]);
 });

@@ -7,8 +7,9 @@ import { type CommonFlags, Session } from "../../app/session.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { assertRightPlace, inspectDestination, rebuildCatalog } from "../../transfer/index.ts";
+import { breakLockAsked, type LockFlags } from "../break-lock.ts";
 
-export async function catalogRebuild(context: Host, path: string, flags: CommonFlags): Promise<number> {
+export async function catalogRebuild(context: Host, path: string, flags: CommonFlags & LockFlags): Promise<number> {
   await using session = new Session(context, flags);
   const folder = inspectDestination(path, context.cwd);
   // Where its disk is away, there is nothing to rebuild, and nothing to be made.
@@ -16,7 +17,7 @@ export async function catalogRebuild(context: Host, path: string, flags: CommonF
   if (!existsSync(join(folder.metadata, "runs")))
     throw new DestinationError("nothing-here", `${folder.root} has no run logs to rebuild from.`);
   const { dataFolder } = session.paths;
-  const result = await rebuildCatalog(folder, { ...context, dataFolder });
+  const result = await rebuildCatalog(folder, { ...context, dataFolder, breakLock: breakLockAsked(session, flags) });
   if (session.output.json) session.output.document({ destination: folder.root, ...result });
   else {
     const say = (text: string): void => session.output.say(text);

@@ -16,8 +16,9 @@ import {
   ignoreRemoved,
   LocalDestination,
 } from "../../transfer/index.ts";
+import { breakLockAsked, type LockFlags } from "../break-lock.ts";
 
-export interface IgnoreFlags extends CommonFlags {
+export interface IgnoreFlags extends CommonFlags, LockFlags {
   readonly in?: string;
   readonly list?: boolean;
   readonly remove?: string;
@@ -82,7 +83,7 @@ async function settle(
   const { context, paths } = session;
   const { clock, pid, signal } = context;
   const { root, id, metadata } = folder;
-  const change = { clock, pid, dataFolder: paths.dataFolder, signal };
+  const change = { clock, pid, dataFolder: paths.dataFolder, signal, breakLock: breakLockAsked(session, flags) };
   const now = clock.now();
   const tell = (catalog: Catalog, changed: number, words: readonly string[]): Settled => ({
     destination: root,

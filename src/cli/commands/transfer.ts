@@ -34,6 +34,7 @@ import {
   targetFileSystems,
   type VerifyMode,
 } from "../../transfer/index.ts";
+import { breakLockAsked } from "../break-lock.ts";
 import { type ChoosingFlags, oneOf, selectionOf } from "../choices.ts";
 import { everyPhone } from "../every-phone.ts";
 import type { FlagsOf, partFlags, placeFlags, runFlags } from "../flags.ts";
@@ -141,7 +142,7 @@ async function carryOut(
     extraFolder: flags.folder,
     snapshot: flags.snapshot !== false,
     waitForLock: flags.waitForLock === true,
-    breakLock: flags.breakLock ? (lock) => mayBreakLock(session, flags, lock) : undefined,
+    breakLock: breakLockAsked(session, flags),
     clock: context.clock,
     pid: context.pid,
     command: commandLine(context),
@@ -311,17 +312,6 @@ async function openAsAsked(
     await transfer[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-async function mayBreakLock(session: Session, flags: TransferFlags, lock: string): Promise<boolean> {
-  session.output.say(`A run left its lock here: ${printable(lock)}.`);
-  if (flags.yes) return true;
-  if (!session.interactive) throw new UsageError("not-interactive", "--break-lock asks before it breaks a lock.");
-  return await confirm(
-    session.context,
-    "Is that run over for certain? Two at a time damage files. Break the lock?",
-    false,
-  );
 }
 
 async function mayGoAhead(

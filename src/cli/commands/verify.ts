@@ -7,12 +7,13 @@ import { type CommonFlags, Session } from "../../app/session.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
+import { breakLockAsked, type LockFlags } from "../break-lock.ts";
 import { notRepairedWords, repair } from "../repair.ts";
 
 export async function verify(
   context: Host,
   path: string,
-  flags: CommonFlags & { againstPhone?: boolean; repair?: boolean; from?: string },
+  flags: CommonFlags & LockFlags & { againstPhone?: boolean; repair?: boolean; from?: string },
 ): Promise<number> {
   if (flags.from !== undefined && !flags.repair)
     throw new UsageError("usage", "--from names where --repair takes good files from: give both.");
@@ -28,6 +29,7 @@ export async function verify(
       clock: context.clock,
       pid: context.pid,
       dataFolder: session.paths.dataFolder,
+      breakLock: breakLockAsked(session, flags),
     });
   const result = await verifyDestination(folder.root, catalog, destination, {
     signal: context.signal,
@@ -45,7 +47,7 @@ export async function verify(
     for (const p of result.problems)
       output.data(`${p.problem.padEnd(10)} ${printable(p.target)}: ${printable(p.detail)}`);
   if (flags.repair && notKept) throw notKept;
-  const repaired = flags.repair ? await repair(session, folder, flags.from) : [];
+  const repaired = flags.repair ? await repair(session, folder, flags) : [];
   const mended = new Set(repaired.map((r) => r.target));
   const broken = new Set(result.problems.map((p) => p.target).filter((target) => !mended.has(target)));
   const phone = flags.againstPhone ? await comparePhone(session, catalog, (target) => !broken.has(target)) : undefined;
@@ -86,7 +88,10 @@ export async function verify(
     else if (broken.size === 0)
       output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
     else output.say(brokenWords(broken.size, result.checked, path, flags.repair === true));
-    if (notKept) output.say(`What was found is not kept in the catalog: ${printable(notKept.message)}`);
+    if (notKept)
+      output.say(
+        `What was found is not kept in the catalog: ${printable(notKept.message)}${notKept.code === "lock-stale" ? ` ${notKept.remedy}` : ""}`,
+      );
     if (result.sizeOnly > 0)
       output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);
   }

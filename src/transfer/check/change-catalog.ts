@@ -16,11 +16,13 @@ export interface ChangeOptions extends AbortOptions {
   readonly dataFolder: string;
   /** Found out when not given. */
   readonly onShare?: boolean;
+  /** See `LockOptions.breakStale`. */
+  readonly breakLock?: ((lock: string) => boolean | Promise<boolean>) | undefined;
 }
 
 /**
  * Locks the destination while `change` runs, as a run does.
- * @throws {DestinationError} `destination-in-use`, or why the catalog cannot be written
+ * @throws {DestinationError} `destination-in-use`, `lock-stale`, or why the catalog cannot be written
  */
 export async function changeCatalog<T>(
   folder: DestinationFolder,
@@ -33,6 +35,8 @@ export async function changeCatalog<T>(
     pid,
     bootId: currentBootId(clock),
     wait: false,
+    breakStale: options.breakLock,
+    ...(options.onShare === undefined ? {} : { onShare: options.onShare }),
     ...(signal ? { signal } : {}),
   });
   using home = openHomeCatalog({

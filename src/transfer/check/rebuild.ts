@@ -41,6 +41,8 @@ export interface RebuildOptions extends AbortOptions {
   readonly dataFolder: string;
   /** Found out when not given. */
   readonly onShare?: boolean;
+  /** See `LockOptions.breakStale`. */
+  readonly breakLock?: ((lock: string) => boolean | Promise<boolean>) | undefined;
 }
 
 /** Rows written as one: each transaction may wait for the disk. */
@@ -50,7 +52,12 @@ const batchRows = 200;
 export async function rebuildCatalog(folder: DestinationFolder, options: RebuildOptions): Promise<RebuildResult> {
   const bootId = currentBootId(options.clock);
   const id = createDestination(folder);
-  using _lock = await lockDestination(folder.metadata, { ...options, bootId, wait: false });
+  using _lock = await lockDestination(folder.metadata, {
+    ...options,
+    bootId,
+    wait: false,
+    breakStale: options.breakLock,
+  });
   const onShare = options.onShare ?? isShare(folder.root);
   const home = { metadata: folder.metadata, id, dataFolder: options.dataFolder, onShare };
   const { folder: at, name } = homeOf(home);

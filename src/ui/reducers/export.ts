@@ -6,7 +6,7 @@ import { noneChosen } from "../chosen.ts";
 import { turn } from "../export-settings.ts";
 import { editLine, insertText, type Line, lineOf, pastedPath } from "../line-edit.ts";
 import { exportIds, summaryRows, templateProblem } from "../selectors.ts";
-import type { BrowseState, ExportState, ProgressState, SummaryState } from "../state.ts";
+import type { BrowseState, ExportAnswers, ExportState, ProgressState, SummaryState } from "../state.ts";
 import { onPhone } from "./phone.ts";
 import { onRun, onRunKey, startedRun } from "./run.ts";
 import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
@@ -129,11 +129,16 @@ function start(state: ExportState & Frame): Step {
         type: "startExport",
         settings: used,
         ids: exportIds(browse),
-        ...(state.newPlace === destination ? { newDestination: true } : {}),
+        ...(state.asked?.place === destination ? { answers: state.asked.yes } : {}),
       },
     ],
   };
 }
+
+const questionWords: Readonly<Record<keyof ExportAnswers, string>> = {
+  newDestination: "Enter again begins a new one there.",
+  breakLock: "If that run is over for certain, Enter again breaks its lock.",
+};
 
 export function onProgress(state: ProgressState & Frame, action: Action): Step {
   const { browse } = state;
@@ -141,9 +146,11 @@ export function onProgress(state: ProgressState & Frame, action: Action): Step {
   if (action.type === "exportFailed") {
     const sheet = sheetOf(frame(state), { ...browse, run: undefined });
     const { destination } = browse.run;
-    const asked = action.isNewPlace ? { newPlace: destination } : {};
-    const error = action.isNewPlace ? `${action.message} Enter again begins a new one there.` : action.message;
-    return { ...sheet, state: { ...sheet.state, error, ...asked } as Step["state"] };
+    const { question, message } = action;
+    if (!question) return { ...sheet, state: { ...sheet.state, error: message } as Step["state"] };
+    const asked = { place: destination, yes: { ...question.answered, [question.about]: true } };
+    const error = `${message} ${questionWords[question.about]}`;
+    return { ...sheet, state: { ...sheet.state, error, asked } as Step["state"] };
   }
   if (isWorld(action)) {
     const seen = onPhone(browse, action);

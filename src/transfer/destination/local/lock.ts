@@ -73,14 +73,20 @@ async function takeLock(folder: string, options: LockOptions): Promise<Destinati
   const isOwn = options.onShare === undefined && ownDisks.test(mountType(folder) ?? "");
   const { pid, bootId } = options;
   const mine = { pid, host: hostname(), bootId, machine: machineId(), mark: randomBytes(8).toString("hex") };
+  let broken: string | undefined;
   for (let waiting = false; ; waiting = true) {
     assertPlain(file);
     const os = tryOsLock(folder);
     const found = readHolder(folder);
     const state = isOwn && typeof os !== "string" ? "dead" : judge(found, os, mine, onShare);
     const words = wordsOf(found);
-    const isBroken = state === "stale" && (await options.breakStale?.(words)) === true;
-    if (state === "dead" || isBroken) {
+    if (state === "stale" && broken !== found?.text && (await options.breakStale?.(words)) === true) {
+      // While a person thinks about it, its holder may have come back, or another run have taken its place.
+      broken = found?.text;
+      if (typeof os !== "string") os.release();
+      continue;
+    }
+    if (state === "dead" || (state === "stale" && broken === found?.text)) {
       const held = typeof os === "string" ? undefined : os;
       if (found) fs.rmSync(file, { force: true });
       if (writeNewFile(file, JSON.stringify(mine), 0o600)) return new HeldLock(folder, mine, held);
@@ -99,6 +105,8 @@ async function takeLock(folder: string, options: LockOptions): Promise<Destinati
 interface Found {
   /** undefined where the file says nothing of use. */
   readonly holder: Holder | undefined;
+  /** What the file holds, as far as it can be read: two locks never hold the same. */
+  readonly text: string;
   /** Since the last sign of life, by the clock of the disk's own computer. */
   readonly silentMs: number;
 }
@@ -131,13 +139,22 @@ function readHolder(folder: string): Found | undefined {
   return inPlainFolder(folder, (real) => {
     const stat = fs.lstatSync(join(real, fileName), { throwIfNoEntry: false });
     if (!stat) return undefined;
-    return { holder: parseHolder(join(real, fileName)), silentMs: diskNow(folder) - stat.mtimeMs };
+    const text = textOf(join(real, fileName));
+    return { holder: parseHolder(text), text, silentMs: diskNow(folder) - stat.mtimeMs };
   });
 }
 
-function parseHolder(file: string): Holder | undefined {
+function textOf(file: string): string {
   try {
-    const holder = JSON.parse(readPlainText(file, { followLinks: false, maxBytes: 4096 })) as Holder;
+    return readPlainText(file, { followLinks: false, maxBytes: 4096 });
+  } catch {
+    return "";
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(text) as Holder;
     return Number.isInteger(holder.pid) && typeof holder.host === "string" ? holder : undefined;
   } catch {
     return undefined;
@@ -247,7 +264,7 @@ class HeldLock implements DestinationLock {
     try {
       inPlainFolder(this.#folder, (real) => {
         const file = join(real, fileName);
-        if (parseHolder(file)?.mark === this.#mine.mark) fs.rmSync(file, { force: true });
+        if (parseHolder(textOf(file))?.mark === this.#mine.mark) fs.rmSync(file, { force: true });
       });
     } catch {
       // see above

@@ -14,7 +14,13 @@ import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../../../src/shared/clock.ts";
-import { currentBootId } from "../../../../src/transfer/destination/local/local-folder.ts";
+import { changeCatalog } from "../../../../src/transfer/check/change-catalog.ts";
+import { rebuildCatalog } from "../../../../src/transfer/check/rebuild.ts";
+import {
+  createDestination,
+  currentBootId,
+  inspectDestination,
+} from "../../../../src/transfer/destination/local/local-folder.ts";
 import { type LockOptions, lockDestination } from "../../../../src/transfer/destination/local/lock.ts";
 
 const holderProgram = resolve(import.meta.dirname, "../../../fakes/lock-holder.ts");
@@ -160,6 +166,59 @@ test("on a share, a silent lock of another computer is told with its age, and br
   await expect(take(folder, { onShare: true })).rejects.toMatchObject({ code: "lock-stale" });
   plant(folder, "", 30_000);
   expect(asked).toHaveLength(2);
+});
+
+test("a lock whose holder comes back while a person is asked about it is not broken", async () => {
+  const folder = newFolder();
+  const hours = 3 * 3_600_000;
+  plant(folder, other, hours);
+  const whileAsked = (happens: () => void) => ({
+    onShare: true,
+    breakStale: () => {
+      happens();
+      return true;
+    },
+  });
+  await expect(
+    take(
+      folder,
+      whileAsked(() => plant(folder, other, 0)),
+    ),
+  ).rejects.toMatchObject({
+    code: "destination-in-use",
+  });
+  expect(readFileSync(join(folder, "lock"), "utf8")).toBe(JSON.stringify(other));
+  // Another silent one in its place is asked about in its turn.
+  const asked: string[] = [];
+  plant(folder, other, hours);
+  const broken = await take(folder, {
+    onShare: true,
+    breakStale: (lock) => {
+      if (asked.push(lock) === 1) plant(folder, { ...other, pid: 4712 }, hours);
+      return asked.length < 3;
+    },
+  });
+  broken[Symbol.dispose]();
+  expect(asked.map((lock) => lock.split(" ")[1])).toEqual(["4711", "4712"]);
+});
+
+test("who changes the catalog outside a run, or makes it anew, may break a silent lock too", async () => {
+  const root = newFolder();
+  const folder = () => inspectDestination(root, "/");
+  createDestination(folder());
+  const options = { clock: systemClock, pid: process.pid, dataFolder: newFolder(), onShare: true };
+  const { metadata } = folder();
+  for (const work of [
+    (over: object) => changeCatalog(folder(), { ...options, ...over }, () => "done"),
+    (over: object) => rebuildCatalog(folder(), { ...options, ...over }),
+  ]) {
+    plant(metadata, other, 3 * 3_600_000);
+    await expect(work({})).rejects.toMatchObject({ code: "lock-stale" });
+    await expect(work({ breakLock: () => false })).rejects.toMatchObject({ code: "lock-stale" });
+    expect(existsSync(join(metadata, "lock"))).toBe(true);
+    await work({ breakLock: (lock: string) => lock.startsWith("process 4711 on other-computer") });
+    expect(existsSync(join(metadata, "lock"))).toBe(false);
+  }
 });
 
 test("on a share, this computer's own lock from before a restart is over", async () => {
