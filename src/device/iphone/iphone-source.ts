@@ -4,6 +4,7 @@ import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/a
 import { mapOrdered } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
+import { appleAreaOf, appleAreas } from "../apple/apple-folders.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -22,16 +23,6 @@ import { WireMeter } from "../wire-meter.ts";
 import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus, StalledError } from "./afc/index.ts";
 import { freeSpace, type IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
-
-/** Where the areas lie below AFC's root. Source: the path lists in abrignoni/iLEAPP. */
-const areaRoots: Partial<Record<MediaArea, string>> = {
-  "camera-roll": "/DCIM",
-  "cloud-originals": "/PhotoData/CPLAssets",
-  edits: "/PhotoData/Mutations",
-  "shared-albums": "/PhotoData/PhotoCloudSharingData",
-  derivatives: "/PhotoData/Metadata",
-  library: "/PhotoData",
-};
 
 /** Requests on the way while listing: enough that 1 ms of waiting hides behind 0.05 ms of work. */
 const listingDepth = 64;
@@ -112,7 +103,7 @@ export class IPhoneSource implements MediaSource {
     if (options.folder !== undefined) yield* this.#listBelow(options.folder, areas[0] ?? "library", options, seen);
     else
       for (const area of areas) {
-        const root = areaRoots[area];
+        const root = appleAreas[area];
         if (root !== undefined) yield* this.#listBelow(root, area, options, seen);
       }
   }
@@ -190,11 +181,9 @@ export class IPhoneSource implements MediaSource {
 
   async locate(path: string, options: AbortOptions = {}): Promise<MediaItem | undefined> {
     throwIfAborted(options.signal);
-    const [area] = (Object.entries(areaRoots) as [MediaArea, string][]).find(([, root]) =>
-      path.startsWith(`${root}/`),
-    ) ?? ["library"];
+    const area = appleAreaOf(path);
     try {
-      const found = await this.#statPath(area as MediaArea, path, posix.basename(path), options);
+      const found = await this.#statPath(area, path, posix.basename(path), options);
       return "folder" in found ? undefined : found;
     } catch (error) {
       if (error instanceof AfcError && isAbsent(error)) return undefined;

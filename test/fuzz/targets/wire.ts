@@ -1,17 +1,13 @@
 /** What comes from a socket or a USB pipe: property lists, structs, frames, datasets, descriptors. */
+
 import { duplexPair } from "node:stream";
 import { AdbConnection } from "../../../src/device/adb/adb-connection.ts";
 import { shellPacket, syncStat, syncStat2 } from "../../../src/device/adb/adb-format.ts";
 import { parseAdbDevices } from "../../../src/device/adb/adb-server.ts";
 import { AdbSync } from "../../../src/device/adb/adb-sync.ts";
 import { parseContentRows } from "../../../src/device/adb/media-store.ts";
-import {
-  decodeAfcHeader,
-  decodeName,
-  decodePairs,
-  decodeStrings,
-  encodeName,
-} from "../../../src/device/iphone/afc/afc-format.ts";
+import { decodeName, encodeName } from "../../../src/device/file-name.ts";
+import { decodeAfcHeader, decodePairs, decodeStrings } from "../../../src/device/iphone/afc/afc-format.ts";
 import { AfcClient, AfcConnection } from "../../../src/device/iphone/afc/index.ts";
 import {
   decodeLockdownLength,

@@ -2,8 +2,9 @@
  * AFC packets. Only the reading half of the protocol has names here: what cannot be named cannot be sent.
  * Source: libimobiledevice, src/afc.h and src/afc.c; pymobiledevice3, services/afc.py.
  */
-import { isUtf8 } from "node:buffer";
+
 import { ProtocolError } from "../../../shared/errors.ts";
+import { decodeName, encodeName } from "../../file-name.ts";
 import { ascii, type StructValue, struct, u64le } from "../../wire/struct.ts";
 
 /** Packet header, 40 bytes, little-endian. `entireLength` = header + args + data, `thisLength` = header + args. */
@@ -122,46 +123,6 @@ export function encodeU64s(...values: (bigint | number)[]): Buffer {
 export function encodePath(path: string): Buffer {
   if (path.includes("\0")) throw new ProtocolError("a path with a NUL byte cannot be sent");
   return Buffer.concat([encodeName(path), Buffer.alloc(1)]);
-}
-
-/**
- * Names are bytes, nearly always UTF-8. Bytes that are not become lone surrogates U+DC80-U+DCFF (as Python's
- * `surrogateescape`), so that every name survives the way back to the phone unchanged.
- */
-export function decodeName(bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString("utf8");
-  let out = "";
-  for (let i = 0; i < bytes.length; ) {
-    const length = utf8Length(bytes[i] as number);
-    const piece = bytes.subarray(i, i + length);
-    if (length > 0 && piece.length === length && isUtf8(piece)) {
-      out += piece.toString("utf8");
-      i += length;
-    } else {
-      out += String.fromCharCode(0xdc00 + (bytes[i] as number));
-      i += 1;
-    }
-  }
-  return out;
-}
-
-export function encodeName(name: string): Buffer {
-  if (name.isWellFormed()) return Buffer.from(name, "utf8");
-  const parts: Buffer[] = [];
-  for (const char of name) {
-    const code = char.charCodeAt(0);
-    const escaped = char.length === 1 && code >= 0xdc80 && code <= 0xdcff;
-    parts.push(escaped ? Buffer.from([code - 0xdc00]) : Buffer.from(char, "utf8"));
-  }
-  return Buffer.concat(parts);
-}
-
-function utf8Length(lead: number): number {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return 2;
-  if (lead >= 0xe0 && lead <= 0xef) return 3;
-  if (lead >= 0xf0 && lead <= 0xf4) return 4;
-  return 0;
 }
 
 /** The NUL-separated strings of ReadDir, GetFileInfo and GetDeviceInfo. Empty ones are dropped from names, kept in pairs. */

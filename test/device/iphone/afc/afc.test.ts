@@ -1,14 +1,13 @@
 import { type Duplex, duplexPair } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { decodeName, encodeName } from "../../../../src/device/file-name.ts";
 import {
   afcOperation,
   decodeAfcHeader,
-  decodeName,
   decodePairs,
   decodeStrings,
   encodeAfcRequest,
-  encodeName,
   encodePath,
   encodeU64s,
 } from "../../../../src/device/iphone/afc/afc-format.ts";
