@@ -99,6 +99,21 @@ test("nothing in the client can write to a phone: no opcode of AFC that does has
   expect(codes).toHaveLength(10);
 });
 
+test("nothing in the folder route can change a folder: what it takes of the file system only looks and reads", () => {
+  const taken = files
+    .filter((f) => f.startsWith("device/folder/"))
+    .flatMap((f) => [...readFileSync(join(src, f), "utf8").matchAll(/import \{([^}]*)\} from "node:fs\/promises"/g)])
+    .flatMap((m) => (m[1] as string).split(",").map((name) => name.trim().replace(/^type /, "")));
+  const looking = ["constants", "FileHandle", "lstat", "open", "readdir", "readFile", "realpath", "statfs"];
+  expect(taken.length).toBeGreaterThan(0);
+  expect(taken.filter((name) => !looking.includes(name))).toEqual([]);
+  const text = readFileSync(join(src, "device/folder/folder-files.ts"), "utf8");
+  expect(text.match(/\bO_[A-Z]+\b/g)?.filter((flag) => !/^O_(RDONLY|NOFOLLOW|NONBLOCK|NOCTTY)$/.test(flag))).toEqual(
+    [],
+  );
+  expect(text.match(/= open\(.*/g)).toEqual(["= open(this.#onDisk(path), readingOnly);"]);
+});
+
 test("nothing in the client can change an Android phone: no operation of MTP that does has a name, adb's sync has no SEND", () => {
   const text = readFileSync(join(src, "device/mtp/mtp-format.ts"), "utf8");
   const table = /export const operation = \{([\s\S]*?)\}/.exec(text)?.[1] ?? "";

@@ -99,18 +99,28 @@ export const fences: readonly Fence[] = [
   },
   {
     from: /^device\/iphone\//,
-    mayNot: /^device\/(mock|mtp|adb|index)/,
+    mayNot: /^device\/(mock|mtp|adb|folder|index)/,
     why: "protocols do not import each other, nor their mocks",
   },
   {
     from: /^device\/mtp\//,
-    mayNot: /^device\/(mock|iphone|adb|index|device-hub)/,
+    mayNot: /^device\/(mock|iphone|adb|folder|index|device-hub)/,
     why: "protocols do not import each other, nor their mocks",
   },
   {
     from: /^device\/adb\//,
-    mayNot: /^device\/(mock|iphone|mtp|usb|index|device-hub)/,
+    mayNot: /^device\/(mock|iphone|mtp|usb|folder|index|device-hub)/,
     why: "protocols do not import each other, nor their mocks",
+  },
+  {
+    from: /^device\/folder\//,
+    mayNot: /^device\/(mock|iphone|mtp|adb|usb|wire\/|index|device-hub)/,
+    why: "a folder is read by the file system alone",
+  },
+  {
+    from: /^device\/folder\//,
+    mayNot: /^node:(fs|child_process)$/,
+    why: "a folder is read through node:fs/promises: nothing holds the thread while a share answers",
   },
   {
     from: /^device\/usb\//,

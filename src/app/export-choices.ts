@@ -75,6 +75,7 @@ const fields: Record<Platform, readonly Field[]> = {
   ios: ["destination", "template", "edits", "live", "sidecar", "albumsAs"],
   android: ["destination", "template", "motion", "sidecar", "albumsAs"],
   camera: ["destination", "template", "sidecar", "albumsAs"],
+  folder: ["destination", "template", "edits", "live", "sidecar", "albumsAs"],
 };
 
 /** Lines of the sheet: what a phone does not have is not asked about. */

@@ -1,9 +1,8 @@
 /** Where phones are looked for, and where copies of their libraries lie: by the settings. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { DeviceHubOptions, DeviceRoute, MediaSource } from "../device/index.ts";
+import type { DeviceHubOptions, MediaSource } from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
-import { UsageError } from "../shared/errors.ts";
 import type { Host } from "./host.ts";
 import type { Paths } from "./settings/paths.ts";
 import type { ConfigKey } from "./settings/schema.ts";
@@ -23,25 +22,19 @@ export const adbStartedWords = "adb's server did not run: it was started, as `ad
 
 /** Where phones are looked for. @throws {UsageError} for an unknown way */
 export function hubOptions(
-  context: Pick<Host, "hostName" | "platform" | "clock" | "env">,
+  context: Pick<Host, "hostName" | "platform" | "clock" | "env" | "cwd">,
   paths: Paths,
   setting: (key: ConfigKey) => string | undefined,
 ): DeviceHubOptions {
-  const via = setting("via");
-  if (via !== undefined && !isRoute(via))
-    throw new UsageError("usage", `--via is usbmux (iPhones), mtp or adb, not "${via}".`);
   return {
     usbmuxAddress: setting("usbmux"),
     usbipAddress: setting("usbip"),
     adbAddress: setting("adb"),
-    via,
+    via: setting("via"),
+    cwd: context.cwd,
     recordFolder: paths.recordFolder,
     hostName: context.hostName,
     platform: context.platform,
     clock: context.clock,
   };
-}
-
-function isRoute(text: string): text is DeviceRoute {
-  return text === "usbmux" || text === "mtp" || text === "adb";
 }

@@ -2,7 +2,7 @@
  * Flags, each declared once: the declaration gives the option, its line of help, and the type that a command reads.
  * Read first: `Flag`, then one of the groups below it.
  */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 export interface Flag {
   /** `on` is a boolean, `off` one that starts true (`--no-X`), `text` takes a value, `list` may be repeated. */
@@ -14,6 +14,7 @@ export interface Flag {
   readonly short?: string;
   /** What holds without it, for the help only: a setting or a remembered choice may say otherwise. */
   readonly otherwise?: string;
+  /** A colon in one begins what the person writes: `folder:PATH`. */
   readonly choices?: readonly string[];
   /** Understood, but not shown: another spelling. */
   readonly hidden?: true;
@@ -42,8 +43,8 @@ export const connectionFlags = {
   via: {
     kind: "text",
     value: "<way>",
-    about: "how an Android phone is read: mtp, or adb when it is authorised",
-    choices: ["mtp", "adb", "usbmux"],
+    about: "only phones reached this way; or a folder in the place of a phone: a card, a mounted phone, an old copy",
+    choices: ["mtp", "adb", "usbmux", "folder:PATH"],
   },
   usbmux: { kind: "text", value: "<address>", about: "address of usbmuxd: PATH or HOST:PORT" },
   adb: { kind: "text", value: "<address>", about: "address of the adb server: HOST:PORT" },
@@ -169,13 +170,19 @@ export const runFlags = {
 export function addFlags(command: Command, table: FlagTable, heading?: string): Command {
   for (const [key, flag] of Object.entries(table)) {
     const option = new Option(spelling(key, flag), aboutOf(flag));
-    if (flag.choices) option.choices(flag.choices);
+    if (flag.choices) option.choices(flag.choices).argParser((value) => oneOf(flag.choices ?? [], value));
     if (flag.kind === "list") option.argParser((value, earlier: string[] | undefined) => [...(earlier ?? []), value]);
     if (flag.hidden) option.hideHelp();
     if (heading !== undefined) option.helpGroup(heading);
     command.addOption(option);
   }
   return command;
+}
+
+function oneOf(choices: readonly string[], value: string): string {
+  const [beginning = ""] = /^[^:]*:/.exec(value) ?? [];
+  if (choices.some((choice) => choice === value || (beginning !== "" && choice.startsWith(beginning)))) return value;
+  throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.`);
 }
 
 /** As it is typed: `-n, --dry-run`, `--no-snapshot`, `--to <dir>`. */

@@ -22,6 +22,11 @@ export class DeviceHub {
     this.#routes = routes;
   }
 
+  /** Whether phones are looked for in this way. */
+  has(route: DeviceRoute): boolean {
+    return this.#routes.some((r) => r.name === route);
+  }
+
   /** Every phone seen now. @throws {DeviceError} when a way is blocked and no other leads to a phone */
   async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
     const looks = await Promise.allSettled(this.#routes.map((route) => route.devices(options)));
@@ -96,12 +101,20 @@ export class DeviceHub {
   }
 
   #route(name: DeviceRoute | undefined, device: DeviceInfo): PhoneRoute {
-    const wanted = name ?? (device.platform === "ios" ? "usbmux" : "mtp");
+    const wanted = name ?? usualRoutes[device.platform];
     const route = this.#routes.find((r) => r.name === wanted);
     if (!route) throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
     return route;
   }
 }
+
+/** By which one is looked for that was not seen by any. */
+const usualRoutes: Record<DeviceInfo["platform"], DeviceRoute> = {
+  ios: "usbmux",
+  android: "mtp",
+  camera: "mtp",
+  folder: "folder",
+};
 
 /**
  * One phone per serial number. An authorised adb is preferred: it knows more, and nobody else's program is in its way; else MTP, for

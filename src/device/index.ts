@@ -2,6 +2,7 @@
  * All that the rest of the program sees of phones: finding them, trusting them, opening them as a `MediaSource`.
  * The one module that knows which protocols exist. Read first: media-source.ts, device-route.ts, then device-hub.ts.
  */
+import { resolve } from "node:path";
 import type { AbortOptions } from "../shared/abort.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { type AppError, toAppError } from "../shared/errors.ts";
@@ -10,13 +11,15 @@ import { consentInstruction, isAndroidConsent } from "./android/consent.ts";
 import { type AndroidReport, reportAndroid } from "./android-report.ts";
 import { DeviceHub as Hub } from "./device-hub.ts";
 import type { ConsentState, PhoneRoute } from "./device-route.ts";
+import { FolderRoute } from "./folder/index.ts";
 import { defaultUsbmuxAddress, IPhoneRoute, parseUsbmuxAddress, trustInstruction } from "./iphone/index.ts";
-import type { DeviceInfo, DeviceRoute } from "./media-source.ts";
+import type { DeviceInfo } from "./media-source.ts";
 import { isAdb, MtpRoute } from "./mtp/index.ts";
 import type { Trace } from "./trace.ts";
 import { LibusbBus } from "./usb/libusb-bus.ts";
 import type { UsbBus } from "./usb/usb-bus.ts";
 import { UsbipBus } from "./usb/usbip-bus.ts";
+import { parseVia } from "./via.ts";
 
 export { type AndroidReport, type AndroidUsbDevice, udevRules } from "./android-report.ts";
 
@@ -25,6 +28,7 @@ export type { ConsentState, DeviceState, DeviceSummary } from "./device-route.ts
 export * from "./media-source.ts";
 export { type SelfCheck, selfCheck } from "./self-check.ts";
 export type { Trace, TraceRecord } from "./trace.ts";
+export { parseVia, type Via } from "./via.ts";
 
 export interface DeviceHubOptions {
   /** Where usbmuxd is, in any form `USBMUXD_SOCKET_ADDRESS` may have; the system's default otherwise. */
@@ -35,8 +39,10 @@ export interface DeviceHubOptions {
   readonly adbAddress?: string | undefined;
   /** Told when adb's server did not run and was started. */
   readonly onAdbStarted?: (() => void) | undefined;
-  /** Only phones that are reached by this route. */
-  readonly via?: DeviceRoute | undefined;
+  /** Only what this way leads to: "mtp", "folder:PATH"; see `parseVia`. */
+  readonly via?: string | undefined;
+  /** Against which a folder's path is read. */
+  readonly cwd?: string | undefined;
   readonly recordFolder: string;
   readonly hostName: string;
   readonly platform: NodeJS.Platform;
@@ -51,10 +57,11 @@ export class DeviceHub extends Hub {
   readonly #bus: UsbBus;
   readonly #adbAddress: string | undefined;
 
-  /** @throws {UsageError} `socket-address-invalid` */
+  /** @throws {UsageError} `socket-address-invalid`; `usage` for an unknown way */
   constructor(options: DeviceHubOptions) {
     const clock = options.clock ?? systemClock;
-    const { recordFolder, hostName, platform, trace, stallMs, via } = options;
+    const { recordFolder, hostName, platform, trace, stallMs } = options;
+    const via = options.via === undefined ? undefined : parseVia(options.via);
     const address = parseUsbmuxAddress(options.usbmuxAddress ?? "") ?? defaultUsbmuxAddress(platform);
     const bus: UsbBus =
       options.usbipAddress === undefined ? new LibusbBus(platform) : new UsbipBus(options.usbipAddress);
@@ -64,11 +71,13 @@ export class DeviceHub extends Hub {
       clock,
       trace,
       stallMs,
-      isWanted: async () => via === "adb" || (await hasDebugging(bus)),
+      isWanted: async () => via?.route === "adb" || (await hasDebugging(bus)),
       onStarted: options.onAdbStarted,
     });
-    const routes: PhoneRoute[] = [iphones, adb, new MtpRoute({ bus, platform, clock, trace, stallMs })];
-    super(routes.filter((route) => via === undefined || route.name === via));
+    const phones: PhoneRoute[] = [iphones, adb, new MtpRoute({ bus, platform, clock, trace, stallMs })];
+    const folder = via?.folder === undefined ? undefined : resolve(options.cwd ?? "", via.folder);
+    const routes = folder === undefined ? phones : [new FolderRoute({ folder, clock, trace })];
+    super(routes.filter((route) => via === undefined || route.name === via.route));
     this.#iphones = iphones;
     this.#bus = bus;
     this.#adbAddress = options.adbAddress;

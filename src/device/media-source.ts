@@ -6,14 +6,19 @@ import type { AbortOptions } from "../shared/abort.ts";
 import type { BlockPool } from "../shared/block-pool.ts";
 import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 
-/** What is known of one phone. Text is as the phone sent it: make it `printable` before showing it. */
+/** What is known of one phone, or of a folder that stands for one. Text is as it was sent: make it `printable` before showing it. */
 export interface DeviceInfo {
-  /** Stable across cables and computers: the UDID of an iPhone, the serial number of an Android phone. */
+  /** Stable across cables and computers: the UDID of an iPhone, the serial number of an Android phone, what tells a folder. */
   readonly id: string;
-  /** False where the phone has no serial number of its own, so that another of its maker, model and name has the same id. */
+  /**
+   * False where another may have the same id: a phone without a serial number and another of its maker, model and name; a folder
+   * that nothing but its path tells.
+   */
   readonly hasSerial?: boolean;
-  /** A camera is what speaks PTP and is no phone. */
-  readonly platform: "ios" | "android" | "camera";
+  /** A camera is what speaks PTP and is no phone; a folder is one of this computer's. */
+  readonly platform: "ios" | "android" | "camera" | "folder";
+  /** Of a folder: its path on this computer, without links in it. No destination may lie in it, nor it in one. */
+  readonly folder?: string;
   readonly name: string;
   /** In words: "iPhone 14 Pro". */
   readonly model: string;
@@ -51,8 +56,9 @@ export type MediaArea =
   | "derivatives" // smaller versions of originals that may be elsewhere
   | "library"; // what the phone's photo library keeps for itself
 
-/** Which way leads to a phone. */
-export type DeviceRoute = "usbmux" | "mtp" | "adb";
+/** Ways that lead to phones. */
+export const deviceRoutes = ["usbmux", "mtp", "adb", "folder"] as const;
+export type DeviceRoute = (typeof deviceRoutes)[number];
 
 /** What `list` yields when nothing else is asked for: the areas whose files are somebody's photos. */
 export const photoAreas = ["camera-roll", "cloud-originals", "edits"] as const satisfies readonly MediaArea[];

@@ -59,6 +59,10 @@ export const remedies = {
     "The phone could not read it: it may be in iCloud only. On the phone choose Settings > Photos > Download and Keep Originals, wait, and run again.",
   "item-refused": "The phone refused this one. Unlock it and run again; if it stays, copy it in another way.",
   "item-denied": "The phone did not permit reading it. Unlock the phone and run again.",
+  "item-elsewhere":
+    "It lies outside of the folder that is read. If it is wanted, name the place where it lies: --via folder:PATH.",
+  "item-no-permission": "Your user may not read it on this computer. Change its permissions, or run as a user who may.",
+  "item-io": "The disk or card that it lies on reported an error. Check it, and run again.",
   "item-changed": "It changed on the phone while it was copied. Run again when the phone is idle.",
   "item-short": "The phone delivered fewer bytes than it announced. Run again; nothing was kept under its name.",
   "item-timeout": "The phone stopped answering for this item. Run again.",
@@ -75,6 +79,7 @@ export const remedies = {
   "lock-stale": "If that run is over for certain, run the same command with --break-lock.",
   "destination-unsafe":
     "Something else stands where a file or folder of the destination should be, such as a symbolic link. Move it away, or choose another folder.",
+  "destination-overlaps": "Choose a folder that lies outside of the one that is read, and does not hold it.",
   "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",
   "destination-mismatch": "What is on the disk is not what was written. Check the disk; run again to copy it anew.",
   "copy-damaged":

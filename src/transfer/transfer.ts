@@ -27,6 +27,7 @@ import {
   noteReplaced,
   rememberedPlaces,
 } from "./destination/known-destinations.ts";
+import { assertApart } from "./destination/local/apart.ts";
 import { claimDestination } from "./destination/local/claim-destination.ts";
 import type { DiskPort } from "./destination/local/disk-port.ts";
 import { LocalDestination } from "./destination/local/local-destination.ts";
@@ -142,6 +143,7 @@ export interface Transfer extends AsyncDisposable {
  */
 export async function openTransfer(source: MediaSource, options: TransferOptions): Promise<Transfer> {
   const { folder, clock, dryRun } = options;
+  if (source.device.folder !== undefined) await assertApart(folder.root, source.device.folder);
   if (!options.newDestination) assertRightPlace(folder, rememberedPlaces(knownDestinations(options.dataFolder)));
   const stack = new AsyncDisposableStack();
   let hasBegun = false;

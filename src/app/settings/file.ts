@@ -37,7 +37,8 @@ export function readConfig(file: string): Config {
 }
 
 /** What should stand there, and what does. */
-function valueWords({ expected, received }: v.BaseIssue<unknown>): string {
+function valueWords({ expected, received, type, message }: v.BaseIssue<unknown>): string {
+  if (type === "check") return `${message}; it is ${received}`;
   const kinds: Record<string, string> = { string: "text", Object: "an object" };
   const wanted = expected?.replace(/^\(|\)$/g, "").replaceAll(" | ", " or ") ?? "something else";
   return `must be ${kinds[wanted] ?? wanted}; it is ${received}`;

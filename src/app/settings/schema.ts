@@ -1,11 +1,21 @@
 /** What the config file may hold, and the settings that flags, variables and the file give, each declared once. */
 import * as v from "valibot";
+import { parseVia } from "../../device/index.ts";
 import type { VerifyMode } from "../../transfer/index.ts";
 
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
 export const graphicsModes = ["auto", "kitty", "iterm2", "sixel", "blocks", "none"] as const;
 
 export const verifyModes = ["size", "hash", "reread"] as const satisfies readonly VerifyMode[];
+
+function isVia(text: string): boolean {
+  try {
+    parseVia(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const ConfigSchema = v.strictObject({
   /** Address of usbmuxd. */
@@ -15,7 +25,7 @@ export const ConfigSchema = v.strictObject({
   /** Address of the adb server. */
   adb: v.optional(v.string()),
   /** Only phones that are reached by this way. */
-  via: v.optional(v.picklist(["usbmux", "mtp", "adb"])),
+  via: v.optional(v.pipe(v.string(), v.check(isVia, "must be usbmux, mtp, adb or folder:PATH"))),
   device: v.optional(v.string()),
   template: v.optional(v.string()),
   verify: v.optional(v.picklist(verifyModes)),
@@ -66,7 +76,8 @@ export const settings: Record<ConfigKey, { variables: readonly string[]; default
     via: {
       variables: ["OFFROLL_VIA"],
       default: undefined,
-      about: "only phones reached by usbmux, mtp or adb; the best way to each when unset",
+      about:
+        "only phones reached by usbmux, mtp or adb, or a folder: folder:PATH; the best way to each phone when unset",
     },
     device: { variables: ["OFFROLL_DEVICE"], default: undefined, about: "phone to use when several are plugged in" },
     template: { variables: ["OFFROLL_TEMPLATE"], default: "{year}/{month}/{name}", about: "where photos go" },

@@ -3,7 +3,7 @@
 import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
-import type { DeviceChange, DeviceInfo, DeviceState, DeviceSummary } from "../../device/index.ts";
+import type { DeviceChange, DeviceInfo, DeviceRoute, DeviceState, DeviceSummary } from "../../device/index.ts";
 import { type ErrorCode, errorToJson } from "../../shared/errors.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
 
@@ -56,7 +56,7 @@ function show(session: Session, list: readonly DeviceSummary[]): void {
     printable(device.info.model),
     systemWords(device.info),
     freeWords(device.info),
-    routeWords(device),
+    device.info.folder === undefined ? routeWords(device) : printable(device.info.folder),
     (device.error && errorWords[device.error.code]) ?? stateWords[device.state],
   ]);
   for (const line of table(rows, output.width())) output.data(line);
@@ -85,9 +85,11 @@ export function systemWords({ platform, osVersion }: DeviceInfo): string {
 
 /** Which way leads to an Android phone; an iPhone has one only. */
 function routeWords({ route, otherRoutes }: DeviceSummary): string {
-  if (route === "usbmux") return "";
-  const names = { mtp: "MTP", adb: "adb", usbmux: "" };
-  return [route, ...(otherRoutes ?? [])].map((r) => names[r]).join(", also ");
+  const names: Record<DeviceRoute, string> = { usbmux: "", mtp: "MTP", adb: "adb", folder: "" };
+  return [route, ...(otherRoutes ?? [])]
+    .map((r) => names[r])
+    .filter(Boolean)
+    .join(", also ");
 }
 
 export function deviceJson({ info, state, route, otherRoutes, error }: DeviceSummary): object {
@@ -101,6 +103,7 @@ export function deviceJson({ info, state, route, otherRoutes, error }: DeviceSum
     state,
     route,
     otherRoutes: otherRoutes ?? [],
+    ...(info.folder === undefined ? {} : { folder: info.folder }),
     totalBytes: info.totalBytes ?? null,
     freeBytes: info.freeBytes ?? null,
     ...(error ? { error: errorToJson(error) } : {}),
