@@ -3,8 +3,9 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError, toAppError } from "../../shared/errors.ts";
 import type { ConsentOptions, DeviceState, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
-import type { DeviceInfo, MediaSource } from "../media-source.ts";
+import type { MediaSource } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
+import { unknownDevice } from "../unknown-device.ts";
 import { describePhone } from "./adb-phone.ts";
 import { type AdbAddress, type AdbDevice, AdbServer, startAdbServer } from "./adb-server.ts";
 import { AdbSource } from "./adb-source.ts";
@@ -80,6 +81,7 @@ export class AdbRoute implements PhoneRoute {
     const state = states[device.state];
     const route = this.name;
     const why = unreachable[device.state];
+    const unknown = unknownDevice({ id: device.serial }, "android", device.model);
     if (state === undefined && why === undefined) return [];
     if (state === undefined) {
       const error = new DeviceError("device-disconnected", why as string, {
@@ -88,16 +90,16 @@ export class AdbRoute implements PhoneRoute {
             ? "Unplug the phone and plug it in again."
             : "Allow your user to open it: `offroll doctor --udev` prints the rule. Then run `adb kill-server` and try again.",
       });
-      return [{ info: unknownDevice(device), state: "unreachable", route, error }];
+      return [{ info: unknown, state: "unreachable", route, error }];
     }
-    if (state !== "ready") return [{ info: unknownDevice(device), state, route }];
+    if (state !== "ready") return [{ info: unknown, state, route }];
     try {
       const info = await describePhone(this.#server, device.serial, options);
       this.#serials.set(info.id, device.serial);
       return [{ info, state, route }];
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return [{ info: unknownDevice(device), state: "unreachable", route, error }];
+      return [{ info: unknown, state: "unreachable", route, error }];
     }
   }
 
@@ -156,18 +158,4 @@ export class AdbRoute implements PhoneRoute {
   async open(id: string, options: AbortOptions = {}): Promise<MediaSource> {
     return await AdbSource.open(this.#server, this.#serials.get(id) ?? id, this.#options.clock, options);
   }
-}
-
-function unknownDevice({ serial, model }: AdbDevice): DeviceInfo {
-  return {
-    id: serial,
-    platform: "android",
-    name: model ?? "Android phone",
-    model: model ?? "Android phone",
-    productType: undefined,
-    osVersion: undefined,
-    timeZone: undefined,
-    totalBytes: undefined,
-    freeBytes: undefined,
-  };
 }

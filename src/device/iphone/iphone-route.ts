@@ -3,8 +3,9 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DeviceError } from "../../shared/errors.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
-import type { DeviceInfo, MediaSource } from "../media-source.ts";
+import type { MediaSource } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
+import { unknownDevice } from "../unknown-device.ts";
 import { IPhone } from "./iphone.ts";
 import { IPhoneSource } from "./iphone-source.ts";
 import {
@@ -85,26 +86,14 @@ export class IPhoneRoute implements PhoneRoute {
 
   async #summarise(device: UsbmuxDevice, options: AbortOptions): Promise<DeviceSummary> {
     const route = this.name;
-    if (device.connection === "network") return { info: unknownDevice(device.udid), state: "network-only", route };
+    if (device.connection === "network")
+      return { info: unknownDevice({ id: device.udid }, "ios"), state: "network-only", route };
     try {
       return { ...(await this.#meet(device).describe(options)), route };
     } catch (error) {
-      if (error instanceof DeviceError) return { info: unknownDevice(device.udid), state: "unreachable", route, error };
+      if (error instanceof DeviceError)
+        return { info: unknownDevice({ id: device.udid }, "ios"), state: "unreachable", route, error };
       throw error;
     }
   }
-}
-
-function unknownDevice(udid: string): DeviceInfo {
-  return {
-    id: udid,
-    platform: "ios",
-    name: "iPhone",
-    model: "iPhone",
-    productType: undefined,
-    osVersion: undefined,
-    timeZone: undefined,
-    totalBytes: undefined,
-    freeBytes: undefined,
-  };
 }

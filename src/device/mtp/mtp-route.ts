@@ -8,6 +8,7 @@ import { identify } from "../android/identity.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
 import type { DeviceInfo, MediaSource } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
+import { unknownDevice } from "../unknown-device.ts";
 import { freeingRemedy, ownersOf } from "../usb/owners.ts";
 import { type UsbBus, type UsbConnection, type UsbDevice, UsbError } from "../usb/usb-bus.ts";
 import { eventCode } from "./mtp-format.ts";
@@ -96,20 +97,9 @@ export class MtpRoute implements PhoneRoute {
   }
 
   async #unknownDevice(usb: UsbDevice): Promise<DeviceInfo> {
-    const strings = await readStrings(usb);
-    const { serial, manufacturer, product } = strings;
-    const kind = isCameraVendor(usb.vendorId) ? "Camera" : "Android phone";
-    return {
-      ...identify([serial], { maker: manufacturer, model: product, name: undefined }),
-      platform: isCameraVendor(usb.vendorId) ? "camera" : "android",
-      name: tidy(product) ?? kind,
-      model: tidy(product) ?? kind,
-      productType: undefined,
-      osVersion: undefined,
-      timeZone: undefined,
-      totalBytes: undefined,
-      freeBytes: undefined,
-    };
+    const { serial, manufacturer, product } = await readStrings(usb);
+    const identity = identify([serial], { maker: manufacturer, model: product, name: undefined });
+    return unknownDevice(identity, isCameraVendor(usb.vendorId) ? "camera" : "android", tidy(product));
   }
 
   async *changes({ signal }: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
