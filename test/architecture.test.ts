@@ -1,74 +1,70 @@
-/** The layers, held: who may import whom, and why not. */
-import { readdirSync, readFileSync } from "node:fs";
+/** The layers, held: who may import whom, and why not. The table is in fences.ts. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { fences, rooms } from "./fences.ts";
+import { guarded, isAt, roomOf, rooms } from "./fences.ts";
+import { importsOf } from "./helpers/imports.ts";
 
 const src = resolve(import.meta.dirname, "../src");
 const files = readdirSync(src, { recursive: true, withFileTypes: true })
   .filter((e) => e.isFile() && /\.tsx?$/.test(e.name))
   .map((e) => relative(src, join(e.parentPath, e.name)));
-
-interface Import {
-  readonly file: string;
-  readonly target: string;
-}
-
-const imports: Import[] = files.flatMap((file) => {
-  const text = readFileSync(join(src, file), "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((m) => {
-    const specifier = m[1] as string;
-    const target = specifier.startsWith(".") ? relative(src, resolve(src, dirname(file), specifier)) : specifier;
-    return { file, target };
-  });
-});
-
-/** The room of a file of ours; undefined for the few at the top of `src`, which put the rooms together, and for packages. */
-function roomOf(path: string): string | undefined {
-  const within = (room: string): boolean => path.startsWith(`${room}/`) || path.replace(/\.tsx?$/, "") === room;
-  return Object.keys(rooms)
-    .filter(within)
-    .sort((a, b) => b.length - a.length)[0];
-}
+const imports = importsOf(src, files);
 
 test.each(Object.entries(rooms))("%s imports what it knows, and nothing else", (room, { knows, why }) => {
   const broken = imports
-    .filter((i) => roomOf(i.file) === room)
-    .filter(({ target }) => {
-      const to = files.includes(target) ? (roomOf(target) ?? "main") : room;
-      return to !== room && !knows.includes(to);
-    })
+    .filter((i) => roomOf(i.file) === room && files.includes(i.target))
+    .filter(({ target }) => ![room, ...knows].includes(roomOf(target) ?? ""))
     .map((i) => `${i.file} -> ${i.target}`);
   expect(broken, why).toEqual([]);
 });
 
-test("every folder of src is a room, rooms know only what stands above them in the table, and none is empty", () => {
+test("every file is in a room, rooms know only what stands above them in the table, and none is empty", () => {
   const names = Object.keys(rooms);
-  for (const [i, name] of names.entries()) {
-    const early = rooms[name]?.knows.filter((known) => names.indexOf(known) === -1 || names.indexOf(known) > i);
-    expect(early, name).toEqual([]);
+  for (const [i, name] of names.entries())
     expect(
-      files.some((f) => roomOf(f) === name),
+      rooms[name]?.knows.filter((known) => !names.slice(0, i).includes(known)),
       name,
-    ).toBe(true);
-  }
-  expect(files.filter((f) => f.includes("/") && roomOf(f) === undefined)).toEqual([]);
+    ).toEqual([]);
+  const used = new Set(files.map(roomOf));
+  expect(names.filter((name) => !used.has(name))).toEqual([]);
+  expect(files.filter((f) => roomOf(f) === undefined)).toEqual([]);
 });
 
-test.each(fences)("$from may not import $mayNot", ({ from, mayNot, why }) => {
-  const broken = imports
-    .filter((i) => from.test(i.file) && mayNot.test(i.target))
-    .map((i) => `${i.file} -> ${i.target}`);
-  expect(broken, why).toEqual([]);
+const guardedModules = guarded.flatMap(({ modules = [], ...rest }) => modules.map((what) => ({ what, ...rest })));
+const guardedGlobals = guarded.flatMap(({ globals = [], ...rest }) => globals.map((what) => ({ what, ...rest })));
+
+test.each(guardedModules)("$what is imported by $by alone", ({ what, by, why }) => {
+  const pattern = new RegExp(`^${what.replace("/*", "")}(/|$)`);
+  const users = imports.filter((i) => pattern.test(i.target)).map((i) => i.file);
+  expect(
+    users.filter((file) => !by.some((place) => isAt(file, place))),
+    why,
+  ).toEqual([]);
+  expect(by.filter((place) => !users.some((file) => isAt(file, place)))).toEqual([]);
 });
 
-test("process is touched by main.ts and a child's own entry alone, the clock by shared/clock.ts", () => {
-  const offenders = files.filter((file) => {
-    if (file === "main.ts" || file === "shared/foreign-database-child.ts") return false;
+test.each(Object.entries(rooms).flatMap(([room, { without }]) => (without ? [{ room, ...without }] : [])))(
+  "$room does without $modules",
+  ({ room, modules, why }) => {
+    const users = imports.filter((i) => roomOf(i.file) === room && modules.includes(i.target));
+    expect(users, why).toEqual([]);
+  },
+);
+
+test.each(guardedGlobals)("$what is used by $by alone", ({ what, by, why }) => {
+  const pattern = new RegExp(`\\b${what.replace(".", "\\.")}[.(]`);
+  const users = files.filter((file) => {
     const code = readFileSync(join(src, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|`[^`]*`|"[^"]*"/g, "");
-    return /\bprocess\.(?!kill)/.test(code) || (file !== "shared/clock.ts" && /\bDate\.now\(/.test(code));
+    return pattern.test(code);
   });
-  expect(offenders).toEqual([]);
+  expect(
+    users.filter((file) => !by.some((place) => isAt(file, place))),
+    why,
+  ).toEqual([]);
+  expect(by.filter((place) => !users.some((file) => isAt(file, place)))).toEqual([]);
 });
 
 test("there are no cycles between folders' files", () => {
@@ -85,6 +81,32 @@ test("there are no cycles between folders' files", () => {
   };
   for (const file of graph.keys()) visit(file, []);
   expect(cycles).toEqual([]);
+});
+
+test("the linter shows the fences with their reasons, and lets through what is known", () => {
+  const place = mkdtempSync(join(tmpdir(), "offroll-fences-"));
+  const plant = (file: string, specifiers: readonly string[]): void => {
+    mkdirSync(dirname(join(place, "src", file)), { recursive: true });
+    writeFileSync(join(place, "src", file), specifiers.map((s) => `import "${s}";\n`).join(""));
+  };
+  plant("cli/status.ts", ["../ui/start.ts", "react", "../device/adb/index.ts", "../device/index.ts", "../app/host.ts"]);
+  plant("transfer/plan/plan.ts", ["../../cli/flags.ts", "node:sqlite", "../catalog/catalog.ts"]);
+  plant("transfer/catalog/rows.ts", ["node:sqlite", "node:net", "../../library/index.ts"]);
+  const options = { cwd: resolve(src, ".."), encoding: "utf8" } as const;
+  const config = join(place, "biome.json");
+  writeFileSync(config, JSON.stringify({ root: true, extends: [resolve(import.meta.dirname, "fences.biome.json")] }));
+  const args = ["node_modules/@biomejs/biome/bin/biome", "lint", "--reporter=json", `--config-path=${place}`, place];
+  const { stdout } = spawnSync(process.execPath, args, options);
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { category: string; message: string }[] };
+  const fences = diagnostics.filter((d) => d.category === "lint/style/noRestrictedImports").map((d) => d.message);
+  expect(fences.map((f) => f.split(/[:,] /)[0]).sort()).toEqual([
+    "a database that is not ours is read through shared/foreign-database.ts",
+    "cli does not import device",
+    "cli does not import ui",
+    "react and ink only in the UI",
+    "sockets only in the protocols' transport",
+    "transfer does not import cli",
+  ]);
 });
 
 test("nothing in the client can write to a phone: no opcode of AFC that does has a name", () => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { pages } from "../docs/make/generate.ts";
+import { lintFences } from "../docs/make/lint.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const texts = [
@@ -15,6 +16,10 @@ const texts = [
 
 test.each([...pages()])("docs/%s is what `npm run docs` makes", (name, text) => {
   expect(readFileSync(join(root, "docs", name), "utf8")).toBe(text);
+});
+
+test("the linter's fences are what `npm run docs` makes of test/fences.ts", () => {
+  expect(JSON.parse(readFileSync(join(root, "test/fences.biome.json"), "utf8"))).toEqual(lintFences());
 });
 
 test("every link from a page to a file of the project leads to one", () => {

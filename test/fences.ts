@@ -1,25 +1,93 @@
 /**
- * Who may import whom, in one table. A room names the rooms that it knows; everything else of ours is fenced off from it, and
- * `why` is what a person reads who runs into the fence. `architecture.test.ts` holds it; there are no exceptions.
+ * Who may import whom, in one table. A room names the rooms that it knows; everything else of ours is fenced off from it, and `why` is
+ * what a person reads who runs into the fence. `architecture.test.ts` holds all of it; what can be said of folders is in biome.json
+ * as well, made from here by `npm run docs`, so that an editor shows it. There are no exceptions.
  */
 
 export interface Room {
+  /** Where its files are in `src`: a folder, or a file without its ending; `*` stands for one name. By default its own name. */
+  readonly at?: readonly string[];
   /** Rooms whose files it may import; files of its own it may always. */
   readonly knows: readonly string[];
+  /** Modules that no file of its may import, with the reason. */
+  readonly without?: { readonly modules: readonly string[]; readonly why: string };
   readonly why: string;
 }
 
 const seam = "device/media-source";
 /** What every room of the engine stands on. */
 const ground = ["shared", "media", "library", seam, "transfer/events"];
+const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "check"].map((name) => `transfer/${name}`);
+/** What the faces of the program see of it: the engine and the phones through their front doors. */
+const house = ["shared", "media", "library", seam, "device/index", "transfer/events", "transfer/index", "present"];
 
-/** By folder, or file without its ending, of `src`; the longest that fits a file is its room. From below to above. */
+const oneProtocol = "protocols do not import each other, nor their mocks: what two of them need sinks into device";
+const oneFace = "cli and ui do not import each other: what both need sinks into app or present";
+
+/** From below to above. A file belongs to the room whose place is the most exact. */
 export const rooms: Readonly<Record<string, Room>> = {
   shared: { knows: [], why: "shared is below everything: it imports nothing of ours" },
   media: { knows: ["shared"], why: "media takes bytes and gives facts; it knows no phone and no disk" },
   [seam]: { knows: ["shared"], why: "the seam between phones and the program knows neither" },
-  device: { knows: ["shared", seam], why: "a phone must not know what its bytes are used for" },
+
+  "device/wire": { knows: ["shared"], why: "wire is structs, streams and property lists; it knows no protocol" },
+  "device/file-name": { knows: ["shared"], why: "names as bytes, on whatever phone" },
+  "device/formats": {
+    at: [
+      "device/*/*-format",
+      "device/*/*/*-format",
+      "device/*/*/*/*-format",
+      "device/mtp/mtp-datasets",
+      "device/usb/usb-descriptors",
+    ],
+    knows: ["shared", "device/wire", "device/file-name"],
+    why: "a format is declared structs and codes: no I/O",
+  },
+  "device/apple": { knows: ["shared", seam], why: "what Apple's phones have in common, however they are reached" },
+  "device/android": { knows: ["shared", seam], why: "what Android phones have in common, however they are reached" },
+  device: {
+    knows: ["shared", seam, "device/android"],
+    why: "what every route shares knows none of them; nor what a phone's bytes are used for",
+  },
+  "device/usb": { knows: ["shared", "device/wire", "device/formats"], why: "a bus knows no protocol above it" },
+  "device/iphone": {
+    knows: ["shared", seam, "device/wire", "device/file-name", "device/formats", "device/apple", "device"],
+    why: oneProtocol,
+  },
+  "device/mtp": {
+    knows: ["shared", seam, "device/wire", "device/formats", "device/android", "device", "device/usb"],
+    why: oneProtocol,
+  },
+  "device/adb": {
+    knows: ["shared", seam, "device/wire", "device/formats", "device/android", "device"],
+    why: oneProtocol,
+  },
+  "device/folder": {
+    knows: ["shared", seam, "device/file-name", "device/apple", "device/android", "device"],
+    without: {
+      modules: ["node:fs", "node:child_process"],
+      why: "a folder is read through node:fs/promises: nothing holds the thread while a share answers",
+    },
+    why: "a folder is read by the file system alone",
+  },
+  "device/android-report": {
+    knows: ["shared", seam, "device", "device/usb", "device/mtp", "device/adb"],
+    why: "what doctor tells of Android phones, by every way to them",
+  },
+  "device/index": {
+    knows: [
+      ...["shared", seam, "device/android", "device", "device/usb"],
+      ...["device/iphone", "device/mtp", "device/adb", "device/folder", "device/android-report"],
+    ],
+    why: "the one place that knows which routes there are",
+  },
+  "device/mock": {
+    knows: ["shared", "device/wire", "device/formats"],
+    why: "a mock shares declared structs with a client and nothing else",
+  },
+
   library: { knows: ["shared", "media", seam], why: "the roll knows phones only as a MediaSource" },
+
   "transfer/events": {
     knows: ["shared", "media", "library", seam],
     why: "events are what every room of the engine tells in",
@@ -53,107 +121,77 @@ export const rooms: Readonly<Record<string, Room>> = {
     why: "a check looks at what is there; it starts no run",
   },
   transfer: {
-    knows: [
-      ...ground,
-      "transfer/destination",
-      "transfer/catalog",
-      "transfer/plan",
-      "transfer/run",
-      "transfer/logs",
-      "transfer/extras",
-      "transfer/check",
-    ],
+    knows: [...ground, ...engine],
     why: "transfer must not know protocols, or a new phone kind means editing the pipeline; nor words for people",
   },
+  "transfer/index": { knows: [...ground, ...engine, "transfer"], why: "what the engine offers" },
+
   present: {
-    knows: ["shared", "media", "library", "device", seam, "transfer", "transfer/events"],
+    knows: house.slice(0, -1),
     why: "words and numbers for people: they know what they tell of, and nobody who prints them",
   },
-  app: {
-    knows: ["shared", "media", "library", "device", seam, "transfer", "transfer/events", "present"],
-    why: "what cli and ui share knows neither of them",
+  app: { knows: house, why: "what cli and ui share knows neither of them" },
+  ui: { knows: [...house, "app"], why: oneFace },
+  "cli/mock": {
+    at: ["cli/commands/mock", "cli/commands/mock-android"],
+    knows: [...house, "app", "device/mock"],
+    why: "the commands that play a phone, and nothing else, know the mocks",
   },
-  ui: {
-    knows: ["shared", "media", "library", "device", seam, "transfer", "transfer/events", "present", "app"],
-    why: "cli and ui do not import each other: what both need sinks into app or present",
-  },
-  cli: {
-    knows: ["shared", "media", "library", "device", seam, "transfer", "transfer/events", "present", "app"],
-    why: "cli and ui do not import each other: what both need sinks into app or present",
+  cli: { knows: [...house, "app", "cli/mock"], why: oneFace },
+  main: {
+    at: ["main", "signal-guard", "signal-guard-worker"],
+    knows: ["shared", "app", "cli", "ui"],
+    why: "the process edge starts a face, and knows nothing behind it",
   },
 };
 
-/** What files that match `from` must not import, besides: packages, Node's modules, single files. */
-export interface Fence {
-  readonly from: RegExp;
-  readonly mayNot: RegExp;
+/** A module, or a global of the process, that only some places may use. */
+export interface Guarded {
+  /** Modules, and those below them (`react` is `react/jsx-runtime` too); or globals. */
+  readonly modules?: readonly string[];
+  readonly globals?: readonly string[];
+  /** Folders of `src`, or files without their ending. */
+  readonly by: readonly string[];
   readonly why: string;
 }
 
-export const fences: readonly Fence[] = [
-  { from: /^shared\//, mayNot: /^(?!shared\/|node:)/, why: "shared is below everything: it imports no package" },
+export const guarded: readonly Guarded[] = [
+  { modules: ["react", "ink"], by: ["ui"], why: "react and ink only in the UI" },
+  { modules: ["@yume-chan/*"], by: ["device/adb"], why: "the adb library stays behind the adb client" },
+  { modules: ["usb"], by: ["device/usb"], why: "the USB binding only where the bus is looked at" },
+  { modules: ["node:net", "node:tls"], by: ["device"], why: "sockets only in the protocols' transport" },
   {
-    from: /^device\/wire\//,
-    mayNot: /^device\/(?!wire\/)/,
-    why: "wire is structs, streams and property lists; a protocol's format lies with its protocol",
-  },
-  {
-    from: /^device\/iphone\//,
-    mayNot: /^device\/(mock|mtp|adb|folder|index)/,
-    why: "protocols do not import each other, nor their mocks",
-  },
-  {
-    from: /^device\/mtp\//,
-    mayNot: /^device\/(mock|iphone|adb|folder|index|device-hub)/,
-    why: "protocols do not import each other, nor their mocks",
-  },
-  {
-    from: /^device\/adb\//,
-    mayNot: /^device\/(mock|iphone|mtp|usb|folder|index|device-hub)/,
-    why: "protocols do not import each other, nor their mocks",
-  },
-  {
-    from: /^device\/folder\//,
-    mayNot: /^device\/(mock|iphone|mtp|adb|usb|wire\/|index|device-hub)/,
-    why: "a folder is read by the file system alone",
-  },
-  {
-    from: /^device\/folder\//,
-    mayNot: /^node:(fs|child_process)$/,
-    why: "a folder is read through node:fs/promises: nothing holds the thread while a share answers",
-  },
-  {
-    from: /^device\/usb\//,
-    mayNot: /^device\/(mock|iphone|adb|mtp|index|device-hub)/,
-    why: "a bus knows no protocol above it",
-  },
-  {
-    from: /^device\/mock\//,
-    mayNot:
-      /^device\/(mtp\/(?!mtp-format|mtp-datasets)|adb\/(?!adb-format)|usb\/(?!usb-descriptors|usbip-format)|iphone\/(?!afc\/afc-format|usbmux\/daemon\/usbmux-format))/,
-    why: "a mock shares declared structs with a client and nothing else",
-  },
-  {
-    from: /^(app|cli|ui|present)\/(?!commands\/mock)/,
-    mayNot: /^device\/(?!index|media-source)/,
-    why: "phones are found through device/index.ts, or a new kind of phone means editing more than its route",
-  },
-  {
-    from: /^(app|cli|ui|present)\//,
-    mayNot: /^transfer\/(?!index|events)/,
-    why: "what the engine offers stands in its index.ts, and in events.ts",
-  },
-  { from: /^(?!device\/adb\/)/, mayNot: /^@yume-chan\//, why: "the adb library stays behind the adb client" },
-  { from: /^(?!ui\/)/, mayNot: /^(react|ink)(\/|$)/, why: "react and ink only in the UI" },
-  {
-    from: /^(?!cli\/commands\/doctor|device\/usb\/libusb)/,
-    mayNot: /^usb$/,
-    why: "the USB binding only where the bus is looked at",
-  },
-  {
-    from: /^(?!transfer\/catalog\/|transfer\/destination\/local\/os-lock|shared\/foreign-database-child)/,
-    mayNot: /^node:sqlite$/,
+    modules: ["node:sqlite"],
+    by: ["transfer/catalog", "transfer/destination", "shared/foreign-database-child"],
     why: "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended",
   },
-  { from: /^(?!device\/)/, mayNot: /^node:(net|tls)$/, why: "sockets only in the protocols' transport" },
+  {
+    modules: ["node:process"],
+    by: ["signal-guard", "signal-guard-worker", "shared/process", "shared/program", "transfer/destination"],
+    why: "asked alone: whether another process lives, where a program is, what the umask is, how busy this one is",
+  },
+  {
+    globals: ["process"],
+    by: ["main", "shared/foreign-database-child"],
+    why: "the process is a value (app/host.ts), or nothing could be tested without one",
+  },
+  { globals: ["Date.now"], by: ["shared/clock"], why: "time is an argument: shared/clock.ts" },
 ];
+
+const patterns = new Map<string, RegExp>();
+
+/** Whether a path in `src` is that folder or file, or lies in it. */
+export function isAt(path: string, place: string): boolean {
+  const pattern = patterns.get(place) ?? new RegExp(`^${place.replaceAll("*", "[^/]+")}(?:/|\\.tsx?$)`);
+  patterns.set(place, pattern);
+  return pattern.test(path);
+}
+
+const places = Object.entries(rooms)
+  .flatMap(([name, { at = [name] }]) => at.map((place) => ({ name, place, depth: place.split("/").length })))
+  .sort((a, b) => b.depth - a.depth || b.place.length - a.place.length);
+
+/** The room of a file in `src`: the one whose place is the most exact. Undefined for what is in none. */
+export function roomOf(path: string): string | undefined {
+  return places.find(({ place }) => isAt(path, place))?.name;
+}

@@ -1,8 +1,10 @@
 /**
- * The pages of docs/ that are made from the program itself, so that they cannot fall behind. `test/docs.test.ts` holds them.
+ * The pages of docs/ that are made from the program itself, so that they cannot fall behind, and the linter's fences, made from
+ * test/fences.ts. `test/docs.test.ts` holds them.
  *
  *   npm run docs
  */
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandTable, connection, parents } from "../../src/cli/command-table.ts";
@@ -10,8 +12,12 @@ import { type Flag, type FlagTable, outputFlags, spelling } from "../../src/cli/
 import { type ErrorCode, remedies } from "../../src/shared/errors.ts";
 import { readResults, speedPage } from "../../test/bench/speed-page.ts";
 import { type Meaning, meanings } from "./error-meanings.ts";
+import { lintFences } from "./lint.ts";
 
 const docs = join(import.meta.dirname, "..");
+/** Extended by biome.json. */
+const lintFile = join(docs, "../test/fences.biome.json");
+const biome = join(docs, "../node_modules/@biomejs/biome/bin/biome");
 const note = (source: string): string => `<!-- Made by \`npm run docs\` from ${source}: change it there. -->`;
 
 export function errorsPage(): string {
@@ -82,4 +88,8 @@ export function pages(): ReadonlyMap<string, string> {
   ]);
 }
 
-if (process.argv[1] === import.meta.filename) for (const [name, text] of pages()) writeFileSync(join(docs, name), text);
+if (process.argv[1] === import.meta.filename) {
+  for (const [name, text] of pages()) writeFileSync(join(docs, name), text);
+  writeFileSync(lintFile, JSON.stringify(lintFences()));
+  execFileSync(process.execPath, [biome, "format", "--write", lintFile], { stdio: "ignore" });
+}

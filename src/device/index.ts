@@ -28,6 +28,7 @@ export type { ConsentState, DeviceState, DeviceSummary } from "./device-route.ts
 export * from "./media-source.ts";
 export { type SelfCheck, selfCheck } from "./self-check.ts";
 export type { Trace, TraceRecord } from "./trace.ts";
+export { appleDevicesOnBus } from "./usb/apple-devices.ts";
 export { parseVia, type Via } from "./via.ts";
 
 export interface DeviceHubOptions {

@@ -58,6 +58,7 @@ test("asserts", () => { expect(1).toBe(1); });
 test("asserts through a helper's helper", () => { shows(1); });
 test.each([1])("only calls %s", () => { idle(); });
 `,
+  "test/fences.ts": "export const fences = [/^(?!main)/, { except: [] }];\n",
   "test/helper.ts": `export const shows = (n: number) => inner(n);
 function inner(n: number) { expect(n).toBe(1); }
 function idle() {}
@@ -77,6 +78,10 @@ const marks = measure(plant(), ["Seam", "Answer", "Client", "Absent"]);
 
 test("a cycle is found however far around it goes, also through a type", () => {
   expect(marks.cycles.map((c) => [...c].sort())).toEqual([["src/a.ts", "src/b.ts", "src/inner/c.ts"]]);
+});
+
+test("what lets something through the fence is counted", () => {
+  expect(marks.fenceExceptions).toBe(2);
 });
 
 test("functions over 80 lines are named, a table is not", () => {
@@ -115,7 +120,7 @@ test("a test that asserts nothing is named; one that does through a helper is no
 });
 
 test("lines, comments and quantiles are counted", () => {
-  expect(marks.lines).toEqual({ source: 290, tests: 7 });
+  expect(marks.lines).toEqual({ source: 290, tests: 8 });
   expect(Math.round(marks.comments * 289)).toBe(10);
   expect(quantiles([3, 1, 2])).toEqual({ median: 2, p95: 3 });
 });

@@ -1,11 +1,10 @@
 /** `offroll doctor`: why is my phone not seen, why is it not backed up? Looks, changes nothing, ends in a report to paste. */
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
-import { join } from "node:path";
 import { exitCodes, type Host } from "../../../app/host.ts";
 import { Output } from "../../../app/output.ts";
 import { type CommonFlags, Session } from "../../../app/session.ts";
-import { type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
+import { appleDevicesOnBus, type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
 import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
 import { freeWords, systemWords } from "../devices.ts";
@@ -35,7 +34,7 @@ export async function doctor(context: Host, flags: CommonFlags & { udev?: boolea
   const findings: Finding[] = [];
   const hub = session.hub();
   findings.push(...systemFindings(context));
-  const bus = await appleDevicesOnBus(context);
+  const bus = await appleDevicesOnBus(context.platform);
   const devices = await seenDevices(hub);
   const hasAndroid = devices.some((d) => d.info.platform !== "ios");
   const via = session.setting("via", flags.via);
@@ -145,33 +144,6 @@ function installCommand(): string {
   if (/ID(_LIKE)?=.*arch/.test(id)) return "Run: sudo pacman -S usbmuxd";
   if (/ID(_LIKE)?=.*suse/.test(id)) return "Run: sudo zypper install usbmuxd";
   return "Install the package usbmuxd of your system.";
-}
-
-/** Apple devices on the USB bus, whoever owns them: undefined where the bus cannot be looked at. */
-async function appleDevicesOnBus(context: Host): Promise<number | undefined> {
-  const sysfs = "/sys/bus/usb/devices";
-  if (context.platform === "linux") {
-    if (!existsSync(sysfs)) return undefined;
-    return readdirSync(sysfs).filter((d) => isAppleMobile(join(sysfs, d))).length;
-  }
-  try {
-    const { getDeviceList } = await import("usb");
-    return getDeviceList().filter(
-      ({ deviceDescriptor: d }) => d.idVendor === 0x05ac && (d.idProduct & 0xff00) === 0x1200,
-    ).length;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Apple's vendor id and the range of product ids that phones and tablets have. Source: usbmuxd, src/usb.h. */
-function isAppleMobile(folder: string): boolean {
-  try {
-    const read = (name: string): string => readFileSync(join(folder, name), "utf8").trim();
-    return read("idVendor") === "05ac" && read("idProduct").startsWith("12");
-  } catch {
-    return false;
-  }
 }
 
 function busFindings(bus: number | undefined, devices: readonly DeviceSummary[], daemonDown: boolean): Finding[] {
