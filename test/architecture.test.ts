@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { guarded, isAt, roomOf, rooms } from "./fences.ts";
+import { guarded, isAt, roomOf, rooms, taboos } from "./fences.ts";
 import { importsOf } from "./helpers/imports.ts";
 
 const src = resolve(import.meta.dirname, "../src");
@@ -31,6 +31,16 @@ test("every file is in a room, rooms know only what stands above them in the tab
   const used = new Set(files.map(roomOf));
   expect(names.filter((name) => !used.has(name))).toEqual([]);
   expect(files.filter((f) => roomOf(f) === undefined)).toEqual([]);
+});
+
+test.each(taboos)("$in may not say $mayNotSay", ({ in: where, mayNotSay, why }) => {
+  const said = files
+    .filter((file) => where.test(file))
+    .flatMap((file) => {
+      const lines = readFileSync(join(src, file), "utf8").split("\n");
+      return lines.flatMap((line, i) => (mayNotSay.test(line) ? [`${file}:${i + 1} ${line.trim()}`] : []));
+    });
+  expect(said, why).toEqual([]);
 });
 
 const guardedModules = guarded.flatMap(({ modules = [], ...rest }) => modules.map((what) => ({ what, ...rest })));

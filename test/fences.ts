@@ -195,3 +195,31 @@ const places = Object.entries(rooms)
 export function roomOf(path: string): string | undefined {
   return places.find(({ place }) => isAt(path, place))?.name;
 }
+
+/** What files that match `in` must not say. */
+export interface Taboo {
+  readonly in: RegExp;
+  readonly mayNotSay: RegExp;
+  readonly why: string;
+}
+
+const abovePhones = /^(app|cli|ui|present|library|transfer)\//;
+const phonesApart =
+  "phones differ by capabilities, not by name, or a new kind of phone means editing the engine: see SourceCapabilities";
+
+export const taboos: readonly Taboo[] = [
+  {
+    // A flag's own choices, and settings' keys, are named.
+    in: abovePhones,
+    mayNotSay:
+      /(?<!\b(?:via|key|text)) [!=]== "(?:usbmux|mtp|adb|ios|android)"|\b[rR]oute [!=]==|case "(?:usbmux|mtp|adb|ios|android)"/,
+    why: phonesApart,
+  },
+  {
+    // Printed for programs that read our JSON, and nothing else.
+    in: abovePhones,
+    mayNotSay:
+      /(?<!platform: )\b(?:info|device)\.platform\b|\bplatform\b[^;\n]*\} = [\w.]*(?:device|info)\b|DeviceInfo[^;\n]*"platform"/,
+    why: phonesApart,
+  },
+];

@@ -1,10 +1,8 @@
 /** What is asked before an export, on the screen and in questions: where to, how to name, what of each photo. Remembered for each phone. */
-import type { DeviceSummary } from "../device/index.ts";
+import type { PhotoPart } from "../device/index.ts";
 import type { PartChoice } from "../transfer/index.ts";
 import { defaultTemplate } from "../transfer/index.ts";
 import { type Config, updateConfig } from "./settings/index.ts";
-
-export type Platform = DeviceSummary["info"]["platform"];
 
 export interface ExportSettings {
   readonly destination: string;
@@ -71,16 +69,10 @@ export const choices = {
 
 export type Field = keyof ExportSettings;
 
-const fields: Record<Platform, readonly Field[]> = {
-  ios: ["destination", "template", "edits", "live", "sidecar", "albumsAs"],
-  android: ["destination", "template", "motion", "sidecar", "albumsAs"],
-  camera: ["destination", "template", "sidecar", "albumsAs"],
-  folder: ["destination", "template", "edits", "live", "sidecar", "albumsAs"],
-};
-
-/** Lines of the sheet: what a phone does not have is not asked about. */
-export function fieldsFor(platform: Platform): readonly Field[] {
-  return fields[platform];
+/** Lines of the sheet: what a phone's photos do not have is not asked about. */
+export function fieldsFor(parts: readonly PhotoPart[]): readonly Field[] {
+  const ofParts = (["edits", "live", "motion"] as const).filter((part) => parts.includes(part));
+  return ["destination", "template", ...ofParts, "sidecar", "albumsAs"];
 }
 
 export const fieldLabels: Record<Field, string> = {

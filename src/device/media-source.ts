@@ -15,10 +15,16 @@ export interface DeviceInfo {
    * that nothing but its path tells.
    */
   readonly hasSerial?: boolean;
-  /** A camera is what speaks PTP and is no phone; a folder is one of this computer's. */
+  /** For programs that read our JSON. What the engine goes by stands in `SourceCapabilities`, what people read in `noun`. */
   readonly platform: "ios" | "android" | "camera" | "folder";
   /** Of a folder: its path on this computer, without links in it. No destination may lie in it, nor it in one. */
   readonly folder?: string;
+  /** What its owner calls it, for sentences: "on this camera". */
+  readonly noun: DeviceNoun;
+  /** Its system as its maker writes it, "iOS", "Android"; undefined where it has none that anybody knows, or does not say. */
+  readonly system: string | undefined;
+  /** Whether this computer keeps a pairing with it, which `unpair` ends. */
+  readonly keepsPairing: boolean;
   readonly name: string;
   /** In words: "iPhone 14 Pro". */
   readonly model: string;
@@ -33,18 +39,36 @@ export interface DeviceInfo {
   readonly freeIsAtLeast?: boolean;
 }
 
+export type DeviceNoun = "phone" | "iPad" | "iPod" | "camera" | "player" | "folder";
+
 /** What this phone can do, as facts. The engine adapts to them and the conformance suite tests them. */
 export interface SourceCapabilities {
   /** `read` accepts a non-zero offset. */
   readonly resume: boolean;
   /** Items worth reading at once; 1 where a session runs one transaction at a time. */
   readonly parallelReads: number;
-  readonly modifiedAt: "nanosecond" | "second" | "none";
-  /** `createdAt` is told. */
-  readonly createdAt: boolean;
   /** How folders are listed: `one-by-one` asks for each entry and is slow. */
   readonly listing: "folders" | "one-by-one";
+  /**
+   * What the times of files are. `utc`: instants, the same for ever. `wall`: what a clock showed, or was taken to show: the same file
+   * may seem some quarter hours older or younger another time, by this route or by another to the same phone.
+   */
+  readonly clock: "utc" | "wall";
+  /**
+   * What tells more of photos than their files do. `photos-sqlite`: the database of Apple's Photos, under its path by `locate`, and
+   * files laid as Photos lays them. `index`: `phoneFacts`. `none`: nothing.
+   */
+  readonly library: "photos-sqlite" | "index" | "none";
+  /** Small pictures that the phone has made: `folder`, by `locate` where Photos keeps them; `call`, by `thumbnail`. */
+  readonly thumbnails: "folder" | "call" | "none";
+  /** What a listed file without bytes is: `cloud`, the stub of an original in its maker's cloud; `unfinished`, one never written to its end. */
+  readonly absence: "cloud" | "unfinished";
+  /** What a photo here may have besides its picture, and a person may therefore be asked about. */
+  readonly parts: readonly PhotoPart[];
 }
+
+/** `edits`: edited versions beside originals; `live`: the movie of a Live Photo, a file of its own; `motion`: a movie inside the picture. */
+export type PhotoPart = "edits" | "live" | "motion";
 
 /** Where on the phone an item lies, and so what it is. */
 export type MediaArea =
@@ -144,10 +168,10 @@ export interface MediaSource extends AsyncDisposable {
    */
   read(item: MediaItem, options?: ReadOptions): AsyncIterable<Uint8Array>;
 
-  /** By path, from the phone's index, where this route leads to one. @throws {DeviceError} */
+  /** By path, from the phone's index; there if and only if `capabilities.library` is `index`. @throws {DeviceError} */
   phoneFacts?(options?: AbortOptions): Promise<ReadonlyMap<string, PhoneFacts>>;
 
-  /** A small JPEG that the phone makes, where this route offers one; undefined when it has none. @throws {DeviceError} */
+  /** A small JPEG that the phone makes; there if and only if `capabilities.thumbnails` is `call`. Undefined when it has none. @throws {DeviceError} */
   thumbnail?(item: MediaItem, options?: AbortOptions): Promise<Uint8Array | undefined>;
 
   /**

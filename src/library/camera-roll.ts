@@ -146,7 +146,7 @@ function readingOf({ signal, library }: BuildOptions): ForeignOptions {
 }
 
 async function pull(source: MediaSource, options: BuildOptions): Promise<PulledLibrary> {
-  if (!options.library || source.device.platform !== "ios")
+  if (!options.library || source.capabilities.library !== "photos-sqlite")
     return { state: "absent", why: "the files alone were looked at", pulledBytes: 0 };
   return await pullPhotosLibrary(source, {
     ...options.library,
@@ -165,7 +165,7 @@ async function listAll(source: MediaSource, tree: Tree, options: LookOptions, on
   await list(source, areasOf(options), tree, options, onFirst);
   const { extraFolder } = options;
   // iPhones keep photos in one place; on Android a person may mean any folder.
-  if (extraFolder === undefined || source.device.platform === "ios") return;
+  if (extraFolder === undefined || !source.foldersOf) return;
   const folder = extraFolder.startsWith("/") ? extraFolder : `/${extraFolder}`;
   await list(source, ["camera-roll"], tree, options, undefined, folder);
 }
@@ -214,9 +214,9 @@ async function assemble(
   const opened = "file" in pulled ? await openLibrary(pulled.file, readingOf(options)) : undefined;
   try {
     const rows = opened?.rows;
-    const isAndroid = source.device.platform !== "ios";
+    const { library, absence } = source.capabilities;
     let knowledge = knowledgeOf(pulled, rows, opened?.error);
-    const usesICloud = !isAndroid && (await source.locate(iCloudMarker, options)) !== undefined;
+    const usesICloud = absence === "cloud" && (await source.locate(iCloudMarker, options)) !== undefined;
     if (rows?.hasShared) await list(source, ["shared-albums"], tree, options);
     await decideKinds(source, tree, options);
     const onRead = (read: number, toRead: number): void => options.onProgress?.({ listed: tree.size, read, toRead });
@@ -268,7 +268,7 @@ async function assemble(
         for (const [i, item] of items.entries()) items[i] = withHead(item, heads.get(item.parts[0].item)?.facts);
       }
     }
-    if (isAndroid) {
+    if (library !== "photos-sqlite") {
       const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
       for await (const item of androidItems(tree, { ...context, phoneFacts })) add(item);
       const extra = options.extraFolder?.replace(/^\//, "");

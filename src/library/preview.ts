@@ -62,8 +62,7 @@ export class Previews {
   }
 
   async #phoneThumbnail(photo: RollItem, options: AbortOptions): Promise<Preview | undefined> {
-    // Android has no folder of them that could be looked into.
-    if (this.#source.device.platform !== "ios") return undefined;
+    if (this.#source.capabilities.thumbnails !== "folder") return undefined;
     try {
       const path = photo.parts[0].item.path;
       const item = await this.#thumbnails.find(path, options);

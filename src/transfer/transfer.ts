@@ -214,7 +214,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     // Where the template keeps phones apart, each has its own.
     const shared = template.uses("phone") ? undefined : others;
     const known = { rows, files, others: shared, ignored, maxFileBytes: limit };
-    const facts = withMoved(planFacts(known, source.device), moved);
+    const facts = withMoved(planFacts(known, source), moved);
     const { selection, parts, signal } = options;
     const { id: device, name: phoneName } = source.device;
     const planOptions = { template, selection, parts, phoneName, device };

@@ -1,7 +1,7 @@
 /** What can happen to the UI, and what it can ask for. Both are values. */
 
-import type { ExportSettings, Platform } from "../app/export-choices.ts";
-import type { ConsentState, DeviceSummary } from "../device/index.ts";
+import type { ExportSettings } from "../app/export-choices.ts";
+import type { ConsentState, DeviceNoun, DeviceSummary, PhotoPart } from "../device/index.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { LineEdit } from "./line-edit.ts";
@@ -115,7 +115,8 @@ export function isWorld(action: Action): action is World {
 export interface OpenedPhone {
   readonly device: string;
   readonly phone: string;
-  readonly platform: Platform;
+  readonly noun: DeviceNoun;
+  readonly parts: readonly PhotoPart[];
   /** Newest first. */
   readonly items: readonly UiItem[];
   readonly groups: readonly UiGroup[];

@@ -190,11 +190,12 @@ export class Effects implements AsyncDisposable {
       const phone = printable(source.device.name);
       const exportSettings = await this.#settingsFor(source);
       const view: OpenedPhone["view"] = this.#pictures.enabled ? "grid" : "list";
-      const { platform, id } = source.device;
+      const { noun, id } = source.device;
+      const { parts } = source.capabilities;
       const usualTemplate = this.#setting("template") ?? defaultSettings.template;
       const tell = async (items: readonly UiItem[], partial: boolean): Promise<void> => {
         const groups = await groupsOf(items);
-        const known = { device: id, phone, platform, settings: exportSettings, usualTemplate, view };
+        const known = { device: id, phone, noun, parts, settings: exportSettings, usualTemplate, view };
         const opened: OpenedPhone = { ...known, items, groups, partial };
         if (!signal.aborted) this.#dispatch({ type: "opened", opened });
       };

@@ -174,8 +174,8 @@ const editing: readonly Binding[] = [
 const caretLeft = edit("←", "left", "left", (k) => k.leftArrow === true || ctrl("b")(k));
 const caretRight = edit("→", "right", "right", (k) => k.rightArrow === true || ctrl("f")(k));
 
-const sheet = ({ browse: { platform }, field }: ExportState): readonly Binding[] => {
-  const name = fieldsFor(platform)[field];
+const sheet = ({ browse: { parts }, field }: ExportState): readonly Binding[] => {
+  const name = fieldsFor(parts)[field];
   const isPath = name === "destination";
   const isWritten = isPath || name === "template";
   const acrossKeys: readonly Binding[] = [

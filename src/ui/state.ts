@@ -1,7 +1,7 @@
 /** The whole UI as one plain value: a union on `screen`, so that impossible combinations cannot be written down. */
 
-import type { ExportSettings, Platform } from "../app/export-choices.ts";
-import type { ConsentState, DeviceSummary } from "../device/index.ts";
+import type { ExportSettings } from "../app/export-choices.ts";
+import type { ConsentState, DeviceNoun, DeviceSummary, PhotoPart } from "../device/index.ts";
 import type { Chosen } from "./chosen.ts";
 import type { UiGroup, UiMatch } from "./groups.ts";
 import type { UiItem } from "./items.ts";
@@ -66,7 +66,9 @@ export interface BrowseState {
   readonly away: boolean;
   /** More phones than this one are plugged in. */
   readonly several: boolean;
-  readonly platform: Platform;
+  readonly noun: DeviceNoun;
+  /** What its photos may have besides their pictures. */
+  readonly parts: readonly PhotoPart[];
   /** Newest first. */
   readonly items: readonly UiItem[];
   readonly groups: readonly UiGroup[];

@@ -10,7 +10,7 @@ const { buildCameraRoll } = (await load("library/index.ts")) as typeof import(".
 const count = Number(countText);
 const source = {
   device: { id: "bench", platform: "ios", name: "Bench", model: "Bench", timeZone: "Europe/Berlin" },
-  capabilities: { resume: true, parallelReads: 32, modifiedAt: "second", createdAt: true, listing: "folders" },
+  capabilities: { resume: true, parallelReads: 32, listing: "folders", clock: "utc", library: "photos-sqlite" },
   async *list() {
     for (let i = 0; i < count; i += 1) yield item(i);
   },

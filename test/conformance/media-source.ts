@@ -1,6 +1,6 @@
 /** What every `MediaSource` must do. Runs on each protocol against its mock, and on wrappers. */
 import { expect, test } from "vitest";
-import { isUnreadable, type MediaSource } from "../../src/device/index.ts";
+import { isUnreadable, type MediaItem, type MediaSource, readRange } from "../../src/device/index.ts";
 import { listItems, readAll } from "../helpers/mock.ts";
 
 export interface SourceHarness extends AsyncDisposable {
@@ -9,7 +9,19 @@ export interface SourceHarness extends AsyncDisposable {
   readonly truth: ReadonlyMap<string, Buffer>;
   /** Items of the phone that cannot be read, by path. */
   readonly unreadable: ReadonlySet<string>;
+  /** When every item was last written. */
+  readonly modifiedAt: Date;
+  /** What no listing yields and `locate` finds: the database of a library, thumbnails. By path. */
+  readonly kept?: ReadonlyMap<string, Buffer>;
 }
+
+/** One thumbnail and the database, where Photos has them. */
+export const keptByPhotos = {
+  database: "/PhotoData/Photos.sqlite",
+  thumbnail: "/PhotoData/Thumbnails/V2/DCIM/100APPLE/IMG_0001.JPG/5005.JPG",
+} as const;
+const quarterHourMs = 15 * 60_000;
+const dayMs = 24 * 60 * 60_000;
 
 export function testMediaSource(name: string, open: () => Promise<SourceHarness>): void {
   test(`${name}: every item is listed once, with its size`, async () => {
@@ -81,9 +93,56 @@ export function testMediaSource(name: string, open: () => Promise<SourceHarness>
     expect((await readAll(h.source.read(good!))).equals(h.truth.get(good!.path)!)).toBe(true);
   });
 
+  // One phone for all of them: to plug one in costs more than to ask it.
+  test(`${name}: its capabilities are as it claims them, also what it claims not to have`, async () => {
+    await using h = await open();
+    const items = await listItems(h.source);
+    expectClock(h, items);
+    await expectLibrary(h);
+    await expectThumbnails(h, items);
+    const empty = items.filter((i) => i.sizeBytes === 0);
+    expect(empty).not.toEqual([]);
+    for (const item of empty) expect(await readAll(h.source.read(item))).toHaveLength(0);
+    expect(items.some((i) => i.area === "edits")).toBe(h.source.capabilities.parts.includes("edits"));
+  });
+
   test(`${name}: disposing twice is no error`, async () => {
     const h = await open();
     await h[Symbol.asyncDispose]();
     await h.source[Symbol.asyncDispose]();
   });
+}
+
+function expectClock({ source, modifiedAt: truth }: SourceHarness, items: readonly MediaItem[]): void {
+  for (const { path, modifiedAt } of items) {
+    if (source.capabilities.clock === "utc") expect([path, modifiedAt]).toEqual([path, truth]);
+    if (modifiedAt === undefined) continue;
+    const off = Math.abs(modifiedAt.getTime() - truth.getTime());
+    expect([path, off % quarterHourMs, off < dayMs]).toEqual([path, 0, true]);
+  }
+}
+
+async function expectLibrary({ source, truth, kept }: SourceHarness): Promise<void> {
+  const { library } = source.capabilities;
+  const database = await source.locate(keptByPhotos.database);
+  expect(database !== undefined).toBe(library === "photos-sqlite");
+  if (database) expect((await whole(source, database)).equals(kept!.get(database.path)!)).toBe(true);
+  expect(source.phoneFacts !== undefined).toBe(library === "index");
+  for (const path of (await source.phoneFacts?.())?.keys() ?? []) expect([...truth.keys()]).toContain(path);
+}
+
+async function expectThumbnails(h: SourceHarness, items: readonly MediaItem[]): Promise<void> {
+  const { source, kept, unreadable } = h;
+  const { thumbnails } = source.capabilities;
+  const thumbnail = await source.locate(keptByPhotos.thumbnail);
+  expect(thumbnail !== undefined).toBe(thumbnails === "folder");
+  if (thumbnail) expect((await whole(source, thumbnail)).equals(kept!.get(thumbnail.path)!)).toBe(true);
+  expect(source.thumbnail !== undefined).toBe(thumbnails === "call");
+  const readable = items.find((i) => !unreadable.has(i.path) && i.sizeBytes > 0);
+  const made = await source.thumbnail?.(readable!);
+  if (made) expect(Buffer.from(made.subarray(0, 2)).toString("hex")).toBe("ffd8");
+}
+
+async function whole(source: MediaSource, item: MediaItem): Promise<Buffer> {
+  return await readRange(source, item, { offset: 0, length: item.sizeBytes });
 }

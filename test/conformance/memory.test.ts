@@ -4,7 +4,7 @@ import { LocalDestination } from "../../src/transfer/index.ts";
 import { ForgettingDisk } from "../fakes/forgetting-disk.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
 import { testDestination } from "./destination.ts";
-import { testMediaSource } from "./media-source.ts";
+import { keptByPhotos, testMediaSource } from "./media-source.ts";
 
 testMediaSource("a source in memory", async () => {
   const truth = new Map([
@@ -13,7 +13,13 @@ testMediaSource("a source in memory", async () => {
     ["/DCIM/101APPLE/bad.JPG", Buffer.alloc(700, 2)],
   ]);
   const unreadable = new Set(["/DCIM/101APPLE/bad.JPG"]);
-  return { source: new MemorySource(truth, unreadable), truth, unreadable, async [Symbol.asyncDispose]() {} };
+  const kept = new Map([
+    [keptByPhotos.database, Buffer.alloc(900, 3)],
+    [keptByPhotos.thumbnail, Buffer.alloc(90, 4)],
+  ]);
+  const source = new MemorySource(new Map([...truth, ...kept]), unreadable);
+  const modifiedAt = new Date("2024-05-01T00:00:00Z");
+  return { source, truth, unreadable, kept, modifiedAt, async [Symbol.asyncDispose]() {} };
 });
 
 testDestination("a disk in memory", async () => {

@@ -6,6 +6,9 @@ const phone = (name: string, id: string): DeviceSummary => ({
   info: {
     id,
     platform: "ios",
+    noun: "phone",
+    system: "iOS",
+    keepsPairing: true,
     name,
     model: "iPhone",
     productType: undefined,

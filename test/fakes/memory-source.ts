@@ -1,6 +1,7 @@
 import type {
   DeviceInfo,
   ListOptions,
+  MediaArea,
   MediaItem,
   MediaSource,
   ReadOptions,
@@ -15,6 +16,9 @@ export class MemorySource implements MediaSource {
   readonly device: DeviceInfo = {
     id: "memory",
     platform: "ios",
+    noun: "phone",
+    system: "iOS",
+    keepsPairing: true,
     name: "Memory",
     model: "Memory",
     productType: undefined,
@@ -26,9 +30,12 @@ export class MemorySource implements MediaSource {
   readonly capabilities: SourceCapabilities = {
     resume: true,
     parallelReads: 4,
-    modifiedAt: "second",
-    createdAt: false,
     listing: "folders",
+    clock: "utc",
+    library: "photos-sqlite",
+    thumbnails: "folder",
+    absence: "cloud",
+    parts: [],
   };
   readonly #files: ReadonlyMap<string, Buffer>;
   readonly #unreadable: ReadonlySet<string>;
@@ -43,12 +50,13 @@ export class MemorySource implements MediaSource {
     if (!bytes) throw new ItemError("item-gone", `${path} is gone.`);
     const modifiedAt = new Date(Date.UTC(2024, 4, 1));
     const name = path.slice(path.lastIndexOf("/") + 1);
-    return { id: path, path, name, area: "camera-roll", sizeBytes: bytes.length, modifiedAt, createdAt: undefined };
+    return { id: path, path, name, area: areaOf(path), sizeBytes: bytes.length, modifiedAt, createdAt: undefined };
   }
 
   async *list({ signal }: ListOptions = {}): AsyncGenerator<MediaItem, void, undefined> {
     for (const path of this.#files.keys()) {
       throwIfAborted(signal);
+      if (areaOf(path) === "library") continue;
       yield this.#item(path);
     }
     throwIfAborted(signal);
@@ -75,4 +83,8 @@ export class MemorySource implements MediaSource {
 
   async reconnect(_options: AbortOptions): Promise<void> {}
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function areaOf(path: string): MediaArea {
+  return path.startsWith("/PhotoData/") ? "library" : "camera-roll";
 }

@@ -7,7 +7,7 @@ import type { AndroidDescription, PhoneDescription } from "../../src/device/mock
 import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import type { SourceHarness } from "../conformance/media-source.ts";
-import { describedPhone, truth } from "./mock.ts";
+import { describedPhone, generatedAt, truth } from "./mock.ts";
 
 export interface AndroidSetup extends AsyncDisposable {
   readonly phone: MockAndroid;
@@ -122,6 +122,7 @@ export async function conformanceHarness(
     source,
     truth: bytes,
     unreadable: new Set([unreadable]),
+    modifiedAt: new Date(generatedAt),
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();
       expect(mock.phone.refusedOperations).toEqual([]);

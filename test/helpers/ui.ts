@@ -15,6 +15,9 @@ export const device: DeviceSummary = {
   info: {
     id: "u",
     platform: "ios",
+    noun: "phone",
+    system: "iOS",
+    keepsPairing: true,
     name: "Ann\u001b[31m's iPhone",
     model: "iPhone 14 Pro",
     productType: undefined,
@@ -83,7 +86,8 @@ export const openedPhone = (list: readonly UiItem[] = items, partial = false): A
   opened: {
     device: "u",
     phone: "Ann's iPhone",
-    platform: "ios",
+    noun: "phone",
+    parts: ["edits", "live"],
     usualTemplate: defaultSettings.template,
     items: list,
     groups: list === items ? groups : noGroups,

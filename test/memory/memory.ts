@@ -94,7 +94,7 @@ const video = (bytes: number): object =>
 async function liveBytes(count: number): Promise<number> {
   const source = {
     device: { id: "x", name: "x", platform: "ios", timeZone: "Europe/Berlin" },
-    capabilities: { parallelReads: 32 },
+    capabilities: { parallelReads: 32, clock: "utc", library: "photos-sqlite" },
     async *list() {
       for (let i = 0; i < count; i += 1) {
         const path = `/DCIM/${100 + Math.floor(i / 1000)}APPLE/IMG_${String(i % 10_000).padStart(4, "0")}.JPG`;

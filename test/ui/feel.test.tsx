@@ -103,7 +103,8 @@ function open(items: readonly UiItem[], groups: Awaited<ReturnType<typeof groups
   store.dispatch({ type: "devices", devices: [{ info: { id: "u", name: "Phone" } } as never] });
   store.dispatch({ type: "enter" });
   const usualTemplate = settings.template;
-  const rest = { device: "u", phone: "Phone", platform: "ios", usualTemplate, partial: false } as const;
+  const phone = { device: "u", phone: "Phone", noun: "phone", parts: ["edits", "live"] } as const;
+  const rest = { ...phone, usualTemplate, partial: false } as const;
   const opened = { ...rest, items, groups, settings, view };
   store.dispatch({ type: "opened", opened });
   return {

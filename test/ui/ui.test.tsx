@@ -290,7 +290,7 @@ test("names can be written by hand: what is wrong with them is said at once, and
 });
 
 test("an Android phone's sheet asks about Motion Photos instead of edits and Live Photos", () => {
-  const phone = { ...(openedPhone() as { opened: object }).opened, platform: "android" } as never;
+  const phone = { ...(openedPhone() as { opened: object }).opened, parts: ["motion"] } as never;
   const sheet = play([{ type: "devices", devices: [device] }, { type: "opened", opened: phone }, { type: "export" }])
     .state as ExportState & State;
   const android = play(

@@ -3,9 +3,10 @@
 import { exitCodes, type Host } from "../../app/host.ts";
 import { table } from "../../app/output.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
-import type { DeviceChange, DeviceInfo, DeviceRoute, DeviceState, DeviceSummary } from "../../device/index.ts";
+import type { DeviceChange, DeviceRoute, DeviceState, DeviceSummary } from "../../device/index.ts";
+import { freeWords, systemWords } from "../../present/device-words.ts";
 import { type ErrorCode, errorToJson } from "../../shared/errors.ts";
-import { formatBytes, printable } from "../../shared/text.ts";
+import { printable } from "../../shared/text.ts";
 
 export const stateWords: Record<DeviceState, string> = {
   ready: "ready",
@@ -64,24 +65,12 @@ function show(session: Session, list: readonly DeviceSummary[]): void {
     if (error) output.say(`${printable(info.name)}: ${error.message} ${error.remedy}`);
 }
 
-/** How much room is on it; nothing where it does not tell. */
-export function freeWords({ freeBytes, freeIsAtLeast }: DeviceInfo): string {
-  if (freeBytes === undefined) return "";
-  return `${freeIsAtLeast ? "at least " : ""}${formatBytes(freeBytes)} free`;
-}
-
 /** What is known better than that it does not answer. */
 const errorWords: Partial<Record<ErrorCode, string>> = {
   "device-owned": "another program has it",
   "device-no-permission": "you may not open it",
   "device-driver": "Windows keeps it: use adb",
 };
-
-/** "iOS 17.5", "Android 14"; nothing where the phone does not tell. */
-export function systemWords({ platform, osVersion }: DeviceInfo): string {
-  if (osVersion === undefined) return "";
-  return `${platform === "ios" ? "iOS" : "Android"} ${printable(osVersion)}`;
-}
 
 /** Which way leads to an Android phone; an iPhone has one only. */
 function routeWords({ route, otherRoutes }: DeviceSummary): string {

@@ -3,6 +3,7 @@
 import { exitCodes, type Host } from "../../app/host.ts";
 import { confirm } from "../../app/prompt.ts";
 import { type CommonFlags, Session } from "../../app/session.ts";
+import { aKind, revokingWords } from "../../present/device-words.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 
@@ -15,7 +16,7 @@ export async function pair(context: Host, flags: CommonFlags): Promise<number> {
   const name = printable(device.info.name);
   if (session.output.json)
     session.output.document({ paired: true, already, id: device.info.id, name: device.info.name });
-  else if (already && device.info.platform !== "ios") session.output.say(`${name} shows its photos already.`);
+  else if (already && !device.info.keepsPairing) session.output.say(`${name} shows its photos already.`);
   else if (already) session.output.say(`${name} trusts this computer already.`);
   return exitCodes.complete;
 }
@@ -25,12 +26,11 @@ export async function unpair(context: Host, flags: CommonFlags & { yes?: boolean
   const hub = session.hub();
   const device = await session.choose(hub);
   const name = printable(device.info.name);
-  if (device.info.platform === "camera")
-    throw new UsageError("usage", `${name} is a camera: nothing is kept of it here.`);
-  if (device.info.platform === "android")
-    throw new UsageError("usage", `${name} is an Android phone: nothing is kept of it here.`, {
-      remedy: "To end USB debugging's trust: on the phone, Developer options > Revoke USB debugging authorisations.",
-    });
+  if (!device.info.keepsPairing) {
+    const remedy = revokingWords(device.info);
+    const why = `${name} is ${aKind(device.info)}: nothing is kept of it here.`;
+    throw new UsageError("usage", why, remedy === undefined ? {} : { remedy });
+  }
   session.output.say(
     `${name} will forget this computer. Other programs here that use the phone (Finder, iTunes, backups) lose it too.`,
   );

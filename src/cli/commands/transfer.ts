@@ -8,6 +8,7 @@ import { type CommonFlags, Session } from "../../app/session.ts";
 import { parseDuration, parseVerify } from "../../app/settings/index.ts";
 import type { DeviceInfo, MediaSource } from "../../device/index.ts";
 import type { RollProgress } from "../../library/index.ts";
+import { systemWords } from "../../present/device-words.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { DeviceError, toAppError, UsageError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
@@ -43,7 +44,6 @@ import { ReportFile } from "../printers/report-file.ts";
 import { JsonReport } from "../printers/report-json.ts";
 import { TextReport } from "../printers/report-text.ts";
 import { runEnd } from "../printers/run-end.ts";
-import { systemWords } from "./devices.ts";
 
 export type TransferFlags = CommonFlags &
   ChoosingFlags &

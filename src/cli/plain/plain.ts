@@ -16,7 +16,13 @@ import {
 } from "../../app/export-choices.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { Session } from "../../app/session.ts";
-import { type DeviceHub, type DeviceSummary, type MediaSource, phonesNamed } from "../../device/index.ts";
+import {
+  type DeviceHub,
+  type DeviceSummary,
+  type MediaSource,
+  type PhotoPart,
+  phonesNamed,
+} from "../../device/index.ts";
 import {
   buildCameraRoll,
   type CameraRoll,
@@ -101,6 +107,7 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
   const device = await waitForPhone(hub, context, questions, session.setting("device", wish.device));
   await session.ensureTrust(hub, device);
   const source = await hub.open(device.info, context);
+  const { parts } = source.capabilities;
   let flags: TransferFlags;
   try {
     const roll = await look(session, source, questions);
@@ -109,7 +116,7 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
   } finally {
     await source[Symbol.asyncDispose]();
   }
-  const settings = await askChoices(session, questions, device);
+  const settings = await askChoices(session, questions, device, parts);
   if (!(await questions.confirm("Start copying?"))) {
     questions.say("Nothing was copied.");
     return exitCodes.cancelled;
@@ -125,13 +132,18 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
 }
 
 /** Where to, and what of each photo: as last time, or as usual, unless something else is wanted. */
-async function askChoices(session: Session, questions: Questions, { info }: DeviceSummary): Promise<ExportSettings> {
+async function askChoices(
+  session: Session,
+  questions: Questions,
+  { info }: DeviceSummary,
+  parts: readonly PhotoPart[],
+): Promise<ExportSettings> {
   const { config, context } = session;
   const usual = { destination: join(context.home, "offroll-photos"), template: session.setting("template") };
   const known = rememberedChoices(config, info.id, usual);
   const to = (await questions.ask(`Which folder should they go to? [${known.destination}] `)) || known.destination;
   let settings: ExportSettings = { ...known, destination: expandHome(to, context.home) };
-  const fields = fieldsFor(info.platform).filter((field) => field !== "destination");
+  const fields = fieldsFor(parts).filter((field) => field !== "destination");
   questions.say(config.exports?.[info.id] ? "As the last time:" : "Of each photo:");
   for (const field of fields) questions.say(`  ${fieldLabels[field]}: ${wordsFor(settings, field)}`);
   if (await questions.confirm("Is that right?")) return settings;

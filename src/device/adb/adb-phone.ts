@@ -40,6 +40,9 @@ export async function describePhone(
   return {
     ...identify([serial], { maker: manufacturer, model: bare, name }),
     platform: "android",
+    noun: "phone",
+    system: "Android",
+    keepsPairing: false,
     name: tidy(name) ?? sold,
     model: modelWords(manufacturer, sold),
     productType: undefined,

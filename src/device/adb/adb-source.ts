@@ -44,9 +44,13 @@ export class AdbSource implements MediaSource {
   readonly capabilities: SourceCapabilities = {
     resume: true,
     parallelReads,
-    modifiedAt: "second",
-    createdAt: false,
     listing: "folders",
+    // Instants; but the same phone tells its wall clock by MTP.
+    clock: "wall",
+    library: "index",
+    thumbnails: "none",
+    absence: "unfinished",
+    parts: ["motion"],
   };
   readonly #server: AdbServer;
   /** As adb calls it, which is not its id where it has none of its own. */

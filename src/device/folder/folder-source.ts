@@ -22,7 +22,7 @@ import { nextConnectionNumber, type Trace } from "../trace.ts";
 import { WireMeter } from "../wire-meter.ts";
 import { entryError, folderGone, linkError, otherDiskError } from "./folder-errors.ts";
 import type { FolderEntry } from "./folder-files.ts";
-import { areaIn, isSystemFolder, rootsOf } from "./folder-layout.ts";
+import { areaIn, type FolderLayout, isSystemFolder, rootsOf } from "./folder-layout.ts";
 import { type FoundFolder, openFolder } from "./found-folder.ts";
 
 /** Looks on the way while listing: a share answers each in a millisecond or more. */
@@ -39,6 +39,20 @@ type OpenFile = Awaited<ReturnType<FoundFolder["files"]["open"]>>;
 /** What a look at one entry led to. */
 type Looked = MediaItem | UnreadableEntry | { readonly folder: string } | undefined;
 
+/** A copy of an iPhone has what the iPhone has. */
+function capabilitiesOf({ kind }: FolderLayout): SourceCapabilities {
+  return {
+    resume: true,
+    parallelReads,
+    listing: "folders",
+    // A card's file system keeps wall clock.
+    clock: "wall",
+    ...(kind === "iphone"
+      ? { library: "photos-sqlite", thumbnails: "folder", absence: "cloud", parts: ["edits", "live"] }
+      : { library: "none", thumbnails: "none", absence: "unfinished", parts: ["live", "motion"] }),
+  };
+}
+
 export interface FolderSourceOptions {
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
@@ -46,14 +60,7 @@ export interface FolderSourceOptions {
 
 export class FolderSource implements MediaSource {
   readonly device: DeviceInfo;
-  readonly capabilities: SourceCapabilities = {
-    resume: true,
-    parallelReads,
-    modifiedAt: "nanosecond",
-    // When a copy was made is no fact of the photo.
-    createdAt: false,
-    listing: "folders",
-  };
+  readonly capabilities: SourceCapabilities;
   readonly #clock: Clock;
   readonly #trace: Trace | undefined;
   readonly #number = nextConnectionNumber();
@@ -62,6 +69,7 @@ export class FolderSource implements MediaSource {
 
   constructor(found: FoundFolder, { clock, trace }: FolderSourceOptions) {
     this.device = found.info;
+    this.capabilities = capabilitiesOf(found.layout);
     this.#found = found;
     this.#clock = clock;
     this.#trace = trace;

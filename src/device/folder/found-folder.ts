@@ -29,6 +29,9 @@ export async function openFolder(named: string): Promise<FoundFolder> {
     const info: DeviceInfo = {
       ...(await identifyFolder(whole)),
       platform: "folder",
+      noun: "folder",
+      system: undefined,
+      keepsPairing: false,
       folder: files.root,
       name: basename(whole) || files.root,
       model: layout.kind === "iphone" ? "Copy of an iPhone" : "Folder",

@@ -51,9 +51,12 @@ export class IPhoneSource implements MediaSource {
   readonly capabilities: SourceCapabilities = {
     resume: true,
     parallelReads: 64,
-    modifiedAt: "nanosecond",
-    createdAt: true,
     listing: "folders",
+    clock: "utc",
+    library: "photos-sqlite",
+    thumbnails: "folder",
+    absence: "cloud",
+    parts: ["edits", "live"],
   };
   readonly #phone: IPhone;
   readonly #clock: Clock;

@@ -5,7 +5,7 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError, ProtocolError } from "../../shared/errors.ts";
 import type { ConsentOptions, DeviceState } from "../device-route.ts";
-import type { DeviceInfo } from "../media-source.ts";
+import type { DeviceInfo, DeviceNoun } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { destroyQuietly } from "../wire/byte-stream.ts";
 import { type PlistDict, plistField } from "../wire/plist.ts";
@@ -273,6 +273,9 @@ function deviceInfo(udid: string, values: PlistDict, disk: PlistDict): DeviceInf
   return {
     id: udid,
     platform: "ios",
+    noun: nounOf(deviceClass ?? productType),
+    system: "iOS",
+    keepsPairing: true,
     name: plistField.string(values, "DeviceName") || deviceClass || "iPhone",
     model: modelName(productType, deviceClass),
     productType,
@@ -281,6 +284,11 @@ function deviceInfo(udid: string, values: PlistDict, disk: PlistDict): DeviceInf
     totalBytes: plistField.number(disk, "TotalDiskCapacity") ?? plistField.number(disk, "TotalDataCapacity"),
     ...freeSpace(plistField.number(disk, "TotalDataAvailable"), plistField.number(disk, "AmountDataAvailable")),
   };
+}
+
+function nounOf(kind: string | undefined): DeviceNoun {
+  if (kind?.startsWith("iPad")) return "iPad";
+  return kind?.startsWith("iPod") ? "iPod" : "phone";
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Phone or camera: what is seen by MTP and PTP says so in several ways, and none of them always. */
+/** Phone, camera or player: what is seen by MTP and PTP says so in several ways, and none of them always. */
 import type { MtpDeviceInfo } from "./mtp-datasets.ts";
 
 /** Vendor extensions of PTP. Source: libgphoto2, camlibs/ptp2/ptp.h (PTP_VENDOR_*). */
@@ -32,6 +32,30 @@ const microsoft = 6;
 const androidOperations = [0x95c1, 0x95c2, 0x95c3, 0x95c4, 0x95c5];
 const propertyOperations = [0x9801, 0x9802, 0x9803, 0x9805];
 
+/** Who made players and no phones. Source: libmtp, music-players.h; the answers in fixtures/devices. */
+const playerMakers =
+  /^(?:coby|cowon|creative|haier|insignia|iriver|microsoft$|(?:royal )?philips|sandisk|sigmatel|sirius|thomson|toshiba|trekstor|wyplay|ziilabs)/i;
+/** What players are called by those who made phones too. */
+const playerModels = /^(?:walkman|nwz?-|(?:samsung )?yp-|zune|(?:toshiba )?gigabeat|.*\b(?:mtp|music|video) player\b)/i;
+
+/** What one is called that does not say its name. */
+export const namesake: Record<"phone" | "camera" | "player", string> = {
+  phone: "Android phone",
+  camera: "Camera",
+  player: "Player",
+};
+
+export function nounOf(info: MtpDeviceInfo, vendorId: number): "phone" | "camera" | "player" {
+  if (isCamera(info, vendorId)) return "camera";
+  if (isAndroid(info)) return "phone";
+  return playerMakers.test(info.manufacturer.trim()) || playerModels.test(info.model.trim()) ? "player" : "phone";
+}
+
+/** Samsung's own extension is spoken by Android alone. */
+export function isAndroid(info: MtpDeviceInfo): boolean {
+  return /android\.com|samsung\.com\/kies/.test(info.vendorExtension);
+}
+
 export function isCameraVendor(vendorId: number): boolean {
   return cameraVendors.has(vendorId);
 }
@@ -39,7 +63,7 @@ export function isCameraVendor(vendorId: number): boolean {
 export function isCamera(info: MtpDeviceInfo, vendorId: number): boolean {
   if (cameraVendors.has(vendorId) || cameraMakers.test(info.manufacturer.trim())) return true;
   if (/digital (?:still )?camera/i.test(info.model)) return true;
-  if (/android\.com|samsung\.com\/kies/.test(info.vendorExtension)) return false;
+  if (isAndroid(info)) return false;
   const offers = (codes: readonly number[]): boolean => codes.some((code) => info.operations.includes(code));
   if (offers(androidOperations)) return false;
   if (ofCameras.has(info.vendorExtensionId) || info.operations.includes(initiateCapture)) return true;

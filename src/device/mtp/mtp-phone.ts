@@ -15,7 +15,7 @@ import { MtpClient } from "./mtp-client.ts";
 import { removableStorages } from "./mtp-datasets.ts";
 import { isRefusal, MtpError } from "./mtp-errors.ts";
 import { deviceProperty, responseCode } from "./mtp-format.ts";
-import { isCamera, isCameraVendor } from "./mtp-kind.ts";
+import { isAndroid, isCameraVendor, namesake, nounOf } from "./mtp-kind.ts";
 
 export interface MtpEnvironment {
   readonly bus: UsbBus;
@@ -188,16 +188,19 @@ async function deviceInfo(
   storages: readonly MtpStorage[],
 ): Promise<DeviceInfo> {
   const { manufacturer, model, serialNumber } = client.info;
-  const camera = isCamera(client.info, usb.vendorId);
+  const noun = nounOf(client.info, usb.vendorId);
   const brand = tidy(manufacturer) ?? tidy(connection.manufacturer);
-  const bare = tidy(model) ?? tidy(connection.product) ?? (camera ? "Camera" : "Android phone");
+  const bare = tidy(model) ?? tidy(connection.product) ?? namesake[noun];
   const friendly = tidy(await client.stringProperty(deviceProperty.friendlyName));
   const sum = (of: (s: MtpStorage) => number): number | undefined =>
     storages.length === 0 ? undefined : storages.reduce((total, s) => total + of(s), 0);
   return {
     // The USB serial is what adb calls the phone too: over either route it is one phone.
     ...identify([connection.serial, serialNumber], { maker: brand, model: bare, name: friendly }),
-    platform: camera ? "camera" : "android",
+    platform: noun === "camera" ? "camera" : "android",
+    noun,
+    system: isAndroid(client.info) ? "Android" : undefined,
+    keepsPairing: false,
     name: friendly ?? bare,
     model: modelWords(brand, bare),
     productType: usbIds(usb),

@@ -97,9 +97,13 @@ export class MtpSource implements MediaSource {
     return {
       resume: this.#state.session.client.canReadPartsTo(1),
       parallelReads,
-      modifiedAt: "second",
-      createdAt: false,
       listing: this.#state.listing.mode,
+      clock: "wall",
+      library: "none",
+      thumbnails: "call",
+      absence: "unfinished",
+      // Cameras keep stills and movies apart.
+      parts: this.device.noun === "camera" ? [] : ["motion"],
     };
   }
 

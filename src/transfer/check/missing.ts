@@ -69,7 +69,8 @@ export async function missingFrom(
   isWhole: (target: string) => boolean,
   options: MissingOptions,
 ): Promise<MissingResult> {
-  const { id: device, platform } = source.device;
+  const { id: device } = source.device;
+  const hasWallClock = source.capabilities.clock === "wall";
   const cache = new CatalogFactsCache(catalog, device);
   const roll = await buildCameraRoll(source, { ...options, cache, heads: "none" });
   const kind = kindOfDestination(catalog, device);
@@ -80,7 +81,7 @@ export async function missingFrom(
   const toHash: { item: MediaItem; sha256: string }[] = [];
   let files = 0;
   const exactRow = (item: MediaItem): CatalogRow | undefined =>
-    catalog.find(device, item) ?? (platform !== "ios" ? catalog.findShifted(device, item) : undefined);
+    catalog.find(device, item) ?? (hasWallClock ? catalog.findShifted(device, item) : undefined);
   const isHere = (row: CatalogRow | undefined): row is CatalogRow => row?.state === "done" && isWhole(row.target);
   for (const photo of roll.items) {
     const uuid = photo.library?.uuid;

@@ -1,6 +1,6 @@
 /** What a plan needs to know of a destination: the catalog's rows, and the names and sizes that are there. */
 import { posix } from "node:path";
-import type { DeviceInfo, MediaItem } from "../../device/media-source.ts";
+import type { MediaItem, MediaSource } from "../../device/media-source.ts";
 import { type CameraRoll, isEmpty, type RollItem, type RollPart, type RollRole } from "../../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { forEachBreathing } from "../../shared/async.ts";
@@ -27,7 +27,7 @@ export interface Destined {
 
 export function planFacts(
   { rows, files, others, ignored, maxFileBytes }: Destined,
-  { id: device, platform }: Pick<DeviceInfo, "id" | "platform">,
+  { device: { id: device }, capabilities: { clock } }: Pick<MediaSource, "device" | "capabilities">,
 ): PlanFacts {
   const passedOver = new Set<string>();
   // Asked for every file, and again for its siblings.
@@ -48,7 +48,7 @@ export function planFacts(
     };
     const exact = rows.find(part.item);
     if (isThere(exact)) return copyOf(exact, exact.uuid === uuid && exact.role === part.role);
-    const shifted = platform !== "ios" ? rows.findShifted(part.item) : undefined;
+    const shifted = clock === "wall" ? rows.findShifted(part.item) : undefined;
     if (isThere(shifted)) return copyOf(shifted, false);
     if (uuid === undefined || !namedByUuid.has(part.role)) return undefined;
     // A phone that was restored keeps the UUID and not the path; one that sent the original to iCloud keeps neither size nor

@@ -1,7 +1,7 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
 import { hash as hashOf } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type DeviceInfo, type MediaItem, type MediaSource, readRange } from "../../device/media-source.ts";
+import { type MediaItem, type MediaSource, readRange, type SourceCapabilities } from "../../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
@@ -57,7 +57,7 @@ export async function copyItem(
 ): Promise<ItemOutcome> {
   const { source, destination, catalog } = context;
   throwIfAborted(options.signal);
-  assertNotEmpty(item, source.device.platform);
+  assertNotEmpty(item, source.capabilities);
   const there = await findThere(context, item, photo, role, alike, options);
   if (there) return there;
   // Two phones may have files of one path, size and time; their partials are not each other's.
@@ -366,9 +366,9 @@ const emptyRemedy =
   "It was never written to its end: a download or a recording that broke off. There is nothing to copy.";
 
 /** A listed file without bytes is the stub of one that is in iCloud; an empty "photo" would look like a copy. */
-function assertNotEmpty(item: MediaItem, platform: DeviceInfo["platform"]): void {
+function assertNotEmpty(item: MediaItem, { absence }: SourceCapabilities): void {
   if (item.sizeBytes === 0)
-    throw platform === "ios"
+    throw absence === "cloud"
       ? new ItemError("item-unreadable", `${item.path} is empty on the phone: it is probably in iCloud only.`)
       : new ItemError("item-unreadable", `${item.path} is empty on the phone.`, { remedy: emptyRemedy });
 }

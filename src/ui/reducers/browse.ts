@@ -15,7 +15,7 @@ import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
 
 /** @param notice what was found out before the phone was open */
 export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, notice?: string): Step {
-  const { device, phone, platform, items, groups, settings, usualTemplate, partial, view } = opened;
+  const { device, phone, noun, parts, items, groups, settings, usualTemplate, partial, view } = opened;
   return {
     state: {
       ...inFrame,
@@ -24,7 +24,8 @@ export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, 
       away: false,
       several,
       phone,
-      platform,
+      noun,
+      parts,
       items,
       groups,
       group: 0,

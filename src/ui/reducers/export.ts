@@ -34,7 +34,7 @@ export function sheetOf(inFrame: Frame, browse: BrowseState): Step {
 }
 
 export function onExport(state: ExportState & Frame, action: Action): Step {
-  const fields = fieldsFor(state.browse.platform);
+  const fields = fieldsFor(state.browse.parts);
   const field = fields[state.field] ?? "destination";
   const { settings, line } = state;
   switch (action.type) {
@@ -77,7 +77,7 @@ function isSameChoice(a: BrowseState, b: BrowseState): boolean {
 }
 
 function toField(state: ExportState & Frame, to: number): ExportState & Frame {
-  const fields = fieldsFor(state.browse.platform);
+  const fields = fieldsFor(state.browse.parts);
   const at = clamp(to, fields.length);
   if (at === state.field) return state;
   const field = fields[at] ?? "destination";
@@ -110,7 +110,7 @@ function across(state: ExportState & Frame, field: Field, by: number): Step {
 
 function start(state: ExportState & Frame): Step {
   const { settings, browse } = state;
-  const fields = fieldsFor(browse.platform);
+  const fields = fieldsFor(browse.parts);
   const destination = settings.destination.trim();
   if (destination === "") return stay({ ...toField(state, 0), error: "Write where the photos go." });
   const problem = templateProblem(settings.template);

@@ -18,7 +18,7 @@ export function Export({ state }: { state: ExportState & State }) {
   const { settings, size } = state;
   const totals = exportTotals(state.browse);
   const width = size.columns - 4;
-  const fields = fieldsFor(state.browse.platform);
+  const fields = fieldsFor(state.browse.parts);
   const field = fields[state.field];
   const problem = state.error ?? (state.browse.away ? "The phone is unplugged. Plug it back in." : undefined);
   const least = 4 + fields.length;
@@ -72,7 +72,7 @@ interface MoreLines {
 
 /** Where one could go, while that is being written; else how photos would be named. */
 function moreLines(state: ExportState, width: number): readonly MoreLines[] {
-  const field = fieldsFor(state.browse.platform)[state.field];
+  const field = fieldsFor(state.browse.parts)[state.field];
   if (field === "destination" && state.places.length > 0) {
     const lines = state.places
       .slice(0, placesShown)

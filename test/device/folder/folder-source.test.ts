@@ -9,7 +9,7 @@ import { systemClock } from "../../../src/shared/clock.ts";
 import { testMediaSource } from "../../conformance/media-source.ts";
 import { TestClock } from "../../fakes/test-clock.ts";
 import { startFolder } from "../../helpers/folder.ts";
-import { generated, listItems, readAll } from "../../helpers/mock.ts";
+import { generated, generatedAt, listItems, readAll } from "../../helpers/mock.ts";
 
 const bad = "/DCIM/100CANON/IMG_0004.JPG";
 const files = [
@@ -51,6 +51,7 @@ for (const within of ["", "/DCIM"])
       source,
       truth: new Map(there.map(({ path }) => [path, setup.truth.get(path) as Buffer])),
       unreadable: new Set([bad]),
+      modifiedAt: new Date(generatedAt),
       async [Symbol.asyncDispose]() {
         await source[Symbol.asyncDispose]();
         await setup[Symbol.asyncDispose]();

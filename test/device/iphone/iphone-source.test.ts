@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isUnreadable } from "../../../src/device/index.ts";
-import { testMediaSource } from "../../conformance/media-source.ts";
-import { generated, listItems, readAll, startMock, truth } from "../../helpers/mock.ts";
+import { keptByPhotos, testMediaSource } from "../../conformance/media-source.ts";
+import { generated, generatedAt, listItems, readAll, startMock, truth } from "../../helpers/mock.ts";
 
 const files = [
   generated("/DCIM/100APPLE/IMG_0001.HEIC", 70_000),
@@ -13,19 +13,23 @@ const files = [
   generated("/PhotoData/Mutations/DCIM/100APPLE/IMG_0001/Adjustments/FullSizeRender.jpg", 50_000),
 ];
 
+const kept = [generated(keptByPhotos.database, 70_000), generated(keptByPhotos.thumbnail, 4_000)];
+
 testMediaSource("iPhone over AFC", async () => {
   const mock = await startMock({
-    files,
+    files: [...files, ...kept],
     faults: [
       { when: { operation: "read", path: "/DCIM/101APPLE/bad.JPG" }, do: { type: "status", status: 20 }, times: 0 },
     ],
   });
   const source = await mock.open();
-  const bytes = new Map<string, Buffer>();
-  for (const { path } of files) bytes.set(path, await truth(mock.phone, path));
+  const bytesOf = async (described: readonly { readonly path: string }[]): Promise<Map<string, Buffer>> =>
+    new Map(await Promise.all(described.map(async ({ path }) => [path, await truth(mock.phone, path)] as const)));
   return {
     source,
-    truth: bytes,
+    truth: await bytesOf(files),
+    kept: await bytesOf(kept),
+    modifiedAt: new Date(generatedAt),
     unreadable: new Set(["/DCIM/101APPLE/bad.JPG"]),
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();

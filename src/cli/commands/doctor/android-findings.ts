@@ -83,7 +83,8 @@ function usbFindings(usb: AndroidUsbDevice, devices: readonly DeviceSummary[]): 
 }
 
 function windowsFinding(devices: readonly DeviceSummary[]): Finding {
-  const byAdb = devices.some((d) => d.route === "adb");
+  // No other way to them works on Windows.
+  const byAdb = devices.some((d) => !d.info.keepsPairing && (d.state === "ready" || d.state === "allow-debugging"));
   return {
     check: "windows",
     verdict: "note",
@@ -104,7 +105,7 @@ export async function selfCheckFindings(
   context: Host,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { info, route } of devices.filter((d) => d.state === "ready" && d.info.platform !== "ios")) {
+  for (const { info, route } of devices.filter((d) => d.state === "ready" && !d.info.keepsPairing)) {
     const name = printable(info.name);
     try {
       await using source = await hub.open(info, context);

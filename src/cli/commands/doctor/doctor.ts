@@ -5,9 +5,9 @@ import { exitCodes, type Host } from "../../../app/host.ts";
 import { Output } from "../../../app/output.ts";
 import { type CommonFlags, Session } from "../../../app/session.ts";
 import { appleDevicesOnBus, type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
+import { freeWords, systemWords } from "../../../present/device-words.ts";
 import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
-import { freeWords, systemWords } from "../devices.ts";
 import { androidFindings, selfCheckFindings } from "./android-findings.ts";
 import type { Finding } from "./finding.ts";
 
@@ -36,7 +36,7 @@ export async function doctor(context: Host, flags: CommonFlags & { udev?: boolea
   findings.push(...systemFindings(context));
   const bus = await appleDevicesOnBus(context.platform);
   const devices = await seenDevices(hub);
-  const hasAndroid = devices.some((d) => d.info.platform !== "ios");
+  const hasAndroid = devices.some((d) => !d.info.keepsPairing);
   const via = session.setting("via", flags.via);
   if (via === undefined || via === "usbmux") {
     const error = await hub.daemonProblem(context);
@@ -181,7 +181,7 @@ function deviceFinding({ info, state, error }: DeviceSummary): Finding {
       return {
         check: "device: ready",
         verdict: "ok",
-        text: info.platform === "ios" ? `${name} trusts this computer.` : `${name} shows its photos.`,
+        text: info.keepsPairing ? `${name} trusts this computer.` : `${name} shows its photos.`,
       };
     case "locked":
       return {
