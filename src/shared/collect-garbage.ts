@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 const worthwhile = 32 * 1024 * 1024;
 
 /** Of what is made one by one: so many leave some 25 MB behind. */
-const collectedAfter = 25_000;
+const collectedAfter = 10_000;
 
 let exposed: (() => void) | undefined;
 
