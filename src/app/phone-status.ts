@@ -45,9 +45,10 @@ export async function phonesAt(session: Session, place: Place, attached: Attache
   try {
     const { catalog } = openFolder(session, look.folder.root);
     using _catalog = catalog;
-    const here = new Set(catalog.devices().map((d) => d.id));
+    const here = new Set(catalog.devices.all().map((d) => d.id));
     const phones = remembered(place, undefined).filter((p) => !here.has(p.id));
-    for (const device of catalog.devices()) phones.push(await fromCatalog(session, place, catalog, device, attached));
+    for (const device of catalog.devices.all())
+      phones.push(await fromCatalog(session, place, catalog, device, attached));
     return phones;
   } catch (error) {
     const problem = toAppError(error);
@@ -99,7 +100,7 @@ async function fromCatalog(
 ): Promise<PhoneStatus> {
   const { look } = place;
   const root = look.state === "there" ? look.folder.root : place.path;
-  const damagedFiles = catalog.notWhole(device.id).map((r) => r.target);
+  const damagedFiles = catalog.items.notWhole(device.id).map((r) => r.target);
   const here = {
     damaged: damagedFiles.length,
     damagedFiles,
@@ -108,11 +109,11 @@ async function fromCatalog(
     destination: root,
     state: look.state,
     replaced: place.known?.replaced === true,
-    ...catalog.held(device.id),
+    ...catalog.items.held(device.id),
     ignored: catalog.settled.ignored(device.id).length,
     ...(await newOnPhone(session, attached.get(device.id), catalog, root)),
   };
-  const runs = catalog.runs().filter((r) => r.device === device.id);
+  const runs = catalog.runs.all().filter((r) => r.device === device.id);
   const known = place.known?.phones.find((p) => p.device === device.id);
   if (runs.length === 0 && known) return { ...nothingKnown, ...known, ...here };
   return { ...here, ...ofRuns(runs) };

@@ -36,7 +36,7 @@ export async function repair(session: Session, folder: DestinationFolder, flags:
     breakLock: breakLockAsked(session, flags),
   };
   return await changeCatalog(folder, change, async (catalog) => {
-    const wanted = catalog.notWhole();
+    const wanted = catalog.items.notWhole();
     const destination = stack.use(here(folder));
     const copies = others.map((o) => filesInDestination(here(o.folder), o.catalog, wanted));
     const done: Repaired[] = [];
@@ -49,7 +49,7 @@ export async function repair(session: Session, folder: DestinationFolder, flags:
     };
     await tell([filesInDestination(destination, catalog, wanted), ...copies]);
     // Phones are asked for what no copy has: that takes the longest.
-    for (const source of await phones(session, stack, catalog.notWhole().length > 0))
+    for (const source of await phones(session, stack, catalog.items.notWhole().length > 0))
       await onPhone(session, source, tell);
     return done;
   });

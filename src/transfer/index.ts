@@ -4,7 +4,9 @@
  * the next run finishes; nothing of yours is overwritten. Read first: events.ts, then plan.ts and run.ts.
  */
 
-export { Catalog, type CatalogRow, discardCatalog, type RunRow } from "./catalog/catalog.ts";
+export { Catalog, discardCatalog } from "./catalog/catalog.ts";
+export type { CatalogRow } from "./catalog/item-row.ts";
+export type { RunRow } from "./catalog/runs.ts";
 export type { IgnoredFile } from "./catalog/settled.ts";
 export { type ChangeOptions, changeCatalog } from "./check/change-catalog.ts";
 export { keepFindings } from "./check/findings.ts";

@@ -16,9 +16,10 @@ import { collectGarbage } from "../shared/collect-garbage.ts";
 import { diskError, unlessOdd } from "../shared/disk-errors.ts";
 import { AppError, toAppError } from "../shared/errors.ts";
 import { isShare } from "../shared/mounts.ts";
-import { Catalog, catalogName } from "./catalog/catalog.ts";
+import { Catalog } from "./catalog/catalog.ts";
 import { openHomeCatalog } from "./catalog/catalog-home.ts";
 import { isWholeCatalog } from "./catalog/check.ts";
+import { catalogName } from "./catalog/connection.ts";
 import { CatalogFactsCache } from "./catalog/facts-cache.ts";
 import { CatalogSeenFiles } from "./catalog/seen-files.ts";
 import {
@@ -188,7 +189,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     if (catalog) catalog.onFileNote = (note) => earlier.push(note);
     const place = { root: folder.root, disk, destination, device: source.device.id };
     const { rows, files } = await lookAtCopies({ ...place, catalog, mayChange: !dryRun, now: clock.now() }, options);
-    const kept = options.templateIsDefault ? catalog?.keptTemplate(source.device.id) : undefined;
+    const kept = options.templateIsDefault ? catalog?.devices.template(source.device.id) : undefined;
     const template = kept === undefined ? options.template : new PathTemplate(kept);
     const others = await OtherPhones.read(rows, files, source.device.id);
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
@@ -199,7 +200,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     // Listing takes its time; from here on we write.
     if (!dryRun) await destination.assertThere();
     if (!dryRun && catalog) {
-      catalog.noteDevice(source.device.id, source.device.name, source.device.model, clock.now());
+      catalog.devices.note({ ...source.device, lastSeen: clock.now() });
       await cache?.save();
       await seen?.save();
     }
@@ -207,7 +208,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const moved = catalog ? await findMovedOnPhone(source, roll, rows, destination, options) : [];
     if (!dryRun && moved.length > 0)
       catalog?.transaction(() => {
-        for (const { row, item, photoId } of moved) catalog.movedOnPhone(row, item, photoId);
+        for (const { row, item, photoId } of moved) catalog.items.movedOnPhone(row, item, photoId);
       });
     const ignored = catalog?.settled.ignored(source.device.id) ?? [];
     const limit = maxFileBytes(folder.root, options.targetFileSystem);
@@ -254,7 +255,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         const signals = [runOptions.signal, lock?.lost].filter((signal) => signal !== undefined);
         const signal = AbortSignal.any(signals);
         const { passedOver } = facts;
-        if (options.keepTemplate) catalog?.keepTemplate(source.device.id, template.source);
+        if (options.keepTemplate) catalog?.devices.keepTemplate(source.device.id, template.source);
         const more = { ...runOptions, signal, passedOver, others: shared, secondPhone };
         return carryOut(source, roll, plan, destination, files, catalog, notes, runId, options, more);
       },
@@ -275,7 +276,7 @@ function isSecond(plan: Plan, rows: KnownRows, device: string, others: OtherPhon
 }
 
 function secondOf(catalog: Catalog | undefined, others: OtherPhones | undefined, template: PathTemplate): SecondPhone {
-  const names = catalog?.devices().filter(({ id }) => others?.devices.has(id)) ?? [];
+  const names = catalog?.devices.all().filter(({ id }) => others?.devices.has(id)) ?? [];
   return { others: names.map(({ name }) => name), template: `{phone}/${template.source}` };
 }
 
@@ -327,14 +328,14 @@ async function identify(catalog: Catalog, device: string, plan: Plan): Promise<v
   await catalog.inPages(unidentified, ({ item, photo, role, action }) => {
     const uuid = photo?.library?.uuid;
     if (uuid === undefined || role === undefined || action.type !== "present") return;
-    const row = catalog.find(device, item);
+    const row = catalog.items.find(device, item);
     if (row) {
-      if (row.uuid !== uuid || row.role !== role) catalog.identify(device, item, uuid, role);
+      if (row.uuid !== uuid || row.role !== role) catalog.items.identify(device, item, uuid, role);
       return;
     }
-    const [known] = catalog.findByUuid(device, uuid, role).filter((r) => r.target === action.target);
+    const [known] = catalog.items.findByUuid(device, uuid, role).filter((r) => r.target === action.target);
     // Only a file that is on the phone has a size and times to be found by.
-    if (known && item.modifiedAt !== undefined) catalog.markDone(device, item, { ...known, uuid, role });
+    if (known && item.modifiedAt !== undefined) catalog.items.markDone(device, item, { ...known, uuid, role });
   });
 }
 
@@ -388,7 +389,7 @@ async function* carryOut(
   await destination.assertThere();
   const startedAt = clock.now();
   notes.begin(startedAt);
-  catalog.startRun(runId, id, command, startedAt, options.kind);
+  catalog.runs.start({ id: runId, device: id, command, startedAt, kind: options.kind ?? "export" });
   await using log = new RunLog(folder.metadata, {
     type: "run",
     v: 1,
@@ -455,8 +456,8 @@ async function* carryOut(
 }
 
 function filesToAdopt(catalog: Catalog, files: DestinationFiles, options: AbortOptions): Promise<UnknownFiles> {
-  const ours = Iterator.from(catalog.planRows()).map((row) => row.target);
-  return UnknownFiles.read(files, Iterator.from([...ours, ...catalog.extras()]), options);
+  const ours = Iterator.from(catalog.items.planRows()).map((row) => row.target);
+  return UnknownFiles.read(files, Iterator.from([...ours, ...catalog.made.targets()]), options);
 }
 
 /** Without a folder of ours to remember in, there is nothing to replace either. */
@@ -481,7 +482,7 @@ async function beside(summary: RunSummary, make: () => Promise<Partial<RunSummar
 
 /** A crash between naming a file and noting it: the file decides. */
 async function reconcile(catalog: Catalog, destination: LocalDestination): Promise<void> {
-  await catalog.reconcile(async (row) => {
+  await catalog.items.reconcile(async (row) => {
     const stat = await unlessOdd(destination.stat(row.target));
     if (stat?.sizeBytes !== row.sizeBytes) return false;
     return row.sha256 === undefined || (await unlessOdd(destination.hash(row.target)))?.sha256 === row.sha256;

@@ -131,7 +131,7 @@ test("a renamed album has its new name, and the old folder goes; what others put
   expect(existsSync(join(to, "Albums/Lisbon"))).toBe(false);
   expect(statSync(join(to, "Albums/Porto/IMG_0001.JPG")).ino).toBe(statSync(join(to, "IMG_0001.JPG")).ino);
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true })!;
-  expect(catalog.extras().filter((e) => e.startsWith("Albums/Lisbon"))).toEqual([]);
+  expect(catalog.made.targets().filter((e) => e.startsWith("Albums/Lisbon"))).toEqual([]);
 });
 
 test("a photo that was taken out of an album leaves its folder; one that is gone from the phone keeps its albums", async () => {

@@ -448,7 +448,9 @@ test("a catalog of the first version becomes a current one, and a rebuilt one kn
   const again = await exported(library, {}, to);
   expect(again.summary.outcomes.present.items).toBe(1);
   using catalog = Catalog.open(join(to, ".offroll"), { create: false })!;
-  expect(catalog.rows()).toMatchObject([{ uuid: library.assets[0]!.uuid, role: "original", target: "Ferry.JPG" }]);
+  expect(catalog.items.rows()).toMatchObject([
+    { uuid: library.assets[0]!.uuid, role: "original", target: "Ferry.JPG" },
+  ]);
 });
 
 test("a run with nothing new opens no media file, and reads nothing but the log's header", async () => {

@@ -45,8 +45,8 @@ async function destination(files: number): Promise<string> {
   for (const device of ["u", "v"])
     await Promise.all(
       Array.from({ length: files }, async (_, n) => {
-        await catalog.markPending(device, item(n), row(device, n));
-        await catalog.noteDone(device, item(n), row(device, n));
+        await catalog.items.markPending(device, item(n), row(device, n));
+        await catalog.items.noteDone(device, item(n), row(device, n));
       }),
     );
   return root;

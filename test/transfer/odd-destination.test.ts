@@ -21,6 +21,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { AppError, DestinationError, toAppError } from "../../src/shared/errors.ts";
+import { ItemTable } from "../../src/transfer/catalog/items.ts";
 import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
 import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
 import {
@@ -382,7 +383,7 @@ test.runIf(isRoot)("when the disk has no more names to give, the sums add up", a
 test("a file that has its name is copied, though its row could not be noted: the run ends, the next one knows it", async () => {
   const h = await setup();
   const full = new DestinationError("destination-full", "The disk is too full for the catalog.");
-  const noteDone = vi.spyOn(Catalog.prototype, "noteDone").mockRejectedValue(full);
+  const noteDone = vi.spyOn(ItemTable.prototype, "noteDone").mockRejectedValue(full);
   onTestFinished(() => noteDone.mockRestore());
   const result = await exportOnce(h.source, h.to);
   expect(result.summary.stoppedBy?.code).toBe("destination-full");

@@ -37,7 +37,7 @@ async function backup(
 ): Promise<RunSummary> {
   using catalog = Catalog.open(catalogFolder, { create: true })!;
   const destination = new LocalDestination("/", { disk });
-  await catalog.reconcile(async (row) => {
+  await catalog.items.reconcile(async (row) => {
     const stat = await destination.stat(row.target);
     return stat?.sizeBytes === row.sizeBytes && (await destination.hash(row.target)).sha256 === row.sha256;
   });
@@ -46,13 +46,13 @@ async function backup(
     roll,
     {
       known({ item }) {
-        const row = catalog.find(source.device.id, item);
+        const row = catalog.items.find(source.device.id, item);
         return row?.state === "done" && sizes.get(foldName(row.target)) === row.sizeBytes
           ? { ...row, isIdentified: true }
           : undefined;
       },
       takenStems: new Map(
-        catalog.rows().map((r) => [foldName(r.target.replace(/\.[^./]*$/, "")), `${r.device}/${r.photoId}`]),
+        catalog.items.rows().map((r) => [foldName(r.target.replace(/\.[^./]*$/, "")), `${r.device}/${r.photoId}`]),
       ),
       sizeAt: (target) => sizes.get(foldName(target)),
       maxFileBytes: Number.MAX_SAFE_INTEGER,

@@ -558,7 +558,7 @@ test("on a share the catalog lives in the person's folder, and the share carries
   await exportOnce(source, mock.to, { onShare: true, dataFolder });
   expect(existsSync(join(mock.to, ".offroll/catalog.sqlite-wal"))).toBe(false);
   using copy = Catalog.open(join(mock.to, ".offroll"), { create: false, readOnly: true })!;
-  expect(copy.rows({ state: "done" })).toHaveLength(media.length);
+  expect(copy.items.rows({ state: "done" })).toHaveLength(media.length);
   // Another computer, without the first one's folder, goes on from the copy; then the first takes the newer one.
   const elsewhere = temporaryFolder();
   unlinkSync(join(mock.to, "2024/01/IMG_0000.JPG"));

@@ -77,7 +77,7 @@ test("a catalog that is rebuilt from such logs is the one that was lost, moved f
   await exportOnce(source, to);
   await exportOnce(source, to);
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
-  const inCatalog = catalog.rows({ state: "done" }).map((r) => [r.path, r.target, r.sha256]);
+  const inCatalog = catalog.items.rows({ state: "done" }).map((r) => [r.path, r.target, r.sha256]);
   const inLogs = [...readPast(join(to, ".offroll")).copies()].map((c) => [c.item.path, c.target, c.sha256]);
   expect(inLogs.sort()).toEqual(inCatalog.sort());
   expect(inLogs.map((r) => r[1])).toContain("best.jpg");

@@ -13,7 +13,7 @@ export async function history(context: Host, path: string | undefined, flags: Co
   const { output } = session;
   const runs = foldersOf(session, path).flatMap(({ catalog, folder }) => {
     using _catalog = catalog;
-    return catalog.runs().map((run) => ({ ...run, destination: folder.root }));
+    return catalog.runs.all().map((run) => ({ ...run, destination: folder.root }));
   });
   if (output.json) {
     output.document({ runs: runs.map((r) => ({ ...runJson(r), destination: r.destination })) });

@@ -66,7 +66,7 @@ function say(output: Output, line: string, isData: boolean): void {
 
 function listed(catalog: Catalog, { root }: DestinationFolder): Settled {
   const ignored = catalog.settled.ignored();
-  const names = new Map(catalog.devices().map((d) => [d.id, d.name]));
+  const names = new Map(catalog.devices.all().map((d) => [d.id, d.name]));
   const words = ignored.map(
     (f) =>
       `${new Date(f.ignoredAt).toISOString().slice(0, 10)}  ${f.cause.padEnd(16)}  ${printable(names.get(f.device) ?? f.device)}: ${printable(f.path)}, in ${printable(root)}`,

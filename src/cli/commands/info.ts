@@ -121,7 +121,7 @@ function isMeant(photo: RollItem, wanted: string): boolean {
 
 async function infoOfFile(session: Session, file: ExportedFile): Promise<number> {
   using catalog = Catalog.open(join(file.root, metadataFolder), { create: false, readOnly: true });
-  const row = catalog?.rows({ state: "done" }).find((r) => r.target === file.target);
+  const row = catalog?.items.rows({ state: "done" }).find((r) => r.target === file.target);
   const stat = statSync(file.path);
   const facts = await factsOfFile(file.path, stat.size);
   const item: MediaItem = {

@@ -77,7 +77,7 @@ function* stateNow(
   isMeant: (names: readonly (string | undefined)[]) => boolean,
 ): Generator<Now, void, undefined> {
   const ignored = new Map(catalog.settled.ignored().map((f) => [`${f.device}\0${f.path}`, f]));
-  for (const file of catalog.settled.copied()) {
+  for (const file of catalog.items.copied()) {
     const at = `${file.device}\0${file.path}`;
     const cause = ignored.get(at)?.cause ?? null;
     ignored.delete(at);

@@ -9,7 +9,8 @@ import { assertPlain, diskError } from "../../shared/disk-errors.ts";
 import { DestinationError, toAppError } from "../../shared/errors.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { inPlainFolder } from "../../shared/plain-folder.ts";
-import { Catalog, catalogName, discardCatalog } from "./catalog.ts";
+import { Catalog, discardCatalog } from "./catalog.ts";
+import { catalogName } from "./connection.ts";
 
 export interface CatalogHome {
   /** The destination's `.offroll`. */

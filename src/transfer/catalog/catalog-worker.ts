@@ -2,8 +2,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { workerData } from "node:worker_threads";
 import { DestinationError } from "../../shared/errors.ts";
-import { openToWrite, type Prepared, preparing, type RowWrite, writeRows } from "./rows.ts";
+import { type Prepared, preparing, type RowWrite, writeRows } from "./statements.ts";
 import type { CatalogReply, CatalogRequest, CatalogThreadData } from "./thread.ts";
+import { openToWrite } from "./writer.ts";
 
 const { file, port, ended } = workerData as CatalogThreadData;
 let { identity } = workerData as CatalogThreadData;

@@ -2,7 +2,7 @@
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { toAppError } from "../../shared/errors.ts";
 import type { Destination } from "../destination/destination.ts";
-import type { CatalogRow, Found } from "./catalog.ts";
+import type { CatalogRow, Found } from "./item-row.ts";
 
 export interface FileCheck {
   readonly found: Found;

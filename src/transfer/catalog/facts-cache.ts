@@ -19,7 +19,7 @@ export class CatalogFactsCache implements FactsCache {
   get(item: MediaItem): MediaFacts | undefined {
     const fresh = this.#fresh.get(itemId(item))?.facts;
     if (fresh) return fresh;
-    const known = this.#catalog.getFacts(this.#device, item);
+    const known = this.#catalog.facts.find(this.#device, item);
     if (known !== "old") return known;
     this.#old.add(itemId(item));
     return undefined;
@@ -38,7 +38,7 @@ export class CatalogFactsCache implements FactsCache {
 
   async save(): Promise<void> {
     await this.#catalog.inPages(this.#fresh.values(), ({ item, facts }) =>
-      this.#catalog.setFacts(this.#device, item, facts),
+      this.#catalog.facts.note(this.#device, item, facts),
     );
   }
 }

@@ -9,8 +9,8 @@ import { AppError, DestinationError, type ErrorCode } from "../../shared/errors.
 import { mountType } from "../../shared/mounts.ts";
 import { writeNewFile } from "../../shared/plain-folder.ts";
 import { catalogVersion, migrate, upgradedCopy, versionOf } from "./migrations.ts";
-import { fileIdentity, openToWrite } from "./rows.ts";
 import { maxCatalogValueBytes, strangeObject } from "./trust.ts";
+import { fileIdentity, openToWrite } from "./writer.ts";
 
 export type Journal = "wal" | "rollback";
 

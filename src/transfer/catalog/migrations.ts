@@ -1,9 +1,9 @@
 /**
  * The catalog's tables, as the steps from each version to the next. A step that was released is never edited: it takes catalogs
- * that lie on people's disks. What the columns mean is told here, what is done with them in `catalog.ts`.
+ * that lie on people's disks. What the columns mean is told here, what is done with them in the file of each subject.
  */
 import { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "./rows.ts";
+import { inTransaction } from "./statements.ts";
 
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

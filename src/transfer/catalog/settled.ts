@@ -1,19 +1,10 @@
 /** What a person has to settle, and has settled: files that failed, files that were removed by hand, files to be ignored. */
-import type { SQLInputValue, StatementSync } from "node:sqlite";
-import { isNamelessPath, type MediaItem } from "../../device/media-source.ts";
+import type { SQLInputValue } from "node:sqlite";
+import { isNamelessPath } from "../../device/media-source.ts";
 import type { RollRole } from "../../library/index.ts";
-
-/** A version of a file on a phone, and the part of a photo that it is where that is known. */
-export interface FileKey {
-  readonly device: string;
-  readonly path: string;
-  readonly sizeBytes: number;
-  /** Milliseconds since 1970, UTC; 0 where the phone does not say. */
-  readonly createdMs: number;
-  readonly modifiedMs: number;
-  readonly uuid: string | undefined;
-  readonly role: RollRole | undefined;
-}
+import type { ItemOutcome } from "../events.ts";
+import type { Sql } from "./connection.ts";
+import { type FileKey, isThisVersion, keyColumns, keyOfOutcome, keyValues } from "./file-key.ts";
 
 export interface IgnoredFile extends FileKey {
   /** An error code, `removed`, or `asked` where nothing was wrong with it. */
@@ -29,39 +20,33 @@ export interface FailedFile extends FileKey {
   readonly lastRun: string;
 }
 
+/** How a file failed in this run: since when, if the run before met the same cause with the same file. */
+export function failureOf(
+  device: string,
+  outcome: ItemOutcome,
+  runId: string,
+  before: FailedFile | undefined,
+): { readonly file: FailedFile; readonly isKnown: boolean } {
+  const key = keyOfOutcome(device, outcome);
+  const code = String(outcome.reason);
+  const same = before?.code === code && before.sizeBytes === key.sizeBytes ? before : undefined;
+  const firstRun = same?.firstRun ?? runId;
+  return {
+    file: { ...key, code, message: outcome.message ?? "", firstRun, lastRun: runId },
+    isKnown: same !== undefined,
+  };
+}
+
 export interface RemovedFile extends FileKey {
   readonly target: string;
   readonly runId: string;
 }
 
-export interface SettledSql {
-  prepare(text: string): StatementSync;
-  write(text: string, ...values: SQLInputValue[]): number;
-}
-
-const keyColumns = "device, path, size AS sizeBytes, created_ms AS createdMs, modified_ms AS modifiedMs, uuid, role";
-const isThisFile = "device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?";
-
-export function fileKey(
-  device: string,
-  item: MediaItem,
-  part: { readonly uuid?: string | undefined; readonly role?: RollRole | undefined } = {},
-): FileKey {
-  return {
-    device,
-    path: item.path,
-    sizeBytes: item.sizeBytes,
-    createdMs: item.createdAt?.getTime() ?? 0,
-    modifiedMs: item.modifiedAt?.getTime() ?? 0,
-    uuid: part.uuid,
-    role: part.role,
-  };
-}
-
+/** Tables `ignored`, `failure` and `removed`. */
 export class SettledFiles {
-  readonly #sql: SettledSql;
+  readonly #sql: Sql;
 
-  constructor(sql: SettledSql) {
+  constructor(sql: Sql) {
     this.#sql = sql;
   }
 
@@ -78,11 +63,11 @@ export class SettledFiles {
       now,
     );
     this.#sql.write("DELETE FROM failure WHERE device = ? AND path = ?", file.device, file.path);
-    this.#sql.write(`DELETE FROM removed WHERE ${isThisFile}`, ...keyOf(file));
+    this.#sql.write(`DELETE FROM removed WHERE ${isThisVersion}`, ...keyValues(file));
   }
 
   unignore(file: FileKey): void {
-    this.#sql.write(`DELETE FROM ignored WHERE ${isThisFile}`, ...keyOf(file));
+    this.#sql.write(`DELETE FROM ignored WHERE ${isThisVersion}`, ...keyValues(file));
   }
 
   failures(device?: string): FailedFile[] {
@@ -105,11 +90,6 @@ export class SettledFiles {
 
   forgetFailure(device: string, path: string): void {
     this.#sql.write("DELETE FROM failure WHERE device = ? AND path = ?", device, path);
-  }
-
-  /** Every file that was copied. */
-  copied(): (FileKey & { readonly photoId: string; readonly target: string })[] {
-    return this.#all(`SELECT ${keyColumns}, photo_id AS photoId, target FROM item WHERE state = 'done'`, undefined);
   }
 
   /** Those that the last run of each phone told of. */
@@ -138,12 +118,8 @@ export class SettledFiles {
   }
 }
 
-function keyOf(file: FileKey): [string, string, number, number, number] {
-  return [file.device, file.path, file.sizeBytes, file.createdMs, file.modifiedMs];
-}
-
 function valuesOf(file: FileKey): SQLInputValue[] {
-  return [...keyOf(file), file.uuid ?? null, file.role ?? null];
+  return [...keyValues(file), file.uuid ?? null, file.role ?? null];
 }
 
 /** Parts that a photo's UUID identifies for ever; an edit is made anew under it, again and again. */

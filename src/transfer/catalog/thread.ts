@@ -5,7 +5,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { DestinationError } from "../../shared/errors.ts";
 import { workerUrl } from "../../shared/worker-url.ts";
-import type { RowWrite } from "./rows.ts";
+import type { RowWrite } from "./statements.ts";
 
 export interface CatalogThreadData {
   readonly file: string;

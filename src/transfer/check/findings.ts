@@ -17,7 +17,7 @@ export async function keepFindings(
       catalog.transaction(() => {
         // A file of which only the size is known was not read.
         for (const { target, sha256, found } of findings)
-          catalog.noteRead(target, sha256, found === "whole" && sha256 === undefined ? undefined : { at, found });
+          catalog.items.noteRead(target, sha256, found === "whole" && sha256 === undefined ? undefined : { at, found });
       }),
     );
     return undefined;

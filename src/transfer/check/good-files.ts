@@ -4,7 +4,8 @@ import { buildCameraRoll, type LibraryOptions, type RollPart } from "../../libra
 import { captureInstant } from "../../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { ItemError, remedies, toAppError } from "../../shared/errors.ts";
-import type { Catalog, CatalogRow } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { CatalogRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 
 /** A file that should be the one that is wanted. */
@@ -33,7 +34,7 @@ export function filesInDestination(
   wanted: readonly CatalogRow[],
 ): GoodFiles {
   const targets = new Map<string, string[]>(wanted.flatMap((row) => (row.sha256 ? [[row.sha256, []]] : [])));
-  for (const row of catalog.eachRow({ state: "done" }))
+  for (const row of catalog.items.eachRow({ state: "done" }))
     if (row.sha256 !== undefined) targets.get(row.sha256)?.push(row.target);
   return {
     label: destination.label,

@@ -4,10 +4,10 @@ import { isNamelessPath } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { UsageError } from "../../shared/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { type FileKey, type IgnoredFile, isEntryAlone } from "../catalog/settled.ts";
+import { type FileKey, keyOfOutcome } from "../catalog/file-key.ts";
+import { type IgnoredFile, isEntryAlone } from "../catalog/settled.ts";
 import type { Destination } from "../destination/destination.ts";
 import { nodeDisk } from "../destination/local/node-disk.ts";
-import type { ItemOutcome } from "../events.ts";
 import { readRunLogs } from "../logs/run-log.ts";
 import { lookAtCopies } from "../plan/known-files.ts";
 
@@ -65,7 +65,7 @@ function candidates(catalog: Catalog, metadata: string): Iterable<Candidate> {
       names: [file.path, posix.basename(file.path), target, target && posix.basename(target), id],
     });
   };
-  for (const { photoId, target, ...file } of catalog.settled.copied()) add(file, "asked", photoId, target);
+  for (const { photoId, target, ...file } of catalog.items.copied()) add(file, "asked", photoId, target);
   let device = "";
   for (const { line } of readRunLogs(metadata)) {
     if (line.type === "run") device = line.device.id;
@@ -75,10 +75,6 @@ function candidates(catalog: Catalog, metadata: string): Iterable<Candidate> {
   for (const { code, message: _, firstRun: __, lastRun: ___, ...file } of catalog.settled.failures())
     add(file, code, undefined);
   return byPath.values();
-}
-
-function keyOfOutcome(device: string, { path, sizeBytes, createdMs, modifiedMs, uuid, role }: ItemOutcome): FileKey {
-  return { device, path, sizeBytes, createdMs: createdMs ?? 0, modifiedMs: modifiedMs ?? 0, uuid, role };
 }
 
 export interface RemovedFiles {
@@ -102,7 +98,7 @@ export async function ignoreRemoved(
   );
   const told = catalog.settled.removed();
   const gone: { file: FileKey; target: string }[] = [];
-  for (const { photoId: _, target, ...file } of catalog.settled.copied()) {
+  for (const { photoId: _, target, ...file } of catalog.items.copied()) {
     throwIfAborted(options.signal);
     if ((await destination.stat(target)) === undefined) gone.push({ file, target });
   }
@@ -111,7 +107,7 @@ export async function ignoreRemoved(
   catalog.transaction(() => {
     for (const { file, target } of gone) {
       catalog.settled.ignore(file, "removed", options.now);
-      catalog.forgetTarget(file.device, target);
+      catalog.items.forgetTarget(file.device, target);
     }
     for (const file of back) catalog.settled.ignore(file, "removed", options.now);
   });

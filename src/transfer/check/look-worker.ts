@@ -17,7 +17,7 @@ function tellCopied({ metadata }: DestinationFolder): void {
   using catalog = Catalog.open(metadata, { create: false, readOnly: true });
   if (!catalog) return;
   let [uuids, paths]: [string[], string[]] = [[], []];
-  for (const row of catalog.eachRow(device === undefined ? { state: "done" } : { state: "done", device })) {
+  for (const row of catalog.items.eachRow(device === undefined ? { state: "done" } : { state: "done", device })) {
     if (row.uuid !== undefined) uuids.push(row.uuid);
     paths.push(row.path);
     if (paths.length < rowsAtOnce) continue;

@@ -10,9 +10,11 @@ import {
 } from "../../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
-import type { Catalog, CatalogRow } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import { CatalogFactsCache } from "../catalog/facts-cache.ts";
-import { fileKey, IgnoredIndex } from "../catalog/settled.ts";
+import { fileKey } from "../catalog/file-key.ts";
+import type { CatalogRow } from "../catalog/item-row.ts";
+import { IgnoredIndex } from "../catalog/settled.ts";
 
 export interface MissingOptions extends AbortOptions {
   readonly now: number;
@@ -81,7 +83,7 @@ export async function missingFrom(
   const toHash: { item: MediaItem; sha256: string }[] = [];
   let files = 0;
   const exactRow = (item: MediaItem): CatalogRow | undefined =>
-    catalog.find(device, item) ?? (hasWallClock ? catalog.findShifted(device, item) : undefined);
+    catalog.items.find(device, item) ?? (hasWallClock ? catalog.items.findShifted(device, item) : undefined);
   const isHere = (row: CatalogRow | undefined): row is CatalogRow => row?.state === "done" && isWhole(row.target);
   for (const photo of roll.items) {
     const uuid = photo.library?.uuid;
@@ -96,7 +98,7 @@ export async function missingFrom(
     for (const part of parts) {
       const { item, role, availability } = part;
       const row = exactRow(item);
-      const isOld = (): boolean => uuid !== undefined && catalog.findByUuid(device, uuid, role).some(isHere);
+      const isOld = (): boolean => uuid !== undefined && catalog.items.findByUuid(device, uuid, role).some(isHere);
       if (availability !== "phone" || isEmpty(part)) {
         if (isHere(row) || isOld()) continue;
         if (availability !== "phone") away.add(availability);
@@ -133,7 +135,7 @@ export async function missingFrom(
 
 /** Where a backup was ever begun the destination is one; a catalog that knows of no run may be of any. */
 function kindOfDestination(catalog: Catalog, device: string): MissingResult["kind"] {
-  const runs = catalog.runs().filter((r) => r.device === device);
+  const runs = catalog.runs.all().filter((r) => r.device === device);
   return runs.length === 0 || runs.some((r) => r.kind === "backup") ? "backup" : "export";
 }
 

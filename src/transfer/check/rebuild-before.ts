@@ -1,5 +1,7 @@
 /** What the catalog that is there knows, before it is made anew: where it can still be read, nothing of it is lost that no log tells. */
-import { Catalog, type CatalogRow, type PlanRow, type RunRow } from "../catalog/catalog.ts";
+import { Catalog } from "../catalog/catalog.ts";
+import type { CatalogRow, PlanRow } from "../catalog/item-row.ts";
+import type { RunRow } from "../catalog/runs.ts";
 import type { IgnoredFile } from "../catalog/settled.ts";
 
 export interface Before {
@@ -30,7 +32,7 @@ export function knownBefore(folder: string, name: string, loggedIgnored: readonl
       return otherwise;
     }
   };
-  const devices = read((old) => old.devices());
+  const devices = read((old) => old.devices.all());
   const ignored = read((old) => old.settled.ignored(), loggedIgnored);
   // One that knows no phone lost them, or is empty.
   if (devices.length === 0) return { ...nothing, ignored: ignored.length > 0 ? ignored : loggedIgnored };
@@ -39,13 +41,13 @@ export function knownBefore(folder: string, name: string, loggedIgnored: readonl
     ignored,
     templates: read((old) =>
       devices.flatMap(({ id }) => {
-        const template = old.keptTemplate(id);
+        const template = old.devices.template(id);
         return template === undefined ? [] : [[id, template] as const];
       }),
     ),
-    runs: read((old) => old.runs()),
+    runs: read((old) => old.runs.all()),
     copies: read(copiesOf),
-    extras: read((old) => old.extras().map((target) => [target, old.extra(target) ?? ""] as const)),
+    extras: read((old) => old.made.targets().map((target) => [target, old.made.mark(target) ?? ""] as const)),
   };
 }
 
@@ -53,6 +55,6 @@ function copiesOf(old: Catalog): KnownCopy[] {
   const created = new Map<string, number>();
   const key = (row: Pick<CatalogRow, "device" | "path" | "sizeBytes" | "modifiedMs" | "target">): string =>
     [row.device, row.path, row.sizeBytes, row.modifiedMs, row.target].join("\0");
-  for (const row of old.planRows()) created.set(key(row), row.createdMs);
-  return old.rows({ state: "done" }).map((row) => ({ ...row, createdMs: created.get(key(row)) ?? 0 }));
+  for (const row of old.items.planRows()) created.set(key(row), row.createdMs);
+  return old.items.rows({ state: "done" }).map((row) => ({ ...row, createdMs: created.get(key(row)) ?? 0 }));
 }

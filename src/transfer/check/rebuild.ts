@@ -10,9 +10,10 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { assertPlain } from "../../shared/disk-errors.ts";
 import { isShare } from "../../shared/mounts.ts";
-import { Catalog, discardCatalog, type ReadBack } from "../catalog/catalog.ts";
+import { Catalog, discardCatalog } from "../catalog/catalog.ts";
 import { homeOf, replaceCatalog } from "../catalog/catalog-home.ts";
 import { checkFile } from "../catalog/check-file.ts";
+import type { ReadBack } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import { LocalDestination } from "../destination/local/local-destination.ts";
 import { createDestination, currentBootId, type DestinationFolder } from "../destination/local/local-folder.ts";
@@ -71,7 +72,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
     result = await fill(catalog, past, new LocalDestination(folder.root, { id }), before, options);
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
-    for (const [device, template] of before.templates) catalog.keepTemplate(device, template);
+    for (const [device, template] of before.templates) catalog.devices.keepTemplate(device, template);
   }
   replaceCatalog(home, fresh);
   return result;
@@ -86,8 +87,8 @@ async function fill(
 ): Promise<RebuildResult> {
   const settled = new Set(before.ignored.map(({ device, path }) => `${device}\0${path}`));
   const counts = { registered: 0, missing: 0, changed: 0 };
-  for (const { id, name, model, lastSeen } of before.devices) catalog.noteDevice(id, name, model, lastSeen);
-  for (const { device, at } of past.devices()) catalog.noteDevice(device.id, device.name, device.model, at);
+  for (const device of before.devices) catalog.devices.note(device);
+  for (const { device, at } of past.devices()) catalog.devices.note({ ...device, lastSeen: at });
   let batch: (() => void)[] = [];
   const write = (): void => {
     catalog.transaction(() => {
@@ -125,18 +126,20 @@ async function fill(
   let made = 0;
   for (const [target, mark] of new Map([...before.extras, ...past.made])) {
     if (!(await destination.stat(target).catch(() => undefined))) continue;
-    catalog.noteExtra(target, mark);
+    catalog.made.note(target, mark);
     made += 1;
   }
   catalog.transaction(() => {
     for (const run of past.runs) {
-      catalog.startRun(run.id, run.device, run.command, run.startedAt, run.kind);
-      if (run.summary) catalog.finishRun(run.id, run.summary.ok, run.summaryText, run.finishedAt, run.knownOnly);
+      catalog.runs.start(run);
+      if (!run.summary) continue;
+      const { finishedAt, summaryText: summary, knownOnly: knownFailures } = run;
+      catalog.runs.finish(run.id, { finishedAt, complete: run.summary.ok, summary, knownFailures });
     }
     for (const run of runsUntold(before, past)) {
-      catalog.startRun(run.id, run.device, run.command, run.startedAt, run.kind);
-      if (run.finishedAt !== undefined)
-        catalog.finishRun(run.id, run.complete, run.summary ?? "", run.finishedAt, run.knownFailures);
+      catalog.runs.start(run);
+      const { finishedAt, summary = "" } = run;
+      if (finishedAt !== undefined) catalog.runs.finish(run.id, { ...run, finishedAt, summary });
     }
     for (const failure of past.failures()) catalog.settled.noteFailure(failure);
   });
@@ -168,7 +171,7 @@ function registerAgain(catalog: Catalog, row: KnownCopy, read: ReadBack, storedM
     createdMs,
     modifiedMs,
   } as const;
-  catalog.markDone(row.device, asMediaItem(item), {
+  catalog.items.markDone(row.device, asMediaItem(item), {
     ...row,
     readBack: row.sha256 === undefined && read.found === "whole" ? undefined : read,
     storedMs,
@@ -182,7 +185,7 @@ function register(
   storedMs: number | undefined,
 ): void {
   const copiedAt = Date.parse(header.startedAt);
-  catalog.markDone(header.device.id, asMediaItem(item), {
+  catalog.items.markDone(header.device.id, asMediaItem(item), {
     target,
     sha256,
     photoId: item.photoId ?? "",

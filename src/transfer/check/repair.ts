@@ -7,8 +7,9 @@ import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DestinationError, type ErrorCode } from "../../shared/errors.ts";
-import type { Catalog, CatalogRow } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
+import type { CatalogRow } from "../catalog/item-row.ts";
 import type { Destination, PendingFile } from "../destination/destination.ts";
 import { originMark } from "../extras/hidden-copies.ts";
 import type { GoodFile, GoodFiles } from "./good-files.ts";
@@ -42,11 +43,12 @@ export async function* repairFiles(
   places: readonly GoodFiles[],
   options: RepairOptions,
 ): AsyncGenerator<Repaired, void, undefined> {
-  const rows = catalog.notWhole();
+  const rows = catalog.items.notWhole();
   for (const row of onePerTarget(rows)) {
     throwIfAborted(options.signal);
     const { target, sha256 } = row;
-    const whole = (): void => catalog.noteRead(target, sha256, sha256 === undefined ? undefined : readNow(options));
+    const whole = (): void =>
+      catalog.items.noteRead(target, sha256, sha256 === undefined ? undefined : readNow(options));
     if ((await checkFile(row, destination, options)).found === "whole") {
       whole();
       continue;
@@ -137,7 +139,7 @@ async function renewAlbumEntries(
   aside: string | undefined,
 ): Promise<void> {
   if (aside === undefined) return;
-  const entries = catalog.extras().filter((entry) => catalog.extra(entry) === originMark(target));
+  const entries = catalog.made.targets().filter((entry) => catalog.made.mark(entry) === originMark(target));
   if (entries.length === 0) return;
   const damaged = (await destination.hash(aside).catch(() => undefined))?.sha256;
   if (damaged === undefined) return; // it cannot be read, so nothing tells its links from other files

@@ -1,8 +1,9 @@
 /** Checks a whole destination against its catalog, at any later time and on read-only media. */
 import type { AbortOptions } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
-import type { Catalog, CatalogRow, Found } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
+import type { CatalogRow, Found } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import { foldName } from "../destination/safe-name.ts";
 import { filesBelow } from "../destination/walk.ts";
@@ -48,7 +49,7 @@ export async function verifyDestination(
   destination: Destination,
   options: VerifyOptions = {},
 ): Promise<VerifyResult> {
-  const rows = onePerTarget(catalog.rows({ state: "done" }));
+  const rows = onePerTarget(catalog.items.rows({ state: "done" }));
   const problems: VerifyProblem[] = [];
   const rereads = new Set<"disk" | "cache">();
   let bytes = 0;
@@ -69,7 +70,7 @@ export async function verifyDestination(
     done += 1;
     options.onProgress?.(done, rows.length);
   }
-  const known = new Set([...rows.map((r) => r.target), ...catalog.extras()].map(foldName));
+  const known = new Set([...rows.map((r) => r.target), ...catalog.made.targets()].map(foldName));
   const [only] = rereads;
   const unreadableFolders: string[] = [];
   const there = filesBelow(root, (folder) => unreadableFolders.push(folder));

@@ -24,8 +24,8 @@ export class AlbumFolders {
   constructor(catalog: Catalog, device: string) {
     this.#catalog = catalog;
     this.#device = device;
-    this.#used = new Set(catalog.albumEntries().map(({ entry }) => posix.dirname(entry)));
-    for (const { device: owner, key, folder } of catalog.albumFolders()) {
+    this.#used = new Set(catalog.made.albumEntries().map(({ entry }) => posix.dirname(entry)));
+    for (const { device: owner, key, folder } of catalog.made.albumFolders()) {
       this.#known.set(idOf(owner, key), folder);
       this.#owners.set(foldName(folder), { id: idOf(owner, key), device: owner });
     }
@@ -54,7 +54,7 @@ export class AlbumFolders {
       if (known !== undefined) this.#owners.delete(foldName(known));
       this.#owners.set(foldName(folder), { id, device: this.#device });
       this.#known.set(id, folder);
-      this.#catalog.noteAlbumFolder(this.#device, album.key, folder);
+      this.#catalog.made.noteAlbumFolder(this.#device, album.key, folder);
     }
     this.#asked.set(album.key, folder);
     return folder;

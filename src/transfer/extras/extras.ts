@@ -85,7 +85,7 @@ export class Extras {
     this.#device = device;
     this.#roll = roll;
     this.#options = options;
-    for (const row of catalog.rows({ device, state: "done", role: "derivative" }))
+    for (const row of catalog.items.rows({ device, state: "done", role: "derivative" }))
       if (row.uuid !== undefined) this.#previews.set(row.uuid, row);
   }
 
@@ -139,7 +139,7 @@ export class Extras {
       const preview = this.#previews.get(photo.library?.uuid ?? "");
       if (!preview?.sha256 || !targets.some((t) => t.role === "original")) continue;
       if (await this.#destination.remove(preview.target, preview.sha256)) replaced += 1;
-      this.#catalog.forgetTarget(this.#device, preview.target);
+      this.#catalog.items.forgetTarget(this.#device, preview.target);
     }
     return replaced > 0 ? { previewsReplaced: replaced } : {};
   }
@@ -172,7 +172,7 @@ export class Extras {
 
   async #writeSidecar(target: string, content: Buffer): Promise<"written" | "same" | "kept"> {
     const sha256 = createHash("sha256").update(content).digest("hex");
-    const before = this.#catalog.extra(target);
+    const before = this.#catalog.made.mark(target);
     const stat = await this.#destination.stat(target);
     if (stat) {
       if (before === sha256 && stat.sizeBytes === content.length) return "same";
@@ -180,7 +180,7 @@ export class Extras {
       if (!isOurs) {
         // A crash between naming and noting: it is ours when it says just what we would say.
         if ((await this.#destination.hash(target)).sha256 !== sha256) return "kept";
-        this.#catalog.noteExtra(target, sha256);
+        this.#catalog.made.note(target, sha256);
         return "same";
       }
     }
@@ -189,7 +189,7 @@ export class Extras {
     await file.restart();
     await file.write(content);
     if ((await file.commit(target, undefined)) === "name-taken") return "kept";
-    this.#catalog.noteExtra(target, sha256);
+    this.#catalog.made.note(target, sha256);
     return "written";
   }
 
@@ -236,7 +236,7 @@ export class Extras {
   async #removeEntries(folders: AlbumFolders, { signal }: AbortOptions): Promise<number> {
     const { knowledge } = this.#roll;
     if (knowledge.source !== "library" || knowledge.unknown.has("albums")) return 0;
-    const entries = this.#catalog.albumEntries();
+    const entries = this.#catalog.made.albumEntries();
     if (entries.length === 0) return 0;
     const holding = new Map<string, { readonly folders: Set<string>; readonly sha256: string | undefined }>();
     for (const { photo, row } of rowsOfRoll(this.#roll, this.#catalog, this.#device)) {
@@ -277,11 +277,12 @@ export class Extras {
     const other = `${stem}_${photo.id}${extension === "" ? "" : `.${extension}`}`;
     for (const entry of [posix.join(folder, name), posix.join(folder, other)]) {
       // What we noted under this name was made from this very file: a photo's target never changes its content.
-      if (this.#catalog.extra(entry) === originMark(target) && (await this.#destination.stat(entry))) return "there";
+      if (this.#catalog.made.mark(entry) === originMark(target) && (await this.#destination.stat(entry)))
+        return "there";
       const result = await this.#destination.duplicate(target, entry, how === "links" ? "link" : "copy");
       if (result === "unsupported") return "unsupported";
       if (result === "stored") {
-        this.#catalog.noteExtra(entry, originMark(target));
+        this.#catalog.made.note(entry, originMark(target));
         return "made";
       }
     }

@@ -7,7 +7,8 @@ import { posix } from "node:path";
 import { type CameraRoll, type RollItem, whyNotShown } from "../../library/index.ts";
 import { splitName } from "../../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import type { Catalog, CatalogRow } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { CatalogRow } from "../catalog/item-row.ts";
 import { rowsOfRoll } from "../catalog/photo-rows.ts";
 import type { Destination } from "../destination/destination.ts";
 import { stemOfTarget } from "../plan/part-choice.ts";
@@ -53,12 +54,12 @@ export async function hideCopies(
 ): Promise<HiddenResult> {
   const names = new Map<string, string>();
   const links = new Map<string, string[]>();
-  for (const { entry, target } of catalog.albumEntries()) links.set(target, [...(links.get(target) ?? []), entry]);
+  for (const { entry, target } of catalog.made.albumEntries()) links.set(target, [...(links.get(target) ?? []), entry]);
   let moved = 0;
   let shared = 0;
   for (const { photo, rows } of copies) {
     throwIfAborted(options.signal);
-    if (rows.some((row) => catalog.isAnothersToo(row))) {
+    if (rows.some((row) => catalog.items.isAnothersToo(row))) {
       shared += rows.length;
       continue;
     }
@@ -89,7 +90,7 @@ export async function removeEntry(
     // Copied without a hash, or changed since through one of its names.
     if (!(await destination.remove(entry, (await destination.hash(target)).sha256))) return "kept";
   }
-  catalog.forgetExtra(entry);
+  catalog.made.forget(entry);
   return isGone ? "gone" : "removed";
 }
 
@@ -116,9 +117,9 @@ async function hide(
     for (const target of there) {
       if ((await destination.move(target, to(target))) !== "moved") continue;
       if (made.has(target)) {
-        catalog.forgetExtra(target);
-        catalog.noteExtra(to(target), movedMark(made.get(target) as string, names));
-      } else catalog.retarget(target, to(target));
+        catalog.made.forget(target);
+        catalog.made.note(to(target), movedMark(made.get(target) as string, names));
+      } else catalog.items.retarget(target, to(target));
       names.set(target, to(target));
     }
     return names;
@@ -133,7 +134,7 @@ function madeBeside(target: string, catalog: Catalog): [string, string][] {
   const slash = target.lastIndexOf("/") + 1;
   const movie = `${target.slice(0, slash)}${splitName(target.slice(slash)).stem}.mp4`;
   return [`${target}.xmp`, `${target}.json`, movie].flatMap((name): [string, string][] => {
-    const mark = catalog.extra(name);
+    const mark = catalog.made.mark(name);
     if (mark === undefined || (name === movie && motionMark.exec(mark)?.[1] !== target)) return [];
     return [[name, mark]];
   });

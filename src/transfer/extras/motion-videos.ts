@@ -27,7 +27,7 @@ export async function extractMotionVideo(
   if (!video) return undefined;
   const to = `${target.slice(0, target.length - name.length)}${splitName(name).stem}.mp4`;
   const mark = `motion of:${target}:${video.length}`;
-  if (await destination.stat(to)) return catalog.extra(to) === mark ? "there" : "kept";
+  if (await destination.stat(to)) return catalog.made.mark(to) === mark ? "there" : "kept";
   const key = createHash("sha256").update(mark).digest("hex");
   await using file = await destination.create({ key, sizeBytes: video.length });
   await file.restart();
@@ -36,6 +36,6 @@ export async function extractMotionVideo(
     await file.write(await stored.read(video.offset + at, Math.min(blockBytes, video.length - at)));
   }
   if ((await file.commit(to, new Date(stat.modifiedMs))) === "name-taken") return "kept";
-  catalog.noteExtra(to, mark);
+  catalog.made.note(to, mark);
   return "written";
 }

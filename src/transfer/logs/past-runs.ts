@@ -1,5 +1,6 @@
 /** All that the run logs of a destination tell, taken together: where each file went, what was made beside them, how each run ended. */
-import type { FailedFile, IgnoredFile } from "../catalog/settled.ts";
+import { keyOfOutcome } from "../catalog/file-key.ts";
+import { type FailedFile, failureOf, type IgnoredFile } from "../catalog/settled.ts";
 import type { FileNote, ItemOutcome, RunSummary, TransferKind } from "../events.ts";
 import { type RunHeader, type RunLogLine, readRunLogs } from "./run-log.ts";
 
@@ -98,40 +99,15 @@ export class Past {
   }
 
   #ignoredOf({ device, startedAt }: RunHeader, item: ItemOutcome): IgnoredFile {
-    const { path, sizeBytes, createdMs = 0, modifiedMs = 0, uuid, role } = item;
-    const cause = this.#causes.get(`${device.id}\0${path}`) ?? "asked";
-    return {
-      device: device.id,
-      path,
-      sizeBytes,
-      createdMs,
-      modifiedMs,
-      uuid,
-      role,
-      cause,
-      ignoredAt: Date.parse(startedAt),
-    };
+    const cause = this.#causes.get(`${device.id}\0${item.path}`) ?? "asked";
+    return { ...keyOfOutcome(device.id, item), cause, ignoredAt: Date.parse(startedAt) };
   }
 
   #noteFailed({ device, runId }: RunHeader, item: ItemOutcome): void {
-    const { path, sizeBytes, uuid, role, message = "" } = item;
-    const code = String(item.reason);
-    const before = this.#failures.get(device.id)?.get(path);
-    this.#causes.set(`${device.id}\0${path}`, code);
-    const isKnown = before?.code === code && before.sizeBytes === sizeBytes;
-    this.#failed.set(path, {
-      device: device.id,
-      path,
-      sizeBytes,
-      createdMs: item.createdMs ?? 0,
-      modifiedMs: item.modifiedMs ?? 0,
-      uuid,
-      role,
-      code,
-      message,
-      firstRun: isKnown ? before.firstRun : runId,
-      lastRun: runId,
-    });
+    const before = this.#failures.get(device.id)?.get(item.path);
+    const { file } = failureOf(device.id, item, runId, before);
+    this.#causes.set(`${device.id}\0${item.path}`, file.code);
+    this.#failed.set(item.path, file);
   }
 
   #note(note: FileNote): void {

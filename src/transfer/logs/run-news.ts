@@ -56,12 +56,12 @@ export class RunNews {
   }
 
   #toldOf(path: string): string | undefined {
-    this.#told ??= this.#catalog.toldSkips(this.#device);
+    this.#told ??= this.#catalog.runs.toldSkips(this.#device);
     return this.#changed.has(path) ? this.#changed.get(path) : this.#told.get(path);
   }
 
   /** To be called once the log is written. */
   save(): void {
-    if (this.#changed.size > 0) this.#catalog.noteToldSkips(this.#device, this.#changed);
+    if (this.#changed.size > 0) this.#catalog.runs.noteToldSkips(this.#device, this.#changed);
   }
 }

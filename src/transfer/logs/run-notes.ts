@@ -4,7 +4,8 @@
  */
 import type { DeviceInfo } from "../../device/media-source.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { type FailedFile, fileKey, type RemovedFile } from "../catalog/settled.ts";
+import { fileKey } from "../catalog/file-key.ts";
+import { type FailedFile, failureOf, type RemovedFile } from "../catalog/settled.ts";
 import { noteRunBegins, noteRunEnds } from "../destination/known-destinations.ts";
 import type { DestinationFolder } from "../destination/local/local-folder.ts";
 import type { FileNote, ItemOutcome, RunSummary, SkipReason, TransferKind } from "../events.ts";
@@ -88,25 +89,11 @@ export class RunNotes {
   }
 
   #noteFailed(outcome: ItemOutcome): void {
-    const { path, sizeBytes, uuid, role } = outcome;
-    const code = String(outcome.reason);
-    const before = this.#known.get(path);
-    const isKnown = before?.code === code && before.sizeBytes === sizeBytes;
+    const { path } = outcome;
+    const { file, isKnown } = failureOf(this.#device.id, outcome, this.#options.runId, this.#known.get(path));
     if (isKnown) this.#knownFailures += 1;
     this.#met.add(path);
-    this.#failed.push({
-      device: this.#device.id,
-      path,
-      sizeBytes,
-      createdMs: outcome.createdMs ?? 0,
-      modifiedMs: outcome.modifiedMs ?? 0,
-      uuid,
-      role,
-      code,
-      message: outcome.message ?? "",
-      firstRun: isKnown ? before.firstRun : this.#options.runId,
-      lastRun: this.#options.runId,
-    });
+    this.#failed.push(file);
   }
 
   /** Files that are copied again because they were removed by hand. */
@@ -133,7 +120,12 @@ export class RunNotes {
       if (isWholeRun && this.#sawAll)
         for (const path of this.#known.keys()) if (!this.#met.has(path)) settled.forgetFailure(device, path);
       for (const file of this.#failed) settled.noteFailure(file);
-      this.#catalog.finishRun(runId, summary.ok, JSON.stringify(summary), now, knownOnly ? this.#knownFailures : 0);
+      this.#catalog.runs.finish(runId, {
+        finishedAt: now,
+        complete: summary.ok,
+        summary: JSON.stringify(summary),
+        knownFailures: knownOnly ? this.#knownFailures : 0,
+      });
     });
     const note = {
       device,
@@ -143,8 +135,8 @@ export class RunNotes {
       ignored: settled.ignored(device).length,
       iCloudOnly: summary.iCloudOnly,
       missing: summary.missing,
-      damaged: this.#catalog.notWhole(device).length,
-      ...this.#catalog.held(device),
+      damaged: this.#catalog.items.notWhole(device).length,
+      ...this.#catalog.items.held(device),
     };
     const isComplete = summary.ok || knownOnly;
     this.#remember(() => noteRunEnds(dataFolder, this.#folder, { ...note, kind, at: now, isComplete }));

@@ -1,9 +1,11 @@
 /** Files of the destination that the catalog does not know: renamed ones found again by their hash, others offered for adoption. */
+
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { unlessOdd } from "../../shared/disk-errors.ts";
-import type { Catalog, PlanRow } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import { isShiftedClock } from "../catalog/clock-shift.ts";
+import type { PlanRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { DiskPort } from "../destination/local/disk-port.ts";
 import { foldName } from "../destination/safe-name.ts";
@@ -47,7 +49,7 @@ export class UnknownFiles {
 /** Everything of ours in a destination, whichever phone it came from. */
 function* ourTargets(catalog: Catalog, rows: KnownRows): Generator<string, void, undefined> {
   yield* rows.targets();
-  yield* catalog.extras();
+  yield* catalog.made.targets();
 }
 
 export interface CopiesAt {
@@ -105,12 +107,12 @@ async function readChanged(
     bytes += row.sizeBytes;
     count += 1;
     const { found } = await checkFile(row, destination, options);
-    catalog.noteRead(row.target, row.sha256, { at: now, found });
+    catalog.items.noteRead(row.target, row.sha256, { at: now, found });
     if (found !== "whole") continue;
     const time = (await destination.stat(row.target))?.modifiedMs;
     // A file system that tells another time each time is not asked again.
     const isSteady = time !== undefined && time === files.modifiedMsAt(row.target);
-    catalog.noteStoredTime(row.target, row.sha256 as string, isSteady ? time : undefined);
+    catalog.items.noteStoredTime(row.target, row.sha256 as string, isSteady ? time : undefined);
   }
   return count;
 }
@@ -145,7 +147,7 @@ async function findMoved(
     for (const path of unknown.ofSize(row.sizeBytes)) {
       throwIfAborted(options.signal);
       if ((await unlessOdd(destination.hash(path, options)))?.sha256 !== row.sha256) continue;
-      catalog.moved(row, path);
+      catalog.items.moved(row, path);
       unknown.take(path, row.sizeBytes);
       found += 1;
       break;

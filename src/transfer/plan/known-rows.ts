@@ -4,8 +4,9 @@ import type { MediaItem } from "../../device/media-source.ts";
 import type { RollRole } from "../../library/index.ts";
 import { splitName } from "../../media/index.ts";
 import { breathing } from "../../shared/async.ts";
-import type { Catalog, PlanRow } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import { isShiftedClock } from "../catalog/clock-shift.ts";
+import type { PlanRow } from "../catalog/item-row.ts";
 import { foldName } from "../destination/safe-name.ts";
 
 export class KnownRows {
@@ -19,7 +20,7 @@ export class KnownRows {
   /** @param device whose files are to be found */
   static async read(catalog: Catalog | undefined, device: string): Promise<KnownRows> {
     const rows = new KnownRows();
-    for await (const row of breathing(catalog?.planRows() ?? [])) rows.#add(row, device);
+    for await (const row of breathing(catalog?.items.planRows() ?? [])) rows.#add(row, device);
     return rows;
   }
 

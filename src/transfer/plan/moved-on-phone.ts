@@ -10,7 +10,7 @@ import type { CameraRoll } from "../../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { breathing, forEachBreathing } from "../../shared/async.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { PlanRow } from "../catalog/catalog.ts";
+import type { PlanRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { KnownRows } from "./known-rows.ts";
 

@@ -5,7 +5,7 @@
 import type { MediaItem } from "../../device/media-source.ts";
 import type { RollPart } from "../../library/index.ts";
 import { breathing } from "../../shared/async.ts";
-import type { PlanRow } from "../catalog/catalog.ts";
+import type { PlanRow } from "../catalog/item-row.ts";
 import type { DestinationFiles } from "./destination-files.ts";
 import type { KnownRows } from "./known-rows.ts";
 

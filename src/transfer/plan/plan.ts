@@ -14,7 +14,7 @@ import {
   whyNotShown,
 } from "../../library/index.ts";
 import { forEachBreathing } from "../../shared/async.ts";
-import type { PlanRow } from "../catalog/catalog.ts";
+import type { PlanRow } from "../catalog/item-row.ts";
 import { foldName } from "../destination/safe-name.ts";
 import type { SkipReason, Tally } from "../events.ts";
 import { isPartWanted, type PartChoice, stemOfTarget, targetName } from "./part-choice.ts";

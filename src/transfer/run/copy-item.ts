@@ -8,7 +8,8 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { BlockPool } from "../../shared/block-pool.ts";
 import { unlessOdd } from "../../shared/disk-errors.ts";
 import { DestinationError, ItemError } from "../../shared/errors.ts";
-import type { Catalog, PlanRow, ReadBack } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { PlanRow, ReadBack } from "../catalog/item-row.ts";
 import type { Destination, PendingFile, StoredHash } from "../destination/destination.ts";
 import type { ItemOutcome, VerifyMode } from "../events.ts";
 import type { UnknownFiles } from "../plan/known-files.ts";
@@ -99,11 +100,11 @@ export async function copyItem(
   const passedOver: string[] = [];
   for (const nameOf of [() => target, () => withSuffix(target, photo.id), () => withSuffix(target, itemId(item))]) {
     const name = nameOf();
-    await catalog.markPending(device, item, { ...row, target: name, readBack: proof && wholeAt(context) });
+    await catalog.items.markPending(device, item, { ...row, target: name, readBack: proof && wholeAt(context) });
     const result = await file.commit(name, modified);
     if (result === "stored") {
       // Without it the row stays pending, and the next run finds the file by it.
-      await catalog
+      await catalog.items
         .noteDone(device, item, { ...row, target: name, readBack: proof && wholeAt(context), storedMs: file.storedMs })
         .catch((error) => context.onTrouble(error));
       return outcome(item, photo, role, "copied", {
@@ -117,11 +118,11 @@ export async function copyItem(
     const stat = await unlessOdd(destination.stat(name));
     if (!stat || stat.sizeBytes < 0) passedOver.push(name);
     else if (sha256 !== undefined && (await hasSameContent(destination, name, sha256, item.sizeBytes, options))) {
-      await catalog.noteDone(device, item, { ...row, target: name, readBack: wholeAt(context) });
+      await catalog.items.noteDone(device, item, { ...row, target: name, readBack: wholeAt(context) });
       return outcome(item, photo, role, "present", { target: name, sha256, reason: "same-content" });
     }
   }
-  catalog.forget(device, item);
+  catalog.items.forget(device, item);
   throw new ItemError("destination-name-taken", `${target} is taken by a different file.`);
 }
 
@@ -185,7 +186,7 @@ async function present(
   role: RollRole,
   found: { readonly target: string; readonly sha256: string; readonly reason: "adopted" | "other-phone" },
 ): Promise<ItemOutcome> {
-  await context.catalog.noteDone(context.source.device.id, item, {
+  await context.catalog.items.noteDone(context.source.device.id, item, {
     photoId: photo.id,
     uuid: photo.library?.uuid,
     role,

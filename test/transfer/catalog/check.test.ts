@@ -3,8 +3,9 @@ import { mkdtempSync, openSync, readFileSync, statSync, writeFileSync, writeSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
+import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
 import { isWholeCatalog } from "../../../src/transfer/catalog/check.ts";
+import { catalogName } from "../../../src/transfer/catalog/connection.ts";
 import { openTransfer } from "../../../src/transfer/index.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
 import { exportOnce, temporaryFolder, transferOptions } from "../../helpers/engine.ts";
@@ -20,9 +21,9 @@ async function large(folder: string): Promise<string> {
     const item = { id: path, path, name: "", area: "camera-roll" as const, sizeBytes: n, createdAt: undefined };
     const row = { target: `2024/05/IMG_${n}.JPG`, sha256: "0".repeat(64), photoId: "00000000", uuid: undefined };
     const rest = { role: "original" as const, captured: undefined, copiedAt: n, runId: "r" };
-    catalog.markDone("d", { ...item, modifiedAt: undefined }, { ...row, ...rest });
+    catalog.items.markDone("d", { ...item, modifiedAt: undefined }, { ...row, ...rest });
   });
-  expect(catalog.held("d").files).toBe(rows);
+  expect(catalog.items.held("d").files).toBe(rows);
   return file;
 }
 

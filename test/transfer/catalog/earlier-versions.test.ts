@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { MediaItem } from "../../../src/device/media-source.ts";
-import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
+import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
+import { catalogName } from "../../../src/transfer/catalog/connection.ts";
 import { immutableUrl } from "../../../src/transfer/catalog/file.ts";
 import { catalogVersion } from "../../../src/transfer/catalog/migrations.ts";
 
@@ -35,18 +36,18 @@ const second = item("/DCIM/100APPLE/IMG_0002.JPG", 2, undefined);
 
 /** What every version knows, however it is opened. */
 function tellsWhatItKnew(catalog: Catalog, version: number): void {
-  expect(catalog.devices()).toEqual([{ id: device, name: "Fixture", model: "iPhone 17", lastSeen: day.getTime() }]);
-  expect(catalog.rows({ state: "done" }).map((r) => r.target)).toEqual([
+  expect(catalog.devices.all()).toEqual([{ id: device, name: "Fixture", model: "iPhone 17", lastSeen: day.getTime() }]);
+  expect(catalog.items.rows({ state: "done" }).map((r) => r.target)).toEqual([
     "2024/06/IMG_0001.HEIC",
     "2024/06/IMG_0002.JPG",
   ]);
-  expect(catalog.find(device, first)).toMatchObject({ role: "original", captured: "2024-06-15T14:00:00+02:00" });
+  expect(catalog.items.find(device, first)).toMatchObject({ role: "original", captured: "2024-06-15T14:00:00+02:00" });
   // What an earlier version read of a file is less than this one finds.
-  expect(catalog.getFacts(device, second)).toBe("old");
-  expect(catalog.runs()).toMatchObject([{ id: "20240615T120000Z-aaaa", complete: true, deviceName: "Fixture" }]);
-  expect(catalog.extras()).toEqual(version >= 2 ? ["2024/06/IMG_0001.xmp"] : []);
-  expect(catalog.lookedAt(device)).toBe(version >= 3 ? day.getTime() : undefined);
-  expect(catalog.looks(device).size).toBe(version >= 3 ? 1 : 0);
+  expect(catalog.facts.find(device, second)).toBe("old");
+  expect(catalog.runs.all()).toMatchObject([{ id: "20240615T120000Z-aaaa", complete: true, deviceName: "Fixture" }]);
+  expect(catalog.made.targets()).toEqual(version >= 2 ? ["2024/06/IMG_0001.xmp"] : []);
+  expect(catalog.statCache.lookedAt(device)).toBe(version >= 3 ? day.getTime() : undefined);
+  expect(catalog.statCache.files(device).size).toBe(version >= 3 ? 1 : 0);
 }
 
 test("there is a stored catalog of every version before this one", () => {

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
+import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
+import { catalogName } from "../../../src/transfer/catalog/connection.ts";
 import { temporaryFolder } from "../../helpers/engine.ts";
 
 const endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
@@ -62,6 +63,6 @@ test("a value as large as SQLite allows is damage, and takes no memory", () => {
   const folder = planted(exec("INSERT INTO meta VALUES ('template:d', hex(zeroblob(40000000)))"));
   expect(() => {
     using catalog = Catalog.open(folder, { create: false, readOnly: true });
-    catalog?.keptTemplate("d");
+    catalog?.devices.template("d");
   }).toThrow(expect.objectContaining({ code: "catalog-corrupt" }));
 });

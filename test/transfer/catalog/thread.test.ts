@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
 import type { MediaItem } from "../../../src/device/media-source.ts";
-import { Catalog, catalogName } from "../../../src/transfer/catalog/catalog.ts";
+import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
+import { catalogName } from "../../../src/transfer/catalog/connection.ts";
 import { temporaryFolder } from "../../helpers/engine.ts";
 
 const device = "phone";
@@ -32,8 +33,8 @@ const open = (folder: string): Catalog => Catalog.open(folder, { create: true, j
 async function copyAll(catalog: Catalog, count: number): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, async (_, i) => {
-      await catalog.markPending(device, item(i), row(i));
-      await catalog.noteDone(device, item(i), row(i));
+      await catalog.items.markPending(device, item(i), row(i));
+      await catalog.items.noteDone(device, item(i), row(i));
     }),
   );
 }
@@ -45,17 +46,17 @@ test("without a write-ahead journal no transaction of a copied file waits for th
   await copyAll(catalog, 500);
   expect(onMain.mock.calls.filter(([sql]) => sql === "COMMIT")).toEqual([]);
   onMain.mockRestore();
-  expect(catalog.rows({ state: "done" })).toHaveLength(500);
-  expect(catalog.find(device, item(7))).toMatchObject({ target: "7.jpg", state: "done", photoId: "p7" });
+  expect(catalog.items.rows({ state: "done" })).toHaveLength(500);
+  expect(catalog.items.find(device, item(7))).toMatchObject({ target: "7.jpg", state: "done", photoId: "p7" });
 });
 
 test("a catalog that is closed at once has what was handed over, and says so", async () => {
   const folder = temporaryFolder();
   const catalog = open(folder);
-  const marked = [0, 1, 2].map((i) => catalog.markPending(device, item(i), row(i)));
+  const marked = [0, 1, 2].map((i) => catalog.items.markPending(device, item(i), row(i)));
   catalog[Symbol.dispose]();
   using again = Catalog.open(folder, { create: false, readOnly: true }) as Catalog;
-  expect(again.rows({ state: "pending" }).map((r) => r.target)).toEqual(["0.jpg", "1.jpg", "2.jpg"]);
+  expect(again.items.rows({ state: "pending" }).map((r) => r.target)).toEqual(["0.jpg", "1.jpg", "2.jpg"]);
   await Promise.all(marked);
 });
 
@@ -67,15 +68,15 @@ test("both threads write, and neither is turned away", async () => {
   });
   let written = 0;
   while (isCopying) {
-    catalog.setFacts(device, item(written), { format: "jpeg" });
-    catalog.transaction(() => catalog.noteExtra(`${written}.xmp`, "00"));
+    catalog.facts.note(device, item(written), { format: "jpeg" });
+    catalog.transaction(() => catalog.made.note(`${written}.xmp`, "00"));
     written += 1;
     await new Promise((done) => setTimeout(done, 1));
   }
   await copying;
   expect(written).toBeGreaterThan(3);
-  expect(catalog.extras()).toHaveLength(written);
-  expect(catalog.rows({ state: "done" })).toHaveLength(300);
+  expect(catalog.made.targets()).toHaveLength(written);
+  expect(catalog.items.rows({ state: "done" })).toHaveLength(300);
 });
 
 test("a group that SQLite refuses is refused whole, with its reason; the next is written", async () => {
@@ -87,22 +88,22 @@ test("a group that SQLite refuses is refused whole, with its reason; the next is
     using other = new DatabaseSync(join(folder, catalogName));
     other.exec(refuse);
   }
-  const results = await Promise.allSettled([0, 1].map((i) => catalog.markPending(device, item(i), row(i))));
+  const results = await Promise.allSettled([0, 1].map((i) => catalog.items.markPending(device, item(i), row(i))));
   expect(results.map((r) => r.status === "rejected" && (r.reason as { code: string }).code)).toEqual([
     "destination-io",
     "destination-io",
   ]);
-  expect(catalog.rows()).toEqual([]);
-  await catalog.markPending(device, item(2), row(2));
-  expect(catalog.rows().map((r) => r.target)).toEqual(["2.jpg"]);
+  expect(catalog.items.rows()).toEqual([]);
+  await catalog.items.markPending(device, item(2), row(2));
+  expect(catalog.items.rows().map((r) => r.target)).toEqual(["2.jpg"]);
 });
 
 test("after the disk was away the file is opened anew", async () => {
   using catalog = open(temporaryFolder());
   await copyAll(catalog, 2);
   catalog.reopen();
-  await catalog.markPending(device, item(5), row(5));
-  expect(catalog.rows().map((r) => r.target)).toEqual(["0.jpg", "1.jpg", "5.jpg"]);
+  await catalog.items.markPending(device, item(5), row(5));
+  expect(catalog.items.rows().map((r) => r.target)).toEqual(["0.jpg", "1.jpg", "5.jpg"]);
 });
 
 test("a link in its place is named as such, and no fault of the disk's", async () => {
@@ -111,7 +112,9 @@ test("a link in its place is named as such, and no fault of the disk's", async (
   using catalog = open(folder);
   renameSync(join(folder, catalogName), join(folder, "moved"));
   symlinkSync("moved", join(folder, catalogName));
-  await expect(catalog.markPending(device, item(1), row(1))).rejects.toMatchObject({ code: "destination-unsafe" });
+  await expect(catalog.items.markPending(device, item(1), row(1))).rejects.toMatchObject({
+    code: "destination-unsafe",
+  });
 });
 
 test("on another disk at its place nothing is made, and no other catalog is written to", async () => {
@@ -123,20 +126,20 @@ test("on another disk at its place nothing is made, and no other catalog is writ
     mkdirSync(folder);
     if (theirs) open(folder)[Symbol.dispose]();
     // The thread begins only now.
-    await expect(catalog.markPending(device, item(1), row(1))).rejects.toMatchObject({
+    await expect(catalog.items.markPending(device, item(1), row(1))).rejects.toMatchObject({
       code: expect.stringMatching(/^destination-/),
     });
     expect(readdirSync(folder)).toEqual(theirs ? [catalogName] : []);
     if (theirs) {
       using other = Catalog.open(folder, { create: false, readOnly: true }) as Catalog;
-      expect(other.rows()).toEqual([]);
+      expect(other.items.rows()).toEqual([]);
     }
     rmSync(folder, { recursive: true });
     renameSync(`${folder}-away`, folder);
     catalog.reopen();
-    await catalog.markPending(device, item(2), row(2));
+    await catalog.items.markPending(device, item(2), row(2));
     catalog[Symbol.dispose]();
     using again = Catalog.open(folder, { create: false, readOnly: true }) as Catalog;
-    expect(again.rows().map((r) => r.target)).toEqual(["2.jpg"]);
+    expect(again.items.rows().map((r) => r.target)).toEqual(["2.jpg"]);
   }
 });

@@ -51,14 +51,14 @@ const rebuild = (to: string): Promise<RebuildResult> => rebuildCatalog(inspectDe
 function told(to: string): unknown {
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
   return {
-    devices: catalog.devices().map(({ lastSeen: _, ...device }) => device),
-    rows: catalog.rows().map(({ copiedAt: _, readBack, storedMs, ...row }) => {
+    devices: catalog.devices.all().map(({ lastSeen: _, ...device }) => device),
+    rows: catalog.items.rows().map(({ copiedAt: _, readBack, storedMs, ...row }) => {
       const found = readBack?.found;
       // What is not what was copied has a time that says nothing.
       return { ...row, found, storedMs: found === "whole" ? storedMs : undefined };
     }),
-    extras: catalog.extras().map((target) => [target, catalog.extra(target)]),
-    runs: catalog.runs().map(({ startedAt: _, finishedAt, summary, ...run }) => ({
+    extras: catalog.made.targets().map((target) => [target, catalog.made.mark(target)]),
+    runs: catalog.runs.all().map(({ startedAt: _, finishedAt, summary, ...run }) => ({
       ...run,
       isFinished: finishedAt !== undefined,
       summary: JSON.parse(summary ?? "{}"),
@@ -76,8 +76,8 @@ test("files, runs, completions, sidecars, album links, failures and what was ign
     const file = join(to, "IMG_0002.JPG");
     writeFileSync(file, Buffer.alloc(readFileSync(file).length));
     await changeCatalog(inspectDestination(to, "/"), options(to), (catalog) => {
-      const [row] = catalog.rows().filter((r) => r.target === "IMG_0002.JPG");
-      catalog.noteRead("IMG_0002.JPG", row?.sha256, { at: 1, found: "damaged" });
+      const [row] = catalog.items.rows().filter((r) => r.target === "IMG_0002.JPG");
+      catalog.items.noteRead("IMG_0002.JPG", row?.sha256, { at: 1, found: "damaged" });
       const key = {
         device: "x",
         path: "/a",
@@ -113,7 +113,7 @@ test("a file that is not what was copied, and one that is gone, are known as suc
   expect(await rebuild(to)).toMatchObject({ registered: 1, missing: 1, changed: 1 });
   {
     using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
-    expect(catalog.notWhole().map((r) => [r.target, r.readBack?.found])).toEqual([
+    expect(catalog.items.notWhole().map((r) => [r.target, r.readBack?.found])).toEqual([
       ["IMG_0001.HEIC", "damaged"],
       ["IMG_0002.JPG", "missing"],
     ]);

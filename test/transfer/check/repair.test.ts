@@ -93,7 +93,7 @@ async function repair(
 
 function readBacks(to: string): Record<string, string | undefined> {
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
-  return Object.fromEntries(catalog.rows().map((r) => [r.target, r.readBack?.found]));
+  return Object.fromEntries(catalog.items.rows().map((r) => [r.target, r.readBack?.found]));
 }
 
 const everything = (to: string): Record<string, string> =>
@@ -169,7 +169,7 @@ test("without a good one the damaged file stays, is remembered, and a run does n
   expect(existsSync(join(to, ".offroll/damaged"))).toBe(false);
   {
     using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
-    expect(catalog.notWhole().map((r) => [r.target, r.readBack?.found])).toEqual([["IMG_0002.JPG", "damaged"]]);
+    expect(catalog.items.notWhole().map((r) => [r.target, r.readBack?.found])).toEqual([["IMG_0002.JPG", "damaged"]]);
   }
   const { summary } = await exportOnce(source, to, { template, library: libraryOptions() });
   expect(summary.ok).toBe(false);
@@ -187,7 +187,7 @@ test("another copy gives what is damaged and what is gone; a whole one of severa
   await verify(to);
   using otherCatalog = Catalog.open(join(copy, ".offroll"), { create: false, readOnly: true }) as Catalog;
   const done = await repair(to, (catalog) => [
-    filesInDestination(openDestination(copy), otherCatalog, catalog.notWhole()),
+    filesInDestination(openDestination(copy), otherCatalog, catalog.items.notWhole()),
   ]);
   expect(done).toEqual([
     { target: "IMG_0001.MOV", from: copy, aside: ".offroll/damaged/IMG_0001.MOV" },

@@ -52,7 +52,7 @@ test("a card that was shown as the phone's storage: its files are known under th
   expect(result.sent).toBeLessThan(2 * 2_200_000 + 2_500_000);
   using catalog = Catalog.open(`${result.to}/.offroll`, { create: false });
   expect(
-    catalog!
+    catalog!.items
       .rows()
       .map((r) => r.path)
       .sort(),
@@ -118,7 +118,7 @@ test("a dry run says the same, and writes nothing", async () => {
   expect([transfer.plan.present.items, transfer.plan.toCopy.items]).toEqual([2, 0]);
   using catalog = Catalog.open(`${to}/.offroll`, { create: false, readOnly: true });
   expect(
-    catalog!
+    catalog!.items
       .rows()
       .map((r) => r.path)
       .sort(),

@@ -63,7 +63,7 @@ test("what looks the same is said before, compared, and stands for both; the res
   });
   expect(stored(to)).toEqual([...before, "2024/05/IMG_0004.JPG"]);
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
-  expect(catalog.rows({ device: "new" }).map((r) => [r.target, r.readBack?.found])).toEqual([
+  expect(catalog.items.rows({ device: "new" }).map((r) => [r.target, r.readBack?.found])).toEqual([
     ["2024/05/IMG_0001.JPG", "whole"],
     ["2024/05/IMG_0002.JPG", "whole"],
     ["2024/05/IMG_0003.JPG", "whole"],
