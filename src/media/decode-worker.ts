@@ -2,11 +2,13 @@
  * Decodes pictures beside the main thread: JPEG, PNG and their like with sharp, HEVC stills with libheif, neither of which is
  * loaded before the first request. Both are optional packages: without them the answer is an error. Takes movies apart, too.
  */
+
 import { parentPort } from "node:worker_threads";
 import type { Sharp, SharpOptions } from "sharp";
 import { Semaphore } from "../shared/async.ts";
 import type { Decoded, DecodeReply, DecodeRequest, KeyFrameRequest, RangeReply, RangeRequest } from "./decoder.ts";
 import { decodeHeif } from "./heif-decode.ts";
+import { keyFrameMovie } from "./key-frame.ts";
 
 /** A picture of more pixels is not decoded for a preview: 16384 × 16384. */
 const maxPixels = 2 ** 28;
@@ -33,8 +35,6 @@ parentPort?.on("message", (message: DecodeRequest | KeyFrameRequest | RangeReply
 });
 
 async function keyFrame({ id, sizeBytes }: KeyFrameRequest): Promise<{ readonly movie: Uint8Array | undefined }> {
-  // Not before a video needs it: the parser is large.
-  const { keyFrameMovie } = await import("./key-frame.ts");
   const inTurn = new Semaphore(1);
   const read = async (offset: number, length: number): Promise<Buffer> => {
     const release = await inTurn.acquire();

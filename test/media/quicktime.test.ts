@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { expect, test } from "vitest";
+import { boxesIn } from "../../src/media/boxes.ts";
 import { bufferRange, Decoder, formatCaptured, type RangeReader, readFacts } from "../../src/media/index.ts";
+import { keyFrameMovie } from "../../src/media/key-frame.ts";
 import { box, longMovie, movieOf, trackOf, words } from "../helpers/movie.ts";
 
 const media = join(import.meta.dirname, "../../fixtures/demo-media");
@@ -23,6 +25,64 @@ test("size, codec and length of every movie of the demo phone are those that med
     });
     expect(Math.abs(durationSeconds! - (await input.computeDuration())), name).toBeLessThan(0.1);
   }
+});
+
+test("the first frame of every movie of the demo phone is the one that mediabunny finds", async () => {
+  for (const name of readdirSync(media).filter((file) => /\.(mov|mp4)$/.test(file))) {
+    const bytes = readFileSync(join(media, name));
+    using input = new Input({ formats: ALL_FORMATS, source: new BufferSource(bytes) });
+    const packet = await new EncodedPacketSink((await input.getPrimaryVideoTrack())!).getFirstKeyPacket();
+    expect(await frameOf(bytes), name).toEqual(Buffer.from(packet!.data));
+    const made = Buffer.from((await keyFrameMovie(bufferRange(bytes)))!);
+    using again = new Input({ formats: ALL_FORMATS, source: new BufferSource(made) });
+    const track = (await again.getPrimaryVideoTrack())!;
+    const old = (await input.getPrimaryVideoTrack())!;
+    expect([track.codec, track.rotation, track.displayWidth], name).toEqual([
+      old.codec,
+      old.rotation,
+      old.displayWidth,
+    ]);
+    expect(await track.getDecoderConfig(), name).toEqual(await old.getDecoderConfig());
+  }
+});
+
+/** What stands in the media of the movie that is made of one frame. */
+async function frameOf(movie: Buffer): Promise<Buffer | undefined> {
+  const made = await keyFrameMovie(bufferRange(movie));
+  const bytes = made && Buffer.from(made);
+  const mdat = bytes && [...boxesIn(bytes, 0, bytes.length)].find(({ type }) => type === "mdat");
+  return mdat && bytes.subarray(mdat.start, mdat.end);
+}
+
+test("the first key frame is found behind other samples, in a later chunk, beyond 4 GiB, and in fragments", async () => {
+  const sync = (first: number): Buffer => box("stss", words(0, 1, first));
+  const sizes = box("stsz", words(0, 0, 5, 1, 2, 3, 4, 5));
+  // Two chunks of two samples, then one of one.
+  const chunks = box("stsc", words(0, 2, 1, 2, 1, 3, 1, 1));
+  const frameAt = async (...tables: Buffer[]): Promise<string | undefined> => {
+    const head = movieOf({ tables: Buffer.concat(tables) });
+    const text = Buffer.from("abcdefghijklmnopqrstuvwxyz");
+    return (await frameOf(Buffer.concat([head, Buffer.alloc(2_000 - head.length), text])))?.toString();
+  };
+  const starts = box("stco", words(0, 3, 2_000, 2_010, 2_020));
+  expect(await frameAt(sizes, chunks, starts)).toBe("a");
+  expect(await frameAt(sync(2), sizes, chunks, starts)).toBe("bc");
+  expect(await frameAt(sync(4), sizes, chunks, starts)).toBe("nopq");
+  expect(await frameAt(sync(5), sizes, chunks, starts)).toBe("uvwxy");
+  expect(await frameAt(sync(6), sizes, chunks, starts)).toBeUndefined();
+  expect(await frameAt(sync(3), box("stsz", words(0, 4, 5)), chunks, starts)).toBe("klmn");
+  expect(await frameAt(sync(3), sizes, chunks, box("co64", words(0, 2, 0, 2_000, 0, 2_010)))).toBe("klm");
+  // What lies beyond the file is not read.
+  expect(await frameAt(sizes, chunks, box("co64", words(0, 1, 1, 2_000)))).toBeUndefined();
+  const moof = (tfhd: number[], trun: number[]): Buffer =>
+    box("moof", box("mfhd", words(0, 1)), box("traf", box("tfhd", words(...tfhd)), box("trun", words(...trun))));
+  const fragment = async (tfhd: number[], trun: number[]): Promise<string | undefined> => {
+    const begin = movieOf({});
+    return (await frameOf(Buffer.concat([begin, moof(tfhd, trun), Buffer.from("abcdefghij")])))?.toString();
+  };
+  expect(await fragment([0x20000, 1], [0x205, 1, 76, 0, 3])).toBe("abc");
+  expect(await fragment([0x20010, 1, 4], [1, 1, 74])).toBe("cdef");
+  expect(await fragment([0x20010, 2, 4], [1, 1, 74])).toBeUndefined();
 });
 
 /** 2024-03-22T15:40:00Z, from 1904. */
@@ -96,11 +156,21 @@ const endless = Buffer.concat([
   box("stco", words(0, 1, 8)),
 ]);
 
-test("a movie that counts four thousand million samples tells its facts, and costs the decoder at most", async () => {
+test("a movie that counts four thousand million samples tells its facts, and costs no decoder anything", async () => {
   const movie = movieOf({ created, tables: endless });
   expect(await facts(movie)).toMatchObject({ width: 640, height: 360, codec: "hevc", durationSeconds: 2 });
   await using decoder = new Decoder();
-  expect(await decoder.keyFrame(bufferRange(movie))).toBeUndefined();
+  let asked = 0;
+  const { size, read } = bufferRange(movie);
+  const counted: RangeReader = {
+    size,
+    read: async (offset, length) => {
+      asked += length;
+      return await read(offset, length);
+    },
+  };
+  expect(await keyFrameMovie(counted)).toBeUndefined();
+  expect(asked).toBeLessThan(100_000);
   // The next one is served as ever.
   const whole = readFileSync(join(media, "IMG_0014.mov"));
   expect((await decoder.keyFrame(bufferRange(whole)))?.subarray(4, 8)).toEqual(new Uint8Array(Buffer.from("ftyp")));
