@@ -27,17 +27,16 @@ export {
   type RememberedPlace,
   rememberedPlaces,
 } from "./destination/known-destinations.ts";
-export { LocalDestination, metadataFolder } from "./destination/local/local-destination.ts";
+export { LocalDestination } from "./destination/local/local-destination.ts";
 export {
   assertNamed,
   currentBootId,
   type DestinationFolder,
   destinationIdOf,
   inspectDestination,
-  type TargetFileSystem,
-  targetFileSystems,
 } from "./destination/local/local-folder.ts";
-export { filesBelow } from "./destination/walk.ts";
+export { metadataFolder } from "./destination/metadata-folder.ts";
+export { type TargetFileSystem, targetFileSystems } from "./destination/target-file-system.ts";
 export * from "./events.ts";
 export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras/extras.ts";
 export { motionModes } from "./extras/motion-videos.ts";

@@ -22,6 +22,7 @@ import { isWholeCatalog } from "./catalog/check.ts";
 import { catalogName } from "./catalog/connection.ts";
 import { CatalogFactsCache } from "./catalog/facts-cache.ts";
 import { CatalogSeenFiles } from "./catalog/seen-files.ts";
+import type { Destination } from "./destination/destination.ts";
 import {
   assertRightPlace,
   knownDestinations,
@@ -32,14 +33,9 @@ import { assertApart } from "./destination/local/apart.ts";
 import { claimDestination } from "./destination/local/claim-destination.ts";
 import type { DiskPort } from "./destination/local/disk-port.ts";
 import { LocalDestination } from "./destination/local/local-destination.ts";
-import {
-  currentBootId,
-  type DestinationFolder,
-  maxFileBytes,
-  removeDestination,
-  type TargetFileSystem,
-} from "./destination/local/local-folder.ts";
+import { currentBootId, type DestinationFolder, removeDestination } from "./destination/local/local-folder.ts";
 import { nodeDisk } from "./destination/local/node-disk.ts";
+import { largestFile, type TargetFileSystem } from "./destination/target-file-system.ts";
 import type { FileNote, RunSummary, SecondPhone, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
 import { Extras, type ExtrasOptions, StoredFiles } from "./extras/extras.ts";
 import { packOldLogs, RunLog } from "./logs/run-log.ts";
@@ -187,7 +183,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     if (!dryRun && catalog) await reconcile(catalog, destination);
     const earlier: FileNote[] = [];
     if (catalog) catalog.onFileNote = (note) => earlier.push(note);
-    const place = { root: folder.root, disk, destination, device: source.device.id };
+    const place = { destination, device: source.device.id };
     const { rows, files } = await lookAtCopies({ ...place, catalog, mayChange: !dryRun, now: clock.now() }, options);
     const kept = options.templateIsDefault ? catalog?.devices.template(source.device.id) : undefined;
     const template = kept === undefined ? options.template : new PathTemplate(kept);
@@ -211,7 +207,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         for (const { row, item, photoId } of moved) catalog.items.movedOnPhone(row, item, photoId);
       });
     const ignored = catalog?.settled.ignored(source.device.id) ?? [];
-    const limit = maxFileBytes(folder.root, options.targetFileSystem);
+    const limit = maxFileBytes(destination, options.targetFileSystem);
     // Where the template keeps phones apart, each has its own.
     const shared = template.uses("phone") ? undefined : others;
     const known = { rows, files, others: shared, ignored, maxFileBytes: limit };
@@ -453,6 +449,10 @@ async function* carryOut(
     notes.end(told, clock.now());
     return {};
   });
+}
+
+function maxFileBytes({ properties }: Destination, target: TargetFileSystem): number {
+  return target === "auto" ? properties.maxFileBytes : largestFile(target);
 }
 
 function filesToAdopt(catalog: Catalog, files: DestinationFiles, options: AbortOptions): Promise<UnknownFiles> {

@@ -8,7 +8,8 @@ import { readHeads } from "../../src/library/head-facts.ts";
 import { buildCameraRoll, Previews, type RollItem } from "../../src/library/index.ts";
 import { Decoder, type MediaFacts } from "../../src/media/index.ts";
 import { BlockPool } from "../../src/shared/block-pool.ts";
-import { filesBelow, readRunLogs } from "../../src/transfer/index.ts";
+import { readRunLogs } from "../../src/transfer/index.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 
 /** Run by its first line, as an installed one is. */
 export const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type FileDescription, MockPhone, MockUsbmuxd } from "../../src/device/mock/iphone/index.ts";
-import { filesBelow } from "../../src/transfer/index.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { describedPhone } from "../helpers/mock.ts";
 import { type Home, homeOf } from "../helpers/program.ts";
 

@@ -13,7 +13,7 @@ import { randomFrom } from "../../fixtures/make/random.ts";
 import { AdbFakeServer, MockAndroid, MtpResponder } from "../../src/device/mock/android/index.ts";
 import { type Fault, generatedContent, MockPhone, MockUsbmuxd } from "../../src/device/mock/iphone/index.ts";
 import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
-import { filesBelow } from "../../src/transfer/index.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { describedPhone } from "../helpers/mock.ts";
 import { attackPlace } from "./place-harness.ts";
 

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { filesBelow } from "../../src/transfer/index.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 
 export interface PlaceSetup {
   /** The built program. */

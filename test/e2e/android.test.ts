@@ -3,9 +3,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { filesBelow } from "../../src/transfer/index.ts";
 import { describedAndroid } from "../helpers/android.ts";
 import { androidProcess, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { assertSchema } from "../helpers/schemas.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "offroll-android-"));

@@ -15,9 +15,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { graphicsModes } from "../../src/app/settings/index.ts";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
-import { filesBelow } from "../../src/transfer/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { demoFiles, demoItems, demoItemsHere, shownShots } from "../helpers/demo.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { startMock } from "../helpers/mock.ts";
 import { assertSchema, schemas } from "../helpers/schemas.ts";
 

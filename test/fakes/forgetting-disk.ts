@@ -2,7 +2,7 @@
  * A disk in memory that keeps only what was flushed: after a power cut every byte and every name that was not yet fsynced is
  * gone. Stricter than any real file system: flushing a file does not make its name durable, and a folder's name needs its parent.
  */
-import type { DiskFile, DiskPort, DiskStat } from "../../src/transfer/destination/local/disk-port.ts";
+import type { DiskFile, DiskName, DiskPort, DiskStat } from "../../src/transfer/destination/local/disk-port.ts";
 
 interface FileNode {
   readonly type: "file";
@@ -130,11 +130,11 @@ export class ForgettingDisk implements DiskPort {
     return true;
   }
 
-  async readdir(path: string): Promise<string[]> {
+  async readdir(path: string): Promise<DiskName[]> {
     this.#lives();
     const node = this.#find(path);
     if (node?.type !== "folder") throw Object.assign(new Error(path), { code: "ENOENT" });
-    return [...node.entries.keys()];
+    return [...node.entries].map(([name, { type }]) => ({ name, type }));
   }
 
   async open(path: string, mode: "create" | "extend" | "read" | "read-direct"): Promise<DiskFile> {

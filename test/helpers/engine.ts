@@ -12,7 +12,6 @@ import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts
 import {
   Catalog,
   everyPart,
-  filesBelow,
   inspectDestination,
   LocalDestination,
   openTransfer,
@@ -24,6 +23,7 @@ import {
 } from "../../src/transfer/index.ts";
 import { makePlan } from "../../src/transfer/plan/plan.ts";
 import { run } from "../../src/transfer/run/run.ts";
+import { filesBelow } from "./files-below.ts";
 import { truth } from "./mock.ts";
 
 export function temporaryFolder(): string {

@@ -5,9 +5,10 @@ import { type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
 import type { FileDescription } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll, type RollItem } from "../../src/library/index.ts";
-import { everyPart, filesBelow, PathTemplate } from "../../src/transfer/index.ts";
+import { everyPart, PathTemplate } from "../../src/transfer/index.ts";
 import { startAndroid } from "../helpers/android.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { startMock } from "../helpers/mock.ts";
 import { keysBox, movieOf } from "../helpers/movie.ts";
 

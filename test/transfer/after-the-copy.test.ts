@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { DestinationError, toAppError } from "../../src/shared/errors.ts";
-import { filesBelow } from "../../src/transfer/index.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 
 const files = new Map([1, 2].map((n) => [`/DCIM/100APPLE/IMG_000${n}.JPG`, Buffer.alloc(2000 + n, n)] as const));
 

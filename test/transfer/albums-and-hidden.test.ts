@@ -6,15 +6,9 @@ import { expect, test } from "vitest";
 import type { LibraryAlbum, LibraryAsset } from "../../fixtures/make/photos-library.ts";
 import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
 import { summaryLines } from "../../src/present/summary-lines.ts";
-import {
-  Catalog,
-  filesBelow,
-  PathTemplate,
-  type RunSummary,
-  Selection,
-  type TransferOptions,
-} from "../../src/transfer/index.ts";
+import { Catalog, PathTemplate, type RunSummary, Selection, type TransferOptions } from "../../src/transfer/index.ts";
 import { exportOnce, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { startMock } from "../helpers/mock.ts";
 

@@ -14,13 +14,13 @@ import { buildCameraRoll } from "../../src/library/index.ts";
 import {
   Catalog,
   everyPart,
-  filesBelow,
   PathTemplate,
   parsePlace,
   Selection,
   type TransferOptions,
 } from "../../src/transfer/index.ts";
 import { exportOnce, type RunResult, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { asset, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { generated, type MockSetup, startMock, truth } from "../helpers/mock.ts";
 

@@ -16,7 +16,6 @@ import type { Fault } from "../../src/device/mock/iphone/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import {
   Catalog,
-  filesBelow,
   inspectDestination,
   LocalDestination,
   openTransfer,
@@ -26,6 +25,7 @@ import {
   verifyDestination,
 } from "../../src/transfer/index.ts";
 import { exportOnce, notWhole, sumsAddUp, temporaryFolder, transferOptions } from "../helpers/engine.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { generated, type MockSetup, startMock } from "../helpers/mock.ts";
 
 const files = [
@@ -280,7 +280,7 @@ test("verify finds each missing or damaged file by name, and foreign ones are no
   await exportOnce(source, mock.to);
   const check = async () => {
     using catalog = Catalog.open(join(mock.to, ".offroll"), { create: false, readOnly: true })!;
-    return await verifyDestination(mock.to, catalog, new LocalDestination(mock.to));
+    return await verifyDestination(catalog, new LocalDestination(mock.to));
   };
   expect((await check()).problems).toEqual([]);
   const damaged = readFileSync(join(mock.to, "2024/01/IMG_0000.JPG"));

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
 import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
-import { filesBelow, LocalDestination } from "../../src/transfer/index.ts";
+import { LocalDestination } from "../../src/transfer/index.ts";
 import { damagingDisk } from "../fakes/damaging-disk.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 
 const files = new Map(
   [1, 2, 3, 4].map((n) => [`/DCIM/100APPLE/IMG_000${n}.JPG`, Buffer.alloc(20_000 + n, n)] as const),

@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Catalog, filesBelow, LocalDestination, verifyDestination } from "../../src/transfer/index.ts";
+import { Catalog, LocalDestination, verifyDestination } from "../../src/transfer/index.ts";
 import { exportOnce, notWhole, sumsAddUp } from "../helpers/engine.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { generated, startMock } from "../helpers/mock.ts";
 
 interface Disk extends Disposable {
@@ -99,7 +100,7 @@ test.skipIf(!available.includes("ext4"))("verify works on media that are read-on
   disk.readOnly();
   {
     using catalog = Catalog.open(join(disk.root, ".offroll"), { create: false, readOnly: true })!;
-    const result = await verifyDestination(disk.root, catalog, new LocalDestination(disk.root));
+    const result = await verifyDestination(catalog, new LocalDestination(disk.root));
     expect([result.checked, result.problems.length, result.reread]).toEqual([files.length, 0, "disk"]);
   }
   await expect(exportOnce(source, disk.root)).rejects.toMatchObject({ code: "destination-read-only" });

@@ -7,10 +7,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { spawn } from "@lydell/node-pty";
 import headless from "@xterm/headless";
 import { expect, test } from "vitest";
-import { filesBelow } from "../../src/transfer/index.ts";
 import { describedAndroid } from "../helpers/android.ts";
 import { androidProcess, entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { demoFiles, demoItems } from "../helpers/demo.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { describedPhone, generated } from "../helpers/mock.ts";
 
 class Terminal implements Disposable {

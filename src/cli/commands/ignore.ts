@@ -94,7 +94,7 @@ async function settle(
   return await changeCatalog(folder, change, async (catalog) => {
     if (flags.removed) {
       const destination = new LocalDestination(root, { id });
-      const { gone, back } = await ignoreRemoved(catalog, root, destination, { now, signal });
+      const { gone, back } = await ignoreRemoved(catalog, destination, { now, signal });
       return tell(catalog, gone + back, removedWords(gone, back, root));
     }
     if (flags.remove !== undefined) {

@@ -31,7 +31,7 @@ export async function verify(
       dataFolder: session.paths.dataFolder,
       breakLock: breakLockAsked(session, flags),
     });
-  const result = await verifyDestination(folder.root, catalog, destination, {
+  const result = await verifyDestination(catalog, destination, {
     signal: context.signal,
     onFinding: (finding) => findings.push(finding),
     onProgress: (done, total) => {

@@ -7,7 +7,6 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type FileKey, keyOfOutcome } from "../catalog/file-key.ts";
 import { type IgnoredFile, isEntryAlone } from "../catalog/settled.ts";
 import type { Destination } from "../destination/destination.ts";
-import { nodeDisk } from "../destination/local/node-disk.ts";
 import { readRunLogs } from "../logs/run-log.ts";
 import { lookAtCopies } from "../plan/known-files.ts";
 
@@ -87,15 +86,11 @@ export interface RemovedFiles {
 /** Ignores every file that was copied once and is not in the destination now, or that the last run found so and copied again. */
 export async function ignoreRemoved(
   catalog: Catalog,
-  root: string,
   destination: Destination,
   options: AbortOptions & { readonly now: number },
 ): Promise<RemovedFiles> {
   // What was only renamed is there.
-  await lookAtCopies(
-    { root, disk: nodeDisk, destination, catalog, device: "", mayChange: true, now: options.now },
-    options,
-  );
+  await lookAtCopies({ destination, catalog, device: "", mayChange: true, now: options.now }, options);
   const told = catalog.settled.removed();
   const gone: { file: FileKey; target: string }[] = [];
   for (const { photoId: _, target, ...file } of catalog.items.copied()) {

@@ -6,7 +6,7 @@ import { checkFile } from "../catalog/check-file.ts";
 import type { CatalogRow, Found } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import { foldName } from "../destination/safe-name.ts";
-import { filesBelow } from "../destination/walk.ts";
+import { filesIn } from "../destination/walk.ts";
 
 export interface VerifyProblem {
   readonly target: string;
@@ -44,7 +44,6 @@ export interface VerifyOptions extends AbortOptions {
 const parallelFiles = 2;
 
 export async function verifyDestination(
-  root: string,
   catalog: Catalog,
   destination: Destination,
   options: VerifyOptions = {},
@@ -73,16 +72,22 @@ export async function verifyDestination(
   const known = new Set([...rows.map((r) => r.target), ...catalog.made.targets()].map(foldName));
   const [only] = rereads;
   const unreadableFolders: string[] = [];
-  const there = filesBelow(root, (folder) => unreadableFolders.push(folder));
+  const there = filesIn(destination, (folder) => unreadableFolders.push(folder), options);
   return {
     checked: rows.length,
     bytes,
     sizeOnly,
     problems,
-    foreign: [...there].filter((path) => !known.has(foldName(path))),
+    foreign: await foreignAmong(there, known),
     unreadableFolders,
     reread: rereads.size > 1 ? "mixed" : only,
   };
+}
+
+async function foreignAmong(there: AsyncIterable<string>, known: ReadonlySet<string>): Promise<string[]> {
+  const foreign: string[] = [];
+  for await (const path of there) if (!known.has(foldName(path))) foreign.push(path);
+  return foreign;
 }
 
 /** Two phones may share one file: it is checked once. */

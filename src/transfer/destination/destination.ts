@@ -1,9 +1,36 @@
 /** The seam between the engine and the place photos go. Every implementation passes test/conformance/destination.ts. */
 import type { AbortOptions } from "../../shared/abort.ts";
 
+/** What a place can do, as facts. The engine adapts to them; test/conformance/destination.ts tests each that is claimed. */
+export interface DestinationProperties {
+  /** How many questions may be outstanding at once. */
+  readonly concurrency: number;
+  /** The largest file that fits. */
+  readonly maxFileBytes: number;
+  /** Whether a file may have a second name, which takes no room; undefined until a disk that does not say so was asked for one. */
+  readonly links: boolean | undefined;
+  /**
+   * What keeps a name that is taken: the place itself in one step, or a look before, which is enough while the lock keeps other runs
+   * away. Undefined as `links`.
+   */
+  readonly noOverwrite: "atomic" | "checked" | undefined;
+}
+
 export interface StoredFile {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+}
+
+/** A name in a folder, with what a listing tells of it anyway. */
+export interface ListedName {
+  readonly name: string;
+  /** `other` is what is never opened: a link, a pipe. */
+  readonly type: "file" | "folder" | "other";
+}
+
+/** What stands under a name. */
+export interface StoredEntry extends StoredFile {
+  readonly type: ListedName["type"];
 }
 
 /** A hash of what the disk gives back. `cache` where the operating system may have answered from memory. */
@@ -23,6 +50,17 @@ export interface CreateOptions extends AbortOptions {
 export interface Destination extends AsyncDisposable {
   /** As a person would name it. */
   readonly label: string;
+  readonly properties: DestinationProperties;
+  /**
+   * The names in a folder, in no order; `""` is the root. None where there is no such folder.
+   * @throws {DestinationError} `destination-unsafe` where a link or a file stands there, or what the disk refuses
+   */
+  list(folder: string): Promise<readonly ListedName[]>;
+  /**
+   * Looks at many names, `properties.concurrency` at once, and follows no link.
+   * @returns in the order of `paths`; undefined where nothing is, where it cannot be looked at, and below what is no plain folder
+   */
+  statAll(paths: readonly string[], options?: AbortOptions): Promise<(StoredEntry | undefined)[]>;
   /** What has this name; undefined when nothing has. @throws {DestinationError} `destination-unsafe` on a symbolic link */
   stat(path: string): Promise<StoredFile | undefined>;
   create(options: CreateOptions): Promise<PendingFile>;

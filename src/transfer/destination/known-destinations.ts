@@ -14,8 +14,8 @@ import { isMountPoint, mountPointOf } from "../../shared/mounts.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import type { TransferKind } from "../events.ts";
 import { readDestinationId } from "./local/destination-id.ts";
-import { metadataFolder } from "./local/local-destination.ts";
 import type { DestinationFolder } from "./local/local-folder.ts";
+import { metadataFolder } from "./metadata-folder.ts";
 
 /** A phone in one destination, as of its last run there. */
 export interface KnownPhone extends RunNote {

@@ -1,55 +1,40 @@
-/** The plain files below a folder. One odd entry costs that entry: links, pipes and what may not be read are passed over. */
-import { readdirSync } from "node:fs";
-import { posix } from "node:path";
-import { metadataFolder } from "./local/destination-id.ts";
+/** The plain files of a place. One odd entry costs that entry: links, pipes and what may not be read are passed over. */
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import type { Destination, ListedName } from "./destination.ts";
+import { metadataFolder } from "./metadata-folder.ts";
 
 /** What systems keep at the root of a disk; nothing there is anybody's photo, and a deleted one is meant to be deleted. */
-export const systemFolders =
+const systemFolders =
   /^(lost\+found|System Volume Information|\$RECYCLE\.BIN|RECYCLER|FOUND\.\d{3}|\.Trash(es|-\d+)?|\.Spotlight-V100|\.fseventsd|\.DocumentRevisions-V100|\.TemporaryItems|\.MobileBackups)$/i;
 
-/**
- * Paths below the root, `/`-separated, without our own folder and the system's. Folders that are links are not entered.
- * @param onUnreadable told of each folder that could not be looked into
- */
-export function* filesBelow(
-  root: string,
-  onUnreadable: (folder: string) => void = () => {},
-): Generator<string, void, undefined> {
-  yield* below(root, "", onUnreadable);
+/** Whether it is a system's own folder, or ours. @param path below the root */
+export function isNobodysPhotos(path: string): boolean {
+  return path === metadataFolder || systemFolders.test(path);
 }
 
-function* below(
-  root: string,
-  folder: string,
-  onUnreadable: (folder: string) => void,
-): Generator<string, void, undefined> {
-  let entries: ReturnType<typeof entriesOf>;
+/**
+ * Paths below the root, folder by folder, without our own folder and the system's.
+ * @param onUnreadable told of each folder that could not be looked into
+ */
+export async function* filesIn(
+  destination: Pick<Destination, "list">,
+  onUnreadable: (folder: string) => void = () => {},
+  options: AbortOptions = {},
+  folder = "",
+): AsyncGenerator<string, void, undefined> {
+  throwIfAborted(options.signal);
+  let entries: readonly ListedName[];
   try {
-    entries = entriesOf(posix.join(root, folder));
+    entries = await destination.list(folder);
   } catch {
     onUnreadable(folder === "" ? "." : folder);
     return;
   }
-  for (const entry of entries) {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+  for (const { name, type } of entries) {
+    const path = folder === "" ? name : `${folder}/${name}`;
     if (path === metadataFolder) continue;
-    if (entry.isFile()) yield path;
-    else if (!entry.isDirectory()) continue;
-    else if (folder === "" && systemFolders.test(path)) {
-      if (!canRead(posix.join(root, path))) onUnreadable(path);
-    } else yield* below(root, path, onUnreadable);
-  }
-}
-
-function entriesOf(folder: string) {
-  return readdirSync(folder, { withFileTypes: true });
-}
-
-function canRead(folder: string): boolean {
-  try {
-    entriesOf(folder);
-    return true;
-  } catch {
-    return false;
+    if (type === "file") yield path;
+    else if (type === "folder" && isNobodysPhotos(path)) await destination.list(path).catch(() => onUnreadable(path));
+    else if (type === "folder") yield* filesIn(destination, onUnreadable, options, path);
   }
 }

@@ -4,12 +4,9 @@
  */
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { metadataFolder } from "../destination/local/destination-id.ts";
-import type { DiskPort, DiskStat } from "../destination/local/disk-port.ts";
+import type { Destination, ListedName } from "../destination/destination.ts";
 import { foldName } from "../destination/safe-name.ts";
-import { systemFolders } from "../destination/walk.ts";
-
-const atOnce = 64;
+import { isNobodysPhotos } from "../destination/walk.ts";
 
 /** The size of what is no plain file. */
 export const notPlain = -1;
@@ -20,27 +17,24 @@ export interface StoredName {
 }
 
 export class DestinationFiles {
-  readonly #root: string;
-  readonly #disk: DiskPort;
+  readonly #destination: Destination;
   /** By folder: what is in it, by folded name. Names are compared as the strictest disk does. */
   readonly #folders = new Map<string, ReadonlyMap<string, string>>();
   /** By folder, then by folded name. */
   readonly #sizes = new Map<string, Map<string, number>>();
   /** Of plain files that were looked at, by their names as they are there. */
   readonly #times = new Map<string, number>();
-  readonly #plain = new Map<string, Promise<boolean>>();
 
-  constructor(root: string, disk: DiskPort) {
-    this.#root = root;
-    this.#disk = disk;
+  constructor(destination: Destination) {
+    this.#destination = destination;
   }
 
   /** Reads the names in folders. One that is not there, is a link, or may not be read has none. */
   async readFolders(folders: Iterable<string>, options: AbortOptions = {}): Promise<void> {
     const fresh = new Set([...folders].filter((folder) => !this.#folders.has(folder)));
-    await allOf(fresh, options, async (folder) => {
-      const names = (await this.#isPlainFolder(folder)) ? await this.#namesIn(folder) : [];
-      this.#folders.set(folder, new Map(names.map((name) => [foldName(name), name])));
+    await this.#allOf(fresh, options, async (folder) => {
+      const names = await this.#namesIn(folder);
+      this.#folders.set(folder, new Map(names.map(({ name }) => [foldName(name), name])));
     });
   }
 
@@ -53,39 +47,30 @@ export class DestinationFiles {
   async look(targets: Iterable<string>, options: AbortOptions = {}): Promise<void> {
     const wanted = Map.groupBy(targets, (target) => posix.dirname(target));
     await this.readFolders(wanted.keys(), options);
-    await allOf(this.#unknown(wanted), options, async ({ folder, name, sizes, key }) => {
-      const stat = await this.#disk.lstat(this.#absolute(posix.join(folder, name))).catch(() => undefined);
-      if (stat) sizes.set(key, stat.type === "file" ? stat.sizeBytes : notPlain);
-      if (stat?.type === "file") this.#times.set(posix.join(folder, key), stat.modifiedMs);
+    await this.#allOf(wanted, options, async ([folder, files]) => {
+      const unknown = this.#unknown(folder, files);
+      const paths = unknown.map(({ name }) => posix.join(folder, name));
+      const entries = await this.#destination.statAll(paths, options);
+      for (const [i, { key, sizes }] of unknown.entries()) {
+        const entry = entries[i];
+        if (entry) sizes.set(key, entry.type === "file" ? entry.sizeBytes : notPlain);
+        if (entry?.type === "file") this.#times.set(posix.join(folder, key), entry.modifiedMs);
+      }
     });
   }
 
-  *#unknown(wanted: ReadonlyMap<string, readonly string[]>) {
-    for (const [folder, targets] of wanted) {
-      const names = this.#folders.get(folder);
-      const sizes = this.#sizes.get(folder) ?? new Map<string, number>();
-      this.#sizes.set(folder, sizes);
-      for (const target of targets) {
-        const key = foldName(posix.basename(target));
-        const name = names?.get(key);
-        if (name !== undefined && !sizes.has(key)) yield { folder, name, sizes, key };
-      }
+  /** Names that are there and were not asked for before, each once. */
+  #unknown(folder: string, targets: readonly string[]) {
+    const names = this.#folders.get(folder);
+    const sizes = this.#sizes.get(folder) ?? new Map<string, number>();
+    this.#sizes.set(folder, sizes);
+    const unknown = new Map<string, { key: string; name: string; sizes: Map<string, number> }>();
+    for (const target of targets) {
+      const key = foldName(posix.basename(target));
+      const name = names?.get(key);
+      if (name !== undefined && !sizes.has(key)) unknown.set(key, { key, name, sizes });
     }
-  }
-
-  /** Whether it is a folder, and no link leads to it: links in the destination are never followed. */
-  #isPlainFolder(folder: string): Promise<boolean> {
-    if (folder === "." || folder === "") return Promise.resolve(true);
-    let isPlain = this.#plain.get(folder);
-    if (!isPlain) {
-      isPlain = (async () => {
-        if (!(await this.#isPlainFolder(posix.dirname(folder)))) return false;
-        const stat = await this.#disk.lstat(this.#absolute(folder)).catch(() => undefined);
-        return stat?.type === "folder";
-      })();
-      this.#plain.set(folder, isPlain);
-    }
-    return isPlain;
+    return [...unknown.values()];
   }
 
   /** Whether a name is taken, in a folder that was read. */
@@ -116,41 +101,34 @@ export class DestinationFiles {
     for (let folders = [""]; folders.length > 0; ) {
       const next: string[] = [];
       const files: StoredName[] = [];
-      await allOf(folders, options, async (folder) => {
-        await allOf(await this.#namesIn(folder), options, async (name) => {
-          const path = posix.join(folder, name);
-          if (path === metadataFolder) return;
-          const stat: DiskStat | undefined = await this.#disk.lstat(this.#absolute(path)).catch(() => undefined);
-          if (stat?.type === "folder" && !(folder === "" && systemFolders.test(name))) next.push(path);
-          if (stat?.type === "file") files.push({ path, sizeBytes: stat.sizeBytes });
-        });
+      await this.#allOf(folders, options, async (folder) => {
+        const within = (await this.#namesIn(folder)).map(({ name, type }) => ({
+          path: posix.join(folder, name),
+          type,
+        }));
+        for (const { path, type } of within) if (type === "folder" && !isNobodysPhotos(path)) next.push(path);
+        const plain = within.filter(({ type }) => type === "file").map(({ path }) => path);
+        for (const [i, entry] of (await this.#destination.statAll(plain, options)).entries())
+          if (entry?.type === "file") files.push({ path: plain[i] as string, sizeBytes: entry.sizeBytes });
       });
       yield* files.sort((a, b) => (a.path < b.path ? -1 : 1));
       folders = next.sort();
     }
   }
 
-  async #namesIn(folder: string): Promise<string[]> {
-    return await this.#disk.readdir(this.#absolute(folder)).catch(() => []);
+  async #namesIn(folder: string): Promise<readonly ListedName[]> {
+    return await this.#destination.list(folder).catch(() => []);
   }
 
-  #absolute(path: string): string {
-    return posix.join(this.#root, path);
+  /** So many at once as the place takes, in no order. @throws what the first of them threw that did; none is begun after it */
+  async #allOf<T>(values: Iterable<T>, { signal }: AbortOptions, call: (value: T) => Promise<void>): Promise<void> {
+    const rest = values[Symbol.iterator]();
+    const worker = async (): Promise<void> => {
+      for (let next = rest.next(); !next.done; next = rest.next()) {
+        throwIfAborted(signal);
+        await call(next.value);
+      }
+    };
+    await Promise.all(Array.from({ length: this.#destination.properties.concurrency }, worker));
   }
-}
-
-/** So many at once, in no order. @throws what the first of them threw that did; none is begun after it */
-async function allOf<T>(
-  values: Iterable<T>,
-  { signal }: AbortOptions,
-  call: (value: T) => Promise<void>,
-): Promise<void> {
-  const rest = values[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (let next = rest.next(); !next.done; next = rest.next()) {
-      throwIfAborted(signal);
-      await call(next.value);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }

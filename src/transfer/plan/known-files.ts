@@ -7,7 +7,6 @@ import { checkFile } from "../catalog/check-file.ts";
 import { isShiftedClock } from "../catalog/clock-shift.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
-import type { DiskPort } from "../destination/local/disk-port.ts";
 import { foldName } from "../destination/safe-name.ts";
 import { DestinationFiles } from "./destination-files.ts";
 import { KnownRows } from "./known-rows.ts";
@@ -53,8 +52,6 @@ function* ourTargets(catalog: Catalog, rows: KnownRows): Generator<string, void,
 }
 
 export interface CopiesAt {
-  readonly root: string;
-  readonly disk: DiskPort;
   readonly destination: Destination;
   /** None for a new destination. */
   readonly catalog: Catalog | undefined;
@@ -67,10 +64,10 @@ export interface CopiesAt {
 
 /** The catalog's rows and what is at their places, after files that were moved by hand were found again. */
 export async function lookAtCopies(
-  { root, disk, destination, catalog, device, mayChange, now }: CopiesAt,
+  { destination, catalog, device, mayChange, now }: CopiesAt,
   options: AbortOptions,
 ): Promise<{ rows: KnownRows; files: DestinationFiles }> {
-  const files = new DestinationFiles(root, disk);
+  const files = new DestinationFiles(destination);
   const rows = await KnownRows.read(catalog, device);
   await files.look(rows.targets(), options);
   if (!mayChange || !catalog) return { rows, files };

@@ -8,7 +8,6 @@ import { systemClock } from "../../../src/shared/clock.ts";
 import {
   Catalog,
   changeCatalog,
-  filesBelow,
   inspectDestination,
   PathTemplate,
   type RebuildResult,
@@ -16,6 +15,7 @@ import {
   type TransferOptions,
 } from "../../../src/transfer/index.ts";
 import { exportOnce, type RunResult, temporaryFolder } from "../../helpers/engine.ts";
+import { filesBelow } from "../../helpers/files-below.ts";
 import { asset, libraryOptions, libraryPhone } from "../../helpers/library-phone.ts";
 import { startMock } from "../../helpers/mock.ts";
 

@@ -21,7 +21,6 @@ import {
   changeCatalog,
   type Destination,
   type Finding,
-  filesBelow,
   filesInDestination,
   filesOnPhone,
   type GoodFiles,
@@ -35,6 +34,7 @@ import {
   verifyDestination,
 } from "../../../src/transfer/index.ts";
 import { exportOnce, temporaryFolder } from "../../helpers/engine.ts";
+import { filesBelow } from "../../helpers/files-below.ts";
 import { asset, libraryOptions, libraryPhone } from "../../helpers/library-phone.ts";
 import { type MockSetup, startMock } from "../../helpers/mock.ts";
 
@@ -73,7 +73,7 @@ async function verify(to: string): Promise<VerifyResult> {
   const findings: Finding[] = [];
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
   const onFinding = (finding: Finding): void => void findings.push(finding);
-  const result = await verifyDestination(to, catalog, openDestination(to), { onFinding });
+  const result = await verifyDestination(catalog, openDestination(to), { onFinding });
   expect(await keepFindings(inspectDestination(to, "/"), findings, change(to))).toBeUndefined();
   return result;
 }

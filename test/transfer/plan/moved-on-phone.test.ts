@@ -1,9 +1,10 @@
 /** Files that have another path on the phone than when they were copied: recognised where that is proven, copied where it is not. */
 import { expect, test } from "vitest";
 import type { Fault, FileDescription, MtpPersonality } from "../../../src/device/mock/described-phone.ts";
-import { Catalog, filesBelow, openTransfer } from "../../../src/transfer/index.ts";
+import { Catalog, openTransfer } from "../../../src/transfer/index.ts";
 import { startAndroid } from "../../helpers/android.ts";
 import { exportOnce, sumsAddUp, temporaryFolder, transferOptions } from "../../helpers/engine.ts";
+import { filesBelow } from "../../helpers/files-below.ts";
 
 const modified = "2024-05-01T10:00:00Z";
 const file = (path: string, seed: number, bytes = 2_300_000): FileDescription => ({

@@ -4,9 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DeviceInfo, MediaItem, ReadOptions } from "../../../src/device/index.ts";
-import { Catalog, filesBelow, openTransfer, PathTemplate } from "../../../src/transfer/index.ts";
+import { Catalog, openTransfer, PathTemplate } from "../../../src/transfer/index.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
 import { exportOnce, sumsAddUp, temporaryFolder, transferOptions } from "../../helpers/engine.ts";
+import { filesBelow } from "../../helpers/files-below.ts";
 import { asset, libraryOptions, libraryPhone } from "../../helpers/library-phone.ts";
 import { startMock } from "../../helpers/mock.ts";
 

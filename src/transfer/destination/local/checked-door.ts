@@ -8,6 +8,8 @@ export class CheckedDoor implements Door {
   readonly #disk: DiskPort;
   readonly #root: string;
   readonly #id: string;
+  /** Looks of `peek`, by folder. */
+  readonly #seen = new Map<string, Promise<void>>();
 
   private constructor(disk: DiskPort, root: string, id: string) {
     this.#disk = disk;
@@ -35,16 +37,36 @@ export class CheckedDoor implements Door {
     return result;
   }
 
+  async peek<T>(path: string, body: (real: string) => Promise<T>): Promise<T> {
+    await this.#glance(posix.dirname(path));
+    return await body(posix.join(this.#root, path));
+  }
+
+  /** Each folder is looked at once, however many questions there are about it. */
+  #glance(folder: string): Promise<void> {
+    let seen = this.#seen.get(folder);
+    if (!seen) {
+      seen = folder === "." ? this.#look(".") : this.#glance(posix.dirname(folder)).then(() => this.#lookAt(folder));
+      this.#seen.set(folder, seen);
+      seen.catch(() => this.#seen.delete(folder));
+    }
+    return seen;
+  }
+
   async #look(folder: string): Promise<void> {
     const root = await this.#disk.lstat(this.#root);
     if (root?.type !== "folder" || root.id !== this.#id) throw notThere(this.#root);
     let at = "";
     for (const part of partsOf(folder)) {
       at = posix.join(at, part);
-      const stat = await this.#disk.lstat(posix.join(this.#root, at));
-      if (!stat) throw missing(at);
-      if (stat.type !== "folder") throw unsafe(at);
+      await this.#lookAt(at);
     }
+  }
+
+  async #lookAt(folder: string): Promise<void> {
+    const stat = await this.#disk.lstat(posix.join(this.#root, folder));
+    if (!stat) throw missing(folder);
+    if (stat.type !== "folder") throw unsafe(folder);
   }
 
   isSameAs(other: Door): boolean {

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { assertPlain, errno } from "../../../shared/disk-errors.ts";
 import { readPlainText } from "../../../shared/plain-file.ts";
 import { inPlainFolder, writeNewFile } from "../../../shared/plain-folder.ts";
+import { metadataFolder } from "../metadata-folder.ts";
 import type { RootedDisk } from "./rooted-disk.ts";
 
-/** What ours keeps on a destination. */
-export const metadataFolder = ".offroll";
 const fileName = "destination.json";
 const maxBytes = 4096;
 

@@ -11,6 +11,11 @@ export interface DiskStat {
   readonly id: string;
 }
 
+export interface DiskName {
+  readonly name: string;
+  readonly type: DiskStat["type"];
+}
+
 export interface DiskFile {
   stat(): Promise<DiskStat>;
   /** Writes all buffers one after the other, at the given place. */
@@ -39,7 +44,7 @@ export interface DiskPort {
   openDoor?(root: string): Promise<Door | undefined>;
   /** Makes one folder; false when something has the name already. @param mode less what the person's umask takes */
   mkdir(path: string, mode?: number): Promise<boolean>;
-  readdir(path: string): Promise<string[]>;
+  readdir(path: string): Promise<DiskName[]>;
   /**
    * `create`: made, for its maker's eyes only; fails with EEXIST where anything has the name. `extend` and `read`: a plain file that
    * exists, not through a symbolic link.

@@ -16,6 +16,11 @@ export interface Door {
    * the root has left its place; an error with the code ENOENT where a folder does not exist
    */
   through<T>(path: string, body: (real: string) => Promise<T>, undo?: Undo<T>): Promise<T>;
+  /**
+   * As `through`, for questions alone: what was a plain folder before may be taken for one still.
+   * @throws as `through`
+   */
+  peek<T>(path: string, body: (real: string) => Promise<T>): Promise<T>;
   /** Whether both lead to the same folder. */
   isSameAs(other: Door): boolean;
   /** What is in use is closed when its user is done. */

@@ -100,6 +100,10 @@ export class HandleDoor implements Door {
     }
   }
 
+  peek<T>(path: string, body: (real: string) => Promise<T>): Promise<T> {
+    return this.through(path, body);
+  }
+
   /** A folder that moved with the whole destination, or is back by now, was not swapped: its disk was away. */
   #whyMoved(folder: Held, path: string): Error {
     return this.#root.isInPlace && !folder.isInPlace ? unsafe(path) : notThere(this.#label);

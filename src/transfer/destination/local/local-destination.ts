@@ -7,25 +7,39 @@ import { createHash, randomBytes } from "node:crypto";
 import { platform } from "node:os";
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
+import { mapOrdered, Semaphore } from "../../../shared/async.ts";
 import { diskError, errno } from "../../../shared/disk-errors.ts";
 import { DestinationError } from "../../../shared/errors.ts";
 import { mountType } from "../../../shared/mounts.ts";
 import { pageMemory } from "../../../shared/page-memory.ts";
-import type { CreateOptions, Destination, PendingFile, StoredFile, StoredHash, StoredReader } from "../destination.ts";
-import { destinationIdIn, metadataFolder } from "./destination-id.ts";
-import type { DiskPort } from "./disk-port.ts";
+import type {
+  CreateOptions,
+  Destination,
+  DestinationProperties,
+  ListedName,
+  PendingFile,
+  StoredEntry,
+  StoredFile,
+  StoredHash,
+  StoredReader,
+} from "../destination.ts";
+import { metadataFolder } from "../metadata-folder.ts";
+import { largestFile } from "../target-file-system.ts";
+import { destinationIdIn } from "./destination-id.ts";
+import type { DiskPort, DiskStat } from "./disk-port.ts";
 import { assertBelow, notThere, unsafe } from "./door.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { LocalPendingFile, type PendingHost } from "./local-pending-file.ts";
 import { nodeDisk } from "./node-disk.ts";
-import { RootedDisk } from "./rooted-disk.ts";
-
-export { metadataFolder };
+import { type InTurn, RootedDisk } from "./rooted-disk.ts";
 
 const damagedFolder = `${metadataFolder}/damaged`;
 const partialsFolder = `${metadataFolder}/partials`;
 /** What we name there: a file's key, a run's mark, and the partial or its checkpoint. */
 const partialName = /^(?<key>[0-9a-f]{64})(\.[0-9a-f]{8})?\.(?<kind>part|json)$/;
+/** Each may take a share its 20 ms. */
+const questionsAtOnce = 64;
+const foldersAtOnce = 16;
 const hashBlockBytes = 1024 * 1024;
 /** How file systems without hard links, or at their limit of them, answer. */
 const noLinks: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"];
@@ -52,6 +66,9 @@ export class LocalDestination implements Destination {
   readonly #folders = new Map<string, Promise<void>>();
   readonly #sync: FolderSync;
   readonly #pastCache: boolean;
+  readonly #maxFileBytes: number;
+  readonly #questions = new Semaphore(questionsAtOnce);
+  #links: boolean | undefined;
 
   /** @param root an existing folder, already resolved to its real path */
   constructor(root: string, options: LocalDestinationOptions = {}) {
@@ -59,7 +76,51 @@ export class LocalDestination implements Destination {
     this.#disk = new RootedDisk(options.disk ?? nodeDisk, root);
     this.#id = options.id;
     this.#sync = new FolderSync((folder) => this.#disk.syncFolder(folder));
-    this.#pastCache = goodPastCache.test(mountType(root) ?? "");
+    const fileSystem = mountType(root) ?? "";
+    this.#pastCache = goodPastCache.test(fileSystem);
+    this.#maxFileBytes = largestFile(fileSystem);
+  }
+
+  get properties(): DestinationProperties {
+    const links = this.#links;
+    const noOverwrite = links === undefined ? undefined : links ? "atomic" : "checked";
+    return { concurrency: questionsAtOnce, maxFileBytes: this.#maxFileBytes, links, noOverwrite };
+  }
+
+  async list(folder: string): Promise<ListedName[]> {
+    try {
+      return (await this.#disk.readdir(folder)).map(({ name, type }) => ({ name, type: plainType(type) }));
+    } catch (error) {
+      if (errno(error) === "ENOENT") return [];
+      throw diskError(error, this.label);
+    }
+  }
+
+  async statAll(paths: readonly string[], options: AbortOptions = {}): Promise<(StoredEntry | undefined)[]> {
+    const entries = new Array<StoredEntry | undefined>(paths.length).fill(undefined);
+    const byFolder = Map.groupBy(paths.keys(), (i) => posix.dirname(paths[i] as string));
+    const looks = mapOrdered(byFolder, foldersAtOnce, async ([folder, indices]) => {
+      const names = indices.map((i) => posix.basename(paths[i] as string));
+      const inTurn: InTurn = (look) => this.#inTurn(look, options);
+      // Below what is no plain folder there is nothing to tell of.
+      const stats = await this.#disk.lstatAll(folder, names, inTurn).catch(() => throwIfAborted(options.signal));
+      for (const [n, i] of indices.entries()) {
+        const stat = stats?.[n];
+        if (stat) entries[i] = { type: plainType(stat.type), ...storedFile(stat) };
+      }
+    });
+    for await (const _ of looks);
+    return entries;
+  }
+
+  async #inTurn<T>(look: () => Promise<T>, { signal }: AbortOptions): Promise<T> {
+    const leave = await this.#questions.acquire();
+    try {
+      throwIfAborted(signal);
+      return await look();
+    } finally {
+      leave();
+    }
   }
 
   async stat(path: string): Promise<StoredFile | undefined> {
@@ -67,7 +128,7 @@ export class LocalDestination implements Destination {
       const stat = await this.#disk.lstat(path);
       if (!stat) return undefined;
       if (stat.type === "link") throw unsafe(path);
-      return { sizeBytes: stat.type === "file" ? stat.sizeBytes : -1, modifiedMs: stat.modifiedMs };
+      return storedFile(stat);
     } catch (error) {
       throw diskError(error, this.label);
     }
@@ -90,7 +151,7 @@ export class LocalDestination implements Destination {
     await this.assertThere();
     await this.#ensureFolder(partialsFolder);
     const earlier = new Map<string, string[]>();
-    for (const name of await this.#disk.readdir(partialsFolder)) {
+    for (const { name } of await this.#disk.readdir(partialsFolder)) {
       const key = partialName.exec(name)?.groups;
       if (key?.["kind"] !== "part") continue;
       const names = earlier.get(key["key"] as string) ?? [];
@@ -139,13 +200,25 @@ export class LocalDestination implements Destination {
 
   async #name(partial: string, path: string): Promise<boolean> {
     try {
-      return await this.#disk.link(partial, path);
+      return await this.#link(partial, path);
     } catch (error) {
       // FAT and exFAT have no hard links: look, then rename. The destination's lock keeps other runs of ours away.
       if (!noLinks.includes(errno(error) ?? "")) throw error;
       if ((await this.#disk.lstat(path)) !== undefined) return false;
       await this.#disk.rename(partial, path);
       return true;
+    }
+  }
+
+  /** What a disk does shows when it is first asked; a file may have its limit of names on one that has links. */
+  async #link(from: string, to: string): Promise<boolean> {
+    try {
+      const isLinked = await this.#disk.link(from, to);
+      if (isLinked) this.#links = true;
+      return isLinked;
+    } catch (error) {
+      if (noLinks.includes(errno(error) ?? "") && errno(error) !== "EMLINK") this.#links ??= false;
+      throw error;
     }
   }
 
@@ -171,7 +244,7 @@ export class LocalDestination implements Destination {
       if (how === "copy") return await this.#copyFile(from, to);
       assertBelow(to);
       const folder = posix.dirname(to);
-      if (!(await this.#inFolder(folder, () => this.#disk.link(from, to)))) return "name-taken";
+      if (!(await this.#inFolder(folder, () => this.#link(from, to)))) return "name-taken";
       await this.#sync.sync(folder);
       return "stored";
     } catch (error) {
@@ -352,8 +425,7 @@ export class LocalDestination implements Destination {
 
   async sweep(keep: (key: string) => boolean): Promise<number> {
     let removed = 0;
-    const names = await this.#disk.readdir(partialsFolder).catch(() => [] as string[]);
-    for (const name of names) {
+    for (const { name } of await this.#disk.readdir(partialsFolder).catch(() => [])) {
       const { key, kind } = partialName.exec(name)?.groups ?? {};
       // What we did not name is not ours, wherever it lies.
       if (key === undefined || keep(key)) continue;
@@ -391,4 +463,12 @@ export class LocalDestination implements Destination {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#disk.close();
   }
+}
+
+function plainType(type: DiskStat["type"]): ListedName["type"] {
+  return type === "link" ? "other" : type;
+}
+
+function storedFile({ type, sizeBytes, modifiedMs }: DiskStat): StoredFile {
+  return { sizeBytes: type === "file" ? sizeBytes : -1, modifiedMs };
 }

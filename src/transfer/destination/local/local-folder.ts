@@ -7,7 +7,8 @@ import { diskError } from "../../../shared/disk-errors.ts";
 import { DestinationError, UsageError } from "../../../shared/errors.ts";
 import { mountType } from "../../../shared/mounts.ts";
 import { ensurePlainFolder } from "../../../shared/plain-folder.ts";
-import { ensureDestinationId, metadataFolder, readDestinationId } from "./destination-id.ts";
+import { metadataFolder } from "../metadata-folder.ts";
+import { ensureDestinationId, readDestinationId } from "./destination-id.ts";
 
 export interface DestinationFolder {
   /** Real path; it may not exist yet when `isNew`. */
@@ -161,15 +162,6 @@ const cloudFolders: readonly (readonly [RegExp, string])[] = [
 
 function cloudServiceOf(root: string): string | undefined {
   return cloudFolders.find(([pattern]) => pattern.test(root.replaceAll("\\", "/")))?.[1];
-}
-
-export const targetFileSystems = ["auto", "ext4", "apfs", "ntfs", "exfat", "fat32"] as const;
-export type TargetFileSystem = (typeof targetFileSystems)[number];
-
-/** FAT cannot hold 4 GiB; everything else holds any file there is. Names are legal on all of them anyway. */
-export function maxFileBytes(root: string, fileSystem: TargetFileSystem): number {
-  const isFat = fileSystem === "auto" ? ["vfat", "msdos"].includes(mountType(root) ?? "") : fileSystem === "fat32";
-  return isFat ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
 }
 
 /** Changes with every start of the computer. */

@@ -77,9 +77,12 @@ export class NodeDiskFile implements DiskFile {
   }
 }
 
+export function typeOf(s: Pick<Stats, "isFile" | "isDirectory" | "isSymbolicLink">): DiskStat["type"] {
+  return s.isFile() ? "file" : s.isDirectory() ? "folder" : s.isSymbolicLink() ? "link" : "other";
+}
+
 export function diskStat(s: Stats): DiskStat {
-  const type = s.isFile() ? "file" : s.isDirectory() ? "folder" : s.isSymbolicLink() ? "link" : "other";
-  return { type, sizeBytes: s.size, modifiedMs: s.mtimeMs, links: s.nlink, id: `${s.dev}:${s.ino}` };
+  return { type: typeOf(s), sizeBytes: s.size, modifiedMs: s.mtimeMs, links: s.nlink, id: `${s.dev}:${s.ino}` };
 }
 
 /** How many buffers from the first on can be written past the cache. */

@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises";
 import { errno } from "../../../shared/disk-errors.ts";
 import type { DiskPort, OpenMode } from "./disk-port.ts";
 import { HandleDoor } from "./handle-door.ts";
-import { diskStat, NodeDiskFile } from "./node-disk-file.ts";
+import { diskStat, NodeDiskFile, typeOf } from "./node-disk-file.ts";
 
 const { O_RDWR, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_DIRECT = 0 } = constants;
 /** A pipe under a name of ours must not make us wait for who writes to it. */
@@ -35,7 +35,12 @@ export const nodeDisk: DiskPort = {
       throw error;
     }
   },
-  readdir: (path) => fs.readdir(path),
+  async readdir(path) {
+    return (await fs.readdir(path, { withFileTypes: true })).map((entry) => ({
+      name: entry.name,
+      type: typeOf(entry),
+    }));
+  },
   async open(path, mode, options = {}) {
     const handle = await fs.open(path, flags[mode], 0o600);
     const file = new NodeDiskFile(handle, options.pastCache === true);

@@ -2,8 +2,13 @@
 import { posix } from "node:path";
 import { errno } from "../../../shared/disk-errors.ts";
 import { CheckedDoor } from "./checked-door.ts";
-import type { DiskFile, DiskPort, DiskStat, OpenMode, OpenOptions } from "./disk-port.ts";
+import type { DiskFile, DiskName, DiskPort, DiskStat, OpenMode, OpenOptions } from "./disk-port.ts";
 import { assertBelow, type Door, type Undo } from "./door.ts";
+
+/** Waits for its turn before each look, among all that ask. */
+export type InTurn = <T>(look: () => Promise<T>) => Promise<T>;
+
+const lookersPerFolder = 64;
 
 export class RootedDisk {
   readonly #port: DiskPort;
@@ -72,8 +77,34 @@ export class RootedDisk {
     return this.#through(path, (real) => this.#port.mkdir(real, mode));
   }
 
-  readdir(folder: string): Promise<string[]> {
-    return this.#through(posix.join(folder, "-"), (real) => this.#port.readdir(posix.dirname(real)));
+  async readdir(folder: string): Promise<DiskName[]> {
+    return await this.#peek(folder, (real) => this.#port.readdir(real));
+  }
+
+  /**
+   * Looks at names in one folder; undefined where nothing is, or it cannot be looked at.
+   * @param inTurn carries out each look
+   */
+  async lstatAll(folder: string, names: readonly string[], inTurn: InTurn): Promise<(DiskStat | undefined)[]> {
+    for (const name of names) assertBelow(name);
+    return await this.#peek(folder, async (real) => {
+      const stats = new Array<DiskStat | undefined>(names.length);
+      const rest = names.entries();
+      const looker = async (): Promise<void> => {
+        for (const [i, name] of rest)
+          stats[i] = await inTurn(() => this.#port.lstat(`${real}/${name}`).catch(() => undefined));
+      };
+      await Promise.all(Array.from({ length: Math.min(names.length, lookersPerFolder) }, looker));
+      return stats;
+    });
+  }
+
+  /** @param body called with a path for the system: of the folder itself */
+  async #peek<T>(folder: string, body: (real: string) => Promise<T>): Promise<T> {
+    const path = posix.join(folder, "-");
+    assertBelow(path);
+    const door = await this.#opened();
+    return await door.peek(path, (real) => body(posix.dirname(real)));
   }
 
   open(path: string, mode: OpenMode, options?: OpenOptions): Promise<DiskFile> {

@@ -17,7 +17,8 @@ import { randomFrom } from "../../../../fixtures/make/random.ts";
 import type { DiskPort } from "../../../../src/transfer/destination/local/disk-port.ts";
 import { HandleDoor } from "../../../../src/transfer/destination/local/handle-door.ts";
 import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
-import { filesBelow, LocalDestination } from "../../../../src/transfer/index.ts";
+import { LocalDestination } from "../../../../src/transfer/index.ts";
+import { filesBelow } from "../../../helpers/files-below.ts";
 
 const { openDoor: _, ...withoutHandles } = nodeDisk;
 const disks: [string, DiskPort][] = [

@@ -18,8 +18,9 @@ import { expect, test } from "vitest";
 import type { DiskPort } from "../../../../src/transfer/destination/local/disk-port.ts";
 import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
 import { diskStat } from "../../../../src/transfer/destination/local/node-disk-file.ts";
-import { filesBelow, LocalDestination } from "../../../../src/transfer/index.ts";
+import { LocalDestination } from "../../../../src/transfer/index.ts";
 import { testDestination } from "../../../conformance/destination.ts";
+import { filesBelow } from "../../../helpers/files-below.ts";
 
 async function open(disk: DiskPort = nodeDisk) {
   const root = await mkdtemp(join(tmpdir(), "offroll-dest-"));

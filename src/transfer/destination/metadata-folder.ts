@@ -1,0 +1,2 @@
+/** What ours keeps in a place, beside the photos. */
+export const metadataFolder = ".offroll";
