@@ -131,6 +131,16 @@ test("nothing in the client can write to a phone: no opcode of AFC that does has
   expect(codes).toHaveLength(10);
 });
 
+test("one service of an iPhone is opened for its photos: whatever may change the phone lies in mobilebackup2, behind its fence", () => {
+  const names = files
+    .filter(
+      (f) => f.startsWith("device/") && !f.startsWith("device/iphone/mobilebackup2/") && !f.startsWith("device/mock/"),
+    )
+    .flatMap((f) => [...readFileSync(join(src, f), "utf8").matchAll(/openService\(\s*(?:name|"([^"]*)")/g)])
+    .flatMap((m) => m[1] ?? []);
+  expect(names).toEqual(["com.apple.afc"]);
+});
+
 test("nothing in the folder route can change a folder: what it takes of the file system only looks and reads", () => {
   const taken = files
     .filter((f) => f.startsWith("device/folder/"))

@@ -209,6 +209,16 @@ const phonesApart =
 
 export const taboos: readonly Taboo[] = [
   {
+    in: /^device\/(?!index\.ts|iphone\/mobilebackup2\/)/,
+    mayNotSay: /["/]mobilebackup2["/]/,
+    why: "what changes a phone is out of reach of whatever reads one: no MediaSource may come to write by accident",
+  },
+  {
+    in: /^device\/iphone\/mobilebackup2\//,
+    mayNotSay: /\bMediaSource\b|afc-(?:client|connection|pool)|iphone-(?:source|route)/,
+    why: "what changes a phone has clients of its own: the AFC client of photos must not learn to write for its sake",
+  },
+  {
     // A flag's own choices, and settings' keys, are named.
     in: abovePhones,
     mayNotSay:

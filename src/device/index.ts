@@ -12,7 +12,13 @@ import { type AndroidReport, reportAndroid } from "./android-report.ts";
 import { DeviceHub as Hub } from "./device-hub.ts";
 import type { ConsentState, PhoneRoute } from "./device-route.ts";
 import { FolderRoute } from "./folder/index.ts";
-import { defaultUsbmuxAddress, IPhoneRoute, parseUsbmuxAddress, trustInstruction } from "./iphone/index.ts";
+import {
+  defaultUsbmuxAddress,
+  IPhoneRoute,
+  parseUsbmuxAddress,
+  trustInstruction,
+  UsbmuxDaemon,
+} from "./iphone/index.ts";
 import type { DeviceInfo } from "./media-source.ts";
 import { isAdb, MtpRoute } from "./mtp/index.ts";
 import type { Trace } from "./trace.ts";
@@ -54,6 +60,8 @@ export interface DeviceHubOptions {
 
 /** Phones at this computer. */
 export class DeviceHub extends Hub {
+  /** Where the iPhones' daemon is looked for, as text. */
+  readonly daemonAddress: string;
   readonly #iphones: IPhoneRoute;
   readonly #bus: UsbBus;
   readonly #adbAddress: string | undefined;
@@ -66,7 +74,8 @@ export class DeviceHub extends Hub {
     const address = parseUsbmuxAddress(options.usbmuxAddress ?? "") ?? defaultUsbmuxAddress(platform);
     const bus: UsbBus =
       options.usbipAddress === undefined ? new LibusbBus(platform) : new UsbipBus(options.usbipAddress);
-    const iphones = new IPhoneRoute({ address, recordFolder, hostName, clock, trace, stallMs });
+    const muxer = new UsbmuxDaemon(address, { trace });
+    const iphones = new IPhoneRoute({ muxer, recordFolder, hostName, clock, trace, stallMs });
     const adb = new AdbRoute({
       address: parseAdbAddress(options.adbAddress),
       clock,
@@ -80,13 +89,9 @@ export class DeviceHub extends Hub {
     const routes = folder === undefined ? phones : [new FolderRoute({ folder, clock, trace })];
     super(routes.filter((route) => via === undefined || route.name === via.route));
     this.#iphones = iphones;
+    this.daemonAddress = muxer.where;
     this.#bus = bus;
     this.#adbAddress = options.adbAddress;
-  }
-
-  /** Where the iPhones' daemon is looked for, as text. */
-  get daemonAddress(): string {
-    return this.#iphones.daemonAddress;
   }
 
   /** Why iPhones cannot be seen here, whatever other phones are; undefined where usbmuxd answers. */

@@ -1,4 +1,4 @@
 /** iPhones: usbmux -> lockdown -> AFC -> `IPhoneSource`. Each folder climbs the same rungs: format, connection, client. */
 export { IPhoneRoute } from "./iphone-route.ts";
 export { trustInstruction } from "./lockdown/index.ts";
-export { defaultUsbmuxAddress, parseUsbmuxAddress } from "./usbmux/index.ts";
+export { defaultUsbmuxAddress, parseUsbmuxAddress, UsbmuxDaemon } from "./usbmux/index.ts";

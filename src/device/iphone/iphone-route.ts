@@ -8,17 +8,10 @@ import type { Trace } from "../trace.ts";
 import { unknownDevice } from "../unknown-device.ts";
 import { IPhone } from "./iphone.ts";
 import { IPhoneSource } from "./iphone-source.ts";
-import {
-  formatUsbmuxAddress,
-  preferUsb,
-  type UsbmuxAddress,
-  UsbmuxClient,
-  type UsbmuxDevice,
-  watchUsbmux,
-} from "./usbmux/index.ts";
+import { type Muxer, preferUsb, type UsbmuxDevice } from "./usbmux/index.ts";
 
 export interface IPhoneRouteOptions {
-  readonly address: UsbmuxAddress;
+  readonly muxer: Muxer;
   readonly recordFolder: string;
   readonly hostName: string;
   readonly clock: Clock;
@@ -28,49 +21,45 @@ export interface IPhoneRouteOptions {
 
 export class IPhoneRoute implements PhoneRoute {
   readonly name = "usbmux";
-  readonly #usbmux: UsbmuxClient;
+  readonly #muxer: Muxer;
   readonly #options: IPhoneRouteOptions;
   /** Phones as they were last seen: they know what they told. */
   readonly #phones = new Map<string, { readonly deviceId: number; readonly phone: IPhone }>();
 
   constructor(options: IPhoneRouteOptions) {
     this.#options = options;
-    this.#usbmux = new UsbmuxClient(options.address, { trace: options.trace });
-  }
-
-  /** Where the daemon is looked for, as text. */
-  get daemonAddress(): string {
-    return formatUsbmuxAddress(this.#usbmux.address);
+    this.#muxer = options.muxer;
   }
 
   /** @throws {DeviceError} when the daemon is not there */
   async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
-    const seen = preferUsb(await this.#usbmux.listDevices(options));
+    const seen = preferUsb(await this.#muxer.listDevices(options));
     return await Promise.all(seen.map((device) => this.#summarise(device, options)));
   }
 
   async *changes(options: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
-    for await (const event of watchUsbmux(this.#usbmux, { ...options, clock: this.#options.clock })) {
+    for await (const event of this.#muxer.watch({ ...options, clock: this.#options.clock })) {
       if (event.type === "daemon-gone") yield { type: "daemon-gone", error: event.error };
       yield { type: "changed" };
     }
   }
 
   async trust(id: string, options: ConsentOptions = {}): Promise<void> {
-    await (await this.#phone(id, options)).trust(options);
+    await (await this.phone(id, options)).trust(options);
   }
 
   async unpair(id: string, options: AbortOptions = {}): Promise<void> {
-    await (await this.#phone(id, options)).unpair(options);
+    await (await this.phone(id, options)).unpair(options);
   }
 
   async open(id: string, options: AbortOptions = {}): Promise<MediaSource> {
-    const phone = await this.#phone(id, options);
+    const phone = await this.phone(id, options);
     return await IPhoneSource.open(phone, await phone.trustedRecord(options), this.#options.clock, options);
   }
 
-  async #phone(udid: string, options: AbortOptions): Promise<IPhone> {
-    const devices = preferUsb(await this.#usbmux.listDevices(options));
+  /** The phone itself, for what is more than its photos. @throws {DeviceError} `device-disconnected` */
+  async phone(udid: string, options: AbortOptions = {}): Promise<IPhone> {
+    const devices = preferUsb(await this.#muxer.listDevices(options));
     const device = devices.find((d) => d.udid === udid);
     if (!device)
       throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
@@ -79,7 +68,7 @@ export class IPhoneRoute implements PhoneRoute {
   }
 
   #meet(device: UsbmuxDevice): IPhone {
-    const phone = new IPhone(device, { ...this.#options, usbmux: this.#usbmux });
+    const phone = new IPhone(device, this.#options);
     this.#phones.set(device.udid, { deviceId: device.deviceId, phone });
     return phone;
   }

@@ -1,5 +1,4 @@
 /** One iPhone at the end of the daemon: what it is, whether it trusts us, and how its services are opened. */
-import type net from "node:net";
 import type { Duplex } from "node:stream";
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -23,10 +22,10 @@ import {
   tlsGenerationFor,
 } from "./lockdown/index.ts";
 import { modelName } from "./models.ts";
-import { preferUsb, type UsbmuxClient, type UsbmuxDevice } from "./usbmux/index.ts";
+import { type Muxer, preferUsb, type UsbmuxDevice } from "./usbmux/index.ts";
 
 export interface IPhoneEnvironment {
-  readonly usbmux: UsbmuxClient;
+  readonly muxer: Muxer;
   /** Where pair records are kept that the daemon does not take. */
   readonly recordFolder: string;
   /** Shown by some iOS versions in the Trust question. */
@@ -72,7 +71,7 @@ export class IPhone {
     this.udid = device.udid;
     this.#deviceId = device.deviceId;
     this.#env = env;
-    this.#store = new PairRecordStore(env.usbmux, env.recordFolder);
+    this.#store = new PairRecordStore(env.muxer, env.recordFolder);
   }
 
   /**
@@ -122,7 +121,7 @@ export class IPhone {
         acceptsRecord: async (record, o) => (await this.#sessionVerdict(record, o)) === "accepted",
         readRecords: async (o) => (await this.#store.read(this.udid, o)).map((r) => r.record),
         saveRecord: (record, o) => this.#store.save(this.udid, this.#deviceId, record, o),
-        readBuid: (o) => this.#env.usbmux.readBuid(o),
+        readBuid: (o) => this.#env.muxer.readBuid(o),
       },
       { ...options, clock: this.#env.clock, hostName: this.#env.hostName },
     );
@@ -163,20 +162,17 @@ export class IPhone {
 
   /** Starts `com.apple.afc` and connects to it; one call, one connection. */
   async openAfc(record: PairRecord, meter?: WireMeter, options: AbortOptions = {}): Promise<AfcClient> {
-    const stream = await this.#openService("com.apple.afc", record, options);
+    const stream = await this.openService("com.apple.afc", { ...options, record });
     return new AfcClient(new AfcConnection(stream, { trace: this.#env.trace, stallMs: this.#env.stallMs, meter }));
   }
 
-  /** Looks for the phone under a new device id, after it was replugged. @throws {DeviceError} `device-disconnected` */
-  async relocate(options: AbortOptions = {}): Promise<void> {
-    this.#met = undefined;
-    const devices = preferUsb(await this.#env.usbmux.listDevices(options));
-    const device = devices.find((d) => d.udid === this.udid && d.connection === "usb");
-    if (!device) throw new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
-    this.#deviceId = device.deviceId;
-  }
-
-  async #openService(name: string, record: PairRecord, options: AbortOptions): Promise<Duplex> {
+  /**
+   * Starts a service of the phone and connects to it, encrypted where the phone wants that. Each call is one connection, which the
+   * caller owns. For services that are nothing to `MediaSource`: what they may do to a phone is theirs to answer for.
+   * @throws {DeviceError} `service-unavailable` for one that the phone does not have; as `trustedRecord`
+   */
+  async openService(name: string, options: AbortOptions & { readonly record?: PairRecord } = {}): Promise<Duplex> {
+    const record = options.record ?? (await this.trustedRecord(options));
     try {
       await using lockdown = await this.#openLockdown(options);
       await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
@@ -188,6 +184,15 @@ export class IPhone {
       if (error instanceof AppError && isBrokenHandshake(error)) await this.#assertAttached(options);
       throw error;
     }
+  }
+
+  /** Looks for the phone under a new device id, after it was replugged. @throws {DeviceError} `device-disconnected` */
+  async relocate(options: AbortOptions = {}): Promise<void> {
+    this.#met = undefined;
+    const devices = preferUsb(await this.#env.muxer.listDevices(options));
+    const device = devices.find((d) => d.udid === this.udid && d.connection === "usb");
+    if (!device) throw new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
+    this.#deviceId = device.deviceId;
   }
 
   async #tryRecords(
@@ -228,7 +233,7 @@ export class IPhone {
   }
 
   async #assertAttached(options: AbortOptions): Promise<void> {
-    const devices = await this.#env.usbmux.listDevices(options);
+    const devices = await this.#env.muxer.listDevices(options);
     if (!devices.some((d) => d.deviceId === this.#deviceId))
       throw new DeviceError("device-disconnected", "The phone was unplugged.", { retryable: true });
   }
@@ -242,8 +247,8 @@ export class IPhone {
     return lockdown;
   }
 
-  async #connect(port: number, options: AbortOptions): Promise<net.Socket> {
-    const socket = await this.#env.usbmux.connect(this.#deviceId, port, options);
+  async #connect(port: number, options: AbortOptions): Promise<Duplex> {
+    const socket = await this.#env.muxer.connect(this.#deviceId, port, options);
     if (options.signal?.aborted) destroyQuietly(socket);
     return socket;
   }

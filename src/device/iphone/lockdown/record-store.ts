@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { AbortOptions } from "../../../shared/abort.ts";
 import { makeFolders } from "../../../shared/make-folders.ts";
 import { readPlainFile } from "../../../shared/plain-file.ts";
-import type { UsbmuxClient } from "../usbmux/index.ts";
+import type { Muxer } from "../usbmux/index.ts";
 import { decodePairRecord, encodePairRecord, type PairRecord } from "./pair-record.ts";
 
 export interface StoredRecord {
@@ -17,12 +17,12 @@ export interface StoredRecord {
 }
 
 export class PairRecordStore {
-  readonly #usbmux: UsbmuxClient;
+  readonly #muxer: Muxer;
   readonly #folder: string;
 
   /** @param folder where our own copies lie; made when first needed */
-  constructor(usbmux: UsbmuxClient, folder: string) {
-    this.#usbmux = usbmux;
+  constructor(muxer: Muxer, folder: string) {
+    this.#muxer = muxer;
     this.#folder = folder;
   }
 
@@ -37,7 +37,7 @@ export class PairRecordStore {
         // A torn or foreign record is as good as none; pairing replaces our own copy.
       }
     };
-    add(await this.#usbmux.readPairRecord(udid, options), "daemon");
+    add(await this.#muxer.readPairRecord(udid, options), "daemon");
     add(this.#readOwnCopy(udid), "own-copy");
     return found;
   }
@@ -45,14 +45,14 @@ export class PairRecordStore {
   /** Offers the record to the daemon; keeps our own copy only where the daemon would not take it. */
   async save(udid: string, deviceId: number, record: PairRecord, options: AbortOptions = {}): Promise<void> {
     const bytes = encodePairRecord(record);
-    const taken = await this.#usbmux.savePairRecord(udid, bytes, deviceId, options).catch(() => false);
+    const taken = await this.#muxer.savePairRecord(udid, bytes, deviceId, options).catch(() => false);
     if (taken) await rm(this.#path(udid), { force: true });
     else await this.#writeOwnCopy(udid, bytes);
   }
 
   async delete(udid: string, options: AbortOptions = {}): Promise<void> {
     await rm(this.#path(udid), { force: true });
-    await this.#usbmux.deletePairRecord(udid, options);
+    await this.#muxer.deletePairRecord(udid, options);
   }
 
   #readOwnCopy(udid: string): Buffer | undefined {

@@ -1,12 +1,7 @@
 /**
- * The way to the phone: usbmuxd multiplexes connections over the cable. Format -> connection -> client; `watch` on top
- * keeps listening while the daemon comes and goes. Read first: daemon/usbmux-client.ts.
+ * The way to the phone: many streams multiplexed over the cable. daemon/ climbs format -> connection -> client; its watch keeps
+ * listening while the daemon comes and goes. Read first: muxer.ts.
  */
-export {
-  defaultUsbmuxAddress,
-  formatUsbmuxAddress,
-  parseUsbmuxAddress,
-  type UsbmuxAddress,
-} from "./daemon/usbmux-address.ts";
-export { preferUsb, UsbmuxClient, type UsbmuxDevice, type UsbmuxEvent } from "./daemon/usbmux-client.ts";
-export { type WatchEvent, watchUsbmux } from "./daemon/usbmux-watch.ts";
+export { defaultUsbmuxAddress, parseUsbmuxAddress } from "./daemon/usbmux-address.ts";
+export { UsbmuxDaemon } from "./daemon/usbmux-daemon.ts";
+export { type Muxer, preferUsb, type UsbmuxDevice } from "./muxer.ts";

@@ -4,12 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { normaliseUdid, swapPort, UsbmuxHeader } from "../../../../src/device/iphone/usbmux/daemon/usbmux-format.ts";
-import {
-  parseUsbmuxAddress,
-  preferUsb,
-  UsbmuxClient,
-  watchUsbmux,
-} from "../../../../src/device/iphone/usbmux/index.ts";
+import { parseUsbmuxAddress, preferUsb, UsbmuxDaemon } from "../../../../src/device/iphone/usbmux/index.ts";
 import { encodePlist } from "../../../../src/device/wire/plist.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../../../src/shared/errors.ts";
 import { TestClock } from "../../../fakes/test-clock.ts";
@@ -42,7 +37,7 @@ test("ports are swapped and UDIDs get their dash", () => {
 
 test("a phone seen by cable and over Wi-Fi is one phone, by cable", async () => {
   await using mock = await startMock({ connection: "both" });
-  const client = new UsbmuxClient({ kind: "unix", path: mock.daemon.address });
+  const client = new UsbmuxDaemon({ kind: "unix", path: mock.daemon.address });
   const all = await client.listDevices();
   expect(all.map((d) => d.connection).sort()).toEqual(["network", "usb"]);
   expect(preferUsb(all).map((d) => d.connection)).toEqual(["usb"]);
@@ -57,7 +52,7 @@ test("a phone seen over the network only is shown as such and not used", async (
 
 test("listening tells plug and unplug, and goes on when the daemon restarts", async () => {
   await using mock = await startMock();
-  const client = new UsbmuxClient({ kind: "unix", path: mock.daemon.address });
+  const client = new UsbmuxDaemon({ kind: "unix", path: mock.daemon.address });
   const stop = new AbortController();
   const seen: string[] = [];
   let restarting: Promise<void> | undefined;
@@ -68,7 +63,7 @@ test("listening tells plug and unplug, and goes on when the daemon restarts", as
       restarting = mock.daemon.restart();
     },
   ];
-  for await (const event of watchUsbmux(client, { signal: stop.signal, clock: new TestClock() })) {
+  for await (const event of client.watch({ signal: stop.signal, clock: new TestClock() })) {
     seen.push(event.type);
     if (event.type === "attached" || event.type === "detached") steps.shift()?.();
     if (seen.filter((t) => t === "attached").length === 3) stop.abort();
@@ -96,7 +91,7 @@ async function rawServer(reply: Buffer): Promise<{ path: string } & AsyncDisposa
 
 test("a daemon that does not answer is given up on", async () => {
   await using server = await rawServer(Buffer.alloc(0));
-  const client = new UsbmuxClient({ kind: "unix", path: server.path }, { replyTimeoutMs: 50 });
+  const client = new UsbmuxDaemon({ kind: "unix", path: server.path }, { replyTimeoutMs: 50 });
   await expect(client.listDevices()).rejects.toMatchObject({ code: "daemon-timeout" });
 });
 
@@ -110,10 +105,10 @@ test("absurd lengths, strangers and old daemons are typed errors, and nothing is
     [Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), ProtocolError],
   ] as const) {
     await using server = await rawServer(bytes);
-    await expect(new UsbmuxClient({ kind: "unix", path: server.path }).listDevices()).rejects.toBeInstanceOf(expected);
+    await expect(new UsbmuxDaemon({ kind: "unix", path: server.path }).listDevices()).rejects.toBeInstanceOf(expected);
   }
   await using old = await rawServer(header(20, 0, 1));
-  await expect(new UsbmuxClient({ kind: "unix", path: old.path }).listDevices()).rejects.toMatchObject({
+  await expect(new UsbmuxDaemon({ kind: "unix", path: old.path }).listDevices()).rejects.toMatchObject({
     code: "daemon-too-old",
   });
 });
@@ -123,7 +118,7 @@ test("a malformed plist from the daemon is a typed error", async () => {
   await using server = await rawServer(
     Buffer.concat([UsbmuxHeader.encode({ length: 16 + body.length, version: 1, message: 8, tag: 1 }), body]),
   );
-  await expect(new UsbmuxClient({ kind: "unix", path: server.path }).listDevices()).rejects.toBeInstanceOf(
+  await expect(new UsbmuxDaemon({ kind: "unix", path: server.path }).listDevices()).rejects.toBeInstanceOf(
     ProtocolError,
   );
 });
@@ -135,16 +130,16 @@ test("bytes that arrive together with the Result belong to the stream", async ()
     body,
   ]);
   await using server = await rawServer(Buffer.concat([result, Buffer.from("early bytes")]));
-  const socket = await new UsbmuxClient({ kind: "unix", path: server.path }).connect(1, 62078);
+  const socket = await new UsbmuxDaemon({ kind: "unix", path: server.path }).connect(1, 62078);
   const first = await new Promise<Buffer>((done) => socket.once("data", done));
   expect(first.toString()).toBe("early bytes");
   socket.destroy();
 });
 
 test("no daemon and a forbidden socket are told apart", async () => {
-  const nowhere = new UsbmuxClient({ kind: "unix", path: "/nonexistent/usbmuxd" });
+  const nowhere = new UsbmuxDaemon({ kind: "unix", path: "/nonexistent/usbmuxd" });
   await expect(nowhere.listDevices()).rejects.toMatchObject({ code: "daemon-not-running", retryable: true });
-  await expect(new UsbmuxClient({ kind: "tcp", host: "127.0.0.1", port: 1 }).listDevices()).rejects.toBeInstanceOf(
+  await expect(new UsbmuxDaemon({ kind: "tcp", host: "127.0.0.1", port: 1 }).listDevices()).rejects.toBeInstanceOf(
     DeviceError,
   );
 });

@@ -4,23 +4,10 @@ import type { AbortOptions } from "../../../../shared/abort.ts";
 import { DeviceError, ProtocolError } from "../../../../shared/errors.ts";
 import type { Trace } from "../../../trace.ts";
 import { isDict, type PlistDict, plistField } from "../../../wire/plist.ts";
+import type { UsbmuxDevice, UsbmuxEvent } from "../muxer.ts";
 import type { UsbmuxAddress } from "./usbmux-address.ts";
 import { UsbmuxConnection } from "./usbmux-connection.ts";
 import { normaliseUdid, swapPort, usbmuxResult } from "./usbmux-format.ts";
-
-/** One attached phone as the daemon lists it. `deviceId` lives until the cable is pulled. */
-export interface UsbmuxDevice {
-  readonly deviceId: number;
-  readonly udid: string;
-  readonly connection: "usb" | "network";
-  /** Link speed in bit/s, when the daemon knows it. */
-  readonly speed: number | undefined;
-}
-
-export type UsbmuxEvent =
-  | { readonly type: "attached"; readonly device: UsbmuxDevice }
-  | { readonly type: "detached"; readonly deviceId: number }
-  | { readonly type: "paired"; readonly deviceId: number };
 
 export interface UsbmuxClientOptions {
   readonly trace?: Trace | undefined;
@@ -174,14 +161,4 @@ function parseDevice(body: PlistDict): UsbmuxDevice | undefined {
     connection: plistField.string(properties, "ConnectionType") === "Network" ? "network" : "usb",
     speed: plistField.number(properties, "ConnectionSpeed"),
   };
-}
-
-/** One entry per phone: its cable where it has one. */
-export function preferUsb(devices: readonly UsbmuxDevice[]): UsbmuxDevice[] {
-  const byUdid = new Map<string, UsbmuxDevice>();
-  for (const device of devices) {
-    const known = byUdid.get(device.udid);
-    if (!known || (known.connection === "network" && device.connection === "usb")) byUdid.set(device.udid, device);
-  }
-  return [...byUdid.values()];
 }

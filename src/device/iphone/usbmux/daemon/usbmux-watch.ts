@@ -1,10 +1,9 @@
 /** Phones coming and going, for as long as anybody wants to know: reconnects when the daemon restarts. */
 import type { AbortOptions } from "../../../../shared/abort.ts";
-import { type Clock, systemClock } from "../../../../shared/clock.ts";
-import { type AppError, DeviceError, toAppError } from "../../../../shared/errors.ts";
-import type { UsbmuxClient, UsbmuxDevice, UsbmuxEvent } from "./usbmux-client.ts";
-
-export type WatchEvent = UsbmuxEvent | { readonly type: "daemon-gone"; readonly error: AppError };
+import type { Clock } from "../../../../shared/clock.ts";
+import { DeviceError, toAppError } from "../../../../shared/errors.ts";
+import type { UsbmuxDevice, WatchEvent } from "../muxer.ts";
+import type { UsbmuxClient } from "./usbmux-client.ts";
 
 const firstRetryMs = 500;
 const lastRetryMs = 3_000;
@@ -15,9 +14,8 @@ const lastRetryMs = 3_000;
  */
 export async function* watchUsbmux(
   client: UsbmuxClient,
-  options: AbortOptions & { clock?: Clock } = {},
+  options: AbortOptions & { readonly clock: Clock },
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const clock = options.clock ?? systemClock;
   const present = new Map<number, UsbmuxDevice>();
   let retryMs = firstRetryMs;
   let reported = false;
@@ -39,7 +37,7 @@ export async function* watchUsbmux(
       if (!reported) yield { type: "daemon-gone", error: reason };
       reported = true;
       try {
-        await clock.sleep(retryMs, options);
+        await options.clock.sleep(retryMs, options);
       } catch {
         return;
       }
