@@ -14,14 +14,14 @@ import {
   photoAreas,
 } from "../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
-import { breathing, sortedBreathing } from "../shared/async.ts";
+import { sortedYielding, yielding } from "../shared/async.ts";
 import type { Clock } from "../shared/clock.ts";
 import { Collector, collectGarbage } from "../shared/collect-garbage.ts";
 import { ForeignDatabase, type ForeignOptions } from "../shared/foreign-database.ts";
 import { androidItems, androidUnknown } from "./android/android-items.ts";
 import { type FactsCache, readHeads } from "./head-facts.ts";
 import { withCamera } from "./merged-facts.ts";
-import { readAssetMarks } from "./photos/asset-marks.ts";
+import { readAssetStamps } from "./photos/asset-stamps.ts";
 import { libraryItems } from "./photos/photos-items.ts";
 import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
 import { type LibraryFeature, type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
@@ -54,17 +54,18 @@ export interface BuildOptions extends AbortOptions {
    * camera; `all`; `none`, where only what there is matters and not what belongs together.
    */
   readonly heads?: "none" | "needed" | "cameras" | "all";
-  /** Files of earlier looks: those that the library says nothing was done to are not looked at again. */
-  readonly seen?: SeenFiles | undefined;
+  /** What the phone told earlier: it is not asked again for files that its library says nothing was done to. */
+  readonly statCache?: StatCache | undefined;
 }
 
-/** What earlier looks at this phone found. */
-export interface SeenFiles {
-  /** `none` were noted; `old`: it is time to look at every file again; `recent` ones may be built on. */
+/** What this phone told of its files in earlier runs, each with the stamp that its library had for the file then. */
+export interface StatCache {
+  /** `none`: empty; `old`: it is time to ask for every file again; `recent`: may be built on. */
   readonly state: "none" | "old" | "recent";
-  /** The file under a path, as it was when the library had this mark for it. */
-  known(path: string, mark: string): KnownFile | undefined;
-  note(files: Iterable<{ readonly item: MediaItem; readonly mark: string }>): void;
+  /** The file under a path, if the library has the same stamp for it as then. */
+  known(path: string, stamp: string): KnownFile | undefined;
+  /** Takes what the phone told now; read when the run has a place to keep it. */
+  note(files: Iterable<{ readonly item: MediaItem; readonly stamp: string }>): void;
 }
 
 export interface LibraryOptions {
@@ -104,18 +105,18 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
     hasFirst = true;
     start();
   };
-  const { seen } = options;
-  // Where there were earlier looks the library comes first: a file is looked at after it, so that no change falls between them.
-  if (seen && seen.state !== "none") start();
-  const marks = library && (await marksOf(await library, options));
+  const { statCache } = options;
+  // With a stat cache the library comes first: the files are asked for after it, so that no change falls between the two.
+  if (statCache && statCache.state !== "none") start();
+  const stamps = library && (await stampsOf(await library, options));
   const known = (path: string): KnownFile | undefined => {
-    const mark = marks?.get(stemOf(path));
-    return mark === undefined ? undefined : seen?.known(path, mark);
+    const stamp = stamps?.get(stemOf(path));
+    return stamp === undefined ? undefined : statCache?.known(path, stamp);
   };
-  await listAll(source, tree, { ...options, known: seen?.state === "recent" ? known : undefined }, onFirst);
+  await listAll(source, tree, { ...options, known: statCache?.state === "recent" ? known : undefined }, onFirst);
   onFirst();
   const pulled = await (library as unknown as Promise<PulledLibrary>);
-  if (seen) seen.note(markedFiles(tree, marks ?? (await marksOf(pulled, options))));
+  if (statCache) statCache.note(stampedFiles(tree, stamps ?? (await stampsOf(pulled, options))));
   // What was heard of 50,000 files, and the rows of as many photos, is as much again as what stays of them.
   collectGarbage();
   const roll = await assemble(source, tree, pulled, options);
@@ -124,19 +125,19 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
 }
 
 /** Only a library as it is now says what was done to a file since. */
-async function marksOf(pulled: PulledLibrary, options: BuildOptions): Promise<ReadonlyMap<string, string>> {
+async function stampsOf(pulled: PulledLibrary, options: BuildOptions): Promise<ReadonlyMap<string, string>> {
   if (pulled.state !== "current") return new Map();
   // What is wrong with a library is found and told where its rows are read.
-  return await readAssetMarks(pulled.file, readingOf(options)).catch(() => {
+  return await readAssetStamps(pulled.file, readingOf(options)).catch(() => {
     throwIfAborted(options.signal);
     return new Map();
   });
 }
 
-function* markedFiles(tree: Tree, marks: ReadonlyMap<string, string>): Generator<{ item: MediaItem; mark: string }> {
+function* stampedFiles(tree: Tree, stamps: ReadonlyMap<string, string>): Generator<{ item: MediaItem; stamp: string }> {
   for (const item of tree.files()) {
-    const mark = marks.get(stemOf(item.path));
-    if (mark !== undefined) yield { item, mark };
+    const stamp = stamps.get(stemOf(item.path));
+    if (stamp !== undefined) yield { item, stamp };
   }
 }
 
@@ -259,7 +260,7 @@ async function assemble(
         return await assemble(source, again, { state: "unusable", why, pulledBytes: pulled.pulledBytes }, options);
       }
       const left: MediaItem[] = [];
-      for await (const files of breathing(tree.leftOver())) left.push(...files);
+      for await (const files of yielding(tree.leftOver())) left.push(...files);
       const more = await read(left);
       for (const [item, facts] of more) heads.set(item, facts);
       if (options.heads === "cameras") {
@@ -275,7 +276,7 @@ async function assemble(
       const lookedInto = [...(source.foldersOf?.(areasOf(options)) ?? []), ...(extra ? [extra] : [])];
       knowledge = { ...androidKnowledge(phoneFacts.size > 0), lookedInto };
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
-    const sorted = await sortedBreathing(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
+    const sorted = await sortedYielding(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items: sorted, otherFiles: tree.otherFiles(), unreadable: unread.told(tree.allUnreadable()), knowledge };
   } finally {
     await opened?.db?.[Symbol.asyncDispose]();

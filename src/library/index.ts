@@ -9,7 +9,7 @@ export {
   isBelow,
   type LibraryOptions,
   type RollProgress,
-  type SeenFiles,
+  type StatCache,
 } from "./camera-roll.ts";
 export { withDerivatives } from "./derivatives.ts";
 export type { FactsCache } from "./head-facts.ts";

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem } from "../device/media-source.ts";
 import { fileKind, type MediaFacts, type MediaKind, splitName } from "../media/index.ts";
-import { breathing } from "../shared/async.ts";
+import { yielding } from "../shared/async.ts";
 import { captureOfPart } from "./capture.ts";
 import type { KnownFacts } from "./head-facts.ts";
 import { isLivePair } from "./live-pair.ts";
@@ -22,7 +22,7 @@ export interface TreeContext {
 export async function* treeItems(tree: Tree, context: TreeContext): AsyncGenerator<RollItem, void, undefined> {
   const itemsOf = (files: readonly MediaItem[]): RollPart[][] =>
     split(files.map((item) => partOf(item, "original", context)));
-  for await (const files of breathing(tree.leftOver()))
+  for await (const files of yielding(tree.leftOver()))
     for (const parts of itemsOf(files.filter((item) => !tree.isMarkedForAnother(item)))) {
       const { parts: whole, left } = withMarked(withEdit(parts, tree, context), tree, context);
       yield rollItem(whole, context);

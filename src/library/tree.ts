@@ -134,7 +134,7 @@ export class Tree {
   /** Photos that nobody claimed, a stem at a time. */
   *leftOver(): Generator<MediaItem[], void, undefined> {
     for (const files of this.#byStem.values()) {
-      // Even where nothing is left, so that whoever goes through them can breathe.
+      // Even where nothing is left, so that whoever goes through them can yield.
       yield listOf(files).filter((i) => !this.#claimed.has(i) && this.kindOf(i) !== "other");
     }
   }

@@ -77,8 +77,8 @@ export async function* mapOrdered<T, R>(
 /** A terminal draws 60 frames a second: others wait for half of one at most, and for what one value takes. */
 const turnMs = 8;
 
-/** Tells when work has held the thread that also draws and reads keys for long enough. */
-export class Breather {
+/** Says when work has held the thread that also draws and reads keys for long enough, and yields to the event loop. */
+export class Yielder {
   readonly #turnMs: number;
   #since = performance.now();
 
@@ -90,33 +90,33 @@ export class Breather {
     return performance.now() - this.#since > this.#turnMs;
   }
 
-  /** Lets whatever else is waiting go first. */
-  async breathe(): Promise<void> {
+  /** Resolves after whatever else is waiting had its turn. */
+  async yieldNow(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#since = performance.now();
   }
 }
 
-/** The values of a synchronous iterable, with a breath whenever the work on them has held the thread for long. */
-export async function* breathing<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
-  const breather = new Breather();
+/** The values of a synchronous iterable; yields to the event loop whenever the work on them has held the thread for long. */
+export async function* yielding<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  const yielder = new Yielder();
   for (const value of values) {
-    if (breather.isDue) await breather.breathe();
+    if (yielder.isDue) await yielder.yieldNow();
     yield value;
   }
 }
 
 /**
- * Calls for each value, breathing in between. Cheaper than `breathing`, whose every value is a promise.
- * @param between looks at the clock
+ * Calls for each value, and yields to the event loop in between. Cheaper than `yielding`, whose every value is a promise.
+ * @param options.between values from one look at the clock to the next
  */
-export async function forEachBreathing<T>(
+export async function forEachYielding<T>(
   values: readonly T[],
   call: (value: T) => void,
-  { between = 64, breather = new Breather() } = {},
+  { between = 64, yielder = new Yielder() } = {},
 ): Promise<void> {
   for (const [i, value] of values.entries()) {
-    if (i % between === 0 && breather.isDue) await breather.breathe();
+    if (i % between === 0 && yielder.isDue) await yielder.yieldNow();
     call(value);
   }
 }
@@ -124,15 +124,15 @@ export async function forEachBreathing<T>(
 const sortedAtOnce = 2_000;
 
 /** A sorted copy, made in runs that are sorted at once and then merged, so that no step takes long. */
-export async function sortedBreathing<T>(values: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+export async function sortedYielding<T>(values: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < values.length; at += sortedAtOnce) runs.push(values.slice(at, at + sortedAtOnce));
-  const breather = new Breather();
-  await forEachBreathing(runs, (run) => run.sort(compare), { between: 1, breather });
+  const yielder = new Yielder();
+  await forEachYielding(runs, (run) => run.sort(compare), { between: 1, yielder });
   while (runs.length > 1) {
     const merged: T[][] = [];
     for (let i = 0; i < runs.length; i += 2)
-      merged.push(await merge(runs[i] ?? [], runs[i + 1] ?? [], compare, breather));
+      merged.push(await merge(runs[i] ?? [], runs[i + 1] ?? [], compare, yielder));
     runs = merged;
   }
   return runs[0] ?? [];
@@ -143,7 +143,7 @@ async function merge<T>(
   a: readonly T[],
   b: readonly T[],
   compare: (a: T, b: T) => number,
-  breather: Breather,
+  yielder: Yielder,
 ): Promise<T[]> {
   const merged: T[] = [];
   let at = 0;
@@ -151,7 +151,7 @@ async function merge<T>(
     for (; at < b.length && compare(b[at] as T, value) < 0; at += 1) merged.push(b[at] as T);
     merged.push(value);
   };
-  await forEachBreathing(a, take, { breather });
+  await forEachYielding(a, take, { yielder });
   return merged.concat(b.slice(at));
 }
 

@@ -21,7 +21,7 @@ import { openHomeCatalog } from "./catalog/catalog-home.ts";
 import { isWholeCatalog } from "./catalog/check.ts";
 import { catalogName } from "./catalog/connection.ts";
 import { CatalogFactsCache } from "./catalog/facts-cache.ts";
-import { CatalogSeenFiles } from "./catalog/seen-files.ts";
+import { PhoneStatCache } from "./catalog/phone-stat-cache.ts";
 import type { Destination } from "./destination/destination.ts";
 import {
   assertRightPlace,
@@ -189,16 +189,16 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
     const template = kept === undefined ? options.template : new PathTemplate(kept);
     const others = await OtherPhones.read(rows, files, source.device.id);
     const cache = catalog && new CatalogFactsCache(catalog, source.device.id);
-    const seen = catalog && new CatalogSeenFiles(catalog, source.device.id, clock.now());
+    const statCache = catalog && new PhoneStatCache(catalog, source.device.id, clock.now());
     const roll = await whilePhoneComesBack(source, options, () =>
-      takeRoll(source, cache, seen, { ...options, template }),
+      takeRoll(source, cache, statCache, { ...options, template }),
     );
     // Listing takes its time; from here on we write.
     if (!dryRun) await destination.assertThere();
     if (!dryRun && catalog) {
       catalog.devices.note({ ...source.device, lastSeen: clock.now() });
       await cache?.save();
-      await seen?.save();
+      await statCache?.save();
     }
     options.selection.assertAnswerable(roll);
     const moved = catalog ? await findMovedOnPhone(source, roll, rows, destination, options) : [];
@@ -292,7 +292,7 @@ function withMoved(facts: PlanFacts, moved: readonly MovedOnPhone[]): PlanFacts 
 async function takeRoll(
   source: MediaSource,
   cache: CatalogFactsCache | undefined,
-  seen: CatalogSeenFiles | undefined,
+  statCache: PhoneStatCache | undefined,
   options: TransferOptions,
 ): Promise<CameraRoll> {
   const signal = options.signal ? { signal: options.signal } : {};
@@ -304,7 +304,7 @@ async function takeRoll(
     (await buildCameraRoll(source, {
       now: options.clock.now(),
       cache,
-      seen,
+      statCache,
       library: options.library,
       heads: needsCamera ? "cameras" : "needed",
       messengers: options.messengers ?? false,

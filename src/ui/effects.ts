@@ -23,7 +23,7 @@ import {
 import { DeviceHub, type DeviceHubOptions, type DeviceSummary, type MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type LibraryOptions, type RollItem, whyNotShown } from "../library/index.ts";
 import { summaryLines } from "../present/summary-lines.ts";
-import { forEachBreathing } from "../shared/async.ts";
+import { forEachYielding } from "../shared/async.ts";
 import { toAppError } from "../shared/errors.ts";
 import { findProgram } from "../shared/program.ts";
 import { plainStyle } from "../shared/style.ts";
@@ -268,7 +268,7 @@ export class Effects implements AsyncDisposable {
       free = await freeBytes(path);
     }
     const exported = new Set<string>();
-    await forEachBreathing(photos, (photo) => {
+    await forEachYielding(photos, (photo) => {
       if (uuids.has(photo.library?.uuid ?? "") || paths.has(photo.parts[0].item.path)) exported.add(photo.id);
     });
     if (!signal.aborted && photos === this.#photos) this.#dispatch({ type: "destination", exported, freeBytes: free });

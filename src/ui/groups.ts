@@ -1,5 +1,5 @@
 /** The tree on the left: what the phone offers, with counts. */
-import { forEachBreathing } from "../shared/async.ts";
+import { forEachYielding } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 import type { UiItem } from "./items.ts";
 
@@ -55,7 +55,7 @@ export async function groupsOf(items: readonly UiItem[]): Promise<UiGroup[]> {
   const cloudFolders = new Set<string>();
   const albums = new Map<string, { label: string; folders: readonly string[]; count: number }>();
   let recent = 0;
-  await forEachBreathing(items, (item) => {
+  await forEachYielding(items, (item) => {
     if (item.day >= since) recent += 1;
     for (const name of names) if (item[name]) flags[name] += 1;
     addTo(kinds, item.kind);

@@ -5,7 +5,7 @@ import type { Album, RollItem } from "../library/index.ts";
 import { isRaw, kindWords, photoSize } from "../library/photo-kind.ts";
 import { fileKind, isRecorded, localDate, splitName } from "../media/index.ts";
 import { shownName } from "../present/item-view.ts";
-import { forEachBreathing, sortedBreathing } from "../shared/async.ts";
+import { forEachYielding, sortedYielding } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 
 /** One photo or video. Text is printable already. */
@@ -44,8 +44,8 @@ export interface UiItem {
 /** Newest first. Thousands of them take a moment: others go first in between. */
 export async function toUiItems(photos: readonly RollItem[]): Promise<UiItem[]> {
   const items: UiItem[] = [];
-  await forEachBreathing(photos, (photo) => items.push(toUiItem(photo)));
-  return await sortedBreathing(items, newer);
+  await forEachYielding(photos, (photo) => items.push(toUiItem(photo)));
+  return await sortedYielding(items, newer);
 }
 
 export function toUiItem(photo: RollItem): UiItem {

@@ -2,7 +2,7 @@
  * "The same in a script": the command that copies exactly what the sheet would copy, or none. A filter of the command line is told only
  * where it chooses the very same photos; that is tried, not guessed.
  */
-import { Breather } from "../shared/async.ts";
+import { Yielder } from "../shared/async.ts";
 import { type SelectableKind, Selection, type SelectionOptions, selectableKinds } from "../transfer/index.ts";
 import { commandLine, flag } from "./export-settings.ts";
 import type { UiMatch } from "./groups.ts";
@@ -29,12 +29,12 @@ export function sameCommand({ browse, settings, choosing }: ExportState): string
 
 /** Tries what may be meant on every photo; others go first in between. */
 export async function findChoosing(browse: BrowseState): Promise<ChoosingCommands> {
-  const breather = new Breather();
+  const yielder = new Yielder();
   const wanted = browse.chosen.size > 0 ? browse.chosen : new Set(visibleItems(browse).map((i) => i.id));
   const candidates = filters(browse, wanted);
   const find = async (optional: ReadonlySet<string>): Promise<Choosing> => {
     for (const { options, flags } of candidates)
-      if (await choosesExactly(options, browse.items, wanted, optional, breather)) return flags;
+      if (await choosesExactly(options, browse.items, wanted, optional, yielder)) return flags;
     return undefined;
   };
   const elsewhere = await find(new Set());
@@ -50,11 +50,11 @@ async function choosesExactly(
   items: readonly UiItem[],
   wanted: ReadonlySet<string>,
   optional: ReadonlySet<string>,
-  breather: Breather,
+  yielder: Yielder,
 ): Promise<boolean> {
   const selection = new Selection(options);
   for (const [i, { id, photo }] of items.entries()) {
-    if (i % between === 0 && breather.isDue) await breather.breathe();
+    if (i % between === 0 && yielder.isDue) await yielder.yieldNow();
     if (!photo) return false;
     const isChosen = selection.verdict(photo) === "chosen";
     if (isChosen !== wanted.has(id) && !(isChosen && optional.has(id))) return false;

@@ -108,14 +108,14 @@ const mutations: Mutation[] = [
   },
   {
     what: "take a file for unchanged whatever the library says",
-    file: "src/transfer/catalog/seen-files.ts",
+    file: "src/transfer/catalog/stat-cache.ts",
     from: "if (look?.mark !== mark) return undefined;",
     to: "if (!look) return undefined;",
     tests: ["test/transfer/nightly.test.ts"],
   },
   {
     what: "never look at every file again",
-    file: "src/transfer/catalog/seen-files.ts",
+    file: "src/transfer/catalog/stat-cache.ts",
     from: "now - lookedAt < oldAfterMs",
     to: "true",
     tests: ["test/transfer/nightly.test.ts"],

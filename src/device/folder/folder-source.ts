@@ -5,6 +5,7 @@ import { mapOrdered } from "../../shared/async.ts";
 import { type BlockPool, blockBytes } from "../../shared/block-pool.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError, ItemError } from "../../shared/errors.ts";
+import { LinkMeter } from "../link-meter.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -19,7 +20,6 @@ import {
   unreadable,
 } from "../media-source.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
-import { WireMeter } from "../wire-meter.ts";
 import { entryError, folderGone, linkError, otherDiskError } from "./folder-errors.ts";
 import type { FolderEntry } from "./folder-files.ts";
 import { areaIn, type FolderLayout, isSystemFolder, rootsOf } from "./folder-layout.ts";
@@ -64,7 +64,7 @@ export class FolderSource implements MediaSource {
   readonly #clock: Clock;
   readonly #trace: Trace | undefined;
   readonly #number = nextConnectionNumber();
-  readonly #meter = new WireMeter();
+  readonly #meter = new LinkMeter();
   #found: FoundFolder;
 
   constructor(found: FoundFolder, { clock, trace }: FolderSourceOptions) {

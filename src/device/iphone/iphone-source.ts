@@ -5,6 +5,7 @@ import { mapOrdered } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
 import { appleAreaOf, appleAreas } from "../apple/apple-folders.ts";
+import { LinkMeter } from "../link-meter.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -19,7 +20,6 @@ import {
   unreadable,
 } from "../media-source.ts";
 import { isConnectionLoss, readResuming } from "../resuming-read.ts";
-import { WireMeter } from "../wire-meter.ts";
 import { type AfcClient, AfcError, AfcOrderError, AfcPool, afcStatus, StalledError } from "./afc/index.ts";
 import { freeSpace, type IPhone } from "./iphone.ts";
 import type { PairRecord } from "./lockdown/index.ts";
@@ -63,7 +63,7 @@ export class IPhoneSource implements MediaSource {
   #record: PairRecord;
   #pool: AfcPool;
   #windowBytes: number | undefined;
-  readonly #meter = new WireMeter();
+  readonly #meter = new LinkMeter();
   #stalls = 0;
   #bytesAtStall = 0;
   /** Why nothing more is asked of this phone. */

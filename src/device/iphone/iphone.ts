@@ -4,11 +4,11 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError, ProtocolError } from "../../shared/errors.ts";
 import type { ConsentOptions, DeviceState } from "../device-route.ts";
+import type { LinkMeter } from "../link-meter.ts";
 import type { DeviceInfo, DeviceNoun } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { destroyQuietly } from "../wire/byte-stream.ts";
 import { type PlistDict, plistField } from "../wire/plist.ts";
-import type { WireMeter } from "../wire-meter.ts";
 import { AfcClient, AfcConnection } from "./afc/index.ts";
 import {
   connectTls,
@@ -161,7 +161,7 @@ export class IPhone {
   }
 
   /** Starts `com.apple.afc` and connects to it; one call, one connection. */
-  async openAfc(record: PairRecord, meter?: WireMeter, options: AbortOptions = {}): Promise<AfcClient> {
+  async openAfc(record: PairRecord, meter?: LinkMeter, options: AbortOptions = {}): Promise<AfcClient> {
     const stream = await this.openService("com.apple.afc", { ...options, record });
     return new AfcClient(new AfcConnection(stream, { trace: this.#env.trace, stallMs: this.#env.stallMs, meter }));
   }

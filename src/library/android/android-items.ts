@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem, PhoneFacts } from "../../device/media-source.ts";
 import { splitName } from "../../media/index.ts";
-import { breathing } from "../../shared/async.ts";
+import { yielding } from "../../shared/async.ts";
 import { addTo } from "../../shared/map.ts";
 import { captureOfPart } from "../capture.ts";
 import { isLivePair } from "../live-pair.ts";
@@ -27,7 +27,7 @@ const neverHidden =
 export async function* androidItems(tree: Tree, context: AndroidContext): AsyncGenerator<RollItem, void, undefined> {
   const hidden = new HiddenFolders(tree.files());
   const albums = new Map<string, Album>();
-  for await (const files of breathing(shots(tree))) {
+  for await (const files of yielding(shots(tree))) {
     const parts = files.map((item) => partOf(item, "original", context));
     for (const shot of split(parts)) yield androidItem(shot, hidden, albums, context);
   }

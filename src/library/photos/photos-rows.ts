@@ -1,5 +1,5 @@
 /** Reads a Photos.sqlite into plain rows: one per asset, with what belongs to it. Every column is optional but the path's. */
-import { Breather } from "../../shared/async.ts";
+import { Yielder } from "../../shared/async.ts";
 import type { ForeignDatabase, ForeignRow } from "../../shared/foreign-database.ts";
 import { addTo } from "../../shared/map.ts";
 import { oneEach, PhotosSchema } from "./photos-schema.ts";
@@ -495,10 +495,10 @@ class RowReader {
   }
 
   async *#rows(sql: string): AsyncGenerator<ForeignRow, void, undefined> {
-    const breather = new Breather();
+    const yielder = new Yielder();
     for await (const batch of this.#db.batches(sql))
       for (const row of batch) {
-        if (breather.isDue) await breather.breathe();
+        if (yielder.isDue) await yielder.yieldNow();
         yield row;
       }
   }

@@ -66,7 +66,7 @@ export class Catalog implements Disposable {
     this.#connection.transaction(body);
   }
 
-  /** One write for each value, many as one, with a breath in between. */
+  /** One write for each value, many to a transaction; yields to the event loop between transactions. */
   async inPages<T>(values: Iterable<T>, write: (value: T) => void): Promise<void> {
     await this.#connection.inPages(values, write);
   }

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { Breather } from "../../shared/async.ts";
+import { Yielder } from "../../shared/async.ts";
 import { assertPlain } from "../../shared/disk-errors.ts";
 import { writeNewFile } from "../../shared/plain-folder.ts";
 import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./file.ts";
@@ -139,9 +139,9 @@ export class Connection implements Sql, Disposable {
     }
   }
 
-  /** One write for each value, many as one, with a breath in between. */
+  /** One write for each value, many to a transaction; yields to the event loop between transactions. */
   async inPages<T>(values: Iterable<T>, write: (value: T) => void): Promise<void> {
-    const breather = new Breather();
+    const yielder = new Yielder();
     let page: T[] = [];
     const flush = (): void => {
       if (page.length > 0) this.transaction(() => page.forEach(write));
@@ -151,7 +151,7 @@ export class Connection implements Sql, Disposable {
       page.push(value);
       if (page.length < pageRows) continue;
       flush();
-      if (breather.isDue) await breather.breathe();
+      if (yielder.isDue) await yielder.yieldNow();
     }
     flush();
   }

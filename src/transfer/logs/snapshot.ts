@@ -11,7 +11,7 @@ import { createGzip } from "node:zlib";
 import type { CameraRoll, RollItem } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { Breather, forEachBreathing } from "../../shared/async.ts";
+import { forEachYielding, Yielder } from "../../shared/async.ts";
 import { ensurePlainFolder, inPlainFolder } from "../../shared/plain-folder.ts";
 
 export interface SnapshotLine {
@@ -64,12 +64,12 @@ function tidied(runs: string): string[] {
 async function markOf(roll: CameraRoll, { signal }: AbortOptions): Promise<string> {
   const hash = createHash("sha256");
   // Whoever copies meanwhile has the thread most of the time.
-  const often = { between: 8, breather: new Breather(1) };
+  const often = { between: 8, yielder: new Yielder(1) };
   const add = (item: RollItem): void => {
     throwIfAborted(signal);
     hash.update(lineOf(item, roll));
   };
-  await forEachBreathing(roll.items, add, often);
+  await forEachYielding(roll.items, add, often);
   return hash.digest("hex").slice(0, 16);
 }
 

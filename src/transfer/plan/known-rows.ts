@@ -1,9 +1,9 @@
-/** The catalog's rows as a plan asks for them, read once, with breaths in between: no lookup waits for the catalog's disk. */
+/** The catalog's rows as a plan asks for them, read once, yielding in between: no lookup waits for the catalog's disk. */
 import { posix } from "node:path";
 import type { MediaItem } from "../../device/media-source.ts";
 import type { RollRole } from "../../library/index.ts";
 import { splitName } from "../../media/index.ts";
-import { breathing } from "../../shared/async.ts";
+import { yielding } from "../../shared/async.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { isShiftedClock } from "../catalog/clock-shift.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
@@ -20,7 +20,7 @@ export class KnownRows {
   /** @param device whose files are to be found */
   static async read(catalog: Catalog | undefined, device: string): Promise<KnownRows> {
     const rows = new KnownRows();
-    for await (const row of breathing(catalog?.items.planRows() ?? [])) rows.#add(row, device);
+    for await (const row of yielding(catalog?.items.planRows() ?? [])) rows.#add(row, device);
     return rows;
   }
 

@@ -8,7 +8,7 @@ import { posix } from "node:path";
 import { type MediaItem, type MediaSource, readRange } from "../../device/media-source.ts";
 import type { CameraRoll } from "../../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { breathing, forEachBreathing } from "../../shared/async.ts";
+import { forEachYielding, yielding } from "../../shared/async.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
@@ -45,18 +45,18 @@ export async function findMovedOnPhone(
 async function candidates(device: string, roll: CameraRoll, rows: KnownRows): Promise<MovedOnPhone[]> {
   if (rows.isEmpty) return [];
   const listed = new Set<string>();
-  await forEachBreathing(roll.items, ({ parts }) => {
+  await forEachYielding(roll.items, ({ parts }) => {
     for (const { item, availability } of parts) if (availability === "phone") listed.add(item.path);
   });
   const gone = new Map<string, PlanRow[]>();
-  for await (const row of breathing(rows.done())) {
+  for await (const row of yielding(rows.done())) {
     if (row.device !== device || listed.has(row.path) || (row.found ?? "whole") !== "whole") continue;
     const key = keyOf(row.path, row.sizeBytes, row.modifiedMs);
     gone.set(key, [...(gone.get(key) ?? []), row]);
   }
   if (gone.size === 0) return [];
   const fresh = new Map<string, { item: MediaItem; photoId: string }[]>();
-  await forEachBreathing(roll.items, (photo) => {
+  await forEachYielding(roll.items, (photo) => {
     // With a library a photo is known by its UUID, wherever it lies.
     if (photo.library?.uuid !== undefined) return;
     for (const { item, availability } of photo.parts) {

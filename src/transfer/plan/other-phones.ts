@@ -4,7 +4,7 @@
  */
 import type { MediaItem } from "../../device/media-source.ts";
 import type { RollPart } from "../../library/index.ts";
-import { breathing } from "../../shared/async.ts";
+import { yielding } from "../../shared/async.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import type { DestinationFiles } from "./destination-files.ts";
 import type { KnownRows } from "./known-rows.ts";
@@ -20,7 +20,7 @@ export class OtherPhones {
   /** @param files in which the targets of all rows were looked at */
   static async read(rows: KnownRows, files: DestinationFiles, device: string): Promise<OtherPhones> {
     const others = new OtherPhones();
-    for await (const row of breathing(rows.done())) {
+    for await (const row of yielding(rows.done())) {
       if (row.device === device) others.#taken.add(row.target);
       else if (isWhole(row, files)) others.#add(row);
     }

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import type { MediaItem, MediaSource } from "../../device/media-source.ts";
 import { type CameraRoll, isEmpty, type RollItem, type RollPart, type RollRole } from "../../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { forEachBreathing } from "../../shared/async.ts";
+import { forEachYielding } from "../../shared/async.ts";
 import { fileKey } from "../catalog/file-key.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import { type IgnoredFile, IgnoredIndex } from "../catalog/settled.ts";
@@ -94,7 +94,7 @@ export async function lookAtNames(
   };
   // Found twice rather than held: the names of 50,000 photos take more room than all that is known of a third of them.
   const folders = new Set<string>();
-  await forEachBreathing(roll.items, (photo) => {
+  await forEachYielding(roll.items, (photo) => {
     throwIfAborted(options.signal);
     if (isFresh(photo)) folders.add(posix.dirname(plainStem(photo, options)));
   });
@@ -102,7 +102,7 @@ export async function lookAtNames(
   const filled = new Set([...folders].filter((folder) => files.hasAny(folder)));
   if (filled.size === 0) return;
   const taken: string[] = [];
-  await forEachBreathing(roll.items, (photo) => {
+  await forEachYielding(roll.items, (photo) => {
     throwIfAborted(options.signal);
     if (!isFresh(photo) || !filled.has(posix.dirname(plainStem(photo, options)))) return;
     for (const stem of stemsFor(photo, options))

@@ -13,7 +13,7 @@ import {
   type RollRole,
   whyNotShown,
 } from "../../library/index.ts";
-import { forEachBreathing } from "../../shared/async.ts";
+import { forEachYielding } from "../../shared/async.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import { foldName } from "../destination/safe-name.ts";
 import type { SkipReason, Tally } from "../events.ts";
@@ -103,14 +103,14 @@ export interface PlanOptions {
   readonly device: string;
 }
 
-/** Breathes as it goes: other work on this thread does not wait for all of it. */
+/** Yields to the event loop as it goes: other work on this thread does not wait for all of it. */
 export async function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOptions): Promise<Plan> {
   const entries: PlanEntry[] = [];
   const stems = new StemAssignment(facts, options);
   let undated = 0;
   let chosenPhotos = 0;
   let halfPairs = 0;
-  await forEachBreathing(roll.items, (photo) => {
+  await forEachYielding(roll.items, (photo) => {
     const verdict = options.selection.verdict(photo);
     if (verdict === "undated") undated += 1;
     const overLimit = verdict === "chosen" && chosenPhotos >= options.selection.limit;

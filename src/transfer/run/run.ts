@@ -21,11 +21,11 @@ import { missingRoom, missingRoomWords } from "../plan/room.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { Hasher } from "./content-hash.ts";
 import { copyItem, outcome } from "./copy-item.ts";
-import { Crew } from "./crew.ts";
 import { Gate } from "./gate.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Summary } from "./summary.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 /** Tries of one item before it counts as failed, and the pauses between them. */
 const retryPausesMs = [500, 2_000] as const;
@@ -67,7 +67,7 @@ class Run {
   readonly #finishing = new InFlight(mostFinishing);
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  #crew: Crew | undefined;
+  #pool: WorkerPool | undefined;
   #next = 0;
   #doneItems = 0;
   #doneBytes = 0;
@@ -121,12 +121,12 @@ class Run {
     const toCopy = this.#plan.entries.filter((e) => e.action.type === "copy");
     await this.#assertRoom();
     const most = Math.min(this.#source.capabilities.parallelReads, toCopy.length);
-    this.#crew = new Crew(
+    this.#pool = new WorkerPool(
       () => this.#worker(toCopy),
       most,
       () => this.#source.idleMs,
     );
-    await this.#crew.work();
+    await this.#pool.run();
     await this.#finishing.all();
     for (const entry of toCopy.slice(this.#next)) this.#cancel(entry);
   }
@@ -171,7 +171,7 @@ class Run {
       await Promise.race([whole, written.promise]).finally(release);
       await this.#finishing.add(whole);
       // At the end there is nothing left to ask for.
-      if (this.#next < entries.length) this.#crew?.look();
+      if (this.#next < entries.length) this.#pool?.adjust();
     }
   }
 

@@ -46,7 +46,7 @@ function tellsWhatItKnew(catalog: Catalog, version: number): void {
   expect(catalog.facts.find(device, second)).toBe("old");
   expect(catalog.runs.all()).toMatchObject([{ id: "20240615T120000Z-aaaa", complete: true, deviceName: "Fixture" }]);
   expect(catalog.made.targets()).toEqual(version >= 2 ? ["2024/06/IMG_0001.xmp"] : []);
-  expect(catalog.statCache.lookedAt(device)).toBe(version >= 3 ? day.getTime() : undefined);
+  expect(catalog.statCache.lastFullStat(device)).toBe(version >= 3 ? day.getTime() : undefined);
   expect(catalog.statCache.files(device).size).toBe(version >= 3 ? 1 : 0);
 }
 

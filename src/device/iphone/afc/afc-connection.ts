@@ -6,10 +6,10 @@
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import { type AppError, DeviceError, ItemError, ProtocolError } from "../../../shared/errors.ts";
+import { LinkMeter } from "../../link-meter.ts";
 import { Pace } from "../../pace.ts";
 import { nextConnectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
-import { WireMeter } from "../../wire-meter.ts";
 import { AfcHeader, type AfcRequestOperation, afcOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
 
 /** A connection on which too little arrived for so long while something was asked is dead; see `Pace`. */
@@ -55,7 +55,7 @@ export interface AfcConnectionOptions {
   readonly trace?: Trace | undefined;
   readonly stallMs?: number | undefined;
   /** Shared by a phone's connections. */
-  readonly meter?: WireMeter | undefined;
+  readonly meter?: LinkMeter | undefined;
 }
 
 export class AfcConnection implements AsyncDisposable {
@@ -72,13 +72,13 @@ export class AfcConnection implements AsyncDisposable {
   #isGathering = false;
   readonly #stallMs: number;
   readonly #pace: Pace;
-  readonly #meter: WireMeter;
+  readonly #meter: LinkMeter;
 
   /** @param stream of a socket the chunks are nobody else's: their memory is given back as soon as they were copied */
   constructor(stream: Duplex, options: AfcConnectionOptions = {}) {
     this.#stream = stream;
     this.#trace = options.trace;
-    this.#meter = options.meter ?? new WireMeter();
+    this.#meter = options.meter ?? new LinkMeter();
     this.#stallMs = options.stallMs ?? stallMs;
     this.#pace = new Pace(this.#stallMs);
     const isOwn = stream instanceof net.Socket;

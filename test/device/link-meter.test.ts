@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { WireMeter } from "../../src/device/wire-meter.ts";
+import { LinkMeter } from "../../src/device/link-meter.ts";
 
 function meterAt() {
   const time = { now: 0 };
-  return { time, meter: new WireMeter(() => time.now) };
+  return { time, meter: new LinkMeter(() => time.now) };
 }
 
 test("idle is the time in which nothing was asked, over all that ask", () => {

@@ -1,17 +1,18 @@
 /**
- * How many items are carried out at once. Found while they are: whenever nothing was asked of the phone for a moment although there
- * was work, more take part. Large files need few, small ones many, and more than are needed only hold memory and open files.
+ * A worker pool that finds its size while it works: whenever the phone was idle for a moment although there was work, more workers
+ * take part. Large files need few, small ones many; more than are needed only hold memory and open files.
  */
 
 const first = 16;
 const more = 16;
-const lookMs = 100;
+const intervalMs = 100;
 /** Twice as long each time: the beginning tells the most, and is over soonest. */
-const firstLookMs = 12.5;
-/** Of the time since the last look. */
+const firstIntervalMs = 12.5;
+/** Of the time since the last adjustment. */
 const idleShare = 0.01;
 
-export class Crew {
+/** Runs one worker many times over, until each has found nothing left to do. */
+export class WorkerPool {
   readonly #worker: () => Promise<void>;
   readonly #most: number;
   readonly #idleMs: () => number | undefined;
@@ -19,8 +20,8 @@ export class Crew {
   readonly #done = Promise.withResolvers<void>();
   #started = 0;
   #working = 0;
-  #lookedAt: number;
-  #lookAfterMs = firstLookMs;
+  #adjustedAt: number;
+  #adjustAfterMs = firstIntervalMs;
   #idleThen: number;
 
   /**
@@ -37,30 +38,31 @@ export class Crew {
     this.#most = most;
     this.#idleMs = idleMs;
     this.#now = now;
-    this.#lookedAt = now();
+    this.#adjustedAt = now();
     this.#idleThen = idleMs() ?? 0;
   }
 
-  /** How many take part. */
+  /** Workers that were started so far. */
   get size(): number {
     return this.#started;
   }
 
-  async work(): Promise<void> {
+  /** Resolves when no worker has anything left; rejects with the first error of one. */
+  async run(): Promise<void> {
     if (this.#most === 0) return;
     this.#add(this.#idleMs() === undefined ? this.#most : first);
     await this.#done.promise;
   }
 
-  /** To be called often while there is work. */
-  look(): void {
+  /** Adds workers if the phone was idle since the last call. Call it often while there is work: it looks at the clock first. */
+  adjust(): void {
     const now = this.#now();
-    const elapsed = now - this.#lookedAt;
-    if (elapsed < this.#lookAfterMs) return;
+    const elapsed = now - this.#adjustedAt;
+    if (elapsed < this.#adjustAfterMs) return;
     const idle = this.#idleMs() ?? 0;
     if (idle - this.#idleThen > idleShare * elapsed) this.#add(more);
-    this.#lookAfterMs = Math.min(2 * this.#lookAfterMs, lookMs);
-    this.#lookedAt = now;
+    this.#adjustAfterMs = Math.min(2 * this.#adjustAfterMs, intervalMs);
+    this.#adjustedAt = now;
     this.#idleThen = idle;
   }
 

@@ -8,7 +8,7 @@ const sampleMs = 100;
 /** Of the newest sample in the rate. */
 const weight = 0.3;
 
-export class WireMeter {
+export class LinkMeter {
   readonly #now: () => number;
   #outstanding = 0;
   #idleSince: number;

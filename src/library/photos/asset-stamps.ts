@@ -1,11 +1,11 @@
 /**
- * What the library says of each photo's files, shortened to a mark: while it is the same, nothing was done to them, and they need
+ * What the library says of each photo's files, shortened to a stamp: while it is the same, nothing was done to them, and they need
  * not be looked at one by one. Sources: `ZMODIFICATIONDATE` and `ZADJUSTMENTTIMESTAMP` move with every edit, an original's size and
  * hash with its bytes, `ZUUID` with a name that is used again (ScottKjr3347/iOS_Local_PL_Photos.sqlite_Queries).
  */
 import { hash } from "node:crypto";
 import { posix } from "node:path";
-import { Breather } from "../../shared/async.ts";
+import { Yielder } from "../../shared/async.ts";
 import { ForeignDatabase, type ForeignOptions } from "../../shared/foreign-database.ts";
 import { stemOf } from "../tree.ts";
 import { oneEach, PhotosSchema } from "./photos-schema.ts";
@@ -29,29 +29,32 @@ const attributes = "ZADDITIONALASSETATTRIBUTES";
 const attributeColumns = ["ZORIGINALFILESIZE", "ZORIGINALSTABLEHASH", "ZMASTERFINGERPRINT"] as const;
 
 /** @returns by path without extension; empty where this generation of the library cannot tell @throws {ForeignDatabaseError} */
-export async function readAssetMarks(file: string, options: ForeignOptions = {}): Promise<ReadonlyMap<string, string>> {
+export async function readAssetStamps(
+  file: string,
+  options: ForeignOptions = {},
+): Promise<ReadonlyMap<string, string>> {
   await using db = ForeignDatabase.open(file, options);
   const schema = await PhotosSchema.read(db);
   const { assetTable } = schema;
-  const marks = new Map<string, string>();
-  if (assetTable === undefined || !schema.hasAll(assetTable, ...needed)) return marks;
+  const stamps = new Map<string, string>();
+  if (assetTable === undefined || !schema.hasAll(assetTable, ...needed)) return stamps;
   const columns = [...needed, ...assetColumns.filter((c) => schema.has(assetTable, c))].map((c) => `a.${c}`);
   const hasAttributes = schema.isKeyed(attributes) && schema.has(attributes, "ZASSET");
   if (hasAttributes) columns.push(...attributeColumns.filter((c) => schema.has(attributes, c)).map((c) => `t.${c}`));
   const join = hasAttributes ? oneEach(attributes, "t") : "";
-  const breather = new Breather();
+  const yielder = new Yielder();
   for await (const batch of db.batches(
     `SELECT a.ZDIRECTORY, a.ZFILENAME, ${columns.join(", ")} FROM ${assetTable} a ${join} ORDER BY a.Z_PK`,
   ))
     for (const [directory, filename, ...values] of batch) {
-      if (breather.isDue) await breather.breathe();
+      if (yielder.isDue) await yielder.yieldNow();
       if (typeof directory !== "string" || typeof filename !== "string") continue;
       const stem = stemOf(posix.join("/", directory, filename));
       // A still and an unrelated movie may share a stem: what happens to either is looked at for both.
-      marks.set(
+      stamps.set(
         stem,
-        hash("sha256", `${marks.get(stem) ?? ""}\0${filename}\0${values.join("\0")}`, "base64").slice(0, 16),
+        hash("sha256", `${stamps.get(stem) ?? ""}\0${filename}\0${values.join("\0")}`, "base64").slice(0, 16),
       );
     }
-  return marks;
+  return stamps;
 }
