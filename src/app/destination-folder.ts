@@ -121,9 +121,9 @@ export function foldersOf(
     try {
       if (look.state === "unreadable") throw look.problem;
       if (look.state === "there") return [openFolder(session, look.folder.root)];
-      session.output.say(`${printable(at)}: its disk is not there.`);
+      session.voice.say(`${printable(at)}: its disk is not there.`);
     } catch (error) {
-      session.output.complain(`${printable(at)}: ${printable(toAppError(error).message)}`);
+      session.voice.complain(`${printable(at)}: ${printable(toAppError(error).message)}`);
     }
     return [];
   });

@@ -1,10 +1,9 @@
-/** `offroll verify --against-phone`: is everything on this phone in this backup, whole? And what is not counted by that? */
+/** Is everything on this phone in this backup, whole? And what is not counted by that? */
 
-import { elsewhereAdvice } from "../present/summary-lines.ts";
-import { formatCount, plural, printable } from "../shared/text.ts";
-import { type Catalog, type MissingResult, missingFrom, type NotCounted, namedFiles } from "../transfer/index.ts";
+import { type Catalog, type MissingResult, missingFrom } from "../transfer/index.ts";
 import type { Session } from "./session.ts";
 
+/** What a phone has, held against what a backup has of it. `complete`: nothing that counts is missing, differs or went unseen. */
 export interface PhoneComparison extends Omit<MissingResult, "notHere" | "different"> {
   readonly device: string;
   readonly name: string;
@@ -13,25 +12,21 @@ export interface PhoneComparison extends Omit<MissingResult, "notHere" | "differ
   readonly different: readonly string[];
 }
 
-/** @param isWhole whether the copy under this target may be counted on */
+/**
+ * @param isWhole whether the copy under this target may be counted on
+ * @param onHashed called with the number of files whose hash the phone has told so far
+ */
 export async function comparePhone(
   session: Session,
   catalog: Catalog,
   isWhole: (target: string) => boolean,
+  onHashed: (done: number) => void,
 ): Promise<PhoneComparison> {
   const { source } = await session.openPhone();
   await using _source = source;
-  const { context, output } = session;
-  const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
-  const result = await missingFrom(source, catalog, isWhole, {
-    now: context.clock.now(),
-    library: session.libraryOf(source),
-    signal: context.signal,
-    onHashed: (done) => {
-      if (moving) context.stderr.write(`\r\x1b[2KThe phone compares: ${plural(done, "file")}`);
-    },
-  });
-  if (moving) context.stderr.write("\r\x1b[2K");
+  const { clock, signal } = session.context;
+  const options = { now: clock.now(), library: session.libraryOf(source), signal, onHashed };
+  const result = await missingFrom(source, catalog, isWhole, options);
   const { notHere, unreadable, different } = result;
   return {
     ...result,
@@ -41,74 +36,4 @@ export async function comparePhone(
     notHere: notHere.map((m) => m.path),
     different: different.map((d) => d.path),
   };
-}
-
-const notCountedWords: Record<Exclude<keyof NotCounted, "empty">, string> = {
-  trashed: "recently deleted",
-  shared: "in shared albums",
-  hidden: "hidden",
-  burstUnpicked: "of burst frames that were not picked",
-  pending: "still being written by the phone",
-  ignored: "that you ignore",
-  notMedia: "not a photo or video",
-};
-
-/** What is here, then all that is not, each with its number. */
-export function phoneLines(phone: PhoneComparison): string[] {
-  const { files, complete, notHere, unreadable, hashed, different, iCloudOnly, missing, kind, notCounted } = phone;
-  const name = printable(phone.name);
-  const lines: string[] = [];
-  const photos = (count: number): string => plural(count, "photo or video", "photos and videos");
-  if (different.length > 0)
-    lines.push(
-      `${plural(different.length, "file")} on ${name} ${different.length === 1 ? "differs from its copy: the phone computed another hash" : "differ from their copies: the phone computed other hashes"}.`,
-    );
-  if (complete) lines.push(`${everything(phone, name)} in this ${kind}${leftWords(notCounted)}.`);
-  else if (notHere.length > 0)
-    lines.push(
-      `${formatCount(notHere.length)} of ${plural(files, "file")} on ${name} ${notHere.length === 1 ? "is" : "are"} not in this ${kind}${leftWords(notCounted)}.`,
-    );
-  if (hashed > 0 && different.length === 0)
-    lines.push(`The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.`);
-  const places = plural(unreadable.length, "folder or file", "folders or files");
-  if (unreadable.length > 0) {
-    lines.push(`${places} on the phone could not be looked at: what is there is not known to be here.`);
-    for (const path of unreadable.slice(0, namedFiles)) lines.push(`  ${printable(path)}`);
-    if (unreadable.length > namedFiles)
-      lines.push(`  and ${formatCount(unreadable.length - namedFiles)} more; --json has all`);
-  }
-  if (notCounted.empty > 0) {
-    const where = phone.knowsElsewhere ? "" : "; the originals may be only in iCloud";
-    lines.push(`${plural(notCounted.empty, "file is", "files are")} empty on the phone${where}.`);
-  }
-  if (iCloudOnly > 0) lines.push(`${photos(iCloudOnly)} only in iCloud, and not here.`);
-  if (missing > 0) lines.push(`${photos(missing)} missing: neither here, nor on the phone, nor in iCloud.`);
-  if (!phone.knowsElsewhere)
-    lines.push("Whether anything is only in iCloud is not known: the phone's photo library could not be read.");
-  if (phone.staleLibrary !== undefined)
-    lines.push(
-      `The phone's library is the one from the last run, because ${printable(phone.staleLibrary)}: what is in iCloud or missing now is not known.`,
-    );
-  if (phone.lookedInto)
-    lines.push("Photos in the phone's other folders (Download, those of chat programs …) were not looked at.");
-  return [...lines, ...elsewhereAdvice(iCloudOnly, missing)];
-}
-
-/** "Everything" is a great word: a file without its bytes is a part of it. */
-function everything({ files, notCounted, lookedInto }: PhoneComparison, name: string): string {
-  const count = plural(files, "file");
-  if (lookedInto && notCounted.empty === 0)
-    return `Everything in ${lookedInto.map(printable).join(", ")} on ${name} (${count}) is`;
-  return notCounted.empty > 0 ? `${count} of ${name} are` : `Everything on ${name} (${count}) is`;
-}
-
-function leftWords(counts: NotCounted): string {
-  const reasons = Object.keys(notCountedWords) as (keyof typeof notCountedWords)[];
-  const words = reasons
-    .filter((reason) => counts[reason] > 0)
-    .map((reason, i) => {
-      const count = i === 0 ? plural(counts[reason], "file") : formatCount(counts[reason]);
-      return `${count} ${notCountedWords[reason]}`;
-    });
-  return words.length === 0 ? "" : `, not counting ${words.join(", ")}`;
 }

@@ -3,10 +3,10 @@ import type { DeviceInfo } from "../device/index.ts";
 import { AppError, DestinationError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { assertRightPlace, type DestinationFolder, destinationIdOf } from "../transfer/index.ts";
-import { confirm } from "./prompt.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
 import { updateConfig } from "./settings/index.ts";
+import { confirm } from "./voice.ts";
 
 /**
  * @returns whether a new destination begins at a place that is remembered, because a person says so
@@ -23,8 +23,8 @@ export async function settlePlace(
     return false;
   } catch (error) {
     if (!(error instanceof DestinationError) || !session.interactive || flags.dryRun) throw error;
-    session.output.complain(printable(error.message));
-    if (await confirm(session.context, `Begin a new destination in ${printable(folder.root)}?`, false)) return true;
+    session.voice.complain(printable(error.message));
+    if (await confirm(session.voice, `Begin a new destination in ${printable(folder.root)}?`, false)) return true;
     throw error;
   }
 }
@@ -41,7 +41,7 @@ export function rememberBackup(session: Session, device: DeviceInfo, folder: Des
       backups: { ...config.backups, [device.id]: entry },
     }));
   } catch (error) {
-    session.output.complain(unrememberedWords(error));
+    session.voice.complain(unrememberedWords(error));
   }
 }
 

@@ -1,4 +1,4 @@
-/** From the flags of a command to an opened phone: settings, device choice, trust. */
+/** From what a person wishes to an opened phone: settings, device choice, trust. */
 import {
   type ConsentState,
   DeviceHub,
@@ -12,27 +12,25 @@ import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatDuration, printable } from "../shared/text.ts";
 import { DebugTrace } from "./debug-trace.ts";
 import type { Host } from "./host.ts";
-import { Output } from "./output.ts";
 import { adbStartedWords, hubOptions, libraryOptions } from "./phones.ts";
-import { ask } from "./prompt.ts";
 import { type Config, type ConfigKey, type Paths, pathsFor, readConfig, resolveSetting } from "./settings/index.ts";
+import type { Voice } from "./voice.ts";
 
-/** Flags that every command about a phone has. */
-export interface CommonFlags {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly device?: string;
-  readonly usbmux?: string;
-  readonly usbip?: string;
-  readonly adb?: string;
-  readonly via?: string;
-  readonly debug?: string;
+/** Which phone is meant and how it is reached, where that was said: each goes before its setting. */
+export interface PhoneWishes {
+  readonly device?: string | undefined;
+  readonly usbmux?: string | undefined;
+  readonly usbip?: string | undefined;
+  readonly adb?: string | undefined;
+  readonly via?: string | undefined;
+  /** File that every protocol message is recorded in. */
+  readonly debug?: string | undefined;
 }
 
-/** The flag that overrides a setting, where it was given. */
-export function flagOf(flags: CommonFlags, key: ConfigKey): string | undefined {
+/** The wish that goes before a setting. */
+export function wishFor(wishes: PhoneWishes, key: ConfigKey): string | undefined {
   return key === "usbmux" || key === "usbip" || key === "adb" || key === "via" || key === "device"
-    ? flags[key]
+    ? wishes[key]
     : undefined;
 }
 
@@ -53,18 +51,21 @@ const questions: Partial<Record<DeviceState, (name: string) => DeviceError>> = {
     new DeviceError("debugging-unauthorised", `${name} does not allow this computer to debug it yet.`),
 };
 
+/** One piece of work for one person: the host, the settings, and a voice. Disposing it ends the recording of messages. */
 export class Session implements AsyncDisposable {
   readonly context: Host;
-  readonly output: Output;
+  readonly voice: Voice;
   readonly paths: Paths;
-  readonly #flags: CommonFlags;
+  readonly #wishes: PhoneWishes;
   #config: Config | undefined;
   #trace: DebugTrace | undefined;
 
-  constructor(context: Host, flags: CommonFlags) {
+  /** @param config the settings, where they are not to be read from their file */
+  constructor(context: Host, wishes: PhoneWishes, voice: Voice, config?: Config) {
     this.context = context;
-    this.#flags = flags;
-    this.output = new Output(context, flags);
+    this.voice = voice;
+    this.#wishes = wishes;
+    this.#config = config;
     this.paths = pathsFor(context);
   }
 
@@ -79,25 +80,25 @@ export class Session implements AsyncDisposable {
 
   hub(): DeviceHub {
     const { context, paths } = this;
-    if (this.#flags.debug !== undefined) this.#trace ??= new DebugTrace(this.#flags.debug, context);
-    const setting = (key: ConfigKey): string | undefined => this.setting(key, flagOf(this.#flags, key));
-    const onAdbStarted = (): void => this.output.say(adbStartedWords);
+    if (this.#wishes.debug !== undefined) this.#trace ??= new DebugTrace(this.#wishes.debug, context);
+    const setting = (key: ConfigKey): string | undefined => this.setting(key, wishFor(this.#wishes, key));
+    const onAdbStarted = (): void => this.voice.say(adbStartedWords);
     return new DeviceHub({ ...hubOptions(context, paths, setting), trace: this.#trace?.record, onAdbStarted });
   }
 
   /** The phone that is meant; on a terminal several are asked about. */
   async choose(hub: DeviceHub): Promise<DeviceSummary> {
-    const wanted = this.setting("device", this.#flags.device);
+    const wanted = this.setting("device", this.#wishes.device);
     if (wanted?.trim() === "") throw new UsageError("usage", "--device needs a name, or a part of one.");
     try {
       return await hub.find(wanted, this.context);
     } catch (error) {
-      if (!(error instanceof UsageError) || error.code !== "device-ambiguous" || !this.interactive) throw error;
+      if (!(error instanceof UsageError) || error.code !== "device-ambiguous" || !this.voice.ask) throw error;
     }
     const devices = (await hub.devices(this.context)).filter((d) => d.state !== "network-only");
     for (const [i, d] of devices.entries())
-      this.output.complain(`  ${i + 1}  ${printable(d.info.name)}  ${d.info.model}`);
-    const answer = Number(await ask(this.context, `Which phone? [1-${devices.length}] `));
+      this.voice.complain(`  ${i + 1}  ${printable(d.info.name)}  ${d.info.model}`);
+    const answer = Number(await this.voice.ask?.(`Which phone? [1-${devices.length}] `));
     const device = devices[answer - 1];
     if (!device) throw new UsageError("usage", "No phone was chosen.");
     return device;
@@ -108,7 +109,7 @@ export class Session implements AsyncDisposable {
     if (device.state === "ready") return;
     const name = printable(device.info.name);
     // Also with --quiet: without these words nobody would know what the program waits for.
-    const say = (state: ConsentState): void => this.output.complain(instruction(state, name));
+    const say = (state: ConsentState): void => this.voice.complain(instruction(state, name));
     await hub.trust(device.info, { signal: this.context.signal, onState: say, timeoutMs });
   }
 
@@ -123,7 +124,7 @@ export class Session implements AsyncDisposable {
   async openPhone({ waitMs = 0 }: { readonly waitMs?: number } = {}): Promise<OpenedPhone> {
     const hub = this.hub();
     const device = await this.choose(hub);
-    if (this.isAttended) await this.ensureTrust(hub, device);
+    if (this.voice.isAttended) await this.ensureTrust(hub, device);
     else await this.#needNobody(hub, device, waitMs);
     return { hub, device, source: await this.#openUnlocked(hub, device, waitMs) };
   }
@@ -151,7 +152,7 @@ export class Session implements AsyncDisposable {
         if (toAppError(error).code !== "device-locked" || clock.now() >= until) throw error;
       }
       if (!isTold)
-        this.output.complain(
+        this.voice.complain(
           `${printable(device.info.name)} is locked. Waiting ${formatDuration(waitMs / 1000)} for it to be unlocked.`,
         );
       await clock.sleep(Math.min(lookAgainMs, until - clock.now()), { signal });
@@ -165,13 +166,7 @@ export class Session implements AsyncDisposable {
 
   /** Whether somebody can be asked. */
   get interactive(): boolean {
-    return this.isAttended && !this.output.json;
-  }
-
-  /** Whether somebody sits at this terminal, and can act on the phone. */
-  get isAttended(): boolean {
-    const { stdin, stderr } = this.context;
-    return stdin.isTTY === true && stderr.isTTY === true;
+    return this.voice.ask !== undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

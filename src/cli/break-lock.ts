@@ -1,8 +1,8 @@
 /** `--break-lock`, alike for every command that locks a destination. */
-import { confirm } from "../app/prompt.ts";
-import type { Session } from "../app/session.ts";
+import { confirm } from "../app/voice.ts";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
+import type { CliSession } from "./cli-session.ts";
 
 export interface LockFlags {
   readonly breakLock?: boolean;
@@ -10,16 +10,19 @@ export interface LockFlags {
 }
 
 /** @returns who is asked about a lock that gave no sign of life for long; undefined where the flag was not given: it stays */
-export function breakLockAsked(session: Session, flags: LockFlags): ((lock: string) => Promise<boolean>) | undefined {
+export function breakLockAsked(
+  session: CliSession,
+  flags: LockFlags,
+): ((lock: string) => Promise<boolean>) | undefined {
   return flags.breakLock ? (lock) => mayBreakLock(session, flags, lock) : undefined;
 }
 
-async function mayBreakLock(session: Session, flags: LockFlags, lock: string): Promise<boolean> {
+async function mayBreakLock(session: CliSession, flags: LockFlags, lock: string): Promise<boolean> {
   session.output.say(`A run left its lock here: ${printable(lock)}.`);
   if (flags.yes) return true;
   if (!session.interactive) throw new UsageError("not-interactive", "--break-lock asks before it breaks a lock.");
   return await confirm(
-    session.context,
+    session.voice,
     "Is that run over for certain? Two at a time damage files. Break the lock?",
     false,
   );

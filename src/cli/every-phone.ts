@@ -1,14 +1,14 @@
 /** `--all-phones`: what was asked of one phone, of every one that is plugged in, one after the other. */
 
 import { exitCodes } from "../app/host.ts";
-import { exitCodeOf } from "../app/output.ts";
-import type { Session } from "../app/session.ts";
 import type { DeviceSummary } from "../device/index.ts";
 import { AppError, UsageError } from "../shared/errors.ts";
+import type { CliSession } from "./cli-session.ts";
+import { exitCodeOf } from "./output.ts";
 
 /** @throws {UsageError} for flags that name one phone or one file; {DeviceError} where no phone is plugged in */
 export async function everyPhone(
-  session: Session,
+  session: CliSession,
   flags: { readonly device?: string; readonly report?: string },
   run: (device: DeviceSummary) => Promise<number>,
 ): Promise<number> {

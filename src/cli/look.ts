@@ -1,9 +1,9 @@
 /** The phone's photos for commands that look and copy nothing: listed once, and chosen from as an export chooses. */
 
-import type { Session } from "../app/session.ts";
 import type { MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type RollItem, whyNotShown } from "../library/index.ts";
 import type { Selection } from "../transfer/index.ts";
+import type { CliSession } from "./cli-session.ts";
 import { TextReport } from "./printers/report-text.ts";
 
 export interface LookOptions {
@@ -26,7 +26,7 @@ export interface Look {
 }
 
 /** @throws {UsageError} when this phone cannot answer what was asked, or nothing has the name that was given */
-export async function lookAtPhone(session: Session, source: MediaSource, options: LookOptions): Promise<Look> {
+export async function lookAtPhone(session: CliSession, source: MediaSource, options: LookOptions): Promise<Look> {
   const { context, output } = session;
   const { selection, all } = options;
   const report = new TextReport(context, output);

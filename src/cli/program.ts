@@ -1,10 +1,10 @@
 /** From words to a command: built from the table of commands, with help, and one voice for what is wrong with the words. */
 import { Command, CommanderError, Option } from "commander";
 import { exitCodes, type Host } from "../app/host.ts";
-import { exitCodeOf, Output } from "../app/output.ts";
 import { type AppError, toAppError, UsageError } from "../shared/errors.ts";
 import { type CommandRow, commandTable, connection, parents } from "./command-table.ts";
 import { addFlags, type FlagsOf, type FlagTable, outputFlags } from "./flags.ts";
+import { exitCodeOf, Output } from "./output.ts";
 
 const about = "Get every photo and video off a phone by cable: whole, verified, named the way you want.";
 

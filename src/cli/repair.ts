@@ -1,6 +1,5 @@
 /** `offroll verify DIR --repair`: good files from other copies and from phones, in the place of damaged ones. */
 
-import type { Session } from "../app/session.ts";
 import type { MediaSource } from "../device/index.ts";
 import { AppError, type DestinationError } from "../shared/errors.ts";
 import { plural, printable } from "../shared/text.ts";
@@ -17,13 +16,14 @@ import {
   repairFiles,
 } from "../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "./break-lock.ts";
+import type { CliSession } from "./cli-session.ts";
 
 export interface RepairFlags extends LockFlags {
   /** A folder that holds another copy, as typed. */
   readonly from?: string;
 }
 
-export async function repair(session: Session, folder: DestinationFolder, flags: RepairFlags): Promise<Repaired[]> {
+export async function repair(session: CliSession, folder: DestinationFolder, flags: RepairFlags): Promise<Repaired[]> {
   const { context, output, paths } = session;
   await using stack = new AsyncDisposableStack();
   const others = otherCopies(session, folder, flags.from);
@@ -70,7 +70,7 @@ interface Copy {
 }
 
 /** The folder that was named, and every remembered one that is there now. @throws {DestinationError} where the named one is none */
-function otherCopies(session: Session, folder: DestinationFolder, from: string | undefined): Copy[] {
+function otherCopies(session: CliSession, folder: DestinationFolder, from: string | undefined): Copy[] {
   const { config, context } = session;
   const remembered = [
     ...Object.values(config.backups ?? {}).map((b) => b.path),
@@ -98,7 +98,7 @@ function otherCopies(session: Session, folder: DestinationFolder, from: string |
 }
 
 /** Phones that are plugged in and trust this computer; nobody is asked anything, and none is no error. */
-async function phones(session: Session, stack: AsyncDisposableStack, areNeeded: boolean): Promise<MediaSource[]> {
+async function phones(session: CliSession, stack: AsyncDisposableStack, areNeeded: boolean): Promise<MediaSource[]> {
   if (!areNeeded) return [];
   const sources: MediaSource[] = [];
   try {
@@ -112,7 +112,7 @@ async function phones(session: Session, stack: AsyncDisposableStack, areNeeded: 
 }
 
 async function onPhone(
-  session: Session,
+  session: CliSession,
   source: MediaSource,
   tell: (places: readonly GoodFiles[]) => Promise<void>,
 ): Promise<void> {
@@ -127,7 +127,7 @@ async function onPhone(
 }
 
 /** A phone that goes away ends what it could give; anything else ends the command. */
-function complain({ output }: Session, error: unknown): void {
+function complain({ output }: CliSession, error: unknown): void {
   if (!(error instanceof AppError) || error.scope !== "device") throw error as DestinationError;
   output.say(`${printable(error.message)} ${error.remedy}`);
 }

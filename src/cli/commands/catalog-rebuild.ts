@@ -1,16 +1,17 @@
 /** `offroll catalog rebuild DIR`: the record made anew from the run logs and the files. */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { placesKnownTo } from "../../app/remembered-places.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { assertRightPlace, inspectDestination, rebuildCatalog } from "../../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "../break-lock.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 
 export async function catalogRebuild(context: Host, path: string, flags: CommonFlags & LockFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const folder = inspectDestination(path, context.cwd);
   // Where its disk is away, there is nothing to rebuild, and nothing to be made.
   assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");

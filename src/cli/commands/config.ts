@@ -1,18 +1,19 @@
 /** `offroll config`: values, where each comes from, and where every file of ours lies. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import { table } from "../../app/output.ts";
-import { type CommonFlags, flagOf, Session } from "../../app/session.ts";
+import { wishFor } from "../../app/session.ts";
 import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/settings/index.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { PathTemplate } from "../../transfer/index.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { table } from "../output.ts";
 
 export async function configCommand(context: Host, flags: CommonFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output, config, paths } = session;
   const values = (Object.keys(settings) as ConfigKey[]).map((key) => {
-    const setting = resolveSetting(key, flagOf(flags, key), context, config);
+    const setting = resolveSetting(key, wishFor(flags, key), context, config);
     return { key, ...setting, about: settings[key].about, problem: problemWith(key, setting.value) };
   });
   if (output.json) {

@@ -3,10 +3,10 @@
 import { join, resolve } from "node:path";
 import { startDemoPhone } from "../../app/demo-phone.ts";
 import type { Host } from "../../app/host.ts";
-import { Output } from "../../app/output.ts";
-import { Session } from "../../app/session.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { inspectDestination, metadataFolder } from "../../transfer/index.ts";
+import { CliSession } from "../cli-session.ts";
+import { Output } from "../output.ts";
 import { transferCommand } from "./transfer.ts";
 
 export interface DemoFlags {
@@ -54,7 +54,7 @@ export async function demo(context: Host, flags: DemoFlags): Promise<number> {
 
 /** Also where nobody sits at a terminal: this phone taps Trust by itself. */
 async function trust(context: Host, flags: DemoFlags): Promise<void> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const hub = session.hub();
   await session.ensureTrust(hub, await session.choose(hub));
 }

@@ -1,12 +1,12 @@
 /** `offroll devices`: which phones are here, and in what state. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import { table } from "../../app/output.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import type { DeviceChange, DeviceRoute, DeviceState, DeviceSummary } from "../../device/index.ts";
 import { freeWords, systemWords } from "../../present/device-words.ts";
 import { type ErrorCode, errorToJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { table } from "../output.ts";
 
 export const stateWords: Record<DeviceState, string> = {
   ready: "ready",
@@ -21,7 +21,7 @@ export const stateWords: Record<DeviceState, string> = {
 };
 
 export async function devices(context: Host, flags: CommonFlags & { watch?: boolean }): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const hub = session.hub();
   if (!flags.watch) {
     show(session, await hub.devices(context));
@@ -37,13 +37,13 @@ export async function devices(context: Host, flags: CommonFlags & { watch?: bool
   return exitCodes.complete;
 }
 
-function showChange(session: Session, change: DeviceChange): void {
+function showChange(session: CliSession, change: DeviceChange): void {
   if (change.type === "devices") return show(session, change.devices);
   if (session.output.json) session.output.document({ devices: [], error: errorToJson(change.error) });
   else session.output.say(`${change.error.message} ${change.error.remedy}`);
 }
 
-function show(session: Session, list: readonly DeviceSummary[]): void {
+function show(session: CliSession, list: readonly DeviceSummary[]): void {
   const { output } = session;
   if (output.json) return output.document({ devices: list.map(deviceJson) });
   if (list.length === 0) {

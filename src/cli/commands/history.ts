@@ -2,14 +2,14 @@
 
 import { foldersOf } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { table } from "../../app/output.ts";
 import { elsewhereIn, summaryOf } from "../../app/phone-status.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
 import type { RunRow } from "../../transfer/index.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { table } from "../output.ts";
 
 export async function history(context: Host, path: string | undefined, flags: CommonFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   const runs = foldersOf(session, path).flatMap(({ catalog, folder }) => {
     using _catalog = catalog;

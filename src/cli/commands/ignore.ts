@@ -2,8 +2,6 @@
 
 import { foldersOf } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
-import type { Output } from "../../app/output.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import {
@@ -17,6 +15,8 @@ import {
   LocalDestination,
 } from "../../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "../break-lock.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
+import type { Output } from "../output.ts";
 
 export interface IgnoreFlags extends CommonFlags, LockFlags {
   readonly in?: string;
@@ -35,7 +35,7 @@ interface Settled {
 }
 
 export async function ignore(context: Host, item: string | undefined, flags: IgnoreFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   const asked = [item !== undefined, flags.list, flags.remove !== undefined, flags.removed].filter(Boolean).length;
   if (asked !== 1)
@@ -75,7 +75,7 @@ function listed(catalog: Catalog, { root }: DestinationFolder): Settled {
 }
 
 async function settle(
-  session: Session,
+  session: CliSession,
   folder: DestinationFolder,
   item: string | undefined,
   flags: IgnoreFlags,

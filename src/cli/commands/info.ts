@@ -5,7 +5,6 @@ import { join, posix, resolve } from "node:path";
 import { type ExportedFile, findExported } from "../../app/exported-file.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { tryOutputFile } from "../../app/output-file.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import type { MediaItem, MediaSource } from "../../device/index.ts";
 import { buildCameraRoll, itemId, type Preview, Previews, type RollItem, stemOf } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
@@ -14,13 +13,14 @@ import { photoDetails, shownName } from "../../present/item-view.ts";
 import { ItemError, UsageError } from "../../shared/errors.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../../transfer/index.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 
 export interface InfoFlags extends CommonFlags {
   readonly preview?: string;
 }
 
 export async function info(context: Host, wanted: string, flags: InfoFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const exported = findExported(resolve(context.cwd, wanted));
   if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/"))
     return await infoOfFile(session, exported);
@@ -35,7 +35,7 @@ export async function info(context: Host, wanted: string, flags: InfoFlags): Pro
 }
 
 /** Upright, by the cheapest way there is. @throws {ItemError} when there is no picture to be had */
-async function writePreview(session: Session, source: MediaSource, photo: RollItem, file: string): Promise<void> {
+async function writePreview(session: CliSession, source: MediaSource, photo: RollItem, file: string): Promise<void> {
   const { context, output } = session;
   await using decoder = new Decoder();
   const preview = await new Previews(source, decoder, undefined, new VideoFrames(decoder)).of(photo, context);
@@ -73,7 +73,7 @@ const previewWords = {
   "video-frame": "the movie's first frame, by ffmpeg",
 };
 
-function show(session: Session, photo: RollItem, row: CatalogRow | undefined): void {
+function show(session: CliSession, photo: RollItem, row: CatalogRow | undefined): void {
   const { output } = session;
   const copied = row && { from: row.path, sha256: row.sha256 ?? null, at: new Date(row.copiedAt).toISOString() };
   if (output.json) return output.document({ item: photoJson(photo), ...(copied ? { copied } : {}) });
@@ -87,7 +87,7 @@ function show(session: Session, photo: RollItem, row: CatalogRow | undefined): v
 }
 
 /** One photo by path, name, short id or UUID; only its own files' heads are read. */
-async function findOnPhone(session: Session, source: MediaSource, wanted: string): Promise<RollItem> {
+async function findOnPhone(session: CliSession, source: MediaSource, wanted: string): Promise<RollItem> {
   const { context } = session;
   const options = { now: context.clock.now(), signal: context.signal, library: session.libraryOf(source) };
   const roll = await buildCameraRoll(source, { ...options, heads: "none" });
@@ -119,7 +119,7 @@ function isMeant(photo: RollItem, wanted: string): boolean {
   );
 }
 
-async function infoOfFile(session: Session, file: ExportedFile): Promise<number> {
+async function infoOfFile(session: CliSession, file: ExportedFile): Promise<number> {
   using catalog = Catalog.open(join(file.root, metadataFolder), { create: false, readOnly: true });
   const row = catalog?.items.rows({ state: "done" }).find((r) => r.target === file.target);
   const stat = statSync(file.path);

@@ -1,8 +1,6 @@
 /** `offroll library`: the phone as its owner would describe it. */
 
 import type { Host } from "../../app/host.ts";
-import { table } from "../../app/output.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import type { RollItem } from "../../library/index.ts";
 import { type Group, type LibraryReport, reportLibrary } from "../../library/library-report.ts";
 import { photoSize } from "../../library/photo-kind.ts";
@@ -10,7 +8,9 @@ import { shownName } from "../../present/item-view.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "../choices.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 import { lookAtPhone } from "../look.ts";
+import { table } from "../output.ts";
 import { tellUnreadable } from "../printers/unreadable.ts";
 
 /** Rows of a long list that are shown; --json has all. */
@@ -18,7 +18,7 @@ const rowsShown = 12;
 const barWidth = 40;
 
 export async function library(context: Host, flags: CommonFlags & ChoosingFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   const selection = selectionOf(flags, shownByDefault, context.clock.now());
   const { source } = await session.openPhone();
@@ -87,7 +87,7 @@ function storageLines(s: Storage): string[] {
   ];
 }
 
-function section(session: Session, title: string, groups: readonly Group[], limit = rowsShown): void {
+function section(session: CliSession, title: string, groups: readonly Group[], limit = rowsShown): void {
   if (groups.length === 0) return;
   const { output } = session;
   output.data("");
@@ -99,7 +99,7 @@ function section(session: Session, title: string, groups: readonly Group[], limi
   if (groups.length > limit) output.data(`  and ${formatCount(groups.length - limit)} more`);
 }
 
-function itemSection(session: Session, title: string, items: readonly RollItem[]): void {
+function itemSection(session: CliSession, title: string, items: readonly RollItem[]): void {
   if (items.length === 0) return;
   const { output } = session;
   output.data("");

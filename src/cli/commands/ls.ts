@@ -1,8 +1,6 @@
 /** `offroll ls [FOLDER]`: folders with counts and sizes, or the photos of one; with --json the whole camera roll. */
 import { posix } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { table } from "../../app/output.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import { isUnreadable, type MediaItem, type MediaSource, type UnreadableEntry } from "../../device/index.ts";
 import {
   type Availability,
@@ -22,7 +20,9 @@ import { ItemError } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { namedFiles } from "../../transfer/index.ts";
 import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "../choices.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 import { lookAtPhone } from "../look.ts";
+import { table } from "../output.ts";
 import { tellUnreadable } from "../printers/unreadable.ts";
 
 export interface LsFlags extends CommonFlags, ChoosingFlags {
@@ -32,7 +32,7 @@ export interface LsFlags extends CommonFlags, ChoosingFlags {
 }
 
 export async function ls(context: Host, folder: string | undefined, flags: LsFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { source } = await session.openPhone();
   await using _source = source;
   const isAboutPhotos = folder !== undefined || flags.albums || flags.missing || flags.all || isChoosing(flags);
@@ -40,7 +40,7 @@ export async function ls(context: Host, folder: string | undefined, flags: LsFla
   return await listFolders(session, source);
 }
 
-async function listFolders(session: Session, source: MediaSource): Promise<number> {
+async function listFolders(session: CliSession, source: MediaSource): Promise<number> {
   const { output, context } = session;
   const folders = new Map<string, { count: number; bytes: number }>();
   const undecided: MediaItem[] = [];
@@ -75,7 +75,7 @@ function add(folders: Map<string, { count: number; bytes: number }>, item: Media
 type Excluded = Readonly<Record<"hidden" | "trashed" | "shared" | "burstUnpicked", number>>;
 
 async function listPhotos(
-  session: Session,
+  session: CliSession,
   source: MediaSource,
   folder: string | undefined,
   flags: LsFlags,
@@ -109,7 +109,7 @@ function isNotHere(item: RollItem): boolean {
   return item.parts.some((p) => p.availability !== "phone" || isEmpty(p));
 }
 
-function showAlbums({ output }: Session, albums: readonly AlbumTally[]): void {
+function showAlbums({ output }: CliSession, albums: readonly AlbumTally[]): void {
   const rows = albums.map(({ name, count, bytes }) => [
     printable(name),
     plural(count, "photo or video", "photos and videos"),
@@ -154,7 +154,13 @@ function document(
   };
 }
 
-function say(session: Session, roll: CameraRoll, shown: readonly RollItem[], excluded: Excluded, flags: LsFlags): void {
+function say(
+  session: CliSession,
+  roll: CameraRoll,
+  shown: readonly RollItem[],
+  excluded: Excluded,
+  flags: LsFlags,
+): void {
   const { output } = session;
   const { knowledge } = roll;
   if (flags.missing && knowledge.source === "tree")

@@ -2,11 +2,11 @@
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { Output } from "../../app/output.ts";
 import { AdbFakeServer, MockAndroid, MtpResponder } from "../../device/mock/android/index.ts";
 import type { MtpPersonality, PhoneDescription } from "../../device/mock/described-phone.ts";
 import { UsbipServer } from "../../device/mock/usb/usbip-server.ts";
 import { UsageError } from "../../shared/errors.ts";
+import { Output } from "../output.ts";
 import { readPhone, takeOrders, withLink } from "./mock.ts";
 
 export interface MockAndroidFlags {

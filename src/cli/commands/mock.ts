@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { Output } from "../../app/output.ts";
 import {
   type MockAddress,
   MockPhone,
@@ -16,6 +15,7 @@ import {
 } from "../../device/mock/iphone/index.ts";
 import { bridgedServicePorts } from "../../device/mock/iphone/tcp-ports.ts";
 import { UsageError } from "../../shared/errors.ts";
+import { Output } from "../output.ts";
 
 export interface MockFlags {
   readonly phone?: readonly string[];

@@ -1,14 +1,14 @@
 /** `offroll pair` and `offroll unpair`: the only commands that change anything on a phone. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import { confirm } from "../../app/prompt.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
+import { confirm } from "../../app/voice.ts";
 import { aKind, revokingWords } from "../../present/device-words.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 
 export async function pair(context: Host, flags: CommonFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const hub = session.hub();
   const device = await session.choose(hub);
   const already = device.state === "ready";
@@ -22,7 +22,7 @@ export async function pair(context: Host, flags: CommonFlags): Promise<number> {
 }
 
 export async function unpair(context: Host, flags: CommonFlags & { yes?: boolean }): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const hub = session.hub();
   const device = await session.choose(hub);
   const name = printable(device.info.name);
@@ -37,7 +37,7 @@ export async function unpair(context: Host, flags: CommonFlags & { yes?: boolean
   if (!flags.yes) {
     if (!session.interactive)
       throw new UsageError("not-interactive", "Unpairing asks first, and nobody can be asked here.");
-    if (!(await confirm(context, "Unpair?", false))) {
+    if (!(await confirm(session.voice, "Unpair?", false))) {
       session.output.say("Nothing was changed.");
       return exitCodes.complete;
     }

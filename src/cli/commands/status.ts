@@ -4,12 +4,12 @@ import { namedPlace, type Place, rememberedPlaces } from "../../app/destination-
 import { exitCodes, type Host } from "../../app/host.ts";
 import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import { parseDuration } from "../../app/settings/index.ts";
 import type { MediaSource } from "../../device/index.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
 import { forgetDestination } from "../../transfer/index.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 
 export interface StatusFlags extends CommonFlags {
   readonly staleAfter?: string;
@@ -25,7 +25,7 @@ interface JudgedPhone extends PhoneStatus {
 }
 
 export async function status(context: Host, path: string | undefined, flags: StatusFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   const staleMs = flags.staleAfter === undefined ? undefined : parseDays(flags.staleAfter);
   const places = path === undefined ? rememberedPlaces(session) : [namedPlace(session, path)];
@@ -56,7 +56,7 @@ export async function status(context: Host, path: string | undefined, flags: Sta
   return stale || isAway || isBroken ? exitCodes.someFailed : exitCodes.complete;
 }
 
-async function statusOf(session: Session, places: readonly Place[], isNamed: boolean): Promise<PhoneStatus[]> {
+async function statusOf(session: CliSession, places: readonly Place[], isNamed: boolean): Promise<PhoneStatus[]> {
   const phones: PhoneStatus[] = [];
   const attached = await attachedPhones(session);
   try {
@@ -80,7 +80,7 @@ function judged(phone: PhoneStatus, staleMs: number | undefined, isNamed: boolea
   return { ...phone, stale: isOld && isWatched(phone, isNamed) };
 }
 
-function forget(session: Session, path: string | undefined, [place]: readonly Place[]): number {
+function forget(session: CliSession, path: string | undefined, [place]: readonly Place[]): number {
   if (path === undefined || !place)
     throw new UsageError("usage", "Name the folder that shall be forgotten: offroll status DIR --forget");
   forgetDestination(session.paths.dataFolder, place.id);
@@ -153,7 +153,7 @@ function stateWords({ state, replaced }: PhoneStatus): string {
 }
 
 /** Phones that are plugged in and trust this computer, by id. Nobody is asked anything, and one that cannot be opened hides no other. */
-async function attachedPhones(session: Session): Promise<Map<string, MediaSource | AppError>> {
+async function attachedPhones(session: CliSession): Promise<Map<string, MediaSource | AppError>> {
   const sources = new Map<string, MediaSource | AppError>();
   try {
     const hub = session.hub();

@@ -1,14 +1,14 @@
 /** `offroll template preview TEMPLATE`: where photos would go, tried on made-up ones. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import { table } from "../../app/output.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import type { MediaItem } from "../../device/index.ts";
 import type { LibraryFacts, RollItem } from "../../library/index.ts";
 import { PathTemplate, targetName } from "../../transfer/index.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { table } from "../output.ts";
 
 export async function templatePreview(context: Host, source: string | undefined, flags: CommonFlags): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   const template = new PathTemplate(source ?? (session.setting("template") as string));
   const rows = samples().map((photo) => ({

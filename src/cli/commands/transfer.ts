@@ -1,11 +1,9 @@
 /** `offroll export` and `offroll backup`: one engine with two sets of manners. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import { exitCodeOf } from "../../app/output.ts";
-import { confirm } from "../../app/prompt.ts";
 import { rememberBackup, settlePlace, unrememberedWords } from "../../app/right-place.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import { parseDuration, parseVerify } from "../../app/settings/index.ts";
+import { confirm } from "../../app/voice.ts";
 import type { DeviceInfo, MediaSource } from "../../device/index.ts";
 import type { RollProgress } from "../../library/index.ts";
 import { systemWords } from "../../present/device-words.ts";
@@ -37,8 +35,10 @@ import {
 } from "../../transfer/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { type ChoosingFlags, oneOf, selectionOf } from "../choices.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 import { everyPhone } from "../every-phone.ts";
 import type { FlagsOf, partFlags, placeFlags, runFlags } from "../flags.ts";
+import { exitCodeOf } from "../output.ts";
 import { alikeWords, dryRunSummary, planJson, planWords, showDryRun } from "../printers/plan-report.ts";
 import { ReportFile } from "../printers/report-file.ts";
 import { JsonReport } from "../printers/report-json.ts";
@@ -61,17 +61,17 @@ export async function transferCommand(
   destination: string | undefined,
 ): Promise<number> {
   const to = theOne(flags.to, destination);
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   if (!flags.allPhones) return await onePhone(session, kind, flags, to);
   return await everyPhone(session, flags, async ({ info }) => {
     const one = { ...flags, allPhones: false, device: info.id };
-    await using of = new Session(context, one);
+    await using of = new CliSession(context, one);
     return await onePhone(of, kind, one, to);
   });
 }
 
 async function onePhone(
-  session: Session,
+  session: CliSession,
   kind: TransferKind,
   flags: TransferFlags,
   to: string | undefined,
@@ -96,7 +96,7 @@ function theOne(flag: string | undefined, word: string | undefined): string | un
 }
 
 async function carryOut(
-  session: Session,
+  session: CliSession,
   kind: TransferKind,
   flags: TransferFlags,
   destination: string | undefined,
@@ -201,7 +201,7 @@ async function carryOut(
 }
 
 /** Up front: what there is, and what of it this cable can bring. */
-function sayLibrary({ output }: Session, { plan }: Transfer): void {
+function sayLibrary({ output }: CliSession, { plan }: Transfer): void {
   const { source, why } = plan.knowledge;
   if (source === "tree") {
     if (why !== undefined)
@@ -223,7 +223,7 @@ interface ParsedFlags {
   readonly targetFileSystem: TargetFileSystem;
 }
 
-function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags): ParsedFlags {
+function parseFlags(session: CliSession, kind: TransferKind, flags: TransferFlags): ParsedFlags {
   const verify = parseVerify(session.setting("verify", flags.verify) ?? (kind === "backup" ? "reread" : "hash"));
   return {
     // A backup keeps everything but what its owner threw away; an export takes what Photos shows.
@@ -253,7 +253,7 @@ function parseFlags(session: Session, kind: TransferKind, flags: TransferFlags):
 }
 
 /** Where this phone's backup went last time. */
-async function rememberedDestination(session: Session, device: DeviceInfo): Promise<DestinationFolder> {
+async function rememberedDestination(session: CliSession, device: DeviceInfo): Promise<DestinationFolder> {
   const known = session.config.backups?.[device.id];
   if (!known)
     throw new UsageError(
@@ -265,19 +265,19 @@ async function rememberedDestination(session: Session, device: DeviceInfo): Prom
 }
 
 /** What was remembered of a phone without a serial number may be another's. @throws {DeviceError} where nobody says that it is not */
-async function assertItsOwn(session: Session, device: DeviceInfo, path: string): Promise<void> {
+async function assertItsOwn(session: CliSession, device: DeviceInfo, path: string): Promise<void> {
   if (device.hasSerial !== false) return;
   const name = printable(device.name);
   const words = `${name} has no serial number of its own, and another ${printable(device.model)} looks the same.`;
   if (session.interactive) {
     session.output.complain(words);
-    if (await confirm(session.context, `Is it the one whose photos are in ${printable(path)}?`, false)) return;
+    if (await confirm(session.voice, `Is it the one whose photos are in ${printable(path)}?`, false)) return;
   }
   throw new DeviceError("device-indistinct", `${words} Its photos may not belong into ${printable(path)}.`);
 }
 
 /** Where this phone's last export from the terminal UI went. @throws {UsageError} when there was none */
-async function lastExport(session: Session, device: DeviceInfo): Promise<DestinationFolder> {
+async function lastExport(session: CliSession, device: DeviceInfo): Promise<DestinationFolder> {
   const known = session.config.exports?.[device.id];
   if (!known) throw new UsageError("usage", `Say where ${printable(device.name)}'s photos go: offroll export DIR`);
   await assertItsOwn(session, device, known.to);
@@ -286,7 +286,7 @@ async function lastExport(session: Session, device: DeviceInfo): Promise<Destina
 
 /** The first photos of a second phone in a destination: among those of the others, or apart? Asked once, and kept there. */
 async function openAsAsked(
-  session: Session,
+  session: CliSession,
   flags: TransferFlags,
   source: MediaSource,
   options: TransferOptions,
@@ -300,7 +300,7 @@ async function openAsAsked(
     const alike = alikeWords(transfer.plan);
     if (alike) session.output.complain(alike);
     const apart = await confirm(
-      session.context,
+      session.voice,
       `Give ${name} a folder of its own there (${secondPhone.template})?`,
       false,
     );
@@ -315,7 +315,7 @@ async function openAsAsked(
 }
 
 async function mayGoAhead(
-  session: Session,
+  session: CliSession,
   kind: TransferKind,
   flags: TransferFlags,
   transfer: Transfer,
@@ -325,7 +325,7 @@ async function mayGoAhead(
   const worthAsking = plan.toCopy.items > 0 && (folder.isNew || plan.toCopy.bytes > askFromBytes);
   if (flags.yes || kind === "backup" || !worthAsking || !session.interactive) return true;
   session.output.say(planWords(plan, freeBytes));
-  return await confirm(session.context, `Copy to ${folder.root}?`, true);
+  return await confirm(session.voice, `Copy to ${folder.root}?`, true);
 }
 
 /** Told by the run that copies them again, and by no later one. */

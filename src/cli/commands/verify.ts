@@ -2,12 +2,13 @@
 
 import { openFolder } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { comparePhone, phoneLines } from "../../app/phone-comparison.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
+import { comparePhone } from "../../app/phone-comparison.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "../break-lock.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { phoneLines } from "../printers/phone-comparison.ts";
 import { notRepairedWords, repair } from "../repair.ts";
 
 export async function verify(
@@ -17,7 +18,7 @@ export async function verify(
 ): Promise<number> {
   if (flags.from !== undefined && !flags.repair)
     throw new UsageError("usage", "--from names where --repair takes good files from: give both.");
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   const { folder, catalog } = openFolder(session, path);
   using _catalog = catalog;
@@ -50,7 +51,12 @@ export async function verify(
   const repaired = flags.repair ? await repair(session, folder, flags) : [];
   const mended = new Set(repaired.map((r) => r.target));
   const broken = new Set(result.problems.map((p) => p.target).filter((target) => !mended.has(target)));
-  const phone = flags.againstPhone ? await comparePhone(session, catalog, (target) => !broken.has(target)) : undefined;
+  const onHashed = (done: number): void => {
+    if (moving) context.stderr.write(`\r\x1b[2KThe phone compares: ${plural(done, "file")}`);
+  };
+  const isWhole = (target: string): boolean => !broken.has(target);
+  const phone = flags.againstPhone ? await comparePhone(session, catalog, isWhole, onHashed) : undefined;
+  if (moving && phone) context.stderr.write("\r\x1b[2K");
   const ok = broken.size === 0 && (phone === undefined || phone.complete);
   if (output.json)
     output.document({

@@ -4,11 +4,11 @@ import { join, resolve } from "node:path";
 import { foldersOf } from "../../app/destination-folder.ts";
 import { findExported } from "../../app/exported-file.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { type CommonFlags, Session } from "../../app/session.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason } from "../../transfer/index.ts";
+import { CliSession, type CommonFlags } from "../cli-session.ts";
 
 export async function why(
   context: Host,
@@ -16,7 +16,7 @@ export async function why(
   path: string | undefined,
   flags: CommonFlags,
 ): Promise<number> {
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   // A path as the shell completes it: the file itself tells where it stands.
   const file = findExported(resolve(context.cwd, wanted));

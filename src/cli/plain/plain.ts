@@ -15,7 +15,6 @@ import {
   templatesFor,
 } from "../../app/export-choices.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { Session } from "../../app/session.ts";
 import {
   type DeviceHub,
   type DeviceSummary,
@@ -35,6 +34,7 @@ import { throwIfAborted } from "../../shared/abort.ts";
 import { CancelledError, toAppError, UsageError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { inspectDestination } from "../../transfer/index.ts";
+import { CliSession } from "../cli-session.ts";
 import { type TransferFlags, transferCommand } from "../commands/transfer.ts";
 
 /** One reader of lines for all questions: what is typed ahead, or comes through a pipe, is not lost between them. */
@@ -99,7 +99,7 @@ interface Offer {
 export async function plain(outer: Host, wish: { readonly device?: string } = {}): Promise<number> {
   // Nothing moves and nothing is told by colour: lines come one after the other.
   const context: Host = { ...outer, env: { ...outer.env, TERM: "dumb", NO_COLOR: "1" } };
-  await using session = new Session(context, {});
+  await using session = new CliSession(context, {});
   const questions = new Questions(context);
   questions.say("offroll copies photos and videos from a phone to this computer.");
   questions.say("Answer each question and press Enter. An empty answer takes what stands in brackets. Ctrl-C ends it.");
@@ -133,7 +133,7 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
 
 /** Where to, and what of each photo: as last time, or as usual, unless something else is wanted. */
 async function askChoices(
-  session: Session,
+  session: CliSession,
   questions: Questions,
   { info }: DeviceSummary,
   parts: readonly PhotoPart[],
@@ -163,7 +163,7 @@ async function askField(questions: Questions, settings: ExportSettings, field: C
   return (await questions.choose(`${fieldLabels[field]}:`, list, values.indexOf(settings[field]))).value;
 }
 
-function remember(session: Session, { info }: DeviceSummary, settings: ExportSettings): void {
+function remember(session: CliSession, { info }: DeviceSummary, settings: ExportSettings): void {
   try {
     const destination = resolve(session.context.cwd, settings.destination);
     rememberChoices(session.paths.configFile, info.id, { ...settings, destination });
@@ -206,7 +206,7 @@ async function waitForPhone(
   throw new UsageError("usage", "No phone was chosen.");
 }
 
-async function look(session: Session, source: MediaSource, questions: Questions): Promise<CameraRoll> {
+async function look(session: CliSession, source: MediaSource, questions: Questions): Promise<CameraRoll> {
   questions.say(`Looking at ${printable(source.device.name)}. This may take a moment.`);
   const { clock, signal } = session.context;
   const roll = await buildCameraRoll(source, { now: clock.now(), signal, library: session.libraryOf(source) });

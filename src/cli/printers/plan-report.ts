@@ -1,6 +1,5 @@
 /** A plan told before it is carried out: one sentence, a dry run's page, and both as JSON. */
 
-import type { Session } from "../../app/session.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import {
@@ -17,6 +16,7 @@ import {
   type Transfer,
   type VerifyMode,
 } from "../../transfer/index.ts";
+import type { CliSession } from "../cli-session.ts";
 
 export interface PlannedFor {
   readonly folder: DestinationFolder;
@@ -41,7 +41,7 @@ export function alikeWords({ alike, toCopy }: Plan): string | undefined {
 
 /** Counts first, on one screen; every file only where that was asked for. */
 export function showDryRun(
-  { output }: Session,
+  { output }: CliSession,
   { plan, freeBytes }: Transfer,
   folder: DestinationFolder,
   everyFile: boolean,

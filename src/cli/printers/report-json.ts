@@ -1,10 +1,10 @@
 /** A run told to a program: one JSON object a line on stdout; the last is always `summary`. */
 
 import type { Host } from "../../app/host.ts";
-import type { Output } from "../../app/output.ts";
 import { type AppError, errorToJson } from "../../shared/errors.ts";
 import { jsonLine } from "../../shared/text.ts";
 import type { RunSummary, TransferEvent } from "../../transfer/index.ts";
+import type { Output } from "../output.ts";
 import type { RunEnd } from "./run-end.ts";
 
 export class JsonReport {

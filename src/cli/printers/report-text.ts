@@ -1,11 +1,11 @@
 /** A run told to a person: one moving line on a terminal, plain lines in a pipe, and a summary that is one screen. */
 
 import type { Host } from "../../app/host.ts";
-import type { Output } from "../../app/output.ts";
 import { failureLines, stoppedLines, summaryLines, withoutPath } from "../../present/summary-lines.ts";
 import type { Style } from "../../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable, truncate, wrap } from "../../shared/text.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/index.ts";
+import type { Output } from "../output.ts";
 
 const pipedIntervalMs = 10_000;
 const pipedShare = 0.05;

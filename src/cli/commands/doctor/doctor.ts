@@ -2,12 +2,12 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { exitCodes, type Host } from "../../../app/host.ts";
-import { Output } from "../../../app/output.ts";
-import { type CommonFlags, Session } from "../../../app/session.ts";
 import { appleDevicesOnBus, type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
 import { freeWords, systemWords } from "../../../present/device-words.ts";
 import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
+import { CliSession, type CommonFlags } from "../../cli-session.ts";
+import { Output } from "../../output.ts";
 import { androidFindings, selfCheckFindings } from "./android-findings.ts";
 import type { Finding } from "./finding.ts";
 
@@ -29,7 +29,7 @@ function printUdevRules(context: Host, flags: CommonFlags): number {
 
 export async function doctor(context: Host, flags: CommonFlags & { udev?: boolean }): Promise<number> {
   if (flags.udev) return printUdevRules(context, flags);
-  await using session = new Session(context, flags);
+  await using session = new CliSession(context, flags);
   const { output } = session;
   const findings: Finding[] = [];
   const hub = session.hub();
@@ -282,7 +282,7 @@ async function fileServiceFindings(
   return findings;
 }
 
-function backupFindings(session: Session, devices: readonly DeviceSummary[]): Finding[] {
+function backupFindings(session: CliSession, devices: readonly DeviceSummary[]): Finding[] {
   const backups = session.config.backups ?? {};
   return devices
     .filter((d) => d.state === "ready")

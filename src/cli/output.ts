@@ -1,8 +1,9 @@
 /** What a person sees: data on stdout, words on stderr, colour only where it is wanted. */
+
+import { exitCodes, type Host, type OutputStream } from "../app/host.ts";
 import { type AppError, CancelledError, errorToJson, InternalError, UsageError } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
 import { displayWidth, jsonLine, padEnd, printable, truncate, wrap } from "../shared/text.ts";
-import { exitCodes, type Host, type OutputStream } from "./host.ts";
 
 export interface OutputOptions {
   readonly json?: boolean | undefined;

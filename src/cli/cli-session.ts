@@ -1,0 +1,31 @@
+/** A session as a command has it: what it says goes to the terminal, what it asks is asked there. */
+import type { Host } from "../app/host.ts";
+import { type PhoneWishes, Session } from "../app/session.ts";
+import type { Voice } from "../app/voice.ts";
+import type { connectionFlags, FlagsOf, outputFlags } from "./flags.ts";
+import { Output } from "./output.ts";
+import { ask } from "./prompt.ts";
+
+/** Flags that every command about a phone has. */
+export type CommonFlags = FlagsOf<typeof outputFlags> & FlagsOf<typeof connectionFlags>;
+
+export class CliSession extends Session {
+  readonly output: Output;
+
+  constructor(host: Host, flags: CommonFlags, wishes: PhoneWishes = flags) {
+    const output = new Output(host, flags);
+    super(host, wishes, voiceOf(host, output));
+    this.output = output;
+  }
+}
+
+function voiceOf(host: Host, output: Output): Voice {
+  const isAttended = host.stdin.isTTY === true && host.stderr.isTTY === true;
+  return {
+    say: (line) => output.say(line),
+    complain: (line) => output.complain(line),
+    // Who reads JSON answers no questions.
+    ask: isAttended && !output.json ? (question) => ask(host, question) : undefined,
+    isAttended,
+  };
+}
