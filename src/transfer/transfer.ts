@@ -166,7 +166,7 @@ export async function openTransfer(source: MediaSource, options: TransferOptions
         if (!hasBegun) removeDestination(folder, id as string);
       });
     const onShare = options.onShare ?? isShare(folder.root);
-    const isChecked = !dryRun && !onShare && (await isWholeCatalog(join(folder.metadata, catalogName)));
+    const isChecked = !dryRun && !onShare && (await isWholeCatalog(join(folder.metadata, catalogName), options));
     const catalog = dryRun
       ? stack.use(Catalog.open(folder.metadata, { create: false, readOnly: true }))
       : stack.use(

@@ -131,6 +131,22 @@ export function migrate(db: DatabaseSync): void {
   });
 }
 
+let ours: ReadonlySet<string> | undefined;
+
+/** The text of every table and index that a catalog of any version has, as SQLite keeps it. */
+export function ourStatements(): ReadonlySet<string> {
+  if (ours) return ours;
+  const known = new Set<string>();
+  using db = new DatabaseSync(":memory:");
+  for (const step of migrations) {
+    db.exec(step);
+    for (const { sql } of db.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").all())
+      known.add(String(sql));
+  }
+  ours = known;
+  return known;
+}
+
 /** A current copy of an earlier catalog, private and gone when closed, for those who only read. */
 export function upgradedCopy(old: DatabaseSync): DatabaseSync {
   // A temporary file of SQLite's own, held in memory where it is small.

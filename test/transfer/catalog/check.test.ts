@@ -47,6 +47,14 @@ test("a whole one is found whole; a small, damaged or missing one is left to who
   expect(await isWholeCatalog(join(folder, "small"))).toBe(false);
 });
 
+test("who asks for an end waits for no check", async () => {
+  const file = await large(mkdtempSync(join(tmpdir(), "offroll-check-")));
+  const stop = new AbortController();
+  const looking = isWholeCatalog(file, { signal: stop.signal });
+  setImmediate(() => stop.abort());
+  await expect(looking).rejects.toMatchObject({ code: "cancelled" });
+});
+
 test("a run stops at a damaged one", async () => {
   const source = new MemorySource(new Map([["/DCIM/100APPLE/IMG_0001.JPG", Buffer.alloc(100)]]));
   const to = temporaryFolder();

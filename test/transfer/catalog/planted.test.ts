@@ -23,6 +23,14 @@ function planted(change: (db: DatabaseSync) => void): string {
 
 const exec = (sql: string) => (db: DatabaseSync) => db.exec(sql);
 
+/** The check of a state, by which every row is looked at, says something else besides. */
+const checkedBy = (more: string) => (db: DatabaseSync) => {
+  const { sql } = db.prepare("SELECT sql FROM sqlite_master WHERE name = 'item'").get() as { sql: string };
+  const other = sql.replace("CHECK (state IN", `CHECK (${more} AND state IN`);
+  expect(other).not.toBe(sql);
+  db.exec(rewrite("name = 'item'", other));
+};
+
 test.each([
   ["a view in a table's place", exec(`DROP TABLE item; CREATE VIEW item AS ${endless}`)],
   ["a trigger", exec(`CREATE TRIGGER t AFTER INSERT ON run BEGIN INSERT INTO meta SELECT i, i FROM (${endless}); END`)],
@@ -35,6 +43,13 @@ test.each([
       db.exec(`DROP TABLE item; CREATE VIEW item AS ${endless}`);
       db.exec("UPDATE sqlite_master SET type = 'table' WHERE name = 'item'");
     },
+  ],
+  ["a check of each row that is not ours", checkedBy("hex(zeroblob(1000000)) <> ''")],
+  ["part of a table that is not ours", exec("CREATE INDEX p ON item (path) WHERE length(path) > abs(size)")],
+  ["a default of its own", exec("CREATE TABLE c (a, b DEFAULT (hex(zeroblob(1000000))))")],
+  [
+    "what goes with another row",
+    exec("CREATE TABLE c (device TEXT REFERENCES device (id) ON DELETE CASCADE, name COLLATE nocase)"),
   ],
   ["a name that is SQL", exec('CREATE TABLE "x"" , (SELECT 1) y, ""item" (a)')],
 ] as [string, (db: DatabaseSync) => void][])("%s is damage", (_, change) => {
