@@ -16,7 +16,7 @@ const phone = {
   ],
 };
 
-test.each([1, 2, 3])("version %i: status, verify, history and a dry run work", async (version) => {
+test.each([1, 2, 3, 4])("version %i: status, verify, history and a dry run work", async (version) => {
   await using mock = await startMock(phone);
   const home = homeOf(mock.daemon.address);
   const root = mkdtempSync(join(tmpdir(), "offroll-earlier-"));

@@ -1,6 +1,6 @@
 /** Real file systems, where root may mount them: ext4, FAT32 and exFAT images, a tmpfs that fills up, a disk that turned read-only. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -104,6 +104,19 @@ test.skipIf(!available.includes("ext4"))("verify works on media that are read-on
     expect([result.checked, result.problems.length, result.reread]).toEqual([files.length, 0, "disk"]);
   }
   await expect(exportOnce(source, disk.root)).rejects.toMatchObject({ code: "destination-read-only" });
+});
+
+test.skipIf(!available.includes("tmpfs"))("on media that are read-only an earlier version's catalog is read", () => {
+  using disk = mount("tmpfs") as Disk;
+  const stored = join(import.meta.dirname, "../../fixtures/catalogs");
+  const names = readdirSync(stored);
+  for (const name of names) copyFileSync(join(stored, name), join(disk.root, name));
+  disk.readOnly();
+  for (const name of names) {
+    using catalog = Catalog.open(disk.root, { create: false, readOnly: true, name })!;
+    expect(catalog.items.rows({ state: "done" })).toHaveLength(2);
+  }
+  expect(readdirSync(disk.root)).toEqual(names);
 });
 
 test.skipIf(!available.includes("tmpfs"))(
