@@ -58,7 +58,7 @@ test("asserts", () => { expect(1).toBe(1); });
 test("asserts through a helper's helper", () => { shows(1); });
 test.each([1])("only calls %s", () => { idle(); });
 `,
-  "test/fences.ts": "export const fences = [/^(?!main)/, { except: [] }];\n",
+  "test/fences.ts": "export const fences = [/^(?!main)/, { except: [] }, /(?<!via) x/];\n",
   "test/helper.ts": `export const shows = (n: number) => inner(n);
 function inner(n: number) { expect(n).toBe(1); }
 function idle() {}
@@ -82,6 +82,7 @@ test("a cycle is found however far around it goes, also through a type", () => {
 
 test("what lets something through the fence is counted", () => {
   expect(marks.fenceExceptions).toBe(2);
+  expect(marks.fenceContexts).toBe(1);
 });
 
 test("functions over 80 lines are named, a table is not", () => {

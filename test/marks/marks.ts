@@ -16,8 +16,10 @@ import { testsWithoutAssertion } from "./tests.ts";
 /** What was measured; lists name what stands out. */
 export interface Marks {
   readonly cycles: readonly string[][];
-  /** Patterns in the table of fences, and in the test that holds it, that let something through: `(?!…)`, lists of exceptions. */
+  /** What lets files through a fence, in the table and in the test that holds it: `(?!…)`, lists of exceptions. */
   readonly fenceExceptions: number;
+  /** Words that a fence lets through because of what stands before them: `(?<!…)`. */
+  readonly fenceContexts: number;
   readonly functions: { readonly count: number; readonly median: number; readonly p95: number };
   /** Functions of more than 80 lines that are no tables, longest first. */
   readonly longFunctions: readonly Shape[];
@@ -41,13 +43,15 @@ export function measure(root: string, wanted: readonly string[] = seams): Marks 
   const all = parseFolders(root, ["src", "test"]);
   const source = all.filter((f) => f.path.startsWith("src/"));
   const tests = all.filter((f) => f.path.startsWith("test/"));
+  const fence = tests.filter((f) => /^test\/(fences|architecture\.test)\.ts$/.test(f.path));
   const shapes = source.flatMap(functionShapes);
   const sizes = source.map((f) => ({ path: f.path, lines: lineTotal([f]) })).sort((a, b) => a.lines - b.lines);
   const comments = source.map(commentLines);
   const members = wanted.map((seam) => source.flatMap((file) => seamMembers(file, seam)));
   return {
     cycles: cycles(importGraph(source)),
-    fenceExceptions: sum(tests.filter((f) => /^test\/(fences|architecture\.test)\.ts$/.test(f.path)).map(exceptionsIn)),
+    fenceExceptions: count(fence, /\(\?!|\b(except|exempt|allowlist|exclusions?)\b/gi),
+    fenceContexts: count(fence, /\(\?<!/g),
     functions: { count: shapes.length, ...quantiles(shapes.map((s) => s.lines)) },
     longFunctions: shapes.filter((s) => s.lines > 80 && !s.isTable).sort((a, b) => b.lines - a.lines),
     files: {
@@ -66,8 +70,8 @@ export function measure(root: string, wanted: readonly string[] = seams): Marks 
   };
 }
 
-function exceptionsIn({ tree }: Parsed): number {
-  return (tree.text.match(/\(\?<?!|\b(except|exempt|allowlist|exclusions?)\b/gi) ?? []).length;
+function count(files: readonly Parsed[], pattern: RegExp): number {
+  return sum(files.map(({ tree }) => (tree.text.match(pattern) ?? []).length));
 }
 
 function indexes(source: readonly Parsed[]): Marks["indexes"] {
@@ -84,7 +88,7 @@ export function report(marks: Marks, seed: number, shown: number): string[] {
   const documented = marks.exports.filter((e) => e.text !== "");
   const { functions, files, lines, tests } = marks;
   return [
-    `cycles ${marks.cycles.length}${list(marks.cycles.map((c) => c.join(" <-> ")))}; exceptions in the fence ${marks.fenceExceptions}`,
+    `cycles ${marks.cycles.length}${list(marks.cycles.map((c) => c.join(" <-> ")))}; exceptions in the fence ${marks.fenceExceptions}, words let through by their context ${marks.fenceContexts}`,
     `functions ${functions.count}, median ${functions.median} lines, p95 ${functions.p95}; over 80 and no table: ${marks.longFunctions.length}${list(marks.longFunctions.map((f) => `${f.name} ${f.lines} (${f.at})`))}`,
     `more than 4 positional parameters: ${marks.manyParameters.length}${list(marks.manyParameters.map((f) => `${f.name} ${f.parameters} (${f.at})`))}`,
     `files ${files.count}, p95 ${files.p95} lines; longest ${files.longest}`,
