@@ -17,107 +17,136 @@ const filesRead = 3;
 /** A file up to this size is read whole for a check. */
 const mostBytes = 8 * 1024 * 1024;
 const headBytes = 64 * 1024;
+/** Where Photos has its database, and how each of SQLite's begins. Source: sqlite.org/fileformat2.html. */
+const databasePath = "/PhotoData/Photos.sqlite";
+const databaseHead = "SQLite format 3\0";
 
 /** Never throws for what the phone does wrong. @throws {DeviceError} when it goes away */
 export async function selfCheck(source: MediaSource, options: AbortOptions = {}): Promise<SelfCheck[]> {
-  const checks: SelfCheck[] = [];
-  const items: MediaItem[] = [];
-  let unreadable = 0;
-  for await (const entry of source.list({ ...options, areas: photoAreas })) {
-    if (isUnreadable(entry)) unreadable += 1;
-    else items.push(entry);
+  return await new SelfChecks(source, options).run();
+}
+
+/** What is wrong; undefined where nothing is. */
+type Problem = string | undefined;
+
+class SelfChecks {
+  readonly #source: MediaSource;
+  readonly #options: AbortOptions;
+  readonly #checks: SelfCheck[] = [];
+
+  constructor(source: MediaSource, options: AbortOptions) {
+    this.#source = source;
+    this.#options = options;
   }
-  const paths = new Set(items.map((i) => i.path));
-  checks.push({
-    check: "listing",
-    ok: paths.size === items.length && unreadable === 0,
-    detail: `${items.length} files, ${items.length - paths.size} of them twice, ${unreadable} that it does not let us look at`,
-  });
-  const some = items
-    .filter((i) => i.sizeBytes > 0 && i.sizeBytes <= mostBytes)
-    .sort((a, b) => a.sizeBytes - b.sizeBytes)
-    .slice(-filesRead);
-  if (some.length === 0) return checks;
-  const [first] = some as [MediaItem, ...MediaItem[]];
-  const run = async (check: string, work: () => Promise<string | undefined>, good: string): Promise<void> => {
+
+  async run(): Promise<SelfCheck[]> {
+    const some = await this.#list();
+    if (this.#source.capabilities.library === "photos-sqlite")
+      await this.#try("library", () => this.#library(), "the library's database can be read, or there is none");
+    const [first] = some;
+    if (first) await this.#files(first, some);
+    return this.#checks;
+  }
+
+  /** Everything once; a few files of it, the smaller first, to be read. */
+  async #list(): Promise<MediaItem[]> {
+    const items: MediaItem[] = [];
+    let unreadable = 0;
+    for await (const entry of this.#source.list({ ...this.#options, areas: photoAreas }))
+      if (isUnreadable(entry)) unreadable += 1;
+      else items.push(entry);
+    const twice = items.length - new Set(items.map((i) => i.path)).size;
+    this.#checks.push({
+      check: "listing",
+      ok: twice === 0 && unreadable === 0,
+      detail: `${items.length} files, ${twice} of them twice, ${unreadable} that it does not let us look at`,
+    });
+    return items
+      .filter((i) => i.sizeBytes > 0 && i.sizeBytes <= mostBytes)
+      .sort((a, b) => a.sizeBytes - b.sizeBytes)
+      .slice(-filesRead);
+  }
+
+  async #files(first: MediaItem, some: readonly MediaItem[]): Promise<void> {
+    const { capabilities, hashOnPhone } = this.#source;
+    await this.#try("sizes", () => this.#sizes(some), `${some.length} files are as long as they were listed`);
+    await this.#try("again", () => this.#again(some), "read twice at once, they are the same");
+    if (capabilities.resume)
+      await this.#try("from the middle", () => this.#fromMiddle(first), "a read from the middle fits");
+    await this.#try("left early", () => this.#leftEarly(first), "a read that was left leaves the phone usable");
+    await this.#try("unchanged", () => this.#unchanged(first), "size and date are the same when asked for alone");
+    if (capabilities.thumbnails === "call")
+      await this.#try("thumbnail", () => this.#thumbnail(first), "what it makes as a small picture is one, or nothing");
+    if (hashOnPhone) await this.#try("hash", () => this.#hash(first), "the phone computes the same hash");
+  }
+
+  async #try(check: string, work: () => Promise<Problem>, good: string): Promise<void> {
     const problem = await work().catch((error: unknown) => {
       if (error instanceof AppError && error.scope === "item") return error.message;
       throw error;
     });
-    checks.push({ check, ok: problem === undefined, detail: problem ?? good });
-  };
-  const whole = (item: MediaItem): Promise<Buffer> =>
-    readRange(source, item, { ...options, offset: 0, length: item.sizeBytes });
-  const hash = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+    this.#checks.push({ check, ok: problem === undefined, detail: problem ?? good });
+  }
 
-  await run(
-    "sizes",
-    async () =>
-      firstOf(
-        await Promise.all(
-          some.map(async (item) => {
-            const { length } = await whole(item);
-            return length === item.sizeBytes ? undefined : `${item.path}: ${length} bytes instead of ${item.sizeBytes}`;
-          }),
-        ),
-      ),
-    `${some.length} files are as long as they were listed`,
-  );
-  await run(
-    "again",
-    async () => {
-      const [once, twice] = [await Promise.all(some.map(whole)), await Promise.all(some.map(whole))];
-      return once.every((bytes, i) => bytes.equals(twice[i] as Buffer)) ? undefined : "files read twice differ";
-    },
-    "read twice at once, they are the same",
-  );
-  if (source.capabilities.resume)
-    await run(
-      "from the middle",
-      async () => {
-        const bytes = await whole(first);
-        const at = Math.floor(first.sizeBytes / 2);
-        const rest = await readRange(source, first, { ...options, offset: at, length: first.sizeBytes - at });
-        return rest.equals(bytes.subarray(at)) ? undefined : `${first.path}: its second half differs`;
-      },
-      "a read from the middle fits",
-    );
-  await run(
-    "left early",
-    async () => {
-      for await (const _ of source.read(first, options)) break;
-      const head = await readRange(source, first, {
-        ...options,
-        offset: 0,
-        length: Math.min(headBytes, first.sizeBytes),
-      });
-      return head.length > 0 ? undefined : "nothing comes any more";
-    },
-    "a read that was left leaves the phone usable",
-  );
-  await run(
-    "unchanged",
-    async () => {
-      await source.stat(first, options); // this answer may rest on the read a moment ago
-      const now = await source.stat(first, options);
-      const same = now.sizeBytes === first.sizeBytes && now.modifiedAt?.getTime() === first.modifiedAt?.getTime();
-      return same ? undefined : `${first.path}: size or date is another one when it is asked for alone`;
-    },
-    "size and date are the same when asked for alone",
-  );
-  const { hashOnPhone } = source;
-  if (hashOnPhone)
-    await run(
-      "hash",
-      async () => {
-        const [ours, theirs] = [hash(await whole(first)), await hashOnPhone.call(source, first, options)];
-        return ours === theirs ? undefined : `${first.path}: the phone computes another hash`;
-      },
-      "the phone computes the same hash",
-    );
-  return checks;
-}
+  #stretch(item: MediaItem, offset: number, length: number): Promise<Buffer> {
+    return readRange(this.#source, item, { ...this.#options, offset, length });
+  }
 
-function firstOf(problems: readonly (string | undefined)[]): string | undefined {
-  return problems.find((p) => p !== undefined);
+  #whole(item: MediaItem): Promise<Buffer> {
+    return this.#stretch(item, 0, item.sizeBytes);
+  }
+
+  async #library(): Promise<Problem> {
+    const database = await this.#source.locate(databasePath, this.#options);
+    if (!database) return undefined;
+    const head = await this.#stretch(database, 0, Math.min(databaseHead.length, database.sizeBytes));
+    return head.toString("latin1") === databaseHead ? undefined : `${databasePath} does not begin as a database does`;
+  }
+
+  async #sizes(some: readonly MediaItem[]): Promise<Problem> {
+    const lengths = await Promise.all(some.map(async (item) => (await this.#whole(item)).length));
+    const wrong = some.findIndex((item, i) => lengths[i] !== item.sizeBytes);
+    const item = some[wrong];
+    return item && `${item.path}: ${lengths[wrong]} bytes instead of ${item.sizeBytes}`;
+  }
+
+  async #again(some: readonly MediaItem[]): Promise<Problem> {
+    const read = (): Promise<Buffer[]> => Promise.all(some.map((item) => this.#whole(item)));
+    const [once, twice] = [await read(), await read()];
+    return once.every((bytes, i) => bytes.equals(twice[i] as Buffer)) ? undefined : "files read twice differ";
+  }
+
+  async #fromMiddle(item: MediaItem): Promise<Problem> {
+    const bytes = await this.#whole(item);
+    const at = Math.floor(item.sizeBytes / 2);
+    const rest = await this.#stretch(item, at, item.sizeBytes - at);
+    return rest.equals(bytes.subarray(at)) ? undefined : `${item.path}: its second half differs`;
+  }
+
+  async #leftEarly(item: MediaItem): Promise<Problem> {
+    for await (const _ of this.#source.read(item, this.#options)) break;
+    const head = await this.#stretch(item, 0, Math.min(headBytes, item.sizeBytes));
+    return head.length > 0 ? undefined : "nothing comes any more";
+  }
+
+  async #unchanged(item: MediaItem): Promise<Problem> {
+    await this.#source.stat(item, this.#options); // this answer may rest on the read a moment ago
+    const now = await this.#source.stat(item, this.#options);
+    const same = now.sizeBytes === item.sizeBytes && now.modifiedAt?.getTime() === item.modifiedAt?.getTime();
+    return same ? undefined : `${item.path}: size or date is another one when it is asked for alone`;
+  }
+
+  async #thumbnail(item: MediaItem): Promise<Problem> {
+    const made = await this.#source.thumbnail?.(item, this.#options);
+    const isJpeg = made === undefined || (made[0] === 0xff && made[1] === 0xd8);
+    return isJpeg ? undefined : `${item.path}: its small picture is no JPEG`;
+  }
+
+  async #hash(item: MediaItem): Promise<Problem> {
+    const ours = createHash("sha256")
+      .update(await this.#whole(item))
+      .digest("hex");
+    const theirs = await this.#source.hashOnPhone?.(item, this.#options);
+    return ours === theirs ? undefined : `${item.path}: the phone computes another hash`;
+  }
 }

@@ -272,9 +272,7 @@ async function assemble(
     if (library !== "photos-sqlite") {
       const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
       for await (const item of androidItems(tree, { ...context, phoneFacts })) add(item);
-      const extra = options.extraFolder?.replace(/^\//, "");
-      const lookedInto = [...(source.foldersOf?.(areasOf(options)) ?? []), ...(extra ? [extra] : [])];
-      knowledge = { ...androidKnowledge(phoneFacts.size > 0), lookedInto };
+      knowledge = { ...androidKnowledge(phoneFacts.size > 0), ...lookedInto(source, options) };
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedYielding(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     return { items: sorted, otherFiles: tree.otherFiles(), unreadable: unread.told(tree.allUnreadable()), knowledge };
@@ -287,6 +285,12 @@ async function decideKinds(source: MediaSource, tree: Tree, options: BuildOption
   for await (const found of readKinds(source, tree.undecided(), options))
     if ("kind" in found) tree.decide(found.item, found.kind);
     else tree.refuse(found.item, found.entry);
+}
+
+/** Which of a phone's folders count, where there are others. */
+function lookedInto({ foldersOf }: MediaSource, options: BuildOptions): Pick<RollKnowledge, "lookedInto"> {
+  const extra = options.extraFolder?.replace(/^\//, "");
+  return foldersOf ? { lookedInto: [...foldersOf(areasOf(options)), ...(extra ? [extra] : [])] } : {};
 }
 
 /** Names and folders say what is hidden, thrown away and in which album; favourites only the phone's index. */

@@ -23,8 +23,13 @@ export async function startFolder(files: readonly FileDescription[], within = ""
   return folderSetup(home, `${root}${within}`, bytes);
 }
 
-export async function writeTree(root: string, files: readonly FileDescription[]): Promise<Map<string, Buffer>> {
-  const tree = await buildTree(describedPhone({ files }), ".", []);
+/** @param baseFolder where described files lie that have their bytes on this disk */
+export async function writeTree(
+  root: string,
+  files: readonly FileDescription[],
+  baseFolder = ".",
+): Promise<Map<string, Buffer>> {
+  const tree = await buildTree(describedPhone({ files }), baseFolder, []);
   const bytes = new Map<string, Buffer>();
   await mkdir(root, { recursive: true });
   for (const { path, modified } of files) {

@@ -1,10 +1,6 @@
-/** What `doctor` says of Android phones: every way to them, what blocks it, and whether the phone keeps what it promises. */
-
-import type { Host } from "../../../app/host.ts";
-import type { AndroidReport, AndroidUsbDevice, DeviceHub, DeviceSummary } from "../../../device/index.ts";
-import { selfCheck } from "../../../device/index.ts";
-import { toAppError } from "../../../shared/errors.ts";
-import { formatCount, plural, printable } from "../../../shared/text.ts";
+/** What `doctor` says of Android phones: every way to them, and what blocks it. */
+import type { AndroidReport, AndroidUsbDevice, DeviceSummary } from "../../../device/index.ts";
+import { printable } from "../../../shared/text.ts";
 import type { Finding } from "./finding.ts";
 
 const speedWords = {
@@ -96,44 +92,4 @@ function windowsFinding(devices: readonly DeviceSummary[]): Finding {
             "On the phone: Settings > About, tap Build number seven times; then Developer options > USB debugging. On this computer install platform-tools (adb).",
         }),
   };
-}
-
-/** The conformance suite on the phone that is plugged in; nothing but reading. */
-export async function selfCheckFindings(
-  hub: DeviceHub,
-  devices: readonly DeviceSummary[],
-  context: Host,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { info, route } of devices.filter((d) => d.state === "ready" && !d.info.keepsPairing)) {
-    const name = printable(info.name);
-    try {
-      await using source = await hub.open(info, context);
-      const checks = await selfCheck(source, context);
-      const failed = checks.filter((c) => !c.ok);
-      for (const { check, detail } of failed)
-        findings.push({
-          check: `promise: ${check}`,
-          verdict: "problem",
-          text: `${name} by ${route}: ${printable(detail)}.`,
-          remedy: "Try the other way (--via mtp or --via adb), and please report it with this text.",
-        });
-      if (failed.length === 0)
-        findings.push({
-          check: "promises",
-          verdict: "ok",
-          text: `${name} by ${route} keeps ${plural(checks.length, "promise")}: ${checks.map((c) => c.check).join(", ")} (${printable(checks[0]?.detail ?? "")}).`,
-        });
-      if (source.capabilities.listing === "one-by-one")
-        findings.push({
-          check: "listing: one-by-one",
-          verdict: "note",
-          text: `${name} lists its folders file by file, which is slow: ${formatCount(1000)} photos take half a minute or more.`,
-        });
-    } catch (error) {
-      const { code, message, remedy } = toAppError(error);
-      findings.push({ check: `promises: ${code}`, verdict: "problem", text: `${name}: ${message}`, remedy });
-    }
-  }
-  return findings;
 }

@@ -8,8 +8,9 @@ import { type AppError, remedies, toAppError, verdictJson } from "../../../share
 import { formatBytes, printable } from "../../../shared/text.ts";
 import { CliSession, type CommonFlags } from "../../cli-session.ts";
 import { Output } from "../../output.ts";
-import { androidFindings, selfCheckFindings } from "./android-findings.ts";
+import { androidFindings } from "./android-findings.ts";
 import type { Finding } from "./finding.ts";
+import { selfCheckFindings } from "./self-check-findings.ts";
 
 /** The rule on standard output, to be put where it belongs; how, beside it. */
 function printUdevRules(context: Host, flags: CommonFlags): number {
@@ -37,8 +38,7 @@ export async function doctor(context: Host, flags: CommonFlags & { udev?: boolea
   const bus = await appleDevicesOnBus(context.platform);
   const devices = await seenDevices(hub);
   const hasAndroid = devices.some((d) => !d.info.keepsPairing);
-  const via = session.setting("via", flags.via);
-  if (via === undefined || via === "usbmux") {
+  if (hub.has("usbmux")) {
     const error = await hub.daemonProblem(context);
     const daemon = daemonFinding(context, hub, error);
     // Who has an Android phone plugged in may never have an iPhone.
@@ -46,11 +46,11 @@ export async function doctor(context: Host, flags: CommonFlags & { udev?: boolea
     findings.push(isNote ? { ...daemon, verdict: "note", text: `For iPhones: ${daemon.text}` } : daemon);
     findings.push(...(hasAndroid && (bus ?? 0) === 0 ? [] : busFindings(bus, devices, error !== undefined)));
   }
-  if (via !== "usbmux")
+  if (hub.has("mtp") || hub.has("adb"))
     findings.push(...androidFindings(await hub.androidReport(context.env), devices, context.platform));
   for (const device of devices) findings.push(deviceFinding(device));
   if (devices.some((d) => d.state === "ready")) findings.push(...(await fileServiceFindings(hub, devices, context)));
-  if (hasAndroid) findings.push(...(await selfCheckFindings(hub, devices, context)));
+  findings.push(...(await selfCheckFindings(hub, devices, context)));
   findings.push(...backupFindings(session, devices));
   const problems = findings.filter((f) => f.verdict === "problem").length;
   if (output.json)
