@@ -7,6 +7,7 @@ import type { AppError } from "../shared/errors.ts";
 import type { AndroidConsent } from "./android/consent.ts";
 import type { DeviceInfo, DeviceRoute, MediaSource } from "./media-source.ts";
 
+/** Whether a phone can be read, and if not, the one thing that stands in the way. */
 export type DeviceState =
   | "ready"
   | "locked"
@@ -20,6 +21,7 @@ export type DeviceState =
 
 /** What the owner has to do, or did, while a phone comes to trust this computer. */
 export type ConsentState = TrustState | AndroidConsent;
+/** Where an iPhone's Trust dialog stands. */
 export type TrustState =
   | "no-record" // this computer has never been trusted, as far as we know
   | "pairing-lost" // it was, and the phone has forgotten
@@ -43,6 +45,7 @@ export interface DeviceSummary {
   readonly error?: AppError;
 }
 
+/** How long to wait for the phone's owner, and who is told meanwhile. */
 export interface ConsentOptions extends AbortOptions {
   readonly timeoutMs?: number | undefined;
   readonly onState?: ((state: ConsentState) => void) | undefined;
@@ -51,10 +54,13 @@ export interface ConsentOptions extends AbortOptions {
 /** Something may have changed; or the route as a whole is gone. */
 export type RouteChange = { readonly type: "changed" } | { readonly type: "daemon-gone"; readonly error: AppError };
 
+/** One way to phones. Implemented once for each protocol; joined by `DeviceHub`. Nothing of it outlives its call but sources. */
 export interface PhoneRoute {
+  /** As `--via` and messages have it. */
   readonly name: DeviceRoute;
   /** Every phone seen now; none where this route does not exist. @throws {DeviceError} where it should and does not work */
   devices(options: AbortOptions): Promise<DeviceSummary[]>;
+  /** Yields whenever `devices` may answer otherwise, until aborted; it then returns. Never throws for a daemon that is away. */
   changes(options: AbortOptions): AsyncIterable<RouteChange>;
   /** Waits for the phone's owner. @throws {DeviceError} */
   trust(id: string, options: ConsentOptions): Promise<void>;

@@ -25,20 +25,25 @@ export interface DeviceInfo {
   readonly system: string | undefined;
   /** Whether this computer keeps a pairing with it, which `unpair` ends. */
   readonly keepsPairing: boolean;
+  /** What its owner named it. May be empty, and may hold any character. */
   readonly name: string;
   /** In words: "iPhone 14 Pro". */
   readonly model: string;
   /** In the maker's code: "iPhone15,2"; USB vendor and product of what speaks MTP: "18d1:4ee1". */
   readonly productType: string | undefined;
+  /** As the phone writes it, "17.5.1"; undefined where it does not say. */
   readonly osVersion: string | undefined;
   /** Where the phone believes to be, as an Olson name: "Europe/Berlin". */
   readonly timeZone: string | undefined;
+  /** Capacity of all storages together; undefined where the phone does not say. */
   readonly totalBytes: number | undefined;
+  /** What is left of it; see `freeIsAtLeast`. */
   readonly freeBytes: number | undefined;
   /** `freeBytes` is the least of what the phone says, which it then shows otherwise. */
   readonly freeIsAtLeast?: boolean;
 }
 
+/** What a person calls such a device, for sentences. */
 export type DeviceNoun = "phone" | "iPad" | "iPod" | "camera" | "player" | "folder";
 
 /** What this phone can do, as facts. The engine adapts to them and the conformance suite tests them. */
@@ -82,6 +87,7 @@ export type MediaArea =
 
 /** Ways that lead to phones. */
 export const deviceRoutes = ["usbmux", "mtp", "adb", "folder"] as const;
+/** Which way leads to a phone, for messages and for `--via`. The engine goes by `SourceCapabilities`. */
 export type DeviceRoute = (typeof deviceRoutes)[number];
 
 /** What `list` yields when nothing else is asked for: the areas whose files are somebody's photos. */
@@ -93,20 +99,29 @@ export interface MediaItem {
   readonly id: string;
   /** As the phone has it; see `decodeName` for names that are not UTF-8. */
   readonly path: string;
+  /** The last part of `path`. */
   readonly name: string;
+  /** Which part of the phone it lies in; tells a camera's photo from what a chat program keeps. */
   readonly area: MediaArea;
+  /** As listed. A read that brings another number of bytes fails with `item-changed` or `item-short`. */
   readonly sizeBytes: number;
+  /** When the file was last written; undefined where the phone does not tell. See `SourceCapabilities.clock`. */
   readonly modifiedAt: Date | undefined;
+  /** When the file came to be on the phone: on iOS its birth time. Undefined where the phone does not tell. */
   readonly createdAt: Date | undefined;
 }
 
 /** A folder or item that the phone did not let us look at. Never skipped in silence. */
 export interface UnreadableEntry {
+  /** Tells it from a `MediaItem`: see `isUnreadable`. */
   readonly unreadable: true;
+  /** Of the folder or file, as far as its name is known: see `isNamelessPath`. */
   readonly path: string;
+  /** What the phone answered, as an error whose scope is one item. */
   readonly error: AppError;
 }
 
+/** What to list; everything that is somebody's photo by default. */
 export interface ListOptions extends AbortOptions {
   /** Areas to list; `photoAreas` by default. */
   readonly areas?: readonly MediaArea[];
@@ -116,8 +131,10 @@ export interface ListOptions extends AbortOptions {
   readonly known?: ((path: string) => KnownFile | undefined) | undefined;
 }
 
+/** What a listing tells of a file besides its name. */
 export type KnownFile = Pick<MediaItem, "sizeBytes" | "modifiedAt" | "createdAt">;
 
+/** Which bytes of an item to read; all of them by default. */
 export interface ReadOptions extends AbortOptions {
   /** First byte wanted; 0 by default. */
   readonly offset?: number;
@@ -129,7 +146,9 @@ export interface ReadOptions extends AbortOptions {
 
 /** What a phone's own index says of a file; `undefined` where it does not know. */
 export interface PhoneFacts {
+  /** When it was taken, as the phone's index has it. */
   readonly takenAt: Date | undefined;
+  /** Whether its owner marked it in the phone's gallery. */
   readonly favourite: boolean | undefined;
   /** The folder as the phone's gallery calls it: what Android has for an album. */
   readonly album: string | undefined;
@@ -137,7 +156,9 @@ export interface PhoneFacts {
 
 /** Photos and videos on one connected phone. Read-only: nothing here can change the phone. */
 export interface MediaSource extends AsyncDisposable {
+  /** The phone, as it was when the source was opened. */
   readonly device: DeviceInfo;
+  /** What may be asked of it. Does not change while the source is open. */
   readonly capabilities: SourceCapabilities;
   /** Milliseconds in which nothing was asked of the phone, since it was opened; where the route can tell. */
   readonly idleMs?: number;
@@ -221,6 +242,7 @@ export function isNamelessPath(path: string): boolean {
   return /\/\?(?:\d+|storage-[\da-f]{8})?$/.test(path);
 }
 
+/** Tells the two things apart that `list` yields. */
 export function isUnreadable(entry: MediaItem | UnreadableEntry): entry is UnreadableEntry {
   return "unreadable" in entry;
 }

@@ -18,11 +18,13 @@ export const rollRoles = [
   "recipe",
   "derivative",
 ] as const;
+/** Which part of its photo a file is. */
 export type RollRole = (typeof rollRoles)[number];
 
 /** Who has the bytes: this phone, only iCloud, or nobody that the phone knows of. */
 export type Availability = "phone" | "icloud" | "missing";
 
+/** One file of a photo. */
 export interface RollPart {
   readonly role: RollRole;
   /** Where the bytes are not on the phone, this is what the library expects there. */
@@ -35,10 +37,12 @@ export interface RollPart {
   readonly factsError?: AppError;
 }
 
+/** By what was found in the file, else by its name. */
 export function kindOf(part: Pick<RollPart, "item" | "kind">): MediaKind {
   return part.kind ?? fileKind(part.item.name);
 }
 
+/** What sets a photo or video apart, as Photos groups them. */
 export const subtypes = [
   "live",
   "panorama",
@@ -51,6 +55,7 @@ export const subtypes = [
   "screenrecording",
   "burst",
 ] as const;
+/** One of `subtypes`. An item has one at most: the one that says most. */
 export type Subtype = (typeof subtypes)[number];
 
 /** An album that a person made; items of one share the object. */
@@ -90,16 +95,21 @@ export interface LibraryFacts {
 export interface RollItem {
   /** Eight hex digits: of the library's UUID where there is one, else of a hash of the primary file's identity. */
   readonly id: string;
+  /** A Live Photo is a photo; so is a burst frame. */
   readonly kind: "photo" | "video";
+  /** Undefined for an ordinary photo or video. */
   readonly subtype: Subtype | undefined;
   /** The primary part comes first: the original, or what is left of the photo without it. */
   readonly parts: readonly [RollPart, ...RollPart[]];
+  /** When it was taken, by the best word there is; see `CaptureTime.source` for whose. Undefined when nothing tells. */
   readonly captured: CaptureTime | undefined;
+  /** Where its original is. Other parts have their own word: `RollPart.availability`. */
   readonly availability: Availability;
   /** Undefined when nothing can tell. */
   readonly edited: boolean | undefined;
   /** What ties still and movie of a Live Photo together. */
   readonly pairedBy?: "library" | "content-identifier" | "name";
+  /** The burst that it belongs to, and whether Photos shows this frame. */
   readonly burst?: { readonly uuid: string; readonly picked: boolean };
   /** Absent for files the library does not know, and on phones whose library cannot be read. */
   readonly library?: LibraryFacts;
@@ -124,11 +134,15 @@ export interface RollKnowledge {
   readonly pulledBytes: number;
 }
 
+/** All photos and videos of a phone, with how they came to be known. A value: it does not follow the phone. */
 export interface CameraRoll {
+  /** In order of path, hidden and deleted ones among them; see `whyNotShown`. */
   readonly items: readonly RollItem[];
   /** Files that are no media. */
   readonly otherFiles: readonly MediaItem[];
+  /** Folders and files that the phone did not let us look at. Whoever says "all" must say these too. */
   readonly unreadable: readonly UnreadableEntry[];
+  /** Whether the phone's library was read, and what it could not tell. */
   readonly knowledge: RollKnowledge;
 }
 
@@ -145,6 +159,7 @@ export function isEmpty(part: Pick<RollPart, "item" | "availability">): boolean 
   return part.availability === "phone" && part.item.sizeBytes === 0;
 }
 
+/** Photos and videos by where they are; each counts once. */
 export interface AvailabilityCounts {
   readonly library: number;
   readonly phone: number;

@@ -3,9 +3,12 @@ import type { AvailabilityCounts, RollRole } from "../library/index.ts";
 import type { CaptureSource } from "../media/index.ts";
 import type { ErrorCode } from "../shared/errors.ts";
 
+/** How a listed file can end. Every one ends in exactly one. */
 export const outcomes = ["copied", "present", "skipped", "failed", "cancelled"] as const;
+/** One of `outcomes`. `present`: a whole copy was there already. */
 export type Outcome = (typeof outcomes)[number];
 
+/** Why a file was not copied although nothing failed. Stable: printed, in JSON, in logs. */
 export const skipReasons = [
   "filtered",
   "hidden",
@@ -20,9 +23,10 @@ export const skipReasons = [
   "too-large-for-target",
   "ignored",
 ] as const;
+/** One of `skipReasons`; docs/format.md lists them. */
 export type SkipReason = (typeof skipReasons)[number];
 
-/** How much is asked for: a backup means everything, an export what was chosen. */
+/** A phone whose photos would mix with those of others: told once, with a way to keep them apart. */
 export interface SecondPhone {
   /** Names of the phones whose photos were there. */
   readonly others: readonly string[];
@@ -30,49 +34,76 @@ export interface SecondPhone {
   readonly template: string;
 }
 
+/** How much is asked for: `backup` means everything, `export` what was chosen. */
 export type TransferKind = "export" | "backup";
 
+/** How a copy is proven: by its size, by a hash of what came over the cable, or by reading it back from the disk too. */
 export type VerifyMode = "size" | "hash" | "reread";
 
 /** The end of one listed item: every one has exactly one. */
 export interface ItemOutcome {
+  /** Tells it from other events. */
   readonly type: "item";
+  /** Of the file on the phone. */
   readonly path: string;
+  /** How the file ended; `present` means that a whole copy was there already. */
   readonly outcome: Outcome;
   /** For skipped a reason, for failed and cancelled an error code, for present how it was recognised. */
   readonly reason?: SkipReason | ErrorCode | "in-catalog" | "same-content" | "adopted" | "other-phone";
+  /** Of failed and cancelled ones: what went wrong, in a sentence. */
   readonly message?: string;
+  /** What a person can do about it. */
   readonly remedy?: string;
+  /** As the phone listed it, copied or not. */
   readonly sizeBytes: number;
+  /** Path in the destination; absent where nothing is there for this file. */
   readonly target?: string;
+  /** Of the bytes received, lower-case hex; absent where only the size was verified. */
   readonly sha256?: string;
+  /** Read back before it got its name: from the disk, or perhaps from the system's cache. */
   readonly reread?: "disk" | "cache";
   /** Names it did not get because a link, a folder or something unreadable has them. */
   readonly passedOver?: readonly string[];
+  /** Local time with offset, or the day alone: as `formatCaptured` writes it. */
   readonly captured?: string;
   /** Whose word that is: "exif", "library", … or "file-modified", which is none on when it was taken. */
   readonly capturedFrom?: CaptureSource;
+  /** Short id of its photo: files of one photo have the same. */
   readonly photoId?: string;
   /** The asset's in the phone's library. */
   readonly uuid?: string;
   /** Which part of its photo this file is. */
   readonly role?: RollRole;
+  /** Milliseconds since 1970, as the phone told them; absent where it did not. */
   readonly createdMs?: number;
+  /** As `createdMs`: when the file was last written. */
   readonly modifiedMs?: number;
 }
 
+/** A number of files and what they weigh. */
 export interface Tally {
   readonly items: number;
   readonly bytes: number;
 }
 
+/**
+ * The last event of every run, however it ended. The same object is the last line of `--json`, of the run's log, and in the
+ * catalog.
+ */
 export interface RunSummary {
+  /** Tells it from other events. */
   readonly type: "summary";
+  /** Start in UTC and a random end; sorts by time. */
   readonly runId: string;
+  /** Every chosen file is in the destination, whole: nothing failed, and nothing stopped the run. */
   readonly ok: boolean;
+  /** All files that the phone listed, chosen or not. */
   readonly listed: Tally;
+  /** They add up to `listed`. */
   readonly outcomes: Readonly<Record<Outcome, Tally>>;
+  /** Files, by why they were left out; reasons without any are absent. */
   readonly skippedByReason: Readonly<Partial<Record<SkipReason, number>>>;
+  /** The first ones; see `moreFailures`. */
   readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
   /** How many of all failures had been met by an earlier run, with the same cause. */
   readonly knownFailures: number;
@@ -104,13 +135,19 @@ export interface RunSummary {
   };
   /** What was written beside the photos. */
   readonly extras: ExtrasSummary;
+  /** Photos that went without a date of capture. */
   readonly undated: number;
   /** Live Photos of which the phone has only the still. */
   readonly halfPairs: number;
+  /** Of the run itself: waiting for a lock and planning are not in it, pauses are. */
   readonly seconds: number;
+  /** Bytes received by `seconds`; 0 where nothing was copied. */
   readonly bytesPerSecond: number;
+  /** How copies of this run were proven. */
   readonly verify: VerifyMode;
+  /** Where copies were read back from, with `reread`; `mixed` where the system bypassed its cache for some only. */
   readonly reread?: "disk" | "cache" | "mixed";
+  /** The folder, as a person would name it. */
   readonly destination: string;
   /** What ended the run before its plan was done. */
   readonly stoppedBy?: { readonly code: ErrorCode; readonly message: string; readonly remedy: string };
@@ -141,8 +178,11 @@ export interface ExtrasSummary {
   readonly previewsReplaced?: number;
 }
 
+/** What a run tells, in order: `started` once, any number of others, one `ItemOutcome` for each listed file, `RunSummary` last. */
 export type TransferEvent =
+  /** The plan stands; nothing was copied yet. */
   | { readonly type: "started"; readonly runId: string; readonly listed: Tally; readonly toCopy: Tally }
+  /** A few times a second while bytes come; `active` are paths on the phone. */
   | {
       readonly type: "progress";
       readonly done: Tally;
@@ -151,7 +191,9 @@ export type TransferEvent =
       readonly active: readonly string[];
     }
   | ItemOutcome
+  /** A read failed and is tried again; the file has no outcome yet. */
   | { readonly type: "retrying"; readonly path: string; readonly attempt: number; readonly message: string }
+  /** The phone is lost or locked: the run goes on by itself if it comes back in time. */
   | {
       readonly type: "waiting";
       readonly code: ErrorCode;
@@ -159,6 +201,7 @@ export type TransferEvent =
       readonly remedy: string;
       readonly remainingSeconds: number;
     }
+  /** It came back. */
   | { readonly type: "resumed" }
   | RunSummary;
 

@@ -8,29 +8,52 @@ import type { LineEdit } from "./line-edit.ts";
 import type { Size } from "./size.ts";
 import type { BrowseState, ChoosingCommands, ExportAnswers, Place } from "./state.ts";
 
+/** Whatever the reducer is told: a key that the keymap translated, the mouse, or `World`. Plain values. */
 export type Action =
   // keys
+  /** The cursor by so many rows, or columns with `axis`; negative goes up or left. */
   | { readonly type: "move"; readonly by: number; readonly axis?: "across" }
+  /** By so many screens. */
   | { readonly type: "page"; readonly by: number }
+  /** To the first or last row. */
   | { readonly type: "edge"; readonly to: "first" | "last" }
+  /** Between the groups and the photos. */
   | { readonly type: "swapFocus" }
+  /** Opens, or says yes to what is asked. */
   | { readonly type: "enter" }
+  /** One step towards the list of phones; drops a filter or a question first. */
   | { readonly type: "back" }
+  /** Selects the item under the cursor, or drops it. */
   | { readonly type: "toggle" }
+  /** Selects from the last selection to the cursor. */
   | { readonly type: "range" }
+  /** Selects the day under the cursor, or drops it where all of it was selected. */
   | { readonly type: "chooseDay" }
+  /** Selects all that the group and the filter show. */
   | { readonly type: "chooseAll" }
+  /** Drops every selection, shown or not. */
   | { readonly type: "chooseNone" }
+  /** Swaps selected and not selected in what is shown. */
   | { readonly type: "invert" }
+  /** Begins to write in the search line. */
   | { readonly type: "filter" }
+  /** Swaps pictures and list. */
   | { readonly type: "view" }
+  /** Shows one photo alone, or all again. */
   | { readonly type: "large" }
+  /** Hides what the destination has, or shows it again. */
   | { readonly type: "onlyNew" }
+  /** Opens the export sheet for the selection, or for all that is shown. */
   | { readonly type: "export" }
+  /** Completes the folder that is being written in the sheet. */
   | { readonly type: "complete" }
+  /** Pauses the running export, or goes on with it. */
   | { readonly type: "pause" }
+  /** Shows the destination in the desktop's file manager. */
   | { readonly type: "openFolder" }
+  /** Plugs the simulated phone in. */
   | { readonly type: "demo" }
+  /** Shows all keys, or hides them. */
   | { readonly type: "help" }
   /** At once, whatever is going on. */
   | { readonly type: "quit" }
@@ -42,7 +65,9 @@ export type Action =
   | { readonly type: "stop" }
   /** What is looked for is looked for in everything, not only in the group. */
   | { readonly type: "everywhere" }
+  /** What was typed or pasted where a line is being written. */
   | { readonly type: "text"; readonly text: string }
+  /** A key that edits that line: Ctrl-U, Home … */
   | { readonly type: "edit"; readonly edit: LineEdit }
   /** The wheel, over what it turned. */
   | { readonly type: "wheel"; readonly on: "groups" | "items"; readonly by: number }
@@ -52,19 +77,31 @@ export type Action =
 
 /** What happens without a key. */
 export type World =
+  /** The terminal has another size. */
   | { readonly type: "resize"; readonly size: Size }
+  /** The phones that are attached now: the whole list. */
   | { readonly type: "devices"; readonly devices: readonly DeviceSummary[] }
+  /** Why no phone can be seen. */
   | { readonly type: "problem"; readonly message: string; readonly remedy: string }
+  /** Something was done without being asked for. */
   | { readonly type: "notice"; readonly text: string }
+  /** What the phone being opened is waiting for. */
   | { readonly type: "trust"; readonly state: ConsentState }
+  /** How far its photos have been read: files, of so many. */
   | { readonly type: "reading"; readonly read: number; readonly toRead: number }
+  /** Its photos, first `partial`, then all. */
   | { readonly type: "opened"; readonly opened: OpenedPhone }
+  /** It could not be opened. */
   | { readonly type: "openFailed"; readonly message: string; readonly remedy: string }
   /** The phone that was unplugged can be read again. */
   | { readonly type: "reconnected" }
+  /** Ids of what the destination has already, and the room there. */
   | { readonly type: "destination"; readonly exported: ReadonlySet<string>; readonly freeBytes: number | undefined }
+  /** What the sheet proposes for the folder that is being written. */
   | { readonly type: "places"; readonly places: readonly Place[]; readonly freeBytes: number | undefined }
+  /** The flags that choose the same; `of` is the state that they were found for. */
   | { readonly type: "choosing"; readonly of: BrowseState; readonly choosing: ChoosingCommands }
+  /** How far the export is; merged to a few a second. */
   | {
       readonly type: "progress";
       readonly done: { items: number; bytes: number };
@@ -72,10 +109,15 @@ export type World =
       readonly bytesPerSecond: number;
       readonly active: readonly string[];
     }
+  /** One file could not be copied: a line for the list. */
   | { readonly type: "failure"; readonly line: string }
+  /** The export waits for the phone. */
   | { readonly type: "waiting"; readonly message: string; readonly remedy: string; readonly remainingSeconds: number }
+  /** The phone is back, and the export goes on. */
   | { readonly type: "resumed" }
+  /** It did not begin; a yes to `question` lets it. */
   | { readonly type: "exportFailed"; readonly message: string; readonly question?: ExportQuestion }
+  /** It ended, with what there is to say of it. */
   | { readonly type: "finished"; readonly lines: readonly string[] };
 
 /**
@@ -108,10 +150,12 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "finished",
 ]);
 
+/** Whether it happened without a key: then it reaches the photos behind every screen. */
 export function isWorld(action: Action): action is World {
   return worldTypes.has(action.type);
 }
 
+/** A phone whose photos are known, as the UI holds them. */
 export interface OpenedPhone {
   readonly device: string;
   readonly phone: string;
@@ -129,13 +173,19 @@ export interface OpenedPhone {
   readonly view: "grid" | "list";
 }
 
+/** What the reducer asks for. Values: `effects.ts` does the work and answers with actions. */
 export type Effect =
+  /** Trust, list and read this phone. */
   | { readonly type: "open"; readonly device: DeviceSummary }
+  /** Start the simulated phone. */
   | { readonly type: "demo" }
+  /** Find out what that folder has of this phone; answered by `destination`. */
   | { readonly type: "lookAtDestination"; readonly destination: string }
+  /** Find folders to propose for what is written; answered by `places`. */
   | { readonly type: "findPlaces"; readonly destination: string }
   /** Which command chooses the same as the sheet. */
   | { readonly type: "findCommand"; readonly browse: BrowseState }
+  /** Begin an export of these photos; answered by `progress` … `finished`. */
   | {
       readonly type: "startExport";
       readonly settings: ExportSettings;
@@ -143,10 +193,15 @@ export type Effect =
       /** To what was asked after earlier tries: see `exportFailed`. */
       readonly answers?: ExportAnswers;
     }
+  /** Hold the running export, or let it go on. */
   | { readonly type: "pauseExport"; readonly paused: boolean }
+  /** End it cleanly; what was copied stays. */
   | { readonly type: "cancelExport" }
+  /** Show a folder in the desktop's file manager. */
   | { readonly type: "openFolder"; readonly path: string }
   /** Waits until the phone that was unplugged can be read again. */
   | { readonly type: "reconnect" }
+  /** Let go of the phone. */
   | { readonly type: "close" }
+  /** Give the terminal back and end. */
   | { readonly type: "quit" };

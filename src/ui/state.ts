@@ -8,6 +8,7 @@ import type { UiItem } from "./items.ts";
 import type { Line } from "./line-edit.ts";
 import type { Size } from "./size.ts";
 
+/** The list of phones, before one is open. */
 export interface ConnectState {
   readonly screen: "connect";
   readonly devices: readonly DeviceSummary[];
@@ -28,6 +29,7 @@ export interface ConnectState {
   readonly notice?: string | undefined;
 }
 
+/** How far the phone being opened is. */
 export interface Opening {
   readonly id: string;
   readonly name: string;
@@ -58,6 +60,7 @@ export interface ChosenView {
   readonly filter: string;
 }
 
+/** One phone's photos, and what is chosen of them. */
 export interface BrowseState {
   readonly screen: "browse";
   readonly phone: string;
@@ -111,6 +114,7 @@ export interface ExportAnswers {
   readonly breakLock?: true;
 }
 
+/** The sheet in which an export is put together. */
 export interface ExportState {
   readonly screen: "export";
   readonly browse: BrowseState;
@@ -138,6 +142,7 @@ export interface ChoosingCommands {
   readonly elsewhere: Choosing;
 }
 
+/** A folder that the sheet proposes. */
 export interface Place {
   readonly path: string;
   /** "last time", "drive, 120 GB free". */
@@ -162,6 +167,7 @@ export interface RunningExport {
   readonly outcome?: readonly string[];
 }
 
+/** The screen of a running export. */
 export interface ProgressState {
   readonly screen: "progress";
   readonly browse: BrowseState & { readonly run: RunningExport };
@@ -169,6 +175,7 @@ export interface ProgressState {
   readonly asking: boolean;
 }
 
+/** What there is to say after an export, in lines that scroll. */
 export interface SummaryState {
   readonly screen: "summary";
   readonly browse: BrowseState;
@@ -178,9 +185,17 @@ export interface SummaryState {
   readonly top: number;
 }
 
+/** Which screen is shown, with all that it needs; the ones behind it lie inside. */
 export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState;
-export type State = Screen & { readonly help: boolean; readonly size: Size };
+/** All that the UI is. Serialisable: no functions, no clocks, no handles. */
+export type State = Screen & {
+  /** The list of keys is shown over the screen. */
+  readonly help: boolean;
+  /** Of the terminal, in cells. */
+  readonly size: Size;
+};
 
+/** Before anything is known: no phones, a terminal of the usual size. */
 export const initialConnect: ConnectState & Pick<State, "help" | "size"> = {
   screen: "connect",
   devices: [],
@@ -189,4 +204,5 @@ export const initialConnect: ConnectState & Pick<State, "help" | "size"> = {
   help: false,
   size: { columns: 80, rows: 23 },
 };
+/** Where the UI begins. */
 export const initialState: State = initialConnect;

@@ -29,12 +29,19 @@ export const windowBytes = 4 * 1024 * 1024;
 const maxThumbBytes = 8 * 1024 * 1024;
 const maxStorages = 64;
 
+/** How the connection below is watched and traced. */
 export interface MtpSessionOptions extends MtpConnectionOptions {
   /** Canon cameras must not be told that the session ends. Source: libgphoto2, camlibs/ptp2/library.c. */
   readonly leaveOpen?: boolean;
 }
 
+/**
+ * One session with a phone or camera: a method for each operation that reads, in MTP's words. One transaction at a time; a call
+ * waits for the one before.
+ * @throws {MtpError} the device's response code; {ProtocolError} bytes against the specification; {UsbError} the cable
+ */
 export class MtpClient implements AsyncDisposable {
+  /** What the device said of itself when the session was opened. It is not asked again. */
   readonly info: MtpDeviceInfo;
   readonly #connection: MtpConnection;
   readonly #options: MtpSessionOptions;
@@ -65,10 +72,12 @@ export class MtpClient implements AsyncDisposable {
     }
   }
 
+  /** No request can succeed any more: the cable is out, or an exchange was cut off in its middle. */
   get isDead(): boolean {
     return this.#connection.isDead;
   }
 
+  /** Whether the device announced the operation and has not refused it since. */
   supports(code: Operation): boolean {
     return this.info.operations.includes(code) && !this.#refused.has(code);
   }
@@ -80,15 +89,18 @@ export class MtpClient implements AsyncDisposable {
     return [...new Set(ids)].filter((id) => (id & 0xffff) !== 0).slice(0, maxStorages);
   }
 
+  /** Capacity, free bytes and label of one storage. */
   async storageInfo(id: number, options: AbortOptions = {}): Promise<MtpStorageInfo> {
     return decodeStorageInfo(whole(await this.#connection.transact(operation.getStorageInfo, [id], options)));
   }
 
+  /** Handles of a folder's children, unordered; `parent` 0xFFFFFFFF is the root. Handles live as long as the session. */
   async objectHandles(storage: number, parent: number, options: AbortOptions = {}): Promise<number[]> {
     const bytes = whole(await this.#connection.transact(operation.getObjectHandles, [storage, 0, parent], options));
     return new DatasetReader("object handles", bytes).array32();
   }
 
+  /** Name, format, parent, size in 32 bits and dates as text: 0xFFFFFFFF as size says "4 GiB or more". */
   async objectInfo(handle: number, options: AbortOptions = {}): Promise<MtpObjectInfo> {
     return decodeObjectInfo(whole(await this.#connection.transact(operation.getObjectInfo, [handle], options)));
   }
@@ -193,6 +205,7 @@ export class MtpClient implements AsyncDisposable {
     }
   }
 
+  /** A property of the device, such as its friendly name; undefined where it has none. */
   async stringProperty(property: number, options: AbortOptions = {}): Promise<string | undefined> {
     if (!this.info.deviceProperties.includes(property)) return undefined;
     try {

@@ -15,6 +15,10 @@ import { RunTable } from "./runs.ts";
 import { SettledFiles } from "./settled.ts";
 import { StatCacheTable } from "./stat-cache.ts";
 
+/**
+ * One destination's memory, a table a subject. Opened by one run for writing, by any number for reading.
+ * @throws {DestinationError} `catalog-corrupt` from any call, when a page turns out to be damaged
+ */
 export class Catalog implements Disposable {
   /** Told of files that are made, moved and taken away: the log of a run keeps it. */
   onFileNote: ((note: FileNote) => void) | undefined;
@@ -28,6 +32,7 @@ export class Catalog implements Disposable {
   readonly statCache: StatCacheTable;
   /** What was made beside the photos. */
   readonly made: MadeTable;
+  /** Every run that began here, with its summary where it ended. */
   readonly runs: RunTable;
   /** What failed, was removed by hand, or is ignored. */
   readonly settled: SettledFiles;

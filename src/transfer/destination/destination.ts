@@ -16,8 +16,11 @@ export interface DestinationProperties {
   readonly noOverwrite: "atomic" | "checked" | undefined;
 }
 
+/** A file in the destination, as its disk tells it. */
 export interface StoredFile {
+  /** As the disk has it now, which need not be what was written. */
   readonly sizeBytes: number;
+  /** Last written, in milliseconds since 1970; as exact as the file system keeps it (FAT: two seconds). */
   readonly modifiedMs: number;
 }
 
@@ -40,9 +43,11 @@ export interface StoredHash {
   readonly from: "disk" | "cache";
 }
 
+/** Which file is about to be received. */
 export interface CreateOptions extends AbortOptions {
   /** 64 hex digits that name the partial; equal keys mean the same bytes, so a partial under it may be continued. */
   readonly key: string;
+  /** How many bytes will come. Room may be reserved; the file is whole only with exactly so many. */
   readonly sizeBytes: number;
 }
 
@@ -50,6 +55,7 @@ export interface CreateOptions extends AbortOptions {
 export interface Destination extends AsyncDisposable {
   /** As a person would name it. */
   readonly label: string;
+  /** What this place can do. What is undefined may become known while it is used. */
   readonly properties: DestinationProperties;
   /**
    * The names in a folder, in no order; `""` is the root. None where there is no such folder.
@@ -63,6 +69,10 @@ export interface Destination extends AsyncDisposable {
   statAll(paths: readonly string[], options?: AbortOptions): Promise<(StoredEntry | undefined)[]>;
   /** What has this name; undefined when nothing has. @throws {DestinationError} `destination-unsafe` on a symbolic link */
   stat(path: string): Promise<StoredFile | undefined>;
+  /**
+   * Begins or continues a file that has no name yet. The caller disposes it.
+   * @throws {DestinationError} `destination-full`, `destination-read-only` …
+   */
   create(options: CreateOptions): Promise<PendingFile>;
   /** A second name for a stored file, or a second file of its bytes. Nothing is overwritten. */
   duplicate(from: string, to: string, how: "link" | "copy"): Promise<"stored" | "name-taken" | "unsupported">;
@@ -81,6 +91,7 @@ export interface Destination extends AsyncDisposable {
   open(path: string): Promise<StoredReader>;
   /** Reads a stored file back, past the page cache where the system offers a way. */
   hash(path: string, options?: AbortOptions): Promise<StoredHash>;
+  /** Bytes that may still be written, as the file system tells this user. */
   freeBytes(): Promise<number>;
   /** Whether this very destination is at its place now: a disk may be pulled, or another one be there. */
   isThere(): Promise<boolean>;
@@ -88,6 +99,7 @@ export interface Destination extends AsyncDisposable {
   sweep(keep: (key: string) => boolean): Promise<number>;
 }
 
+/** A stored file that is open for reading. The caller disposes it. */
 export interface StoredReader extends AsyncDisposable {
   /** Shorter at the end. */
   read(offset: number, length: number): Promise<Buffer>;

@@ -21,6 +21,7 @@ import { isPartWanted, type PartChoice, stemOfTarget, targetName } from "./part-
 import type { PathTemplate } from "./path-template.ts";
 import type { Selection } from "./selection.ts";
 
+/** What becomes of one file. */
 export type PlanAction =
   /**
    * `wasAt`: it was copied there before, and was taken away since. `alike`: a copy from another phone looks the same, and stands
@@ -39,10 +40,15 @@ export interface PlanEntry {
   readonly action: PlanAction;
 }
 
+/** What goes where, decided before a byte is copied. A value: `run` carries it out, reports print it. */
 export interface Plan {
+  /** One for each listed file; those to be copied are copied in this order. */
   readonly entries: readonly PlanEntry[];
+  /** What the phone did not let us look at; each becomes a failure. */
   readonly unreadable: readonly UnreadableEntry[];
+  /** All entries and unreadable ones. */
   readonly listed: Tally;
+  /** Entries whose action is `copy`, and the room that they need. */
   readonly toCopy: Tally;
   /** Those of them that look the same as copies from other phones: where that is so, they need no room. */
   readonly alike: Tally;
@@ -52,7 +58,9 @@ export interface Plan {
   readonly damaged: Tally;
   /** Photos (a Live Photo counts once) chosen by the selection. */
   readonly chosenPhotos: number;
+  /** Of what Photos shows, before anything was chosen. */
   readonly availability: AvailabilityCounts;
+  /** How the phone's contents came to be known: reports must not say more than that. */
   readonly knowledge: RollKnowledge;
   /** Left out because a date was asked for and they have none. */
   readonly undated: number;
@@ -82,6 +90,7 @@ export interface PlanFacts {
   readonly maxFileBytes: number;
 }
 
+/** A copy that the catalog has of a file. */
 export interface KnownCopy {
   readonly target: string;
   readonly sha256: string | undefined;
@@ -91,10 +100,12 @@ export interface KnownCopy {
   readonly isDamaged?: boolean;
 }
 
+/** The sentence for a copy that cannot be counted on; it stays until `verify --repair`. */
 export function damagedWords(target: string): string {
   return `Its copy ${target} was found damaged when it was last read back.`;
 }
 
+/** What a person chose, as far as a plan goes by it. */
 export interface PlanOptions {
   readonly template: PathTemplate;
   readonly selection: Selection;

@@ -29,12 +29,14 @@ export interface AfcFileInfo {
   readonly linkCount: number | undefined;
 }
 
+/** What GetDeviceInfo tells of the media partition. */
 export interface AfcDeviceInfo {
   readonly model: string | undefined;
   readonly totalBytes: number | undefined;
   readonly freeBytes: number | undefined;
 }
 
+/** Which bytes of a file, and how many may be on their way at once. */
 export interface AfcReadOptions extends AbortOptions {
   readonly offset: number;
   /** Exactly so many bytes, or an error. */
@@ -60,6 +62,10 @@ const maxInfoBytes = 64 * 1024;
 /** Replies to reads of one handle came out of order, so their places in the file are not known. Read again one by one. */
 export class AfcOrderError extends ProtocolError {}
 
+/**
+ * One connection to the AFC service, with its reading operations alone. Calls may overlap: requests are pipelined.
+ * @throws {AfcError} the phone's status; {DeviceError} when the connection ends
+ */
 export class AfcClient implements AsyncDisposable {
   readonly #connection: AfcConnection;
   readonly #handles = new Semaphore(maxOpenHandles);
@@ -68,10 +74,12 @@ export class AfcClient implements AsyncDisposable {
     this.#connection = connection;
   }
 
+  /** False once the connection ended; every later call fails. */
   get alive(): boolean {
     return this.#connection.alive;
   }
 
+  /** Requests that were sent and not answered yet; a pool gives the next read to the connection with the fewest. */
   get outstanding(): number {
     return this.#connection.outstanding;
   }
@@ -85,6 +93,10 @@ export class AfcClient implements AsyncDisposable {
     return decodeStrings(data).filter((name) => name !== "" && name !== "." && name !== "..");
   }
 
+  /**
+   * Kind, size and times of one file or folder.
+   * @throws {AfcError} `objectNotFound`
+   */
   async getFileInfo(path: string): Promise<AfcFileInfo> {
     const data = await this.#data(
       { operation: "getFileInfo", args: encodePath(path), maxBodyBytes: maxInfoBytes },
@@ -93,6 +105,7 @@ export class AfcClient implements AsyncDisposable {
     return parseFileInfo(decodePairs(data));
   }
 
+  /** Model and room on the media partition. */
   async getDeviceInfo(): Promise<AfcDeviceInfo> {
     const data = await this.#data(
       { operation: "getDeviceInfo", args: Buffer.alloc(0), maxBodyBytes: maxInfoBytes },
