@@ -6,11 +6,13 @@ import { pid } from "node:process";
 import { Worker } from "node:worker_threads";
 import { workerUrl } from "./shared/worker-url.ts";
 
+/** What the main thread tells the guard. */
 export interface SignalGuard {
   /** Called by whoever obeys a signal. */
   obeyed(): void;
 }
 
+/** What both threads share. */
 export interface SignalGuardData {
   readonly pid: number;
   /** How many signals the main thread obeyed. */

@@ -31,6 +31,7 @@ import { treeItems } from "./tree-items.ts";
 import { readKinds } from "./undecided.ts";
 import { Unread } from "./unread.ts";
 
+/** What a roll is built with, and who is told while that goes on. */
 export interface BuildOptions extends AbortOptions {
   readonly cache?: FactsCache | undefined;
   /** Milliseconds since 1970; dates beyond it are a clock's error. */
@@ -68,6 +69,7 @@ export interface StatCache {
   note(files: Iterable<{ readonly item: MediaItem; readonly stamp: string }>): void;
 }
 
+/** Where the copy of a phone's library is kept, and what reading it may cost. */
 export interface LibraryOptions {
   /** Of this phone alone; made private. */
   readonly folder: string;
@@ -77,6 +79,7 @@ export interface LibraryOptions {
   readonly budgetMs?: number;
 }
 
+/** Files listed so far, and heads read of so many. `toRead` may still grow while the phone is listed. */
 export interface RollProgress {
   readonly listed: number;
   readonly read: number;
@@ -202,6 +205,7 @@ function isWanted(item: MediaItem, { folder, only }: BuildOptions): boolean {
   return only === undefined || only(stemOf(item.path));
 }
 
+/** Whether a path lies in a folder, at any depth. By text alone: both are paths on the phone, without `..`. */
 export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }

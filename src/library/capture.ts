@@ -15,6 +15,7 @@ import {
 import { timeOfName } from "./file-name-time.ts";
 import type { RollPart } from "./roll.ts";
 
+/** What else may know when a photo was taken, besides its library and its bytes. */
 export interface CaptureHints {
   /** Where a phone put another one on the file. */
   readonly name?: string;

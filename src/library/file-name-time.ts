@@ -16,6 +16,7 @@ const dayOnly = /^(?:IMG|VID|PTT|AUD|STK)-(\d{4})(\d\d)(\d\d)-WA\d+/i;
 const counted = /^RPReplay_Final(\d{9,11})(?:\D|$)/i;
 const american = /^ScreenRecording_(\d\d)-(\d\d)-(\d{4}) (\d\d)-(\d\d)-(\d\d)/i;
 
+/** Undefined where the name holds no time, or one that no clock shows. Pixels (`PXL_`) and names that count seconds are in UTC, all others local. */
 export function timeOfName(name: string): NamedTime | undefined {
   const match = timed.exec(name);
   if (match) {

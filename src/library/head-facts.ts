@@ -14,11 +14,13 @@ export interface FactsCache {
   set(item: MediaItem, facts: MediaFacts): void;
 }
 
+/** What the head of one file said; `error` says why nothing is known. */
 export interface KnownFacts {
   readonly facts: MediaFacts | undefined;
   readonly error?: AppError;
 }
 
+/** What to spare reading, and who is told of the progress. */
 export interface HeadOptions extends AbortOptions {
   readonly cache?: FactsCache | undefined;
   readonly onRead?: (read: number, toRead: number) => void;

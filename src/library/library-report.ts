@@ -4,6 +4,7 @@ import { addTo } from "../shared/map.ts";
 import { isRaw, kindWords, photoSize } from "./photo-kind.ts";
 import { type CameraRoll, countAvailability, type RollItem, whyNotShown } from "./roll.ts";
 
+/** Photos that have something in common, counted. */
 export interface Group {
   readonly name: string;
   readonly count: number;
@@ -11,6 +12,7 @@ export interface Group {
   readonly bytes: number;
 }
 
+/** Items that may be one photo twice. Shown to a person; nothing is done with them. */
 export interface Duplicates {
   /** `fingerprint`: the phone's own mark of one original; `candidate`: equal size and moment, which proves nothing. */
   readonly by: "fingerprint" | "candidate";
@@ -22,6 +24,7 @@ export interface AlbumTally extends Group {
   readonly key: string;
 }
 
+/** A phone in numbers. Everything counts items that Photos shows, unless it says otherwise. */
 export interface LibraryReport {
   readonly shown: readonly RollItem[];
   readonly bytes: number;

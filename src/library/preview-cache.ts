@@ -6,6 +6,7 @@ import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/
 import { join } from "node:path";
 import { makeFolders } from "../shared/make-folders.ts";
 
+/** A small picture, ready to be decoded and shown. */
 export interface Preview {
   /** A JPEG. */
   readonly bytes: Uint8Array;
@@ -19,6 +20,9 @@ const readAtOnce = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** After the bound was reached, so much of it is kept. */
 const keptShare = 0.8;
 
+/**
+ * Files named by a hash of the photo's identity. Any number of processes may share the folder; what one deletes another makes anew.
+ */
 export class PreviewCache {
   readonly #folder: string;
   readonly #maxBytes: number;

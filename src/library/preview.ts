@@ -27,6 +27,7 @@ const maxDecodeBytes = 64 * 1024 * 1024;
 /** Longer side of decoded previews, in pixels. */
 const decodedSize = 512;
 
+/** Small pictures of one phone's photos. Calls may overlap; equal ones share their work. */
 export class Previews {
   readonly #source: MediaSource;
   readonly #decoder: Decoder;

@@ -10,6 +10,7 @@ const roots = { stills: "/PhotoData/Thumbnails/V2", keyFrames: "/PhotoData/Thumb
 /** Seen on phones; the one that answers is tried first from then on. */
 const knownNumbers = [5005, 5003];
 
+/** The thumbnails of one iPhone. Finds out once which names this iOS gives them. */
 export class PhoneThumbnails {
   readonly #source: MediaSource;
   #names: string[] = knownNumbers.map((n) => `${n}.JPG`);

@@ -10,6 +10,7 @@ import { isLivePair } from "./live-pair.ts";
 import { kindOf, type RollItem, type RollPart, type RollRole, type Subtype } from "./roll.ts";
 import { type EditFiles, pickEdit, type Tree } from "./tree.ts";
 
+/** What is known of the files that photos are put together from. */
 export interface TreeContext {
   readonly timeZone: string | undefined;
   readonly now: number;
@@ -137,6 +138,7 @@ function rollItem(parts: RollPart[], context: TreeContext): RollItem {
   };
 }
 
+/** What says that a still and a movie are one Live Photo: the identifier that both carry, else that they have one name. */
 export function pairedBy(still: RollPart, movie: RollPart): "content-identifier" | "name" {
   const id = still.facts?.contentIdentifier;
   return id !== undefined && id === movie.facts?.contentIdentifier ? "content-identifier" : "name";

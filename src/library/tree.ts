@@ -4,6 +4,10 @@ import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
 import { fileKind, type MediaKind, splitName } from "../media/index.ts";
 import { addTo } from "../shared/map.ts";
 
+/**
+ * Filled while the phone is listed; afterwards whoever builds a photo claims its files, and `leftOver` are those that nobody
+ * claimed.
+ */
 export class Tree {
   readonly unreadable: UnreadableEntry[] = [];
   readonly #byPath = new Map<string, MediaItem>();

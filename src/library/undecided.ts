@@ -11,6 +11,7 @@ export type Decided =
   | { readonly item: MediaItem; readonly kind: MediaKind }
   | { readonly item: MediaItem; readonly entry: UnreadableEntry };
 
+/** Where first bytes that were looked at before are remembered. */
 export interface DecideOptions extends AbortOptions {
   readonly cache?: FactsCache | undefined;
 }

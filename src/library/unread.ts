@@ -5,6 +5,7 @@ import { ItemError } from "../shared/errors.ts";
 import { plural } from "../shared/text.ts";
 import type { RollItem, RollPart } from "./roll.ts";
 
+/** Told of every photo that the library has in such a place, so that a report can say how many cannot be judged. */
 export class Unread {
   readonly #paths: ReadonlySet<string>;
   /** Photos of the library that should be in each. */

@@ -10,11 +10,13 @@ const asciiType = 2;
 /** A UUID has 36 characters; anything much longer is not one. */
 const maxTextBytes = 128;
 
+/** What pairs a file with others; each absent where the note has none. */
 export interface AppleMakerNote {
   readonly contentIdentifier?: string;
   readonly burstUuid?: string;
 }
 
+/** Empty for what is no maker note of Apple's, however damaged. Source: ExifTool, lib/Image/ExifTool/Apple.pm. */
 export function parseAppleMakerNote(bytes: Uint8Array): AppleMakerNote {
   const note = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (note.length < 16 || note.toString("latin1", 0, signature.length) !== signature) return {};

@@ -4,6 +4,7 @@
  */
 import type { RangeReader } from "./range-reader.ts";
 
+/** One box, without its header. Its end is checked against the box around it. */
 export interface Box {
   /** Four letters, as Latin-1: "©day" is one of them. */
   readonly type: string;

@@ -26,6 +26,7 @@ export const captureSources = [
   "file-created",
   "file-modified",
 ] as const;
+/** One of `captureSources`. */
 export type CaptureSource = (typeof captureSources)[number];
 
 /** Whether somebody said when it was taken. What only the file's times say is good for a folder's name, and no more. */

@@ -5,6 +5,7 @@ import { Semaphore } from "../shared/async.ts";
 import { workerUrl } from "../shared/worker-url.ts";
 import type { RangeReader } from "./range-reader.ts";
 
+/** One picture for the worker. `bytes` are given away: they are gone here afterwards. */
 export interface DecodeRequest {
   readonly id: number;
   readonly kind: "image" | "heif";
@@ -16,6 +17,7 @@ export interface DecodeRequest {
   readonly orientation?: number;
 }
 
+/** Pixels, three bytes each. */
 export interface RgbRaster {
   /** Red, green, blue; row by row. */
   readonly data: Uint8Array;
@@ -23,11 +25,13 @@ export interface RgbRaster {
   readonly height: number;
 }
 
+/** Width and height of what was made, after turning. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
 }
 
+/** A picture in the form that was asked for. */
 export type Decoded =
   | (Pixels & { readonly jpeg: Uint8Array })
   /** DEC's sixel graphics, from introducer to string terminator. */
@@ -54,6 +58,7 @@ export interface RangeReply {
   readonly range: Uint8Array | undefined;
 }
 
+/** The worker's answer to the request of this id. */
 export type DecodeReply = { readonly id: number } & (
   | Decoded
   | { readonly movie: Uint8Array | undefined }
@@ -87,6 +92,10 @@ interface Provisions {
   readonly given?: readonly ArrayBuffer[];
 }
 
+/**
+ * Decodes one picture at a time, whoever asks; the others wait in order. A picture that is too large, or a decoder that dies of
+ * one, costs that picture. Dispose it to end the worker.
+ */
 export class Decoder implements AsyncDisposable {
   readonly #turn = new Semaphore(1);
   #worker: Worker | undefined;

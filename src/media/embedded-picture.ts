@@ -12,6 +12,7 @@ import { type FileFormat, sniffFormat } from "./kinds.ts";
 import { bufferRange, type RangeReader } from "./range-reader.ts";
 import { canonBoxes, rafJpeg, readCr3 } from "./raw.ts";
 
+/** A picture found in a file, as bytes. */
 export interface EmbeddedPicture {
   /** `heif`, `avif`: a file with this picture alone, still to be decoded. */
   readonly format: "jpeg" | "heif" | "avif";

@@ -16,6 +16,7 @@ export interface EmbeddedJpeg {
   readonly length: number;
 }
 
+/** What the directories of one TIFF block say. */
 export interface Exif {
   readonly facts: Partial<MediaFacts>;
   /** As the picture lies in the file, by EXIF's own word. */

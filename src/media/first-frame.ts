@@ -6,6 +6,7 @@
 import { type Box, BoxReader } from "./boxes.ts";
 import type { RangeReader } from "./range-reader.ts";
 
+/** What a decoder needs for one frame, and where its bytes lie in the movie. */
 export interface FirstFrame {
   /** As they stand in the movie: the track's header, which has the size and the turn, and the description of its samples. */
   readonly header: Buffer;

@@ -1,6 +1,7 @@
 /** What the reader of a container found in it: bytes and texts of which facts are made. See facts.ts. */
 import type { RangeReader } from "./range-reader.ts";
 
+/** Pixels, not turned. */
 export interface Size {
   readonly width: number;
   readonly height: number;
@@ -13,6 +14,7 @@ export interface Deferred<T> {
   read(): Promise<T | undefined>;
 }
 
+/** EXIF, still unread. */
 export interface ExifBlock {
   readonly tiff: RangeReader;
   /** It is a whole file, whose directories are followed. */
@@ -22,6 +24,7 @@ export interface ExifBlock {
   readonly gps?: RangeReader | undefined;
 }
 
+/** Everything is optional: a damaged or odd file tells less, and is no error. */
 export interface Found {
   /** As it lies in the file, before it is turned. */
   readonly size?: Size | undefined;

@@ -9,6 +9,7 @@ const xmpName = "XMP DataXMP";
 const trailer = Buffer.from([0x01, 0xff, 0xfe]);
 const maxBlocks = 256;
 
+/** Its size, and its XMP where the first bytes hold it. Source: GIF89a, 18. */
 export async function readGif(reader: RangeReader): Promise<Found> {
   const head = await reader.read(0, Math.min(reader.size, headBytes));
   if (head.length < 13) return {};

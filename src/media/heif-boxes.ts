@@ -28,6 +28,7 @@ interface Location {
   readonly extents: readonly Extent[];
 }
 
+/** One item of the `meta` box: a picture, a tile of one, or metadata. */
 export interface HeifItem {
   readonly id: number;
   /** "hvc1", "grid", "Exif", "mime" */
@@ -49,6 +50,7 @@ export interface Property {
   readonly content: Buffer;
 }
 
+/** The `meta` box of a file, parsed; pictures stay where they are. Source: ISO/IEC 23008-12, ISO/IEC 14496-12 (8.11). */
 export class HeifFile {
   /** Of the file, its first box. */
   readonly ftyp: Buffer;

@@ -4,6 +4,7 @@ import { HeifFile } from "./heif-boxes.ts";
 import { bufferRange, headBytes, type RangeReader } from "./range-reader.ts";
 import { isTiff } from "./tiff.ts";
 
+/** Its primary picture's size and turning, EXIF and XMP. Empty for what is no HEIF. */
 export async function readHeif(reader: RangeReader): Promise<Found> {
   const file = await HeifFile.open(reader);
   if (!file) return {};

@@ -24,6 +24,7 @@ interface Segment {
   readonly end: number;
 }
 
+/** Its size, EXIF and XMP. Reads segment heads one by one and stops at the picture. Source: ITU-T T.81, annex B. */
 export async function readJpeg(reader: RangeReader): Promise<Found> {
   const exif: ExifBlock[] = [];
   let xmp: string | undefined;

@@ -11,6 +11,7 @@ import { bufferRange, type RangeReader } from "./range-reader.ts";
 const maxBoxes = 64;
 const headerBytes = 32;
 
+/** Empty for what is no JPEG XL. Source: ISO/IEC 18181-1 and -2. */
 export async function readJxl(reader: RangeReader): Promise<Found> {
   const start = await reader.read(0, headerBytes);
   if (start[0] === 0xff) return shapeIn(start);

@@ -76,6 +76,7 @@ const extensions: Record<string, MediaKind> = {
   xmp: "sidecar",
 };
 
+/** By the extension alone; `other` where it is unknown, which does not say that the file is no photo. */
 export function fileKind(name: string): MediaKind {
   return extensions[splitName(name).extension.toLowerCase()] ?? "other";
 }

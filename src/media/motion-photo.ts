@@ -7,6 +7,7 @@ import { BoxReader } from "./boxes.ts";
 import { readFacts } from "./facts.ts";
 import type { RangeReader } from "./range-reader.ts";
 
+/** Where the movie lies in the still's file, in bytes. */
 export interface MotionVideo {
   readonly offset: number;
   readonly length: number;

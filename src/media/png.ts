@@ -25,6 +25,7 @@ interface Texts {
   dateText: string | undefined;
 }
 
+/** Its size, EXIF, XMP and a date in its texts. */
 export async function readPng(reader: RangeReader): Promise<Found> {
   const found: Texts = { opened: 0, exif: undefined, xmp: undefined, dateText: undefined };
   const head = await reader.read(0, Math.min(reader.size, headBytes));

@@ -19,6 +19,7 @@ const latest = Date.UTC(9999, 11, 31);
 const maxBoxes = 1024;
 const secondsFrom1904To1970 = 2_082_844_800;
 
+/** Dates, place, camera, size and length of a movie. Empty for what has no `moov`. */
 export async function readQuickTime(reader: RangeReader): Promise<Partial<MediaFacts>> {
   const file = new BoxReader(reader, maxBoxes);
   const moov = await file.find("moov");

@@ -11,6 +11,7 @@ export interface RangeReader {
   read(offset: number, length: number, ahead?: number): Promise<Buffer>;
 }
 
+/** Bytes in memory as a file. */
 export function bufferRange(bytes: Buffer): RangeReader {
   return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + Math.max(0, length)) };
 }
@@ -42,12 +43,14 @@ export interface RangeBound {
   readonly bytesAtOnce: number;
 }
 
+/** How the reads of one file are put together. */
 export interface BoundedRangeOptions {
   /** A small head and the tail are read, together. */
   readonly isMovie?: boolean;
   readonly bound?: RangeBound;
 }
 
+/** What the facts of one file may cost: four requests, of a mebibyte each. Over MTP a request is a whole transaction. */
 export const factsBound: RangeBound = { requests: 4, bytesAtOnce: 1024 * 1024 };
 /** Behind the head things lie together: the directories of a TIFF, the items of a HEIC. */
 const leastBytes = 16 * 1024;

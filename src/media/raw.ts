@@ -7,6 +7,7 @@ import type { Found, Size } from "./found.ts";
 import { readJpeg } from "./jpeg-segments.ts";
 import { partOf, type RangeReader } from "./range-reader.ts";
 
+/** A stretch of a file, in bytes. */
 export interface Extent {
   readonly offset: number;
   readonly length: number;
@@ -16,6 +17,7 @@ const rafHeaderBytes = 112;
 const maxRafRecords = 64;
 const croppedSize = 0x0111;
 
+/** Fujifilm's RAF: size from its own header, the rest from the JPEG in it. */
 export async function readRaf(reader: RangeReader): Promise<Found> {
   const jpeg = await rafJpeg(reader);
   const found = jpeg ? await readJpeg(partOf(reader, jpeg.offset, jpeg.length)) : {};
@@ -45,6 +47,7 @@ async function rafSize(reader: RangeReader): Promise<Size | undefined> {
   return undefined;
 }
 
+/** Canon's CR3: its directories, each in a block of its own. */
 export async function readCr3(reader: RangeReader): Promise<Found> {
   const boxes = await canonBoxes(reader);
   return boxes?.first ? { exif: [{ tiff: boxes.first, exif: boxes.exif, gps: boxes.gps }] } : {};
@@ -62,6 +65,7 @@ export interface CanonBoxes {
   readonly thumbnail: Extent | undefined;
 }
 
+/** The blocks in which CR3 keeps its directories; undefined where the file has none of them. */
 export async function canonBoxes(reader: RangeReader): Promise<CanonBoxes | undefined> {
   const file = new BoxReader(reader, maxBoxes);
   const moov = await file.find("moov");

@@ -23,6 +23,7 @@ interface Entry {
   readonly bytes: number;
 }
 
+/** Directories of a TIFF in either byte order, read one by one. Never follows one twice. */
 export class Tiff {
   readonly #reader: RangeReader;
   readonly isLittle: boolean;
@@ -82,6 +83,7 @@ export class Tiff {
   }
 }
 
+/** By byte order and magic number; BigTIFF and the RAW variants of Panasonic and Olympus are among them. */
 export function isTiff(head: Buffer): boolean {
   if (head.length < 8) return false;
   const order = head.toString("latin1", 0, 2);
@@ -171,6 +173,7 @@ export class Directory {
   }
 }
 
+/** A text as cameras write it: UTF-8 or else Latin-1, cut at 256 characters, without zeros; undefined when nothing is left. */
 export function textOf(bytes: Buffer): string | undefined {
   const text = bytes.toString("utf8");
   return (

@@ -13,6 +13,7 @@ import type { RangeReader } from "./range-reader.ts";
 const timeoutMs = 5_000;
 const maxPictureBytes = 4 * 1024 * 1024;
 
+/** Asks `ffmpeg` for one frame at a time. Undefined answers where none is installed, which is found out once. */
 export class VideoFrames {
   readonly #decoder: Decoder;
   readonly #program: string | undefined;

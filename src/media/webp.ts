@@ -19,6 +19,7 @@ interface Texts {
   xmp: string | undefined;
 }
 
+/** Its size, EXIF and XMP. Source: RFC 9649. */
 export async function readWebp(reader: RangeReader): Promise<Found> {
   const found: Texts = { size: undefined, exif: undefined, xmp: undefined };
   for (let at = 12, n = 0; at + 8 <= reader.size; n += 1) {

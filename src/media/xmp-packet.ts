@@ -32,6 +32,7 @@ function usual(xmp: string): string {
   return text;
 }
 
+/** Date, place, camera and identifiers that it names; of several dates the first that says a day. */
 export function factsOfXmp(packet: string): Partial<MediaFacts> {
   const xmp = usual(packet);
   const of = (name: string): string | undefined => property(xmp, name);

@@ -59,6 +59,7 @@ function takenWords(captured: CaptureTime): string {
     .replace(/([+-]\d\d:\d\d)$/, " $1");
 }
 
+/** The cells of one line of `ls`: id, date, kind, size and so on, in the order of its heading. */
 export function photoRow(photo: RollItem): string[] {
   const [primary] = photo.parts;
   const facts = primary.facts;

@@ -1,6 +1,9 @@
 /** Cancellation: what a signal that fired means. */
 import { CancelledError } from "./errors.ts";
 
+/**
+ * Every call that may take long takes one, last. Fired, the call ends with `CancelledError`, or with the signal's own typed reason.
+ */
 export interface AbortOptions {
   readonly signal?: AbortSignal;
 }
@@ -10,6 +13,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortReason(signal);
 }
 
+/** A typed error of the caller's as it is; anything else becomes `CancelledError`. */
 export function abortReason(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
   return reason instanceof Error && reason.name !== "AbortError" ? reason : new CancelledError();

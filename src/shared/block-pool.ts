@@ -13,6 +13,10 @@ const sizes = [
   { bytes: blockBytes, kept: 32 },
 ] as const;
 
+/**
+ * Lends blocks of a few sizes and takes them back. A block that is never given back is collected as any buffer. One owner at a
+ * time: whoever gives a block back must not touch it again.
+ */
 export class BlockPool {
   readonly #shelves = sizes.map(({ bytes, kept }) => new Shelf(bytes, kept));
   #out = 0;

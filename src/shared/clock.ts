@@ -1,6 +1,7 @@
 /** The only door to time. Tests pass a clock of their own, so that a minute of retries takes a millisecond. */
 import { setTimeout as delay } from "node:timers/promises";
 
+/** What time it is, and how to wait for another. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   now(): number;
@@ -8,6 +9,7 @@ export interface Clock {
   sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void>;
 }
 
+/** The computer's own. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, { signal } = {}) {

@@ -107,8 +107,10 @@ export const remedies = {
   internal: "This is a bug in offroll. Please report it with the text above.",
 } as const;
 
+/** A stable word for each way to fail: printed, in JSON, in docs/errors.md. Never renamed. */
 export type ErrorCode = keyof typeof remedies;
 
+/** What an error may know besides its sentence. */
 export interface AppErrorOptions {
   readonly cause?: unknown;
   /** Could the same call succeed in a moment? */

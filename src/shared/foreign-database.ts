@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 import { type AbortOptions, abortReason, throwIfAborted } from "./abort.ts";
 import { workerUrl } from "./worker-url.ts";
 
+/** As SQLite has it; integers beyond 2^53 come as numbers and lose their last digits. */
 export type ForeignValue = number | string | Uint8Array | null;
+/** In the order of the columns that were asked for. */
 export type ForeignRow = readonly ForeignValue[];
 
 /** A plain table: no view, no virtual table, no column that is computed. */
@@ -25,17 +27,20 @@ export class ForeignDatabaseError extends Error {
   override readonly name = "ForeignDatabaseError";
 }
 
+/** How long the child may work. */
 export interface ForeignOptions extends AbortOptions {
   /** The processor's time that the child may take in all; from the file's size where it is not given. */
   readonly budgetMs?: number;
 }
 
+/** What the parent asks of the child; answered under the same `id`. */
 export type ToChild =
   | { readonly ask: "tables"; readonly id: number }
   | { readonly ask: "rows"; readonly id: number; readonly sql: string }
   | { readonly ask: "next"; readonly id: number }
   | { readonly ask: "end"; readonly id: number };
 
+/** An answer. `done` says that no more rows follow. */
 export type FromChild =
   | { readonly id: number; readonly tables: readonly ForeignTable[] }
   | { readonly id: number; readonly rows: readonly ForeignRow[]; readonly done: boolean }
@@ -56,6 +61,10 @@ function budgetFor(file: string): number {
   return baseBudgetMs + Math.ceil(statSync(file).size / bytesPerMs);
 }
 
+/**
+ * One database that may be hostile, open in a child. One query at a time.
+ * @throws {ForeignDatabaseError} for whatever is wrong with it, or when it takes too long
+ */
 export class ForeignDatabase implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #signal: AbortSignal | undefined;

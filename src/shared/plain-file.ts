@@ -1,6 +1,7 @@
 /** Small files that are ours: read only where they are files, so that a pipe, a device or a folder of that name holds nobody. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 
+/** How far a file is trusted before it is read. */
 export interface PlainFileOptions {
   /** A larger file is not ours, and not read. */
   readonly maxBytes?: number;

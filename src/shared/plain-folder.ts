@@ -61,6 +61,7 @@ export function ensurePlainFolder(path: string, mode: number): void {
   });
 }
 
+/** The error for a link, pipe or device where a file of ours should be. */
 export function notPlain(path: string): DestinationError {
   return new DestinationError(
     "destination-unsafe",

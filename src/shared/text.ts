@@ -68,6 +68,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** With the thousands separator of the locale, in Latin digits: "12,345". */
 export function formatCount(count: number): string {
   if (locale === usual && Number.isSafeInteger(count)) return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   // Beside English words other digits are readable to nobody.
@@ -153,6 +154,7 @@ function bare(text: string): string {
   return text.replaceAll(/\u001b\[[0-9;]*m/g, "");
 }
 
+/** To a width in terminal cells, which are not characters: "漢" takes two. */
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }

@@ -13,6 +13,7 @@ import type { Tree } from "../tree.ts";
 import { pairedBy, partOf, type TreeContext } from "../tree-items.ts";
 import { burstOf, isMotionName, rawShotOf, type SpecialName, specialName, trashedAt } from "./android-names.ts";
 
+/** As `TreeContext`, with what the phone's MediaStore says; empty by MTP, which leads to none. */
 export interface AndroidContext extends TreeContext {
   readonly phoneFacts: ReadonlyMap<string, PhoneFacts>;
 }
@@ -24,6 +25,7 @@ export const androidUnknown: readonly LibraryFeature[] = ["uuid", "edited", "peo
 const neverHidden =
   /^(?:\/(?:SD card|Internal storage)(?: \d+)?)?\/(?:DCIM|Pictures|Movies)(?:\/(?:Camera|Screenshots))?$/i;
 
+/** Photos and videos of an Android phone, one shot after another, in no promised order. Yields to the event loop as it goes. */
 export async function* androidItems(tree: Tree, context: AndroidContext): AsyncGenerator<RollItem, void, undefined> {
   const hidden = new HiddenFolders(tree.files());
   const albums = new Map<string, Album>();

@@ -14,6 +14,10 @@ export interface SpecialName {
 const special = /^\.(pending|trashed)-(\d{1,12})-([^/]+)$/i;
 const trashDays = 30;
 
+/**
+ * What `.trashed-1700000000-IMG.jpg` and `.pending-…` say: MediaProvider renames files so until the time in seconds since 1970.
+ * Undefined for every other name. Source: AOSP, MediaProvider, FileUtils.java.
+ */
 export function specialName(name: string): SpecialName | undefined {
   const match = special.exec(name);
   if (!match) return undefined;

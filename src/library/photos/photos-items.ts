@@ -9,6 +9,7 @@ import { pickEdit, stemOf, type Tree } from "../tree.ts";
 import { editParts, itemId, partOf, type TreeContext, withMarked } from "../tree-items.ts";
 import type { AlbumRow, AssetPath, AssetRow, LibraryRows, ResourceRow } from "./photos-rows.ts";
 
+/** As `TreeContext`, with what the phone's iCloud setting says of absent files. */
 export interface LibraryContext extends TreeContext {
   /** Whether this phone uses iCloud Photos: decides what an absent file means where the library does not say. */
   readonly usesICloud: boolean;

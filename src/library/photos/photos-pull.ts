@@ -28,6 +28,7 @@ import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import { isProcessGone } from "../../shared/process.ts";
 
+/** Where the copy goes, and how long reading it may take. */
 export interface PullOptions extends ForeignOptions {
   /** Of this phone alone, on this computer; made with permissions for its owner only. */
   readonly folder: string;

@@ -83,6 +83,7 @@ export interface ResourceRow {
   readonly bytes: number | undefined;
 }
 
+/** One album, with the keys of its assets in the album's order. */
 export interface AlbumRow {
   readonly key: string;
   readonly title: string;
@@ -94,6 +95,7 @@ export interface AlbumRow {
 /** Which file an asset is. */
 export type AssetPath = Pick<AssetRow, "key" | "directory" | "filename">;
 
+/** A library's rows, streamed: none of them is held. The caller reads each at most once, but `assets`. */
 export interface LibraryRows {
   /** One for each asset. */
   paths(): AsyncIterable<AssetPath>;

@@ -8,6 +8,10 @@ import type { ForeignDatabase, ForeignTable } from "../../shared/foreign-databas
 /** Core Data numbers a few hundred entities. */
 const maxEntities = 10_000;
 
+/**
+ * The table that joins albums and assets, with the names of its columns: both change from release to release (`Z_26ASSETS`,
+ * `Z_28ASSETS`).
+ */
 export interface AlbumJoin {
   readonly table: string;
   readonly album: string;
@@ -15,6 +19,7 @@ export interface AlbumJoin {
   readonly order: string | undefined;
 }
 
+/** The table that joins keywords and assets; see `AlbumJoin`. */
 export interface KeywordJoin {
   readonly table: string;
   readonly attributes: string;
