@@ -71,10 +71,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "device/folder": {
     knows: ["shared", seam, "device/file-name", "device/apple", "device/android", "device"],
-    without: {
-      modules: ["node:fs", "node:child_process"],
-      why: "a folder is read through node:fs/promises: nothing holds the thread while a share answers",
-    },
     why: "a folder is read by the file system alone",
   },
   "device/android-report": {

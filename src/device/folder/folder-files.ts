@@ -2,7 +2,8 @@
  * The files below one folder of this computer, in a file system's words. Opens for reading only and follows no link below the folder.
  * Paths begin with "/" at the folder; names that are not UTF-8 are escaped as `decodeName` does it.
  */
-import { constants, type FileHandle, lstat, open, readdir, realpath, statfs } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, open, readdir, realpath, statfs } from "node:fs/promises";
 import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import { decodeName, encodeName } from "../file-name.ts";
 
