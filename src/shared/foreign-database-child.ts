@@ -50,7 +50,12 @@ const allowed: ReadonlySet<number> = new Set([
 ]);
 
 let opened: DatabaseSync | undefined;
-const cursors = new Map<number, Iterator<Record<string, SQLOutputValue>>>();
+interface Cursor {
+  readonly rows: Iterator<Record<string, SQLOutputValue>>;
+  /** What was met behind rows that are still to be given. */
+  error?: unknown;
+}
+const cursors = new Map<number, Cursor>();
 
 function database(): DatabaseSync {
   if (opened) return opened;
@@ -94,11 +99,20 @@ function tables(): ForeignTable[] {
   return found;
 }
 
-function batch(cursor: Iterator<unknown>): { rows: ForeignRow[]; done: boolean } {
+function batch(cursor: Cursor): { rows: ForeignRow[]; done: boolean } {
+  if (cursor.error !== undefined) throw cursor.error;
   const rows: ForeignRow[] = [];
   let bytes = 0;
   while (rows.length < batchRows && bytes < batchBytes) {
-    const next = cursor.next();
+    let next: IteratorResult<unknown>;
+    try {
+      next = cursor.rows.next();
+    } catch (error) {
+      // What lies before a damaged page is whole.
+      if (rows.length === 0) throw error;
+      cursor.error = error;
+      break;
+    }
     if (next.done) return { rows, done: true };
     const row = (next.value as unknown[]).map(plainValue);
     for (const value of row) bytes += value === null || typeof value === "number" ? 8 : value.length;
@@ -123,10 +137,10 @@ function answer(question: ToChild): FromChild | undefined {
       case "tables":
         return { id, tables: tables() };
       case "rows":
-        cursors.set(id, prepare(question.sql).iterate());
+        cursors.set(id, { rows: prepare(question.sql).iterate() });
         break;
       case "end":
-        cursors.get(id)?.return?.();
+        cursors.get(id)?.rows.return?.();
         cursors.delete(id);
         return undefined;
     }

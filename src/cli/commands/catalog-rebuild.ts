@@ -15,8 +15,8 @@ export async function catalogRebuild(context: Host, path: string, flags: CommonF
   const folder = inspectDestination(path, context.cwd);
   // Where its disk is away, there is nothing to rebuild, and nothing to be made.
   assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
-  if (!existsSync(join(folder.metadata, "runs")))
-    throw new DestinationError("nothing-here", `${folder.root} has no run logs to rebuild from.`);
+  if (folder.isNew && !existsSync(join(folder.metadata, "runs")))
+    throw new DestinationError("nothing-here", `${folder.root} holds no photos copied by offroll.`);
   const { dataFolder } = session.paths;
   const result = await rebuildCatalog(folder, { ...context, dataFolder, breakLock: breakLockAsked(session, flags) });
   if (session.output.json) session.output.document({ destination: folder.root, ...result });

@@ -3,7 +3,7 @@
  * history. The photos are the truth; the catalog only spares copying them twice, and can be rebuilt. Here it is opened; what it
  * knows is told subject by subject, each in a file of its own, and whoever needs one subject asks for that one.
  */
-import { rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { FileNote } from "../events.ts";
 import { Connection, catalogName, type OpenOptions, withJournals } from "./connection.ts";
@@ -91,7 +91,15 @@ export class Catalog implements Disposable {
   }
 }
 
-/** Throws the damaged catalog away; the caller fills a new one. Destination id and photos stay. */
+/** Gives a catalog that nobody has open another name in its folder, in the place of whatever has that one. */
+export function moveCatalog(folder: string, from: string, to: string): void {
+  discardCatalog(folder, to);
+  for (const suffix of withJournals)
+    if (existsSync(join(folder, `${from}${suffix}`)))
+      renameSync(join(folder, `${from}${suffix}`), join(folder, `${to}${suffix}`));
+}
+
+/** Throws a catalog away; the caller fills a new one. Destination id and photos stay. */
 export function discardCatalog(folder: string, name = catalogName): void {
   for (const suffix of withJournals) rmSync(join(folder, `${name}${suffix}`), { force: true });
 }

@@ -1,10 +1,15 @@
 /** What the catalog that is there knows, before it is made anew: where it can still be read, nothing of it is lost that no log tells. */
-import { Catalog } from "../catalog/catalog.ts";
+import type { AbortOptions } from "../../shared/abort.ts";
+import { DestinationError } from "../../shared/errors.ts";
+import { Catalog, discardCatalog } from "../catalog/catalog.ts";
 import type { CatalogRow, PlanRow } from "../catalog/item-row.ts";
 import type { RunRow } from "../catalog/runs.ts";
+import { salvageCatalog } from "../catalog/salvage.ts";
 import type { IgnoredFile } from "../catalog/settled.ts";
 
 export interface Before {
+  /** The catalog is damaged: this is what could be read of it. */
+  readonly isDamaged: boolean;
   /** What a person settled is in the logs from the next run on only. */
   readonly ignored: readonly IgnoredFile[];
   readonly templates: readonly (readonly [device: string, template: string])[];
@@ -17,13 +22,40 @@ export interface Before {
 
 export type KnownCopy = CatalogRow & Pick<PlanRow, "createdMs">;
 
-const nothing: Before = { ignored: [], templates: [], devices: [], runs: [], copies: [], extras: [] };
-
 /**
- * Each kind by itself: a damaged page costs what lies on it.
+ * Of a damaged one what can be read.
  * @param loggedIgnored what the logs know to be ignored, for where the catalog cannot tell
+ * @throws {CancelledError}
  */
-export function knownBefore(folder: string, name: string, loggedIgnored: readonly IgnoredFile[]): Before {
+export async function knownBefore(
+  folder: string,
+  name: string,
+  loggedIgnored: readonly IgnoredFile[],
+  options: AbortOptions,
+): Promise<Before> {
+  if (!isDamaged(folder, name)) return { ...readBefore(folder, name, loggedIgnored), isDamaged: false };
+  const salvaged = `${name}.salvaged`;
+  try {
+    await salvageCatalog(folder, name, salvaged, options);
+    const before = readBefore(folder, salvaged, []);
+    // Of what it lost, the logs may know more.
+    return { ...before, ignored: [...loggedIgnored, ...before.ignored], isDamaged: true };
+  } finally {
+    discardCatalog(folder, salvaged);
+  }
+}
+
+function isDamaged(folder: string, name: string): boolean {
+  try {
+    Catalog.open(folder, { create: false, readOnly: true, name })?.[Symbol.dispose]();
+    return false;
+  } catch (error) {
+    return error instanceof DestinationError && error.code === "catalog-corrupt";
+  }
+}
+
+/** Each kind by itself: what makes no sense costs its kind. */
+function readBefore(folder: string, name: string, loggedIgnored: readonly IgnoredFile[]): Omit<Before, "isDamaged"> {
   const read = <T>(ask: (old: Catalog) => readonly T[], otherwise: readonly T[] = []): readonly T[] => {
     try {
       using old = Catalog.open(folder, { create: false, readOnly: true, name });
@@ -32,13 +64,17 @@ export function knownBefore(folder: string, name: string, loggedIgnored: readonl
       return otherwise;
     }
   };
-  const devices = read((old) => old.devices.all());
+  const copies = read(copiesOf);
+  const named = read((old) => old.devices.all());
+  const known = new Set(named.map(({ id }) => id));
+  // A phone whose row was lost has its files all the same; it is named when it is met again.
+  const nameless = [...new Set(copies.map(({ device }) => device))].filter((id) => !known.has(id));
+  const devices = [...named, ...nameless.map((id) => ({ id, name: id, model: "", lastSeen: 0 }))];
   const ignored = read((old) => old.settled.ignored(), loggedIgnored);
-  // One that knows no phone lost them, or is empty.
-  if (devices.length === 0) return { ...nothing, ignored: ignored.length > 0 ? ignored : loggedIgnored };
   return {
     devices,
-    ignored,
+    // One that knows no phone lost them, or is empty.
+    ignored: devices.length > 0 || ignored.length > 0 ? ignored : loggedIgnored,
     templates: read((old) =>
       devices.flatMap(({ id }) => {
         const template = old.devices.template(id);
@@ -46,7 +82,7 @@ export function knownBefore(folder: string, name: string, loggedIgnored: readonl
       }),
     ),
     runs: read((old) => old.runs.all()),
-    copies: read(copiesOf),
+    copies,
     extras: read((old) => old.made.targets().map((target) => [target, old.made.mark(target) ?? ""] as const)),
   };
 }

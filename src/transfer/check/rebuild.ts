@@ -3,14 +3,15 @@
  * known as damaged or missing then, not forgotten.
  */
 
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { MediaItem } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { assertPlain } from "../../shared/disk-errors.ts";
+import { DestinationError } from "../../shared/errors.ts";
 import { isShare } from "../../shared/mounts.ts";
-import { Catalog, discardCatalog } from "../catalog/catalog.ts";
+import { Catalog, discardCatalog, moveCatalog } from "../catalog/catalog.ts";
 import { homeOf, replaceCatalog } from "../catalog/catalog-home.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import type { ReadBack } from "../catalog/item-row.ts";
@@ -49,7 +50,11 @@ export interface RebuildOptions extends AbortOptions {
 /** Rows written as one: each transaction may wait for the disk. */
 const batchRows = 200;
 
-/** Takes the old catalog's place only when it is whole. @throws {DestinationError} `destination-in-use`, or what the disk refuses */
+/**
+ * Takes the old catalog's place only when it is whole; a damaged one is kept beside it.
+ * @throws {DestinationError} `destination-in-use`, `lock-stale`, or what the disk refuses; `nothing-here` where neither logs nor a
+ * catalog are; `catalog-corrupt` where nothing of either can be read: then an empty one is there
+ */
 export async function rebuildCatalog(folder: DestinationFolder, options: RebuildOptions): Promise<RebuildResult> {
   const bootId = currentBootId(options.clock);
   const id = createDestination(folder);
@@ -64,7 +69,12 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   const { folder: at, name } = homeOf(home);
   assertNoFolder(join(at, name));
   const past = readPast(folder.metadata);
-  const before = knownBefore(at, name, past.ignored());
+  const before = await knownBefore(at, name, past.ignored(), options);
+  const isNothing = past.runs.length + before.runs.length + before.devices.length === 0;
+  if (isNothing && !existsSync(join(at, name)))
+    throw new DestinationError("nothing-here", `${folder.root} holds neither run logs nor a catalog.`, {
+      remedy: adoptWords(folder),
+    });
   const fresh = `${name}.rebuilt`;
   discardCatalog(at, fresh);
   let result: RebuildResult;
@@ -74,9 +84,20 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
     for (const [device, template] of before.templates) catalog.devices.keepTemplate(device, template);
   }
+  // Tools that are not ours may read more of it.
+  if (before.isDamaged) moveCatalog(at, name, `${name}.damaged`);
   replaceCatalog(home, fresh);
+  if (isNothing && before.isDamaged)
+    throw new DestinationError(
+      "catalog-corrupt",
+      `Nothing can be read of the catalog, and there are no run logs: an empty one stands in its place now. It is kept as ${join(at, `${name}.damaged`)}.`,
+      { remedy: adoptWords(folder) },
+    );
   return result;
 }
+
+const adoptWords = ({ root }: DestinationFolder): string =>
+  `With the phone plugged in, \`offroll backup ${root} --adopt\` registers the files that are there already.`;
 
 async function fill(
   catalog: Catalog,

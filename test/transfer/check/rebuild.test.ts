@@ -192,6 +192,70 @@ test.each([
   expect(await rebuild(to)).toMatchObject({ registered: 1, missing: 0, changed: 1, fromCatalog: 2 });
 });
 
+const catalogOf = (to: string): string => join(to, ".offroll/catalog.sqlite");
+
+test("of a damaged catalog without logs every row that can still be read is kept, and the damaged one too", async () => {
+  const to = join(temporaryFolder(), "photos");
+  const many = Array.from({ length: 400 }, (_, i) => asset({ filename: `IMG_${1000 + i}.JPG` }));
+  await withPhone(library(...many), async (source) => {
+    const plain = { extras: { albumsAs: "none" } } as const;
+    await backup(source, to, plain);
+    const before = told(to) as { rows: { target: string; sha256: string }[]; devices: unknown };
+    rmSync(join(to, ".offroll/runs"), { recursive: true });
+    // A page in the middle of the rows is nonsense.
+    const file = catalogOf(to);
+    const bytes = readFileSync(file);
+    const page = bytes.indexOf(before.rows[200]?.sha256 as string) & ~4095;
+    bytes.fill(0x5a, page, page + 4096);
+    writeFileSync(file, bytes);
+    expect(() => told(to)).toThrow(expect.objectContaining({ code: "catalog-corrupt" }));
+    const result = await rebuild(to);
+    expect(result.registered).toBeGreaterThan(370);
+    expect(result.registered).toBeLessThan(403);
+    expect(result).toMatchObject({ missing: 0, changed: 0, fromCatalog: result.registered });
+    const after = told(to) as typeof before;
+    expect(after.devices).toEqual(before.devices);
+    for (const row of after.rows) expect(before.rows).toContainEqual(row);
+    expect(readFileSync(`${file}.damaged`).equals(bytes)).toBe(true);
+    expect(readdirSync(join(to, ".offroll")).filter((name) => /salvaged|rebuilt/.test(name))).toEqual([]);
+    // What was lost is known again by its bytes.
+    const { summary } = await backup(source, to, { ...plain, adopt: true });
+    expect(summary).toMatchObject({ ok: true, outcomes: { copied: { items: 0 }, present: { items: 403 } } });
+  });
+});
+
+test("where neither logs nor a page of the catalog can be read, an empty one is there, and the way on is named", async () => {
+  const to = join(temporaryFolder(), "photos");
+  await withPhone(library(), async (source) => {
+    await backup(source, to);
+    rmSync(join(to, ".offroll/runs"), { recursive: true });
+    const damaged = Buffer.alloc(40_960, 0x5a);
+    writeFileSync(catalogOf(to), damaged);
+    await expect(rebuild(to)).rejects.toMatchObject({
+      code: "catalog-corrupt",
+      message: expect.stringContaining(`kept as ${catalogOf(to)}.damaged`),
+      remedy: expect.stringContaining(`offroll backup ${to} --adopt`),
+    });
+    expect(readFileSync(`${catalogOf(to)}.damaged`).equals(damaged)).toBe(true);
+    const { summary } = await backup(source, to, { adopt: true });
+    expect(summary).toMatchObject({ ok: true, outcomes: { copied: { items: 0 }, present: { items: 3 } } });
+  });
+  for (const name of ["catalog.sqlite", "runs"]) rmSync(join(to, ".offroll", name), { recursive: true });
+  await expect(rebuild(to)).rejects.toMatchObject({
+    code: "nothing-here",
+    remedy: expect.stringContaining(`offroll backup ${to} --adopt`),
+  });
+});
+
+test("a catalog whose logs are gone altogether is made anew from itself", async () => {
+  const to = join(temporaryFolder(), "photos");
+  await withPhone(library(), (source) => backup(source, to));
+  const before = told(to);
+  rmSync(join(to, ".offroll/runs"), { recursive: true });
+  expect(await rebuild(to)).toMatchObject({ registered: 3, missing: 0, changed: 0, fromCatalog: 3, made: 4 });
+  expect(told(to)).toEqual(before);
+});
+
 test("a log that calls what is ours a photo is not believed", async () => {
   const to = join(temporaryFolder(), "photos");
   await withPhone(library(), (source) => backup(source, to));
