@@ -68,6 +68,8 @@ makeOnce("demo-android", makeDemoAndroid);
  * time. What no start needs is loaded when it is called.
  */
 function quickBuiltins(): Plugin {
+  // What is no function cannot wait for its module; node:fs is there from the start.
+  const fsConstants = 'export const constants = /* @__PURE__ */ process.getBuiltinModule("node:fs").constants;';
   const late = ["node:child_process", "node:fs/promises", "node:readline/promises"];
   return {
     name: "quick builtins",
@@ -87,7 +89,8 @@ function quickBuiltins(): Plugin {
           const calls = functions.map((n) => `export const ${n} = (...args) => $get().${n}(...args);`);
           return {
             contents: `let $module; const $get = () => ($module ??= ${module});
-              ${calls.join("\n")} export default { ${functions.join(", ")} };`,
+              ${calls.join("\n")} ${path === "node:fs/promises" ? fsConstants : ""}
+              export default { ${functions.join(", ")} };`,
           };
         }
         // Marked pure, so that only what is asked for is read.
