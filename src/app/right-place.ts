@@ -1,8 +1,9 @@
 /** Does a run go where it went before? A folder that is remembered and not what it was is asked about, or refused. */
 import type { DeviceInfo } from "../device/index.ts";
-import { AppError, DestinationError } from "../shared/errors.ts";
+import { AppError, DestinationError, toAppError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { assertRightPlace, type DestinationFolder, destinationIdOf } from "../transfer/index.ts";
+import { type ExportSettings, rememberChoices } from "./export-choices.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
 import { updateConfig } from "./settings/index.ts";
@@ -29,19 +30,34 @@ export async function settlePlace(
   }
 }
 
-/** Where this phone's backup goes from now on. The photos are copied: that this could not be written is said, and no failure. */
-export function rememberBackup(session: Session, device: DeviceInfo, folder: DestinationFolder): void {
+/**
+ * Where this phone's backup goes from now on. The photos are copied: that this cannot be written is no failure.
+ * @returns why it is not remembered, in words
+ */
+export function rememberBackup(session: Session, device: DeviceInfo, folder: DestinationFolder): string | undefined {
   const id = destinationIdOf(folder);
   const known = session.config.backups?.[device.id];
-  if (!id || (known?.path === folder.root && known.id === id)) return;
+  if (!id || (known?.path === folder.root && known.id === id)) return undefined;
   const entry = { path: folder.root, id, name: device.name };
   try {
     updateConfig(session.paths.configFile, (config) => ({
       ...config,
       backups: { ...config.backups, [device.id]: entry },
     }));
+    return undefined;
   } catch (error) {
-    session.voice.complain(unrememberedWords(error));
+    return unrememberedWords(error);
+  }
+}
+
+/** What was chosen for this phone, for its next sheet. @returns why it is not remembered, in words */
+export function rememberSheet(session: Session, device: DeviceInfo, sheet: ExportSettings): string | undefined {
+  try {
+    rememberChoices(session.paths.configFile, device.id, sheet);
+    return undefined;
+  } catch (error) {
+    const { message, remedy } = toAppError(error);
+    return `What you chose is not remembered: ${printable(message).replace(/\.?$/, ".")} ${remedy}`;
   }
 }
 

@@ -1,37 +1,39 @@
-/** From flags to which photos: what `export`, `backup`, `ls` and `library` understand alike. */
+/** From flags to choices: what `export` and `backup` understand, and of which photos `ls` and `library` do alike. */
+
+import type { ExportChoices } from "../app/export-request.ts";
 import { UsageError } from "../shared/errors.ts";
 import {
+  albumModes,
+  editChoices,
+  keywordSources,
+  liveChoices,
+  motionModes,
   parseDateArgument,
   parsePlace,
+  rawChoices,
   type SelectableKind,
-  Selection,
   type SelectionOptions,
   selectableKinds,
+  sidecarFormats,
+  targetFileSystems,
 } from "../transfer/index.ts";
-import type { choosingFlags, FlagsOf } from "./flags.ts";
+import type { choosingFlags, FlagsOf, partFlags, placeFlags, runFlags } from "./flags.ts";
 
 export type ChoosingFlags = FlagsOf<typeof choosingFlags>;
 
-/** What a command takes where nothing is said. */
-export interface ChoosingDefaults {
-  readonly hidden: boolean;
-  readonly bursts: "all" | "picks";
-}
-
-/** What Photos shows. */
-export const shownByDefault: ChoosingDefaults = { hidden: false, bursts: "picks" };
+/** Flags of a command that copies, as they become choices. */
+export type ExportFlags = ChoosingFlags &
+  FlagsOf<typeof partFlags> &
+  FlagsOf<typeof placeFlags> &
+  FlagsOf<typeof runFlags>;
 
 /** @throws {UsageError} naming the flag that makes no sense */
-export function selectionOf(flags: ChoosingFlags, defaults: ChoosingDefaults, now: number): Selection {
-  return new Selection(selectionOptions(flags, defaults, now));
-}
-
-export function selectionOptions(flags: ChoosingFlags, defaults: ChoosingDefaults, now: number): SelectionOptions {
+export function selectionOptions(flags: ChoosingFlags, now: number): SelectionOptions {
   const since = flags.since === undefined ? undefined : parseDateArgument(flags.since, "first", now);
   const until = flags.until === undefined ? undefined : parseDateArgument(flags.until, "last", now);
   if (since !== undefined && until !== undefined && since > until)
     throw new UsageError("usage", `--since ${since} is later than --until ${until}: nothing can match.`);
-  return {
+  return given({
     since,
     until,
     kinds: flags.kind === undefined ? undefined : parseKinds(flags.kind),
@@ -43,10 +45,35 @@ export function selectionOptions(flags: ChoosingFlags, defaults: ChoosingDefault
     camera: flags.camera,
     text: flags.text,
     place: flags.place === undefined ? undefined : parsePlace(flags.place),
-    hidden: flags.hidden ?? defaults.hidden,
+    hidden: flags.hidden,
     recentlyDeleted: flags.recentlyDeleted,
-    unpickedBursts: oneOf("bursts", flags.bursts, ["all", "picks"], defaults.bursts) === "all",
-  };
+    unpickedBursts: flags.bursts === undefined ? undefined : oneOf("bursts", flags.bursts, ["all", "picks"]) === "all",
+  });
+}
+
+/** What was typed, as choices; what was not typed is none. @throws {UsageError} naming the flag that makes no sense */
+export function choicesOfFlags(flags: ExportFlags, now: number): ExportChoices {
+  const { template, derivatives, messengers, snapshot, verify, wait, waitForLock, adopt, dryRun } = flags;
+  const { edits, live, raw, sidecar, keywordsFrom, albumsAs, motion, targetFs } = flags;
+  return given({
+    selection: selectionOptions(flags, now),
+    edits: edits === undefined ? undefined : oneOf("edits", edits, editChoices),
+    live: live === undefined ? undefined : oneOf("live", live, liveChoices),
+    raw: raw === undefined ? undefined : oneOf("raw", raw, rawChoices),
+    sidecar: sidecar === undefined ? undefined : oneOf("sidecar", sidecar, sidecarFormats),
+    keywordsFrom: keywordsFrom?.split(",").map((what) => oneOf("keywords-from", what.trim(), keywordSources)),
+    albumsAs: albumsAs === undefined ? undefined : oneOf("albums-as", albumsAs, albumModes),
+    motion: motion === undefined ? undefined : oneOf("motion", motion, motionModes),
+    targetFileSystem: targetFs === undefined ? undefined : oneOf("target-fs", targetFs, targetFileSystems),
+    ...{ template, derivatives, messengers, snapshot, verify, wait, waitForLock, adopt, dryRun },
+  });
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without what is undefined. */
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
 /** Whether it was said which photos are meant. */
@@ -74,15 +101,15 @@ const choosingKeys = [
 ] as const satisfies readonly (keyof ChoosingFlags)[];
 
 /** @throws {UsageError} naming the flag and its values */
-export function oneOf<T extends string>(flag: string, text: string | undefined, values: readonly T[], otherwise: T): T {
-  const value = values.find((v) => v === (text ?? otherwise));
+export function oneOf<T extends string>(flag: string, text: string, values: readonly T[]): T {
+  const value = values.find((v) => v === text);
   if (value === undefined)
     throw new UsageError("usage", `--${flag} must be one of ${values.join(", ")}; got "${text}".`);
   return value;
 }
 
 function parseKinds(text: string): SelectableKind[] {
-  return text.split(",").map((kind) => oneOf("kind", kind.trim(), selectableKinds, "photo"));
+  return text.split(",").map((kind) => oneOf("kind", kind.trim(), selectableKinds));
 }
 
 function parseLimit(text: string): number {

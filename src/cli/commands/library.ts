@@ -7,7 +7,8 @@ import { photoSize } from "../../library/photo-kind.ts";
 import { shownName } from "../../present/item-view.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
-import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "../choices.ts";
+import { Selection } from "../../transfer/index.ts";
+import { type ChoosingFlags, isChoosing, selectionOptions } from "../choices.ts";
 import { CliSession, type CommonFlags } from "../cli-session.ts";
 import { lookAtPhone } from "../look.ts";
 import { table } from "../output.ts";
@@ -20,7 +21,7 @@ const barWidth = 40;
 export async function library(context: Host, flags: CommonFlags & ChoosingFlags): Promise<number> {
   await using session = new CliSession(context, flags);
   const { output } = session;
-  const selection = selectionOf(flags, shownByDefault, context.clock.now());
+  const selection = new Selection(selectionOptions(flags, context.clock.now()));
   const { source } = await session.openPhone();
   await using _source = source;
   const { roll, chosen } = await lookAtPhone(session, source, {

@@ -18,8 +18,8 @@ import { photoRow } from "../../present/item-view.ts";
 import { availabilityWords, elsewhereAdvice } from "../../present/summary-lines.ts";
 import { ItemError } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
-import { namedFiles } from "../../transfer/index.ts";
-import { type ChoosingFlags, isChoosing, selectionOf, shownByDefault } from "../choices.ts";
+import { namedFiles, Selection } from "../../transfer/index.ts";
+import { type ChoosingFlags, isChoosing, selectionOptions } from "../choices.ts";
 import { CliSession, type CommonFlags } from "../cli-session.ts";
 import { lookAtPhone } from "../look.ts";
 import { table } from "../output.ts";
@@ -81,7 +81,7 @@ async function listPhotos(
   flags: LsFlags,
 ): Promise<number> {
   const { output, context } = session;
-  const selection = selectionOf(flags, shownByDefault, context.clock.now());
+  const selection = new Selection(selectionOptions(flags, context.clock.now()));
   const { roll, chosen } = await lookAtPhone(session, source, {
     selection,
     messengers: flags.messengers,

@@ -1,7 +1,6 @@
 /** `offroll --plain`: the terminal UI's choices as questions and answers, one line after the other, told by words alone. */
 
-import { join, resolve } from "node:path";
-import { createInterface, type Interface } from "node:readline";
+import { join } from "node:path";
 import {
   choices,
   choiceWords,
@@ -10,10 +9,10 @@ import {
   type Field,
   fieldLabels,
   fieldsFor,
-  rememberChoices,
   rememberedChoices,
   templatesFor,
 } from "../../app/export-choices.ts";
+import { wishesOfSheet } from "../../app/export-run.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import {
   type DeviceHub,
@@ -22,78 +21,14 @@ import {
   type PhotoPart,
   phonesNamed,
 } from "../../device/index.ts";
-import {
-  buildCameraRoll,
-  type CameraRoll,
-  countAvailability,
-  type RollItem,
-  whyNotShown,
-} from "../../library/index.ts";
+import { buildCameraRoll, type CameraRoll, countAvailability } from "../../library/index.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
-import { throwIfAborted } from "../../shared/abort.ts";
-import { CancelledError, toAppError, UsageError } from "../../shared/errors.ts";
-import { plural, printable } from "../../shared/text.ts";
-import { inspectDestination } from "../../transfer/index.ts";
+import { UsageError } from "../../shared/errors.ts";
+import { printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
-import { type TransferFlags, transferCommand } from "../commands/transfer.ts";
-
-/** One reader of lines for all questions: what is typed ahead, or comes through a pipe, is not lost between them. */
-class Questions {
-  readonly #context: Host;
-  readonly #reader: Interface;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(context: Host) {
-    this.#context = context;
-    this.#reader = createInterface({ input: context.stdin, terminal: false, signal: context.signal });
-    this.#lines = this.#reader[Symbol.asyncIterator]();
-  }
-
-  say(text: string): void {
-    this.#context.stdout.write(`${text}\n`);
-  }
-
-  /** @throws {CancelledError} when there are no more answers */
-  async ask(question: string): Promise<string> {
-    this.#context.stdout.write(question);
-    const { value, done } = await this.#lines.next();
-    throwIfAborted(this.#context.signal);
-    if (done) throw new CancelledError();
-    return value.trim();
-  }
-
-  /** A numbered list and a question. @param preset index of what is taken where nothing is answered */
-  async choose<T extends { readonly words: string }>(question: string, list: readonly T[], preset = 0): Promise<T> {
-    this.say(question);
-    for (const [i, { words }] of list.entries()) this.say(`  ${i + 1}. ${words}`);
-    for (;;) {
-      const answer = await this.ask(`Number from 1 to ${list.length}: [${preset + 1}] `);
-      const chosen = list[(answer === "" ? preset + 1 : Number(answer)) - 1];
-      if (chosen) return chosen;
-      this.say(`"${printable(answer)}" is not in the list.`);
-    }
-  }
-
-  /** An empty answer is a yes; what is neither yes nor no is asked again. */
-  async confirm(question: string): Promise<boolean> {
-    for (;;) {
-      const answer = (await this.ask(`${question} [yes] `)).toLowerCase();
-      if (["", "y", "yes"].includes(answer)) return true;
-      if (["n", "no"].includes(answer)) return false;
-      this.say("Please answer yes or no.");
-    }
-  }
-
-  /** What comes next reads its answers by itself. */
-  close(): void {
-    this.#reader.close();
-  }
-}
-
-interface Offer {
-  readonly words: string;
-  readonly flags: TransferFlags;
-}
+import { toldRun } from "../told-run.ts";
+import { Questions } from "./questions.ts";
+import { chooseWhich } from "./which-photos.ts";
 
 /** @param wish `device`: the phone that is meant, where several are plugged in */
 export async function plain(outer: Host, wish: { readonly device?: string } = {}): Promise<number> {
@@ -106,29 +41,21 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
   const hub = session.hub();
   const device = await waitForPhone(hub, context, questions, session.setting("device", wish.device));
   await session.ensureTrust(hub, device);
-  const source = await hub.open(device.info, context);
-  const { parts } = source.capabilities;
-  let flags: TransferFlags;
-  try {
-    const roll = await look(session, source, questions);
-    const chosen = await questions.choose("What would you like to copy?", offers(roll, context));
-    flags = { ...(chosen.flags.album?.[0] === "" ? await chooseAlbum(questions, roll) : chosen.flags) };
-  } finally {
-    await source[Symbol.asyncDispose]();
-  }
-  const settings = await askChoices(session, questions, device, parts);
+  await using source = await hub.open(device.info, context);
+  const roll = await look(session, source, questions);
+  const selection = await chooseWhich(questions, roll, context);
+  const sheet = await askChoices(session, questions, device, source.capabilities.parts);
   if (!(await questions.confirm("Start copying?"))) {
     questions.say("Nothing was copied.");
     return exitCodes.cancelled;
   }
   questions.close();
-  const { destination, sidecar, ...rest } = settings;
-  const asked = sidecar === "none" ? rest : { ...rest, sidecar };
-  const command = { ...flags, ...asked, device: device.info.id, yes: true };
-  const code = await transferCommand(context, "export", command, destination);
-  // A place where nothing was begun is none to go back to.
-  if (inspectDestination(destination, context.cwd).id !== undefined) remember(session, device, settings);
-  return code;
+  const wishes = {
+    ...wishesOfSheet(session, sheet, selection),
+    phone: { source, roll },
+    command: ["offroll", ...context.argv].join(" "),
+  };
+  return await toldRun(session, () => wishes, { yes: true });
 }
 
 /** Where to, and what of each photo: as last time, or as usual, unless something else is wanted. */
@@ -161,16 +88,6 @@ async function askField(questions: Questions, settings: ExportSettings, field: C
   const values = field === "template" ? templatesFor(settings.template) : choices[field].map(({ value }) => value);
   const list = values.map((value) => ({ value, words: wordsFor({ ...settings, [field]: value }, field) }));
   return (await questions.choose(`${fieldLabels[field]}:`, list, values.indexOf(settings[field]))).value;
-}
-
-function remember(session: CliSession, { info }: DeviceSummary, settings: ExportSettings): void {
-  try {
-    const destination = resolve(session.context.cwd, settings.destination);
-    rememberChoices(session.paths.configFile, info.id, { ...settings, destination });
-  } catch (error) {
-    const { message, remedy } = toAppError(error);
-    session.output.complain(`What you chose is not remembered: ${printable(message)}. ${remedy}`);
-  }
 }
 
 async function waitForPhone(
@@ -212,31 +129,4 @@ async function look(session: CliSession, source: MediaSource, questions: Questio
   const roll = await buildCameraRoll(source, { now: clock.now(), signal, library: session.libraryOf(source) });
   questions.say(`There are ${availabilityWords(countAvailability(roll.items))}.`);
   return roll;
-}
-
-function offers(roll: CameraRoll, context: Host): Offer[] {
-  const shown = roll.items.filter((item) => whyNotShown(item) === undefined);
-  const count = (is: (item: RollItem) => boolean): number => shown.filter(is).length;
-  const favourites = count((i) => i.library?.favourite === true);
-  const videos = count((i) => i.kind === "video");
-  const albums = new Set(shown.flatMap((i) => i.library?.albums ?? [])).size;
-  const year = new Date(context.clock.now()).getUTCFullYear();
-  const thisYear = count((i) => i.captured?.local.startsWith(String(year)) === true);
-  const all: (Offer & { readonly n: number })[] = [
-    { n: 1, words: `everything: ${plural(shown.length, "photo or video", "photos and videos")}`, flags: {} },
-    { n: favourites, words: `favourites: ${favourites}`, flags: { favourites: true } },
-    { n: videos, words: `videos: ${videos}`, flags: { kind: "video" } },
-    { n: thisYear, words: `what was taken in ${year}: ${thisYear}`, flags: { since: String(year) } },
-    { n: albums, words: `one of ${plural(albums, "album")}`, flags: { album: [""] } },
-  ];
-  return all.filter((offer) => offer.n > 0);
-}
-
-async function chooseAlbum(questions: Questions, roll: CameraRoll): Promise<TransferFlags> {
-  const counts = new Map<string, number>();
-  for (const item of roll.items)
-    if (whyNotShown(item) === undefined)
-      for (const { path } of item.library?.albums ?? []) counts.set(path, (counts.get(path) ?? 0) + 1);
-  const list = [...counts].sort().map(([path, n]) => ({ words: `${printable(path)}: ${n}`, flags: { album: [path] } }));
-  return (await questions.choose("Which album?", list)).flags;
 }

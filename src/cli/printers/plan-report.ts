@@ -1,14 +1,13 @@
 /** A plan told before it is carried out: one sentence, a dry run's page, and both as JSON. */
 
+import { alikeWords, planWords } from "../../present/plan-words.ts";
 import { skipWords } from "../../present/summary-lines.ts";
-import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
+import { plural, printable } from "../../shared/text.ts";
 import {
   type DestinationFolder,
   damagedWords,
   elsewhereOf,
   libraryOf,
-  missingRoom,
-  missingRoomWords,
   namedFiles,
   type Plan,
   type RunSummary,
@@ -22,21 +21,6 @@ export interface PlannedFor {
   readonly folder: DestinationFolder;
   /** As its owner named it, and its stable id. */
   readonly device: { readonly id: string; readonly name: string };
-}
-
-export function planWords(plan: Plan, freeBytes: number): string {
-  const there = plan.present.items > 0 ? `, ${formatCount(plan.present.items)} are there already` : "";
-  const missing = missingRoom(plan, freeBytes);
-  const tooLittle = missing > 0 ? `: ${missingRoomWords(missing)}` : "";
-  const free = Number.isFinite(freeBytes) ? ` (${formatBytes(freeBytes)} free${tooLittle})` : "";
-  return `${plural(plan.chosenPhotos, "photo or video", "photos and videos")} chosen: ${plural(plan.toCopy.items, "file")}, ${formatBytes(plan.toCopy.bytes)} to copy${there}${free}.`;
-}
-
-/** Of a replaced phone: what need not be copied again, if it is what it seems. Undefined where nothing is. */
-export function alikeWords({ alike, toCopy }: Plan): string | undefined {
-  if (alike.items === 0) return undefined;
-  const look = alike.items === 1 ? "looks" : "look";
-  return `${plural(alike.items, "file")} to copy (${formatBytes(alike.bytes)}) ${look} the same as ${alike.items === 1 ? "a copy" : "copies"} from another phone here: compared, and not stored again. The rest needs ${formatBytes(toCopy.bytes - alike.bytes)}.`;
 }
 
 /** Counts first, on one screen; every file only where that was asked for. */

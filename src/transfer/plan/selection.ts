@@ -55,14 +55,14 @@ export type Verdict =
 
 export class Selection {
   readonly limit: number;
-  readonly #options: SelectionOptions;
+  readonly options: SelectionOptions;
   readonly #albums: readonly string[] | undefined;
   readonly #people: readonly string[] | undefined;
   readonly #camera: string | undefined;
   readonly #text: string | undefined;
 
   constructor(options: SelectionOptions = {}) {
-    this.#options = options;
+    this.options = options;
     this.limit = options.limit ?? Number.POSITIVE_INFINITY;
     this.#albums = options.albums?.map(fold);
     this.#people = options.people?.map(fold);
@@ -72,7 +72,7 @@ export class Selection {
 
   /** Whether what is hidden on the phone is taken too. */
   get takesHidden(): boolean {
-    return this.#options.hidden === true;
+    return this.options.hidden === true;
   }
 
   /** Whether it must be known which camera took a photo. */
@@ -84,14 +84,14 @@ export class Selection {
     const matched = this.#matches(photo);
     if (matched !== "chosen") return matched;
     const why = whyNotShown(photo);
-    if (why === "hidden" && this.#options.hidden) return "chosen";
-    if (why === "trashed" && this.#options.recentlyDeleted) return "chosen";
-    if (why === "burst-unpicked" && this.#options.unpickedBursts) return "chosen";
+    if (why === "hidden" && this.options.hidden) return "chosen";
+    if (why === "trashed" && this.options.recentlyDeleted) return "chosen";
+    if (why === "burst-unpicked" && this.options.unpickedBursts) return "chosen";
     return why ?? "chosen";
   }
 
   #matches(photo: RollItem): Verdict {
-    const { since, until, kinds, folder, ids, favourites, place } = this.#options;
+    const { since, until, kinds, folder, ids, favourites, place } = this.options;
     // Who chose by hand chose among what Photos shows: the rest was left out for its own reason.
     if (ids && !ids.has(photo.id)) return whyNotShown(photo) ?? "filtered";
     if (folder !== undefined && !inFolder(photo.parts[0].item.path, folder)) return "filtered";
@@ -119,7 +119,7 @@ export class Selection {
    * @throws {UsageError} naming the filter, and for a name that matches nothing those that there are
    */
   assertAnswerable(roll: CameraRoll): void {
-    const { favourites, albums, people, hidden, recentlyDeleted } = this.#options;
+    const { favourites, albums, people, hidden, recentlyDeleted } = this.options;
     const asked: [boolean, string, LibraryFeature][] = [
       [favourites === true, "--favourites", "favourite"],
       [albums !== undefined, "--album", "albums"],
@@ -149,7 +149,7 @@ export class Selection {
 
   /** A name that nothing on the phone has is a slip of the keyboard more often than a wish. */
   #assertNames(roll: CameraRoll): void {
-    const { albums, people, camera, folder, text } = this.#options;
+    const { albums, people, camera, folder, text } = this.options;
     const all = <T>(of: (photo: RollItem) => readonly T[]): Set<T> => new Set(roll.items.flatMap(of));
     if (albums) {
       const there = all((photo) => photo.library?.albums ?? []);
