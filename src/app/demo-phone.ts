@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { DeviceError } from "../shared/errors.ts";
 import type { Host } from "./host.ts";
 
+/** A demo phone that is plugged in. Disposing it unplugs it and ends its process. */
 export interface DemoPhone extends AsyncDisposable {
   /** Where its usbmuxd listens, as an address. */
   readonly address: string;

@@ -26,6 +26,7 @@ export interface Place {
   readonly look: PlaceLook;
 }
 
+/** What a look at a remembered place found: its disk may be away, or not let itself be read. */
 export type PlaceLook =
   | { readonly state: "there"; readonly folder: DestinationFolder }
   | { readonly state: "not-there" }

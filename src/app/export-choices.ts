@@ -4,6 +4,7 @@ import type { PartChoice } from "../transfer/index.ts";
 import { defaultTemplate } from "../transfer/index.ts";
 import { type Config, updateConfig } from "./settings/index.ts";
 
+/** One person's answers for one phone. */
 export interface ExportSettings {
   readonly destination: string;
   readonly template: string;
@@ -14,6 +15,7 @@ export interface ExportSettings {
   readonly motion: "keep" | "extract";
 }
 
+/** What is proposed to somebody who was never asked. */
 export const defaultSettings: Omit<ExportSettings, "destination"> = {
   template: defaultTemplate,
   edits: "both",
@@ -67,6 +69,7 @@ export const choices = {
   ],
 } as const satisfies Partial<Record<keyof ExportSettings, readonly Choice[]>>;
 
+/** A line of the sheet. */
 export type Field = keyof ExportSettings;
 
 /** Lines of the sheet: what a phone's photos do not have is not asked about. */
@@ -75,6 +78,7 @@ export function fieldsFor(parts: readonly PhotoPart[]): readonly Field[] {
   return ["destination", "template", ...ofParts, "sidecar", "albumsAs"];
 }
 
+/** What stands before each line. */
 export const fieldLabels: Record<Field, string> = {
   destination: "Where to",
   template: "Names",
@@ -85,10 +89,12 @@ export const fieldLabels: Record<Field, string> = {
   motion: "Motion Photos",
 };
 
+/** The templates to go through with the arrow keys; one of the person's own comes first. */
 export function templatesFor(current: string): readonly string[] {
   return templates.includes(current) ? templates : [current, ...templates];
 }
 
+/** A choice as people read it: "original and edited" for `both`. */
 export function choiceWords(settings: ExportSettings, field: keyof typeof choices): string {
   return choices[field].find((c) => c.value === settings[field])?.words ?? settings[field];
 }

@@ -34,4 +34,5 @@ export interface Host {
   readonly build: string;
 }
 
+/** What the process ends with. Listed in docs/errors.md; scripts go by them. */
 export const exitCodes = { complete: 0, stopped: 1, usage: 2, someFailed: 3, cancelled: 130 } as const;

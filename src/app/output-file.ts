@@ -16,6 +16,7 @@ const words: Record<string, string> = {
   ENOSPC: "its disk is full",
 };
 
+/** How a named file is opened, and how it is called in errors. */
 export interface OutputFileOptions {
   /** The flag that names it, as it is typed. */
   readonly flag: string;

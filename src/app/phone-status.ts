@@ -8,6 +8,7 @@ import { type Catalog, type KnownPhone, missingFrom, type RunRow, type RunSummar
 import { openFolder, type Place } from "./destination-folder.ts";
 import type { Session } from "./session.ts";
 
+/** How one phone's backup stands in one destination. */
 export interface PhoneStatus {
   readonly id: string;
   readonly name: string;
@@ -35,6 +36,7 @@ export interface PhoneStatus {
   readonly problem: AppError | undefined;
 }
 
+/** Phones that are plugged in, by id: open, or why they could not be opened. */
 export type Attached = ReadonlyMap<string, MediaSource | AppError>;
 
 /** Every phone of the place, each once. */

@@ -2,6 +2,7 @@
 import { knownDestinations, type RememberedPlace, rememberedPlaces } from "../transfer/index.ts";
 import type { Config } from "./settings/index.ts";
 
+/** Backups and exports alike, each place once, in no order. */
 export function placesKnownTo(config: Config, dataFolder: string): RememberedPlace[] {
   const backups = Object.values(config.backups ?? {});
   // An export's folder of the time before ids were noted: whichever it has, it has one.

@@ -70,6 +70,10 @@ export function forgetBackup(session: Session, id: string): void {
   }));
 }
 
+/**
+ * The sentence for a place that could not be written down on this computer.
+ * @param error whatever the disk said
+ */
 export function unrememberedWords(error: unknown): string {
   const why = error instanceof AppError ? error.message : ((error as NodeJS.ErrnoException).code ?? String(error));
   return `This place could not be remembered on this computer (${printable(why)}): name it again the next time, and look whether its disk is there.`;

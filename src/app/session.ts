@@ -34,6 +34,7 @@ export function wishFor(wishes: PhoneWishes, key: ConfigKey): string | undefined
     : undefined;
 }
 
+/** A phone that is trusted and open. The session disposes it. */
 export interface OpenedPhone {
   readonly hub: DeviceHub;
   readonly device: DeviceSummary;

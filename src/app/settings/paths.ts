@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Host } from "../host.ts";
 
+/** Where each kind of file lies. Nothing of it exists until it is needed. */
 export interface Paths {
   readonly configFile: string;
   /** Pair records that the daemon does not keep. */

@@ -4,11 +4,13 @@ import type { VerifyMode } from "../../transfer/index.ts";
 import type { Host } from "../host.ts";
 import { type Config, type ConfigKey, settings, verifyModes } from "./schema.ts";
 
+/** A setting's value, and who gave it. */
 export interface ConfigValue {
   readonly value: string | undefined;
   readonly origin: "flag" | "environment" | "file" | "default";
 }
 
+/** The first that is set, in the order of the origins. An empty variable counts as not set. */
 export function resolveSetting(
   key: ConfigKey,
   flag: string | undefined,

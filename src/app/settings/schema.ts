@@ -6,6 +6,7 @@ import type { VerifyMode } from "../../transfer/index.ts";
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
 export const graphicsModes = ["auto", "kitty", "iterm2", "sixel", "blocks", "none"] as const;
 
+/** The values of `--verify`. */
 export const verifyModes = ["size", "hash", "reread"] as const satisfies readonly VerifyMode[];
 
 function isVia(text: string): boolean {
@@ -17,6 +18,7 @@ function isVia(text: string): boolean {
   }
 }
 
+/** The config file. Unknown keys are errors: a typing error must not be a setting without effect. */
 export const ConfigSchema = v.strictObject({
   /** Address of usbmuxd. */
   usbmux: v.optional(v.string()),
@@ -52,7 +54,9 @@ export const ConfigSchema = v.strictObject({
     v.record(v.string(), v.strictObject({ path: v.string(), id: v.string(), name: v.optional(v.string()) })),
   ),
 });
+/** The config file as it was read; every key may be absent. */
 export type Config = v.InferOutput<typeof ConfigSchema>;
+/** A setting, without what is remembered in the same file. */
 export type ConfigKey = Exclude<keyof Config, "backups" | "exports">;
 
 /** Settings a flag, a variable or the file may give, with their defaults. */

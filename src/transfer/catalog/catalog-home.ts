@@ -12,6 +12,7 @@ import { inPlainFolder } from "../../shared/plain-folder.ts";
 import { Catalog, discardCatalog } from "./catalog.ts";
 import { catalogName } from "./connection.ts";
 
+/** What decides where a destination's catalog lies. */
 export interface CatalogHome {
   /** The destination's `.offroll`. */
   readonly metadata: string;

@@ -4,6 +4,7 @@ import { toAppError } from "../../shared/errors.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { CatalogRow, Found } from "./item-row.ts";
 
+/** What came of reading one file back. */
 export interface FileCheck {
   readonly found: Found;
   readonly detail: string;

@@ -12,6 +12,7 @@ import { inTransaction, type Prepared, preparing, type RowWrite, writeRows } fro
 import { CatalogThread } from "./thread.ts";
 import { fileIdentity, openToWrite } from "./writer.ts";
 
+/** Its file in `.offroll`; see docs/format.md. */
 export const catalogName = "catalog.sqlite";
 
 /** What SQLite may put beside a catalog of this name, and the catalog itself. */
@@ -23,6 +24,7 @@ const worthAThread = 64;
 /** Rows that are written as one: a transaction may flush the disk, and a page takes some 20 ms. */
 const pageRows = 2_000;
 
+/** How a catalog is opened. */
 export interface OpenOptions {
   readonly create: boolean;
   readonly readOnly?: boolean;
@@ -46,6 +48,9 @@ export interface Sql {
   transaction(body: () => void): void;
 }
 
+/**
+ * One open catalog. Statements are prepared once. Writes go to the writer thread where each would wait for the disk.
+ */
 export class Connection implements Sql, Disposable {
   #db: DatabaseSync;
   readonly #file: string;

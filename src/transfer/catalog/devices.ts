@@ -1,6 +1,7 @@
 /** Phones that were copied from, and what a person chose for each. */
 import type { Sql } from "./connection.ts";
 
+/** A phone that was copied from. */
 export interface KnownDevice {
   readonly id: string;
   readonly name: string;

@@ -4,6 +4,7 @@ import { type FactsCache, itemId } from "../../library/index.ts";
 import type { MediaFacts } from "../../media/index.ts";
 import type { Catalog } from "./catalog.ts";
 
+/** The cache of one run on one phone. Nothing is written before `save`. */
 export class CatalogFactsCache implements FactsCache {
   readonly #catalog: Catalog;
   readonly #device: string;

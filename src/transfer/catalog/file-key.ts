@@ -22,6 +22,7 @@ export const keyColumns =
 /** Finds exactly this version; `versionValues` are its parameters. */
 export const isThisVersion = "device = ? AND path = ? AND size = ? AND created_ms = ? AND modified_ms = ?";
 
+/** One version of one file of a phone, as values for SQL. */
 export type VersionValues = [device: string, path: string, size: number, createdMs: number, modifiedMs: number];
 
 /** In the order of `isThisVersion`, and of the columns of each table's primary key. */
@@ -29,10 +30,12 @@ export function versionValues(device: string, item: MediaItem): VersionValues {
   return [device, item.path, item.sizeBytes, toMs(item.createdAt), toMs(item.modifiedAt)];
 }
 
+/** As `versionValues`, of a key that was read. */
 export function keyValues(key: FileKey): VersionValues {
   return [key.device, key.path, key.sizeBytes, key.createdMs, key.modifiedMs];
 }
 
+/** The key of a listed file. Times that the phone does not tell are 0. */
 export function fileKey(
   device: string,
   item: MediaItem,
@@ -60,6 +63,7 @@ export function toMs(date: Date | undefined): number {
   return date?.getTime() ?? 0;
 }
 
+/** The inverse of `toMs`: 0 means unknown. */
 export function toDate(ms: number): Date | undefined {
   return ms === 0 ? undefined : new Date(ms);
 }

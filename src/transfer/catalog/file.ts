@@ -12,6 +12,7 @@ import { catalogVersion, migrate, upgradedCopy, versionOf } from "./migrations.t
 import { maxCatalogValueBytes, strangeObject } from "./trust.ts";
 import { fileIdentity, openToWrite } from "./writer.ts";
 
+/** `wal` where readers must not wait; `rollback` where shared memory does not work, as on FUSE and shares. */
 export type Journal = "wal" | "rollback";
 
 /** File systems of this computer on which SQLite's shared-memory journal works. A share may report its server's type to
@@ -158,6 +159,7 @@ const codes: Readonly<Record<number, { readonly code: ErrorCode; readonly text: 
   13: { code: "destination-full", text: "The disk is too full for the catalog" },
 };
 
+/** An error of SQLite's as one of ours: full disk, read-only disk, damaged file. Errors that are ours already stay as they are. */
 export function catalogError(file: string, error: unknown): unknown {
   if (error instanceof AppError) return error;
   const { errcode, errstr, code } = error as { errcode?: number; errstr?: string; code?: string };

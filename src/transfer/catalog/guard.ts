@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { catalogError } from "./file.ts";
 
+/** The same database; only its errors are others. */
 export function guarded(db: DatabaseSync, file: string): DatabaseSync {
   return wrap(db, file, (key, result) =>
     key === "prepare" ? guardedStatement(result as StatementSync, file) : result,

@@ -5,6 +5,7 @@ import { DestinationError } from "../../shared/errors.ts";
 import { versionValues } from "./file-key.ts";
 import type { RowWrite } from "./statements.ts";
 
+/** What came of reading a copy back. */
 export type Found = "whole" | "damaged" | "missing" | "unreadable";
 
 /** A file's last reading from the disk. */
@@ -61,6 +62,7 @@ export type PlanRow = Pick<
   readonly found: Found | undefined;
 };
 
+/** The insert for one row, replacing the same version of the same file. */
 export function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<CatalogRow, "state">): RowWrite {
   return {
     text: "INSERT OR REPLACE INTO item (device, path, size, created_ms, modified_ms, uuid, photo_id, captured, sha256, target, state, copied_at, run_id, role, read_at, found, stored_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -114,8 +114,10 @@ const version4 = [
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
 const migrations: readonly string[] = [schema, identities, looks, version4];
 
+/** Written as `PRAGMA user_version`; docs/format.md says what each number means. */
 export const catalogVersion = migrations.length;
 
+/** 0 for an empty database. */
 export function versionOf(db: DatabaseSync): number {
   return (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
 }

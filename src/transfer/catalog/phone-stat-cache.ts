@@ -7,6 +7,7 @@ import type { StampedFile } from "./stat-cache.ts";
 /** The phone is asked for every file again after so long, whatever its library says: one that changed behind its back is found then. */
 const oldAfterMs = 7 * 24 * 3_600_000;
 
+/** Filled by a listing, saved at the end of its run, so that a run that dies changes nothing. */
 export class PhoneStatCache implements StatCache {
   readonly state: StatCache["state"];
   readonly #catalog: Catalog;

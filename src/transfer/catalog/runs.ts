@@ -2,6 +2,7 @@
 import type { TransferKind } from "../events.ts";
 import type { Sql } from "./connection.ts";
 
+/** A run that begins. */
 export interface NewRun {
   readonly id: string;
   readonly device: string;
@@ -11,6 +12,7 @@ export interface NewRun {
   readonly kind: TransferKind;
 }
 
+/** How a run ended. */
 export interface RunEnd {
   readonly finishedAt: number;
   readonly complete: boolean;
@@ -20,6 +22,7 @@ export interface RunEnd {
   readonly summary: string;
 }
 
+/** A run as `history` and `status` read it. */
 export interface RunRow extends NewRun, Omit<RunEnd, "finishedAt" | "summary"> {
   /** The phone's id where its name is not known. */
   readonly deviceName: string;

@@ -6,12 +6,14 @@ import type { ItemOutcome } from "../events.ts";
 import type { Sql } from "./connection.ts";
 import { type FileKey, isThisVersion, keyColumns, keyOfOutcome, keyValues } from "./file-key.ts";
 
+/** A file that is not to be copied, and no failure. */
 export interface IgnoredFile extends FileKey {
   /** An error code, `removed`, or `asked` where nothing was wrong with it. */
   readonly cause: string;
   readonly ignoredAt: number;
 }
 
+/** A chosen file whose last run failed. */
 export interface FailedFile extends FileKey {
   readonly code: string;
   readonly message: string;
@@ -37,6 +39,7 @@ export function failureOf(
   };
 }
 
+/** A file that had been taken out of the destination, and was copied again. */
 export interface RemovedFile extends FileKey {
   readonly target: string;
   readonly runId: string;

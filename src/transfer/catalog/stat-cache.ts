@@ -6,6 +6,7 @@ import type { KnownFile, MediaItem } from "../../device/media-source.ts";
 import type { Sql } from "./connection.ts";
 import { toDate, versionValues } from "./file-key.ts";
 
+/** A file as the phone told it, with its library's stamp of that moment. */
 export interface StampedFile extends KnownFile {
   readonly stamp: string;
 }

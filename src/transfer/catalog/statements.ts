@@ -1,6 +1,7 @@
 /** Statements of a catalog: each prepared once, several as one transaction, on whichever thread. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
+/** One statement and its values, as the writer thread is sent them. */
 export interface RowWrite {
   readonly text: string;
   readonly values: readonly SQLInputValue[];
@@ -32,6 +33,7 @@ export function writeRows(db: DatabaseSync, sql: Prepared, rows: readonly RowWri
   });
 }
 
+/** All of `body`, or nothing of it: an error rolls back and is thrown on. */
 export function inTransaction(db: DatabaseSync, body: () => void): void {
   // At once the writer: who reads first and writes then may find that another does, and is not let in.
   db.exec("BEGIN IMMEDIATE");

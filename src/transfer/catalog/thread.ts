@@ -7,6 +7,7 @@ import { DestinationError } from "../../shared/errors.ts";
 import { workerUrl } from "../../shared/worker-url.ts";
 import type { RowWrite } from "./statements.ts";
 
+/** What the writer thread starts with. */
 export interface CatalogThreadData {
   readonly file: string;
   /** See `openToWrite`. */
@@ -16,6 +17,7 @@ export interface CatalogThreadData {
   readonly ended: Int32Array<SharedArrayBuffer>;
 }
 
+/** What the writer thread is asked, in order. */
 export type CatalogRequest =
   | { readonly type: "write"; readonly rows: readonly RowWrite[] }
   /** After the disk was away, its handle is dead: the next write opens the file anew. */
@@ -38,6 +40,7 @@ const maxHeapMb = 16;
 /** Longer than SQLite waits for others and flushes. */
 const endMs = 30_000;
 
+/** The writer thread, seen from this one. Disposing it waits until all that was asked is on the disk. */
 export class CatalogThread implements Disposable {
   readonly #worker: Worker;
   readonly #port: MessagePort;

@@ -9,6 +9,7 @@ import { ensureDestinationId } from "../destination/local/destination-id.ts";
 import { currentBootId, type DestinationFolder } from "../destination/local/local-folder.ts";
 import { lockDestination } from "../destination/local/lock.ts";
 
+/** What a change of a catalog needs around it: the lock's holder, the time, where it lies. */
 export interface ChangeOptions extends AbortOptions {
   readonly clock: Clock;
   readonly pid: number;

@@ -16,6 +16,7 @@ export interface GoodFile {
   read(options: AbortOptions): AsyncIterable<Uint8Array>;
 }
 
+/** One place that may have good files. */
 export interface GoodFiles {
   /** As a person would name the place. */
   readonly label: string;

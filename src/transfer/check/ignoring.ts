@@ -76,6 +76,7 @@ function candidates(catalog: Catalog, metadata: string): Iterable<Candidate> {
   return byPath.values();
 }
 
+/** What `ignore --removed` settled. */
 export interface RemovedFiles {
   /** They are not in the destination, and will not be copied again. */
   readonly gone: number;

@@ -9,6 +9,7 @@ import { workerUrl } from "../../shared/worker-url.ts";
 import type { RememberedPlace } from "../destination/known-destinations.ts";
 import type { DestinationFolder } from "../destination/local/local-folder.ts";
 
+/** What the other thread shall look at. */
 export interface LookRequest {
   /** As a person wrote it, without `~`. */
   readonly path: string;
@@ -21,6 +22,7 @@ export interface LookRequest {
   readonly remembered?: readonly RememberedPlace[] | undefined;
 }
 
+/** What it found. */
 export interface DestinationLook {
   readonly folder: DestinationFolder;
   /** Why another destination may be meant than the one that would be written; a person may know better. */
@@ -35,6 +37,7 @@ export interface CopiedPart {
   readonly paths: readonly string[];
 }
 
+/** What it sends back: any number of `copied`, then one of the others. */
 export type LookReply =
   | ({ readonly type: "copied" } & CopiedPart)
   | { readonly type: "done"; readonly look: DestinationLook }

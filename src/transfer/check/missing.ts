@@ -16,6 +16,7 @@ import { fileKey } from "../catalog/file-key.ts";
 import type { CatalogRow } from "../catalog/item-row.ts";
 import { IgnoredIndex } from "../catalog/settled.ts";
 
+/** How far to look, and who is told meanwhile. */
 export interface MissingOptions extends AbortOptions {
   readonly now: number;
   readonly library?: LibraryOptions | undefined;
@@ -39,6 +40,7 @@ export interface NotCounted {
   readonly burstUnpicked: number;
 }
 
+/** What is on the phone and not in the destination. */
 export interface MissingResult {
   /** Photos, videos, edits and sidecars on the phone, but for `notCounted`. */
   readonly files: number;

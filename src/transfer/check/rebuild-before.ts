@@ -7,6 +7,7 @@ import type { RunRow } from "../catalog/runs.ts";
 import { salvageCatalog } from "../catalog/salvage.ts";
 import type { IgnoredFile } from "../catalog/settled.ts";
 
+/** What could be read of the old catalog; empty where nothing could. */
 export interface Before {
   /** The catalog is damaged: this is what could be read of it. */
   readonly isDamaged: boolean;
@@ -20,6 +21,7 @@ export interface Before {
   readonly extras: readonly (readonly [target: string, mark: string])[];
 }
 
+/** A copy that the old catalog had. */
 export type KnownCopy = CatalogRow & Pick<PlanRow, "createdMs">;
 
 /**

@@ -23,6 +23,7 @@ import type { ItemOutcome } from "../events.ts";
 import { type LoggedCopy, type Past, readPast } from "../logs/past-runs.ts";
 import { type Before, type KnownCopy, knownBefore } from "./rebuild-before.ts";
 
+/** What the new catalog knows, and what it could not find. */
 export interface RebuildResult {
   /** Files that are whole. */
   readonly registered: number;
@@ -36,6 +37,7 @@ export interface RebuildResult {
   readonly fromCatalog: number;
 }
 
+/** What a rebuild needs around it, and who is told of its progress. */
 export interface RebuildOptions extends AbortOptions {
   readonly clock: Clock;
   readonly pid: number;

@@ -15,6 +15,7 @@ import { originMark } from "../extras/hidden-copies.ts";
 import type { GoodFile, GoodFiles } from "./good-files.ts";
 import { onePerTarget } from "./verify.ts";
 
+/** What became of one damaged or missing file. */
 export interface Repaired {
   readonly target: string;
   /** Where the good file came from, as a person would name it; undefined where none could be had. */
@@ -27,6 +28,7 @@ export interface Repaired {
 
 const ofOneFile: readonly ErrorCode[] = ["destination-unsafe", "destination-name-taken", "destination-mismatch"];
 
+/** What time it is, and who is told how many bytes were read. */
 export interface RepairOptions extends AbortOptions {
   readonly clock: Clock;
   readonly onBytes?: (count: number) => void;

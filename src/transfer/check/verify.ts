@@ -8,6 +8,7 @@ import type { Destination } from "../destination/destination.ts";
 import { foldName } from "../destination/safe-name.ts";
 import { filesIn } from "../destination/walk.ts";
 
+/** One file that is not what was copied. */
 export interface VerifyProblem {
   readonly target: string;
   readonly problem: Exclude<Found, "whole">;
@@ -22,6 +23,7 @@ export interface Finding {
   readonly found: Found;
 }
 
+/** The sums of a check. */
 export interface VerifyResult {
   readonly checked: number;
   readonly bytes: number;
@@ -35,6 +37,7 @@ export interface VerifyResult {
   readonly reread: "disk" | "cache" | "mixed" | undefined;
 }
 
+/** Who is told while it goes on. */
 export interface VerifyOptions extends AbortOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Told of every file. */
@@ -43,6 +46,10 @@ export interface VerifyOptions extends AbortOptions {
 
 const parallelFiles = 2;
 
+/**
+ * Reads every file that the catalog has and compares it with its hash, or its size where there is none. Writes nothing.
+ * @throws {DestinationError} when the place goes away; {CancelledError}
+ */
 export async function verifyDestination(
   catalog: Catalog,
   destination: Destination,

@@ -47,6 +47,7 @@ export interface RunNote {
   readonly bytes: number;
 }
 
+/** One destination as this computer remembers it, for when its disk is away. */
 export interface KnownDestination {
   readonly id: string;
   /** Its real path, and the path that was typed, which may lead there through links. */

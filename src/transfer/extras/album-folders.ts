@@ -5,9 +5,10 @@ import type { Album } from "../../library/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { foldName, safeComponent } from "../destination/safe-name.ts";
 
-/** Folder of the albums' folders. */
+/** Where the folders of albums lie in a destination. */
 export const albumsFolder = "Albums";
 
+/** The folders of one phone's albums, for one run. Asks and fills the catalog's table `album`. */
 export class AlbumFolders {
   readonly #catalog: Catalog;
   readonly #device: string;

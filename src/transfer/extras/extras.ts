@@ -20,9 +20,12 @@ import { hideCopies, openCopies, originMark, removeEntry } from "./hidden-copies
 import { extractMotionVideo, type motionModes } from "./motion-videos.ts";
 import { type KeywordSource, xmpSidecar } from "./xmp.ts";
 
+/** The values of `--sidecar`. */
 export const sidecarFormats = ["xmp", "json"] as const;
+/** The values of `--albums-as`. */
 export const albumModes = ["none", "links", "copies"] as const;
 
+/** What is to be made beside the photos; by default nothing. */
 export interface ExtrasOptions {
   readonly sidecar?: (typeof sidecarFormats)[number] | undefined;
   /** Copies of photos that are hidden on the phone now are moved to the hidden ones; else they are counted. */
@@ -70,6 +73,7 @@ export class StoredFiles {
   }
 }
 
+/** Everything that is made beside the photos of one run. `make` comes once, after the copying. */
 export class Extras {
   readonly #destination: Destination;
   readonly #catalog: Catalog;

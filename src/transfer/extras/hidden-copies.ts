@@ -25,6 +25,7 @@ interface OpenCopies {
   readonly rows: readonly CatalogRow[];
 }
 
+/** Photos that are hidden on the phone and whose copies are not in `Hidden/`. */
 export function openCopies(roll: CameraRoll, catalog: Catalog, device: string): OpenCopies[] {
   if (!roll.items.some((photo) => whyNotShown(photo) === "hidden")) return [];
   const open = new Map<RollItem, CatalogRow[]>();
@@ -36,6 +37,7 @@ export function openCopies(roll: CameraRoll, catalog: Catalog, device: string): 
   return [...open].map(([photo, rows]) => ({ photo, rows }));
 }
 
+/** What became of them. */
 export interface HiddenResult {
   /** Photos that lie in the folder of hidden ones now. */
   readonly moved: number;

@@ -6,6 +6,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Destination } from "../destination/destination.ts";
 
+/** The values of `--motion`. */
 export const motionModes = ["keep", "extract"] as const;
 
 const blockBytes = 1024 * 1024;

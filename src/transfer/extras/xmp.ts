@@ -22,6 +22,7 @@ const favouriteRating = 5;
 
 /** What may become keywords besides the photo's own. */
 export const keywordSources = ["people", "albums"] as const;
+/** What of the library may become keywords too. */
 export type KeywordSource = (typeof keywordSources)[number];
 
 /** @param keywordsFrom what else programs are to find among the keywords */

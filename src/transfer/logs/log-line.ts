@@ -7,6 +7,7 @@ import { foldName } from "../destination/safe-name.ts";
 import { type FileNote, type ItemOutcome, outcomes, type RunSummary, type TransferKind } from "../events.ts";
 import type { SnapshotLine } from "./snapshot.ts";
 
+/** The first line of every log. */
 export interface RunHeader {
   readonly type: "run";
   readonly v: 1;
@@ -18,6 +19,7 @@ export interface RunHeader {
   readonly device: { readonly id: string; readonly name: string; readonly model: string };
 }
 
+/** Any line; docs/format.md has them field by field. */
 export type RunLogLine = RunHeader | SnapshotLine | ItemOutcome | FileNote | RunSummary;
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -13,6 +13,7 @@ export interface LoggedCopy {
   readonly sha256: string | undefined;
 }
 
+/** One run as its log tells it; without `summary` where it was killed. */
 export interface LoggedRun {
   readonly id: string;
   readonly device: string;
@@ -27,6 +28,10 @@ export interface LoggedRun {
   readonly knownOnly: number;
 }
 
+/**
+ * Reads every log of a destination, oldest first. Lines that do not hold together are skipped.
+ * @param metadata the destination's `.offroll`
+ */
 export function readPast(metadata: string): Past {
   const past = new Past();
   for (const { line } of readRunLogs(metadata)) past.add(line);
@@ -34,6 +39,7 @@ export function readPast(metadata: string): Past {
   return past;
 }
 
+/** Takes lines in order and knows at the end where everything is. */
 export class Past {
   readonly runs: LoggedRun[] = [];
   /** By target: its mark. */

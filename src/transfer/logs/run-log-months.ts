@@ -22,6 +22,7 @@ const monthName = /^\d{4}-(?:0[1-9]|1[0-2])\.jsonl\.gz$/;
 /** 20240501T123456Z-1a2b.jsonl */
 const logName = /^(\d{4})(\d{2})\d{2}T\d{6}Z-[0-9a-f]+\.jsonl$/;
 
+/** Whether a name in `runs/` is that of a packed month. */
 export function isMonth(name: string): boolean {
   return monthName.test(name);
 }

@@ -8,6 +8,7 @@ import { isMonth, packRunLogs, readLog, readMonth } from "./run-log-months.ts";
 
 export type { RunHeader, RunLogLine } from "./log-line.ts";
 
+/** One run's log, open for writing. Lines reach the file in order; disposing it waits for the last. */
 export class RunLog implements AsyncDisposable {
   readonly path: string;
   readonly #stream: WriteStream;

@@ -6,6 +6,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { ItemOutcome } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 
+/** Asked for every outcome; `save` notes what was told, so that the next run does not repeat it. */
 export class RunNews {
   readonly #catalog: Catalog;
   readonly #device: string;

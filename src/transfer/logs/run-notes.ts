@@ -12,6 +12,7 @@ import type { FileNote, ItemOutcome, RunSummary, SkipReason, TransferKind } from
 import type { Plan } from "../plan/plan.ts";
 import { RunNews } from "./run-news.ts";
 
+/** What a run's notes go by. */
 export interface RunNotesOptions {
   readonly kind: TransferKind;
   /** What became of files in the destination since the last run, before this one has a log. */
@@ -29,6 +30,7 @@ export interface RunNotesOptions {
 /** Left out by choice: says nothing of whether it would fail. */
 const leftOutByChoice: ReadonlySet<SkipReason> = new Set(["filtered", "hidden", "trashed", "shared", "burst-unpicked"]);
 
+/** Told of every outcome, and asked once for the summary with what was known before. */
 export class RunNotes {
   readonly #catalog: Catalog;
   readonly #folder: DestinationFolder & { readonly id: string };

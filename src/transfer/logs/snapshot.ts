@@ -14,6 +14,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { forEachYielding, Yielder } from "../../shared/async.ts";
 import { ensurePlainFolder, inPlainFolder } from "../../shared/plain-folder.ts";
 
+/** The log's line that names a run's snapshot. */
 export interface SnapshotLine {
   readonly type: "library";
   /** Name of the gzipped file in `.offroll/runs`, this run's or an earlier one's: one JSON object a line. */

@@ -11,11 +11,13 @@ import { isNobodysPhotos } from "../destination/walk.ts";
 /** The size of what is no plain file. */
 export const notPlain = -1;
 
+/** A file in the destination that a plan asked for. */
 export interface StoredName {
   readonly path: string;
   readonly sizeBytes: number;
 }
 
+/** Asks each folder once, and remembers. A plan's questions do not wait for the disk one by one. */
 export class DestinationFiles {
   readonly #destination: Destination;
   /** By folder: what is in it, by folded name. Names are compared as the strictest disk does. */

@@ -51,6 +51,7 @@ function* ourTargets(catalog: Catalog, rows: KnownRows): Generator<string, void,
   yield* catalog.made.targets();
 }
 
+/** Where to look for copies that the catalog has under another name. */
 export interface CopiesAt {
   readonly destination: Destination;
   /** None for a new destination. */

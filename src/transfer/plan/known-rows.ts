@@ -9,6 +9,7 @@ import { isShiftedClock } from "../catalog/clock-shift.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import { foldName } from "../destination/safe-name.ts";
 
+/** The rows of one phone and, for names that are taken, of all. A snapshot: it does not follow the catalog. */
 export class KnownRows {
   readonly #byPath = new Map<string, PlanRow[]>();
   readonly #byUuid = new Map<string, PlanRow[]>();

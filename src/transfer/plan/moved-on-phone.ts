@@ -14,6 +14,7 @@ import type { PlanRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { KnownRows } from "./known-rows.ts";
 
+/** A file that was proven to be one that is copied already. */
 export interface MovedOnPhone {
   readonly item: MediaItem;
   /** Of the photo under its path of now. */

@@ -9,6 +9,9 @@ import type { PlanRow } from "../catalog/item-row.ts";
 import type { DestinationFiles } from "./destination-files.ts";
 import type { KnownRows } from "./known-rows.ts";
 
+/**
+ * Finds the copy from another phone that may stand for a file. What looks the same is only a guess: it is compared when it is used.
+ */
 export class OtherPhones {
   readonly #byLook = new Map<string, PlanRow[]>();
   readonly #bySize = new Map<number, PlanRow[]>();

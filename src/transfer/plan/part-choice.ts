@@ -2,10 +2,14 @@
 import type { RollItem, RollPart } from "../../library/index.ts";
 import { fileKind, splitName } from "../../media/index.ts";
 
+/** The values of `--edits`. */
 export const editChoices = ["both", "original", "edited", "all"] as const;
+/** The values of `--live`. */
 export const liveChoices = ["both", "still", "video"] as const;
+/** The values of `--raw`. */
 export const rawChoices = ["both", "raw", "jpeg"] as const;
 
+/** Which versions of a photo a person wants. */
 export interface PartChoice {
   /** `all` is `both` with the recipe of the edit, as `.AAE`. */
   readonly edits: (typeof editChoices)[number];
@@ -13,6 +17,7 @@ export interface PartChoice {
   readonly raw: (typeof rawChoices)[number];
 }
 
+/** Nothing is left out, but the instructions of edits. */
 export const everyPart: PartChoice = { edits: "both", live: "both", raw: "both" };
 
 /** A choice between two versions leaves one out only where the other can be had. */

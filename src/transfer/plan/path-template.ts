@@ -9,6 +9,7 @@ import { type CaptureTime, stemOfOriginal } from "../../media/index.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { safeComponent } from "../destination/safe-name.ts";
 
+/** Folders by year and month: few enough to open, small enough to scroll. */
 export const defaultTemplate = "{year}/{month}/{name}";
 /** Replaces every part with a date token when a photo has no date. */
 export const undatedFolder = "undated";
@@ -34,6 +35,7 @@ export const tokens = {
   phone: "name of the phone",
   id: "short id of the photo: eight hex digits",
 } as const;
+/** The name of a token, as it stands in braces. */
 export type Token = keyof typeof tokens;
 
 const dateTokens: ReadonlySet<string> = new Set(["year", "month", "day", "date", "hour", "minute", "second", "time"]);
@@ -48,6 +50,7 @@ interface Piece {
   readonly fallback?: string;
 }
 
+/** A template, parsed. Rendering it never leaves the destination, whatever a photo's texts hold. */
 export class PathTemplate {
   readonly source: string;
   readonly #components: readonly (readonly Piece[])[];

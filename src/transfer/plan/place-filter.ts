@@ -1,6 +1,7 @@
 /** Places as a person writes them: a point with a distance, or a box. Degrees, WGS 84. */
 import { UsageError } from "../../shared/errors.ts";
 
+/** An area on the map. A box may span the 180th meridian. */
 export type PlaceFilter =
   | { readonly type: "circle"; readonly lat: number; readonly lon: number; readonly km: number }
   | {
@@ -33,6 +34,7 @@ export function parsePlace(text: string): PlaceFilter {
   );
 }
 
+/** False for photos without a place. */
 export function isInPlace(position: Position | undefined, place: PlaceFilter): boolean {
   if (!position) return false;
   if (place.type === "circle") return distanceKm(position, place) <= place.km;

@@ -16,6 +16,7 @@ import { type KnownCopy, type PlanFacts, type PlanOptions, plainStem, stemsFor }
 /** Parts that a UUID identifies by itself; an edit is made anew under it, again and again. */
 const namedByUuid: ReadonlySet<RollRole> = new Set(["original", "live-video", "raw"]);
 
+/** All that was gathered of a destination for one plan. */
 export interface Destined {
   readonly rows: KnownRows;
   /** In which the targets of all rows were looked at. */
@@ -26,6 +27,7 @@ export interface Destined {
   readonly maxFileBytes: number;
 }
 
+/** Answers a plan's questions from what was gathered: no call of it waits. */
 export function planFacts(
   { rows, files, others, ignored, maxFileBytes }: Destined,
   { device: { id: device }, capabilities: { clock } }: Pick<MediaSource, "device" | "capabilities">,

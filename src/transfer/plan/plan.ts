@@ -223,6 +223,7 @@ export function* stemsFor(photo: RollItem, options: NameOptions): Generator<stri
 
 type NameOptions = Pick<PlanOptions, "template" | "phoneName">;
 
+/** The path that the template gives, without extension, before names that collide are told apart. */
 export function plainStem(photo: RollItem, { template, phoneName }: NameOptions): string {
   return posix.join(folderOf(photo), template.render(photo, phoneName));
 }

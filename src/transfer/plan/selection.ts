@@ -17,9 +17,12 @@ import { printable } from "../../shared/text.ts";
 import type { SkipReason } from "../events.ts";
 import { isInPlace, type PlaceFilter } from "./place-filter.ts";
 
+/** The values of `--kind`. */
 export const selectableKinds = ["photo", "video", "raw", ...subtypes] as const;
+/** One of `selectableKinds`. */
 export type SelectableKind = (typeof selectableKinds)[number];
 
+/** Filters that all have to hold; absent ones let everything through. */
 export interface SelectionOptions {
   /** First and last local capture date, both included: "2024-05-01". */
   readonly since?: string | undefined;
@@ -53,6 +56,10 @@ export type Verdict =
   | "undated"
   | Extract<SkipReason, "filtered" | "hidden" | "trashed" | "shared" | "burst-unpicked">;
 
+/**
+ * The filters, checked once. `verdict` answers for each photo; `assertAnswerable` refuses a filter that this phone cannot answer.
+ * @throws {UsageError} where a filter cannot mean anything
+ */
 export class Selection {
   readonly limit: number;
   readonly options: SelectionOptions;

@@ -19,6 +19,7 @@ export interface HashReply {
   readonly sha256?: string | undefined;
 }
 
+/** The hash of one file, fed in order. */
 export interface ContentHash {
   /** @param done called when the chunk's memory may be used for something else */
   update(chunk: Uint8Array, done?: () => void): void;

@@ -18,6 +18,7 @@ import { ByteBudget } from "./byte-budget.ts";
 import type { ContentHash, Hasher } from "./content-hash.ts";
 import type { Pause } from "./pause.ts";
 
+/** What copying one file needs around it; the same for all files of a run. */
 export interface CopyContext {
   readonly source: MediaSource;
   readonly destination: Destination;
@@ -374,6 +375,7 @@ function assertNotEmpty(item: MediaItem, { absence }: SourceCapabilities): void 
       : new ItemError("item-unreadable", `${item.path} is empty on the phone.`, { remedy: emptyRemedy });
 }
 
+/** The event that ends one file. */
 export function outcome(
   item: MediaItem,
   photo: RollItem | undefined,

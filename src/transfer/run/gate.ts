@@ -4,6 +4,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { AppError } from "../../shared/errors.ts";
 import type { TransferEvent } from "../events.ts";
 
+/** How long to wait, and whom to tell. */
 export interface GateOptions {
   readonly clock: Clock;
   readonly waitMs: number;
@@ -18,6 +19,10 @@ export function isGivenUp(error: AppError): boolean {
   return error.code === "device-stalled" && !error.retryable;
 }
 
+/**
+ * Everybody who meets a lost phone comes here; the first one waits for it, the others for the first. Opens when it is back, and throws
+ * for all when time is up.
+ */
 export class Gate {
   readonly #comeBack: (options: AbortOptions) => Promise<void>;
   readonly #options: GateOptions;

@@ -1,6 +1,7 @@
 /** A switch that holds a run where it is: what is on its way finishes, nothing new is asked for. */
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 
+/** Held by whoever may pause a run; the run asks it before each item. */
 export class Pause {
   #resume: (() => void) | undefined;
   #held: Promise<void> | undefined;

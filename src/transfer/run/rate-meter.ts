@@ -2,6 +2,7 @@
 const spanMs = 5_000;
 const bucketMs = 250;
 
+/** Told of bytes, asked for a rate. The caller says what time it is. */
 export class RateMeter {
   readonly #startedAt: number;
   #buckets: { at: number; bytes: number }[] = [];

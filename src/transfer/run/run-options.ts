@@ -7,6 +7,7 @@ import type { UnknownFiles } from "../plan/known-files.ts";
 import type { OtherPhones } from "../plan/other-phones.ts";
 import type { Pause } from "./pause.ts";
 
+/** The run's surroundings. `clock`, `catalog` and callbacks belong to the caller. */
 export interface RunOptions extends AbortOptions {
   readonly runId: string;
   readonly catalog: Catalog;

@@ -41,6 +41,10 @@ const costsItsItem: ReadonlySet<ErrorCode> = new Set(["destination-mismatch", "d
 const progressMs = 100;
 const diskPollMs = 500;
 
+/**
+ * Carries out a plan. Yields events as they happen, and the summary last. An error that ends the run stands in the summary
+ * (`stoppedBy`) and is not thrown. Leaving the iteration early cancels what is on its way, and resolves when that has ended.
+ */
 export async function* run(
   plan: Plan,
   source: MediaSource,

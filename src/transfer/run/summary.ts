@@ -7,6 +7,7 @@ import type { RunOptions } from "./run-options.ts";
 /** So many failures, and files that are no photo, are named in the summary; all of them are in the run log. */
 export const namedFiles = 20;
 
+/** How the phone's contents came to be known, in the form that summaries have. */
 export function libraryOf({ source, why, unknown, lookedInto }: Plan["knowledge"]): RunSummary["library"] {
   return {
     source,
@@ -24,6 +25,7 @@ export function elsewhereOf({ entries }: Plan): Pick<RunSummary, "iCloudOnly" | 
   return { iCloudOnly: photosOf("icloud-only"), missing: photosOf("missing") };
 }
 
+/** Told of every outcome; `finish` gives the summary. */
 export class Summary {
   readonly #plan: Plan;
   readonly #options: RunOptions;

@@ -5,6 +5,7 @@ import { readDestinationId } from "./destination-id.ts";
 import { createDestination, type DestinationFolder } from "./local-folder.ts";
 import { type DestinationLock, type LockOptions, lockDestination } from "./lock.ts";
 
+/** A destination that this process may write to, until the lock is disposed. */
 export interface ClaimedDestination {
   readonly id: string;
   readonly lock: DestinationLock;

@@ -1,6 +1,7 @@
 /** The few file-system calls that a destination makes, so that tests can put a failing or forgetting disk beneath them. */
 import type { Door } from "./door.ts";
 
+/** What lstat tells of a name. */
 export interface DiskStat {
   readonly type: "file" | "folder" | "link" | "other";
   readonly sizeBytes: number;
@@ -11,11 +12,16 @@ export interface DiskStat {
   readonly id: string;
 }
 
+/** A name in a folder. */
 export interface DiskName {
   readonly name: string;
   readonly type: DiskStat["type"];
 }
 
+/**
+ * An open file. The opener closes it. Reads and writes may be short of nothing: all, or an error; only a read at the end is
+ * shorter.
+ */
 export interface DiskFile {
   stat(): Promise<DiskStat>;
   /** Writes all buffers one after the other, at the given place. */
@@ -30,13 +36,18 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+/**
+ * `create` fails where the name is taken; `extend` keeps what is there; `read-direct` goes past the page cache where that works.
+ */
 export type OpenMode = "create" | "extend" | "read" | "read-direct";
 
+/** How an open file may be written. */
 export interface OpenOptions {
   /** Whole blocks may go past the page cache: where the file system is known to be good at that. */
   readonly pastCache?: boolean | undefined;
 }
 
+/** A file system. Paths are absolute. Errors are Node's, with `code`; what they mean is decided above. */
 export interface DiskPort {
   /** undefined when nothing has this name. Does not follow a symbolic link. */
   lstat(path: string): Promise<DiskStat | undefined>;

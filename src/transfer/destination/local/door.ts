@@ -7,6 +7,7 @@ import { DestinationError } from "../../../shared/errors.ts";
 /** Takes back what was done in a folder that turned out to have been moved away meanwhile. */
 export type Undo<T> = (real: string, result: T) => Promise<void>;
 
+/** A way to names below a root that nobody can turn elsewhere while it is used. */
 export interface Door {
   /**
    * Calls `body` with a path for the system. Its last part is the caller's to look at: it may be a link itself.
@@ -27,6 +28,7 @@ export interface Door {
   close(): void;
 }
 
+/** The names along a folder's path; none for the root. */
 export function partsOf(folder: string): string[] {
   return folder.split("/").filter((part) => part !== "" && part !== ".");
 }
@@ -36,14 +38,17 @@ export function assertBelow(path: string): void {
   if (path === "" || path.startsWith("/") || path.includes("\0") || path.split("/").includes("..")) throw unsafe(path);
 }
 
+/** The error that Node has for a name that is not there. */
 export function missing(folder: string): Error {
   return Object.assign(new Error(`${folder} does not exist`), { code: "ENOENT" });
 }
 
+/** The error for a root that is gone: its disk was pulled, as a rule. */
 export function notThere(root: string): DestinationError {
   return new DestinationError("destination-not-there", `${root} is no longer at its place.`);
 }
 
+/** The error for a link, or a file where a folder should be. */
 export function unsafe(path: string): DestinationError {
   return new DestinationError("destination-unsafe", `${path} in the destination is not a plain folder or file.`);
 }

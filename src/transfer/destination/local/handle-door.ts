@@ -58,6 +58,7 @@ class Held {
   }
 }
 
+/** Keeps the folders that were used last open; the root always. */
 export class HandleDoor implements Door {
   readonly #label: string;
   readonly #root: Held;

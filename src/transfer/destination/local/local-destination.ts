@@ -50,12 +50,14 @@ const noLinks: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", 
  */
 const goodPastCache = /^(ext[234]|xfs)$/;
 
+/** What stands beneath it; only tests give a disk. */
 export interface LocalDestinationOptions {
   readonly disk?: DiskPort;
   /** The destination's id, to tell it from another disk at the same place. */
   readonly id?: string | undefined;
 }
 
+/** A folder on this computer. Safe against whoever changes it meanwhile: nothing is followed, nothing overwritten. */
 export class LocalDestination implements Destination {
   readonly label: string;
   readonly #disk: RootedDisk;

@@ -10,6 +10,7 @@ import { ensurePlainFolder } from "../../../shared/plain-folder.ts";
 import { metadataFolder } from "../metadata-folder.ts";
 import { ensureDestinationId, readDestinationId } from "./destination-id.ts";
 
+/** A folder that was inspected and may become a destination. Nothing is made yet. */
 export interface DestinationFolder {
   /** Real path; it may not exist yet when `isNew`. */
   readonly root: string;

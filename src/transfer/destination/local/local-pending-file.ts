@@ -39,6 +39,7 @@ interface Opened {
   readonly checkpoint: Checkpoint | undefined;
 }
 
+/** One file on its way. Writes are gathered and flushed in large pieces; see `PendingFile` for what each call promises. */
 export class LocalPendingFile implements PendingFile {
   readonly #host: PendingHost;
   readonly #options: CreateOptions;

@@ -27,6 +27,7 @@ interface Holder {
   readonly mark?: string;
 }
 
+/** Who wants the lock, and what to do where another has it. */
 export interface LockOptions extends AbortOptions {
   readonly clock: Clock;
   readonly pid: number;
@@ -40,6 +41,7 @@ export interface LockOptions extends AbortOptions {
   readonly onShare?: boolean;
 }
 
+/** The lock of one destination. Disposing it gives it up, and throws nothing. */
 export interface DestinationLock extends Disposable {
   /** Fires, with a `DestinationError`, when another run broke the lock. */
   readonly lost: AbortSignal;

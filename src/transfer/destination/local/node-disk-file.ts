@@ -8,6 +8,7 @@ import type { DiskFile, DiskStat } from "./disk-port.ts";
 /** What unbuffered writes are aligned to: a page, and no less than any disk's sector. */
 const alignment = 4096;
 
+/** Alternates between two handles of the file: one through the page cache, one past it for whole blocks. */
 export class NodeDiskFile implements DiskFile {
   readonly #handle: fs.FileHandle;
   /** Where the same file is opened for writing past the cache; undefined where that is not to be tried, or not any more. */
@@ -77,10 +78,12 @@ export class NodeDiskFile implements DiskFile {
   }
 }
 
+/** Never follows: of a link it says `link`. */
 export function typeOf(s: Pick<Stats, "isFile" | "isDirectory" | "isSymbolicLink">): DiskStat["type"] {
   return s.isFile() ? "file" : s.isDirectory() ? "folder" : s.isSymbolicLink() ? "link" : "other";
 }
 
+/** Node's answer in our words. */
 export function diskStat(s: Stats): DiskStat {
   return { type: typeOf(s), sizeBytes: s.size, modifiedMs: s.mtimeMs, links: s.nlink, id: `${s.dev}:${s.ino}` };
 }

@@ -16,6 +16,7 @@ const flags: Record<OpenMode, number> = {
   "read-direct": O_RDONLY | existing | O_DIRECT,
 };
 
+/** Node's file system, with the door that this system offers. */
 export const nodeDisk: DiskPort = {
   async lstat(path) {
     try {

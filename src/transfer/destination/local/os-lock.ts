@@ -15,6 +15,7 @@ const maxTries = 10;
 const heldCodes: ReadonlySet<number> = new Set([5, 6]);
 const damageCodes: ReadonlySet<number> = new Set([11, 26]);
 
+/** A lock that ends with its process. */
 export interface OsLock {
   /** False after the disk was away: then nothing is locked any more. */
   readonly isHeld: boolean;

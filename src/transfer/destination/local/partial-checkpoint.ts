@@ -7,6 +7,7 @@ import type { RootedDisk } from "./rooted-disk.ts";
 /** Written over in place: always as long, and in one sector. */
 const noteBytes = 256;
 
+/** A file of fixed length that is overwritten in place, so that a power cut leaves the old note or the new one. */
 export class Checkpoint {
   readonly #file: DiskFile;
   flushedBytes: number;

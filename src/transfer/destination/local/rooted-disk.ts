@@ -10,6 +10,7 @@ export type InTurn = <T>(look: () => Promise<T>) => Promise<T>;
 
 const lookersPerFolder = 64;
 
+/** Paths here are relative to the root; every call opens the door anew. */
 export class RootedDisk {
   readonly #port: DiskPort;
   readonly #root: string;
