@@ -5,12 +5,13 @@
  *   npm run docs
  */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandTable, connection, parents } from "../../src/cli/command-table.ts";
 import { type Flag, type FlagTable, outputFlags, spelling } from "../../src/cli/flags.ts";
 import { type ErrorCode, remedies } from "../../src/shared/errors.ts";
 import { readResults, speedPage } from "../../test/bench/speed-page.ts";
+import { arrowsPart } from "./arrows.ts";
 import { type Meaning, meanings } from "./error-meanings.ts";
 import { lintFences } from "./lint.ts";
 
@@ -79,11 +80,20 @@ function page(parts: readonly string[]): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+/** A page that is written by hand but for one part, which stands between two comments. */
+function withPart(name: string, part: string, made: string): string {
+  const [begin, end] = [`<!-- ${part}: made by \`npm run docs\` -->`, `<!-- end of ${part} -->`];
+  const text = readFileSync(join(docs, name), "utf8");
+  const [before, rest = ""] = text.split(begin);
+  return `${before}${begin}\n\n${made}\n\n${end}${rest.slice(rest.indexOf(end) + end.length)}`;
+}
+
 /** Every generated page, by its name in docs/. */
 export function pages(): ReadonlyMap<string, string> {
   return new Map([
     ["errors.md", errorsPage()],
     ["cli.md", cliPage()],
+    ["dev/architecture.md", withPart("dev/architecture.md", "arrows", arrowsPart(join(docs, "..")))],
     ["benchmarks.md", page([note("test/bench/results.json"), "# Benchmarks", speedPage(readResults())])],
   ]);
 }

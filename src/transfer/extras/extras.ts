@@ -294,8 +294,8 @@ export class Extras {
   }
 }
 
-export /** What its owner hid or threw away is laid into no folder that everybody opens. */
-function albumsShowing(photo: RollItem): readonly Album[] {
+/** What its owner hid or threw away is laid into no folder that everybody opens. */
+export function albumsShowing(photo: RollItem): readonly Album[] {
   const why = whyNotShown(photo);
   return why === "hidden" || why === "trashed" ? [] : (photo.library?.albums ?? []);
 }
