@@ -7,6 +7,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { FileNote } from "../events.ts";
 import { Connection, catalogName, type OpenOptions, withJournals } from "./connection.ts";
+import { CopiesTable } from "./copies.ts";
 import { DeviceTable } from "./devices.ts";
 import { FactsTable } from "./facts.ts";
 import { ItemTable } from "./items.ts";
@@ -36,6 +37,8 @@ export class Catalog implements Disposable {
   readonly runs: RunTable;
   /** What failed, was removed by hand, or is ignored. */
   readonly settled: SettledFiles;
+  /** Further copies of this destination, and what it is a copy of. */
+  readonly copies: CopiesTable;
   readonly #connection: Connection;
 
   private constructor(connection: Connection) {
@@ -48,6 +51,7 @@ export class Catalog implements Disposable {
     this.made = new MadeTable(connection, tell);
     this.runs = new RunTable(connection);
     this.settled = new SettledFiles(connection);
+    this.copies = new CopiesTable(connection);
   }
 
   /**

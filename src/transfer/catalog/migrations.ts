@@ -97,7 +97,19 @@ CREATE TABLE album (
   device TEXT NOT NULL, key TEXT NOT NULL, folder TEXT NOT NULL UNIQUE, PRIMARY KEY (device, key)) WITHOUT ROWID;
 `;
 
-/** Version 4 in its parts, one subject each. Until it is released, parts may be added and edited. */
+/**
+ * Further copies of this destination, each by the name that a person gave it; and, in a copy, what it is a copy of. A copy's catalog
+ * has both: copies of its own come when it goes on alone.
+ */
+const copies = `
+CREATE TABLE copies (
+  name TEXT PRIMARY KEY, id TEXT NOT NULL, path TEXT NOT NULL, hash TEXT NOT NULL, added_at INTEGER NOT NULL,
+  begun_at INTEGER, ended_at INTEGER, result TEXT, complete_at INTEGER, proven_at INTEGER,
+  files INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE copy_of (id TEXT PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, complete_at INTEGER) WITHOUT ROWID;
+`;
+
+/** Version 4 in its parts, one subject each: released, so never edited. */
 const version4 = [
   // One a line, so that two changes at a time do not meet.
   ignoring,
@@ -112,7 +124,7 @@ const version4 = [
 ].join("");
 
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
-const migrations: readonly string[] = [schema, identities, looks, version4];
+const migrations: readonly string[] = [schema, identities, looks, version4, copies];
 
 /** Written as `PRAGMA user_version`; docs/format.md says what each number means. */
 export const catalogVersion = migrations.length;

@@ -2,6 +2,7 @@
 import type { AbortOptions } from "../../shared/abort.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { Catalog, discardCatalog } from "../catalog/catalog.ts";
+import type { CopyOf, CopyRow } from "../catalog/copies.ts";
 import type { CatalogRow, PlanRow } from "../catalog/item-row.ts";
 import type { RunRow } from "../catalog/runs.ts";
 import { salvageCatalog } from "../catalog/salvage.ts";
@@ -19,6 +20,9 @@ export interface Before {
   readonly copies: readonly KnownCopy[];
   /** Files that we made beside the photos, with their marks. */
   readonly extras: readonly (readonly [target: string, mark: string])[];
+  /** Further copies of the destination, and what it is a copy of: no log tells of them. */
+  readonly furtherCopies: readonly CopyRow[];
+  readonly copyOf: readonly CopyOf[];
 }
 
 /** A copy that the old catalog had. */
@@ -75,6 +79,8 @@ function readBefore(folder: string, name: string, loggedIgnored: readonly Ignore
   const ignored = read((old) => old.settled.ignored(), loggedIgnored);
   return {
     devices,
+    furtherCopies: read((old) => old.copies.all()),
+    copyOf: read((old) => old.copies.copyOf()),
     // One that knows no phone lost them, or is empty.
     ignored: devices.length > 0 || ignored.length > 0 ? ignored : loggedIgnored,
     templates: read((old) =>

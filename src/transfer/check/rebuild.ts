@@ -85,6 +85,8 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
     result = await fill(catalog, past, new LocalDestination(folder.root, { id }), before, options);
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
     for (const [device, template] of before.templates) catalog.devices.keepTemplate(device, template);
+    for (const copy of before.furtherCopies) catalog.copies.take(copy);
+    for (const first of before.copyOf) catalog.copies.noteCopyOf(first);
   }
   // Tools that are not ours may read more of it.
   if (before.isDamaged) moveCatalog(at, name, `${name}.damaged`);

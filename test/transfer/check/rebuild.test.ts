@@ -65,10 +65,12 @@ function told(to: string): unknown {
     })),
     failures: catalog.settled.failures(),
     ignored: catalog.settled.ignored(),
+    copies: catalog.copies.all(),
+    copyOf: catalog.copies.copyOf(),
   };
 }
 
-test("files, runs, completions, sidecars, album links, failures and what was ignored are known again", async () => {
+test("files, runs, completions, sidecars, album links, failures, copies and what was ignored are known again", async () => {
   const to = join(temporaryFolder(), "photos");
   await withPhone(library(), async (source) => {
     const nightly = { kind: "backup", command: "offroll backup" } as const;
@@ -88,6 +90,9 @@ test("files, runs, completions, sidecars, album links, failures and what was ign
         role: "raw",
       } as const;
       catalog.settled.ignore(key, "asked", 1);
+      catalog.copies.add({ name: "usb", id: "c1", path: "/mnt/usb", addedAt: 1 });
+      catalog.copies.note("usb", { result: "complete", completeAt: 2, files: 3 });
+      catalog.copies.noteCopyOf({ id: "f1", name: "attic", path: "/mnt/one", completeAt: 1 });
     });
     expect((await backup(source, to, nightly)).summary).toMatchObject({ ok: false, knownFailures: 0 });
     const again = await backup(source, to, nightly);
