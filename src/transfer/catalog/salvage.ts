@@ -9,7 +9,7 @@ import { ForeignDatabase, type ForeignRow, type ForeignValue } from "../../share
 import { Catalog, discardCatalog } from "./catalog.ts";
 
 /** What a rebuild asks for; the rest is found out again. */
-const tables = ["meta", "device", "item", "run", "extra", "ignored"] as const;
+const tables = ["meta", "device", "item", "run", "extra", "ignored", "copies", "copy_of"] as const;
 
 /** @param into the name of a new catalog beside it, which has every row that could be read @throws {CancelledError}, or what the disk refuses */
 export async function salvageCatalog(folder: string, name: string, into: string, options: AbortOptions): Promise<void> {
