@@ -39,7 +39,7 @@ export async function startUi(context: Host, flags: UiFlags = {}): Promise<numbe
     import("./painter/painter.ts"),
     import("./painter/frame-stream.ts"),
     import("./store.ts"),
-    import("./effects.ts"),
+    import("./effects/effects.ts"),
     import("./pictures/picture-store.ts"),
     import("../library/preview-cache.ts"),
     import("../media/decoder.ts"),

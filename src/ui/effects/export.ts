@@ -1,0 +1,111 @@
+/** The export that the sheet asked for, from the look at its place to what came of it. */
+import type { ExportSettings } from "../../app/export-choices.ts";
+import { openRun, type RunWishes, wishesOfSheet } from "../../app/export-run.ts";
+import { placesKnownTo } from "../../app/remembered-places.ts";
+import type { Session } from "../../app/session.ts";
+import type { MediaSource } from "../../device/index.ts";
+import { summaryLines } from "../../present/summary-lines.ts";
+import { toAppError } from "../../shared/errors.ts";
+import { plainStyle } from "../../shared/style.ts";
+import { printable } from "../../shared/text.ts";
+import { type DestinationFolder, lookAside, Pause, type TransferEvent } from "../../transfer/index.ts";
+import { stoppedEarly, verdictFirst } from "../run-words.ts";
+import type { ExportAnswers } from "../state.ts";
+import type { Phone } from "./phone.ts";
+import type { Room } from "./room.ts";
+
+/** As it stands in the history. */
+const command = "offroll (terminal UI)";
+
+export class Export {
+  readonly #room: Room;
+  readonly #phone: Phone;
+  #running: AbortController | undefined;
+  #pause = new Pause();
+
+  constructor(room: Room, phone: Phone) {
+    this.#room = room;
+    this.#phone = phone;
+  }
+
+  pause(isPaused: boolean): void {
+    this.#pause.set(isPaused);
+  }
+
+  cancel(): void {
+    this.#running?.abort();
+  }
+
+  async start(sheet: ExportSettings, ids: readonly string[], answers: ExportAnswers): Promise<void> {
+    const { source } = this.#phone;
+    if (!source) return;
+    const { dispatch, pictures } = this.#room;
+    this.#running = new AbortController();
+    this.#pause = new Pause();
+    pictures.busy = true;
+    const session = this.#room.session(AbortSignal.any([this.#room.signal, this.#running.signal]));
+    try {
+      const folder = await this.#placeOf(session, sheet, answers);
+      if (folder) await this.#run(session, this.#wishes(session, source, sheet, ids), { folder, answers });
+    } catch (error) {
+      const { code, message, remedy } = toAppError(error);
+      if (code === "cancelled") dispatch({ type: "finished", lines: ["", stoppedEarly] });
+      else if (code === "lock-stale") {
+        const question = { about: "breakLock", answered: answers } as const;
+        dispatch({ type: "exportFailed", message: printable(message), question });
+      } else dispatch({ type: "exportFailed", message: `${printable(message)} ${remedy}` });
+    } finally {
+      this.#running = undefined;
+      pictures.busy = false;
+    }
+  }
+
+  #wishes(session: Session, source: MediaSource, sheet: ExportSettings, ids: readonly string[]): RunWishes {
+    return {
+      ...wishesOfSheet(session, sheet, { ids: new Set(ids) }),
+      phone: { source, roll: this.#phone.roll },
+      remember: !this.#room.isDemo,
+      command,
+      pause: this.#pause,
+    };
+  }
+
+  /** Looked at from another thread. @returns undefined where it is doubted, and a person has not answered for it: that is asked */
+  async #placeOf(
+    session: Session,
+    sheet: ExportSettings,
+    answers: ExportAnswers,
+  ): Promise<DestinationFolder | undefined> {
+    const { cwd, signal } = session.context;
+    const remembered = answers.newDestination ? [] : placesKnownTo(session.config, session.paths.dataFolder);
+    const path = this.#room.full(sheet.destination);
+    const { folder, doubt } = await lookAside({ path, cwd, copied: false, remembered }, { signal });
+    if (doubt === undefined) return folder;
+    const question = { about: "newDestination", answered: answers } as const;
+    this.#room.dispatch({ type: "exportFailed", message: printable(doubt), question });
+    return undefined;
+  }
+
+  async #run(
+    session: Session,
+    wishes: RunWishes,
+    { folder, answers }: { readonly folder: DestinationFolder; readonly answers: ExportAnswers },
+  ): Promise<void> {
+    await using run = await openRun(session, {
+      ...wishes,
+      destination: folder,
+      newDestination: answers.newDestination === true,
+      breakLock: () => answers.breakLock === true,
+    });
+    const { summary, unremembered } = await run.carryOut((event) => this.#tell(event));
+    const lines = verdictFirst(summaryLines(summary, plainStyle));
+    this.#room.dispatch({ type: "finished", lines: [...lines, ...unremembered.flatMap((line) => ["", line])] });
+  }
+
+  #tell(event: TransferEvent): void {
+    const { dispatch } = this.#room;
+    if (event.type === "progress" || event.type === "waiting" || event.type === "resumed") dispatch(event);
+    if (event.type === "item" && event.outcome === "failed")
+      dispatch({ type: "failure", line: `${printable(event.path)}: ${printable(event.message ?? "")}` });
+  }
+}
