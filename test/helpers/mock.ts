@@ -43,9 +43,17 @@ export interface MockSetup extends AsyncDisposable {
   readonly daemon: MockUsbmuxd;
   readonly hub: DeviceHub;
   readonly folder: string;
-  hubWith(options: { clock?: Clock; trace?: Trace; stallMs?: number }): DeviceHub;
+  hubWith(options: HubChoices): DeviceHub;
   /** Trusts and opens. */
   open(clock?: Clock): Promise<MediaSource>;
+}
+
+interface HubChoices {
+  readonly clock?: Clock;
+  readonly trace?: Trace;
+  readonly stallMs?: number;
+  /** Another program, with pairings of its own. */
+  readonly recordFolder?: string;
 }
 
 export async function startMock(
@@ -59,7 +67,7 @@ export async function startMock(
     phones: [phone],
     refuseRecords: options.refuseRecords ?? false,
   });
-  const hubWith = (o: { clock?: Clock; trace?: Trace; stallMs?: number }): DeviceHub =>
+  const hubWith = (o: HubChoices): DeviceHub =>
     new DeviceHub({
       usbmuxAddress: daemon.address,
       recordFolder: join(folder, "records"),

@@ -153,7 +153,7 @@ class LockdownSession {
     if (!this.#session) return { Error: "SessionInactive" };
     const name = plistField.string(request, "Service") ?? "";
     this.#phone.strike({ operation: "startService" });
-    const service = this.#phone.startService(name);
+    const service = this.#phone.startService(name, this.#session.pairing);
     if (typeof service === "string") return { Error: service };
     return { Service: name, Port: service.port, ...(service.tls ? { EnableServiceSSL: true } : {}) };
   }
@@ -176,21 +176,23 @@ function isCertificate(pem: string): boolean {
 
 /**
  * The phone as TLS server: shows the certificate that the host issued for its key, and wants the host's or root's in return.
- * @param pairing the session's; any known pairing's when a service is opened
+ * @param pairing of the session, or of the session that started the service
  */
-export async function acceptTls(phone: MockPhone, stream: Duplex, pairing?: Pairing): Promise<Duplex | undefined> {
-  const candidates = pairing ? [pairing] : [...phone.pairings.values()];
-  const shown = candidates.at(-1);
-  if (!shown) {
+export async function acceptTls(
+  phone: MockPhone,
+  stream: Duplex,
+  pairing: Pairing | undefined,
+): Promise<Duplex | undefined> {
+  if (!pairing) {
     stream.destroy();
     return undefined;
   }
   const secure = new tls.TLSSocket(stream as never, {
     isServer: true,
     secureContext: tls.createSecureContext({
-      cert: shown.deviceCertificate,
+      cert: pairing.deviceCertificate,
       key: phone.privateKey,
-      ca: [shown.rootCertificate],
+      ca: [pairing.rootCertificate],
       ciphers: "ALL:!aNULL:!eNULL:@SECLEVEL=0",
       minVersion: "TLSv1",
       maxVersion: phone.description.afc?.tlsVersion ?? "TLSv1.3",
@@ -204,9 +206,8 @@ export async function acceptTls(phone: MockPhone, stream: Duplex, pairing?: Pair
     secure.once("close", () => resolve(false));
   });
   const peer = ok ? secure.getPeerCertificate(true).raw : undefined;
-  const accepted = candidates.some((p) =>
-    [p.hostCertificate, p.rootCertificate].some((pem) => peer && new X509Certificate(pem).raw.equals(peer)),
-  );
+  const theirs = [pairing.hostCertificate, pairing.rootCertificate];
+  const accepted = theirs.some((pem) => peer && new X509Certificate(pem).raw.equals(peer));
   if (accepted) return secure;
   secure.destroy();
   return undefined;

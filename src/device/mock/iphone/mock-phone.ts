@@ -40,7 +40,7 @@ export class MockPhone extends DescribedMock {
   readonly pairings = new Map<string, Pairing>();
   /** Streams to this phone; pulling the cable ends them all. */
   readonly streams = new Set<Duplex>();
-  readonly services = new Map<number, { name: string; tls: boolean }>();
+  readonly services = new Map<number, { name: string; tls: boolean; pairing: Pairing }>();
   trust: TrustScript;
   locked: boolean;
   deviceId: number | undefined;
@@ -127,8 +127,8 @@ export class MockPhone extends DescribedMock {
     return this.trust.type === "locked" ? "PasswordProtected" : "PairingDialogResponsePending";
   }
 
-  /** Starts a service: the port it now listens on, or an error string. */
-  startService(name: string): { port: number; tls: boolean } | string {
+  /** Starts a service for the host that asks: the port it now listens on, or an error string. */
+  startService(name: string, pairing: Pairing): { port: number; tls: boolean } | string {
     if (name !== "com.apple.afc") return "InvalidService";
     if (this.locked) return "PasswordProtected";
     const limit = this.description.afc?.maxConnections;
@@ -138,7 +138,7 @@ export class MockPhone extends DescribedMock {
         ? (this.#servicePorts[this.#nextPort % this.#servicePorts.length] as number)
         : 49_152 + (this.#nextPort % 16_000);
     this.#nextPort += 1;
-    const service = { name, tls: this.description.afc?.tls ?? true };
+    const service = { name, tls: this.description.afc?.tls ?? true, pairing };
     this.services.set(port, service);
     return { port, tls: service.tls };
   }

@@ -263,7 +263,7 @@ export async function servePort(phone: MockPhone, port: number, socket: net.Sock
     const service = phone.services.get(port);
     if (!service) return;
     phone.services.delete(port); // each start allows one connection
-    const stream = service.tls ? await acceptTls(phone, socket) : socket;
+    const stream = service.tls ? await acceptTls(phone, socket, service.pairing) : socket;
     if (stream) await serveAfc(phone, stream);
   } catch {
     // The other side went away; a phone does not mind.

@@ -124,6 +124,26 @@ test("a record made by another program while we wait is used instead of ours", a
   expect([...other.phone.pairings.keys()]).toEqual([pairing.hostId]);
 });
 
+test("programs that pair at one moment all reach the phone, each with the pairing it made", async () => {
+  await using mock = await startMock(
+    { files: [generated("/DCIM/100APPLE/IMG_0001.JPG", 100)] },
+    { refuseRecords: true },
+  );
+  const paired = await Promise.all(
+    ["a", "b", "c"].map(async (name) => {
+      const hub = mock.hubWith({ recordFolder: join(mock.folder, name) });
+      const { info } = await hub.find(undefined);
+      await hub.trust(info);
+      return { hub, info };
+    }),
+  );
+  expect(mock.phone.pairings.size).toBe(3);
+  for (const { hub, info } of paired) {
+    await using source = await hub.open(info);
+    expect(await listItems(source)).toHaveLength(1);
+  }
+});
+
 test("a daemon that refuses records: our own copy, mode 0600, and it works", async () => {
   await using mock = await startMock({ files: [] }, { refuseRecords: true });
   await using source = await mock.open();
