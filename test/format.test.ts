@@ -51,6 +51,42 @@ test("every table and column of the catalog, and its version", () => {
   expect(page).toContain(`is the number of this format: ${version} now.`);
 });
 
+test("what came with each version of the catalog, as the stored ones of them have it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "offroll-format-"));
+  Catalog.open(folder, { create: true })?.[Symbol.dispose]();
+  const stored = join(root, "fixtures/catalogs");
+  const files = readdirSync(stored).map((name) => join(stored, name));
+  const rows = (page.split("\n### Versions\n")[1]?.split(/\n#/)[0] ?? "").split("\n").filter((l) => /^\| \d/.test(l));
+  let before = new Set<string>();
+  for (const [i, file] of [...files, join(folder, "catalog.sqlite")].entries()) {
+    const now = schemaOf(file);
+    const fresh = [...now].filter(
+      (name) => !before.has(name) && !(name.includes(".") && !before.has(name.split(".")[0]!)),
+    );
+    const told = [...(rows[i] ?? "").matchAll(/`([\w.]+)`/g)].map((m) => m[1]!);
+    expect(rows[i]).toMatch(new RegExp(`^\\| ${i + 1} `));
+    expect(
+      fresh.filter((name) => !told.includes(name)),
+      `new in version ${i + 1}`,
+    ).toEqual([]);
+    expect(
+      [...before].filter((name) => !name.includes(".") && !now.has(name) && !told.includes(name)),
+      `gone in version ${i + 1}`,
+    ).toEqual([]);
+    before = now;
+  }
+  expect(rows).toHaveLength(files.length + 1);
+});
+
+/** Tables, and columns as TABLE.COLUMN. */
+function schemaOf(file: string): Set<string> {
+  using db = new DatabaseSync(file, { readOnly: true });
+  const columns = db
+    .prepare("SELECT t.name AS t, c.name AS c FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'")
+    .all();
+  return new Set(columns.flatMap(({ t, c }) => [String(t), `${t}.${c}`]));
+}
+
 test("every kind of line in a run's log, and every field that one can have", () => {
   expect(headings("Line").sort()).toEqual([...lineTypes].sort());
   const source = parseFolders(root, ["src/transfer"]);

@@ -207,7 +207,7 @@ export type TransferEvent =
 
 /** What became of a file in the destination besides being copied: all of it together makes a lost catalog whole again. */
 export type FileNote =
-  /** Made beside the photos; `mark` as in the catalog's `extra`. */
+  /** Made beside the photos; `mark` tells by what and of what: see `catalog/made-mark.ts`. */
   | { readonly type: "made"; readonly target: string; readonly mark: string }
   /** Taken away by us. */
   | { readonly type: "gone"; readonly target: string }

@@ -38,8 +38,7 @@ export {
 export { metadataFolder } from "./destination/metadata-folder.ts";
 export { type TargetFileSystem, targetFileSystems } from "./destination/target-file-system.ts";
 export * from "./events.ts";
-export { albumModes, type ExtrasOptions, sidecarFormats } from "./extras/extras.ts";
-export { motionModes } from "./extras/motion-videos.ts";
+export { albumModes, type ExtrasOptions, motionModes, sidecarFormats } from "./extras/options.ts";
 export { keywordSources } from "./extras/xmp.ts";
 export { readRunLogs } from "./logs/run-log.ts";
 export { editChoices, everyPart, liveChoices, type PartChoice, rawChoices, targetName } from "./plan/part-choice.ts";

@@ -37,7 +37,9 @@ import { currentBootId, type DestinationFolder, removeDestination } from "./dest
 import { nodeDisk } from "./destination/local/node-disk.ts";
 import { largestFile, type TargetFileSystem } from "./destination/target-file-system.ts";
 import type { FileNote, RunSummary, SecondPhone, TransferEvent, TransferKind, VerifyMode } from "./events.ts";
-import { Extras, type ExtrasOptions, StoredFiles } from "./extras/extras.ts";
+import { Extras } from "./extras/extras.ts";
+import type { ExtrasOptions } from "./extras/options.ts";
+import { StoredFiles } from "./extras/stored-files.ts";
 import { packOldLogs, RunLog } from "./logs/run-log.ts";
 import { RunNotes } from "./logs/run-notes.ts";
 import { keepSnapshot, type SnapshotLine } from "./logs/snapshot.ts";
@@ -428,9 +430,12 @@ async function* carryOut(
   const unknownFiles = options.adopt ? await filesToAdopt(catalog, files, runOptions) : undefined;
   const { pause } = options;
   const settings = { ...runOptions, runId, catalog, clock, verify, waitMs, reservedBytes, unknownFiles, pause };
-  const extras = new Extras(destination, catalog, id, roll, {
-    ...options.extras,
-    hides: options.selection.takesHidden,
+  const extras = new Extras({
+    destination,
+    catalog,
+    device: id,
+    roll,
+    options: { ...options.extras, hides: options.selection.takesHidden },
   });
   const stored = extras.isNeeded ? new StoredFiles(plan) : undefined;
   for await (const event of run(plan, source, destination, settings)) {

@@ -1,8 +1,11 @@
 /** Files that were made beside the photos, and the folders of albums. */
 import type { FileNote } from "../events.ts";
 import type { Sql } from "./connection.ts";
+import { type MadeFile, markOf } from "./made-mark.ts";
 
-/** Tables `extra` and `album`. */
+const columns = "target, maker, version, source, basis, sha256";
+
+/** Tables `made` and `album`. */
 export class MadeTable {
   readonly #sql: Sql;
   readonly #tell: (note: FileNote) => void;
@@ -13,35 +16,51 @@ export class MadeTable {
     this.#tell = tell;
   }
 
-  /** Hash of a file that we made beside the photos (a sidecar, an album's entry), as we left it. */
-  mark(target: string): string | undefined {
-    return this.#sql.prepare("SELECT sha256 FROM extra WHERE target = ?").get(target)?.["sha256"] as string | undefined;
+  find(target: string): MadeFile | undefined {
+    const row = this.#sql.prepare(`SELECT ${columns} FROM made WHERE target = ?`).get(target);
+    return row && toMadeFile(row);
+  }
+
+  /** Made from this file. */
+  of(source: string): MadeFile[] {
+    return this.#sql
+      .prepare(`SELECT ${columns} FROM made WHERE source = ? ORDER BY target`)
+      .all(source)
+      .map(toMadeFile);
+  }
+
+  /** By this maker, or all. */
+  files(maker?: string): MadeFile[] {
+    return this.#sql
+      .prepare(`SELECT ${columns} FROM made WHERE maker = coalesce(?, maker) ORDER BY target`)
+      .all(maker ?? null)
+      .map(toMadeFile);
   }
 
   targets(): string[] {
     return this.#sql
-      .prepare("SELECT target FROM extra")
+      .prepare("SELECT target FROM made ORDER BY target")
       .all()
       .map((r) => r["target"] as string);
   }
 
-  note(target: string, sha256: string): void {
-    this.#sql.write("INSERT OR REPLACE INTO extra (target, sha256) VALUES (?, ?)", target, sha256);
-    this.#tell({ type: "made", target, mark: sha256 });
+  note(file: MadeFile): void {
+    this.#sql.write(
+      `INSERT OR REPLACE INTO made (${columns}) VALUES (?, ?, ?, ?, ?, ?)`,
+      file.target,
+      file.maker,
+      file.version,
+      file.source,
+      file.basis ?? null,
+      file.sha256 ?? null,
+    );
+    this.#tell({ type: "made", target: file.target, mark: markOf(file) });
   }
 
   /** One that we took away. */
   forget(target: string): void {
-    this.#sql.write("DELETE FROM extra WHERE target = ?", target);
+    this.#sql.write("DELETE FROM made WHERE target = ?", target);
     this.#tell({ type: "gone", target });
-  }
-
-  /** Entries of albums that we made: each with the file that it is another name, or a copy, of. */
-  albumEntries(): { entry: string; target: string }[] {
-    return this.#sql
-      .prepare("SELECT target AS entry, substr(sha256, 4) AS target FROM extra WHERE sha256 LIKE 'of:%'")
-      .all()
-      .map((r) => ({ entry: r["entry"] as string, target: r["target"] as string }));
   }
 
   albumFolders(): { device: string; key: string; folder: string }[] {
@@ -51,4 +70,15 @@ export class MadeTable {
   noteAlbumFolder(device: string, key: string, folder: string): void {
     this.#sql.write("INSERT OR REPLACE INTO album (device, key, folder) VALUES (?, ?, ?)", device, key, folder);
   }
+}
+
+function toMadeFile(row: Record<string, unknown>): MadeFile {
+  return {
+    target: row["target"] as string,
+    maker: row["maker"] as string,
+    version: row["version"] as number,
+    source: row["source"] as string,
+    basis: (row["basis"] as string | null) ?? undefined,
+    sha256: (row["sha256"] as string | null) ?? undefined,
+  };
 }

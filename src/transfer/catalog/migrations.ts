@@ -123,8 +123,35 @@ const version4 = [
   storedTimes,
 ].join("");
 
+/** What is made beside the photos, by whichever maker. */
+const made = `
+CREATE TABLE made (
+  target TEXT PRIMARY KEY, maker TEXT NOT NULL, version INTEGER NOT NULL, source TEXT NOT NULL, basis TEXT, sha256 TEXT) WITHOUT ROWID;
+CREATE INDEX made_source ON made (source);
+`;
+
+/**
+ * What tables of before knew of that: one text for each file. Sidecars had the hash of what they held; entries of albums "of:" and
+ * their file; movies "motion of:", their photo, and how many bytes they have.
+ */
+export const extraBecomesMade = `
+INSERT OR IGNORE INTO made (target, maker, version, source)
+  SELECT target, 'album-entry', 1, substr(sha256, 4) FROM extra WHERE sha256 GLOB 'of:*';
+INSERT OR IGNORE INTO made (target, maker, version, source, basis)
+  SELECT target, 'motion-video', 1, substr(sha256, 11, length(rtrim(sha256, '0123456789')) - 11),
+    substr(sha256, length(rtrim(sha256, '0123456789')) + 1) FROM extra WHERE sha256 GLOB 'motion of:*:[0-9]*';
+INSERT OR IGNORE INTO made (target, maker, version, source, sha256)
+  SELECT target, 'sidecar', 1, CASE WHEN target GLOB '*.xmp' THEN substr(target, 1, length(target) - 4)
+    WHEN target GLOB '*.json' THEN substr(target, 1, length(target) - 5) ELSE target END, sha256
+  FROM extra WHERE target NOT IN (SELECT target FROM made);
+DROP TABLE extra;
+`;
+
+/** Version 5 in its parts. Until it is released, parts may be added and edited. */
+const version5 = [copies, made, extraBecomesMade].join("");
+
 /** Each entry takes a catalog from its index to the next version; a catalog of any earlier version becomes a current one. */
-const migrations: readonly string[] = [schema, identities, looks, version4, copies];
+const migrations: readonly string[] = [schema, identities, looks, version4, version5];
 
 /** Written as `PRAGMA user_version`; docs/format.md says what each number means. */
 export const catalogVersion = migrations.length;

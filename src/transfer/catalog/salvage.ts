@@ -7,9 +7,10 @@ import { DatabaseSync } from "node:sqlite";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { ForeignDatabase, type ForeignRow, type ForeignValue } from "../../shared/foreign-database.ts";
 import { Catalog, discardCatalog } from "./catalog.ts";
+import { extraBecomesMade } from "./migrations.ts";
 
-/** What a rebuild asks for; the rest is found out again. */
-const tables = ["meta", "device", "item", "run", "extra", "ignored", "copies", "copy_of"] as const;
+/** What a rebuild asks for, `extra` of catalogs before version 5; the rest is found out again. */
+const tables = ["meta", "device", "item", "run", "made", "extra", "ignored", "copies", "copy_of"] as const;
 
 /** @param into the name of a new catalog beside it, which has every row that could be read @throws {CancelledError}, or what the disk refuses */
 export async function salvageCatalog(folder: string, name: string, into: string, options: AbortOptions): Promise<void> {
@@ -17,7 +18,9 @@ export async function salvageCatalog(folder: string, name: string, into: string,
   Catalog.open(folder, { create: true, name: into })?.[Symbol.dispose]();
   using fresh = new DatabaseSync(join(folder, into));
   // It is read once, and thrown away.
-  fresh.exec("PRAGMA synchronous = OFF");
+  fresh.exec(
+    "PRAGMA synchronous = OFF; CREATE TABLE extra (target TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID",
+  );
   try {
     await using old = ForeignDatabase.open(join(folder, name), options);
     const there = new Map((await old.tables()).map((table) => [table.name, table.columns]));
@@ -26,6 +29,7 @@ export async function salvageCatalog(folder: string, name: string, into: string,
     // Its first page is lost too; what was read so far is there.
     throwIfAborted(options.signal);
   }
+  fresh.exec(extraBecomesMade);
 }
 
 interface Column {

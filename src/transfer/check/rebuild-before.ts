@@ -4,6 +4,7 @@ import { DestinationError } from "../../shared/errors.ts";
 import { Catalog, discardCatalog } from "../catalog/catalog.ts";
 import type { CopyOf, CopyRow } from "../catalog/copies.ts";
 import type { CatalogRow, PlanRow } from "../catalog/item-row.ts";
+import type { MadeFile } from "../catalog/made-mark.ts";
 import type { RunRow } from "../catalog/runs.ts";
 import { salvageCatalog } from "../catalog/salvage.ts";
 import type { IgnoredFile } from "../catalog/settled.ts";
@@ -18,8 +19,8 @@ export interface Before {
   readonly devices: readonly { id: string; name: string; model: string; lastSeen: number }[];
   readonly runs: readonly RunRow[];
   readonly copies: readonly KnownCopy[];
-  /** Files that we made beside the photos, with their marks. */
-  readonly extras: readonly (readonly [target: string, mark: string])[];
+  /** Files that we made beside the photos. */
+  readonly made: readonly MadeFile[];
   /** Further copies of the destination, and what it is a copy of: no log tells of them. */
   readonly furtherCopies: readonly CopyRow[];
   readonly copyOf: readonly CopyOf[];
@@ -91,7 +92,7 @@ function readBefore(folder: string, name: string, loggedIgnored: readonly Ignore
     ),
     runs: read((old) => old.runs.all()),
     copies,
-    extras: read((old) => old.made.targets().map((target) => [target, old.made.mark(target) ?? ""] as const)),
+    made: read((old) => old.made.files()),
   };
 }
 

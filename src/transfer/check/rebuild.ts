@@ -149,9 +149,10 @@ async function fill(
   }
   write();
   let made = 0;
-  for (const [target, mark] of new Map([...before.extras, ...past.made])) {
-    if (!(await destination.stat(target).catch(() => undefined))) continue;
-    catalog.made.note(target, mark);
+  const byTarget = new Map(before.made.map((file) => [file.target, file]));
+  for (const file of new Map([...byTarget, ...past.made]).values()) {
+    if (!(await destination.stat(file.target).catch(() => undefined))) continue;
+    catalog.made.note(file);
     made += 1;
   }
   catalog.transaction(() => {

@@ -11,7 +11,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import type { CatalogRow } from "../catalog/item-row.ts";
 import type { Destination, PendingFile } from "../destination/destination.ts";
-import { originMark } from "../extras/hidden-copies.ts";
+import { albumEntries } from "../extras/album-entries.ts";
 import type { GoodFile, GoodFiles } from "./good-files.ts";
 import { onePerTarget } from "./verify.ts";
 
@@ -141,11 +141,11 @@ async function renewAlbumEntries(
   aside: string | undefined,
 ): Promise<void> {
   if (aside === undefined) return;
-  const entries = catalog.made.targets().filter((entry) => catalog.made.mark(entry) === originMark(target));
+  const entries = catalog.made.of(target).filter((file) => file.maker === albumEntries.name);
   if (entries.length === 0) return;
   const damaged = (await destination.hash(aside).catch(() => undefined))?.sha256;
   if (damaged === undefined) return; // it cannot be read, so nothing tells its links from other files
-  for (const entry of entries) {
+  for (const { target: entry } of entries) {
     if (posix.normalize(entry) === target || !(await destination.remove(entry, damaged))) continue;
     if ((await destination.duplicate(target, entry, "link")) === "unsupported")
       await destination.duplicate(target, entry, "copy");

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Album } from "../../library/index.ts";
-import type { Catalog } from "../catalog/catalog.ts";
+import type { MadeTable } from "../catalog/made.ts";
 import { foldName, safeComponent } from "../destination/safe-name.ts";
 
 /** Where the folders of albums lie in a destination. */
@@ -10,7 +10,7 @@ export const albumsFolder = "Albums";
 
 /** The folders of one phone's albums, for one run. Asks and fills the catalog's table `album`. */
 export class AlbumFolders {
-  readonly #catalog: Catalog;
+  readonly #made: MadeTable;
   readonly #device: string;
   /** By the album's identity. */
   readonly #known = new Map<string, string>();
@@ -22,11 +22,12 @@ export class AlbumFolders {
   /** Folders that have entries of ours. */
   readonly #used: ReadonlySet<string>;
 
-  constructor(catalog: Catalog, device: string) {
-    this.#catalog = catalog;
+  /** @param entries of all albums, where they lie */
+  constructor(made: MadeTable, entries: readonly string[], device: string) {
+    this.#made = made;
     this.#device = device;
-    this.#used = new Set(catalog.made.albumEntries().map(({ entry }) => posix.dirname(entry)));
-    for (const { device: owner, key, folder } of catalog.made.albumFolders()) {
+    this.#used = new Set(entries.map((entry) => posix.dirname(entry)));
+    for (const { device: owner, key, folder } of made.albumFolders()) {
       this.#known.set(idOf(owner, key), folder);
       this.#owners.set(foldName(folder), { id: idOf(owner, key), device: owner });
     }
@@ -55,7 +56,7 @@ export class AlbumFolders {
       if (known !== undefined) this.#owners.delete(foldName(known));
       this.#owners.set(foldName(folder), { id, device: this.#device });
       this.#known.set(id, folder);
-      this.#catalog.made.noteAlbumFolder(this.#device, album.key, folder);
+      this.#made.noteAlbumFolder(this.#device, album.key, folder);
     }
     this.#asked.set(album.key, folder);
     return folder;

@@ -1,5 +1,6 @@
 /** All that the run logs of a destination tell, taken together: where each file went, what was made beside them, how each run ended. */
 import { keyOfOutcome } from "../catalog/file-key.ts";
+import { type MadeFile, madeOfMark } from "../catalog/made-mark.ts";
 import { type FailedFile, failureOf, type IgnoredFile } from "../catalog/settled.ts";
 import type { FileNote, ItemOutcome, RunSummary, TransferKind } from "../events.ts";
 import { type RunHeader, type RunLogLine, readRunLogs } from "./run-log.ts";
@@ -42,8 +43,8 @@ export function readPast(metadata: string): Past {
 /** Takes lines in order and knows at the end where everything is. */
 export class Past {
   readonly runs: LoggedRun[] = [];
-  /** By target: its mark. */
-  readonly made = new Map<string, string>();
+  /** By target. */
+  readonly made = new Map<string, MadeFile>();
   readonly #copies = new Map<string, { header: RunHeader; item: ItemOutcome; target: string }>();
   readonly #devices = new Map<string, { device: RunHeader["device"]; at: number }>();
   readonly #ids = new Set<string>();
@@ -117,7 +118,7 @@ export class Past {
   }
 
   #note(note: FileNote): void {
-    if (note.type === "made") this.made.set(note.target, note.mark);
+    if (note.type === "made") this.made.set(note.target, madeOfMark(note.target, note.mark));
     if (note.type === "gone") {
       this.made.delete(note.target);
       for (const [key, { target }] of this.#copies) if (target === note.target) this.#copies.delete(key);

@@ -10,6 +10,7 @@ import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
 import { catalogName } from "../../../src/transfer/catalog/connection.ts";
 import { immutableUrl } from "../../../src/transfer/catalog/file.ts";
 import { catalogVersion } from "../../../src/transfer/catalog/migrations.ts";
+import { salvageCatalog } from "../../../src/transfer/catalog/salvage.ts";
 
 const fixtures = join(import.meta.dirname, "../../../fixtures/catalogs");
 /** Of the stored ones; `fixtures/make/catalogs.ts` has each written by the program of its day. */
@@ -50,8 +51,19 @@ const madeIn: Readonly<Record<number, readonly string[]>> = {
 /** What came with version 4. */
 function tellsWhatItKnewOfMore(catalog: Catalog): void {
   expect(catalog.devices.template(device)).toBe("{year}/{month}/{name}");
-  expect(catalog.made.albumEntries()).toEqual([
-    { entry: "Albums/Lisbon/IMG_0001.HEIC", target: "2024/06/IMG_0001.HEIC" },
+  const [heic, jpg] = ["2024/06/IMG_0001.HEIC", "2024/06/IMG_0002.JPG"];
+  const none = { version: 1, basis: undefined, sha256: undefined };
+  expect(catalog.made.files().sort((a, b) => (a.maker < b.maker ? -1 : 1))).toEqual([
+    { ...none, maker: "album-entry", target: "Albums/Lisbon/IMG_0001.HEIC", source: heic },
+    { ...none, maker: "motion-video", target: "2024/06/IMG_0002.mp4", source: jpg, basis: "1234" },
+    { ...none, maker: "sidecar", target: sidecar, source: heic, sha256: expect.stringMatching(/^ca97/) },
+    {
+      ...none,
+      maker: "sidecar",
+      target: "2024/06/IMG_0002.JPG.json",
+      source: jpg,
+      sha256: expect.stringMatching(/^3b64/),
+    },
   ]);
   expect(catalog.made.albumFolders()).toEqual([{ device, key: "A1B2", folder: "Albums/Lisbon" }]);
   expect(catalog.items.find(device, second)).toMatchObject({
@@ -107,6 +119,19 @@ test.each(versions)("a catalog of version %i that is written becomes a current o
   using again = Catalog.open(metadata, { create: false, readOnly: true }) as Catalog;
   tellsWhatItKnew(again, version);
 });
+
+test.each(versions)(
+  "of a catalog of version %i that is damaged, what can be read is had as from a current one",
+  async (version) => {
+    const { metadata } = destinationOfVersion(version);
+    await salvageCatalog(metadata, catalogName, "salvaged.sqlite", {});
+    using whole = Catalog.open(metadata, { create: false, readOnly: true }) as Catalog;
+    using catalog = Catalog.open(metadata, { create: false, readOnly: true, name: "salvaged.sqlite" }) as Catalog;
+    expect(catalog.items.rows()).toEqual(whole.items.rows());
+    expect(catalog.made.files()).toEqual(whole.made.files());
+    expect(catalog.settled.ignored()).toEqual(whole.settled.ignored());
+  },
+);
 
 test("a catalog of a version to come is refused, and left as it is", () => {
   const { metadata, file } = destinationOfVersion(4);

@@ -69,7 +69,9 @@ test("both threads write, and neither is turned away", async () => {
   let written = 0;
   while (isCopying) {
     catalog.facts.note(device, item(written), { format: "jpeg" });
-    catalog.transaction(() => catalog.made.note(`${written}.xmp`, "00"));
+    catalog.transaction(() =>
+      catalog.made.note({ target: `${written}.xmp`, maker: "sidecar", version: 1, source: `${written}`, sha256: "00" }),
+    );
     written += 1;
     await new Promise((done) => setTimeout(done, 1));
   }

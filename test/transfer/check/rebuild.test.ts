@@ -57,7 +57,7 @@ function told(to: string): unknown {
       // What is not what was copied has a time that says nothing.
       return { ...row, found, storedMs: found === "whole" ? storedMs : undefined };
     }),
-    extras: catalog.made.targets().map((target) => [target, catalog.made.mark(target)]),
+    extras: catalog.made.files(),
     runs: catalog.runs.all().map(({ startedAt: _, finishedAt, summary, ...run }) => ({
       ...run,
       isFinished: finishedAt !== undefined,
