@@ -1,5 +1,6 @@
 /** Is everything on this phone in this backup, whole? And what is not counted by that? */
 
+import type { DeviceNoun } from "../device/index.ts";
 import { type Catalog, type MissingResult, missingFrom } from "../transfer/index.ts";
 import type { Session } from "./session.ts";
 
@@ -7,6 +8,7 @@ import type { Session } from "./session.ts";
 export interface PhoneComparison extends Omit<MissingResult, "notHere" | "different"> {
   readonly device: string;
   readonly name: string;
+  readonly noun: DeviceNoun;
   readonly complete: boolean;
   readonly notHere: readonly string[];
   readonly different: readonly string[];
@@ -32,6 +34,7 @@ export async function comparePhone(
     ...result,
     device: source.device.id,
     name: source.device.name,
+    noun: source.device.noun,
     complete: notHere.length === 0 && unreadable.length === 0 && different.length === 0,
     notHere: notHere.map((m) => m.path),
     different: different.map((d) => d.path),

@@ -1,7 +1,7 @@
 /** What is known of a phone in one destination: by its catalog where it is there, else by what this computer remembers. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { MediaSource } from "../device/index.ts";
+import { type DeviceNoun, type MediaSource, onThe } from "../device/index.ts";
 import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 import { plural } from "../shared/text.ts";
 import { type Catalog, type KnownPhone, missingFrom, type RunRow, type RunSummary } from "../transfer/index.ts";
@@ -31,6 +31,8 @@ export interface PhoneStatus {
   readonly damaged: number;
   readonly damagedFiles: readonly string[];
   /** Files on the phone that are not here; undefined while that cannot be known. */
+  /** What it is, where it was looked at. */
+  readonly noun?: DeviceNoun;
   readonly newFiles: number | undefined;
   /** Why the destination, or the phone that is plugged in, could not be looked into. */
   readonly problem: AppError | undefined;
@@ -178,7 +180,7 @@ async function newOnPhone(
   source: MediaSource | AppError | undefined,
   catalog: Catalog,
   root: string,
-): Promise<Pick<PhoneStatus, "newFiles" | "problem">> {
+): Promise<Pick<PhoneStatus, "noun" | "newFiles" | "problem">> {
   if (source === undefined) return { newFiles: undefined, problem: undefined };
   try {
     if (source instanceof Error) throw source;
@@ -186,11 +188,15 @@ async function newOnPhone(
     const isThere = (target: string): boolean => existsSync(join(root, target));
     const options = { now: clock.now(), library: session.libraryOf(source), signal };
     const { notHere, unreadable } = await missingFrom(source, catalog, isThere, options);
-    if (unreadable.length === 0) return { newFiles: notHere.length, problem: undefined };
+    if (unreadable.length === 0) return { noun: source.device.noun, newFiles: notHere.length, problem: undefined };
     const places = plural(unreadable.length, "folder or file", "folders or files");
-    throw new ItemError("item-unreadable", `${places} on the phone could not be looked at: what is new is not known.`, {
-      remedy: "Unlock the phone and look again; a backup names the places.",
-    });
+    throw new ItemError(
+      "item-unreadable",
+      `${places} ${onThe(source.device.noun)} could not be looked at: what is new is not known.`,
+      {
+        remedy: "Unlock it and look again; a backup names the places.",
+      },
+    );
   } catch (error) {
     const problem = toAppError(error);
     if (problem.code === "cancelled" || problem.code === "internal") throw error;

@@ -30,6 +30,7 @@ export async function lookAtPhone(session: CliSession, source: MediaSource, opti
   const { context, output } = session;
   const { selection, all } = options;
   const report = new TextReport(context, output);
+  report.noun = source.device.noun;
   const roll = await buildCameraRoll(source, {
     now: context.clock.now(),
     signal: context.signal,

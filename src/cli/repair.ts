@@ -134,5 +134,5 @@ function complain({ output }: CliSession, error: unknown): void {
 
 /** What is left, and what would help. */
 export function notRepairedWords(left: number, path: string): string {
-  return `No good copy of ${plural(left, "file")} could be had now. Plug in the phone, or name another copy: offroll verify ${printable(path)} --repair --from DIR`;
+  return `No good copy of ${plural(left, "file")} could be had now. Plug in the device, or name another copy: offroll verify ${printable(path)} --repair --from DIR`;
 }

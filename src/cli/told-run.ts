@@ -15,7 +15,7 @@ import { exitCodeOf } from "./output.ts";
 import { dryRunSummary, planJson, showDryRun } from "./printers/plan-report.ts";
 import { ReportFile } from "./printers/report-file.ts";
 import { JsonReport } from "./printers/report-json.ts";
-import { TextReport } from "./printers/report-text.ts";
+import { TextReport, whileWaiting } from "./printers/report-text.ts";
 import { runEnd } from "./printers/run-end.ts";
 
 /** What is shown and asked besides the run itself. */
@@ -75,7 +75,7 @@ class ToldRun {
         onListing: output.json ? undefined : (progress) => this.#text.listing(progress),
         onPhoneWait: (error) => {
           this.#text.clear();
-          output.say(`${printable(error.message)} Waiting for it. ${error.remedy}`);
+          output.say(`${printable(error.message)} Waiting for it. ${whileWaiting(error.remedy)}`);
         },
         onLockWait: (holder) => output.say(`Waiting for ${holder}, which is writing there.`),
       },
@@ -100,6 +100,7 @@ class ToldRun {
 
   #sayWay({ device }: MediaSource, folder: DestinationFolder): void {
     const { output } = this.#session;
+    this.#text.noun = device.noun;
     if (output.json) return;
     const about = [printable(device.model), systemWords(device)].filter(Boolean).join(", ");
     output.say(`${printable(device.name)} (${about}) → ${folder.root}`);
@@ -117,10 +118,11 @@ class ToldRun {
       return;
     }
     const { knowledge, availability } = transfer.plan;
-    if (knowledge.source !== "tree") output.say(`${availabilityWords(availability)}.`);
+    const { noun } = source.device;
+    if (knowledge.source !== "tree") output.say(`${availabilityWords(availability, noun)}.`);
     else if (knowledge.why !== undefined)
       output.say(
-        `Without the phone's photo library, because ${printable(knowledge.why)}: every file is taken, albums are not known.`,
+        `Without the ${noun}'s photo library, because ${printable(knowledge.why)}: every file is taken, albums are not known.`,
       );
     if (transfer.readAnew > 0)
       output.say(
@@ -131,10 +133,14 @@ class ToldRun {
     if (alike) output.say(alike);
   }
 
-  #dryRun({ transfer, folder, request }: OpenRun): number {
+  #dryRun({ transfer, folder, source, request }: OpenRun): number {
     if (this.#session.output.json)
       this.#json.summary(dryRunSummary(transfer, folder, request.verify), { exitCode: exitCodes.complete });
-    else showDryRun(this.#session, transfer, folder, this.#telling.verbose === true);
+    else
+      showDryRun(this.#session, transfer, folder, {
+        noun: source.device.noun,
+        everyFile: this.#telling.verbose === true,
+      });
     return exitCodes.complete;
   }
 
@@ -149,7 +155,7 @@ class ToldRun {
   async #carryOut(run: OpenRun): Promise<number> {
     const { output } = this.#session;
     const { summary, unremembered } = await run.carryOut((event) => this.#event(event));
-    const end = runEnd(summary, this.#telling.requireComplete === true);
+    const end = runEnd(summary, run.source.device.noun, this.#telling.requireComplete === true);
     if (output.json) {
       this.#json.summary(summary, end);
       this.#text.failures(summary);

@@ -103,7 +103,8 @@ export class DeviceHub {
   #route(name: DeviceRoute | undefined, device: DeviceInfo): PhoneRoute {
     const wanted = name ?? usualRoutes[device.platform];
     const route = this.#routes.find((r) => r.name === wanted);
-    if (!route) throw new DeviceError("device-disconnected", "The phone is no longer plugged in.", { retryable: true });
+    if (!route)
+      throw new DeviceError("device-disconnected", `The ${device.noun} is no longer plugged in.`, { retryable: true });
     return route;
   }
 }

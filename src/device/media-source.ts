@@ -46,6 +46,16 @@ export interface DeviceInfo {
 /** What a person calls such a device, for sentences. */
 export type DeviceNoun = "phone" | "iPad" | "iPod" | "camera" | "player" | "folder";
 
+/** "on this phone", "in this folder". */
+export function onThis(noun: DeviceNoun): string {
+  return `${noun === "folder" ? "in" : "on"} this ${noun}`;
+}
+
+/** "on the phone", "in the folder". */
+export function onThe(noun: DeviceNoun): string {
+  return `${noun === "folder" ? "in" : "on"} the ${noun}`;
+}
+
 /** What this phone can do, as facts. The engine adapts to them and the conformance suite tests them. */
 export interface SourceCapabilities {
   /** `read` accepts a non-zero offset. */
@@ -229,9 +239,10 @@ export function unreadable(path: string, error: unknown): UnreadableEntry {
   return { unreadable: true, path, error: reason };
 }
 
-/** Folders within folders without end are not followed: what lies behind is told. */
-export function tooDeep(folder: string): UnreadableEntry {
-  return unreadable(folder, new ItemError("item-unreadable", `${folder}: folders lie deeper here than photos do.`));
+/** Folders within folders without end are not followed: what lies behind is told. @param remedy how it is read all the same */
+export function tooDeep(folder: string, remedy?: string): UnreadableEntry {
+  const why = `${folder}: folders lie deeper here than photos do.`;
+  return unreadable(folder, new ItemError("item-unreadable", why, remedy === undefined ? {} : { remedy }));
 }
 
 /**

@@ -73,11 +73,11 @@ class SelfChecks {
     await this.#try("again", () => this.#again(some), "read twice at once, they are the same");
     if (capabilities.resume)
       await this.#try("from the middle", () => this.#fromMiddle(first), "a read from the middle fits");
-    await this.#try("left early", () => this.#leftEarly(first), "a read that was left leaves the phone usable");
+    await this.#try("left early", () => this.#leftEarly(first), "a read that was left leaves it usable");
     await this.#try("unchanged", () => this.#unchanged(first), "size and date are the same when asked for alone");
     if (capabilities.thumbnails === "call")
       await this.#try("thumbnail", () => this.#thumbnail(first), "what it makes as a small picture is one, or nothing");
-    if (hashOnPhone) await this.#try("hash", () => this.#hash(first), "the phone computes the same hash");
+    if (hashOnPhone) await this.#try("hash", () => this.#hash(first), "it computes the same hash");
   }
 
   async #try(check: string, work: () => Promise<Problem>, good: string): Promise<void> {
@@ -147,6 +147,6 @@ class SelfChecks {
       .update(await this.#whole(item))
       .digest("hex");
     const theirs = await this.#source.hashOnPhone?.(item, this.#options);
-    return ours === theirs ? undefined : `${item.path}: the phone computes another hash`;
+    return ours === theirs ? undefined : `${item.path}: it computes another hash`;
   }
 }

@@ -279,7 +279,8 @@ async function assemble(
       knowledge = { ...androidKnowledge(phoneFacts.size > 0), ...lookedInto(source, options) };
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedYielding(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
-    return { items: sorted, otherFiles: tree.otherFiles(), unreadable: unread.told(tree.allUnreadable()), knowledge };
+    const unreadable = unread.told(tree.allUnreadable());
+    return { device: source.device, items: sorted, otherFiles: tree.otherFiles(), unreadable, knowledge };
   } finally {
     await opened?.db?.[Symbol.asyncDispose]();
   }

@@ -1,5 +1,5 @@
 /** The camera roll as a person sees it: photos and videos with their parts, and what the phone's library says of them. */
-import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
+import type { DeviceInfo, MediaItem, UnreadableEntry } from "../device/media-source.ts";
 import { type CaptureTime, fileKind, type MediaFacts, type MediaKind } from "../media/index.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { LibraryFeature } from "./photos/photos-rows.ts";
@@ -136,6 +136,8 @@ export interface RollKnowledge {
 
 /** All photos and videos of a phone, with how they came to be known. A value: it does not follow the phone. */
 export interface CameraRoll {
+  /** What they are on. */
+  readonly device: Pick<DeviceInfo, "noun" | "system">;
   /** In order of path, hidden and deleted ones among them; see `whyNotShown`. */
   readonly items: readonly RollItem[];
   /** Files that are no media. */

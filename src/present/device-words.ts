@@ -1,5 +1,5 @@
 /** Words for what is at the other end of the cable. Its noun stands in `DeviceInfo`; what is said around it comes from here. */
-import type { DeviceInfo } from "../device/index.ts";
+import { type DeviceInfo, type DeviceNoun, onThe } from "../device/index.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 
 type Named = Pick<DeviceInfo, "noun" | "system">;
@@ -7,6 +7,21 @@ type Named = Pick<DeviceInfo, "noun" | "system">;
 /** "iOS 17.5", "Android 14"; nothing where the phone does not tell. */
 export function systemWords({ system, osVersion }: DeviceInfo): string {
   return system === undefined || osVersion === undefined ? "" : `${system} ${printable(osVersion)}`;
+}
+
+/** Where Settings are: a folder that is a copy has none. */
+export function inSettings(noun: DeviceNoun): string {
+  return noun === "folder" ? "on the phone itself" : onThe(noun);
+}
+
+/** "The camera is unplugged.", "The folder is not there." */
+export function awayWords(noun: DeviceNoun): string {
+  return noun === "folder" ? "The folder is away." : `The ${noun} is unplugged.`;
+}
+
+/** What brings it back. */
+export function backWords(noun: DeviceNoun): string {
+  return noun === "folder" ? "Plug in or mount what it lies on" : "Plug it back in";
 }
 
 /** "an Android phone", "a camera", "an iPad". */

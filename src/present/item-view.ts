@@ -1,5 +1,6 @@
 /** One photo in words, for commands and UI alike. */
 
+import { type DeviceNoun, onThe } from "../device/index.ts";
 import { cameraName } from "../library/camera-name.ts";
 import { kindWords, photoSize } from "../library/photo-kind.ts";
 import { isEmpty, type RollItem, whyNotShown } from "../library/roll.ts";
@@ -34,13 +35,13 @@ export function shownName(photo: RollItem): string {
 }
 
 /** "in iCloud only", "hidden", …: what sets an item apart; empty for most. */
-export function stateWords(photo: RollItem): string {
+export function stateWords(photo: RollItem, noun?: DeviceNoun): string {
   const words: string[] = [];
   const [primary, ...others] = photo.parts;
   const movie = others.find((p) => p.role === "live-video");
   if (photo.availability === "icloud") words.push("in iCloud only");
   else if (photo.availability === "missing") words.push("missing");
-  else if (isEmpty(primary)) words.push("empty on the phone");
+  else if (isEmpty(primary)) words.push(noun === undefined ? "empty" : `empty ${onThe(noun)}`);
   else if (movie?.availability === "icloud") words.push("movie in iCloud only");
   if (photo.library?.favourite) words.push("favourite");
   if (photo.edited) words.push("edited");
@@ -60,7 +61,7 @@ function takenWords(captured: CaptureTime): string {
 }
 
 /** The cells of one line of `ls`: id, date, kind, size and so on, in the order of its heading. */
-export function photoRow(photo: RollItem): string[] {
+export function photoRow(photo: RollItem, noun: DeviceNoun): string[] {
   const [primary] = photo.parts;
   const facts = primary.facts;
   const size = facts?.width && facts.height ? `${facts.width}×${facts.height}` : "";
@@ -72,12 +73,12 @@ export function photoRow(photo: RollItem): string[] {
     photo.availability === "phone" ? formatBytes(photoSize(photo)) : `(${formatBytes(primary.item.sizeBytes)})`,
     shownName(photo),
     printable(facts?.model ?? ""),
-    stateWords(photo),
+    stateWords(photo, noun),
   ];
 }
 
 /** Everything known, label by label; empty ones are left out. */
-export function photoDetails(photo: RollItem): [string, string][] {
+export function photoDetails(photo: RollItem, noun?: DeviceNoun): [string, string][] {
   const [primary] = photo.parts;
   const facts = primary.facts ?? { format: "unknown" as const };
   const { captured } = photo;
@@ -93,7 +94,7 @@ export function photoDetails(photo: RollItem): [string, string][] {
     ["Path", printable(primary.item.path)],
     ["Name", library?.originalFilename === undefined ? "" : printable(library.originalFilename)],
     ["Kind", kindWords(photo)],
-    ["State", stateWords(photo)],
+    ["State", stateWords(photo, noun)],
     captured && !isRecorded(captured)
       ? ["File date", `${takenWords(captured)}; nothing tells when it was taken`]
       : ["Taken", captured ? `${takenWords(captured)}${zone}, from ${captured.source}` : "no date"],
@@ -117,7 +118,7 @@ export function photoDetails(photo: RollItem): [string, string][] {
     [
       "Size",
       known.length === 0
-        ? "nothing of it is on the phone"
+        ? "nothing of it is there"
         : `${formatBytes(photoSize(photo))} in ${known.length === 1 ? "1 file" : `${known.length} files`}`,
     ],
   ];

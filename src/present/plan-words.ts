@@ -16,5 +16,5 @@ export function planWords(plan: Plan, freeBytes: number): string {
 export function alikeWords({ alike, toCopy }: Plan): string | undefined {
   if (alike.items === 0) return undefined;
   const look = alike.items === 1 ? "looks" : "look";
-  return `${plural(alike.items, "file")} to copy (${formatBytes(alike.bytes)}) ${look} the same as ${alike.items === 1 ? "a copy" : "copies"} from another phone here: compared, and not stored again. The rest needs ${formatBytes(toCopy.bytes - alike.bytes)}.`;
+  return `${plural(alike.items, "file")} to copy (${formatBytes(alike.bytes)}) ${look} the same as ${alike.items === 1 ? "a copy" : "copies"} from another device here: compared, and not stored again. The rest needs ${formatBytes(toCopy.bytes - alike.bytes)}.`;
 }

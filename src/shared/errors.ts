@@ -18,14 +18,14 @@ export const remedies = {
   "daemon-refused": "usbmuxd refused the request. Restart it and plug the phone in again.",
   "socket-address-invalid":
     "Write the address as /path/to/socket, UNIX:/path, unix:///path, host:port or tcp://host:port.",
-  "device-not-found": "Plug the phone in with a cable that carries data, unlock it, and try `offroll doctor`.",
+  "device-not-found": "Plug it in with a cable that carries data, unlock it, and try `offroll doctor`.",
   "device-ambiguous": "Choose one with --device NAME or --device UDID; `offroll devices` lists them.",
   "device-indistinct":
-    "Say where its photos go, with the folder behind the command. It cannot be told from another phone of its kind.",
+    "Say where its photos go, with the folder behind the command. It cannot be told from another of its kind.",
   "device-network-only": "This phone is seen over Wi-Fi only. Plug its cable in: offroll copies by cable.",
-  "device-disconnected": "Plug the phone back in. The next run continues from here.",
+  "device-disconnected": "Plug it back in. The next run continues from here.",
   "device-stalled":
-    "Unplug the phone, plug it in again and unlock it; restart it if that does not help. The next run continues from here.",
+    "Unplug it, plug it in again and unlock it; restart it if that does not help. The next run continues from here.",
   "device-locked": "Unlock the phone and leave it on the home screen.",
   "device-not-trusted": "Tap Trust on the phone, then enter its passcode. `offroll pair` waits for it.",
   "trust-denied": "Unplug the phone, plug it in again, and tap Trust when it asks.",
@@ -37,9 +37,9 @@ export const remedies = {
   "pair-record-invalid": "The stored pairing cannot be read. Run `offroll unpair`, then `offroll pair`.",
   "wrong-device": "The phone presented another certificate than the one from pairing. Run `offroll pair` again.",
   "tls-failed": "The encrypted connection failed. Unplug and replug the phone; if it stays, run `offroll pair` again.",
-  "device-busy": "The phone is busy with another program. Close it, or wait a moment and try again.",
+  "device-busy": "It is busy with another program. Close that one, or wait a moment and try again.",
   "device-owned":
-    "Another program has the phone open: close the file manager or photo program that shows it, then try again. `offroll doctor` names it.",
+    "Another program has it open: close the file manager or photo program that shows it, then try again. `offroll doctor` names it.",
   "device-no-permission":
     "Your user may not open this USB device. `offroll doctor --udev` prints the rule that allows it.",
   "device-driver":
@@ -49,25 +49,24 @@ export const remedies = {
   "debugging-unauthorised": 'Look at the phone and tap Allow for USB debugging (tick "Always allow").',
   "adb-not-running": "Install adb (platform-tools), or use the phone's File transfer mode: --via mtp.",
   "adb-refused": "The adb server refused the request. `adb kill-server`, then try again; or use --via mtp.",
-  "device-refused": "The phone refused the request. Unlock it, replug it and try again; `offroll doctor` tells more.",
+  "device-refused": "It refused the request. Unlock it, replug it and try again; `offroll doctor` tells more.",
   "service-unavailable": "The phone does not offer this service. Restart the phone and try again.",
   "service-limit": "Too many programs use the phone's file service. Close the others and try again.",
-  "protocol-error": "The phone sent something unexpected. Run again with --debug FILE and report it with that file.",
+  "protocol-error": "It sent something unexpected. Run again with --debug FILE and report it with that file.",
   // one item
-  "item-gone": "It was deleted on the phone, or moved to iCloud, while we worked. Run again.",
-  "item-unreadable":
-    "The phone could not read it: it may be in iCloud only. On the phone choose Settings > Photos > Download and Keep Originals, wait, and run again.",
-  "item-refused": "The phone refused this one. Unlock it and run again; if it stays, copy it in another way.",
-  "item-denied": "The phone did not permit reading it. Unlock the phone and run again.",
+  "item-gone": "It was deleted there, or moved to iCloud, while we worked. Run again.",
+  "item-unreadable": "It could not be read. Unlock the device and run again; if it stays, copy it in another way.",
+  "item-refused": "The device refused this one. Unlock it and run again; if it stays, copy it in another way.",
+  "item-denied": "The device did not permit reading it. Unlock it and run again.",
   "item-elsewhere":
     "It lies outside of the folder that is read. If it is wanted, name the place where it lies: --via folder:PATH.",
   "item-no-permission": "Your user may not read it on this computer. Change its permissions, or run as a user who may.",
   "item-io": "The disk or card that it lies on reported an error. Check it, and run again.",
-  "item-changed": "It changed on the phone while it was copied. Run again when the phone is idle.",
-  "item-short": "The phone delivered fewer bytes than it announced. Run again; nothing was kept under its name.",
-  "item-timeout": "The phone stopped answering for this item. Run again.",
+  "item-changed": "It changed while it was copied. Run again when nothing is written there.",
+  "item-short": "Fewer bytes came than were announced. Run again; nothing was kept under its name.",
+  "item-timeout": "The device stopped answering for this item. Run again.",
   "item-too-large": "The destination's file system cannot hold files of 4 GiB or more. Use a disk formatted as exFAT.",
-  "item-not-found": "`offroll ls` lists what is on the phone.",
+  "item-not-found": "`offroll ls` lists what is there.",
   "item-ambiguous": "Give its full path or its short id; both are shown by `offroll ls`.",
   // the place it goes
   "destination-full": "Free some space or choose another folder. The next run continues from here.",
@@ -83,18 +82,18 @@ export const remedies = {
   "destination-name-taken": "A different file already has this name and was left alone. Move it away and run again.",
   "destination-mismatch": "What is on the disk is not what was written. Check the disk; run again to copy it anew.",
   "copy-damaged":
-    "Run `offroll verify DIR --repair` with the phone plugged in: a good copy takes its place, and the damaged one is kept aside.",
+    "Run `offroll verify DIR --repair` with the device plugged in: a good copy takes its place, and the damaged one is kept aside.",
   "destination-io": "The disk reported an error. Check the disk and its cable; the next run continues from here.",
   "catalog-corrupt": "Run `offroll catalog rebuild DIR`; the photos themselves are not touched.",
   "catalog-newer": "This folder was written by a newer offroll. Update offroll.",
   // the end of a run that did what it could
   "items-failed": "Run it again to retry them; `offroll why ITEM` tells what happened to each.",
   "items-not-on-phone":
-    "Originals that are only in iCloud come back with Settings > Photos > Download and Keep Originals on the phone. `offroll ls --missing` lists all of them.",
+    "Originals that are only in iCloud come back with Settings > Photos > Download and Keep Originals. `offroll ls --missing` lists all of them.",
   // the answer of a command that looks
-  "backup-stale": "Plug the phone in and run `offroll backup`.",
+  "backup-stale": "Plug it in and run `offroll backup`.",
   "backup-incomplete":
-    "Run `offroll backup` with the phone plugged in; `offroll why ITEM` tells what happened to each.",
+    "Run `offroll backup` with the device plugged in; `offroll why ITEM` tells what happened to each.",
   "problems-found": "`offroll doctor` says what to do about each.",
   // what was typed
   usage: "See `offroll --help`.",

@@ -86,6 +86,15 @@ export interface Tally {
   readonly bytes: number;
 }
 
+/** An item that failed, in a summary. */
+export interface Failure {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+  /** Where there is a better one than the code's own. */
+  readonly remedy?: string;
+}
+
 /**
  * The last event of every run, however it ended. The same object is the last line of `--json`, of the run's log, and in the
  * catalog.
@@ -104,7 +113,7 @@ export interface RunSummary {
   /** Files, by why they were left out; reasons without any are absent. */
   readonly skippedByReason: Readonly<Partial<Record<SkipReason, number>>>;
   /** The first ones; see `moreFailures`. */
-  readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  readonly failures: readonly Failure[];
   /** How many of all failures had been met by an earlier run, with the same cause. */
   readonly knownFailures: number;
   /** The first of the names in the destination that links or other odd entries have: the files got other names. */

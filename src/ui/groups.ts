@@ -118,7 +118,7 @@ function albumGroups(
 function folderGroups(folders: ReadonlyMap<string, number>, fromCloud: ReadonlySet<string>): UiGroup[] {
   const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    { label: "Folders on the phone", count: 0, depth: 0 },
+    { label: "Folders", count: 0, depth: 0 },
     ...sorted.map(([folder, n]): UiGroup => {
       const label = fromCloud.has(folder) ? `${folder} (iCloud)` : folder;
       return { label, count: n, depth: 1, match: { type: "folder", folder } };

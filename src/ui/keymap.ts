@@ -117,7 +117,7 @@ const enterWords = (state: BrowseState): string => {
 const backWords = (state: BrowseState): string => {
   if (state.large) return "back to the photos";
   if (state.filter !== "") return "all of them again";
-  return state.run ? exportWords(state) : "leave this phone";
+  return state.run ? exportWords(state) : `leave this ${state.noun}`;
 };
 
 const browse = (state: BrowseState): readonly Binding[] => [

@@ -303,12 +303,14 @@ test("a run that was stopped before it copied anything does not say that the fil
     destination: "/x",
     stoppedBy: { code: "destination-full", message: "The disk is full.", remedy: "Free some space." },
   } as unknown as RunSummary;
-  const lines = summaryLines(stopped, plain).join("\n");
+  const lines = summaryLines(stopped, plain, "phone").join("\n");
   expect(lines).toContain("it was damaged.");
   expect(lines).not.toContain("copied all the same");
   const { stoppedBy: _, ...finished } = {
     ...stopped,
     outcomes: { ...stopped.outcomes, copied: { items: 1, bytes: 9 } },
   };
-  expect(summaryLines(finished as RunSummary, plain).join("\n")).toContain("The files were copied all the same.");
+  expect(summaryLines(finished as RunSummary, plain, "phone").join("\n")).toContain(
+    "The files were copied all the same.",
+  );
 });

@@ -50,7 +50,7 @@ test("without a terminal the second phone is copied, and its report proposes a f
   const second = await home.run(["backup", to, "--device", fresh]);
   expect(second.code, second.stderr).toBe(0);
   expect(second.stderr).toContain("2 files to copy");
-  expect(second.stderr).toContain("look the same as copies from another phone here");
+  expect(second.stderr).toContain("look the same as copies from another device here");
   expect(second.stderr).toContain("--template '{phone}/{year}/{month}/{name}'");
   expect(stored(to)).toEqual(mixed);
   const again = await home.run(["backup", to, "--device", fresh]);

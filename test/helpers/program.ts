@@ -56,7 +56,7 @@ async function runIn(
     const through = Object.assign(new PassThrough(), { isTTY: isTTY && name === "stderr" });
     through.on("data", (chunk: Buffer) => {
       printed[name] += chunk.toString();
-      if (name === "stderr" && /\] $/.test(printed.stderr) && answers.length > 0) stdin.write(`${answers.shift()}\n`);
+      if (/\] $/.test(printed[name]) && answers.length > 0) stdin.write(`${answers.shift()}\n`);
     });
     return through;
   };

@@ -71,7 +71,7 @@ test("without a row a known extension decides, else the first bytes; what stays 
   expect(sumsAddUp(result)).toBe(true);
   expect(result.summary.outcomes.copied.items).toBe(photos.length);
   expect(result.summary.skippedByReason).toEqual({ "not-media": others.length });
-  const lines = summaryLines(result.summary, plain).join("\n");
+  const lines = summaryLines(result.summary, plain, "phone").join("\n");
   for (const name of others) expect(lines).toContain(`/${name}`);
 });
 
@@ -107,7 +107,7 @@ test("more files than a screen holds are counted", async () => {
   await using source = await mock.open();
   const { summary } = await exportOnce(source, join(temporaryFolder(), "photos"));
   expect(summary.notMedia).toHaveLength(20);
-  expect(summaryLines(summary, plain)).toContain("    and 3 more, all in the run log");
+  expect(summaryLines(summary, plain, "phone")).toContain("    and 3 more, all in the run log");
 });
 
 test("on Android the same: .jfif, .mpo, and files without an extension", async () => {

@@ -216,7 +216,7 @@ test("without hashes, too; what is another photo on another phone stays, and is 
   const summary = await run(to, hidden, trip, { ...options, extras: { albumsAs: "none" } });
   expect(summary.extras).toEqual({ hiddenMoved: 1, hiddenShared: 1 });
   // No backup moves it: nobody is sent to one.
-  const words = summaryLines(summary, plain).join("\n");
+  const words = summaryLines(summary, plain, "phone").join("\n");
   expect(words).toContain("1 copy left in the open: hidden on this phone now, but another phone's too");
   expect(words).not.toContain("a backup moves them");
   expect(files(to)).toEqual(["Albums/Lisbon/IMG_0001.JPG", "Hidden/IMG_0002.JPG", "IMG_0001.JPG"]);

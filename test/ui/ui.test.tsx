@@ -101,7 +101,7 @@ test("albums lie in their folders; headings are passed over", async () => {
     "    Oslo 3",
     "    Sea",
     "      Lisbon 3",
-    "Folders on the phone",
+    "Folders",
     "  100APPLE 50",
     "  101APPLE 50",
   ]);

@@ -34,7 +34,7 @@ export async function catalogRebuild(context: Host, path: string, flags: CommonF
     if (result.missing > 0) say(`${plural(result.missing, "file")} of earlier runs no longer there.`);
     if (result.changed > 0)
       say(
-        `${plural(result.changed, "file is", "files are")} not what was copied. With the phone plugged in, or another copy: offroll verify ${printable(path)} --repair`,
+        `${plural(result.changed, "file is", "files are")} not what was copied. With the device plugged in, or another copy: offroll verify ${printable(path)} --repair`,
       );
   }
   return exitCodes.complete;

@@ -5,7 +5,7 @@ import { join, posix, resolve } from "node:path";
 import { type ExportedFile, findExported } from "../../app/exported-file.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { tryOutputFile } from "../../app/output-file.ts";
-import type { MediaItem, MediaSource } from "../../device/index.ts";
+import { type MediaItem, type MediaSource, onThe } from "../../device/index.ts";
 import { buildCameraRoll, itemId, type Preview, Previews, type RollItem, stemOf } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
 import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../../media/index.ts";
@@ -65,7 +65,7 @@ async function turned(
 }
 
 const previewWords = {
-  phone: "the phone's own thumbnail",
+  phone: "its own thumbnail",
   exif: "the thumbnail in the file's EXIF",
   "heif-thumbnail": "the thumbnail inside the file",
   embedded: "the preview inside the file",
@@ -93,7 +93,8 @@ async function findOnPhone(session: CliSession, source: MediaSource, wanted: str
   const roll = await buildCameraRoll(source, { ...options, heads: "none" });
   const matches = roll.items.filter((photo) => isMeant(photo, wanted));
   const [match] = matches;
-  if (!match) throw new UsageError("item-not-found", `There is no "${printable(wanted)}" on the phone.`);
+  if (!match)
+    throw new UsageError("item-not-found", `There is no "${printable(wanted)}" ${onThe(source.device.noun)}.`);
   const paths = new Set(matches.map((m) => stemOf(m.parts[0].item.path)));
   if (matches.length > 1 && (paths.size > 1 || !wanted.startsWith("/"))) {
     const list = matches.map((m) => `${printable(m.parts[0].item.path)} (${m.id})`).join(", ");

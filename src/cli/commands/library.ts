@@ -42,7 +42,7 @@ export async function library(context: Host, flags: CommonFlags & ChoosingFlags)
   output.data(style.bold(title));
   if (roll.knowledge.source === "tree")
     output.say(`From the files alone${roll.knowledge.why === undefined ? "" : `: ${printable(roll.knowledge.why)}`}.`);
-  else output.data(`${availabilityWords(report.availability)}.`);
+  else output.data(`${availabilityWords(report.availability, source.device.noun)}.`);
   for (const line of storageLines(storage)) output.data(line);
   section(session, "By kind", report.kinds);
   section(session, "By year", report.years, Number.POSITIVE_INFINITY);

@@ -1,7 +1,14 @@
 /** `offroll ls [FOLDER]`: folders with counts and sizes, or the photos of one; with --json the whole camera roll. */
 import { posix } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { isUnreadable, type MediaItem, type MediaSource, type UnreadableEntry } from "../../device/index.ts";
+import {
+  isUnreadable,
+  type MediaItem,
+  type MediaSource,
+  onThe,
+  onThis,
+  type UnreadableEntry,
+} from "../../device/index.ts";
 import {
   type Availability,
   type CameraRoll,
@@ -96,7 +103,12 @@ async function listPhotos(
   if (output.json) output.document(document(source, roll, chosen, excluded, albums));
   else if (flags.albums) showAlbums(session, albums);
   else {
-    for (const line of table(chosen.map(photoRow), output.width(), [4])) output.data(line);
+    for (const line of table(
+      chosen.map((photo) => photoRow(photo, source.device.noun)),
+      output.width(),
+      [4],
+    ))
+      output.data(line);
     say(session, roll, chosen, excluded, flags);
   }
   const code = tellUnreadable(output, roll.unreadable);
@@ -162,12 +174,13 @@ function say(
   flags: LsFlags,
 ): void {
   const { output } = session;
+  const { noun } = roll.device;
   const { knowledge } = roll;
   if (flags.missing && knowledge.source === "tree")
-    output.say("What is only in iCloud cannot be told: only the phone's photo library knows it.");
-  else if (flags.missing && shown.length === 0) output.say("Everything in the library is on this phone.");
+    output.say(`What is only in iCloud cannot be told: only the ${noun}'s photo library knows it.`);
+  else if (flags.missing && shown.length === 0) output.say(`Everything in the library is ${onThis(noun)}.`);
   else output.say(`${plural(shown.length, "photo or video", "photos and videos")}.`);
-  if (knowledge.source !== "tree") output.say(`${availabilityWords(countAvailability(roll.items))}.`);
+  if (knowledge.source !== "tree") output.say(`${availabilityWords(countAvailability(roll.items), noun)}.`);
   else if (knowledge.why !== undefined) output.say(`From the files alone: ${printable(knowledge.why)}.`);
   const words = [
     [excluded.hidden, "hidden"],
@@ -183,7 +196,7 @@ function say(
     const more = roll.otherFiles.length - namedFiles;
     if (more > 0) output.say(`  and ${formatCount(more)} more`);
   }
-  if (flags.missing) for (const line of elsewhereAdvice(...elsewhere(shown))) output.say(line);
+  if (flags.missing) for (const line of elsewhereAdvice(...elsewhere(shown), noun)) output.say(line);
 }
 
 /** How many photos have something in iCloud only, and how many something that is nowhere. */
@@ -205,10 +218,10 @@ async function resolveFolder(source: MediaSource, folder: string, context: Host)
     for (let path = posix.dirname(entry.path); path !== "/"; path = posix.dirname(path))
       if (path === wanted || posix.basename(path) === wanted) return path;
   }
-  const notSeen = `There is no folder "${printable(folder)}" with photos on the phone`;
+  const notSeen = `There is no folder "${printable(folder)}" with photos ${onThe(source.device.noun)}`;
   if (unreadable === 0) throw new ItemError("item-not-found", `${notSeen}.`);
   const unseen = `${plural(unreadable, "entry", "entries")} could not be read`;
   throw new ItemError("item-unreadable", `${notSeen}, as far as it can be seen: ${unseen}.`, {
-    remedy: "Unlock the phone and try again; `offroll ls` names what could not be read.",
+    remedy: "Unlock it and try again; `offroll ls` names what could not be read.",
   });
 }

@@ -5,7 +5,7 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
 import { parseDuration } from "../../app/settings/index.ts";
-import type { MediaSource } from "../../device/index.ts";
+import { type MediaSource, onThe } from "../../device/index.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
 import { forgetDestination } from "../../transfer/index.ts";
@@ -135,7 +135,7 @@ function words(phone: JudgedPhone, now: number): string {
   if (phone.ignored > 0) parts.push(`${plural(phone.ignored, "file")} ignored`);
   if (phone.iCloudOnly > 0) parts.push(`${plural(phone.iCloudOnly, "photo")} only in iCloud`);
   if (phone.missing > 0) parts.push(`${plural(phone.missing, "photo")} missing`);
-  if (phone.newFiles !== undefined) parts.push(`${plural(phone.newFiles, "new file")} on the phone`);
+  if (phone.newFiles !== undefined) parts.push(`${plural(phone.newFiles, "new file")} ${onThe(phone.noun ?? "phone")}`);
   return `${printable(phone.name)}: ${parts.join("; ")}${stale}`;
 }
 

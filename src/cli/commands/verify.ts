@@ -3,12 +3,13 @@
 import { openFolder } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { comparePhone } from "../../app/phone-comparison.ts";
+import { onThe } from "../../device/index.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "../break-lock.ts";
 import { CliSession, type CommonFlags } from "../cli-session.ts";
-import { phoneLines } from "../printers/phone-comparison.ts";
+import { comparisonJson, phoneLines } from "../printers/phone-comparison.ts";
 import { notRepairedWords, repair } from "../repair.ts";
 
 export async function verify(
@@ -52,7 +53,7 @@ export async function verify(
   const mended = new Set(repaired.map((r) => r.target));
   const broken = new Set(result.problems.map((p) => p.target).filter((target) => !mended.has(target)));
   const onHashed = (done: number): void => {
-    if (moving) context.stderr.write(`\r\x1b[2KThe phone compares: ${plural(done, "file")}`);
+    if (moving) context.stderr.write(`\r\x1b[2KThe device compares: ${plural(done, "file")}`);
   };
   const isWhole = (target: string): boolean => !broken.has(target);
   const phone = flags.againstPhone ? await comparePhone(session, catalog, isWhole, onHashed) : undefined;
@@ -62,7 +63,9 @@ export async function verify(
     output.document({
       ...verdictJson(
         broken.size > 0 ? "copy-damaged" : ok ? undefined : "backup-incomplete",
-        broken.size > 0 ? "Copied files are not whole." : "Not everything on the phone is here.",
+        broken.size > 0
+          ? "Copied files are not whole."
+          : `Not everything ${phone === undefined ? "there" : onThe(phone.noun)} is here.`,
       ),
       ok,
       destination: folder.root,
@@ -72,7 +75,7 @@ export async function verify(
       ...(flags.repair
         ? { repaired: repaired.map(({ target, from, aside }) => ({ target, from, aside: aside ?? null })) }
         : {}),
-      ...(phone ? { againstPhone: phone } : {}),
+      ...(phone ? { againstPhone: comparisonJson(phone) } : {}),
     });
   else {
     if (result.unreadableFolders.length > 0)
@@ -107,5 +110,5 @@ export async function verify(
 function brokenWords(broken: number, checked: number, path: string, tried: boolean): string {
   const count = `${plural(broken, "file")} of ${formatCount(checked)} missing or damaged.`;
   if (tried) return `${count} ${notRepairedWords(broken, path)}`;
-  return `${count} With the phone plugged in, or another copy at hand: offroll verify ${printable(path)} --repair`;
+  return `${count} With the device plugged in, or another copy at hand: offroll verify ${printable(path)} --repair`;
 }

@@ -7,7 +7,7 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
-import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason } from "../../transfer/index.ts";
+import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason, skipReasons } from "../../transfer/index.ts";
 import { CliSession, type CommonFlags } from "../cli-session.ts";
 
 export async function why(
@@ -32,7 +32,7 @@ export async function why(
   }
   if (found.length + now.length === 0)
     throw new UsageError("item-not-found", `No run has met "${printable(wanted)}".`, {
-      remedy: "Give its path on the phone, its file name, its short id, or its path in the destination.",
+      remedy: "Give its path where it was copied from, its file name, its short id, or its path in the destination.",
     });
   if (output.json)
     output.document({ items: found.map((f) => ({ destination: f.destination, runId: f.runId, ...f.item })), now });
@@ -51,9 +51,11 @@ export async function why(
 /** A failure's own words follow in a line of their own. */
 function reasonWords({ outcome, reason }: ItemOutcome): string {
   if (reason === undefined) return "";
-  return outcome === "skipped" && Object.hasOwn(skipWords, reason)
-    ? `: ${skipWords[reason as SkipReason]}`
-    : ` (${reason})`;
+  return outcome === "skipped" && isSkipReason(reason) ? `: ${skipWords(reason)}` : ` (${reason})`;
+}
+
+function isSkipReason(reason: string): reason is SkipReason {
+  return (skipReasons as readonly string[]).includes(reason);
 }
 
 /** How a file stands: runs tell only what changed. */

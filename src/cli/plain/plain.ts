@@ -36,7 +36,7 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
   const context: Host = { ...outer, env: { ...outer.env, TERM: "dumb", NO_COLOR: "1" } };
   await using session = new CliSession(context, {});
   const questions = new Questions(context);
-  questions.say("offroll copies photos and videos from a phone to this computer.");
+  questions.say("offroll copies photos and videos from a phone or a camera to this computer.");
   questions.say("Answer each question and press Enter. An empty answer takes what stands in brackets. Ctrl-C ends it.");
   const hub = session.hub();
   const device = await waitForPhone(hub, context, questions, session.setting("device", wish.device));
@@ -110,7 +110,7 @@ async function waitForPhone(
     const phones = named.filter((d) => d.state !== "network-only");
     const [only] = phones;
     if (only && phones.length === 1) {
-      questions.say(`This phone is plugged in: ${printable(only.info.name)}, ${only.info.model}.`);
+      questions.say(`This ${only.info.noun} is plugged in: ${printable(only.info.name)}, ${only.info.model}.`);
       return only;
     }
     if (phones.length > 1) {
@@ -127,6 +127,6 @@ async function look(session: CliSession, source: MediaSource, questions: Questio
   questions.say(`Looking at ${printable(source.device.name)}. This may take a moment.`);
   const { clock, signal } = session.context;
   const roll = await buildCameraRoll(source, { now: clock.now(), signal, library: session.libraryOf(source) });
-  questions.say(`There are ${availabilityWords(countAvailability(roll.items))}.`);
+  questions.say(`There are ${availabilityWords(countAvailability(roll.items), source.device.noun)}.`);
   return roll;
 }

@@ -1,6 +1,7 @@
 /** What `offroll verify --against-phone` says of the phone. */
 
 import type { PhoneComparison } from "../../app/phone-comparison.ts";
+import { onThe } from "../../device/index.ts";
 import { elsewhereAdvice } from "../../present/summary-lines.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import { type NotCounted, namedFiles } from "../../transfer/index.ts";
@@ -10,20 +11,26 @@ const notCountedWords: Record<Exclude<keyof NotCounted, "empty">, string> = {
   shared: "in shared albums",
   hidden: "hidden",
   burstUnpicked: "of burst frames that were not picked",
-  pending: "still being written by the phone",
+  pending: "still being written",
   ignored: "that you ignore",
   notMedia: "not a photo or video",
 };
 
+/** As it stands in JSON, which has words of its own. */
+export function comparisonJson({ noun: _, ...told }: PhoneComparison): object {
+  return told;
+}
+
 /** What is here, then all that is not, each with its number. */
 export function phoneLines(phone: PhoneComparison): string[] {
-  const { files, complete, notHere, unreadable, hashed, different, iCloudOnly, missing, kind, notCounted } = phone;
+  const { files, complete, notHere, unreadable, hashed, different, iCloudOnly, missing, kind, notCounted, noun } =
+    phone;
   const name = printable(phone.name);
   const lines: string[] = [];
   const photos = (count: number): string => plural(count, "photo or video", "photos and videos");
   if (different.length > 0)
     lines.push(
-      `${plural(different.length, "file")} on ${name} ${different.length === 1 ? "differs from its copy: the phone computed another hash" : "differ from their copies: the phone computed other hashes"}.`,
+      `${plural(different.length, "file")} on ${name} ${different.length === 1 ? "differs from its copy" : "differ from their copies"}: the ${noun} computed ${different.length === 1 ? "another hash" : "other hashes"}.`,
     );
   if (complete) lines.push(`${everything(phone, name)} in this ${kind}${leftWords(notCounted)}.`);
   else if (notHere.length > 0)
@@ -31,29 +38,31 @@ export function phoneLines(phone: PhoneComparison): string[] {
       `${formatCount(notHere.length)} of ${plural(files, "file")} on ${name} ${notHere.length === 1 ? "is" : "are"} not in this ${kind}${leftWords(notCounted)}.`,
     );
   if (hashed > 0 && different.length === 0)
-    lines.push(`The phone itself computed the hashes of ${plural(hashed, "file")}: all equal.`);
+    lines.push(`The ${noun} itself computed the hashes of ${plural(hashed, "file")}: all equal.`);
   const places = plural(unreadable.length, "folder or file", "folders or files");
   if (unreadable.length > 0) {
-    lines.push(`${places} on the phone could not be looked at: what is there is not known to be here.`);
+    lines.push(`${places} ${onThe(noun)} could not be looked at: what is there is not known to be here.`);
     for (const path of unreadable.slice(0, namedFiles)) lines.push(`  ${printable(path)}`);
     if (unreadable.length > namedFiles)
       lines.push(`  and ${formatCount(unreadable.length - namedFiles)} more; --json has all`);
   }
   if (notCounted.empty > 0) {
     const where = phone.knowsElsewhere ? "" : "; the originals may be only in iCloud";
-    lines.push(`${plural(notCounted.empty, "file is", "files are")} empty on the phone${where}.`);
+    lines.push(`${plural(notCounted.empty, "file is", "files are")} empty ${onThe(noun)}${where}.`);
   }
   if (iCloudOnly > 0) lines.push(`${photos(iCloudOnly)} only in iCloud, and not here.`);
-  if (missing > 0) lines.push(`${photos(missing)} missing: neither here, nor on the phone, nor in iCloud.`);
+  if (missing > 0) lines.push(`${photos(missing)} missing: neither here, nor ${onThe(noun)}, nor in iCloud.`);
   if (!phone.knowsElsewhere)
-    lines.push("Whether anything is only in iCloud is not known: the phone's photo library could not be read.");
+    lines.push(`Whether anything is only in iCloud is not known: the ${noun}'s photo library could not be read.`);
   if (phone.staleLibrary !== undefined)
     lines.push(
-      `The phone's library is the one from the last run, because ${printable(phone.staleLibrary)}: what is in iCloud or missing now is not known.`,
+      `The ${noun}'s library is the one from the last run, because ${printable(phone.staleLibrary)}: what is in iCloud or missing now is not known.`,
     );
   if (phone.lookedInto)
-    lines.push("Photos in the phone's other folders (Download, those of chat programs …) were not looked at.");
-  return [...lines, ...elsewhereAdvice(iCloudOnly, missing)];
+    lines.push(
+      `Photos in the ${noun}'s other folders${noun === "phone" ? " (Download, those of chat programs …)" : ""} were not looked at.`,
+    );
+  return [...lines, ...elsewhereAdvice(iCloudOnly, missing, noun)];
 }
 
 /** "Everything" is a great word: a file without its bytes is a part of it. */

@@ -1,12 +1,15 @@
 /** A plan told before it is carried out: one sentence, a dry run's page, and both as JSON. */
 
+import type { DeviceNoun } from "../../device/index.ts";
 import { alikeWords, planWords } from "../../present/plan-words.ts";
 import { skipWords } from "../../present/summary-lines.ts";
+import { remedies } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import {
   type DestinationFolder,
   damagedWords,
   elsewhereOf,
+  type Failure,
   libraryOf,
   namedFiles,
   type Plan,
@@ -28,13 +31,13 @@ export function showDryRun(
   { output }: CliSession,
   { plan, freeBytes }: Transfer,
   folder: DestinationFolder,
-  everyFile: boolean,
+  { noun, everyFile }: { readonly noun: DeviceNoun; readonly everyFile: boolean },
 ): void {
   output.data(planWords(plan, freeBytes));
   const alike = alikeWords(plan);
   if (alike) output.data(`  ${alike}`);
   for (const [reason, count] of Object.entries(countReasons(plan)))
-    output.data(`  Left out: ${plural(count, "file")}, ${skipWords[reason as SkipReason]}.`);
+    output.data(`  Left out: ${plural(count, "file")}, ${skipWords(reason as SkipReason, noun)}.`);
   if (plan.damaged.items > 0)
     output.complain(`  ${plural(plan.damaged.items, "copy is", "copies are")} damaged: offroll verify DIR --repair`);
   if (plan.undated > 0) output.data(`  ${plural(plan.undated, "photo")} among them without a date.`);
@@ -43,16 +46,16 @@ export function showDryRun(
     for (const { path, error } of plan.unreadable.slice(0, namedFiles))
       output.complain(`    ${printable(path)} (${error.code})`);
   }
-  if (everyFile) for (const line of fileLines(plan)) output.data(line);
+  if (everyFile) for (const line of fileLines(plan, noun)) output.data(line);
   output.say(`Nothing was written to ${folder.root}.${everyFile ? "" : " --verbose lists every file."}`);
 }
 
-function* fileLines(plan: Plan): Generator<string> {
+function* fileLines(plan: Plan, noun: DeviceNoun): Generator<string> {
   for (const { item, action } of plan.entries) {
     const path = printable(item.path);
     if (action.type === "copy") yield `copy     ${path} -> ${action.target}`;
     if (action.type === "present") yield `${action.isDamaged ? "damaged" : "present"}  ${path} = ${action.target}`;
-    if (action.type === "skip") yield `skip     ${path}: ${skipWords[action.reason]}`;
+    if (action.type === "skip") yield `skip     ${path}: ${skipWords(action.reason, noun)}`;
   }
   for (const { path, error } of plan.unreadable) yield `fail     ${printable(path)} (${error.code})`;
 }
@@ -98,8 +101,10 @@ function countReasons(plan: Plan): RunSummary["skippedByReason"] {
 }
 
 /** What fails in every run until somebody mends it. */
-function failuresOf({ unreadable, entries }: Plan): { path: string; code: string; message: string }[] {
-  const failures = unreadable.map(({ path, error }) => ({ path, code: error.code as string, message: error.message }));
+function failuresOf({ unreadable, entries }: Plan): Failure[] {
+  const failures = unreadable.map(({ path, error: { code, message, remedy } }): Failure => {
+    return { path, code, message, ...(remedy === remedies[code] ? {} : { remedy }) };
+  });
   for (const { item, action } of entries)
     if (action.type === "present" && action.isDamaged)
       failures.push({ path: item.path, code: "copy-damaged", message: damagedWords(action.target) });

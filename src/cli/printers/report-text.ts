@@ -1,6 +1,7 @@
 /** A run told to a person: one moving line on a terminal, plain lines in a pipe, and a summary that is one screen. */
 
 import type { Host } from "../../app/host.ts";
+import type { DeviceNoun } from "../../device/index.ts";
 import { failureLines, stoppedLines, summaryLines, withoutPath } from "../../present/summary-lines.ts";
 import type { Style } from "../../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable, truncate, wrap } from "../../shared/text.ts";
@@ -14,6 +15,8 @@ const barWidth = 20;
 export class TextReport {
   readonly #context: Host;
   readonly #output: Output;
+  /** What is read from, as soon as that is known. */
+  noun: DeviceNoun = "phone";
   readonly #moving: boolean;
   #lineShown = false;
   #lastLineAt = 0;
@@ -27,7 +30,7 @@ export class TextReport {
   }
 
   listing(progress: { listed: number; read: number; toRead: number }): void {
-    if (progress.toRead === 0) this.#line(`Looking at the phone: ${plural(progress.listed, "file")} …`);
+    if (progress.toRead === 0) this.#line(`Looking at the ${this.noun}: ${plural(progress.listed, "file")} …`);
     else if (progress.read < progress.toRead)
       this.#line(`Reading dates: ${formatCount(progress.read)} of ${formatCount(progress.toRead)}`);
     else this.clear();
@@ -48,10 +51,12 @@ export class TextReport {
             `${printable(event.message)} ${whileWaiting(event.remedy)} This run waits ${formatDuration(event.remainingSeconds)} for it.`,
           );
         this.#waitingCode = event.code;
-        return this.#line(`Waiting for the phone: ${event.remainingSeconds} s left (Ctrl-C stops; nothing is lost)`);
+        return this.#line(
+          `Waiting for the ${this.noun}: ${event.remainingSeconds} s left (Ctrl-C stops; nothing is lost)`,
+        );
       case "resumed":
         this.#waitingCode = undefined;
-        return this.#say("The phone is back. Going on.");
+        return this.#say(`The ${this.noun} is back. Going on.`);
       default:
     }
   }
@@ -97,7 +102,7 @@ export class TextReport {
   summary(summary: RunSummary): void {
     this.clear();
     if (this.#output.quiet) return this.failures(summary);
-    this.#lines(summaryLines(summary, this.#style));
+    this.#lines(summaryLines(summary, this.#style, this.noun));
   }
 
   /** Only what went wrong: said with `--quiet` and beside `--json` too. */
@@ -120,6 +125,6 @@ function whyFailed({ path, message, reason }: ItemOutcome): string {
 }
 
 /** The remedy for a run that ended promises the next one; this one goes on. */
-function whileWaiting(remedy: string): string {
+export function whileWaiting(remedy: string): string {
   return remedy.replace(" The next run continues from here.", "");
 }

@@ -1,6 +1,7 @@
 /** How a run ended, for whoever started it: the exit code, and the error that a program finds in the JSON of every end but a good one. */
 
 import { exitCodes } from "../../app/host.ts";
+import { type DeviceNoun, onThe } from "../../device/index.ts";
 import { type AppError, RunError } from "../../shared/errors.ts";
 import { formatCount, plural } from "../../shared/text.ts";
 import type { RunSummary } from "../../transfer/index.ts";
@@ -11,7 +12,7 @@ export interface RunEnd {
 }
 
 /** @param requireComplete whether what is chosen and not on the phone counts as a failure */
-export function runEnd(summary: RunSummary, requireComplete: boolean): RunEnd {
+export function runEnd(summary: RunSummary, noun: DeviceNoun, requireComplete: boolean): RunEnd {
   const { stoppedBy, outcomes } = summary;
   if (stoppedBy)
     return {
@@ -24,7 +25,10 @@ export function runEnd(summary: RunSummary, requireComplete: boolean): RunEnd {
   const notHad = cloud + missing + empty;
   if (requireComplete && notHad > 0)
     return failed(
-      new RunError("items-not-on-phone", `${formatCount(notHad)} of the chosen files are not on the phone.`),
+      new RunError(
+        "items-not-on-phone",
+        `${formatCount(notHad)} of the chosen files ${notHad === 1 ? "is" : "are"} not ${onThe(noun)}.`,
+      ),
     );
   if (!summary.ok) return { exitCode: exitCodes.someFailed };
   return { exitCode: exitCodes.complete };

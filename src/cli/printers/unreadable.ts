@@ -11,7 +11,7 @@ const most = 10;
 export function tellUnreadable(output: Output, entries: readonly UnreadableEntry[]): number {
   if (entries.length === 0) return exitCodes.complete;
   if (output.json) return exitCodes.someFailed;
-  output.say(`${plural(entries.length, "entry", "entries")} on the phone could not be read:`);
+  output.say(`${plural(entries.length, "entry", "entries")} could not be read:`);
   for (const { path, error } of entries.slice(0, most)) output.say(`  ${printable(path)}  ${printable(error.message)}`);
   if (entries.length > most) output.say(`  and ${formatCount(entries.length - most)} more`);
   return exitCodes.someFailed;

@@ -9,6 +9,7 @@ import {
   foldersOfAreas,
   isJunkFolder,
   maxFolderDepth,
+  readByItself,
   storagePrefixes,
 } from "../android/android-folders.ts";
 import {
@@ -139,7 +140,7 @@ export class AdbSource implements MediaSource {
       else if (entry.kind === "folder" && !isJunkFolder(entry.name)) folders.push(below);
     }
     if (depth >= maxFolderDepth) {
-      for (const folder of folders) yield tooDeep(folder);
+      for (const folder of folders) yield tooDeep(folder, readByItself(folder));
       return;
     }
     for (const folder of folders) yield* this.#walk(folder, area, options, depth + 1);

@@ -61,3 +61,9 @@ export function pathName(name: string): string {
   const plain = name.replaceAll(/[/\0]/g, "_");
   return plain === "" || plain === "." || plain === ".." ? `_${plain}` : plain;
 }
+
+/** What to do about a folder that lies too deep to be met on the way. */
+export function readByItself(folder: string): string {
+  const word = /^[\w/.-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
+  return `Read it by itself: --folder ${word}`;
+}

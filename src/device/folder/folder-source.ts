@@ -101,7 +101,7 @@ export class FolderSource implements MediaSource {
       const next: string[] = [];
       for (const folder of folders) {
         if (depth > maxDepth) {
-          yield tooDeep(folder);
+          yield tooDeep(folder, `Read it by itself: --via folder:PATH, with the path of ${folder} on this computer.`);
           continue;
         }
         const names = await this.#names(folder, folder === root, options);

@@ -218,10 +218,10 @@ export class MtpConnection {
         const length = payloadLength(header, options.expectBytes);
         const most = options.maxBytes ?? options.expectBytes ?? maxDatasetBytes;
         if (length !== undefined && length > most)
-          throw new ProtocolError(`the phone announces ${length} bytes where at most ${most} were asked for`);
+          throw new ProtocolError(`the device announces ${length} bytes where at most ${most} were asked for`);
         for await (const chunk of this.#payload(length, transaction)) {
           bytes += chunk.length;
-          if (bytes > most) throw new ProtocolError(`the phone sends more than the ${most} bytes asked for`);
+          if (bytes > most) throw new ProtocolError(`the device sends more than the ${most} bytes asked for`);
           onData(chunk);
         }
         header = await this.#nextContainer(code, transaction);
@@ -252,7 +252,7 @@ export class MtpConnection {
         const length = payloadLength(header, expectBytes);
         for await (const chunk of this.#payload(length, transaction)) {
           unread -= chunk.length;
-          if (unread < 0) throw new ProtocolError("the phone sends more than the object has");
+          if (unread < 0) throw new ProtocolError("the device sends more than the object has");
           yield chunk;
         }
       }
@@ -344,7 +344,7 @@ export class MtpConnection {
         }
       }
     }
-    throw new ProtocolError(`no answer to operation 0x${code.toString(16)} among what the phone sends`);
+    throw new ProtocolError(`no answer to operation 0x${code.toString(16)} among what the device sends`);
   }
 
   #take(header: ContainerHeader): ContainerHeader {
@@ -360,7 +360,7 @@ export class MtpConnection {
       const stray = chunk.length < containerHeader.size && this.#surplus.length === 0 && chunk.every((b) => b === 0);
       if (chunk.length === 0 || stray) {
         empty += 1;
-        if (empty > maxEmptyReads) throw new ProtocolError("the phone sends empty packets instead of an answer");
+        if (empty > maxEmptyReads) throw new ProtocolError("the device sends empty packets instead of an answer");
         continue;
       }
       this.#surplus = this.#surplus.length === 0 ? chunk : Buffer.concat([this.#surplus, chunk]);
@@ -508,7 +508,7 @@ export class MtpConnection {
 
   /** Ends the session's pipe after the transaction that is running. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#dead ??= new DeviceError("device-disconnected", "The connection to the phone was closed.");
+    this.#dead ??= new DeviceError("device-disconnected", "The connection to the device was closed.");
     await this.#pipe[Symbol.asyncDispose]();
   }
 }
@@ -542,5 +542,5 @@ function isResponseCode(code: number, asked: number): boolean {
 }
 
 function silent(): DeviceError {
-  return new DeviceError("device-disconnected", "The phone stopped answering.", { retryable: true });
+  return new DeviceError("device-disconnected", "The device stopped answering.", { retryable: true });
 }

@@ -27,7 +27,7 @@ export class MtpError extends AppError {
     const hex = `0x${response.toString(16)}`;
     super(
       ofPhone ?? ofItem[response] ?? "item-refused",
-      `The phone answered operation 0x${operation.toString(16)} with ${names.get(response) ?? "code"} (${hex}).`,
+      `The device answered operation 0x${operation.toString(16)} with ${names.get(response) ?? "code"} (${hex}).`,
       { retryable: ofPhone !== undefined },
     );
     this.scope = ofPhone ? "device" : "item";

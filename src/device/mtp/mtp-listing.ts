@@ -212,7 +212,7 @@ async function describeObject(
 function ofThisObject(cause: AppError): AppError {
   // It was listed a moment ago: nobody knows that it was deleted.
   const code = cause.scope === "item" && cause.code !== "item-gone" ? cause.code : "item-refused";
-  return new ItemError(code, `The phone lists it, and does not say what it is. ${cause.message}`, { cause });
+  return new ItemError(code, `The device lists it, and does not say what it is. ${cause.message}`, { cause });
 }
 
 /** An entry from an ObjectInfo, its true size asked for where 32 bits do not hold it. */

@@ -177,7 +177,7 @@ function isNoStorage({ response }: MtpError): boolean {
 }
 
 function refusedStorage(id: number, cause: AppError): UnreadableEntry {
-  const why = `The phone lists a storage, and does not say what it is. ${cause.message}`;
+  const why = `The device lists a storage, and does not say what it is. ${cause.message}`;
   return unreadable(`/?storage-${id.toString(16).padStart(8, "0")}`, new ItemError("item-refused", why, { cause }));
 }
 
@@ -199,7 +199,7 @@ async function deviceInfo(
     ...identify([connection.serial, serialNumber], { maker: brand, model: bare, name: friendly }),
     platform: noun === "camera" ? "camera" : "android",
     noun,
-    system: isAndroid(client.info) ? "Android" : undefined,
+    system: noun === "phone" && isAndroid(client.info) ? "Android" : undefined,
     keepsPairing: false,
     name: friendly ?? bare,
     model: modelWords(brand, bare),
@@ -228,7 +228,7 @@ export async function reopenSession(
     const found = await findSession(id, env);
     if (found && "session" in found) return found.session;
     const error =
-      found?.error ?? new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
+      found?.error ?? new DeviceError("device-disconnected", "The device is not plugged in.", { retryable: true });
     if (!(error instanceof AppError) || !isWorthWaiting(error)) throw error;
     const isLast = attempt >= pauses.length - 1;
     if ((isLast || attempt > 0) && found && isSilence(error) && (await resetOnce(id, found.usb, env))) {

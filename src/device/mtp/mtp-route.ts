@@ -90,7 +90,7 @@ export class MtpRoute implements PhoneRoute {
     const owners = usb.file === undefined ? [] : ownersOf(usb.file);
     const remedy = freeingRemedy(owners, this.#options.platform);
     const who = owners.length > 0 ? owners.join(" and ") : "Another program";
-    return new UsbError("busy", `${who} has the phone's USB interface.`, {
+    return new UsbError("busy", `${who} has the device's USB interface.`, {
       cause: error,
       ...(remedy === undefined ? {} : { remedy }),
     });
@@ -148,7 +148,7 @@ export class MtpRoute implements PhoneRoute {
       }
       if (clock.now() >= deadline) {
         options.onState?.("not-answered");
-        throw new DeviceError("device-no-storage", "The phone still shows no storage.", { retryable: true });
+        throw new DeviceError("device-no-storage", "The device still shows no storage.", { retryable: true });
       }
       await clock.sleep(lookMs, options);
     }

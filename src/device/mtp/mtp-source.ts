@@ -9,6 +9,7 @@ import {
   isJunkFolder,
   maxFolderDepth,
   pathName,
+  readByItself,
 } from "../android/android-folders.ts";
 import {
   type DeviceInfo,
@@ -195,7 +196,7 @@ export class MtpSource implements MediaSource {
   ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     // A device may name a folder as its own descendant.
     if (seen.has(folder.handle)) return;
-    if (depth > maxFolderDepth) return yield tooDeep(path);
+    if (depth > maxFolderDepth) return yield tooDeep(path, readByItself(path));
     seen.add(folder.handle);
     const below: { path: string; folder: KnownFolder }[] = [];
     try {
@@ -426,7 +427,7 @@ export class MtpSource implements MediaSource {
     while (at < end) {
       const chunks = await next;
       const got = chunks.reduce((sum, c) => sum + c.length, 0);
-      if (got === 0) throw new ItemError("item-short", `${item.path}: the phone sends nothing from byte ${at} on.`);
+      if (got === 0) throw new ItemError("item-short", `${item.path}: the device sends nothing from byte ${at} on.`);
       at += got;
       // Announced and refused: what could be read beyond 4 GiB cannot any more.
       if (at < end && !client.canReadPartsTo(end)) {
@@ -470,7 +471,7 @@ export class MtpSource implements MediaSource {
       return;
     }
     if (at < end)
-      throw new ItemError("item-short", `${item.path}: the phone sent ${end - at} bytes less than it announced.`);
+      throw new ItemError("item-short", `${item.path}: the device sent ${end - at} bytes less than it announced.`);
     this.#proven.add(item.id);
   }
 
@@ -614,12 +615,12 @@ function secondOfName(path: string): UnreadableEntry {
 
 /** Nobody may say that it is gone. */
 function perhapsRefused(path: string, { error }: UnreadableEntry): ItemError {
-  const why = `${path} may be what the phone lists there and says nothing about.`;
+  const why = `${path} may be what the device lists there and says nothing about.`;
   return new ItemError("item-refused", why, { cause: error });
 }
 
 function gone(item: MediaItem): ItemError {
-  return new ItemError("item-gone", `${item.path} is not on the phone any more.`);
+  return new ItemError("item-gone", `${item.path} is not on the device any more.`);
 }
 
 function noStorage({ platform }: DeviceInfo): DeviceError {
@@ -628,7 +629,7 @@ function noStorage({ platform }: DeviceInfo): DeviceError {
       retryable: true,
       remedy: "Put a card into the camera, and switch it on. offroll goes on by itself.",
     });
-  return new DeviceError("device-no-storage", "The phone shows no storage: it is locked, or it only charges.", {
+  return new DeviceError("device-no-storage", "The device shows no storage: it is locked, or it only charges.", {
     retryable: true,
   });
 }

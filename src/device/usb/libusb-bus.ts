@@ -208,7 +208,7 @@ class LibusbConnection implements UsbConnection {
       usbInterface.claim();
       return new LibusbPipe(this.#device, usbInterface);
     } catch (error) {
-      throw usbError(error, "claiming the phone's USB interface");
+      throw usbError(error, "claiming the device's USB interface");
     }
   }
 
@@ -264,11 +264,11 @@ class LibusbPipe implements BulkPipe {
 
   async read(maxBytes: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafe(maxBytes);
-    return await this.#transfer(this.#in, buffer, this.#reads, "reading from the phone");
+    return await this.#transfer(this.#in, buffer, this.#reads, "reading from the device");
   }
 
   async write(bytes: Buffer): Promise<void> {
-    await this.#transfer(this.#out, bytes, undefined, "writing to the phone");
+    await this.#transfer(this.#out, bytes, undefined, "writing to the device");
   }
 
   async readEvent(): Promise<Buffer> {

@@ -31,22 +31,18 @@ export function findFiles(catalog: Catalog, metadata: string, wanted: string): {
   const meant = failed.length > 0 ? failed : found;
   if (meant.length === 0)
     throw new UsageError("item-not-found", `No run has met "${wanted}" here.`, {
-      remedy: "Give its path on the phone, its file name, its short id, or its path in the destination.",
+      remedy: "Give its path where it was copied from, its file name, its short id, or its path in the destination.",
     });
   const [first, other] = [...new Map(meant.map((c) => [c.photo, c.file.path])).values()];
   if (other !== undefined)
     throw new UsageError("item-ambiguous", `"${wanted}" may be ${first} or ${other}.`, {
-      remedy: "Give the path on the phone.",
+      remedy: "Give the path where it was copied from.",
     });
   if (meant.every(({ file }) => isEntryAlone(file) && isNamelessPath(file.path)))
-    throw new UsageError(
-      "item-ambiguous",
-      `"${wanted}" has no name: the phone may call something else so the next time.`,
-      {
-        remedy:
-          "It cannot be ignored: photos would be left out with it. Unlock the phone and run again, or copy it in another way.",
-      },
-    );
+    throw new UsageError("item-ambiguous", `"${wanted}" has no name: something else may be called so next time.`, {
+      remedy:
+        "It cannot be ignored: photos would be left out with it. Unlock it and run again, or copy it in another way.",
+    });
   return meant;
 }
 

@@ -1,5 +1,6 @@
 /** Which photos are meant: the filters of the command line and of the UI as one value. */
 import { posix } from "node:path";
+import { onThe } from "../../device/media-source.ts";
 import {
   type Album,
   type CameraRoll,
@@ -135,20 +136,30 @@ export class Selection {
       [recentlyDeleted === true, "--recently-deleted", "trashed"],
     ];
     const { source, unknown, neverTold, why } = roll.knowledge;
+    const { noun, system } = roll.device;
     for (const [isAsked, flag, feature] of asked) {
       if (!isAsked) continue;
       // Taking hidden or deleted ones too needs no answer where nothing tells them apart: they are taken.
       if ((feature === "hidden" || feature === "trashed") && (source === "tree" || !neverTold)) continue;
       if (source === "tree")
-        throw new UsageError("usage", `${flag} needs the phone's photo library, and ${why ?? "it could not be read"}.`);
+        throw new UsageError(
+          "usage",
+          `${flag} needs the ${noun}'s photo library, and ${why ?? "it could not be read"}.`,
+        );
       if (neverTold?.has(feature))
-        throw new UsageError("usage", `${flag} cannot be answered: no Android phone tells it.`);
+        throw new UsageError("usage", `${flag} cannot be answered: the ${noun} does not tell it.`);
       if (unknown.has(feature) && neverTold)
-        throw new UsageError("usage", `${flag} needs adb: over MTP the phone does not tell it.`);
+        throw new UsageError(
+          "usage",
+          // Where there is a system, it keeps an index, to which another way leads.
+          system === undefined
+            ? `${flag} cannot be answered: the ${noun} does not tell it.`
+            : `${flag} needs adb: over MTP the ${noun} does not tell it.`,
+        );
       if (unknown.has(feature))
         throw new UsageError(
           "usage",
-          `${flag} cannot be answered: this phone's library keeps it where offroll does not look.`,
+          `${flag} cannot be answered: this ${noun}'s library keeps it where offroll does not look.`,
         );
     }
     this.#assertNames(roll);
@@ -157,6 +168,7 @@ export class Selection {
   /** A name that nothing on the phone has is a slip of the keyboard more often than a wish. */
   #assertNames(roll: CameraRoll): void {
     const { albums, people, camera, folder, text } = this.options;
+    const on = onThe(roll.device.noun);
     const all = <T>(of: (photo: RollItem) => readonly T[]): Set<T> => new Set(roll.items.flatMap(of));
     if (albums) {
       const there = all((photo) => photo.library?.albums ?? []);
@@ -167,21 +179,18 @@ export class Selection {
       const there = all((photo) => photo.library?.people ?? []);
       const isKnown = (wanted: string): boolean => [...there].some((p) => fold(p).includes(fold(wanted)));
       for (const person of people.filter((p) => !isKnown(p)))
-        throw nothingOf(`There is nobody called "${printable(person)}" in the photos on the phone.`, there);
+        throw nothingOf(`There is nobody called "${printable(person)}" in the photos ${on}.`, there);
     }
     if (camera !== undefined && !roll.items.some((photo) => cameraOf(photo).includes(fold(camera))))
-      throw nothingOf(`No photo on the phone is from a camera called "${printable(camera)}".`, all(cameraNames));
+      throw nothingOf(`No photo ${on} is from a camera called "${printable(camera)}".`, all(cameraNames));
     if (folder !== undefined && !roll.items.some((photo) => inFolder(photo.parts[0].item.path, folder)))
       throw nothingOf(
-        `There is no folder "${printable(folder)}" with photos on the phone.`,
+        `There is no folder "${printable(folder)}" with photos ${on}.`,
         all((photo) => [posix.dirname(photo.parts[0].item.path)]),
       );
     const wanted = this.#text;
     if (wanted !== undefined && !roll.items.some((photo) => textsOf(photo).some((t) => fold(t).includes(wanted))))
-      throw new UsageError(
-        "usage",
-        `Nothing on the phone has "${printable(text ?? "")}" in its names, words or albums.`,
-      );
+      throw new UsageError("usage", `Nothing ${on} has "${printable(text ?? "")}" in its names, words or albums.`);
   }
 }
 
@@ -189,11 +198,11 @@ function noAlbum(wanted: string, there: ReadonlySet<Album>, roll: CameraRoll): U
   if (roll.knowledge.sharedAlbums?.some((title) => fold(title) === fold(wanted)))
     return new UsageError(
       "usage",
-      `"${printable(wanted)}" is an album shared in iCloud: the phone has reduced copies of it, and offroll takes none.`,
-      { remedy: "On the phone, open the album and save the photos you want to the library. Then run this again." },
+      `"${printable(wanted)}" is an album shared in iCloud: the ${roll.device.noun} has reduced copies of it, and offroll takes none.`,
+      { remedy: "Open the album in Photos, and save the photos you want to the library. Then run this again." },
     );
   const paths = new Set([...there].map((a) => a.path));
-  return nothingOf(`There is no album "${printable(wanted)}" with photos on the phone.`, paths);
+  return nothingOf(`There is no album "${printable(wanted)}" with photos ${onThe(roll.device.noun)}.`, paths);
 }
 
 const mostNamed = 30;

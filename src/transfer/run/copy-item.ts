@@ -1,7 +1,7 @@
 /** One item: read, hash, write, check against the phone, name, remember. */
 import { hash as hashOf } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type MediaItem, type MediaSource, readRange, type SourceCapabilities } from "../../device/media-source.ts";
+import { type MediaItem, type MediaSource, onThe, readRange } from "../../device/media-source.ts";
 import { itemId, type RollItem, type RollRole } from "../../library/index.ts";
 import { captureInstant, formatCaptured, splitName } from "../../media/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
@@ -59,7 +59,7 @@ export async function copyItem(
 ): Promise<ItemOutcome> {
   const { source, destination, catalog } = context;
   throwIfAborted(options.signal);
-  assertNotEmpty(item, source.capabilities);
+  assertNotEmpty(item, source);
   const there = await findThere(context, item, photo, role, alike, options);
   if (there) return there;
   // Two phones may have files of one path, size and time; their partials are not each other's.
@@ -328,7 +328,7 @@ async function overlapMatches(
 async function assertUnchanged(source: MediaSource, item: MediaItem, options: AbortOptions): Promise<void> {
   const now = await source.stat(item, options);
   if (now.sizeBytes !== item.sizeBytes || now.modifiedAt?.getTime() !== item.modifiedAt?.getTime())
-    throw new ItemError("item-changed", `${item.path} changed on the phone while it was copied.`, { retryable: true });
+    throw new ItemError("item-changed", `${item.path} changed while it was copied.`, { retryable: true });
 }
 
 function wholeAt(context: CopyContext): ReadBack {
@@ -364,15 +364,22 @@ async function hasSameContent(
   return (await unlessOdd(destination.hash(name, options)))?.sha256 === sha256;
 }
 
+const fromICloud = "Choose Settings > Photos > Download and Keep Originals there, wait, and run again.";
 const emptyRemedy =
   "It was never written to its end: a download or a recording that broke off. There is nothing to copy.";
 
 /** A listed file without bytes is the stub of one that is in iCloud; an empty "photo" would look like a copy. */
-function assertNotEmpty(item: MediaItem, { absence }: SourceCapabilities): void {
+function assertNotEmpty(item: MediaItem, { device, capabilities }: Pick<MediaSource, "device" | "capabilities">): void {
   if (item.sizeBytes === 0)
-    throw absence === "cloud"
-      ? new ItemError("item-unreadable", `${item.path} is empty on the phone: it is probably in iCloud only.`)
-      : new ItemError("item-unreadable", `${item.path} is empty on the phone.`, { remedy: emptyRemedy });
+    throw capabilities.absence === "cloud"
+      ? new ItemError(
+          "item-unreadable",
+          `${item.path} is empty ${onThe(device.noun)}: it is probably in iCloud only.`,
+          {
+            remedy: fromICloud,
+          },
+        )
+      : new ItemError("item-unreadable", `${item.path} is empty ${onThe(device.noun)}.`, { remedy: emptyRemedy });
 }
 
 /** The event that ends one file. */

@@ -1,6 +1,14 @@
 /** Adds outcomes up to the sum that every report shows. */
-import type { AppError } from "../../shared/errors.ts";
-import { type ItemOutcome, type Outcome, outcomes, type RunSummary, type SkipReason, type Tally } from "../events.ts";
+import { type AppError, type ErrorCode, remedies } from "../../shared/errors.ts";
+import {
+  type Failure,
+  type ItemOutcome,
+  type Outcome,
+  outcomes,
+  type RunSummary,
+  type SkipReason,
+  type Tally,
+} from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunOptions } from "./run-options.ts";
 
@@ -65,8 +73,7 @@ export class Summary {
     }
     if (result.outcome !== "failed") return;
     this.#failureCount += 1;
-    if (this.#failures.length < namedFiles)
-      this.#failures.push({ path: result.path, code: String(result.reason), message: result.message ?? "" });
+    if (this.#failures.length < namedFiles) this.#failures.push(failureOf(result));
   }
 
   finish(now: number, stoppedBy: AppError | undefined): RunSummary {
@@ -104,4 +111,10 @@ export class Summary {
         : {}),
     };
   }
+}
+
+function failureOf({ path, reason, message = "", remedy }: ItemOutcome): Failure {
+  const code = String(reason);
+  const isOfCode = remedy === undefined || (Object.hasOwn(remedies, code) && remedies[code as ErrorCode] === remedy);
+  return { path, code, message, ...(isOfCode ? {} : { remedy }) };
 }

@@ -98,7 +98,7 @@ export class Export {
       breakLock: () => answers.breakLock === true,
     });
     const { summary, unremembered } = await run.carryOut((event) => this.#tell(event));
-    const lines = verdictFirst(summaryLines(summary, plainStyle));
+    const lines = verdictFirst(summaryLines(summary, plainStyle, run.source.device.noun));
     this.#room.dispatch({ type: "finished", lines: [...lines, ...unremembered.flatMap((line) => ["", line])] });
   }
 

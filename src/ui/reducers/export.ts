@@ -1,6 +1,7 @@
 /** The sheet, the export as it goes, and its end. */
 
 import { type Field, fieldsFor, templates } from "../../app/export-choices.ts";
+import { awayWords, backWords } from "../../present/device-words.ts";
 import { type Action, isWorld } from "../actions.ts";
 import { noneChosen } from "../chosen.ts";
 import { turn } from "../export-settings.ts";
@@ -115,7 +116,7 @@ function start(state: ExportState & Frame): Step {
   if (destination === "") return stay({ ...toField(state, 0), error: "Write where the photos go." });
   const problem = templateProblem(settings.template);
   if (problem !== undefined) return stay({ ...toField(state, fields.indexOf("template")), error: problem });
-  if (browse.away) return stay({ ...state, error: `${browse.phone} is unplugged. Plug it back in.` });
+  if (browse.away) return stay({ ...state, error: `${awayWords(browse.noun)} ${backWords(browse.noun)}.` });
   const used = { ...settings, destination };
   return {
     state: {

@@ -1,5 +1,7 @@
 import { Box, Text } from "ink";
+import type { DeviceNoun } from "../../device/index.ts";
 import { dayWords, monthWords, shortDay, takenWords } from "../../present/dates.ts";
+import { awayWords, backWords } from "../../present/device-words.ts";
 import { photoDetails } from "../../present/item-view.ts";
 import { displayWidth, formatBytes, formatCount, padEnd, plural, truncate } from "../../shared/text.ts";
 import { totalsOf } from "../chosen.ts";
@@ -373,24 +375,24 @@ function Totals({ state }: { state: BrowseState }) {
   );
 }
 
-const notes: Record<Extract<Note, string>, string> = {
-  "sheet-later": "The phone's library is still being read; the export sheet opens when it is.",
+const notes = (noun: DeviceNoun): Record<Extract<Note, string>, string> => ({
+  "sheet-later": `The ${noun}'s library is still being read; the export sheet opens when it is.`,
   "nothing-to-export": "There is nothing here to export.",
   leaving: "An export goes on: q again stops it and ends offroll. What is copied stays.",
-  "leaving-phone": "Esc again leaves this phone, and what is chosen with it.",
-  unplugged: "The phone is unplugged. Plug it back in to export.",
-};
+  "leaving-phone": `Esc again leaves this ${noun}, and what is chosen with it.`,
+  unplugged: `${awayWords(noun)} ${backWords(noun)} to export.`,
+});
 
 function totalWords(state: BrowseState): string {
-  if (state.note !== undefined) return typeof state.note === "string" ? notes[state.note] : state.note.text;
+  if (state.note !== undefined) return typeof state.note === "string" ? notes(state.noun)[state.note] : state.note.text;
   if (state.run) return `${runLine(state.run)}. Enter shows it.`;
-  if (state.away) return "Unplugged. Plug it back in, and unlock it; what you chose stays chosen.";
+  if (state.away) return `${awayWords(state.noun)} ${backWords(state.noun)}; what you chose stays chosen.`;
   if (state.filtering && state.filter === "")
     return "Write what to find: a name, a date (2024-05), a kind, a camera, a caption, a person.";
   if (state.loading)
     return state.loading.toRead > 0
       ? `Reading dates: ${formatCount(state.loading.read)} of ${formatCount(state.loading.toRead)}`
-      : "Reading the phone's photo library; these are the first files seen.";
+      : `Reading the ${state.noun}'s photo library; these are the first files seen.`;
   const totals = totalsOf(state.chosen);
   if (totals.items === 0)
     return state.focus === "groups"

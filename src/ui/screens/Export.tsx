@@ -1,5 +1,6 @@
 import { Box, Text } from "ink";
 import { choiceWords, type Field, fieldLabels, fieldsFor } from "../../app/export-choices.ts";
+import { awayWords, backWords } from "../../present/device-words.ts";
 import { formatBytes, plural, truncate } from "../../shared/text.ts";
 import { type Line, shownLine } from "../line-edit.ts";
 import { sameCommand } from "../same-command.ts";
@@ -20,7 +21,8 @@ export function Export({ state }: { state: ExportState & State }) {
   const width = size.columns - 4;
   const fields = fieldsFor(state.browse.parts);
   const field = fields[state.field];
-  const problem = state.error ?? (state.browse.away ? "The phone is unplugged. Plug it back in." : undefined);
+  const { noun } = state.browse;
+  const problem = state.error ?? (state.browse.away ? `${awayWords(noun)} ${backWords(noun)}.` : undefined);
   const least = 4 + fields.length;
   const wrong = wrapped(problem ?? templateProblem(settings.template), width, "✗ ").slice(0, size.rows - least);
   const same = sameCommand(state) ?? (state.choosing ? handMade : "…");

@@ -1,4 +1,5 @@
 import { Box, Text } from "ink";
+import { awayWords, backWords } from "../../present/device-words.ts";
 import { plural, printable, truncate } from "../../shared/text.ts";
 import { numbers, shareDone, stoppedCount } from "../run-words.ts";
 import type { ProgressState, State } from "../state.ts";
@@ -31,7 +32,7 @@ export function Progress({ state }: { state: ProgressState & State }) {
             <Text>{`Waiting ${waiting.remainingSeconds} s more; nothing is lost.`}</Text>
           </>
         ) : browse.away ? (
-          <Text color="yellow">The phone is unplugged. Plug it back in; nothing is lost.</Text>
+          <Text color="yellow">{`${awayWords(browse.noun)} ${backWords(browse.noun)}; nothing is lost.`}</Text>
         ) : run.paused ? (
           <Text>Paused. What is half-copied is kept; p goes on.</Text>
         ) : (

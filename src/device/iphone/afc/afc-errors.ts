@@ -15,14 +15,19 @@ const codes: Record<number, { code: ErrorCode; retryable?: boolean }> = {
   [afcStatus.internalError]: { code: "item-unreadable", retryable: true },
 };
 
+const perhapsInICloud =
+  "The phone could not read it: it may be in iCloud only. On the phone choose Settings > Photos > Download and Keep Originals, wait, and run again.";
+
 /** The phone answered one operation with a status. The connection stays usable. */
 export class AfcError extends ItemError {
   readonly status: number;
 
   constructor(status: number, operation: string, path: string) {
     const known = codes[status];
-    super(known?.code ?? "item-unreadable", `${path}: ${operation} was refused (${afcStatusName(status)}).`, {
+    const code = known?.code ?? "item-unreadable";
+    super(code, `${path}: ${operation} was refused (${afcStatusName(status)}).`, {
       retryable: known?.retryable ?? false,
+      ...(code === "item-unreadable" ? { remedy: perhapsInICloud } : {}),
     });
     this.status = status;
   }
