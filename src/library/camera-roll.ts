@@ -260,7 +260,7 @@ async function assemble(
         throwIfAborted(options.signal);
         const again = new Tree();
         await listAll(source, again, options);
-        const why = `the phone's photo library could not be read (${(error as Error).message})`;
+        const why = `its photo library could not be read (${(error as Error).message})`;
         return await assemble(source, again, { state: "unusable", why, pulledBytes: pulled.pulledBytes }, options);
       }
       const left: MediaItem[] = [];
@@ -338,10 +338,10 @@ async function openLibrary(file: string, options: ForeignOptions): Promise<Opene
   try {
     db = ForeignDatabase.open(file, options);
     const rows = await readLibraryRows(db);
-    return { db, rows, ...(rows ? {} : { error: "the database on the phone is no photo library that offroll knows" }) };
+    return { db, rows, ...(rows ? {} : { error: "its database is no photo library that offroll knows" }) };
   } catch (error) {
     throwIfAborted(options.signal);
-    const why = `the phone's photo library could not be read (${(error as Error).message})`;
+    const why = `its photo library could not be read (${(error as Error).message})`;
     await db?.[Symbol.asyncDispose]();
     // It was whole when it was fetched: the next look fetches it anew.
     rmSync(dirname(file), { recursive: true, force: true });

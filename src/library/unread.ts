@@ -43,7 +43,7 @@ export class Unread {
       if (count === undefined) return entry;
       const { code, message, remedy } = entry.error;
       const what = plural(count, "photo or video", "photos and videos");
-      const words = `${message} By the phone's library ${what} should be there.`;
+      const words = `${message} By its library ${what} should be there.`;
       return { ...entry, error: new ItemError(code, words, { cause: entry.error, remedy }) };
     });
   }

@@ -198,5 +198,5 @@ test("an old copy of an iPhone is read with its library: albums, edits and what 
   rmSync(join(card, "PhotoData", "Photos.sqlite"));
   rmSync(join(card, "PhotoData", "Photos.sqlite-wal"));
   const plain = await run(["export", join(to, "..", "plain")]);
-  expect(plain.stderr).toContain("Without the phone's photo library");
+  expect(plain.stderr).toContain("Without the folder's photo library");
 });

@@ -31,7 +31,7 @@ test.each([
   const to = join(mkdtempSync(join(tmpdir(), "offroll-unread-")), "photos");
   const run = await home.run(["backup", to]);
   expect(run.code, run.stderr).toBe(3);
-  expect(run.stderr).toContain(`By the phone's library ${there} should be there.`);
+  expect(run.stderr).toContain(`By its library ${there} should be there.`);
   expect(run.stderr).toContain(`${library}, 1 only in iCloud, 1 missing.`);
   expect(run.stderr).toContain("1 photo or video (1 file): in the phone's library, but neither on the phone nor");
   const said = await home.run(["verify", to, "--against-phone"]);

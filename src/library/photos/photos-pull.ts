@@ -80,13 +80,14 @@ export async function pullPhotosLibrary(source: MediaSource, options: PullOption
 async function pull(source: MediaSource, options: PullOptions): Promise<PulledLibrary> {
   prepareFolder(options.folder);
   let pulledBytes = 0;
-  let why = "the phone kept writing to its photo library";
+  const { noun } = source.device;
+  let why = `the ${noun} kept writing to its photo library`;
   for (let attempt = 0; attempt <= pausesMs.length; attempt += 1) {
     if (attempt > 0) await options.clock.sleep(pausesMs[attempt - 1] as number, options);
     throwIfAborted(options.signal);
     try {
       const before = await look(source, options);
-      if (before === undefined) return { state: "absent", why: "the phone shows no photo library", pulledBytes };
+      if (before === undefined) return { state: "absent", why: `the ${noun} shows no photo library`, pulledBytes };
       const known = accepted(options.folder, before);
       if (known !== undefined) return { state: "current", file: known, pulledBytes };
       const incoming = join(options.folder, `incoming-${options.pid}-${randomBytes(4).toString("hex")}`);
@@ -101,7 +102,7 @@ async function pull(source: MediaSource, options: PullOptions): Promise<PulledLi
         );
         if (damage === undefined)
           return { state: "current", file: accept(options.folder, incoming, before), pulledBytes };
-        why = `the phone's photo library is damaged (${damage})`;
+        why = `the ${noun}'s photo library is damaged (${damage})`;
         break;
       } finally {
         rmSync(incoming, { recursive: true, force: true });
