@@ -1,5 +1,5 @@
 /** Reading on after a connection was lost: the rest is appended only to bytes of the same file. One rule for every protocol. */
-import { throwIfAborted } from "../shared/abort.ts";
+import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { DeviceError, ItemError, ProtocolError } from "../shared/errors.ts";
 import type { MediaItem, MediaSource, ReadOptions } from "./media-source.ts";
 
@@ -13,7 +13,7 @@ export interface ResumingRead {
   /** Yields the bytes from `offset` to `end`, or throws. */
   readOnce(offset: number, end: number, options: Pick<ReadOptions, "signal" | "blocks">): AsyncIterable<Uint8Array>;
   /** Whether another connection may do better; throws in place of an error that says something else than it seems. */
-  isWorthAnother(error: unknown): Promise<boolean>;
+  isWorthAnother(error: unknown, options: AbortOptions): Promise<boolean>;
 }
 
 /** @throws {ItemError} `item-changed` when what is read again differs from what was read before */
@@ -52,17 +52,21 @@ export async function* readResuming(
       return;
     } catch (error) {
       throwIfAborted(options.signal);
-      if (!(await isWorthAnother(error))) throw error;
+      if (!(await isWorthAnother(error, options))) throw error;
       attempts += 1;
       gained = 0;
       if (attempts > reopenAttempts) throw error;
-      await assertUnchanged(source, item);
+      await assertUnchanged(source, item, options);
     }
   }
 }
 
-async function assertUnchanged(source: Pick<MediaSource, "stat">, item: MediaItem): Promise<void> {
-  const now = await source.stat(item);
+async function assertUnchanged(
+  source: Pick<MediaSource, "stat">,
+  item: MediaItem,
+  { signal }: AbortOptions,
+): Promise<void> {
+  const now = await source.stat(item, signal ? { signal } : {});
   if (now.sizeBytes !== item.sizeBytes || now.modifiedAt?.getTime() !== item.modifiedAt?.getTime())
     throw new ItemError("item-changed", `${item.path} changed while it was read.`, { retryable: true });
 }

@@ -33,3 +33,16 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | u
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/** As `unlessAborted`, of something that is to be disposed of: what comes after nobody waits for it any more is. */
+export async function openedUnlessAborted<T extends AsyncDisposable | undefined>(
+  opening: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  try {
+    return await unlessAborted(opening, signal);
+  } catch (error) {
+    if (signal?.aborted) void opening.then((late) => late?.[Symbol.asyncDispose]()).catch(() => {});
+    throw error;
+  }
+}

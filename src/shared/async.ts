@@ -1,4 +1,5 @@
 /** Small tools for streams of values and bounded concurrency. */
+import { throwIfAborted, unlessAborted } from "./abort.ts";
 
 /** A queue with one consumer. `push` never waits: producers bound themselves. */
 export class AsyncQueue<T> implements AsyncIterable<T> {
@@ -178,17 +179,36 @@ export class Semaphore {
     this.#free = permits;
   }
 
-  async acquire(): Promise<() => void> {
+  /** @param signal gives the place in the queue up. @returns what gives the turn to the next */
+  async acquire(signal?: AbortSignal): Promise<() => void> {
+    throwIfAborted(signal);
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await this.#queue(signal);
     let released = false;
     return () => {
       if (released) return;
       released = true;
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
+      this.#pass();
     };
+  }
+
+  async #queue(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    try {
+      await unlessAborted(promise, signal);
+    } catch (error) {
+      const place = this.#waiting.indexOf(resolve);
+      if (place >= 0) this.#waiting.splice(place, 1);
+      else this.#pass(); // the turn came in the moment it left
+      throw error;
+    }
+  }
+
+  #pass(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free += 1;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Phones that a running adb server has. */
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError, toAppError } from "../../shared/errors.ts";
 import type { ConsentOptions, DeviceState, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
@@ -67,10 +67,11 @@ export class AdbRoute implements PhoneRoute {
     }
     if (this.#hasTriedToStart) return [];
     this.#hasTriedToStart = true;
-    if (!(await this.#options.isWanted())) return [];
+    if (!(await unlessAborted(this.#options.isWanted(), options.signal))) return [];
     try {
-      await startAdbServer(this.#options.address);
+      await startAdbServer(this.#options.address, options);
     } catch {
+      throwIfAborted(options.signal);
       return []; // not installed: the other ways remain
     }
     this.#options.onStarted?.();

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import net from "node:net";
 import { promisify } from "node:util";
 import type { AdbServerClient } from "@yume-chan/adb";
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import { DeviceError, ProtocolError, UsageError } from "../../shared/errors.ts";
 import { findProgram } from "../../shared/program.ts";
 import type { Trace } from "../trace.ts";
@@ -144,7 +144,7 @@ export class AdbServer {
 
   async #request(request: string, { stallMs = this.#stallMs, signal }: ServiceOptions): Promise<AdbConnection> {
     throwIfAborted(signal);
-    const connection = new AdbConnection(await this.#connect(), stallMs, signal);
+    const connection = new AdbConnection(await this.#connect(signal), stallMs, signal);
     try {
       await this.#send(connection, request);
       await this.#okay(connection);
@@ -155,15 +155,13 @@ export class AdbServer {
     }
   }
 
-  async #connect(): Promise<AdbServerClient.ServerConnection> {
-    const { host, port } = this.address;
+  async #connect(signal: AbortSignal | undefined): Promise<AdbServerClient.ServerConnection> {
+    const connecting = connectTo(this.address);
     try {
-      // Most computers run no adb server: the library is loaded where there is one.
-      await probe(this.address);
-      const { AdbServerNodeTcpConnector } = await import("@yume-chan/adb-server-node-tcp");
-      return await new AdbServerNodeTcpConnector({ host, port }).connect();
+      return await unlessAborted(connecting, signal);
     } catch (error) {
-      throw new DeviceError("adb-not-running", `No adb server answers at ${host}:${port}.`, { cause: error });
+      if (signal?.aborted) void connecting.then((late) => late.close()).catch(() => {});
+      throw error;
     }
   }
 
@@ -193,6 +191,19 @@ export class AdbServer {
   }
 }
 
+/** @throws {DeviceError} `adb-not-running` */
+async function connectTo(address: AdbAddress): Promise<AdbServerClient.ServerConnection> {
+  const { host, port } = address;
+  try {
+    // Most computers run no adb server: the library is loaded where there is one.
+    await probe(address);
+    const { AdbServerNodeTcpConnector } = await import("@yume-chan/adb-server-node-tcp");
+    return await new AdbServerNodeTcpConnector({ host, port }).connect();
+  } catch (error) {
+    throw new DeviceError("adb-not-running", `No adb server answers at ${host}:${port}.`, { cause: error });
+  }
+}
+
 /** Whether anything answers there. @throws when nothing does, or not soon */
 async function probe(address: AdbAddress): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -215,12 +226,16 @@ async function readText(connection: AdbConnection): Promise<string> {
 }
 
 /** Starts adb's own server, as `adb devices` would. @throws {DeviceError} `adb-not-running` */
-export async function startAdbServer(address: AdbAddress): Promise<void> {
+export async function startAdbServer(address: AdbAddress, { signal }: AbortOptions = {}): Promise<void> {
   const program = findProgram("adb");
   if (!program) throw new DeviceError("adb-not-running", "adb is not installed.");
   try {
-    await promisify(execFile)(program, ["-P", String(address.port), "start-server"], { timeout: 15_000 });
+    await promisify(execFile)(program, ["-P", String(address.port), "start-server"], {
+      timeout: 15_000,
+      ...(signal ? { signal } : {}),
+    });
   } catch (error) {
+    throwIfAborted(signal);
     throw new DeviceError("adb-not-running", "The server of adb did not start.", { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 /** An Android phone's photos over adb as a `MediaSource`: listed and copied by `sync:`, the rest by its shell. */
 import { posix } from "node:path";
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, openedUnlessAborted, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { ItemError, toAppError } from "../../shared/errors.ts";
 import {
@@ -12,6 +12,7 @@ import {
   readByItself,
   storagePrefixes,
 } from "../android/android-folders.ts";
+import { LinkMeter } from "../link-meter.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -60,6 +61,7 @@ export class AdbSource implements MediaSource {
   #features: ReadonlySet<string>;
   #roots: readonly { readonly folder: string; readonly prefix: string }[] = [];
   readonly #idle: AdbSync[] = [];
+  readonly #meter = new LinkMeter();
 
   private constructor(
     server: AdbServer,
@@ -98,6 +100,10 @@ export class AdbSource implements MediaSource {
     const folders = storageRoots(names);
     const prefixes = storagePrefixes(folders.map((_, i) => ({ removable: i > 0 })));
     this.#roots = folders.map((folder, i) => ({ folder, prefix: prefixes[i] as string }));
+  }
+
+  get idleMs(): number {
+    return this.#meter.idleMs;
   }
 
   readonly foldersOf = foldersOfAreas;
@@ -238,9 +244,10 @@ export class AdbSource implements MediaSource {
       ? this.#pull(path, options)
       : readStretch(this.#server, this.#serial, path, offset, end, options);
     let at = offset;
-    for await (const chunk of bytes) {
+    for await (const chunk of this.#metered(bytes)) {
       throwIfAborted(options.signal);
       at += chunk.length;
+      this.#meter.received(chunk.length);
       if (at > end)
         throw new ItemError("item-changed", `${item.path} is longer than it was listed.`, { retryable: true });
       yield chunk;
@@ -269,6 +276,16 @@ export class AdbSource implements MediaSource {
     }
   }
 
+  /** Asked for from the first byte to the last. */
+  async *#metered<T>(bytes: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    this.#meter.asked();
+    try {
+      yield* bytes;
+    } finally {
+      this.#meter.answered();
+    }
+  }
+
   async phoneFacts(options: AbortOptions = {}): Promise<ReadonlyMap<string, PhoneFacts>> {
     const facts = new Map<string, PhoneFacts>();
     for (const row of await queryMediaStore(this.#server, this.#serial, options)) {
@@ -290,6 +307,7 @@ export class AdbSource implements MediaSource {
   async #withSync<T>(options: AbortOptions, call: (sync: AdbSync) => Promise<T>): Promise<T> {
     const sync = await this.#sync(options);
     const end = endingOnAbort(sync, options);
+    this.#meter.asked();
     try {
       const result = await call(sync);
       this.#idle.push(sync);
@@ -299,6 +317,7 @@ export class AdbSource implements MediaSource {
       throwIfAborted(options.signal);
       throw error;
     } finally {
+      this.#meter.answered();
       end();
     }
   }
@@ -307,7 +326,9 @@ export class AdbSource implements MediaSource {
     throwIfAborted(options.signal);
     const idle = this.#idle.pop();
     if (idle && !idle.isClosed) return idle;
-    const connection = await this.#server.service(this.#serial, "sync:");
+    const opening = this.#server.service(this.#serial, "sync:");
+    // It is used again: one asker's signal must not end it.
+    const connection = await openedUnlessAborted(opening, options.signal);
     return new AdbSync(connection, this.#features, (direction, message) =>
       this.#server.note(connection, direction, message),
     );

@@ -122,7 +122,7 @@ export class FolderSource implements MediaSource {
 
   async #names(folder: string, isRoot: boolean, options: AbortOptions): Promise<string[] | UnreadableEntry> {
     try {
-      const names = await this.#ask("list", folder, (path) => this.#found.files.names(path, options));
+      const names = await this.#ask("list", folder, options, (path) => this.#found.files.names(path, options));
       return names.filter((name) => !isSystemFolder(posix.join(folder, name)));
     } catch (error) {
       throwIfAborted(options.signal);
@@ -140,7 +140,7 @@ export class FolderSource implements MediaSource {
       return { id: path, path, name, area, ...known };
     }
     try {
-      const entry = await this.#ask("look", path, (at) => this.#found.files.look(at, options));
+      const entry = await this.#ask("look", path, options, (at) => this.#found.files.look(at, options));
       if (entry.kind === "file") return this.#item(area, path, entry);
       if (entry.kind === "link") return unreadable(path, linkError(path));
       if (entry.kind !== "folder") return undefined;
@@ -161,7 +161,7 @@ export class FolderSource implements MediaSource {
     const inside = posix.join("/", path);
     if (!`${inside}/`.startsWith(`${this.#found.layout.prefix}/`)) return undefined;
     try {
-      const entry = await this.#ask("find", inside, (at) => this.#found.files.find(at, options));
+      const entry = await this.#ask("find", inside, options, (at) => this.#found.files.find(at, options));
       return entry.kind === "file" ? this.#item(areaIn(this.#found.layout, inside), inside, entry) : undefined;
     } catch (error) {
       throwIfAborted(options.signal);
@@ -171,7 +171,7 @@ export class FolderSource implements MediaSource {
   }
 
   async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {
-    const entry = await this.#ask("find", item.path, (at) => this.#found.files.find(at, options));
+    const entry = await this.#ask("find", item.path, options, (at) => this.#found.files.find(at, options));
     if (entry.kind !== "file") throw new ItemError("item-changed", `${item.path} is no plain file any more.`);
     return this.#item(item.area, item.path, entry);
   }
@@ -180,12 +180,13 @@ export class FolderSource implements MediaSource {
     const { offset = 0, length = item.sizeBytes - offset, signal, blocks } = options;
     throwIfAborted(signal);
     const end = offset + length;
-    const file = await this.#ask("open", item.path, (path) => this.#found.files.open(path, options));
+    const file = await this.#ask("open", item.path, options, (path) => this.#found.files.open(path, options));
     let next: Promise<Buffer> | undefined;
     try {
       for (let at = offset; at < end; ) {
         // The disk fetches the next block while this one is written.
-        const chunk = await unlessAborted(next ?? this.#block(file, item, at, { end, blocks }), signal);
+        next ??= this.#block(file, item, at, { end, blocks });
+        const chunk = await unlessAborted(next, signal);
         next = undefined;
         if (chunk.length === 0) throw short(item, at);
         at += chunk.length;
@@ -209,7 +210,8 @@ export class FolderSource implements MediaSource {
     const bytes = Math.min(blockBytes, end - at);
     const into = blocks?.take(bytes) ?? Buffer.allocUnsafe(bytes);
     try {
-      const bytesRead = await this.#ask("read", item.path, async () => (await file.read(into, 0, bytes, at)).bytesRead);
+      const reading = async (): Promise<number> => (await file.read(into, 0, bytes, at)).bytesRead;
+      const bytesRead = await this.#ask("read", item.path, {}, reading);
       this.#meter.received(bytesRead);
       return into.subarray(0, bytesRead);
     } catch (error) {
@@ -219,7 +221,12 @@ export class FolderSource implements MediaSource {
   }
 
   /** One request to the file system. @throws {ItemError}; {DeviceError} where the folder as a whole is gone */
-  async #ask<T>(request: string, path: string, work: (path: string) => Promise<T>): Promise<T> {
+  async #ask<T>(
+    request: string,
+    path: string,
+    { signal }: AbortOptions,
+    work: (path: string) => Promise<T>,
+  ): Promise<T> {
     this.#note("sent", { request, path });
     this.#meter.asked();
     try {
@@ -229,7 +236,7 @@ export class FolderSource implements MediaSource {
     } catch (error) {
       this.#note("received", { request, path, error: String(error) });
       if (error instanceof AppError) throw error;
-      if (!(await this.#isThere())) throw folderGone(this.#found.files.root, error);
+      if (!(await unlessAborted(this.#isThere(), signal))) throw folderGone(this.#found.files.root, error);
       throw entryError(path, error);
     } finally {
       this.#meter.answered();

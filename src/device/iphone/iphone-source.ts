@@ -218,9 +218,9 @@ export class IPhoneSource implements MediaSource {
   read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     return readResuming(this, item, options, {
       readOnce: (offset, end, o) => this.#readOnce(item, offset, end, o),
-      isWorthAnother: async (error) => {
+      isWorthAnother: async (error, o) => {
         if (error instanceof AfcOrderError) this.#windowBytes = 1;
-        else if (!isConnectionLoss(error)) throw await this.#explain(error);
+        else if (!isConnectionLoss(error)) throw await this.#explain(error, o);
         return true;
       },
     });
@@ -250,9 +250,10 @@ export class IPhoneSource implements MediaSource {
   }
 
   /** A refusal may mean a locked phone: then it is the phone's matter and not the item's. */
-  async #explain(error: unknown): Promise<unknown> {
+  async #explain(error: unknown, options: AbortOptions): Promise<unknown> {
     if (!(error instanceof AfcError) || error.status !== afcStatus.permissionDenied) return error;
-    const locked = await this.#phone.isLocked().catch(() => false);
+    const locked = await this.#phone.isLocked(options).catch(() => false);
+    throwIfAborted(options.signal);
     if (!locked) return error;
     return new DeviceError("device-locked", "The phone is locked and no longer permits reading.", {
       cause: error,
@@ -300,7 +301,8 @@ export class IPhoneSource implements MediaSource {
       } catch (thrown) {
         throwIfAborted(signal);
         const error = this.#noteStall(thrown, pool);
-        if (!isConnectionLoss(error) || attempt >= reopenAttempts) throw await this.#explain(error);
+        if (!isConnectionLoss(error) || attempt >= reopenAttempts)
+          throw await this.#explain(error, signal ? { signal } : {});
       }
     }
   }

@@ -179,7 +179,7 @@ export class IPhone {
       const service = await lockdown.startService(name, undefined, options);
       const socket = await this.#connect(service.port, options);
       if (!service.tls) return socket;
-      return await connectTls(socket, record, tlsGenerationFor(this.#iosVersion));
+      return await connectTls(socket, record, tlsGenerationFor(this.#iosVersion), options);
     } catch (error) {
       if (error instanceof AppError && isBrokenHandshake(error)) await this.#assertAttached(options);
       throw error;

@@ -23,6 +23,8 @@ import { DatasetReader, type Operation, objectProperty, operation, responseCode,
 const sessionId = 1;
 /** Opening needs no preparing: a phone that is silent here is wedged, or asks its owner something. */
 const opening = { stallMs: 10_000 };
+/** So long an ended session may wait for its last transaction. */
+const closingMs = 10_000;
 /** A whole object in one go up to this size; windows beyond, so that a cancel never has long to wait. */
 export const windowBytes = 4 * 1024 * 1024;
 /** A thumbnail is a few dozen KiB; this is what a device may claim. */
@@ -225,9 +227,12 @@ export class MtpClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.isDead && !this.#options.leaveOpen) {
       try {
-        await this.#connection.transact(operation.closeSession, [], opening);
+        await this.#connection.transact(operation.closeSession, [], {
+          ...opening,
+          signal: AbortSignal.timeout(closingMs),
+        });
       } catch {
-        // gone already: nothing is owed to it
+        // gone already, or busy with what nobody waits for any more: nothing is owed to it
       }
     }
     await this.#connection[Symbol.asyncDispose]();

@@ -4,10 +4,11 @@
  * (vdavid/mtp-rs#18). Source: USB Still Image Capture Device Definition 1.0, chapter 7; AOSP, MtpServer.cpp and MtpFfsHandle.cpp.
  * Read first: `transact`.
  */
-import { setTimeout as delay } from "node:timers/promises";
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import { Semaphore, within } from "../../shared/async.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import { DeviceError, ProtocolError } from "../../shared/errors.ts";
+import { LinkMeter } from "../link-meter.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
 import { type BulkPipe, UsbError, wholePackets } from "../usb/usb-bus.ts";
 import { MtpError } from "./mtp-errors.ts";
@@ -28,6 +29,9 @@ import {
 
 export interface MtpConnectionOptions {
   readonly trace?: Trace | undefined;
+  readonly clock?: Clock | undefined;
+  /** Of the phone: one for all its sessions. */
+  readonly meter?: LinkMeter | undefined;
   /** Nothing arriving for so long ends the session. Phones prepare a whole listing before its first byte. */
   readonly stallMs?: number | undefined;
 }
@@ -69,6 +73,8 @@ export class MtpConnection {
   readonly #pipe: BulkPipe;
   readonly #options: MtpConnectionOptions;
   readonly #number = nextConnectionNumber();
+  readonly #clock: Clock;
+  readonly #meter: LinkMeter;
   readonly #turn = new Semaphore(1);
   /** What came behind the end of a container, in the same transfer. */
   #surplus: Buffer = Buffer.alloc(0);
@@ -83,6 +89,8 @@ export class MtpConnection {
   constructor(pipe: BulkPipe, options: MtpConnectionOptions = {}) {
     this.#pipe = pipe;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#meter = options.meter ?? new LinkMeter();
     this.#stallMs = options.stallMs ?? defaultStallMs;
     this.#patienceMs = this.#stallMs;
   }
@@ -101,7 +109,8 @@ export class MtpConnection {
   }
 
   /**
-   * One operation with its data, if it has any. Waits for its turn; an abort counts until the command is sent, not after.
+   * One operation with its data, if it has any. Waits for its turn. Whoever leaves meanwhile is let go at once; what was sent already
+   * is brought to its end all the same, before the next begins.
    * @throws {MtpError} the device's answer; {DeviceError} it is gone, or silent; {ProtocolError} what it sent makes no sense
    */
   async transact(
@@ -120,29 +129,43 @@ export class MtpConnection {
       } catch (error) {
         if (!(error instanceof MtpError && error.response === responseCode.deviceBusy) || attempt >= busyAttempts)
           throw error;
-        await delay(Math.min(2_000, 100 * 2 ** attempt));
+        await this.#clock.sleep(Math.min(2_000, 100 * 2 ** attempt), options);
       }
     }
   }
 
   /**
    * The data of one operation as it comes, for devices that can only send whole objects. Leaving early reads a short rest and
-   * throws it away; a long one is cancelled on the device.
+   * throws it away; a long one is cancelled on the device. Whoever leaves by the signal does not wait for that.
    */
   async *stream(
     code: Operation,
     parameters: readonly number[],
     expectBytes: number,
-    options: AbortOptions = {},
+    { signal }: AbortOptions = {},
   ): AsyncGenerator<Buffer, void, undefined> {
-    const release = await this.#turn.acquire();
+    const release = await this.#turn.acquire(signal);
+    this.#meter.asked();
+    const ending = (): void => {
+      this.#meter.answered();
+      release();
+    };
+    const chunks = this.#streamed(code, parameters, expectBytes);
+    let next: Promise<IteratorResult<Buffer, void>> | undefined;
     try {
-      throwIfAborted(options.signal);
       this.#assertAlive();
       this.#patienceMs = this.#stallMs;
-      yield* this.#streamed(code, parameters, expectBytes);
+      for (;;) {
+        next = chunks.next();
+        const { done, value } = await unlessAborted(next, signal);
+        next = undefined;
+        if (done) return;
+        yield value;
+      }
     } finally {
-      release();
+      const left = (next ?? Promise.resolve()).then(() => chunks.return(undefined)).finally(ending);
+      if (signal?.aborted) left.catch(() => {});
+      else await left;
     }
   }
 
@@ -188,16 +211,18 @@ export class MtpConnection {
     return new MtpError(code, header.code, await this.#answer(header));
   }
 
-  async #inTurn<T>(options: AbortOptions, work: () => Promise<T>): Promise<T> {
-    throwIfAborted(options.signal);
-    const release = await this.#turn.acquire();
-    try {
-      throwIfAborted(options.signal);
+  async #inTurn<T>({ signal }: AbortOptions, work: () => Promise<T>): Promise<T> {
+    const release = await this.#turn.acquire(signal);
+    this.#meter.asked();
+    const whole = Promise.try(async () => {
+      throwIfAborted(signal);
       this.#assertAlive();
       return await work();
-    } finally {
+    }).finally(() => {
+      this.#meter.answered();
       release();
-    }
+    });
+    return await unlessAborted(whole, signal);
   }
 
   #assertAlive(): void {
@@ -402,7 +427,7 @@ export class MtpConnection {
           toAsk = left;
           continue;
         }
-        const chunk = await this.#within(next.read);
+        const chunk = this.#counted(await this.#within(next.read));
         if (wasShort && isResponseTo(chunk, transaction)) {
           this.#surplus = chunk;
           break;
@@ -466,7 +491,12 @@ export class MtpConnection {
   }
 
   async #readSome(maxBytes: number): Promise<Buffer> {
-    return await this.#within(this.#pipe.read(wholePackets(maxBytes, this.packetBytes)));
+    return this.#counted(await this.#within(this.#pipe.read(wholePackets(maxBytes, this.packetBytes))));
+  }
+
+  #counted(bytes: Buffer): Buffer {
+    this.#meter.received(bytes.length);
+    return bytes;
   }
 
   /** Waiting, but not for ever. What was silent once has lost its place in the conversation: nothing more is said on this pipe. */

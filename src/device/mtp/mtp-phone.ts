@@ -1,10 +1,11 @@
 /** One MTP device on a bus: which interface it speaks by, who it is, and how a session with it is opened. */
-import type { AbortOptions } from "../../shared/abort.ts";
+import { type AbortOptions, openedUnlessAborted, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError, ItemError, ProtocolError } from "../../shared/errors.ts";
 import { storagePrefixes } from "../android/android-folders.ts";
 import { modelWords, tidy } from "../android/device-name.ts";
 import { identify, isPlaceholderSerial } from "../android/identity.ts";
+import type { LinkMeter } from "../link-meter.ts";
 import { type DeviceInfo, type UnreadableEntry, unreadable } from "../media-source.ts";
 import { nextConnectionNumber, type Trace } from "../trace.ts";
 import { compatibleIds } from "../usb/os-descriptor.ts";
@@ -22,6 +23,8 @@ export interface MtpEnvironment {
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
   readonly stallMs?: number | undefined;
+  /** Of the phone that is opened. */
+  readonly meter?: LinkMeter;
   /** Phones that were reset; absent where none may be. */
   readonly resets?: Set<string>;
   /** Phones this program has open, by their place on the bus: nobody may look at them meanwhile, and nobody needs to. */
@@ -118,6 +121,8 @@ export async function openSession(usb: UsbDevice, env: MtpEnvironment, id?: stri
     }
     const client = await MtpClient.open(await connection.claim(mtp.number), {
       trace: env.trace,
+      clock: env.clock,
+      meter: env.meter,
       stallMs: env.stallMs,
       leaveOpen: usb.vendorId === canon,
     });
@@ -225,7 +230,7 @@ export async function reopenSession(
   for (let attempt = 0; ; attempt += 1) {
     const ms = pauses[attempt] ?? 0;
     if (ms > 0) await env.clock.sleep(ms, options);
-    const found = await findSession(id, env);
+    const found = await findSession(id, env, options);
     if (found && "session" in found) return found.session;
     const error =
       found?.error ?? new DeviceError("device-disconnected", "The device is not plugged in.", { retryable: true });
@@ -252,15 +257,16 @@ function isSilence(error: AppError): boolean {
 type Found = { readonly session: MtpSession } | { readonly error: unknown; readonly usb: UsbDevice };
 
 /** A device that cannot be opened says nothing of the others. */
-async function findSession(id: string, env: MtpEnvironment): Promise<Found | undefined> {
+async function findSession(id: string, env: MtpEnvironment, { signal }: AbortOptions): Promise<Found | undefined> {
   let failed: Found | undefined;
-  for (const usb of await env.bus.devices()) {
+  for (const usb of await unlessAborted(env.bus.devices(), signal)) {
     if (mtpCandidates(usb).length === 0) continue;
     try {
-      const session = await openSession(usb, env, id);
+      const session = await openedUnlessAborted(openSession(usb, env, id), signal);
       if (session?.info.id === id) return { session };
       await session?.[Symbol.asyncDispose]();
     } catch (error) {
+      throwIfAborted(signal);
       failed ??= { error, usb };
     }
   }

@@ -1,5 +1,5 @@
 /** Phones and cameras that speak MTP on a USB bus. */
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, openedUnlessAborted, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import { Semaphore } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError } from "../../shared/errors.ts";
@@ -50,21 +50,21 @@ export class MtpRoute implements PhoneRoute {
     this.#env = { bus, clock, trace, stallMs, opened: new Map(), resets: new Set() };
   }
 
-  async devices(options: AbortOptions = {}): Promise<DeviceSummary[]> {
-    const release = await this.#looking.acquire();
-    try {
-      const found: DeviceSummary[] = [];
-      for (const usb of await this.#options.bus.devices()) {
-        throwIfAborted(options.signal);
-        if (mtpCandidates(usb).length === 0) continue;
-        const opened = this.#env.opened.get(usb.key);
-        if (opened) found.push({ info: opened, state: "ready", route: this.name });
-        else found.push(...(await this.#look(usb)));
-      }
-      return found;
-    } finally {
-      release();
+  async devices({ signal }: AbortOptions = {}): Promise<DeviceSummary[]> {
+    const release = await this.#looking.acquire(signal);
+    return await unlessAborted(this.#lookAtAll(signal).finally(release), signal);
+  }
+
+  async #lookAtAll(signal: AbortSignal | undefined): Promise<DeviceSummary[]> {
+    const found: DeviceSummary[] = [];
+    for (const usb of await this.#options.bus.devices()) {
+      throwIfAborted(signal);
+      if (mtpCandidates(usb).length === 0) continue;
+      const opened = this.#env.opened.get(usb.key);
+      if (opened) found.push({ info: opened, state: "ready", route: this.name });
+      else found.push(...(await this.#look(usb)));
     }
+    return found;
   }
 
   async #look(usb: UsbDevice): Promise<DeviceSummary[]> {
@@ -127,7 +127,7 @@ export class MtpRoute implements PhoneRoute {
     let isTold = false;
     for (;;) {
       throwIfAborted(options.signal);
-      const release = await this.#looking.acquire();
+      const release = await this.#looking.acquire(options.signal);
       try {
         await using session = await reopenSession(id, this.#describing(), { ...options, attempts: 1 });
         if (session.storages.length > 0) {
@@ -169,13 +169,10 @@ export class MtpRoute implements PhoneRoute {
     return await this.#namingOwner(id, () => this.#openSource(id, options));
   }
 
-  async #openSource(id: string, options: AbortOptions): Promise<MediaSource> {
-    const release = await this.#looking.acquire();
-    try {
-      return await MtpSource.open(id, this.#env, options);
-    } finally {
-      release();
-    }
+  async #openSource(id: string, { signal }: AbortOptions): Promise<MediaSource> {
+    const release = await this.#looking.acquire(signal);
+    const opening = MtpSource.open(id, this.#env, signal ? { signal } : {}).finally(release);
+    return await openedUnlessAborted(opening, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The photos of an Android phone or camera over MTP as a `MediaSource`: its tree translated, sessions reopened, reads continued. */
 import { posix } from "node:path";
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
 import {
   androidAreas,
@@ -11,6 +11,7 @@ import {
   pathName,
   readByItself,
 } from "../android/android-folders.ts";
+import { LinkMeter } from "../link-meter.ts";
 import {
   type DeviceInfo,
   type ListOptions,
@@ -87,11 +88,16 @@ export class MtpSource implements MediaSource {
   }
 
   /** @throws {DeviceError} `device-no-storage` while the phone is locked or not in File transfer mode */
-  static async open(id: string, env: MtpEnvironment, options: AbortOptions = {}): Promise<MtpSource> {
+  static async open(id: string, shared: MtpEnvironment, options: AbortOptions = {}): Promise<MtpSource> {
+    const env = { ...shared, meter: new LinkMeter() };
     const session = await reopenSession(id, env, options);
     if (session.storages.length > 0) return new MtpSource(session, env);
     await session[Symbol.asyncDispose]();
     throw noStorage(session.info);
+  }
+
+  get idleMs(): number | undefined {
+    return this.#env.meter?.idleMs;
   }
 
   get capabilities(): SourceCapabilities {
@@ -312,7 +318,7 @@ export class MtpSource implements MediaSource {
   }
 
   async locate(path: string, options: AbortOptions = {}): Promise<MediaItem | undefined> {
-    return await this.#retrying(async () => {
+    return await this.#retrying(options, async () => {
       const entry = await this.#resolve(path, options);
       return entry && !entry.isFolder ? this.#item(entry, areaOf(path)) : undefined;
     });
@@ -333,7 +339,7 @@ export class MtpSource implements MediaSource {
   async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {
     // Its size was told together with its bytes, a moment ago: once.
     if (this.#proven.delete(item.id)) return item;
-    return await this.#retrying(async () => {
+    return await this.#retrying(options, async () => {
       const { client } = this.#state.session;
       const handle = this.#handleOf(item);
       if (handle !== undefined) {
@@ -385,9 +391,9 @@ export class MtpSource implements MediaSource {
   read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     return readResuming(this, item, options, {
       readOnce: (offset, end, o) => this.#readOnce(item, offset, end, o),
-      isWorthAnother: async (error) => {
+      isWorthAnother: async (error, o) => {
         if (!this.#isSessionLoss(error)) return false;
-        await this.#reopen(error);
+        await this.#reopen(error, o);
         return true;
       },
     });
@@ -508,7 +514,7 @@ export class MtpSource implements MediaSource {
   }
 
   async thumbnail(item: MediaItem, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.#retrying(async () => {
+    return await this.#retrying(options, async () => {
       const handle = this.#handleOf(item) ?? (await this.#handleByPath(item, options));
       return await this.#state.session.client.thumbnail(handle, options);
     });
@@ -529,21 +535,19 @@ export class MtpSource implements MediaSource {
   }
 
   /** One new session for all that lost the old one. @throws {AppError} when the phone is not there any more */
-  async #reopen(cause: unknown): Promise<void> {
+  async #reopen(cause: unknown, { signal }: AbortOptions): Promise<void> {
     if (this.#disposed) throw cause;
     if (!this.#state.session.client.isDead && !(cause instanceof MtpError)) return; // somebody has reopened it
-    this.#reopening ??= this.#replaceSession();
-    try {
-      await this.#reopening;
-    } finally {
+    this.#reopening ??= this.#replaceSession().finally(() => {
       this.#reopening = undefined;
-    }
+    });
+    await unlessAborted(this.#reopening, signal);
   }
 
   async #replaceSession(options: AbortOptions = {}): Promise<void> {
     await this.#end();
     const session = await reopenSession(this.device.id, this.#env, options);
-    if (session.storages.length === 0) {
+    if (this.#disposed || session.storages.length === 0) {
       await session[Symbol.asyncDispose]();
       throw noStorage(session.info);
     }
@@ -551,13 +555,15 @@ export class MtpSource implements MediaSource {
   }
 
   /** A small request again in another session when the one it was in died. */
-  async #retrying<T>(call: () => Promise<T>): Promise<T> {
+  async #retrying<T>(options: AbortOptions, call: () => Promise<T>): Promise<T> {
+    throwIfAborted(options.signal);
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await call();
       } catch (error) {
+        throwIfAborted(options.signal);
         if (!this.#isSessionLoss(error) || attempt >= 2) throw error;
-        await this.#reopen(error);
+        await this.#reopen(error, options);
       }
     }
   }

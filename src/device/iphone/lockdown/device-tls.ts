@@ -6,6 +6,7 @@
 import { constants, X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
+import { type AbortOptions, abortReason, throwIfAborted } from "../../../shared/abort.ts";
 import { DeviceError } from "../../../shared/errors.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
 import type { PairRecord } from "./pair-record.ts";
@@ -25,7 +26,14 @@ export function tlsGenerationFor(iosVersion: string | undefined): TlsGeneration 
  * @throws {DeviceError} `pairing-lost` when the phone closes in the handshake, `wrong-device` on another certificate,
  *   `tls-failed` otherwise. The plain stream is destroyed on any throw.
  */
-export async function connectTls(plain: Duplex, record: PairRecord, generation: TlsGeneration): Promise<tls.TLSSocket> {
+export async function connectTls(
+  plain: Duplex,
+  record: PairRecord,
+  generation: TlsGeneration,
+  { signal }: AbortOptions = {},
+): Promise<tls.TLSSocket> {
+  if (signal?.aborted) plain.destroy();
+  throwIfAborted(signal);
   const pinned = pinnedCertificate(record);
   const options: tls.ConnectionOptions = {
     socket: plain,
@@ -46,8 +54,8 @@ export async function connectTls(plain: Duplex, record: PairRecord, generation: 
       reject(new DeviceError("pair-record-invalid", "The stored pair record holds no usable key.", { cause: error }));
       return;
     }
-    const fail = (error: DeviceError): void => {
-      clearTimeout(timer);
+    const fail = (error: Error): void => {
+      settle();
       destroyQuietly(secure);
       plain.destroy();
       reject(error);
@@ -56,6 +64,12 @@ export async function connectTls(plain: Duplex, record: PairRecord, generation: 
       () => fail(new DeviceError("tls-failed", "The phone did not finish the TLS handshake.", { retryable: true })),
       handshakeTimeoutMs,
     );
+    const onAbort = (): void => fail(abortReason(signal as AbortSignal));
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
     const onError = (error: Error): void => fail(handshakeError(error));
     const onClose = (): void =>
       fail(new DeviceError("pairing-lost", "The phone closed the connection in the TLS handshake."));
@@ -66,7 +80,7 @@ export async function connectTls(plain: Duplex, record: PairRecord, generation: 
         fail(new DeviceError("wrong-device", "The phone showed a certificate that is not the one from pairing."));
         return;
       }
-      clearTimeout(timer);
+      settle();
       secure.off("error", onError).off("close", onClose);
       secure.on("error", () => {});
       resolve(secure);

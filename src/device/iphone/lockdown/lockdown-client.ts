@@ -118,7 +118,7 @@ export class LockdownClient implements AsyncDisposable {
       options,
     );
     if (plistField.boolean(reply, "EnableSessionSSL"))
-      await this.#connection.encrypt((plain) => connectTls(plain, record, generation));
+      await this.#connection.encrypt((plain) => connectTls(plain, record, generation, options));
     // TLS 1.3 lets the client finish before the phone has looked at our certificate: a refusal arrives as an end of
     // stream at the first read, so ask something at once.
     try {

@@ -3,7 +3,7 @@
  * Source: libimobiledevice, src/property_list_service.c.
  */
 import type { Duplex } from "node:stream";
-import type { AbortOptions } from "../../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted, unlessAborted } from "../../../shared/abort.ts";
 import { DeviceError, ProtocolError } from "../../../shared/errors.ts";
 import { nextConnectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly, readExact } from "../../wire/byte-stream.ts";
@@ -50,10 +50,12 @@ export class LockdownConnection implements AsyncDisposable {
   request(message: PlistDict, options: AbortOptions = {}): Promise<PlistDict> {
     const result = this.#turn.then(() => this.#exchange(message, options));
     this.#turn = result.catch(() => {});
-    return result;
+    return unlessAborted(result, options.signal);
   }
 
   async #exchange(message: PlistDict, options: AbortOptions): Promise<PlistDict> {
+    // Nothing was said: the connection is as good as before.
+    throwIfAborted(options.signal);
     const request = plistField.string(message, "Request") ?? "request";
     let reply: PlistDict;
     try {
