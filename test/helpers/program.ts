@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
   /** What somebody at a terminal types, one answer after the other; without it there is no terminal. */
   readonly answers?: readonly string[];
+  /** What comes in by a pipe, all at once. */
+  readonly input?: string;
 }
 
 export interface Home {
@@ -21,6 +23,8 @@ export interface Home {
   readonly config: string;
   readonly data: string;
   run(args: readonly string[], options?: ProgramOptions): Promise<CliResult>;
+  /** The process as a value, for what is no command; what it prints is not kept. */
+  host(options?: ProgramOptions): Host;
 }
 
 /** @param usbmux where phones are looked for; none are there without it */
@@ -40,18 +44,31 @@ export function homeOf(usbmux?: string): Home {
     config: join(folder, "config", "config.json"),
     data: join(folder, "data"),
     run: (args, options = {}) => runIn(folder, args, { ...options, env: { ...env, ...options.env } }),
+    host: (options = {}) => hostIn(folder, [], { ...options, env: { ...env, ...options.env } }).host,
   };
 }
 
-async function runIn(
-  home: string,
-  argv: readonly string[],
-  options: ProgramOptions & { readonly env: Record<string, string> },
-): Promise<CliResult> {
+type WithEnv = ProgramOptions & { readonly env: Record<string, string> };
+
+async function runIn(home: string, argv: readonly string[], options: WithEnv): Promise<CliResult> {
+  const { host, printed } = hostIn(home, argv, options);
+  const code = await runProgram(host, {
+    ui: async (uiHost, flags) => await (await import("../../src/ui/index.ts")).startUi(uiHost, flags),
+  });
+  return { code, ...printed };
+}
+
+interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
+function hostIn(home: string, argv: readonly string[], options: WithEnv): { host: Host; printed: Printed } {
   const printed = { stdout: "", stderr: "" };
   const isTTY = options.answers !== undefined;
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const answers = [...(options.answers ?? [])];
+  if (options.input !== undefined) stdin.end(options.input);
   const stream = (name: "stdout" | "stderr"): PassThrough & { isTTY: boolean } => {
     const through = Object.assign(new PassThrough(), { isTTY: isTTY && name === "stderr" });
     through.on("data", (chunk: Buffer) => {
@@ -60,7 +77,7 @@ async function runIn(
     });
     return through;
   };
-  const context: Host = {
+  const host: Host = {
     argv,
     env: options.env,
     cwd: options.cwd ?? home,
@@ -79,8 +96,5 @@ async function runIn(
     version: "0.0.0-test",
     build: "offroll 0.0.0-test",
   };
-  const code = await runProgram(context, {
-    ui: async (host, flags) => await (await import("../../src/ui/index.ts")).startUi(host, flags),
-  });
-  return { code, ...printed };
+  return { host, printed };
 }
