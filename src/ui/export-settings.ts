@@ -11,9 +11,15 @@ export function turn(settings: ExportSettings, field: Field, by: number): Export
   return { ...settings, [field]: next };
 }
 
-/** As a shell takes it for one word. */
+/** As a shell takes it for one word. A shell makes something else of `~` and, some, of `=`, where a word begins with them. */
 export function quoted(text: string): string {
-  return /^[\w./~:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w./:@%+-][\w./~:@%+=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A path: `~/` stays outside the quotes, where the shell knows it. */
+function quotedPath(path: string): string {
+  if (!/^~(?=\/|$)/.test(path)) return quoted(path);
+  return path.length > 2 ? `~/${quoted(path.slice(2))}` : path;
 }
 
 /** One flag with its value; a value that begins like a flag is tied to it. */
@@ -26,7 +32,8 @@ export function flag(name: string, value: string): string {
  * @param usualTemplate what it takes where it is told none
  */
 export function commandLine(settings: ExportSettings, usualTemplate = defaultSettings.template): string {
-  const parts = ["offroll export", flag("--to", settings.destination.trim())];
+  const destination = settings.destination.trim();
+  const parts = ["offroll export", `--to${destination.startsWith("-") ? "=" : " "}${quotedPath(destination)}`];
   if (settings.template !== usualTemplate) parts.push(flag("--template", settings.template));
   if (settings.edits !== defaultSettings.edits) parts.push("--edits", settings.edits);
   if (settings.live !== defaultSettings.live) parts.push("--live", settings.live);
