@@ -1,6 +1,7 @@
 /** Phones at this computer, by whatever way they are reached. Read first: `DeviceHub`; the ways are `PhoneRoute`s. */
 import type { AbortOptions } from "../shared/abort.ts";
 import { AsyncQueue } from "../shared/async.ts";
+import type { Clock } from "../shared/clock.ts";
 import { type AppError, DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "./device-route.ts";
@@ -15,11 +16,13 @@ const lookAgainMs = 2_000;
 
 export class DeviceHub {
   readonly #routes: readonly PhoneRoute[];
+  readonly #clock: Clock;
   /** How each phone was last seen. */
   readonly #seen = new Map<string, DeviceSummary>();
 
-  constructor(routes: readonly PhoneRoute[]) {
+  constructor(routes: readonly PhoneRoute[], clock: Clock) {
     this.#routes = routes;
+    this.#clock = clock;
   }
 
   /** Whether phones are looked for in this way. */
@@ -52,10 +55,10 @@ export class DeviceHub {
       (error: unknown) => queue.fail(error),
     );
     try {
-      yield* this.#look(queue, options);
+      yield* this.#look(queue, signal);
       for await (const change of queue) {
         if (change.type === "daemon-gone") yield change;
-        else yield* this.#look(queue, options);
+        else yield* this.#look(queue, signal);
       }
     } finally {
       left.abort();
@@ -63,12 +66,15 @@ export class DeviceHub {
     }
   }
 
-  async *#look(queue: AsyncQueue<RouteChange>, options: AbortOptions): AsyncGenerator<DeviceChange, void, undefined> {
+  async *#look(queue: AsyncQueue<RouteChange>, signal: AbortSignal): AsyncGenerator<DeviceChange, void, undefined> {
     try {
-      const devices = await this.devices(options);
+      const devices = await this.devices({ signal });
       yield { type: "devices", devices };
       if (devices.some((d) => d.state === "choose-file-transfer" || d.state === "no-card"))
-        setTimeout(() => queue.push({ type: "changed" }), lookAgainMs).unref();
+        void this.#clock.sleep(lookAgainMs, { signal }).then(
+          () => queue.push({ type: "changed" }),
+          () => {}, // nobody watches any more
+        );
     } catch (error) {
       if (toAppError(error).scope !== "device") throw error;
     }

@@ -73,7 +73,7 @@ export class DeviceHub extends Hub {
     const via = options.via === undefined ? undefined : parseVia(options.via);
     const address = parseUsbmuxAddress(options.usbmuxAddress ?? "") ?? defaultUsbmuxAddress(platform);
     const bus: UsbBus =
-      options.usbipAddress === undefined ? new LibusbBus(platform) : new UsbipBus(options.usbipAddress);
+      options.usbipAddress === undefined ? new LibusbBus(platform) : new UsbipBus(options.usbipAddress, clock);
     const muxer = new UsbmuxDaemon(address, { trace });
     const iphones = new IPhoneRoute({ muxer, recordFolder, hostName, clock, trace, stallMs });
     const adb = new AdbRoute({
@@ -87,7 +87,10 @@ export class DeviceHub extends Hub {
     const phones: PhoneRoute[] = [iphones, adb, new MtpRoute({ bus, platform, clock, trace, stallMs })];
     const folder = via?.folder === undefined ? undefined : resolve(options.cwd ?? "", via.folder);
     const routes = folder === undefined ? phones : [new FolderRoute({ folder, clock, trace })];
-    super(routes.filter((route) => via === undefined || route.name === via.route));
+    super(
+      routes.filter((route) => via === undefined || route.name === via.route),
+      clock,
+    );
     this.#iphones = iphones;
     this.daemonAddress = muxer.where;
     this.#bus = bus;

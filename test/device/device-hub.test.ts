@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { DeviceHub } from "../../src/device/device-hub.ts";
 import type { PhoneRoute, RouteChange } from "../../src/device/device-route.ts";
 import type { AbortOptions } from "../../src/shared/abort.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 
 /** A way on which no phone is, and that counts who watches it. */
 function watchedRoute(name: "usbmux" | "mtp"): PhoneRoute & { watchers: number } {
@@ -26,7 +27,7 @@ function watchedRoute(name: "usbmux" | "mtp"): PhoneRoute & { watchers: number }
 
 test("who leaves watch early leaves no watcher running", async () => {
   const routes = [watchedRoute("usbmux"), watchedRoute("mtp")];
-  for await (const change of new DeviceHub(routes).watch()) {
+  for await (const change of new DeviceHub(routes, systemClock).watch()) {
     expect(change).toEqual({ type: "devices", devices: [] });
     expect(routes.map((r) => r.watchers)).toEqual([1, 1]);
     break;
@@ -37,6 +38,6 @@ test("who leaves watch early leaves no watcher running", async () => {
 test("an abort from outside ends watch and its watchers", async () => {
   const routes = [watchedRoute("usbmux"), watchedRoute("mtp")];
   const stop = new AbortController();
-  for await (const _ of new DeviceHub(routes).watch({ signal: stop.signal })) stop.abort();
+  for await (const _ of new DeviceHub(routes, systemClock).watch({ signal: stop.signal })) stop.abort();
   expect(routes.map((r) => r.watchers)).toEqual([0, 0]);
 });

@@ -2,7 +2,9 @@
  * USB devices that another computer, or the mock phone, serves over USB/IP. Each opened device is one connection: its end is the
  * cable pulled. Source: Linux kernel, Documentation/usb/usbip_protocol.rst.
  */
+
 import net from "node:net";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import { readExact } from "../wire/byte-stream.ts";
 import {
   type BulkPipe,
@@ -43,10 +45,12 @@ const speeds: Record<number, UsbSpeed> = { 1: "low", 2: "full", 3: "high", 5: "s
 
 export class UsbipBus implements UsbBus {
   readonly #host: string;
+  readonly #clock: Clock;
   readonly #port: number;
 
   /** @param address HOST or HOST:PORT */
-  constructor(address: string) {
+  constructor(address: string, clock: Clock = systemClock) {
+    this.#clock = clock;
     const at = address.lastIndexOf(":");
     this.#host = at === -1 ? address : address.slice(0, at);
     this.#port = at === -1 ? usbipPort : Number(address.slice(at + 1));
@@ -64,15 +68,11 @@ export class UsbipBus implements UsbBus {
       const now = JSON.stringify(await this.#list().catch(() => []));
       if (last !== undefined && now !== last) yield;
       last = now;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(finish, pollMs);
-        signal.addEventListener("abort", finish, { once: true });
-        function finish(): void {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", finish);
-          resolve();
-        }
-      });
+      try {
+        await this.#clock.sleep(pollMs, { signal });
+      } catch {
+        return;
+      }
     }
   }
 

@@ -54,9 +54,8 @@ const plugged = async (...phones: { name: string; model: string; maker?: string 
     });
     responders.push(new MtpResponder(await MockAndroid.create(description, ".")));
   }
-  return new DeviceHub([
-    new MtpRoute({ bus: new DirectBus(responders), clock: systemClock, platform: "linux", stallMs: 2_000 }),
-  ]);
+  const bus = new DirectBus(responders);
+  return new DeviceHub([new MtpRoute({ bus, clock: systemClock, platform: "linux", stallMs: 2_000 })], systemClock);
 };
 
 test("two phones of one placeholder: each is opened as itself", async () => {

@@ -1,6 +1,7 @@
 /** What leads to iPhones is an interface, and a phone's services are open to more than photos. */
 import { Duplex } from "node:stream";
 import { expect, test } from "vitest";
+import type { TraceRecord } from "../../../src/device/index.ts";
 import { AfcClient, AfcConnection } from "../../../src/device/iphone/afc/index.ts";
 import { IPhoneRoute } from "../../../src/device/iphone/iphone-route.ts";
 import { type Muxer, UsbmuxDaemon } from "../../../src/device/iphone/usbmux/index.ts";
@@ -50,4 +51,23 @@ test("any service of a trusting phone can be opened, and one that it does not ha
   await using afc = new AfcClient(new AfcConnection(await phone.openService("com.apple.afc")));
   expect(await afc.readDir("/DCIM/100APPLE")).toEqual(["IMG_0001.HEIC", "IMG_0002.MOV"]);
   await expect(phone.openService("com.apple.no-such-service")).rejects.toMatchObject({ code: "service-unavailable" });
+});
+
+test("a connection has one number in the trace, whatever speaks on it, and both directions are told", async () => {
+  await using mock = await startMock({ files });
+  const records: TraceRecord[] = [];
+  const hub = mock.hubWith({ trace: (record) => records.push(record) });
+  const { info } = await hub.find(undefined);
+  await hub.trust(info);
+  await using source = await hub.open(info);
+  await listItems(source);
+  const layersOf = new Map<number, Set<string>>();
+  for (const { connection, layer, direction } of records)
+    layersOf.set(connection, (layersOf.get(connection) ?? new Set()).add(`${layer} ${direction}`));
+  const both = (layer: string): string[] => [`${layer} sent`, `${layer} received`];
+  const kinds = [...layersOf.values()].map((layers) => [...layers].sort().join());
+  expect(kinds).toContain([...both("usbmux"), ...both("lockdown")].sort().join());
+  expect(kinds).toContain([...both("usbmux"), ...both("afc")].sort().join());
+  // Nothing but the daemon's own questions is spoken without it.
+  expect(kinds.filter((k) => !k.includes("usbmux"))).toEqual([]);
 });

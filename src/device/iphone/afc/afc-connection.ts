@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import { type AppError, DeviceError, ItemError, ProtocolError } from "../../../shared/errors.ts";
 import { LinkMeter } from "../../link-meter.ts";
 import { Pace } from "../../pace.ts";
-import { nextConnectionNumber, type Trace } from "../../trace.ts";
+import { connectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
 import { AfcHeader, type AfcRequestOperation, afcOperation, decodeAfcHeader, encodeAfcRequest } from "./afc-format.ts";
 
@@ -61,7 +61,7 @@ export interface AfcConnectionOptions {
 export class AfcConnection implements AsyncDisposable {
   readonly #stream: Duplex;
   readonly #trace: Trace | undefined;
-  readonly #number = nextConnectionNumber();
+  readonly #number: number;
   readonly #pending = new Map<number, Pending>();
   readonly #header = Buffer.alloc(AfcHeader.size);
   #headerFilled = 0;
@@ -77,6 +77,7 @@ export class AfcConnection implements AsyncDisposable {
   /** @param stream of a socket the chunks are nobody else's: their memory is given back as soon as they were copied */
   constructor(stream: Duplex, options: AfcConnectionOptions = {}) {
     this.#stream = stream;
+    this.#number = connectionNumber(stream);
     this.#trace = options.trace;
     this.#meter = options.meter ?? new LinkMeter();
     this.#stallMs = options.stallMs ?? stallMs;

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import tls from "node:tls";
 import { type AbortOptions, abortReason, throwIfAborted } from "../../../shared/abort.ts";
 import { DeviceError } from "../../../shared/errors.ts";
+import { noteSameConnection } from "../../trace.ts";
 import { destroyQuietly } from "../../wire/byte-stream.ts";
 import type { PairRecord } from "./pair-record.ts";
 
@@ -50,6 +51,7 @@ export async function connectTls(
     let secure: tls.TLSSocket;
     try {
       secure = tls.connect(options);
+      noteSameConnection(secure, plain);
     } catch (error) {
       reject(new DeviceError("pair-record-invalid", "The stored pair record holds no usable key.", { cause: error }));
       return;

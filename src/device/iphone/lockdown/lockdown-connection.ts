@@ -5,7 +5,7 @@
 import type { Duplex } from "node:stream";
 import { type AbortOptions, throwIfAborted, unlessAborted } from "../../../shared/abort.ts";
 import { DeviceError, ProtocolError } from "../../../shared/errors.ts";
-import { nextConnectionNumber, type Trace } from "../../trace.ts";
+import { connectionNumber, type Trace } from "../../trace.ts";
 import { destroyQuietly, readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
 import { LockdownError } from "./lockdown-errors.ts";
@@ -35,10 +35,11 @@ export class LockdownConnection implements AsyncDisposable {
   #stream: Duplex;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #trace: Trace | undefined;
-  readonly #number = nextConnectionNumber();
+  readonly #number: number;
 
   constructor(stream: Duplex, trace?: Trace) {
     this.#stream = stream;
+    this.#number = connectionNumber(stream);
     this.#trace = trace;
     stream.on("error", () => {}); // readers see it through the stream's state
   }

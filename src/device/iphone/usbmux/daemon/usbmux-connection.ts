@@ -2,7 +2,7 @@
 import net from "node:net";
 import { type AbortOptions, abortReason, throwIfAborted } from "../../../../shared/abort.ts";
 import { DeviceError, ProtocolError } from "../../../../shared/errors.ts";
-import { nextConnectionNumber, type Trace } from "../../../trace.ts";
+import { connectionNumber, type Trace } from "../../../trace.ts";
 import { destroyQuietly, readExact } from "../../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict } from "../../../wire/plist.ts";
 import { formatUsbmuxAddress, type UsbmuxAddress } from "./usbmux-address.ts";
@@ -20,13 +20,14 @@ export interface UsbmuxConnectionOptions extends AbortOptions {
 export class UsbmuxConnection implements AsyncDisposable {
   readonly #socket: net.Socket;
   readonly #trace: Trace | undefined;
-  readonly #number = nextConnectionNumber();
+  readonly #number: number;
   readonly #replyTimeoutMs: number;
   #tag = 0;
   #released = false;
 
   private constructor(socket: net.Socket, options: UsbmuxConnectionOptions) {
     this.#socket = socket;
+    this.#number = connectionNumber(socket);
     this.#trace = options.trace;
     this.#replyTimeoutMs = options.replyTimeoutMs ?? replyTimeoutMs;
   }
