@@ -2,7 +2,7 @@
 
 import type { MediaSource } from "../device/index.ts";
 import { AppError, type DestinationError } from "../shared/errors.ts";
-import { plural, printable } from "../shared/text.ts";
+import { printable } from "../shared/text.ts";
 import {
   Catalog,
   changeCatalog,
@@ -130,9 +130,4 @@ async function onPhone(
 function complain({ output }: CliSession, error: unknown): void {
   if (!(error instanceof AppError) || error.scope !== "device") throw error as DestinationError;
   output.say(`${printable(error.message)} ${error.remedy}`);
-}
-
-/** What is left, and what would help. */
-export function notRepairedWords(left: number, path: string): string {
-  return `No good copy of ${plural(left, "file")} could be had now. Plug in the device, or name another copy: offroll verify ${printable(path)} --repair --from DIR`;
 }

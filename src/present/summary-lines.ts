@@ -244,7 +244,9 @@ function extraLines({ extras }: RunSummary, noun: DeviceNoun): string[] {
   if (extras.hiddenOpen)
     row(
       "Hidden",
-      `${plural(extras.hiddenOpen, "copy", "copies")} of photos that are hidden ${onThe(noun)} now lie open; a backup moves them`,
+      extras.hiddenOpen === 1
+        ? `1 copy of a photo that is hidden ${onThe(noun)} now lies open; a backup moves it`
+        : `${formatCount(extras.hiddenOpen)} copies of photos that are hidden ${onThe(noun)} now lie open; a backup moves them`,
     );
   if (extras.hiddenShared)
     row(

@@ -231,9 +231,15 @@ test("a folder in a destination is told which; one that is not there is told so;
 
 test("before it begins, and in a dry run, a plan that does not fit says what it lacks, as the run that stops for it", () => {
   const none = { items: 0, bytes: 0 };
-  const plan = { chosenPhotos: 3, toCopy: { items: 4, bytes: 2_000_000 }, alike: none, present: none } as Plan;
+  const plan = {
+    chosenPhotos: 3,
+    toCopy: { items: 4, bytes: 2_000_000 },
+    alike: none,
+    present: none,
+    entries: [],
+  } as never as Plan;
   const free = 16 * 1024 * 1024 + 1_000_000;
-  expect(planWords(plan, free)).toContain("(17.8 MB free: 1 MB more are needed)");
+  expect(planWords(plan, free)).toContain("(17.8 MB free: 1 MB more is needed)");
   expect(planWords(plan, free + 1_000_000)).toMatch(/ MB free\)\.$/);
   expect(planWords(plan, Number.POSITIVE_INFINITY)).toMatch(/to copy\.$/);
   // What is there already needs no room.

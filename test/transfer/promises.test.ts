@@ -477,7 +477,7 @@ test("a full disk is foreseen, and says how much is missing", async () => {
   const result = await exportOnce(source, temporaryFolder());
   expect(result.summary.stoppedBy).toMatchObject({
     code: "destination-full",
-    message: expect.stringMatching(/\d+ MB more are needed/),
+    message: expect.stringMatching(/\d+ MB more is needed/),
   });
   expect(result.summary.outcomes.cancelled.items).toBe(1);
   expect(sumsAddUp(result)).toBe(true);

@@ -4,13 +4,14 @@ import { openFolder } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { comparePhone } from "../../app/phone-comparison.ts";
 import { onThe } from "../../device/index.ts";
+import { sizeOnlyWords, verifyLines } from "../../present/verify-words.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
-import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
+import { formatCount, plural, printable } from "../../shared/text.ts";
 import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "../break-lock.ts";
 import { CliSession, type CommonFlags } from "../cli-session.ts";
 import { comparisonJson, phoneLines } from "../printers/phone-comparison.ts";
-import { notRepairedWords, repair } from "../repair.ts";
+import { repair } from "../repair.ts";
 
 export async function verify(
   context: Host,
@@ -83,32 +84,16 @@ export async function verify(
         `not read   ${result.unreadableFolders.map(printable).join(", ")}: not looked into for files of others`,
       );
     for (const path of result.foreign) output.say(`not ours   ${printable(path)}`);
-    const how = result.reread === "disk" ? "read from the disk itself" : "read through the system's cache";
     for (const path of phone?.different ?? []) output.data(`differs    ${printable(path)}`);
     for (const path of phone?.notHere ?? []) output.data(`not here   ${printable(path)}`);
     if (phone) for (const line of phoneLines(phone)) output.say(line);
-    if (repaired.length > 0)
-      output.say(
-        `${plural(repaired.length, "file")} repaired, ${repaired.length === 1 ? "it has its" : "all have their"} old name.`,
-      );
-    if (result.checked === 0) output.say("The catalog records no copied files here: there was nothing to check.");
-    else if (broken.size === 0 && repaired.length > 0)
-      output.say(`All ${plural(result.checked, "file")} are whole now.`);
-    else if (broken.size === 0)
-      output.say(`All ${plural(result.checked, "file")} (${formatBytes(result.bytes)}) are whole, ${how}.`);
-    else output.say(brokenWords(broken.size, result.checked, path, flags.repair === true));
+    const mending = { broken: broken.size, repaired: repaired.length, tried: flags.repair === true, path };
+    for (const line of verifyLines(result, mending)) output.say(line);
     if (notKept)
       output.say(
         `What was found is not kept in the catalog: ${printable(notKept.message)}${notKept.code === "lock-stale" ? ` ${notKept.remedy}` : ""}`,
       );
-    if (result.sizeOnly > 0)
-      output.say(`${plural(result.sizeOnly, "file")} were copied without a hash; only their size was compared.`);
+    if (result.sizeOnly > 0) output.say(sizeOnlyWords(result.sizeOnly));
   }
   return ok ? exitCodes.complete : exitCodes.someFailed;
-}
-
-function brokenWords(broken: number, checked: number, path: string, tried: boolean): string {
-  const count = `${plural(broken, "file")} of ${formatCount(checked)} missing or damaged.`;
-  if (tried) return `${count} ${notRepairedWords(broken, path)}`;
-  return `${count} With the device plugged in, or another copy at hand: offroll verify ${printable(path)} --repair`;
 }

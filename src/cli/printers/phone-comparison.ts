@@ -70,7 +70,9 @@ function everything({ files, notCounted, lookedInto }: PhoneComparison, name: st
   const count = plural(files, "file");
   if (lookedInto && notCounted.empty === 0)
     return `Everything in ${lookedInto.map(printable).join(", ")} on ${name} (${count}) is`;
-  return notCounted.empty > 0 ? `${count} of ${name} are` : `Everything on ${name} (${count}) is`;
+  return notCounted.empty > 0
+    ? `${count} of ${name} ${files === 1 ? "is" : "are"}`
+    : `Everything on ${name} (${count}) is`;
 }
 
 function leftWords(counts: NotCounted): string {

@@ -14,7 +14,7 @@ export function missingRoom(
   return wanted === 0 ? 0 : Math.max(0, wanted + reserved - freeBytes);
 }
 
-/** "18 MB more are needed": rounded up, so that it suffices. */
+/** "18 MB more is needed": rounded up, so that it suffices. */
 export function missingRoomWords(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB more are needed`;
+  return `${Math.ceil(bytes / 1e6)} MB more is needed`;
 }
