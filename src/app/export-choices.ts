@@ -35,41 +35,6 @@ export const templates: readonly string[] = [
   "{name}",
 ];
 
-interface Choice {
-  readonly value: string;
-  readonly words: string;
-}
-
-/** Lines of the sheet with a choice each, in plain words. */
-export const choices = {
-  edits: [
-    { value: "both", words: "the original and the edited version" },
-    { value: "original", words: "the original only" },
-    { value: "edited", words: "the edited version, where there is one" },
-    { value: "all", words: "both, and the recipe of the edit (.AAE)" },
-  ],
-  live: [
-    { value: "both", words: "picture and movie" },
-    { value: "still", words: "the picture only" },
-    { value: "video", words: "the movie only" },
-  ],
-  sidecar: [
-    { value: "none", words: "no" },
-    { value: "xmp", words: "yes, as .xmp for Lightroom, digiKam, darktable, Immich" },
-    { value: "json", words: "yes, as .json" },
-  ],
-  albumsAs: [
-    { value: "none", words: "no" },
-    { value: "links", words: "yes, as links that take no space" },
-    { value: "copies", words: "yes, as copies" },
-  ],
-  motion: [
-    { value: "keep", words: "as they are: the movie is inside" },
-    { value: "extract", words: "as they are, and the movie beside them" },
-  ],
-} as const satisfies Partial<Record<keyof ExportSettings, readonly Choice[]>>;
-
-/** A line of the sheet. */
 export type Field = keyof ExportSettings;
 
 /** Lines of the sheet: what a phone's photos do not have is not asked about. */
@@ -79,26 +44,11 @@ export function fieldsFor(parts: readonly PhotoPart[]): readonly Field[] {
 }
 
 /** What stands before each line. */
-export const fieldLabels: Record<Field, string> = {
-  destination: "Where to",
-  template: "Names",
-  edits: "Edited photos",
-  live: "Live Photos",
-  sidecar: "Sidecar files",
-  albumsAs: "Album folders",
-  motion: "Motion Photos",
-};
-
-/** The templates to go through with the arrow keys; one of the person's own comes first. */
 export function templatesFor(current: string): readonly string[] {
   return templates.includes(current) ? templates : [current, ...templates];
 }
 
 /** A choice as people read it: "original and edited" for `both`. */
-export function choiceWords(settings: ExportSettings, field: keyof typeof choices): string {
-  return choices[field].find((c) => c.value === settings[field])?.words ?? settings[field];
-}
-
 /** What was asked for last time, for this phone; the usual otherwise. @param destination where there was no last time */
 export function rememberedChoices(
   config: Config,

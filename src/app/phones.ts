@@ -17,9 +17,6 @@ export function libraryOptions(
   return { folder: join(paths.cacheFolder, "library", name), clock: context.clock, pid: context.pid };
 }
 
-/** Said when offroll started adb's server, which nobody asked for. */
-export const adbStartedWords = "adb's server did not run: it was started, as `adb devices` does.";
-
 /** Where phones are looked for. @throws {UsageError} for an unknown way */
 export function hubOptions(
   context: Pick<Host, "hostName" | "platform" | "clock" | "env" | "cwd">,

@@ -8,11 +8,12 @@ import {
   type MediaSource,
 } from "../device/index.ts";
 import type { LibraryOptions } from "../library/index.ts";
+import { adbStartedWords } from "../present/device-words.ts";
 import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatDuration, printable } from "../shared/text.ts";
 import { DebugTrace } from "./debug-trace.ts";
 import type { Host } from "./host.ts";
-import { adbStartedWords, hubOptions, libraryOptions } from "./phones.ts";
+import { hubOptions, libraryOptions } from "./phones.ts";
 import { type Config, type ConfigKey, type Paths, pathsFor, readConfig, resolveSetting } from "./settings/index.ts";
 import type { Voice } from "./voice.ts";
 

@@ -1,5 +1,6 @@
 /** Words for what is at the other end of the cable. Its noun stands in `DeviceInfo`; what is said around it comes from here. */
-import { type DeviceInfo, type DeviceNoun, onThe } from "../device/index.ts";
+import { type DeviceInfo, type DeviceNoun, type DeviceState, type DeviceSummary, onThe } from "../device/index.ts";
+import type { ErrorCode } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 
 type Named = Pick<DeviceInfo, "noun" | "system">;
@@ -44,3 +45,30 @@ export function freeWords({ freeBytes, freeIsAtLeast }: DeviceInfo): string {
   if (freeBytes === undefined) return "";
   return `${freeIsAtLeast ? "at least " : ""}${formatBytes(freeBytes)} free`;
 }
+
+const stateWords: Record<DeviceState, string> = {
+  ready: "ready",
+  locked: "locked: unlock it",
+  "needs-trust": "waiting for Trust: run `offroll pair`",
+  "pairing-lost": "has forgotten this computer: run `offroll pair`",
+  "network-only": "over Wi-Fi only: plug its cable in",
+  "choose-file-transfer": "unlock it, then choose File transfer",
+  "no-card": "shows no card: put one in",
+  "allow-debugging": "tap Allow for USB debugging on it",
+  unreachable: "does not answer: replug it",
+};
+
+/** What is known better than that it does not answer. */
+const errorWords: Partial<Record<ErrorCode, string>> = {
+  "device-owned": "another program has it",
+  "device-no-permission": "you may not open it",
+  "device-driver": "Windows keeps it: use adb",
+};
+
+/** In what state a phone is, with the one thing to do. */
+export function deviceStateWords({ state, error }: DeviceSummary): string {
+  return (error && errorWords[error.code]) ?? stateWords[state];
+}
+
+/** Said when offroll started adb's server, which nobody asked for. */
+export const adbStartedWords = "adb's server did not run: it was started, as `adb devices` does.";

@@ -1,7 +1,7 @@
 /** A plan in a sentence, before it is carried out. */
 
-import { formatBytes, formatCount, plural } from "../shared/text.ts";
-import { elsewhereOf, missingRoom, missingRoomWords, type Plan } from "../transfer/index.ts";
+import { formatBytes, formatCount, formatRoom, plural } from "../shared/text.ts";
+import { elsewhereOf, missingRoom, type Plan } from "../transfer/index.ts";
 
 /** "12 photos and videos chosen: 14 files, 40 MB to copy, 3 are there already (120 GB free)." @param freeBytes Infinity where it is not known */
 export function planWords(plan: Plan, freeBytes: number): string {
@@ -9,7 +9,7 @@ export function planWords(plan: Plan, freeBytes: number): string {
   const there =
     present.items > 0 ? `, ${formatCount(present.items)} ${present.items === 1 ? "is" : "are"} there already` : "";
   const missing = missingRoom(plan, freeBytes);
-  const tooLittle = missing > 0 ? `: ${missingRoomWords(missing)}` : "";
+  const tooLittle = missing > 0 ? `: ${formatRoom(missing)} more is needed` : "";
   const free = Number.isFinite(freeBytes) ? ` (${formatBytes(freeBytes)} free${tooLittle})` : "";
   return `${plural(plan.chosenPhotos, "photo or video", "photos and videos")} chosen${elsewhereWords(plan)}: ${plural(plan.toCopy.items, "file")}, ${formatBytes(plan.toCopy.bytes)} to copy${there}${free}.`;
 }

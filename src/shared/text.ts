@@ -44,6 +44,11 @@ export function localeOf(env: Readonly<Record<string, string | undefined>>): str
   }
 }
 
+/** "18 MB": rounded up, so that it suffices. */
+export function formatRoom(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
+
 /** 1234567 -> "1.2 MB" (decimal units, as disks are sold and Finder counts). */
 export function formatBytes(bytes: number): string {
   let value = bytes;

@@ -44,8 +44,8 @@ export { readRunLogs } from "./logs/run-log.ts";
 export { editChoices, everyPart, liveChoices, type PartChoice, rawChoices, targetName } from "./plan/part-choice.ts";
 export { defaultTemplate, PathTemplate, tokens } from "./plan/path-template.ts";
 export { parsePlace } from "./plan/place-filter.ts";
-export { damagedWords, type Plan, type PlanEntry } from "./plan/plan.ts";
-export { missingRoom, missingRoomWords } from "./plan/room.ts";
+export { damagedCopy, type Plan, type PlanEntry } from "./plan/plan.ts";
+export { missingRoom } from "./plan/room.ts";
 export {
   parseDateArgument,
   type SelectableKind,

@@ -1,5 +1,6 @@
 /** The lines of the export sheet as they change, and as a command. */
-import { choices, defaultSettings, type ExportSettings, type Field, templatesFor } from "../app/export-choices.ts";
+import { defaultSettings, type ExportSettings, type Field, templatesFor } from "../app/export-choices.ts";
+import { choices } from "../present/choice-words.ts";
 
 /** The next or previous value of a line. */
 export function turn(settings: ExportSettings, field: Field, by: number): ExportSettings {

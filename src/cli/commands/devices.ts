@@ -1,24 +1,12 @@
 /** `offroll devices`: which phones are here, and in what state. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import type { DeviceChange, DeviceRoute, DeviceState, DeviceSummary } from "../../device/index.ts";
-import { freeWords, systemWords } from "../../present/device-words.ts";
-import { type ErrorCode, errorToJson } from "../../shared/errors.ts";
+import type { DeviceChange, DeviceRoute, DeviceSummary } from "../../device/index.ts";
+import { deviceStateWords, freeWords, systemWords } from "../../present/device-words.ts";
+import { errorToJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { CliSession, type CommonFlags } from "../cli-session.ts";
 import { table } from "../output.ts";
-
-export const stateWords: Record<DeviceState, string> = {
-  ready: "ready",
-  locked: "locked: unlock it",
-  "needs-trust": "waiting for Trust: run `offroll pair`",
-  "pairing-lost": "has forgotten this computer: run `offroll pair`",
-  "network-only": "over Wi-Fi only: plug its cable in",
-  "choose-file-transfer": "unlock it, then choose File transfer",
-  "no-card": "shows no card: put one in",
-  "allow-debugging": "tap Allow for USB debugging on it",
-  unreachable: "does not answer: replug it",
-};
 
 export async function devices(context: Host, flags: CommonFlags & { watch?: boolean }): Promise<number> {
   await using session = new CliSession(context, flags);
@@ -58,19 +46,12 @@ function show(session: CliSession, list: readonly DeviceSummary[]): void {
     systemWords(device.info),
     freeWords(device.info),
     device.info.folder === undefined ? routeWords(device) : printable(device.info.folder),
-    (device.error && errorWords[device.error.code]) ?? stateWords[device.state],
+    deviceStateWords(device),
   ]);
   for (const line of table(rows, output.width())) output.data(line);
   for (const { info, error } of list)
     if (error) output.say(`${printable(info.name)}: ${error.message} ${error.remedy}`);
 }
-
-/** What is known better than that it does not answer. */
-const errorWords: Partial<Record<ErrorCode, string>> = {
-  "device-owned": "another program has it",
-  "device-no-permission": "you may not open it",
-  "device-driver": "Windows keeps it: use adb",
-};
 
 /** Which way leads to an Android phone; an iPhone has one only. */
 function routeWords({ route, otherRoutes }: DeviceSummary): string {

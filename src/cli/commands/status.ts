@@ -5,9 +5,10 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
 import { parseDuration } from "../../app/settings/index.ts";
-import { type MediaSource, onThe } from "../../device/index.ts";
+import type { MediaSource } from "../../device/index.ts";
+import { statusWords } from "../../present/status-words.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
-import { formatBytes, plural, printable } from "../../shared/text.ts";
+import { printable } from "../../shared/text.ts";
 import { forgetDestination } from "../../transfer/index.ts";
 import { CliSession, type CommonFlags } from "../cli-session.ts";
 
@@ -41,7 +42,7 @@ export async function status(context: Host, path: string | undefined, flags: Sta
   const why = verdict(phones, stale, isAway);
   if (output.json) output.document({ phones: phones.map(toJson), stale, ...why });
   else {
-    for (const phone of phones) output.data(words(phone, context.clock.now()));
+    for (const phone of phones) output.data(statusWords(phone, context.clock.now()));
     if (phones.length === 0) output.say("No phone was backed up yet.");
   }
   for (const { name, damagedFiles, destination } of phones) {
@@ -119,39 +120,6 @@ function toJson({ problem, ...phone }: JudgedPhone): object {
   };
 }
 
-function words(phone: JudgedPhone, now: number): string {
-  const stale = phone.stale ? " (stale)" : "";
-  // Nothing is said of files and runs that this computer does not remember.
-  if (phone.state !== "there" && phone.lastRunAt === undefined)
-    return `${printable(phone.name)}: its backup in ${printable(phone.destination)} ${phone.state === "unreadable" ? "cannot be read" : "is not there"}, and none of its runs is remembered on this computer${stale}`;
-  const parts = [
-    completeWords(phone, now),
-    `${plural(phone.files, "file")}, ${formatBytes(phone.bytes)} in ${printable(phone.destination)}${stateWords(phone)}`,
-  ];
-  if (phone.lastRun !== undefined && phone.lastRun !== "complete" && phone.lastRunAt !== undefined)
-    parts.push(`last run ${ago(now - phone.lastRunAt)} was ${phone.lastRun}`);
-  if (phone.failed > 0) parts.push(`${plural(phone.failed, "file")} failed in the last run`);
-  if (phone.damaged > 0) parts.push(`${plural(phone.damaged, "file")} not whole`);
-  if (phone.ignored > 0) parts.push(`${plural(phone.ignored, "file")} ignored`);
-  if (phone.iCloudOnly > 0) parts.push(`${plural(phone.iCloudOnly, "photo")} only in iCloud`);
-  if (phone.missing > 0) parts.push(`${plural(phone.missing, "photo")} missing`);
-  if (phone.newFiles !== undefined) parts.push(`${plural(phone.newFiles, "new file")} ${onThe(phone.noun ?? "phone")}`);
-  return `${printable(phone.name)}: ${parts.join("; ")}${stale}`;
-}
-
-function completeWords({ lastCompleteAt, lastRun, knownFailures, kind }: PhoneStatus, now: number): string {
-  if (lastCompleteAt === undefined)
-    return kind === "backup" ? "never completed" : "no backup; an export never completed";
-  const what = kind === "backup" ? "last complete" : "no backup; last complete export";
-  const but = lastRun === "complete" && knownFailures > 0 ? ` but for ${plural(knownFailures, "known failure")}` : "";
-  return `${what} ${ago(now - lastCompleteAt)}${but}`;
-}
-
-function stateWords({ state, replaced }: PhoneStatus): string {
-  const away = { there: "", "not-there": ", which is not there", unreadable: ", which cannot be read" }[state];
-  return replaced ? `${away}; a new destination was begun in its place` : away;
-}
-
 /** Phones that are plugged in and trust this computer, by id. Nobody is asked anything, and one that cannot be opened hides no other. */
 async function attachedPhones(session: CliSession): Promise<Map<string, MediaSource | AppError>> {
   const sources = new Map<string, MediaSource | AppError>();
@@ -189,11 +157,4 @@ function parseDays(text: string): number {
   } catch {
     throw new UsageError("usage", `--stale-after "${text}" is not an age. Write 14d or 36h.`);
   }
-}
-
-function ago(ms: number): string {
-  const days = Math.floor(ms / 86_400_000);
-  if (days > 0) return `${plural(days, "day")} ago`;
-  const hours = Math.floor(ms / 3_600_000);
-  return hours > 0 ? `${plural(hours, "hour")} ago` : "within the last hour";
 }

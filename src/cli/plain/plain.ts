@@ -2,12 +2,9 @@
 
 import { join } from "node:path";
 import {
-  choices,
-  choiceWords,
   type ExportSettings,
   expandHome,
   type Field,
-  fieldLabels,
   fieldsFor,
   rememberedChoices,
   templatesFor,
@@ -22,6 +19,7 @@ import {
   phonesNamed,
 } from "../../device/index.ts";
 import { buildCameraRoll, type CameraRoll, countAvailability } from "../../library/index.ts";
+import { choices, choiceWords, fieldLabels } from "../../present/choice-words.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";

@@ -7,7 +7,7 @@ import { remedies } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import {
   type DestinationFolder,
-  damagedWords,
+  damagedCopy,
   elsewhereOf,
   type Failure,
   libraryOf,
@@ -106,8 +106,10 @@ function failuresOf({ unreadable, entries }: Plan): Failure[] {
     return { path, code, message, ...(remedy === remedies[code] ? {} : { remedy }) };
   });
   for (const { item, action } of entries)
-    if (action.type === "present" && action.isDamaged)
-      failures.push({ path: item.path, code: "copy-damaged", message: damagedWords(action.target) });
+    if (action.type === "present" && action.isDamaged) {
+      const { code, message } = damagedCopy(action.target);
+      failures.push({ path: item.path, code, message });
+    }
   return failures;
 }
 

@@ -14,6 +14,7 @@ import {
   whyNotShown,
 } from "../../library/index.ts";
 import { forEachYielding } from "../../shared/async.ts";
+import { ItemError } from "../../shared/errors.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import { foldName } from "../destination/safe-name.ts";
 import type { SkipReason, Tally } from "../events.ts";
@@ -100,9 +101,9 @@ export interface KnownCopy {
   readonly isDamaged?: boolean;
 }
 
-/** The sentence for a copy that cannot be counted on; it stays until `verify --repair`. */
-export function damagedWords(target: string): string {
-  return `Its copy ${target} was found damaged when it was last read back.`;
+/** For a copy that cannot be counted on; it stays until `verify --repair`. */
+export function damagedCopy(target: string): ItemError {
+  return new ItemError("copy-damaged", `Its copy ${target} was found damaged when it was last read back.`);
 }
 
 /** What a person chose, as far as a plan goes by it. */

@@ -13,8 +13,3 @@ export function missingRoom(
   const wanted = toCopy.bytes - alike.bytes;
   return wanted === 0 ? 0 : Math.max(0, wanted + reserved - freeBytes);
 }
-
-/** "18 MB more is needed": rounded up, so that it suffices. */
-export function missingRoomWords(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB more is needed`;
-}

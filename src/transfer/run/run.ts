@@ -6,18 +6,12 @@ import type { MediaSource } from "../../device/media-source.ts";
 import { type AbortOptions, abortReason } from "../../shared/abort.ts";
 import { AsyncQueue, InFlight } from "../../shared/async.ts";
 import { BlockPool } from "../../shared/block-pool.ts";
-import {
-  type AppError,
-  CancelledError,
-  DestinationError,
-  type ErrorCode,
-  ItemError,
-  toAppError,
-} from "../../shared/errors.ts";
+import { type AppError, CancelledError, DestinationError, type ErrorCode, toAppError } from "../../shared/errors.ts";
+import { formatRoom } from "../../shared/text.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "../events.ts";
-import { damagedWords, type Plan, type PlanEntry } from "../plan/plan.ts";
-import { missingRoom, missingRoomWords } from "../plan/room.ts";
+import { damagedCopy, type Plan, type PlanEntry } from "../plan/plan.ts";
+import { missingRoom } from "../plan/room.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { Hasher } from "./content-hash.ts";
 import { copyItem, outcome } from "./copy-item.ts";
@@ -306,14 +300,13 @@ function reasonOf(error: AppError): Pick<ItemOutcome, "reason" | "message" | "re
   return { reason: error.code, message: error.message, remedy: error.remedy };
 }
 
-function damagedCopy(target: string): ItemError {
-  return new ItemError("copy-damaged", damagedWords(target));
-}
-
 function notThere(label: string, cause: unknown): DestinationError {
   return new DestinationError("destination-not-there", `${label} is no longer there.`, { cause });
 }
 
 function fullError(label: string, missingBytes: number): DestinationError {
-  return new DestinationError("destination-full", `${label} has too little room: ${missingRoomWords(missingBytes)}.`);
+  return new DestinationError(
+    "destination-full",
+    `${label} has too little room: ${formatRoom(missingBytes)} more is needed.`,
+  );
 }

@@ -4,12 +4,13 @@ import { openRun, type RunWishes, wishesOfSheet } from "../../app/export-run.ts"
 import { placesKnownTo } from "../../app/remembered-places.ts";
 import type { Session } from "../../app/session.ts";
 import type { MediaSource } from "../../device/index.ts";
+import { stoppedEarly } from "../../present/progress-words.ts";
 import { summaryLines } from "../../present/summary-lines.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { plainStyle } from "../../shared/style.ts";
 import { printable } from "../../shared/text.ts";
 import { type DestinationFolder, lookAside, Pause, type TransferEvent } from "../../transfer/index.ts";
-import { stoppedEarly, verdictFirst } from "../run-words.ts";
+import { verdictFirst } from "../run-words.ts";
 import type { ExportAnswers } from "../state.ts";
 import type { Phone } from "./phone.ts";
 import type { Room } from "./room.ts";

@@ -1,5 +1,6 @@
 import { Box, Text } from "ink";
-import { choiceWords, type Field, fieldLabels, fieldsFor } from "../../app/export-choices.ts";
+import { type Field, fieldsFor } from "../../app/export-choices.ts";
+import { choiceWords, fieldLabels } from "../../present/choice-words.ts";
 import { awayWords, backWords } from "../../present/device-words.ts";
 import { formatBytes, plural, truncate } from "../../shared/text.ts";
 import { type Line, shownLine } from "../line-edit.ts";

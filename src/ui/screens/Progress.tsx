@@ -1,7 +1,7 @@
 import { Box, Text } from "ink";
 import { awayWords, backWords } from "../../present/device-words.ts";
+import { numbers, shareDone, stoppedCount } from "../../present/progress-words.ts";
 import { plural, printable, truncate } from "../../shared/text.ts";
-import { numbers, shareDone, stoppedCount } from "../run-words.ts";
 import type { ProgressState, State } from "../state.ts";
 import { wrapWords } from "../wrap.ts";
 import { Footer } from "./Footer.tsx";
