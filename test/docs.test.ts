@@ -34,6 +34,14 @@ test("every link from a page to a file of the project leads to one", () => {
   expect(broken).toEqual([]);
 });
 
+test("what strangers looked for and did not find is asked by name on the page of questions", () => {
+  const page = readFileSync(join(root, "docs/using/questions.md"), "utf8");
+  const questions = [...page.matchAll(/^\*\*(.*?)\*\*/gm)].map((m) => m[1]).join("\n");
+  const looked =
+    "install|uninstall|config|folder on the disk look|HEIC|photos back|Immich|two phones|three in the morning|change computers|`.offroll`|delete it|exFAT|NAS|How long|report a bug|exit code|error codes|jq";
+  expect(looked.split("|").filter((words) => !questions.includes(words))).toEqual([]);
+});
+
 test("the README is for the person with the phone: 120 lines at most", () => {
   expect(readFileSync(join(root, "README.md"), "utf8").split("\n").length).toBeLessThanOrEqual(121);
 });
