@@ -232,6 +232,16 @@ export async function readRange(
   return Buffer.concat(chunks);
 }
 
+/** Whether this item can be read from there: a device may send a file of 4 GiB from its start only, and all others from anywhere. */
+export function readsFrom(
+  source: Pick<MediaSource, "canReadFrom" | "capabilities">,
+  item: MediaItem,
+  offset: number,
+): boolean {
+  if (offset <= 0) return true;
+  return source.canReadFrom ? source.canReadFrom(item, offset) : source.capabilities.resume;
+}
+
 /** A refusal of one entry is reported; anything that concerns the phone ends the listing. */
 export function unreadable(path: string, error: unknown): UnreadableEntry {
   const reason = toAppError(error);

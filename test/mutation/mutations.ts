@@ -20,7 +20,7 @@ const mtpWire = "test/device/mtp/mtp-wire.test.ts";
 const adb = "test/device/adb/adb-source.test.ts";
 const local = "src/transfer/destination/local/local-destination.ts";
 const pending = "src/transfer/destination/local/local-pending-file.ts";
-const copy = "src/transfer/run/copy-item.ts";
+const receive = "src/transfer/run/receive.ts";
 
 export const mutations: readonly Mutation[] = [
   {
@@ -74,28 +74,28 @@ export const mutations: readonly Mutation[] = [
   },
   {
     what: "drop the check against the phone after the read",
-    file: copy,
-    from: "    await assertUnchanged(source, item, options);\n  } catch",
-    to: "  } catch",
+    file: receive,
+    from: "  await assertUnchanged(source, item, options);\n  await written;",
+    to: "  await written;",
     tests: [promises],
   },
   {
     what: "continue a partial without comparing its end",
-    file: copy,
+    file: receive,
     from: "  return Buffer.from(ours.buffer, ours.byteOffset, ours.length).equals(theirs);",
     to: "  return ours.length === theirs.length;",
     tests: [promises],
   },
   {
     what: "hash something else than what was received",
-    file: copy,
+    file: receive,
     from: "hash?.update(chunk, done);",
-    to: "if (received > 0) hash?.update(chunk, done); else done();",
+    to: "hash?.update(chunk.subarray(1), done);",
     tests: [promises],
   },
   {
     what: "use a block again before it is on the disk",
-    file: copy,
+    file: receive,
     from: "let users = hash ? 2 : 1;",
     to: "let users = 1;",
     tests: ["test/transfer/keeping-busy.test.ts"],
@@ -116,8 +116,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     what: "take an unknown file of equal size for the photo",
-    file: copy,
-    from: "    if ((await unlessOdd(destination.hash(target, options)))?.sha256 !== sha256) continue;\n    unknownFiles",
+    file: "src/transfer/run/already-there.ts",
+    from: "    if (!(await holds(destination, target, sha256, options))) continue;\n    unknownFiles",
     to: "    unknownFiles",
     tests: [promises],
   },
@@ -144,9 +144,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     what: "lose an outcome",
-    file: "src/transfer/run/run.ts",
-    from: '    if (action.type === "skip") this.#report(',
-    to: '    if (action.type === "skip" && item.sizeBytes < 0) this.#report(',
+    file: "src/transfer/run/outcome.ts",
+    from: '  if (action.type === "skip") return outcome(',
+    to: '  if (action.type === "skip") return entry.item.sizeBytes > 0 ? undefined : outcome(',
     tests: [promises],
   },
   {

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { type MediaItem, type MediaSource, readRange } from "../../device/media-source.ts";
+import { type MediaItem, type MediaSource, readRange, readsFrom } from "../../device/media-source.ts";
 import type { CameraRoll } from "../../library/index.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { forEachYielding, yielding } from "../../shared/async.ts";
@@ -106,11 +106,6 @@ async function isSame(
   } catch (error) {
     return falseForItem(error);
   }
-}
-
-function readsFrom(source: MediaSource, item: MediaItem, offset: number): boolean {
-  if (offset <= 0) return true;
-  return source.canReadFrom ? source.canReadFrom(item, offset) : source.capabilities.resume;
 }
 
 async function isWhollySame(

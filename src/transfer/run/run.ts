@@ -2,7 +2,7 @@
  * Carries out a plan and tells what happens. Several items are in flight at once; a bad one is retried and then reported, a lost
  * phone pauses all of them, a full disk ends the run. Every planned item comes out with exactly one outcome.
  */
-import type { MediaSource } from "../../device/media-source.ts";
+import type { MediaItem, MediaSource } from "../../device/media-source.ts";
 import { type AbortOptions, abortReason } from "../../shared/abort.ts";
 import { AsyncQueue, InFlight } from "../../shared/async.ts";
 import { BlockPool } from "../../shared/block-pool.ts";
@@ -10,13 +10,15 @@ import { type AppError, CancelledError, DestinationError, type ErrorCode, toAppE
 import { formatRoom } from "../../shared/text.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "../events.ts";
-import { damagedCopy, type Plan, type PlanEntry } from "../plan/plan.ts";
+import type { Plan, PlanEntry } from "../plan/plan.ts";
 import { missingRoom } from "../plan/room.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { Hasher } from "./content-hash.ts";
-import { copyItem, outcome } from "./copy-item.ts";
+import type { CopyContext } from "./copy-context.ts";
+import { copyItem } from "./copy-item.ts";
 import { Gate } from "./gate.ts";
-import { RateMeter } from "./rate-meter.ts";
+import { outcome, plannedOutcome, reasonOf } from "./outcome.ts";
+import { Progress } from "./progress.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Summary } from "./summary.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -32,7 +34,6 @@ const largeFileShare = 4 * 1024 * 1024;
 const mostFinishing = 64;
 /** Troubles of one place on the disk, where all others are as good as before. */
 const costsItsItem: ReadonlySet<ErrorCode> = new Set(["destination-mismatch", "destination-unsafe"]);
-const progressMs = 100;
 const diskPollMs = 500;
 
 /**
@@ -60,16 +61,12 @@ class Run {
   readonly #hasher = new Hasher();
   readonly #phone: Gate;
   readonly #disk: Gate;
-  readonly #rate: RateMeter;
-  readonly #active = new Set<string>();
+  readonly #progress: Progress;
   readonly #finishing = new InFlight(mostFinishing);
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #pool: WorkerPool | undefined;
   #next = 0;
-  #doneItems = 0;
-  #doneBytes = 0;
-  #lastProgress = 0;
   #stoppedBy: AppError | undefined;
 
   constructor(plan: Plan, source: MediaSource, destination: Destination, options: RunOptions) {
@@ -79,7 +76,7 @@ class Run {
     this.#options = options;
     this.#summary = new Summary(plan, options, destination.label);
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
-    this.#rate = new RateMeter(options.clock.now());
+    this.#progress = new Progress(plan.toCopy, options.clock, (event) => this.#events.push(event));
     const gate = {
       clock: options.clock,
       waitMs: options.waitMs,
@@ -115,8 +112,12 @@ class Run {
   async #work(): Promise<void> {
     for (const { path, error } of this.#plan.unreadable)
       this.#report({ type: "item", path, outcome: "failed", sizeBytes: 0, ...reasonOf(error) });
-    for (const entry of this.#plan.entries) if (entry.action.type !== "copy") this.#reportPlanned(entry);
-    const toCopy = this.#plan.entries.filter((e) => e.action.type === "copy");
+    const toCopy: PlanEntry[] = [];
+    for (const entry of this.#plan.entries) {
+      const planned = plannedOutcome(entry);
+      if (planned) this.#report(planned);
+      else toCopy.push(entry);
+    }
     await this.#assertRoom();
     const most = Math.min(this.#source.capabilities.parallelReads, toCopy.length);
     this.#pool = new WorkerPool(
@@ -127,22 +128,6 @@ class Run {
     await this.#pool.run();
     await this.#finishing.all();
     for (const entry of toCopy.slice(this.#next)) this.#cancel(entry);
-  }
-
-  #reportPlanned({ item, photo, role, action }: PlanEntry): void {
-    if (action.type === "skip") this.#report(outcome(item, photo, role, "skipped", { reason: action.reason }));
-    if (action.type === "present" && action.isDamaged)
-      this.#report(
-        outcome(item, photo, role, "failed", { target: action.target, ...reasonOf(damagedCopy(action.target)) }),
-      );
-    else if (action.type === "present")
-      this.#report(
-        outcome(item, photo, role, "present", {
-          reason: "in-catalog",
-          target: action.target,
-          ...(action.sha256 ? { sha256: action.sha256 } : {}),
-        }),
-      );
   }
 
   async #assertRoom(): Promise<void> {
@@ -176,47 +161,57 @@ class Run {
   async #carryOut(entry: PlanEntry, onWritten: () => void): Promise<void> {
     const { item, photo, role, action } = entry;
     if (!photo || !role || action.type !== "copy") return;
-    let losses = 0;
-    for (let attempt = 1; ; attempt += 1) {
-      if (this.#signal.aborted) return this.#cancel(entry);
-      const [phoneGeneration, diskGeneration] = [this.#phone.generation, this.#disk.generation];
-      this.#active.add(item.path);
+    const { target, alike } = action;
+    const job = { item, photo, role, target, alike };
+    const tries = { failures: 0, losses: 0 };
+    while (!this.#signal.aborted) {
+      const since = { phone: this.#phone.generation, disk: this.#disk.generation };
+      this.#progress.active.add(item.path);
       try {
-        const result = await copyItem(this.#context(onWritten), item, photo, role, action, {
-          signal: this.#signal,
-        });
-        this.#doneItems += 1;
+        const result = await copyItem(this.#context(onWritten), job, { signal: this.#signal });
+        this.#progress.addItem();
         return this.#report(result);
       } catch (error) {
         const reason = toAppError(error);
-        if (this.#signal.aborted) return this.#cancel(entry);
-        if (reason instanceof DestinationError && !costsItsItem.has(reason.code)) {
-          // A disk that is back already, or for others, when this item's error is looked at: the item tries again.
-          const wasAway = diskGeneration !== this.#disk.generation || reason.code === "destination-not-there";
-          if ((await this.#isLostDisk(reason)) || (wasAway && losses < maxLossesPerItem)) {
-            losses += 1;
-            if (!(await this.#comesBack(this.#disk, notThere(this.#destination.label, reason), diskGeneration)))
-              return this.#cancel(entry);
-            attempt -= 1;
-            continue;
-          }
-          this.#halt(reason);
-          return this.#cancel(entry);
-        }
-        if (reason.scope === "device" && losses < maxLossesPerItem) {
-          losses += 1;
-          if (!(await this.#comesBack(this.#phone, reason, phoneGeneration))) return this.#cancel(entry);
-          attempt -= 1;
-          continue;
-        }
-        const pause = reason.retryable ? retryPausesMs[attempt - 1] : undefined;
-        if (pause === undefined) return this.#fail(entry, reason);
-        this.#events.push({ type: "retrying", path: item.path, attempt, message: reason.message });
-        await this.#options.clock.sleep(pause, { signal: this.#signal }).catch(() => {});
+        const next = this.#signal.aborted ? "cancelled" : await this.#whatNow(item, reason, tries, since);
+        if (next === "failed") return this.#fail(entry, reason);
+        if (next === "cancelled") break;
       } finally {
-        this.#active.delete(item.path);
+        this.#progress.active.delete(item.path);
       }
     }
+    this.#cancel(entry);
+  }
+
+  /** Resolves when the item is to be tried again, or knows how it ends. */
+  async #whatNow(
+    item: MediaItem,
+    reason: AppError,
+    tries: { failures: number; losses: number },
+    since: { readonly phone: number; readonly disk: number },
+  ): Promise<"again" | "failed" | "cancelled"> {
+    const mayWait = tries.losses < maxLossesPerItem;
+    if (reason instanceof DestinationError && !costsItsItem.has(reason.code)) {
+      // A disk that is back already, or for others, when this item's error is looked at: the item tries again.
+      const wasAway = since.disk !== this.#disk.generation || reason.code === "destination-not-there";
+      if (!(await this.#isLostDisk(reason)) && !(wasAway && mayWait)) {
+        this.#halt(reason);
+        return "cancelled";
+      }
+      tries.losses += 1;
+      const away = notThere(this.#destination.label, reason);
+      return (await this.#comesBack(this.#disk, away, since.disk)) ? "again" : "cancelled";
+    }
+    if (reason.scope === "device" && mayWait) {
+      tries.losses += 1;
+      return (await this.#comesBack(this.#phone, reason, since.phone)) ? "again" : "cancelled";
+    }
+    const pause = reason.retryable ? retryPausesMs[tries.failures] : undefined;
+    if (pause === undefined) return "failed";
+    tries.failures += 1;
+    this.#events.push({ type: "retrying", path: item.path, attempt: tries.failures, message: reason.message });
+    await this.#options.clock.sleep(pause, { signal: this.#signal }).catch(() => {});
+    return "again";
   }
 
   /** One pause for all items, however many met the loss. */
@@ -248,11 +243,11 @@ class Run {
 
   #cancel(entry: PlanEntry): void {
     this.#stoppedBy ??= this.#signal.aborted ? toAppError(abortReason(this.#signal)) : new CancelledError();
-    this.#report(outcome(entry.item, entry.photo, entry.role, "cancelled", { reason: this.#stoppedBy.code }));
+    this.#report(outcome(entry, "cancelled", { reason: this.#stoppedBy.code }));
   }
 
   #fail(entry: PlanEntry, error: AppError): void {
-    this.#report(outcome(entry.item, entry.photo, entry.role, "failed", reasonOf(error)));
+    this.#report(outcome(entry, "failed", reasonOf(error)));
   }
 
   #report(result: ItemOutcome): void {
@@ -260,12 +255,12 @@ class Run {
     this.#events.push(result);
   }
 
-  #context(onWritten: () => void) {
+  #context(onWritten: () => void): CopyContext {
     const { catalog, verify, runId, clock, unknownFiles, others, pause } = this.#options;
     return {
       source: this.#source,
       destination: this.#destination,
-      catalog,
+      items: catalog.items,
       verify,
       runId,
       unknownFiles,
@@ -274,30 +269,11 @@ class Run {
       hasher: this.#hasher,
       blocks: this.#blocks,
       now: () => clock.now(),
-      onBytes: (count: number) => this.#progress(count),
+      onBytes: (count) => this.#progress.addBytes(count),
       onWritten,
-      onTrouble: (error: unknown) => this.#halt(toAppError(error)),
+      onTrouble: (error) => this.#halt(toAppError(error)),
     };
   }
-
-  #progress(bytes: number): void {
-    this.#doneBytes += bytes;
-    const now = this.#options.clock.now();
-    this.#rate.add(now, bytes);
-    if (now - this.#lastProgress < progressMs) return;
-    this.#lastProgress = now;
-    this.#events.push({
-      type: "progress",
-      done: { items: this.#doneItems, bytes: this.#doneBytes },
-      toCopy: this.#plan.toCopy,
-      bytesPerSecond: this.#rate.bytesPerSecond(now),
-      active: [...this.#active],
-    });
-  }
-}
-
-function reasonOf(error: AppError): Pick<ItemOutcome, "reason" | "message" | "remedy"> {
-  return { reason: error.code, message: error.message, remedy: error.remedy };
 }
 
 function notThere(label: string, cause: unknown): DestinationError {
