@@ -135,13 +135,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   app: { knows: house, why: "what cli and ui share knows neither of them" },
   ui: { knows: [...house, "app"], why: oneFace },
+  "cli/flags": {
+    at: ["cli/flags", "cli/command-flags"],
+    knows: ["shared"],
+    why: "flags are declared, with their types and their help; what is done by them is the commands' business",
+  },
   "cli/output": { knows: ["shared", "app"], why: "lines on stdout and stderr, whatever they say and whoever says it" },
   "cli/mock": {
     at: ["cli/commands/mock", "cli/commands/mock-android"],
-    knows: [...house, "app", "device/mock", "cli/output"],
+    knows: [...house, "app", "device/mock", "cli/flags", "cli/output"],
     why: "the commands that play a phone, and nothing else, know the mocks",
   },
-  cli: { knows: [...house, "app", "cli/output", "cli/mock"], why: oneFace },
+  cli: { knows: [...house, "app", "cli/flags", "cli/output", "cli/mock"], why: oneFace },
   main: {
     at: ["main", "signal-guard", "signal-guard-worker"],
     knows: ["shared", "app", "cli", "ui"],

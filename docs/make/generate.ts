@@ -7,8 +7,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { outputFlags } from "../../src/cli/command-flags.ts";
 import { commandTable, connection, parents } from "../../src/cli/command-table.ts";
-import { type Flag, type FlagTable, outputFlags, spelling } from "../../src/cli/flags.ts";
+import { type Flag, type FlagTable, spelling } from "../../src/cli/flags.ts";
 import { type ErrorCode, remedies } from "../../src/shared/errors.ts";
 import { readResults, speedPage } from "../../test/bench/speed-page.ts";
 import { arrowsPart } from "./arrows.ts";

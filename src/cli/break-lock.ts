@@ -3,11 +3,10 @@ import { confirm } from "../app/voice.ts";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import type { CliSession } from "./cli-session.ts";
+import type { breakLockFlags } from "./command-flags.ts";
+import type { FlagsOf } from "./flags.ts";
 
-export interface LockFlags {
-  readonly breakLock?: boolean;
-  readonly yes?: boolean;
-}
+export type LockFlags = FlagsOf<typeof breakLockFlags>;
 
 /** @returns who is asked about a lock that gave no sign of life for long; undefined where the flag was not given: it stays */
 export function breakLockAsked(

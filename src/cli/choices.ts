@@ -17,7 +17,8 @@ import {
   sidecarFormats,
   targetFileSystems,
 } from "../transfer/index.ts";
-import type { choosingFlags, FlagsOf, partFlags, placeFlags, runFlags } from "./flags.ts";
+import type { choosingFlags, partFlags, placeFlags, runFlags } from "./command-flags.ts";
+import type { FlagsOf } from "./flags.ts";
 
 export type ChoosingFlags = FlagsOf<typeof choosingFlags>;
 

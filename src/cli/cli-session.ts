@@ -2,12 +2,9 @@
 import type { Host } from "../app/host.ts";
 import { type PhoneWishes, Session } from "../app/session.ts";
 import type { Voice } from "../app/voice.ts";
-import type { connectionFlags, FlagsOf, outputFlags } from "./flags.ts";
+import type { CommonFlags } from "./command-flags.ts";
 import { Output } from "./output.ts";
 import { ask } from "./prompt.ts";
-
-/** Flags that every command about a phone has. */
-export type CommonFlags = FlagsOf<typeof outputFlags> & FlagsOf<typeof connectionFlags>;
 
 export class CliSession extends Session {
   readonly output: Output;

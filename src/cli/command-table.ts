@@ -1,20 +1,33 @@
 /**
  * Every command, a row each: its arguments, its line of help, its own flags, examples, and the module that does the work, which is
- * loaded when it runs. A new command is a row here and one file.
+ * loaded when it runs. A new command is a row here, its own flags in command-flags.ts, and one file.
  */
 import type { Host } from "../app/host.ts";
 import {
   breakLockFlags,
   choosingFlags,
   connectionFlags,
-  type FlagTable,
+  demoFlags,
+  devicesFlags,
+  doctorFlags,
+  exportFlags,
+  ignoreFlags,
+  infoFlags,
+  lsFlags,
+  mockAndroidFlags,
+  mockIphoneFlags,
   partFlags,
   placeFlags,
   runFlags,
-} from "./flags.ts";
+  statusFlags,
+  unpairFlags,
+  verifyFlags,
+  whyFlags,
+} from "./command-flags.ts";
+import type { FlagTable } from "./flags.ts";
 
 type Words = readonly (string | undefined)[];
-/** As the command's own module declares them; the tables below give the names. */
+/** As the command's own tables in command-flags.ts declare them. */
 // biome-ignore lint/complexity/noBannedTypes: what stands in it is each command's own business
 type Flags = {};
 
@@ -61,17 +74,12 @@ export const parents: Readonly<Record<string, { readonly about: string; readonly
   mock: { about: "simulate a phone", group: tryOut },
 };
 
-const link: FlagTable = {
-  latency: { kind: "text", value: "<ms>", about: "each request waits this long" },
-  rate: { kind: "text", value: "<mbps>", about: "megabytes per second over the cable" },
-};
-
 export const commandTable: readonly CommandRow[] = [
   {
     spec: "export [dir]",
     about: "copy photos and videos to a folder",
     group: copy,
-    flags: copying({ to: { kind: "text", value: "<dir>", about: "destination folder; its parent must exist" } }),
+    flags: copying(exportFlags),
     phone: true,
     examples: [
       "offroll export ~/Photos",
@@ -102,7 +110,7 @@ export const commandTable: readonly CommandRow[] = [
     spec: "devices",
     about: "list connected phones and their state",
     group: look,
-    flags: own({ watch: { kind: "on", about: "keep running and print each change" } }),
+    flags: own(devicesFlags),
     phone: true,
     examples: ["offroll devices", "offroll devices --watch", "offroll devices --json | jq -r '.devices[].name'"],
     run: async (context, _, flags) => (await import("./commands/devices.ts")).devices(context, flags),
@@ -114,11 +122,7 @@ export const commandTable: readonly CommandRow[] = [
     flags: [
       {
         heading: "Options:",
-        flags: {
-          albums: { kind: "on", about: "list albums instead of folders" },
-          missing: { kind: "on", about: "only what is in the library and not on this phone" },
-          all: { kind: "on", about: "hidden, deleted, shared and unpicked ones too" },
-        },
+        flags: lsFlags,
       },
       choosing,
     ],
@@ -137,7 +141,7 @@ export const commandTable: readonly CommandRow[] = [
     spec: "info <item>",
     about: "show everything known about one photo",
     group: look,
-    flags: own({ preview: { kind: "text", value: "<file>", about: "write a small picture of it as a JPEG" } }),
+    flags: own(infoFlags),
     phone: true,
     examples: [
       "offroll info IMG_0001.HEIC",
@@ -159,12 +163,7 @@ export const commandTable: readonly CommandRow[] = [
     spec: "verify <dir>",
     about: "check that every copied file is still whole",
     group: check,
-    flags: own({
-      againstPhone: { kind: "on", about: "also check that everything on this phone is in this backup" },
-      repair: { kind: "on", about: "put good files in the place of damaged ones, from the phone or another copy" },
-      from: { kind: "text", value: "<dir>", about: "with --repair: another copy, besides those that are remembered" },
-      ...breakLockFlags,
-    }),
+    flags: own(verifyFlags),
     phone: true,
     examples: [
       "offroll verify ~/Photos",
@@ -177,15 +176,7 @@ export const commandTable: readonly CommandRow[] = [
     spec: "status [dir]",
     about: "show each phone's last complete backup",
     group: check,
-    flags: own({
-      staleAfter: {
-        kind: "text",
-        value: "<age>",
-        about: "exit 3 when the last complete backup is older, wherever its disk is: 14d, 36h",
-      },
-      requireDisk: { kind: "on", about: "exit 3 when the disk of a backup is not there" },
-      forget: { kind: "on", about: "stop listing the destination DIR; nothing on it is changed" },
-    }),
+    flags: own(statusFlags),
     phone: true,
     examples: [
       "offroll status",
@@ -205,24 +196,15 @@ export const commandTable: readonly CommandRow[] = [
     spec: "why <item>",
     about: "show what happened to one photo, run by run",
     group: check,
-    flags: own({
-      in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "every remembered one" },
-    }),
+    flags: own(whyFlags),
     examples: ["offroll why IMG_0001.HEIC --in ~/Photos"],
-    run: async (context, [item], flags) =>
-      (await import("./commands/why.ts")).why(context, item as string, (flags as { in?: string }).in, flags),
+    run: async (context, [item], flags) => (await import("./commands/why.ts")).why(context, item as string, flags),
   },
   {
     spec: "ignore [item]",
     about: "leave a file out from now on: one that cannot be copied, or that you do not want",
     group: check,
-    flags: own({
-      in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "every remembered one" },
-      removed: { kind: "on", about: "ignore all files that you removed from the destination" },
-      list: { kind: "on", about: "list what is ignored" },
-      remove: { kind: "text", value: "<item>", about: "no longer ignore this one: the next run copies it" },
-      ...breakLockFlags,
-    }),
+    flags: own(ignoreFlags),
     examples: [
       "offroll ignore IMG_0001.HEIC",
       "offroll ignore /DCIM/100APPLE/IMG_0001.HEIC --in /mnt/disk/Phone",
@@ -253,7 +235,7 @@ export const commandTable: readonly CommandRow[] = [
     spec: "unpair",
     about: "remove the pairing of phone and computer",
     group: setUp,
-    flags: own({ yes: { kind: "on", short: "y", about: "do not ask" } }),
+    flags: own(unpairFlags),
     phone: true,
     examples: ["offroll unpair"],
     run: async (context, _, flags) => (await import("./commands/pair.ts")).unpair(context, flags),
@@ -262,7 +244,7 @@ export const commandTable: readonly CommandRow[] = [
     spec: "doctor",
     about: "find out why a phone is not seen or not backed up",
     group: setUp,
-    flags: own({ udev: { kind: "on", about: "print the rule that lets you open phones on Linux" } }),
+    flags: own(doctorFlags),
     phone: true,
     examples: ["offroll doctor", "offroll doctor --udev | sudo tee /etc/udev/rules.d/70-offroll.rules"],
     run: async (context, _, flags) => (await import("./commands/doctor/doctor.ts")).doctor(context, flags),
@@ -294,9 +276,7 @@ Tokens (fallback after a bar, as in {camera|no camera}):
     spec: "demo",
     about: "copy the photos of a simulated iPhone to ./demo-photos",
     group: tryOut,
-    flags: own({
-      to: { kind: "text", value: "<dir>", about: "where its photos go", otherwise: "./demo-photos" },
-    }),
+    flags: own(demoFlags),
     examples: ["offroll demo"],
     run: async (context, _, flags) => (await import("./commands/demo.ts")).demo(context, flags),
   },
@@ -304,33 +284,7 @@ Tokens (fallback after a bar, as in {camera|no camera}):
     spec: "mock iphone",
     about: "simulate an iPhone on a socket of its own",
     group: tryOut,
-    flags: own({
-      phone: {
-        kind: "list",
-        value: "<file...>",
-        about: "descriptions of phones (JSON)",
-        otherwise: "the demo phone",
-      },
-      socket: {
-        kind: "text",
-        value: "<address>",
-        about: "PATH or HOST:PORT to listen on",
-        otherwise: "a temporary one",
-      },
-      trust: {
-        kind: "text",
-        value: "<script>",
-        about: "immediate, pending:N, locked:N (N questions), denied",
-        otherwise: "immediate",
-      },
-      state: { kind: "text", value: "<dir>", about: "remember pairings here" },
-      tcpPorts: {
-        kind: "text",
-        value: "<base>",
-        about: "also serve lockdown on this TCP port, and services behind it",
-      },
-      ...link,
-    }),
+    flags: own(mockIphoneFlags),
     examples: ["offroll mock iphone", "offroll mock iphone --trust pending:5 --latency 1 --rate 35"],
     run: async (context, _, flags) => (await import("./commands/mock.ts")).mockIphone(context, flags),
   },
@@ -338,19 +292,7 @@ Tokens (fallback after a bar, as in {camera|no camera}):
     spec: "mock android",
     about: "simulate an Android phone: on a USB cable (USB/IP), and at an adb server of its own",
     group: tryOut,
-    flags: own({
-      phone: { kind: "text", value: "<file>", about: "description of the phone (JSON)", otherwise: "the demo phone" },
-      port: { kind: "text", value: "<port>", about: "port of the USB/IP server", otherwise: "a free one" },
-      adbPort: { kind: "text", value: "<port>", about: "port of the adb server", otherwise: "a free one" },
-      adbState: {
-        kind: "text",
-        value: "<state>",
-        about: "as adb shows it: device, unauthorized, offline, or none",
-        otherwise: "device",
-      },
-      quirk: { kind: "list", value: "<name=value>", about: "a maker's peculiarity of MTP; may be repeated" },
-      ...link,
-    }),
+    flags: own(mockAndroidFlags),
     examples: [
       "offroll mock android",
       "offroll mock android --quirk lockedLooks=3 --quirk propList=refused",

@@ -2,23 +2,12 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCodes, type Host } from "../app/host.ts";
 import { type AppError, toAppError, UsageError } from "../shared/errors.ts";
+import { outputFlags, uiFlags } from "./command-flags.ts";
 import { type CommandRow, commandTable, connection, parents } from "./command-table.ts";
-import { addFlags, type FlagsOf, type FlagTable, outputFlags } from "./flags.ts";
+import { addFlags, type FlagsOf } from "./flags.ts";
 import { exitCodeOf, Output } from "./output.ts";
 
 const about = "Get every photo and video off a phone by cable: whole, verified, named the way you want.";
-
-/** What the terminal UI understands, which has no command. */
-const uiFlags = {
-  plain: { kind: "on", about: "the terminal UI as plain questions and answers" },
-  graphics: {
-    kind: "text",
-    value: "<mode>",
-    about: "pictures in the terminal UI",
-    choices: ["auto", "kitty", "iterm2", "sixel", "blocks", "none"],
-  },
-  device: { kind: "text", value: "<name>", about: "open the terminal UI for this phone" },
-} as const satisfies FlagTable;
 
 type UiFlags = Omit<FlagsOf<typeof uiFlags>, "plain">;
 

@@ -17,11 +17,10 @@ import {
 } from "../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "./break-lock.ts";
 import type { CliSession } from "./cli-session.ts";
+import type { verifyFlags } from "./command-flags.ts";
+import type { FlagsOf } from "./flags.ts";
 
-export interface RepairFlags extends LockFlags {
-  /** A folder that holds another copy, as typed. */
-  readonly from?: string;
-}
+type RepairFlags = LockFlags & Pick<FlagsOf<typeof verifyFlags>, "from">;
 
 export async function repair(session: CliSession, folder: DestinationFolder, flags: RepairFlags): Promise<Repaired[]> {
   const { context, output, paths } = session;

@@ -7,10 +7,15 @@ import { placesKnownTo } from "../../app/remembered-places.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { assertRightPlace, inspectDestination, rebuildCatalog } from "../../transfer/index.ts";
-import { breakLockAsked, type LockFlags } from "../break-lock.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { breakLockAsked } from "../break-lock.ts";
+import { CliSession } from "../cli-session.ts";
+import type { breakLockFlags, CommandFlags } from "../command-flags.ts";
 
-export async function catalogRebuild(context: Host, path: string, flags: CommonFlags & LockFlags): Promise<number> {
+export async function catalogRebuild(
+  context: Host,
+  path: string,
+  flags: CommandFlags<typeof breakLockFlags>,
+): Promise<number> {
   await using session = new CliSession(context, flags);
   const folder = inspectDestination(path, context.cwd);
   // Where its disk is away, there is nothing to rebuild, and nothing to be made.

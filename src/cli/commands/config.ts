@@ -6,7 +6,8 @@ import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } 
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { PathTemplate } from "../../transfer/index.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommonFlags } from "../command-flags.ts";
 import { table } from "../output.ts";
 
 export async function configCommand(context: Host, flags: CommonFlags): Promise<number> {

@@ -6,17 +6,14 @@ import type { Host } from "../../app/host.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { inspectDestination, metadataFolder } from "../../transfer/index.ts";
 import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, demoFlags } from "../command-flags.ts";
 import { Output } from "../output.ts";
 import { transferCommand } from "./transfer.ts";
 
-export interface DemoFlags {
-  readonly to?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
-
 /** 1 MB/s and 1 ms a request: slow enough to watch two megabytes move. */
 const slowCable = ["--rate", "1", "--latency", "1"];
+
+type DemoFlags = CommandFlags<typeof demoFlags>;
 
 export async function demo(context: Host, flags: DemoFlags): Promise<number> {
   const output = new Output(context, flags);

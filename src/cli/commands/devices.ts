@@ -5,10 +5,11 @@ import type { DeviceChange, DeviceRoute, DeviceSummary } from "../../device/inde
 import { deviceStateWords, freeWords, systemWords } from "../../present/device-words.ts";
 import { errorToJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, devicesFlags } from "../command-flags.ts";
 import { table } from "../output.ts";
 
-export async function devices(context: Host, flags: CommonFlags & { watch?: boolean }): Promise<number> {
+export async function devices(context: Host, flags: CommandFlags<typeof devicesFlags>): Promise<number> {
   await using session = new CliSession(context, flags);
   const hub = session.hub();
   if (!flags.watch) {

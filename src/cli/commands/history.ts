@@ -5,7 +5,8 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { elsewhereIn, summaryOf } from "../../app/phone-status.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
 import type { RunRow } from "../../transfer/index.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommonFlags } from "../command-flags.ts";
 import { table } from "../output.ts";
 
 export async function history(context: Host, path: string | undefined, flags: CommonFlags): Promise<number> {

@@ -14,16 +14,10 @@ import {
   ignoreRemoved,
   LocalDestination,
 } from "../../transfer/index.ts";
-import { breakLockAsked, type LockFlags } from "../break-lock.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { breakLockAsked } from "../break-lock.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, ignoreFlags } from "../command-flags.ts";
 import type { Output } from "../output.ts";
-
-export interface IgnoreFlags extends CommonFlags, LockFlags {
-  readonly in?: string;
-  readonly list?: boolean;
-  readonly remove?: string;
-  readonly removed?: boolean;
-}
 
 /** What was done in one destination. */
 interface Settled {
@@ -33,6 +27,8 @@ interface Settled {
   readonly changed: number;
   readonly words: readonly string[];
 }
+
+type IgnoreFlags = CommandFlags<typeof ignoreFlags>;
 
 export async function ignore(context: Host, item: string | undefined, flags: IgnoreFlags): Promise<number> {
   await using session = new CliSession(context, flags);

@@ -13,11 +13,10 @@ import { photoDetails, shownName } from "../../present/item-view.ts";
 import { ItemError, UsageError } from "../../shared/errors.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
 import { Catalog, type CatalogRow, metadataFolder } from "../../transfer/index.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, infoFlags } from "../command-flags.ts";
 
-export interface InfoFlags extends CommonFlags {
-  readonly preview?: string;
-}
+type InfoFlags = CommandFlags<typeof infoFlags>;
 
 export async function info(context: Host, wanted: string, flags: InfoFlags): Promise<number> {
   await using session = new CliSession(context, flags);

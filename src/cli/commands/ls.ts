@@ -27,16 +27,13 @@ import { ItemError } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { namedFiles, Selection } from "../../transfer/index.ts";
 import { type ChoosingFlags, isChoosing, selectionOptions } from "../choices.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, lsFlags } from "../command-flags.ts";
 import { lookAtPhone } from "../look.ts";
 import { table } from "../output.ts";
 import { tellUnreadable } from "../printers/unreadable.ts";
 
-export interface LsFlags extends CommonFlags, ChoosingFlags {
-  readonly albums?: boolean;
-  readonly missing?: boolean;
-  readonly all?: boolean;
-}
+type LsFlags = CommandFlags<typeof lsFlags> & ChoosingFlags;
 
 export async function ls(context: Host, folder: string | undefined, flags: LsFlags): Promise<number> {
   await using session = new CliSession(context, flags);

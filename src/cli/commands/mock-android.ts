@@ -6,20 +6,11 @@ import { AdbFakeServer, MockAndroid, MtpResponder } from "../../device/mock/andr
 import type { MtpPersonality, PhoneDescription } from "../../device/mock/described-phone.ts";
 import { UsbipServer } from "../../device/mock/usb/usbip-server.ts";
 import { UsageError } from "../../shared/errors.ts";
+import type { CommandFlags, mockAndroidFlags } from "../command-flags.ts";
 import { Output } from "../output.ts";
 import { readPhone, takeOrders, withLink } from "./mock.ts";
 
-export interface MockAndroidFlags {
-  readonly phone?: string;
-  readonly port?: string;
-  readonly adbPort?: string;
-  readonly adbState?: string;
-  readonly quirk?: readonly string[];
-  readonly latency?: string;
-  readonly rate?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
+type MockAndroidFlags = CommandFlags<typeof mockAndroidFlags>;
 
 export async function mockAndroid(context: Host, flags: MockAndroidFlags): Promise<number> {
   const output = new Output(context, flags);

@@ -15,19 +15,10 @@ import {
 } from "../../device/mock/iphone/index.ts";
 import { bridgedServicePorts } from "../../device/mock/iphone/tcp-ports.ts";
 import { UsageError } from "../../shared/errors.ts";
+import type { CommandFlags, mockIphoneFlags } from "../command-flags.ts";
 import { Output } from "../output.ts";
 
-export interface MockFlags {
-  readonly phone?: readonly string[];
-  readonly socket?: string;
-  readonly trust?: string;
-  readonly state?: string;
-  readonly tcpPorts?: string;
-  readonly latency?: string;
-  readonly rate?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
+type MockFlags = CommandFlags<typeof mockIphoneFlags>;
 
 export async function mockIphone(context: Host, flags: MockFlags): Promise<number> {
   const output = new Output(context, flags);

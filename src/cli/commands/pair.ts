@@ -5,7 +5,8 @@ import { confirm } from "../../app/voice.ts";
 import { aKind, revokingWords } from "../../present/device-words.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, CommonFlags, unpairFlags } from "../command-flags.ts";
 
 export async function pair(context: Host, flags: CommonFlags): Promise<number> {
   await using session = new CliSession(context, flags);
@@ -21,7 +22,7 @@ export async function pair(context: Host, flags: CommonFlags): Promise<number> {
   return exitCodes.complete;
 }
 
-export async function unpair(context: Host, flags: CommonFlags & { yes?: boolean }): Promise<number> {
+export async function unpair(context: Host, flags: CommandFlags<typeof unpairFlags>): Promise<number> {
   await using session = new CliSession(context, flags);
   const hub = session.hub();
   const device = await session.choose(hub);

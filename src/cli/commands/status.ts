@@ -10,13 +10,8 @@ import { statusWords } from "../../present/status-words.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { forgetDestination } from "../../transfer/index.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
-
-export interface StatusFlags extends CommonFlags {
-  readonly staleAfter?: string;
-  readonly requireDisk?: boolean;
-  readonly forget?: boolean;
-}
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, statusFlags } from "../command-flags.ts";
 
 /** Files of one phone that are named. */
 const mostNamed = 20;
@@ -24,6 +19,8 @@ const mostNamed = 20;
 interface JudgedPhone extends PhoneStatus {
   readonly stale: boolean;
 }
+
+type StatusFlags = CommandFlags<typeof statusFlags>;
 
 export async function status(context: Host, path: string | undefined, flags: StatusFlags): Promise<number> {
   await using session = new CliSession(context, flags);

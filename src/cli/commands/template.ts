@@ -4,7 +4,8 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import type { MediaItem } from "../../device/index.ts";
 import type { LibraryFacts, RollItem } from "../../library/index.ts";
 import { PathTemplate, targetName } from "../../transfer/index.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommonFlags } from "../command-flags.ts";
 import { table } from "../output.ts";
 
 export async function templatePreview(context: Host, source: string | undefined, flags: CommonFlags): Promise<number> {

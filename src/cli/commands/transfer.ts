@@ -6,11 +6,12 @@ import { UsageError } from "../../shared/errors.ts";
 import type { TransferKind } from "../../transfer/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { choicesOfFlags, type ExportFlags } from "../choices.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, exportFlags } from "../command-flags.ts";
 import { everyPhone } from "../every-phone.ts";
 import { toldRun } from "../told-run.ts";
 
-export type TransferFlags = CommonFlags & ExportFlags & { readonly to?: string };
+export type TransferFlags = CommandFlags<typeof exportFlags> & ExportFlags;
 
 export async function transferCommand(
   context: Host,

@@ -8,16 +8,13 @@ import { sizeOnlyWords, verifyLines } from "../../present/verify-words.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
-import { breakLockAsked, type LockFlags } from "../break-lock.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { breakLockAsked } from "../break-lock.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, verifyFlags } from "../command-flags.ts";
 import { comparisonJson, phoneLines } from "../printers/phone-comparison.ts";
 import { repair } from "../repair.ts";
 
-export async function verify(
-  context: Host,
-  path: string,
-  flags: CommonFlags & LockFlags & { againstPhone?: boolean; repair?: boolean; from?: string },
-): Promise<number> {
+export async function verify(context: Host, path: string, flags: CommandFlags<typeof verifyFlags>): Promise<number> {
   if (flags.from !== undefined && !flags.repair)
     throw new UsageError("usage", "--from names where --repair takes good files from: give both.");
   await using session = new CliSession(context, flags);

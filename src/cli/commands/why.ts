@@ -8,21 +8,17 @@ import { skipWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason, skipReasons } from "../../transfer/index.ts";
-import { CliSession, type CommonFlags } from "../cli-session.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, whyFlags } from "../command-flags.ts";
 
-export async function why(
-  context: Host,
-  wanted: string,
-  path: string | undefined,
-  flags: CommonFlags,
-): Promise<number> {
+export async function why(context: Host, wanted: string, flags: CommandFlags<typeof whyFlags>): Promise<number> {
   await using session = new CliSession(context, flags);
   const { output } = session;
   // A path as the shell completes it: the file itself tells where it stands.
   const file = findExported(resolve(context.cwd, wanted));
   const found: { destination: string; runId: string; item: ItemOutcome }[] = [];
   const now: Now[] = [];
-  for (const { catalog, folder } of foldersOf(session, path ?? file?.root)) {
+  for (const { catalog, folder } of foldersOf(session, flags.in ?? file?.root)) {
     using _catalog = catalog;
     const plain = (file?.root === folder.root ? file.target : wanted).toLowerCase();
     const isMeant = (names: readonly (string | undefined)[]): boolean => names.some((n) => n?.toLowerCase() === plain);

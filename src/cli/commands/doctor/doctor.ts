@@ -6,7 +6,8 @@ import { appleDevicesOnBus, type DeviceHub, type DeviceSummary, udevRules } from
 import { freeWords, systemWords } from "../../../present/device-words.ts";
 import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
-import { CliSession, type CommonFlags } from "../../cli-session.ts";
+import { CliSession } from "../../cli-session.ts";
+import type { CommandFlags, CommonFlags, doctorFlags } from "../../command-flags.ts";
 import { Output } from "../../output.ts";
 import { androidFindings } from "./android-findings.ts";
 import type { Finding } from "./finding.ts";
@@ -28,7 +29,7 @@ function printUdevRules(context: Host, flags: CommonFlags): number {
   return exitCodes.complete;
 }
 
-export async function doctor(context: Host, flags: CommonFlags & { udev?: boolean }): Promise<number> {
+export async function doctor(context: Host, flags: CommandFlags<typeof doctorFlags>): Promise<number> {
   if (flags.udev) return printUdevRules(context, flags);
   await using session = new CliSession(context, flags);
   const { output } = session;

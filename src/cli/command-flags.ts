@@ -1,0 +1,271 @@
+/** The flags of every command, each declared once: those that several share, then each command's own. */
+import type { FlagsOf, FlagTable } from "./flags.ts";
+
+export const outputFlags = {
+  json: { kind: "on", about: "machine-readable output: one JSON document, or one event a line for a run" },
+  quiet: { kind: "on", short: "q", about: "print data and errors only" },
+} as const satisfies FlagTable;
+
+export const connectionFlags = {
+  device: { kind: "text", value: "<name>", about: "phone by name (a part is enough), UDID or serial number" },
+  via: {
+    kind: "text",
+    value: "<way>",
+    about: "only phones reached this way; or a folder in the place of a phone: a card, a mounted phone, an old copy",
+    choices: ["mtp", "adb", "usbmux", "folder:PATH"],
+  },
+  usbmux: { kind: "text", value: "<address>", about: "address of usbmuxd: PATH or HOST:PORT" },
+  adb: { kind: "text", value: "<address>", about: "address of the adb server: HOST:PORT" },
+  usbip: { kind: "text", value: "<address>", about: "read Android phones from a USB/IP server: HOST:PORT" },
+  debug: { kind: "text", value: "<file>", about: "record every protocol message, without secrets" },
+} as const satisfies FlagTable;
+
+/** Which photos. `export`, `backup`, `ls` and `library` take them alike. */
+export const choosingFlags = {
+  since: { kind: "text", value: "<date>", about: "taken on this day or later: 2024, 2024-05, 2024-05-01, 30d" },
+  until: { kind: "text", value: "<date>", about: "taken on this day or earlier" },
+  kind: {
+    kind: "text",
+    value: "<kinds>",
+    about: "photo, video, raw, live, portrait, panorama, screenshot, …; several with commas",
+  },
+  album: { kind: "list", value: "<name>", about: "in this album: Lisbon, or Trips/Lisbon; may be repeated" },
+  favourites: { kind: "on", about: "only favourites" },
+  favorites: { kind: "on", about: "only favourites", hidden: true },
+  person: { kind: "list", value: "<name>", about: "showing this person; may be repeated" },
+  camera: { kind: "text", value: "<name>", about: "taken with this camera: 'iPhone 14'" },
+  text: { kind: "text", value: "<words>", about: "in caption, title, keywords or names" },
+  place: { kind: "text", value: "<where>", about: "taken at LAT,LON,KM or in SOUTH,WEST,NORTH,EAST" },
+  folder: { kind: "text", value: "<folder>", about: "on the phone: 100APPLE; on Android any, such as /Download" },
+  limit: { kind: "text", value: "<n>", about: "at most this many photos" },
+  hidden: { kind: "on", about: "hidden ones too; copied into a folder Hidden (a backup always takes them)" },
+  recentlyDeleted: { kind: "on", about: "recently deleted ones too; copied into a folder Recently Deleted" },
+  bursts: { kind: "text", value: "<which>", about: "all frames, or picks", otherwise: "picks, backup: all" },
+  messengers: { kind: "on", about: "on Android also media saved by WhatsApp, Telegram and similar apps" },
+} as const satisfies FlagTable;
+
+/** Which files of each photo. */
+export const partFlags = {
+  edits: {
+    kind: "text",
+    value: "<which>",
+    about: "both, original, edited, or all: the edit instructions (.AAE) too",
+    otherwise: "both",
+  },
+  live: { kind: "text", value: "<which>", about: "Live Photos: both, still or video", otherwise: "both" },
+  raw: { kind: "text", value: "<which>", about: "RAW+JPEG pairs: both, raw or jpeg", otherwise: "both" },
+  motion: {
+    kind: "text",
+    value: "<what>",
+    about: "Motion Photos: keep, or extract the movie beside the photo",
+    otherwise: "keep",
+  },
+  derivatives: {
+    kind: "on",
+    about: "for photos only in iCloud, the small version on the phone until the original comes",
+  },
+} as const satisfies FlagTable;
+
+/** Where files go, and what is written beside them. */
+export const placeFlags = {
+  template: { kind: "text", value: "<template>", about: "folders and names; see `offroll template preview --help`" },
+  albumsAs: {
+    kind: "text",
+    value: "<how>",
+    about: "a folder in Albums/ for each album: none, links or copies",
+    otherwise: "none",
+  },
+  sidecar: {
+    kind: "text",
+    value: "<format>",
+    about: "a file beside each photo with its dates, place, people, albums: xmp or json",
+  },
+  keywordsFrom: {
+    kind: "text",
+    value: "<what>",
+    about: "also keywords in XMP sidecars: people, albums, or people,albums",
+  },
+  snapshot: { kind: "off", about: "do not keep the phone's library in .offroll/runs" },
+  targetFs: {
+    kind: "text",
+    value: "<name>",
+    about: "what the disk can hold: auto, ext4, apfs, ntfs, exfat or fat32",
+    otherwise: "auto",
+  },
+} as const satisfies FlagTable;
+
+/** Of every command that locks a destination. */
+const lockFlags = {
+  breakLock: { kind: "on", about: "break the lock of a run that gave no sign of life for long; asks" },
+} as const satisfies FlagTable;
+
+/** Of those among them that ask nothing else. */
+export const breakLockFlags = {
+  ...lockFlags,
+  yes: { kind: "on", short: "y", about: "with --break-lock: do not ask" },
+} as const satisfies FlagTable;
+
+/** How sure, how patient, and what is said of it. */
+export const runFlags = {
+  dryRun: { kind: "on", short: "n", about: "say what would happen; write nothing" },
+  verbose: { kind: "on", short: "v", about: "with --dry-run: a line for each file" },
+  yes: { kind: "on", short: "y", about: "do not ask" },
+  verify: {
+    kind: "text",
+    value: "<how>",
+    about: "size, hash, or reread: read every file back from the disk",
+    otherwise: "export: hash, backup: reread",
+  },
+  newDestination: {
+    kind: "on",
+    about: "begin anew where a disk that was used before is away, or another is in its place",
+  },
+  allPhones: { kind: "on", about: "every phone that is plugged in, one after the other" },
+  adopt: { kind: "on", about: "compare existing files with the phone and register equal ones instead of copying" },
+  requireComplete: { kind: "on", about: "exit 3 when something chosen is not on the phone" },
+  wait: {
+    kind: "text",
+    value: "<time>",
+    about: "how long to wait for a disconnected or locked phone",
+    otherwise: "2m",
+  },
+  waitForLock: { kind: "on", about: "wait for another run in the same folder instead of exit 1" },
+  ...lockFlags,
+  report: { kind: "text", value: "<file>", about: "write a report: .json or .csv" },
+} as const satisfies FlagTable;
+
+/** Of both simulated phones. */
+const linkFlags = {
+  latency: { kind: "text", value: "<ms>", about: "each request waits this long" },
+  rate: { kind: "text", value: "<mbps>", about: "megabytes per second over the cable" },
+} as const satisfies FlagTable;
+
+/** `offroll export`. */
+export const exportFlags = {
+  to: { kind: "text", value: "<dir>", about: "destination folder; its parent must exist" },
+} as const satisfies FlagTable;
+
+/** `offroll devices`. */
+export const devicesFlags = {
+  watch: { kind: "on", about: "keep running and print each change" },
+} as const satisfies FlagTable;
+
+/** `offroll ls`. */
+export const lsFlags = {
+  albums: { kind: "on", about: "list albums instead of folders" },
+  missing: { kind: "on", about: "only what is in the library and not on this phone" },
+  all: { kind: "on", about: "hidden, deleted, shared and unpicked ones too" },
+} as const satisfies FlagTable;
+
+/** `offroll info`. */
+export const infoFlags = {
+  preview: { kind: "text", value: "<file>", about: "write a small picture of it as a JPEG" },
+} as const satisfies FlagTable;
+
+/** `offroll verify`. */
+export const verifyFlags = {
+  againstPhone: { kind: "on", about: "also check that everything on this phone is in this backup" },
+  repair: { kind: "on", about: "put good files in the place of damaged ones, from the phone or another copy" },
+  from: { kind: "text", value: "<dir>", about: "with --repair: another copy, besides those that are remembered" },
+  ...breakLockFlags,
+} as const satisfies FlagTable;
+
+/** `offroll status`. */
+export const statusFlags = {
+  staleAfter: {
+    kind: "text",
+    value: "<age>",
+    about: "exit 3 when the last complete backup is older, wherever its disk is: 14d, 36h",
+  },
+  requireDisk: { kind: "on", about: "exit 3 when the disk of a backup is not there" },
+  forget: { kind: "on", about: "stop listing the destination DIR; nothing on it is changed" },
+} as const satisfies FlagTable;
+
+/** `offroll why`. */
+export const whyFlags = {
+  in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "every remembered one" },
+} as const satisfies FlagTable;
+
+/** `offroll ignore`. */
+export const ignoreFlags = {
+  in: { kind: "text", value: "<dir>", about: "the destination", otherwise: "every remembered one" },
+  removed: { kind: "on", about: "ignore all files that you removed from the destination" },
+  list: { kind: "on", about: "list what is ignored" },
+  remove: { kind: "text", value: "<item>", about: "no longer ignore this one: the next run copies it" },
+  ...breakLockFlags,
+} as const satisfies FlagTable;
+
+/** `offroll unpair`. */
+export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
+
+/** `offroll doctor`. */
+export const doctorFlags = {
+  udev: { kind: "on", about: "print the rule that lets you open phones on Linux" },
+} as const satisfies FlagTable;
+
+/** `offroll demo`. */
+export const demoFlags = {
+  to: { kind: "text", value: "<dir>", about: "where its photos go", otherwise: "./demo-photos" },
+} as const satisfies FlagTable;
+
+/** `offroll mock iphone`. */
+export const mockIphoneFlags = {
+  phone: {
+    kind: "list",
+    value: "<file...>",
+    about: "descriptions of phones (JSON)",
+    otherwise: "the demo phone",
+  },
+  socket: {
+    kind: "text",
+    value: "<address>",
+    about: "PATH or HOST:PORT to listen on",
+    otherwise: "a temporary one",
+  },
+  trust: {
+    kind: "text",
+    value: "<script>",
+    about: "immediate, pending:N, locked:N (N questions), denied",
+    otherwise: "immediate",
+  },
+  state: { kind: "text", value: "<dir>", about: "remember pairings here" },
+  tcpPorts: {
+    kind: "text",
+    value: "<base>",
+    about: "also serve lockdown on this TCP port, and services behind it",
+  },
+  ...linkFlags,
+} as const satisfies FlagTable;
+
+/** `offroll mock android`. */
+export const mockAndroidFlags = {
+  phone: { kind: "text", value: "<file>", about: "description of the phone (JSON)", otherwise: "the demo phone" },
+  port: { kind: "text", value: "<port>", about: "port of the USB/IP server", otherwise: "a free one" },
+  adbPort: { kind: "text", value: "<port>", about: "port of the adb server", otherwise: "a free one" },
+  adbState: {
+    kind: "text",
+    value: "<state>",
+    about: "as adb shows it: device, unauthorized, offline, or none",
+    otherwise: "device",
+  },
+  quirk: { kind: "list", value: "<name=value>", about: "a maker's peculiarity of MTP; may be repeated" },
+  ...linkFlags,
+} as const satisfies FlagTable;
+
+/** What the terminal UI understands, which has no command. */
+export const uiFlags = {
+  plain: { kind: "on", about: "the terminal UI as plain questions and answers" },
+  graphics: {
+    kind: "text",
+    value: "<mode>",
+    about: "pictures in the terminal UI",
+    choices: ["auto", "kitty", "iterm2", "sixel", "blocks", "none"],
+  },
+  device: { kind: "text", value: "<name>", about: "open the terminal UI for this phone" },
+} as const satisfies FlagTable;
+
+/** Flags that every command about a phone has. */
+export type CommonFlags = FlagsOf<typeof outputFlags> & FlagsOf<typeof connectionFlags>;
+
+/** What a command is given: its own flags, and those that all have. */
+export type CommandFlags<Own extends FlagTable> = CommonFlags & FlagsOf<Own>;
