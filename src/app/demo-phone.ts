@@ -18,7 +18,8 @@ const startTimeoutMs = 30_000;
  */
 export async function startDemoPhone(context: Host, args: readonly string[]): Promise<DemoPhone> {
   const [command, ...self] = context.self;
-  const child = spawn(command as string, [...self, "mock", "iphone", "--json", ...args], {
+  const child = spawn(command as string, [...self, "mock", "iphone", "--json", "--until-closed", ...args], {
+    // Its input is ours to close, and the system closes it however this process ends.
     stdio: ["pipe", "pipe", "ignore"],
     env: context.env as NodeJS.ProcessEnv,
   });

@@ -229,6 +229,7 @@ export const mockIphoneFlags = {
     otherwise: "immediate",
   },
   state: { kind: "text", value: "<dir>", about: "remember pairings here" },
+  untilClosed: { kind: "on", about: "end when standard input does", hidden: true },
   tcpPorts: {
     kind: "text",
     value: "<base>",

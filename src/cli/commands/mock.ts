@@ -48,7 +48,7 @@ export async function mockIphone(context: Host, flags: MockFlags): Promise<numbe
       output.say(`  USBMUXD_SOCKET_ADDRESS=${"path" in address ? "UNIX:" : ""}${daemon.address} offroll devices`);
       output.say("Type trust, deny, lock, unlock, forget, unplug or plug and Enter; Ctrl-C ends it.");
     }
-    await untilStopped(context, daemon, phones, output);
+    await untilStopped(context, daemon, phones, output, flags.untilClosed === true);
   } finally {
     if (temporary) await rm(temporary, { recursive: true, force: true });
   }
@@ -61,26 +61,36 @@ async function untilStopped(
   daemon: MockUsbmuxd,
   phones: readonly MockPhone[],
   output: Output,
+  untilClosed: boolean,
 ): Promise<void> {
   const each = (action: (phone: MockPhone) => void) => () => phones.forEach(action);
-  await takeOrders(context, output, {
-    trust: each((p) => p.tapTrust()),
-    deny: each((p) => p.tapDontTrust()),
-    lock: each((p) => {
-      p.locked = true;
-    }),
-    unlock: each((p) => p.unlock()),
-    forget: each((p) => p.forgetPairings()),
-    unplug: each((p) => daemon.unplug(p)),
-    plug: each((p) => daemon.plug(p)),
-  });
+  await takeOrders(
+    context,
+    output,
+    {
+      trust: each((p) => p.tapTrust()),
+      deny: each((p) => p.tapDontTrust()),
+      lock: each((p) => {
+        p.locked = true;
+      }),
+      unlock: each((p) => p.unlock()),
+      forget: each((p) => p.forgetPairings()),
+      unplug: each((p) => daemon.unplug(p)),
+      plug: each((p) => daemon.plug(p)),
+    },
+    untilClosed,
+  );
 }
 
-/** Does what is typed, a word a line, until the program is ended. */
+/**
+ * Does what is typed, a word a line, until the program is ended.
+ * @param untilClosed or until nothing can be typed any more: whoever held the other end is gone, however it ended
+ */
 export async function takeOrders(
   context: Host,
   output: Output,
   orders: Readonly<Record<string, () => void>>,
+  untilClosed = false,
 ): Promise<void> {
   const lines = createInterface({ input: context.stdin });
   lines.on("line", (line) => {
@@ -92,10 +102,12 @@ export async function takeOrders(
   if (!context.signal.aborted)
     await new Promise<void>((done) => {
       const keepAlive = setInterval(() => {}, 60_000);
-      context.signal.addEventListener("abort", () => {
+      const end = (): void => {
         clearInterval(keepAlive);
         done();
-      });
+      };
+      context.signal.addEventListener("abort", end);
+      if (untilClosed) lines.once("close", end);
     });
   lines.close();
 }

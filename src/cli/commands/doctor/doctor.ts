@@ -4,6 +4,7 @@ import { release } from "node:os";
 import { exitCodes, type Host } from "../../../app/host.ts";
 import { appleDevicesOnBus, type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
 import { freeWords, systemWords } from "../../../present/device-words.ts";
+import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
 import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
 import { CliSession } from "../../cli-session.ts";
@@ -37,7 +38,7 @@ export async function doctor(context: Host, flags: CommandFlags<typeof doctorFla
   const hub = session.hub();
   findings.push(...systemFindings(context));
   const bus = await appleDevicesOnBus(context.platform);
-  const devices = await seenDevices(hub);
+  const devices = await seenDevices(hub, context);
   const hasAndroid = devices.some((d) => !d.info.keepsPairing);
   if (hub.has("usbmux")) {
     const error = await hub.daemonProblem(context);
@@ -53,6 +54,8 @@ export async function doctor(context: Host, flags: CommandFlags<typeof doctorFla
   if (devices.some((d) => d.state === "ready")) findings.push(...(await fileServiceFindings(hub, devices, context)));
   findings.push(...(await selfCheckFindings(hub, devices, context)));
   findings.push(...backupFindings(session, devices));
+  // What was not asked any more is no finding.
+  throwIfAborted(context.signal);
   const problems = findings.filter((f) => f.verdict === "problem").length;
   if (output.json)
     output.document({
@@ -94,8 +97,8 @@ function systemFindings(context: Host): Finding[] {
 }
 
 /** What blocks each way is told apart. */
-async function seenDevices(hub: DeviceHub): Promise<DeviceSummary[]> {
-  return await hub.devices().catch(() => []);
+async function seenDevices(hub: DeviceHub, options: AbortOptions): Promise<DeviceSummary[]> {
+  return await hub.devices(options).catch(() => []);
 }
 
 function daemonFinding(context: Host, hub: DeviceHub, error: AppError | undefined): Finding {
