@@ -1,14 +1,15 @@
-import type {
-  DeviceInfo,
-  ListOptions,
-  MediaArea,
-  MediaItem,
-  MediaSource,
-  ReadOptions,
-  SourceCapabilities,
+import {
+  type DeviceInfo,
+  type ListOptions,
+  type MediaArea,
+  type MediaItem,
+  type MediaSource,
+  photoAreas,
+  type ReadOptions,
+  type SourceCapabilities,
 } from "../../src/device/index.ts";
 import type { AbortOptions } from "../../src/shared/abort.ts";
-import { throwIfAborted } from "../../src/shared/abort.ts";
+import { throwIfAborted, unlessAborted } from "../../src/shared/abort.ts";
 import { ItemError } from "../../src/shared/errors.ts";
 
 /** Photos in memory behind the seam: for tests above it that need no cable. Passes the conformance suite like any other. */
@@ -53,25 +54,38 @@ export class MemorySource implements MediaSource {
     return { id: path, path, name, area: areaOf(path), sizeBytes: bytes.length, modifiedAt, createdAt: undefined };
   }
 
-  async *list({ signal }: ListOptions = {}): AsyncGenerator<MediaItem, void, undefined> {
+  /** From now on nothing is answered. */
+  isSilent = false;
+
+  async *list(options: ListOptions = {}): AsyncGenerator<MediaItem, void, undefined> {
+    const { areas = photoAreas, folder, known } = options;
+    await this.#answer(options);
     for (const path of this.#files.keys()) {
-      throwIfAborted(signal);
-      if (areaOf(path) === "library") continue;
-      yield this.#item(path);
+      throwIfAborted(options.signal);
+      const area = areaOf(path);
+      if (folder === undefined ? !areas.includes(area) : !path.startsWith(`${folder}/`)) continue;
+      yield { ...this.#item(path), ...known?.(path) };
     }
-    throwIfAborted(signal);
+    throwIfAborted(options.signal);
   }
 
-  async locate(path: string): Promise<MediaItem | undefined> {
+  async locate(path: string, options: AbortOptions = {}): Promise<MediaItem | undefined> {
+    await this.#answer(options);
     return this.#files.has(path) ? this.#item(path) : undefined;
   }
 
-  async stat(item: MediaItem): Promise<MediaItem> {
+  async stat(item: MediaItem, options: AbortOptions = {}): Promise<MediaItem> {
+    await this.#answer(options);
     return this.#item(item.path);
   }
 
+  async #answer({ signal }: AbortOptions): Promise<void> {
+    throwIfAborted(signal);
+    if (this.isSilent) await unlessAborted(new Promise<never>(() => {}), signal);
+  }
+
   async *read(item: MediaItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    throwIfAborted(options.signal);
+    await this.#answer(options);
     this.#item(item.path);
     if (this.#unreadable.has(item.path)) throw new ItemError("item-unreadable", `${item.path} cannot be read.`);
     const offset = options.offset ?? 0;
@@ -81,7 +95,10 @@ export class MemorySource implements MediaSource {
     for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
   }
 
-  async reconnect(_options: AbortOptions): Promise<void> {}
+  async reconnect(options: AbortOptions): Promise<void> {
+    await this.#answer(options);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 

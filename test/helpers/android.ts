@@ -122,6 +122,10 @@ export async function conformanceHarness(
     source,
     truth: bytes,
     unreadable: new Set([unreadable]),
+    silence() {
+      if ("kills" in mock.server) mock.server.silence(() => {});
+      else mock.phone.arm([{ when: {}, do: { type: "stall" }, times: 0 }]);
+    },
     modifiedAt: new Date(generatedAt),
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();

@@ -4,9 +4,11 @@ import { expect, test } from "vitest";
 import { FolderSource } from "../../../src/device/folder/folder-source.ts";
 import { openFolder } from "../../../src/device/folder/found-folder.ts";
 import { isUnreadable, type MediaItem, type TraceRecord, type UnreadableEntry } from "../../../src/device/index.ts";
+import type { FileDescription } from "../../../src/device/mock/described-phone.ts";
+import { type AbortOptions, unlessAborted } from "../../../src/shared/abort.ts";
 import { BlockPool } from "../../../src/shared/block-pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
-import { testMediaSource } from "../../conformance/media-source.ts";
+import { keptByPhotos, type SourceHarness, testMediaSource } from "../../conformance/media-source.ts";
 import { TestClock } from "../../fakes/test-clock.ts";
 import { startFolder } from "../../helpers/folder.ts";
 import { generated, generatedAt, listItems, readAll } from "../../helpers/mock.ts";
@@ -24,40 +26,61 @@ const files = [
 
 const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
 
-for (const within of ["", "/DCIM"])
-  testMediaSource(`a folder, ${within === "" ? "with" : "that is"} a DCIM`, async () => {
-    const there = files.filter(({ path }) => path.startsWith(within));
-    const setup = await startFolder(files, within);
-    const found = await openFolder(setup.folder);
-    // Tests may run as a user who may read everything.
-    const open = (path: string, options = {}) =>
-      bad.endsWith(path) ? Promise.reject(denied) : found.files.open(path, options);
-    const { root } = found.files;
-    const source = new FolderSource(
-      {
-        ...found,
-        files: {
-          root,
-          open,
-          names: (...asked) => found.files.names(...asked),
-          look: (...asked) => found.files.look(...asked),
-          find: (...asked) => found.files.find(...asked),
-          space: () => found.files.space(),
-        },
+const edit = "/PhotoData/Mutations/DCIM/100CANON/IMG_0001/Adjustments/FullSizeRender.jpg";
+const kept = [generated(keptByPhotos.database, 70_000), generated(keptByPhotos.thumbnail, 4_000)];
+
+/** A described folder whose one file is refused: tests may run as a user who may read everything. */
+async function refusingHarness(described: readonly FileDescription[], within: string): Promise<SourceHarness> {
+  const setup = await startFolder(described, within);
+  const found = await openFolder(setup.folder);
+  let isSilent = false;
+  // A disk that hangs; who asked leaves by the signal that came along.
+  const answer = <T>(work: () => Promise<T>, { signal }: AbortOptions = {}): Promise<T> =>
+    isSilent ? unlessAborted(new Promise<T>(() => {}), signal) : work();
+  const { files } = found;
+  const source = new FolderSource(
+    {
+      ...found,
+      files: {
+        root: files.root,
+        open: (path, o) => answer(() => (bad.endsWith(path) ? Promise.reject(denied) : files.open(path, o)), o),
+        names: (path, o) => answer(() => files.names(path, o), o),
+        look: (path, o) => answer(() => files.look(path, o), o),
+        find: (path, o) => answer(() => files.find(path, o), o),
+        space: () => files.space(),
       },
-      { clock: systemClock },
-    );
-    return {
-      source,
-      truth: new Map(there.map(({ path }) => [path, setup.truth.get(path) as Buffer])),
-      unreadable: new Set([bad]),
-      modifiedAt: new Date(generatedAt),
-      async [Symbol.asyncDispose]() {
-        await source[Symbol.asyncDispose]();
-        await setup[Symbol.asyncDispose]();
-      },
-    };
-  });
+    },
+    { clock: systemClock },
+  );
+  const isKept = (path: string): boolean => kept.some((k) => k.path === path);
+  const there = described.map(({ path }) => path).filter((path) => path.startsWith(within));
+  const bytes = (paths: string[]) => new Map(paths.map((path) => [path, setup.truth.get(path) as Buffer]));
+  return {
+    source,
+    truth: bytes(there.filter((path) => !isKept(path))),
+    kept: bytes(there.filter(isKept)),
+    modifiedAt: new Date(generatedAt),
+    unreadable: new Set([bad]),
+    silence: () => {
+      isSilent = true;
+    },
+    async [Symbol.asyncDispose]() {
+      await source[Symbol.asyncDispose]();
+      await setup[Symbol.asyncDispose]();
+    },
+  };
+}
+
+testMediaSource("a folder with a DCIM", () => refusingHarness(files, ""), { silent: true });
+testMediaSource("a folder that is a DCIM", () => refusingHarness(files, "/DCIM"));
+testMediaSource("a folder without one", () => {
+  const elsewhere = files.map((f) => ({ ...f, path: f.path.replace("/DCIM/", "/Old photos/") }));
+  return refusingHarness([...elsewhere, generated(bad, 4_000)], "");
+});
+testMediaSource("a copy of an iPhone", () => {
+  const photos = files.filter(({ path }) => path.startsWith("/DCIM/"));
+  return refusingHarness([...photos, generated(edit, 20_000), ...kept], "");
+});
 
 async function unreadables(entries: AsyncIterable<MediaItem | UnreadableEntry>): Promise<UnreadableEntry[]> {
   const found: UnreadableEntry[] = [];

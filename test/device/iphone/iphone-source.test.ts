@@ -15,28 +15,33 @@ const files = [
 
 const kept = [generated(keptByPhotos.database, 70_000), generated(keptByPhotos.thumbnail, 4_000)];
 
-testMediaSource("iPhone over AFC", async () => {
-  const mock = await startMock({
-    files: [...files, ...kept],
-    faults: [
-      { when: { operation: "read", path: "/DCIM/101APPLE/bad.JPG" }, do: { type: "status", status: 20 }, times: 0 },
-    ],
-  });
-  const source = await mock.open();
-  const bytesOf = async (described: readonly { readonly path: string }[]): Promise<Map<string, Buffer>> =>
-    new Map(await Promise.all(described.map(async ({ path }) => [path, await truth(mock.phone, path)] as const)));
-  return {
-    source,
-    truth: await bytesOf(files),
-    kept: await bytesOf(kept),
-    modifiedAt: new Date(generatedAt),
-    unreadable: new Set(["/DCIM/101APPLE/bad.JPG"]),
-    async [Symbol.asyncDispose]() {
-      await source[Symbol.asyncDispose]();
-      await mock[Symbol.asyncDispose]();
-    },
-  };
-});
+testMediaSource(
+  "iPhone over AFC",
+  async () => {
+    const mock = await startMock({
+      files: [...files, ...kept],
+      faults: [
+        { when: { operation: "read", path: "/DCIM/101APPLE/bad.JPG" }, do: { type: "status", status: 20 }, times: 0 },
+      ],
+    });
+    const source = await mock.open();
+    const bytesOf = async (described: readonly { readonly path: string }[]): Promise<Map<string, Buffer>> =>
+      new Map(await Promise.all(described.map(async ({ path }) => [path, await truth(mock.phone, path)] as const)));
+    return {
+      source,
+      truth: await bytesOf(files),
+      kept: await bytesOf(kept),
+      modifiedAt: new Date(generatedAt),
+      unreadable: new Set(["/DCIM/101APPLE/bad.JPG"]),
+      silence: () => mock.phone.arm([{ when: {}, do: { type: "stall" }, times: 0 }]),
+      async [Symbol.asyncDispose]() {
+        await source[Symbol.asyncDispose]();
+        await mock[Symbol.asyncDispose]();
+      },
+    };
+  },
+  { silent: true },
+);
 
 test("a folder that cannot be read is yielded, not skipped", async () => {
   await using mock = await startMock({
