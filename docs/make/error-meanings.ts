@@ -86,6 +86,8 @@ export const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   "items-not-on-phone": end("With --require-complete: something that was chosen is not on the phone."),
   "backup-stale": end("With --stale-after: a last complete backup is older, or there is none."),
   "backup-incomplete": end("Something on the phone is not in this backup, or differs from its copy."),
+  "listing-incomplete": end("`ls` or `library` met folders or files that it was not let look at."),
+  "library-unknown": typed("`ls --missing` was asked where nothing tells what is elsewhere.", 1),
   "problems-found": typed("`doctor` found something that is not as it should be.", 1),
   usage: typed("A flag, a value or a word makes no sense."),
   "config-invalid": typed("The config file cannot be read."),

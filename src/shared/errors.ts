@@ -94,6 +94,8 @@ export const remedies = {
   "backup-stale": "Plug it in and run `offroll backup`.",
   "backup-incomplete":
     "Run `offroll backup` with the device plugged in; `offroll why ITEM` tells what happened to each.",
+  "listing-incomplete": "Unlock the device and look again. What could not be read is named.",
+  "library-unknown": "Only its photo library tells: unlock the device and look again.",
   "problems-found": "`offroll doctor` says what to do about each.",
   // what was typed
   usage: "See `offroll --help`.",

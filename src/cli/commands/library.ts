@@ -13,7 +13,7 @@ import { CliSession } from "../cli-session.ts";
 import type { CommonFlags } from "../command-flags.ts";
 import { lookAtPhone } from "../look.ts";
 import { table } from "../output.ts";
-import { tellUnreadable } from "../printers/unreadable.ts";
+import { tellUnreadable, unreadableJson } from "../printers/unreadable.ts";
 
 /** Rows of a long list that are shown; --json has all. */
 const rowsShown = 12;
@@ -34,7 +34,9 @@ export async function library(context: Host, flags: CommonFlags & ChoosingFlags)
   const { totalBytes, freeBytes, name, id } = source.device;
   const storage = storageOf(report, totalBytes, freeBytes);
   if (output.json) {
-    output.document({ device: { id, name }, ...reportJson(report), storage, source: roll.knowledge.source });
+    const { source: told } = roll.knowledge;
+    const error = unreadableJson(roll.unreadable);
+    output.document({ device: { id, name }, ...reportJson(report), storage, source: told, ...error });
     return tellUnreadable(output, roll.unreadable);
   }
   const style = output.style();

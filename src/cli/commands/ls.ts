@@ -23,7 +23,7 @@ import { type AlbumTally, albumsOf } from "../../library/library-report.ts";
 import { photoJson } from "../../library/photo-json.ts";
 import { photoRow } from "../../present/item-view.ts";
 import { availabilityWords, elsewhereAdvice } from "../../present/summary-lines.ts";
-import { ItemError } from "../../shared/errors.ts";
+import { ItemError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { namedFiles, Selection } from "../../transfer/index.ts";
 import { type ChoosingFlags, isChoosing, selectionOptions } from "../choices.ts";
@@ -31,7 +31,7 @@ import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, lsFlags } from "../command-flags.ts";
 import { lookAtPhone } from "../look.ts";
 import { table } from "../output.ts";
-import { tellUnreadable } from "../printers/unreadable.ts";
+import { tellUnreadable, unreadableJson } from "../printers/unreadable.ts";
 
 type LsFlags = CommandFlags<typeof lsFlags> & ChoosingFlags;
 
@@ -97,7 +97,7 @@ async function listPhotos(
   const listed = new Set(chosen);
   const excluded = countExcluded(flags.all ? [] : roll.items.filter((item) => !listed.has(item)));
   const albums = albumsOf(chosen);
-  if (output.json) output.document(document(source, roll, chosen, excluded, albums));
+  if (output.json) output.document({ ...document(source, roll, chosen, excluded, albums), ...verdict(roll, flags) });
   else if (flags.albums) showAlbums(session, albums);
   else {
     for (const line of table(
@@ -109,8 +109,17 @@ async function listPhotos(
     say(session, roll, chosen, excluded, flags);
   }
   const code = tellUnreadable(output, roll.unreadable);
-  // What was asked could not be answered: no all-clear.
-  return flags.missing && roll.knowledge.source === "tree" ? exitCodes.stopped : code;
+  return isUnanswered(roll, flags) ? exitCodes.stopped : code;
+}
+
+/** What was asked could not be answered: no all-clear. */
+function isUnanswered({ knowledge }: CameraRoll, { missing }: LsFlags): boolean {
+  return missing === true && knowledge.source === "tree";
+}
+
+function verdict(roll: CameraRoll, flags: LsFlags): ReturnType<typeof verdictJson> {
+  if (!isUnanswered(roll, flags)) return unreadableJson(roll.unreadable);
+  return verdictJson("library-unknown", "What is only in iCloud, or missing, is not known.");
 }
 
 /** Some of its files are not on this phone. */

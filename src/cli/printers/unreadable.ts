@@ -2,10 +2,17 @@
 
 import { exitCodes } from "../../app/host.ts";
 import type { UnreadableEntry } from "../../device/index.ts";
+import { verdictJson } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import type { Output } from "../output.ts";
 
 const most = 10;
+
+/** For the document of a command that lists: why it ends as it does; nothing where it saw all. */
+export function unreadableJson(entries: readonly UnreadableEntry[]): ReturnType<typeof verdictJson> {
+  const words = `${plural(entries.length, "entry", "entries")} could not be read.`;
+  return verdictJson(entries.length === 0 ? undefined : "listing-incomplete", words);
+}
 
 /** @returns the exit code of a command that only looks */
 export function tellUnreadable(output: Output, entries: readonly UnreadableEntry[]): number {
