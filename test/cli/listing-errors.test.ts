@@ -11,7 +11,7 @@ test("ls and library that could not read everything end with 3, and say so in JS
   const listed = async (faults: readonly object[]) => {
     await using mock = await startAndroid({ files, faults: faults as never });
     const env = { OFFROLL_VIA: "mtp", OFFROLL_USBIP: mock.server.address };
-    const ends: [string, number, unknown][] = [];
+    const ends: [string, unknown, unknown][] = [];
     for (const name of ["ls", "library"]) {
       const { code, stdout } = await homeOf().run([name, "--json"], { env });
       ends.push([name, code, (assertSchema(name, stdout) as { error?: { code: string } }).error?.code]);

@@ -26,6 +26,7 @@ import {
   unreadable,
 } from "../media-source.ts";
 import { isConnectionLoss, readResuming } from "../resuming-read.ts";
+import { FolderIndex, type FoundFolder, type KnownFolder } from "./folder-index.ts";
 import { windowBytes } from "./mtp-client.ts";
 import { isRefusal, isStaleHandle, MtpError } from "./mtp-errors.ts";
 import { eventCode, operation, responseCode, rootParent } from "./mtp-format.ts";
@@ -42,18 +43,6 @@ const parallelReads = 8;
 const headerBytes = 12;
 const boundaryBytes = 512;
 
-/** A folder whose entries are known: by the name as it stands in paths. */
-interface KnownFolder {
-  readonly storage: number;
-  readonly handle: number;
-}
-
-interface FoundFolder {
-  readonly folder: KnownFolder;
-  /** As the phone writes it. */
-  readonly path: string;
-}
-
 /** What hangs on one session: another one has other handles. */
 interface State {
   readonly session: MtpSession;
@@ -61,8 +50,7 @@ interface State {
   readonly listing: MtpListing;
   storages: MtpSession["storages"];
   refusedStorages: MtpSession["refusedStorages"];
-  /** By their path in lower case: upper and lower case mean the same on these devices. */
-  readonly folders: Map<string, FoundFolder>;
+  readonly folders: FolderIndex;
   /** Storages whose root was listed: a folder that is not known there is not there. */
   readonly listedRoots: Set<string>;
   /** By folder: what it lists and says nothing about. A wanted folder that is not found may be one of them. */
@@ -122,7 +110,7 @@ export class MtpSource implements MediaSource {
       storages,
       refusedStorages,
       listing: new MtpListing(session.client),
-      folders: new Map(),
+      folders: new FolderIndex(),
       listedRoots: new Set(),
       unknown: new Map(),
       datedByInfo: new Set(),
@@ -178,7 +166,9 @@ export class MtpSource implements MediaSource {
         for (const { prefix } of this.#state.storages) {
           const found = await this.#findFolder(`${prefix}/${root}`, options);
           if (Array.isArray(found)) yield* tellOnce(found);
-          else yield* this.#walk(found.folder, found.path, area, options);
+          else
+            for (const { folder, path } of this.#state.folders.sameButForCase(found.path))
+              yield* this.#walk(folder, path, area, options);
         }
     // What a storage's root lists and says nothing about may be anybody's photos, whatever else is there.
     for (const { prefix } of this.#state.storages) yield* tellOnce(this.#state.unknown.get(prefix) ?? []);
@@ -227,7 +217,6 @@ export class MtpSource implements MediaSource {
   ): AsyncGenerator<(MtpEntry & { path: string }) | MtpUnknownEntry, void, undefined> {
     const { session, listing, folders, unknown, datedByInfo } = this.#state;
     const taken = new Set<string>();
-    const roots = new Set<string>();
     const refused: UnreadableEntry[] = [];
     unknown.delete(path);
     for await (const entry of listing.children(session.client, folder.storage, folder.handle, options)) {
@@ -243,19 +232,8 @@ export class MtpSource implements MediaSource {
       while (taken.has(name)) name = `${posix.parse(name).name}_${posix.extname(name)}`;
       taken.add(name);
       const entryPath = `${path}/${name}`;
-      const rootName = pathName(entry.name).toLowerCase();
-      if (entry.isFolder && folder.handle === rootParent && roots.has(rootName)) {
-        // Areas are found by their name: the first has it, and what is in the other is told.
-        refused.push(secondOfName(entryPath));
-        unknown.set(path, refused);
-        continue;
-      }
-      if (entry.isFolder) roots.add(rootName);
       if (entry.isFolder)
-        folders.set(entryPath.toLowerCase(), {
-          folder: { storage: folder.storage, handle: entry.handle },
-          path: entryPath,
-        });
+        folders.add({ folder: { storage: folder.storage, handle: entry.handle }, path: entryPath }, entry.name);
       yield { ...entry, path: entryPath };
     }
   }
@@ -309,12 +287,12 @@ export class MtpSource implements MediaSource {
     options: AbortOptions,
   ): Promise<FoundFolder | undefined> {
     const { folders, listedRoots } = this.#state;
-    const key = `${path}/${name}`.toLowerCase();
-    if (!folders.has(key) && !listedRoots.has(path)) {
+    const wanted = `${path}/${name}`;
+    if (!folders.find(wanted) && !listedRoots.has(path)) {
       for await (const _ of this.#entries(folder, path, options)); // which remembers the folders
       if (folder.handle === rootParent) listedRoots.add(path);
     }
-    return folders.get(key);
+    return folders.find(wanted);
   }
 
   async locate(path: string, options: AbortOptions = {}): Promise<MediaItem | undefined> {
@@ -613,10 +591,6 @@ function onlyFromStart(item: MediaItem): ItemError {
 /** What an entry is called that the device lists and says nothing about. */
 function unknownPath(folder: string, { handle }: MtpUnknownEntry): string {
   return `${folder}/?${handle}`;
-}
-
-function secondOfName(path: string): UnreadableEntry {
-  return unreadable(path, new ItemError("item-refused", `${path}: another folder of this name is beside it.`));
 }
 
 /** Nobody may say that it is gone. */

@@ -179,12 +179,22 @@ test("a file is not called gone where the phone lists something beside it and do
   }
 });
 
-test("two root folders whose names differ in case only: one is listed, the other told", async () => {
-  const { entries } = await listed({}, { files: [generated("/DCIM/a.jpg", 10), generated("/dcim/b.jpg", 10)] });
-  expect(entries.map((e) => [e.path, isUnreadable(e)])).toEqual([
-    ["/DCIM/a.jpg", false],
-    ["/dcim", true],
-  ]);
+test("folders that differ in case only are two: each is listed, and a path finds its own, after a new session too", async () => {
+  const files = ["/DCIM/a.jpg", "/DCIM/Camera/c.jpg", "/DCIM/camera/c.jpg", "/dcim/a.jpg", "/dcim/camera/c.jpg"].map(
+    (path, i) => generated(path, 1_000 + i),
+  );
+  await using mock = await startAndroid({ files });
+  await using source = await mock.open();
+  const items = await listItems(source);
+  expect(items.map((i) => i.path).sort()).toEqual(files.map((f) => f.path).sort());
+  // Handles of another session: everything is found by its path again.
+  mock.responder.rekey();
+  for (const item of items) {
+    expect((await readAll(source.read(item))).equals(await truth(mock.phone, item.path)), item.path).toBe(true);
+    expect((await source.locate(item.path))?.sizeBytes, item.path).toBe(item.sizeBytes);
+  }
+  // Whoever writes it otherwise means the one that there is.
+  expect((await source.locate("/DCIM/CAMERA/c.jpg"))?.sizeBytes).toBe(1_001);
 });
 
 test("two files of one name in a folder: the second keeps its extension", async () => {
