@@ -5,13 +5,15 @@ import { printable } from "../shared/text.ts";
 import {
   assertNamed,
   assertRightPlace,
-  Catalog,
+  type Catalog,
   type DestinationFolder,
   inspectDestination,
   type KnownDestination,
   knownDestinations,
+  openPlace,
+  placeAbove,
+  readCatalog,
 } from "../transfer/index.ts";
-import { destinationAbove } from "./exported-file.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
 
@@ -36,13 +38,16 @@ export type PlaceLook =
  * The folder that is meant, with its catalog.
  * @throws {DestinationError} `destination-not-there` where it is remembered and away, `nothing-here` where it is nothing of ours
  */
-export function openFolder(session: Session, path: string): { folder: DestinationFolder; catalog: Catalog } {
-  const folder = inspectDestination(path, session.context.cwd);
-  const catalog = Catalog.open(folder.metadata, { create: false, readOnly: true });
+export async function openFolder(
+  session: Session,
+  path: string,
+): Promise<{ folder: DestinationFolder; catalog: Catalog }> {
+  const folder = await inspectDestination(path, session.context.cwd);
+  const catalog = await readCatalog(openPlace(folder).metadata);
   if (catalog) return { folder, catalog };
   if (folder.id === undefined)
-    assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
-  const within = destinationAbove(folder.root);
+    await assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
+  const within = await placeAbove(folder.root);
   throw new DestinationError(
     "nothing-here",
     folder.isThere ? `${folder.root} holds no photos copied by offroll.` : `${folder.root} does not exist.`,
@@ -51,7 +56,7 @@ export function openFolder(session: Session, path: string): { folder: Destinatio
 }
 
 /** Every destination that is remembered, whether it is there or not. */
-export function rememberedPlaces(session: Session): Place[] {
+export async function rememberedPlaces(session: Session): Promise<Place[]> {
   const { cwd } = session.context;
   const byId = new Map<string, { known: KnownDestination | undefined; paths: string[] }>();
   for (const known of knownDestinations(session.paths.dataFolder))
@@ -61,29 +66,30 @@ export function rememberedPlaces(session: Session): Place[] {
     const place = byId.get(id) ?? { known: undefined, paths: [] };
     byId.set(id, { ...place, paths: [...place.paths, path] });
   }
-  return [...byId].map(([id, { known, paths }]) => ({
+  const places = [...byId].map(async ([id, { known, paths }]) => ({
     id,
     path: paths[0] as string,
     known,
     backups: new Map(backups.filter(([, b]) => b.id === id).map(([device, b]) => [device, b.name])),
-    look: lookAt(id, paths, cwd),
+    look: await lookAt(id, paths, cwd),
   }));
+  return await Promise.all(places);
 }
 
 /**
  * The place that was named: what lies there now, or what is remembered of it.
  * @throws {DestinationError} where it is neither
  */
-export function namedPlace(session: Session, path: string): Place {
+export async function namedPlace(session: Session, path: string): Promise<Place> {
   const { cwd } = session.context;
   assertNamed(path);
   const full = resolve(cwd, path);
-  const places = rememberedPlaces(session);
+  const places = await rememberedPlaces(session);
   const isAt = (place: Place, at: string): boolean => [place.path, place.known?.path, place.known?.typed].includes(at);
   let folder: DestinationFolder | undefined;
   let problem: unknown;
   try {
-    folder = inspectDestination(path, cwd);
+    folder = await inspectDestination(path, cwd);
   } catch (error) {
     problem = error;
   }
@@ -98,11 +104,11 @@ export function namedPlace(session: Session, path: string): Place {
   throw problem ?? new DestinationError("nothing-here", `${folder?.root ?? full} holds no photos copied by offroll.`);
 }
 
-function lookAt(id: string, paths: readonly string[], cwd: string): PlaceLook {
+async function lookAt(id: string, paths: readonly string[], cwd: string): Promise<PlaceLook> {
   let problem: AppError | undefined;
   for (const path of new Set(paths)) {
     try {
-      const folder = inspectDestination(path, cwd);
+      const folder = await inspectDestination(path, cwd);
       if (folder.id === id) return { state: "there", folder };
     } catch (error) {
       const reason = toAppError(error);
@@ -113,21 +119,20 @@ function lookAt(id: string, paths: readonly string[], cwd: string): PlaceLook {
 }
 
 /** The folder named, or every remembered destination that is there now; what cannot be opened is said, and hides no other. */
-export function foldersOf(
+export async function foldersOf(
   session: Session,
   path: string | undefined,
-): { folder: DestinationFolder; catalog: Catalog }[] {
-  if (path !== undefined) return [openFolder(session, path)];
-  const found = rememberedPlaces(session).flatMap(({ path: at, look }) => {
+): Promise<{ folder: DestinationFolder; catalog: Catalog }[]> {
+  if (path !== undefined) return [await openFolder(session, path)];
+  const found: { folder: DestinationFolder; catalog: Catalog }[] = [];
+  for (const { path: at, look } of await rememberedPlaces(session))
     try {
       if (look.state === "unreadable") throw look.problem;
-      if (look.state === "there") return [openFolder(session, look.folder.root)];
-      session.voice.say(`${printable(at)}: its disk is not there.`);
+      if (look.state === "there") found.push(await openFolder(session, look.folder.root));
+      else session.voice.say(`${printable(at)}: its disk is not there.`);
     } catch (error) {
       session.voice.complain(`${printable(at)}: ${printable(toAppError(error).message)}`);
     }
-    return [];
-  });
   if (found.length === 0)
     throw new DestinationError("nothing-here", "No backup is known on this computer, or its disk is not plugged in.", {
       remedy: "Name the folder, or run `offroll backup DIR` first.",

@@ -165,7 +165,7 @@ async function namedPlace(session: Session, wishes: RunWishes): Promise<SettledP
       throw new UsageError("usage", "Say where the photos go: offroll export DIR");
     return undefined;
   }
-  return await settled(session, wishes, inspectDestination(destination, session.context.cwd));
+  return await settled(session, wishes, await inspectDestination(destination, session.context.cwd));
 }
 
 async function settled(session: Session, wishes: RunWishes, folder: DestinationFolder): Promise<SettledPlace> {
@@ -181,7 +181,7 @@ async function lastPlace(session: Session, wishes: RunWishes, device: DeviceInfo
   const path = isBackup ? backups?.[device.id]?.path : exports?.[device.id]?.to;
   if (path === undefined) throw new UsageError("usage", nowhereWords(wishes.kind, printable(device.name)));
   await assertItsOwn(session, device, path);
-  const place = await settled(session, wishes, inspectDestination(path, session.context.cwd));
+  const place = await settled(session, wishes, await inspectDestination(path, session.context.cwd));
   if (isBackup) return place;
   const usual = session.setting("template") as string;
   const sheet = rememberedChoices(session.config, device.id, { destination: path, template: usual });
@@ -252,7 +252,7 @@ async function carryOut(
   }
   if (!summary) throw new Error("the run ended without a summary");
   if (kind === "backup" && remember && summary.stoppedBy?.code !== "destination-not-there")
-    forgotten.push(rememberBackup(session, source.device, folder));
+    forgotten.push(await rememberBackup(session, source.device, folder));
   const words = [...forgotten.filter((line) => line !== undefined), ...unremembered];
   return { summary, unremembered: [...new Set(words)] };
 }

@@ -1,11 +1,18 @@
 /** What is known of a phone in one destination: by its catalog where it is there, else by what this computer remembers. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type DeviceNoun, type MediaSource, onThe } from "../device/index.ts";
+import type { AbortOptions } from "../shared/abort.ts";
 import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 import { plural } from "../shared/text.ts";
-import { type Catalog, type KnownPhone, missingFrom, type RunRow, type RunSummary } from "../transfer/index.ts";
-import { openFolder, type Place } from "./destination-folder.ts";
+import {
+  type Catalog,
+  type DestinationFolder,
+  type KnownPhone,
+  missingFrom,
+  openPlace,
+  type RunRow,
+  type RunSummary,
+} from "../transfer/index.ts";
+import { openFolder, type Place, type PlaceLook } from "./destination-folder.ts";
 import type { Session } from "./session.ts";
 
 /** How one phone's backup stands in one destination. */
@@ -47,7 +54,7 @@ export async function phonesAt(session: Session, place: Place, attached: Attache
   if (look.state === "unreadable") return remembered(place, look.problem);
   if (look.state === "not-there") return remembered(place, undefined);
   try {
-    const { catalog } = openFolder(session, look.folder.root);
+    const { catalog } = await openFolder(session, look.folder.root);
     using _catalog = catalog;
     const here = new Set(catalog.devices.all().map((d) => d.id));
     const phones = remembered(place, undefined).filter((p) => !here.has(p.id));
@@ -115,7 +122,7 @@ async function fromCatalog(
     replaced: place.known?.replaced === true,
     ...catalog.items.held(device.id),
     ignored: catalog.settled.ignored(device.id).length,
-    ...(await newOnPhone(session, attached.get(device.id), catalog, root)),
+    ...(await newOnPhone(session, attached.get(device.id), catalog, look)),
   };
   const runs = catalog.runs.all().filter((r) => r.device === device.id);
   const known = place.known?.phones.find((p) => p.device === device.id);
@@ -175,19 +182,32 @@ export function elsewhereIn(summary: Partial<RunSummary> | undefined): Pick<Phon
   };
 }
 
+/** Targets of the phone's copies at which anything stands. */
+async function filesThere(
+  folder: DestinationFolder,
+  catalog: Catalog,
+  device: string,
+  options: AbortOptions,
+): Promise<ReadonlySet<string>> {
+  const targets = [...new Set(catalog.items.rows({ state: "done", device }).map((row) => row.target))];
+  await using destination = openPlace(folder).destination(folder.id);
+  const entries = await destination.statAll(targets, options);
+  return new Set(targets.filter((_, i) => entries[i] !== undefined));
+}
+
 async function newOnPhone(
   session: Session,
   source: MediaSource | AppError | undefined,
   catalog: Catalog,
-  root: string,
+  look: PlaceLook,
 ): Promise<Pick<PhoneStatus, "noun" | "newFiles" | "problem">> {
-  if (source === undefined) return { newFiles: undefined, problem: undefined };
+  if (source === undefined || look.state !== "there") return { newFiles: undefined, problem: undefined };
   try {
     if (source instanceof Error) throw source;
     const { clock, signal } = session.context;
-    const isThere = (target: string): boolean => existsSync(join(root, target));
+    const there = await filesThere(look.folder, catalog, source.device.id, { signal });
     const options = { now: clock.now(), library: session.libraryOf(source), signal };
-    const { notHere, unreadable } = await missingFrom(source, catalog, isThere, options);
+    const { notHere, unreadable } = await missingFrom(source, catalog, (target) => there.has(target), options);
     if (unreadable.length === 0) return { noun: source.device.noun, newFiles: notHere.length, problem: undefined };
     const places = plural(unreadable.length, "folder or file", "folders or files");
     throw new ItemError(

@@ -2,7 +2,7 @@
 import type { DeviceInfo } from "../device/index.ts";
 import { AppError, DestinationError, toAppError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import { assertRightPlace, type DestinationFolder, destinationIdOf } from "../transfer/index.ts";
+import { assertRightPlace, type DestinationFolder, openPlace } from "../transfer/index.ts";
 import { type ExportSettings, rememberChoices } from "./export-choices.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
@@ -20,7 +20,7 @@ export async function settlePlace(
 ): Promise<boolean> {
   if (flags.newDestination) return true;
   try {
-    assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder));
+    await assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder));
     return false;
   } catch (error) {
     if (!(error instanceof DestinationError) || !session.interactive || flags.dryRun) throw error;
@@ -34,8 +34,12 @@ export async function settlePlace(
  * Where this phone's backup goes from now on. The photos are copied: that this cannot be written is no failure.
  * @returns why it is not remembered, in words
  */
-export function rememberBackup(session: Session, device: DeviceInfo, folder: DestinationFolder): string | undefined {
-  const id = destinationIdOf(folder);
+export async function rememberBackup(
+  session: Session,
+  device: DeviceInfo,
+  folder: DestinationFolder,
+): Promise<string | undefined> {
+  const id = await openPlace(folder).metadata.readId();
   const known = session.config.backups?.[device.id];
   if (!id || (known?.path === folder.root && known.id === id)) return undefined;
   const entry = { path: folder.root, id, name: device.name };

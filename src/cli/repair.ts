@@ -4,15 +4,17 @@ import type { MediaSource } from "../device/index.ts";
 import { AppError, type DestinationError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import {
-  Catalog,
+  type Catalog,
   changeCatalog,
+  type Destination,
   type DestinationFolder,
   filesInDestination,
   filesOnPhone,
   type GoodFiles,
   inspectDestination,
-  LocalDestination,
+  openPlace,
   type Repaired,
+  readCatalog,
   repairFiles,
 } from "../transfer/index.ts";
 import { breakLockAsked, type LockFlags } from "./break-lock.ts";
@@ -25,7 +27,7 @@ type RepairFlags = LockFlags & Pick<FlagsOf<typeof verifyFlags>, "from">;
 export async function repair(session: CliSession, folder: DestinationFolder, flags: RepairFlags): Promise<Repaired[]> {
   const { context, output, paths } = session;
   await using stack = new AsyncDisposableStack();
-  const others = otherCopies(session, folder, flags.from);
+  const others = await otherCopies(session, folder, flags.from);
   for (const { catalog } of others) stack.use(catalog);
   const change = {
     clock: context.clock,
@@ -37,7 +39,7 @@ export async function repair(session: CliSession, folder: DestinationFolder, fla
   return await changeCatalog(folder, change, async (catalog) => {
     const wanted = catalog.items.notWhole();
     const destination = stack.use(here(folder));
-    const copies = others.map((o) => filesInDestination(here(o.folder), o.catalog, wanted));
+    const copies = others.map((o) => filesInDestination(stack.use(here(o.folder)), o.catalog, wanted));
     const done: Repaired[] = [];
     const tell = async (places: readonly GoodFiles[]): Promise<void> => {
       for await (const result of repairFiles(catalog, destination, places, context)) {
@@ -54,8 +56,8 @@ export async function repair(session: CliSession, folder: DestinationFolder, fla
   });
 }
 
-function here({ root, id }: DestinationFolder): LocalDestination {
-  return new LocalDestination(root, { id });
+function here(folder: DestinationFolder): Destination {
+  return openPlace(folder).destination(folder.id);
 }
 
 function words({ target, from, aside }: Repaired): string {
@@ -69,16 +71,16 @@ interface Copy {
 }
 
 /** The folder that was named, and every remembered one that is there now. @throws {DestinationError} where the named one is none */
-function otherCopies(session: CliSession, folder: DestinationFolder, from: string | undefined): Copy[] {
+async function otherCopies(session: CliSession, folder: DestinationFolder, from: string | undefined): Promise<Copy[]> {
   const { config, context } = session;
   const remembered = [
     ...Object.values(config.backups ?? {}).map((b) => b.path),
     ...Object.values(config.exports ?? {}).map((e) => e.to),
   ];
-  const open = (path: string): Copy | undefined => {
-    const other = inspectDestination(path, context.cwd);
+  const open = async (path: string): Promise<Copy | undefined> => {
+    const other = await inspectDestination(path, context.cwd);
     if (other.root === folder.root) return undefined;
-    const catalog = Catalog.open(other.metadata, { create: false, readOnly: true });
+    const catalog = await readCatalog(openPlace(other).metadata);
     return catalog && { folder: other, catalog };
   };
   const copies = new Map<string, Copy>();
@@ -86,10 +88,10 @@ function otherCopies(session: CliSession, folder: DestinationFolder, from: strin
     if (copy && !copies.has(copy.folder.root)) copies.set(copy.folder.root, copy);
     else copy?.catalog[Symbol.dispose]();
   };
-  if (from !== undefined) add(open(from));
+  if (from !== undefined) add(await open(from));
   for (const path of remembered)
     try {
-      add(open(path));
+      add(await open(path));
     } catch {
       // A disk that is away is no copy now.
     }

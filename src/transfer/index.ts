@@ -5,6 +5,7 @@
  */
 
 export { Catalog, discardCatalog } from "./catalog/catalog.ts";
+export { readCatalog } from "./catalog/catalog-home.ts";
 export type { CatalogRow } from "./catalog/item-row.ts";
 export type { RunRow } from "./catalog/runs.ts";
 export type { IgnoredFile } from "./catalog/settled.ts";
@@ -19,7 +20,14 @@ export { type Repaired, repairFiles } from "./check/repair.ts";
 export { type Finding, type VerifyResult, verifyDestination } from "./check/verify.ts";
 export type { Destination } from "./destination/destination.ts";
 export {
-  assertRightPlace,
+  assertNamed,
+  findFile,
+  inspectDestination,
+  openDestination,
+  openPlace,
+  placeAbove,
+} from "./destination/index.ts";
+export {
   forgetDestination,
   type KnownDestination,
   type KnownPhone,
@@ -27,15 +35,8 @@ export {
   type RememberedPlace,
   rememberedPlaces,
 } from "./destination/known-destinations.ts";
-export { LocalDestination } from "./destination/local/local-destination.ts";
-export {
-  assertNamed,
-  currentBootId,
-  type DestinationFolder,
-  destinationIdOf,
-  inspectDestination,
-} from "./destination/local/local-folder.ts";
-export { metadataFolder } from "./destination/metadata-folder.ts";
+export type { DestinationFolder, FileInPlace, Place } from "./destination/place.ts";
+export { assertRightPlace } from "./destination/right-place.ts";
 export { type TargetFileSystem, targetFileSystems } from "./destination/target-file-system.ts";
 export * from "./events.ts";
 export { albumModes, type ExtrasOptions, motionModes, sidecarFormats } from "./extras/options.ts";
@@ -55,4 +56,5 @@ export {
 } from "./plan/selection.ts";
 export { Pause } from "./run/pause.ts";
 export { elsewhereOf, libraryOf, namedFiles } from "./run/summary.ts";
-export { openTransfer, type Transfer, type TransferOptions } from "./transfer.ts";
+export { openTransfer, type Transfer } from "./transfer.ts";
+export type { TransferOptions } from "./transfer-options.ts";

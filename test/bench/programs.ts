@@ -8,8 +8,8 @@ import { readHeads } from "../../src/library/head-facts.ts";
 import { buildCameraRoll, Previews, type RollItem } from "../../src/library/index.ts";
 import { Decoder, type MediaFacts } from "../../src/media/index.ts";
 import { BlockPool } from "../../src/shared/block-pool.ts";
-import { readRunLogs } from "../../src/transfer/index.ts";
 import { filesBelow } from "../helpers/files-below.ts";
+import { logLines } from "../helpers/runs-of.ts";
 
 /** Run by its first line, as an installed one is. */
 export const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
@@ -144,7 +144,7 @@ function tidy(folder: string): void {
 export async function offroll(address: string): Promise<Measured> {
   const to = fresh();
   const result = await exportTo(address, to);
-  const summary = [...readRunLogs(join(to, ".offroll"))].map((l) => l.line).find((line) => line.type === "summary");
+  const summary = (await logLines(join(to, ".offroll"))).map((l) => l.line).find((line) => line.type === "summary");
   if (!summary) throw new Error("the run left no summary");
   tidy(to);
   return { ...result, copyingSeconds: summary.seconds };

@@ -1,6 +1,6 @@
 /** The in-memory seams are held to the same suites as the real ones. */
 
-import { LocalDestination } from "../../src/transfer/index.ts";
+import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
 import { ForgettingDisk } from "../fakes/forgetting-disk.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
 import { testDestination } from "./destination.ts";

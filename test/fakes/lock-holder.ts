@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/shared/clock.ts";
-import { currentBootId } from "../../src/transfer/destination/local/local-folder.ts";
+import { currentBootId } from "../../src/transfer/destination/local/boot-id.ts";
 import { lockDestination } from "../../src/transfer/destination/local/lock.ts";
 
 const [folder, what, rounds] = process.argv.slice(2) as [string, string, string];

@@ -9,11 +9,12 @@ import type { MockPhone } from "../../src/device/mock/iphone/index.ts";
 import type { CameraRoll } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
+import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
+import { inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
+import { LocalPlace } from "../../src/transfer/destination/local/local-place.ts";
 import {
   Catalog,
   everyPart,
-  inspectDestination,
-  LocalDestination,
   openTransfer,
   PathTemplate,
   type RunSummary,
@@ -35,9 +36,14 @@ export interface RunResult {
   readonly events: TransferEvent[];
 }
 
-export function transferOptions(to: string, over: Partial<TransferOptions> = {}): TransferOptions {
+/** @param over with `disk`: what the photos are reached by */
+export type Over = Partial<TransferOptions> & { readonly disk?: DiskPort };
+
+export function transferOptions(to: string, { disk, ...over }: Over = {}): TransferOptions {
+  const folder = inspectFolder(to, "/");
   return {
-    folder: inspectDestination(to, "/"),
+    folder,
+    ...(disk ? { place: new LocalPlace(folder, disk) } : {}),
     template: new PathTemplate("{year}/{month}/{name}"),
     selection: new Selection(),
     parts: everyPart,
@@ -59,7 +65,7 @@ export function transferOptions(to: string, over: Partial<TransferOptions> = {})
 export async function exportOnce(
   source: MediaSource,
   to: string,
-  over: Partial<TransferOptions> & { onEvent?: (event: TransferEvent) => void } = {},
+  over: Over & { onEvent?: (event: TransferEvent) => void } = {},
 ): Promise<RunResult> {
   const { onEvent, ...rest } = over;
   await using transfer = await openTransfer(source, transferOptions(to, rest));

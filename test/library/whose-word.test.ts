@@ -12,7 +12,7 @@ import { reportLibrary } from "../../src/library/library-report.ts";
 import { photoJson } from "../../src/library/photo-json.ts";
 import { formatCaptured } from "../../src/media/index.ts";
 import { dateWords, photoDetails } from "../../src/present/item-view.ts";
-import { catalogName } from "../../src/transfer/catalog/connection.ts";
+import { catalogName } from "../../src/transfer/destination/metadata-folder.ts";
 import { openTransfer, PathTemplate } from "../../src/transfer/index.ts";
 import { exportOnce, temporaryFolder, transferOptions } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";

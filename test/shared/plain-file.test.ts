@@ -11,7 +11,7 @@ import { PreviewCache } from "../../src/library/preview-cache.ts";
 import { isInTheWay, readPlainText } from "../../src/shared/plain-file.ts";
 import { Catalog } from "../../src/transfer/catalog/catalog.ts";
 import { ensureDestinationId, readDestinationId } from "../../src/transfer/destination/local/destination-id.ts";
-import { readRunLogs } from "../../src/transfer/logs/run-log.ts";
+import { logLines } from "../helpers/runs-of.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "offroll-plain-"));
 const isPosix = platform() !== "win32";
@@ -79,7 +79,7 @@ test.runIf(isPosix)("a pipe under the name of any file of ours holds nobody", as
   }
   mkdirSync(join(at, "runs"));
   pipe(at, "runs", "20260101T000000Z-abc.jsonl");
-  expect([...readRunLogs(at)]).toEqual([]);
+  expect(await logLines(at)).toEqual([]);
   const udid = "00008110-001A2B3C4D5E6F7A";
   pipe(at, `${udid}.plist`);
   const noDaemon = { readPairRecord: async () => undefined } as never;

@@ -1,5 +1,6 @@
 /** What the phone lists by a number alone cannot be ignored: the number may be something else's in the next session. */
 import { expect, test } from "vitest";
+import { inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
 import { Catalog, findFiles } from "../../src/transfer/index.ts";
 import { startAndroid } from "../helpers/android.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
@@ -22,7 +23,7 @@ test("an entry without a name is refused by ignore, and is told though an older 
   expect(path).toMatch(/^\/\?\d+$/);
   {
     using catalog = Catalog.open(`${to}/.offroll`, { create: false });
-    expect(() => findFiles(catalog!, `${to}/.offroll`, path)).toThrow(/has no name/);
+    await expect(findFiles(catalog!, inspectFolder(to, "/"), path)).rejects.toThrow(/has no name/);
     const [failure] = catalog!.settled.failures();
     catalog!.settled.ignore(failure!, "item-refused", 1);
   }

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { MediaItem } from "../../src/device/media-source.ts";
-import { createDestination } from "../../src/transfer/destination/local/local-folder.ts";
-import { Catalog, inspectDestination, lookAside } from "../../src/transfer/index.ts";
+import { createDestination, inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
+import { Catalog, lookAside } from "../../src/transfer/index.ts";
 import { findPlaces, freeBytes } from "../../src/ui/places.ts";
 import { temporaryFolder } from "../helpers/engine.ts";
 
@@ -40,7 +40,7 @@ function row(device: string, n: number) {
 async function destination(files: number): Promise<string> {
   const root = join(temporaryFolder(), "photos");
   mkdirSync(root);
-  createDestination(inspectDestination(root, "/"));
+  createDestination(inspectFolder(root, "/"));
   using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
   for (const device of ["u", "v"])
     await Promise.all(
@@ -82,7 +82,7 @@ test("why it cannot be one, and why another may be meant, are told as they are h
     name: "DestinationError",
     code: "destination-not-folder",
   });
-  const { id } = inspectDestination(root, "/");
+  const { id } = inspectFolder(root, "/");
   const remembered = [{ path: root, id }];
   expect((await lookAside({ path: root, cwd: "/", copied: false, remembered })).doubt).toBeUndefined();
   const other = [{ path: root, id: "00000000-0000-4000-8000-000000000000" }];

@@ -23,15 +23,10 @@ import { systemClock } from "../../src/shared/clock.ts";
 import { AppError, DestinationError, toAppError } from "../../src/shared/errors.ts";
 import { ItemTable } from "../../src/transfer/catalog/items.ts";
 import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
+import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
+import { inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
 import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
-import {
-  Catalog,
-  inspectDestination,
-  LocalDestination,
-  openTransfer,
-  rebuildCatalog,
-  verifyDestination,
-} from "../../src/transfer/index.ts";
+import { Catalog, openTransfer, rebuildCatalog, verifyDestination } from "../../src/transfer/index.ts";
 import { exportOnce, notWhole, sumsAddUp, temporaryFolder, transferOptions } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";
 import { generated, startMock } from "../helpers/mock.ts";
@@ -302,7 +297,7 @@ test("rebuilding believes no odd line, and recovers the rest", async () => {
   symlinkSync("/dev/zero", join(runs, "zero.jsonl"));
   execFileSync("mkfifo", [join(runs, "pipe.jsonl")]);
   rmSync(join(h.to, ".offroll/catalog.sqlite"));
-  const result = await rebuildCatalog(inspectDestination(h.to, "/"), {
+  const result = await rebuildCatalog(inspectFolder(h.to, "/"), {
     clock: systemClock,
     pid: process.pid,
     dataFolder: h.outside,
@@ -439,7 +434,7 @@ test("two that start at one moment in a new folder make one destination", async 
   const h = await setup();
   const to = join(h.outside, "new");
   const { createDestination } = await import("../../src/transfer/destination/local/local-folder.ts");
-  const folders = Array.from({ length: 4 }, () => inspectDestination(to, "/"));
+  const folders = Array.from({ length: 4 }, () => inspectFolder(to, "/"));
   // All have looked; now all begin.
   const ids = new Set(folders.map((folder) => createDestination(folder)));
   expect(ids.size).toBe(1);

@@ -6,15 +6,9 @@ import { expect, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { buildCameraRoll, type CameraRoll } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
 import { foldName } from "../../src/transfer/destination/safe-name.ts";
-import {
-  Catalog,
-  everyPart,
-  LocalDestination,
-  PathTemplate,
-  type RunSummary,
-  Selection,
-} from "../../src/transfer/index.ts";
+import { Catalog, everyPart, PathTemplate, type RunSummary, Selection } from "../../src/transfer/index.ts";
 import { makePlan } from "../../src/transfer/plan/plan.ts";
 import { run } from "../../src/transfer/run/run.ts";
 import { ForgettingDisk } from "../fakes/forgetting-disk.ts";

@@ -14,10 +14,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/device/mock/iphone/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
+import { inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
 import {
   Catalog,
-  inspectDestination,
-  LocalDestination,
   openTransfer,
   PathTemplate,
   rebuildCatalog,
@@ -304,7 +304,7 @@ test("the catalog is rebuilt from the run logs and the files", async () => {
   unlinkSync(join(mock.to, "2024/01/IMG_0000.JPG"));
   const dataFolder = join(mock.to, "..", "data");
   const options = { clock: systemClock, pid: process.pid, dataFolder };
-  const result = await rebuildCatalog(inspectDestination(mock.to, "/"), options);
+  const result = await rebuildCatalog(inspectFolder(mock.to, "/"), options);
   expect(result).toEqual({ registered: media.length - 1, missing: 1, changed: 0, runs: 1, made: 0, fromCatalog: 0 });
   const again = await exportOnce(source, mock.to);
   expect(again.summary.outcomes.copied.items).toBe(1);
@@ -408,15 +408,15 @@ test("hostile names become safe ones, inside the destination, and none is lost",
 test("a destination that is a file, missing, linked, or inside a cloud folder", async () => {
   const to = temporaryFolder();
   writeFileSync(join(to, "file"), "x");
-  expect(() => inspectDestination(join(to, "file"), "/")).toThrow(/is a file/);
-  expect(() => inspectDestination(join(to, "file/inside"), "/")).toThrow(/is a file/);
-  expect(() => inspectDestination(join(to, "a/b"), "/")).toThrow(/does not exist/);
-  expect(inspectDestination(join(to, "new"), "/").isNew).toBe(true);
+  expect(() => inspectFolder(join(to, "file"), "/")).toThrow(/is a file/);
+  expect(() => inspectFolder(join(to, "file/inside"), "/")).toThrow(/is a file/);
+  expect(() => inspectFolder(join(to, "a/b"), "/")).toThrow(/does not exist/);
+  expect(inspectFolder(join(to, "new"), "/").isNew).toBe(true);
   mkdirSync(join(to, "linked"));
   symlinkSync(temporaryFolder(), join(to, "linked/.offroll"));
-  expect(() => inspectDestination(join(to, "linked"), "/")).toThrow(/not a plain folder/);
+  expect(() => inspectFolder(join(to, "linked"), "/")).toThrow(/not a plain folder/);
   mkdirSync(join(to, "Dropbox"));
-  expect(inspectDestination(join(to, "Dropbox"), "/").cloudService).toBe("Dropbox");
+  expect(inspectFolder(join(to, "Dropbox"), "/").cloudService).toBe("Dropbox");
 });
 
 test("files moved or renamed in the destination are found again by their hash", async () => {

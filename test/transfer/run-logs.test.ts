@@ -16,16 +16,17 @@ import { expect, test } from "vitest";
 import { Catalog } from "../../src/transfer/catalog/catalog.ts";
 import { Selection } from "../../src/transfer/index.ts";
 import { readPast } from "../../src/transfer/logs/past-runs.ts";
-import { packOldLogs, type RunLogLine, readRunLogs } from "../../src/transfer/logs/run-log.ts";
+import { packOldLogs, type RunLogLine } from "../../src/transfer/logs/run-log.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { generated, startMock } from "../helpers/mock.ts";
+import { logLines, runsOf } from "../helpers/runs-of.ts";
 
 const photo = (n: number): string => `/DCIM/100APPLE/IMG_${String(n).padStart(4, "0")}.JPG`;
 const many = 200;
 
-function itemsOf(to: string, runId: string): { path: string; outcome: string; reason?: string }[] {
-  const lines = [...readRunLogs(join(to, ".offroll"))].filter((l) => l.runId === runId).map((l) => l.line);
+async function itemsOf(to: string, runId: string): Promise<{ path: string; outcome: string; reason?: string }[]> {
+  const lines = (await logLines(join(to, ".offroll"))).filter((l) => l.runId === runId).map((l) => l.line);
   return lines.filter((l) => l.type === "item");
 }
 
@@ -34,12 +35,12 @@ test("a run with nothing new leaves a few lines, however many files there are", 
   await using source = await mock.open();
   const to = join(temporaryFolder(), "to");
   const first = await exportOnce(source, to);
-  expect(itemsOf(to, first.summary.runId)).toHaveLength(many);
+  expect(await itemsOf(to, first.summary.runId)).toHaveLength(many);
   const again = await exportOnce(source, to);
   expect(again.summary.outcomes.present.items).toBe(many);
   // The events themselves are told to whoever listens.
   expect(again.events.filter((e) => e.type === "item")).toHaveLength(many);
-  expect(itemsOf(to, again.summary.runId)).toEqual([]);
+  expect(await itemsOf(to, again.summary.runId)).toEqual([]);
   expect(statSync(join(to, ".offroll", "runs", `${again.summary.runId}.jsonl`)).size).toBeLessThan(4_000);
 });
 
@@ -57,7 +58,7 @@ test("what is left out is told once, and again when the reason is another", asyn
   const library = libraryOptions();
   const reasons = async (selection: Selection): Promise<(string | undefined)[]> => {
     const { summary } = await exportOnce(source, to, { library, selection });
-    return itemsOf(to, summary.runId).map((i) => i.reason ?? i.outcome);
+    return (await itemsOf(to, summary.runId)).map((i) => i.reason ?? i.outcome);
   };
   expect((await reasons(new Selection({ since: "2030" }))).sort()).toEqual(["filtered", "filtered", "filtered"]);
   expect((await reasons(new Selection())).sort()).toEqual(["copied", "hidden", "icloud-only"]);
@@ -78,7 +79,11 @@ test("a catalog that is rebuilt from such logs is the one that was lost, moved f
   await exportOnce(source, to);
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
   const inCatalog = catalog.items.rows({ state: "done" }).map((r) => [r.path, r.target, r.sha256]);
-  const inLogs = [...readPast(join(to, ".offroll")).copies()].map((c) => [c.item.path, c.target, c.sha256]);
+  const inLogs = [...(await readPast(runsOf(join(to, ".offroll")))).copies()].map((c) => [
+    c.item.path,
+    c.target,
+    c.sha256,
+  ]);
   expect(inLogs.sort()).toEqual(inCatalog.sort());
   expect(inLogs.map((r) => r[1])).toContain("best.jpg");
 });
@@ -151,11 +156,11 @@ function summary(runId: string, night: number): RunLogLine {
 }
 
 /** Everything that logs are asked for. */
-function tells(metadata: string): unknown {
-  const past = readPast(metadata);
+async function tells(metadata: string): Promise<unknown> {
+  const past = await readPast(runsOf(metadata));
   const why = new Map<string, string[]>();
   let device = "";
-  for (const { runId, line } of readRunLogs(metadata)) {
+  for (const { runId, line } of await logLines(metadata)) {
     if (line.type === "run") device = line.device.id;
     if (line.type !== "item" || line.outcome === "present") continue;
     const told = why.get(`${device} ${line.path}`) ?? [];
@@ -179,9 +184,9 @@ function bytesIn(folder: string): number {
 
 test("months that are over are packed: what logs tell is the same, in a fraction of the room", async () => {
   const { metadata, runs } = oldLogs();
-  const before = tells(metadata);
+  const before = await tells(metadata);
   const size = bytesIn(runs);
-  await packOldLogs(metadata, Date.UTC(2025, 6, 2));
+  await packOldLogs(runsOf(metadata), Date.UTC(2025, 6, 2));
   expect(
     readdirSync(runs)
       .filter((n) => n.endsWith(".gz"))
@@ -192,47 +197,47 @@ test("months that are over are packed: what logs tell is the same, in a fraction
       .filter((n) => n.endsWith(".jsonl"))
       .every((n) => n.startsWith("202506")),
   ).toBe(true);
-  expect(tells(metadata)).toEqual(before);
+  expect(await tells(metadata)).toEqual(before);
   expect(bytesIn(runs)).toBeLessThan(size / 3);
-  await packOldLogs(metadata, Date.UTC(2026, 0, 1));
-  expect(tells(metadata)).toEqual(before);
+  await packOldLogs(runsOf(metadata), Date.UTC(2026, 0, 1));
+  expect(await tells(metadata)).toEqual(before);
   expect(bytesIn(runs)).toBeLessThan(size / 20);
 });
 
 test("a month is packed when it has been over for 31 days, and not before", async () => {
   const { metadata, runs } = oldLogs();
-  await packOldLogs(metadata, Date.UTC(2025, 1, 1) + 31 * day - 1);
+  await packOldLogs(runsOf(metadata), Date.UTC(2025, 1, 1) + 31 * day - 1);
   expect(readdirSync(runs).some((n) => n.endsWith(".gz"))).toBe(false);
-  await packOldLogs(metadata, Date.UTC(2025, 1, 1) + 31 * day);
+  await packOldLogs(runsOf(metadata), Date.UTC(2025, 1, 1) + 31 * day);
   expect(readdirSync(runs).filter((n) => n.endsWith(".gz"))).toEqual(["2025-01.jsonl.gz"]);
 });
 
 test("a crash between packing a month and taking its logs away tells nothing twice, and is mended by the next run", async () => {
   const { metadata, runs } = oldLogs();
-  const before = tells(metadata);
+  const before = await tells(metadata);
   const logs = readdirSync(runs).filter((n) => n.startsWith("202501"));
   const kept = logs.map((n) => [n, readFileSync(join(runs, n))] as const);
   const now = Date.UTC(2025, 2, 10);
-  await packOldLogs(metadata, now);
+  await packOldLogs(runsOf(metadata), now);
   for (const [name, bytes] of kept.slice(3)) writeFileSync(join(runs, name), bytes);
   writeFileSync(join(runs, "2025-02.jsonl.gz.part"), "of a run that was killed");
-  expect(tells(metadata)).toEqual(before);
-  await packOldLogs(metadata, now);
+  expect(await tells(metadata)).toEqual(before);
+  await packOldLogs(runsOf(metadata), now);
   expect(readdirSync(runs).filter((n) => n.startsWith("202501") || n.endsWith(".part"))).toEqual([]);
-  expect(tells(metadata)).toEqual(before);
+  expect(await tells(metadata)).toEqual(before);
 });
 
 test("a log that comes late joins its month; a month that cannot be read is left alone, and so are its logs", async () => {
   const { metadata, runs } = oldLogs();
-  const before = tells(metadata);
+  const before = await tells(metadata);
   const [late] = readdirSync(runs) as [string];
   const bytes = readFileSync(join(runs, late));
   const now = Date.UTC(2025, 2, 10);
-  await packOldLogs(metadata, now);
+  await packOldLogs(runsOf(metadata), now);
   expect(existsSync(join(runs, late))).toBe(false);
   writeFileSync(join(runs, late), bytes);
   writeFileSync(join(runs, "2025-01.jsonl.gz"), "not gzip");
-  await packOldLogs(metadata, now);
+  await packOldLogs(runsOf(metadata), now);
   expect(readFileSync(join(runs, "2025-01.jsonl.gz"), "utf8")).toBe("not gzip");
   expect(existsSync(join(runs, late))).toBe(true);
   expect(before).toBeDefined();
@@ -247,6 +252,6 @@ test("what is no log of ours is neither packed nor taken away", async () => {
     "20250105T030000Z-0001.library-0011223344556677.jsonl.gz": "a library",
   };
   for (const [name, text] of Object.entries(others)) writeFileSync(join(runs, name), text);
-  await packOldLogs(metadata, Date.UTC(2026, 0, 1));
+  await packOldLogs(runsOf(metadata), Date.UTC(2026, 0, 1));
   for (const [name, text] of Object.entries(others)) expect(readFileSync(join(runs, name), "utf8")).toBe(text);
 });

@@ -1,12 +1,10 @@
 /** `offroll catalog rebuild DIR`: the record made anew from the run logs and the files. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { placesKnownTo } from "../../app/remembered-places.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
-import { assertRightPlace, inspectDestination, rebuildCatalog } from "../../transfer/index.ts";
+import { assertRightPlace, inspectDestination, openPlace, rebuildCatalog } from "../../transfer/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { CliSession } from "../cli-session.ts";
 import type { breakLockFlags, CommandFlags } from "../command-flags.ts";
@@ -17,10 +15,10 @@ export async function catalogRebuild(
   flags: CommandFlags<typeof breakLockFlags>,
 ): Promise<number> {
   await using session = new CliSession(context, flags);
-  const folder = inspectDestination(path, context.cwd);
+  const folder = await inspectDestination(path, context.cwd);
   // Where its disk is away, there is nothing to rebuild, and nothing to be made.
-  assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
-  if (folder.isNew && !existsSync(join(folder.metadata, "runs")))
+  await assertRightPlace(folder, placesKnownTo(session.config, session.paths.dataFolder), "look");
+  if (folder.isNew && (await openPlace(folder).metadata.runs.names()) === undefined)
     throw new DestinationError("nothing-here", `${folder.root} holds no photos copied by offroll.`);
   const { dataFolder } = session.paths;
   const result = await rebuildCatalog(folder, { ...context, dataFolder, breakLock: breakLockAsked(session, flags) });

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { startDemoPhone } from "../../app/demo-phone.ts";
 import type { Host } from "../../app/host.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
-import { inspectDestination, metadataFolder } from "../../transfer/index.ts";
+import { inspectDestination, openPlace } from "../../transfer/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, demoFlags } from "../command-flags.ts";
 import { Output } from "../output.ts";
@@ -19,8 +19,8 @@ export async function demo(context: Host, flags: DemoFlags): Promise<number> {
   const output = new Output(context, flags);
   const to = resolve(context.cwd, flags.to ?? "demo-photos");
   // As for every destination: at most its last folder is made.
-  inspectDestination(to, context.cwd);
-  const own = join(to, metadataFolder);
+  const { catalog } = openPlace(await inspectDestination(to, context.cwd)).metadata;
+  const own = catalog.folder as string; // a folder of this computer has one
   makeFoldersSync(own, 0o700);
   const say = (text: string): void => {
     if (!output.json) output.say(text);

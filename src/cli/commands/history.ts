@@ -12,7 +12,7 @@ import { table } from "../output.ts";
 export async function history(context: Host, path: string | undefined, flags: CommonFlags): Promise<number> {
   await using session = new CliSession(context, flags);
   const { output } = session;
-  const runs = foldersOf(session, path).flatMap(({ catalog, folder }) => {
+  const runs = (await foldersOf(session, path)).flatMap(({ catalog, folder }) => {
     using _catalog = catalog;
     return catalog.runs.all().map((run) => ({ ...run, destination: folder.root }));
   });

@@ -12,7 +12,7 @@ import {
   findIgnored,
   type IgnoredFile,
   ignoreRemoved,
-  LocalDestination,
+  openPlace,
 } from "../../transfer/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { CliSession } from "../cli-session.ts";
@@ -36,7 +36,7 @@ export async function ignore(context: Host, item: string | undefined, flags: Ign
   const asked = [item !== undefined, flags.list, flags.remove !== undefined, flags.removed].filter(Boolean).length;
   if (asked !== 1)
     throw new UsageError("usage", "Say one thing: an item to ignore, --removed, --remove ITEM, or --list.");
-  const places = foldersOf(session, flags.in);
+  const places = await foldersOf(session, flags.in);
   const done: Settled[] = [];
   let notFound: UsageError | undefined;
   for (const { folder, catalog } of places) {
@@ -78,7 +78,7 @@ async function settle(
 ): Promise<Settled> {
   const { context, paths } = session;
   const { clock, pid, signal } = context;
-  const { root, id, metadata } = folder;
+  const { root, id } = folder;
   const change = { clock, pid, dataFolder: paths.dataFolder, signal, breakLock: breakLockAsked(session, flags) };
   const now = clock.now();
   const tell = (catalog: Catalog, changed: number, words: readonly string[]): Settled => ({
@@ -89,7 +89,7 @@ async function settle(
   });
   return await changeCatalog(folder, change, async (catalog) => {
     if (flags.removed) {
-      const destination = new LocalDestination(root, { id });
+      await using destination = openPlace(folder).destination(id);
       const { gone, back } = await ignoreRemoved(catalog, destination, { now, signal });
       return tell(catalog, gone + back, removedWords(gone, back, root));
     }
@@ -100,7 +100,7 @@ async function settle(
       });
       return tell(catalog, files.length, [`${plural(files.length, "file")} no longer ignored in ${printable(root)}.`]);
     }
-    const files = findFiles(catalog, metadata, item as string);
+    const files = await findFiles(catalog, folder, item as string);
     catalog.transaction(() => {
       for (const { file, cause } of files) catalog.settled.ignore(file, cause, now);
     });

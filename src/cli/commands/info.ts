@@ -1,8 +1,6 @@
 /** `offroll info ITEM`: everything one photo says about itself. */
-import { statSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { join, posix, resolve } from "node:path";
-import { type ExportedFile, findExported } from "../../app/exported-file.ts";
+import { writeFileSync } from "node:fs";
+import { posix, resolve } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { tryOutputFile } from "../../app/output-file.ts";
 import { type MediaItem, type MediaSource, onThe } from "../../device/index.ts";
@@ -12,7 +10,14 @@ import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "
 import { photoDetails, shownName } from "../../present/item-view.ts";
 import { ItemError, UsageError } from "../../shared/errors.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
-import { Catalog, type CatalogRow, metadataFolder } from "../../transfer/index.ts";
+import {
+  type CatalogRow,
+  type Destination,
+  type FileInPlace,
+  findFile,
+  openDestination,
+  readCatalog,
+} from "../../transfer/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, infoFlags } from "../command-flags.ts";
 
@@ -20,7 +25,7 @@ type InfoFlags = CommandFlags<typeof infoFlags>;
 
 export async function info(context: Host, wanted: string, flags: InfoFlags): Promise<number> {
   await using session = new CliSession(context, flags);
-  const exported = findExported(resolve(context.cwd, wanted));
+  const exported = await findFile(resolve(context.cwd, wanted));
   if (exported && !wanted.startsWith("/DCIM/") && !wanted.startsWith("/PhotoData/"))
     return await infoOfFile(session, exported);
   const { preview } = flags;
@@ -119,18 +124,21 @@ function isMeant(photo: RollItem, wanted: string): boolean {
   );
 }
 
-async function infoOfFile(session: CliSession, file: ExportedFile): Promise<number> {
-  using catalog = Catalog.open(join(file.root, metadataFolder), { create: false, readOnly: true });
+async function infoOfFile(session: CliSession, file: FileInPlace): Promise<number> {
+  const { found, place } = await openDestination(file.root, session.context.cwd);
+  using catalog = await readCatalog(place.metadata);
   const row = catalog?.items.rows({ state: "done" }).find((r) => r.target === file.target);
-  const stat = statSync(file.path);
-  const facts = await factsOfFile(file.path, stat.size);
+  await using destination = place.destination(found.id);
+  const stat = await destination.stat(file.target);
+  if (!stat) throw new ItemError("item-gone", `${printable(file.path)} is gone.`);
+  const facts = await factsOf(destination, file.target, stat.sizeBytes);
   const item: MediaItem = {
     id: file.path,
     path: file.path,
     name: posix.basename(file.target),
     area: "camera-roll",
-    sizeBytes: stat.size,
-    modifiedAt: stat.mtime,
+    sizeBytes: stat.sizeBytes,
+    modifiedAt: new Date(stat.modifiedMs),
     createdAt: undefined,
   };
   const photo: RollItem = {
@@ -146,16 +154,7 @@ async function infoOfFile(session: CliSession, file: ExportedFile): Promise<numb
   return exitCodes.complete;
 }
 
-async function factsOfFile(path: string, size: number): Promise<MediaFacts> {
-  const handle = await open(path, "r");
-  try {
-    return await readFacts(
-      boundedRange(size, async (offset, length) => {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
-        return buffer.subarray(0, bytesRead);
-      }),
-    );
-  } finally {
-    await handle.close();
-  }
+async function factsOf(destination: Destination, target: string, sizeBytes: number): Promise<MediaFacts> {
+  await using stored = await destination.open(target);
+  return await readFacts(boundedRange(sizeBytes, (offset, length) => stored.read(offset, length)));
 }

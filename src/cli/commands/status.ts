@@ -26,7 +26,7 @@ export async function status(context: Host, path: string | undefined, flags: Sta
   await using session = new CliSession(context, flags);
   const { output } = session;
   const staleMs = flags.staleAfter === undefined ? undefined : parseDays(flags.staleAfter);
-  const places = path === undefined ? rememberedPlaces(session) : [namedPlace(session, path)];
+  const places = path === undefined ? await rememberedPlaces(session) : [await namedPlace(session, path)];
   if (flags.forget) return forget(session, path, places);
   const isNamed = path !== undefined;
   const phones = (await statusOf(session, places, isNamed)).map((p) =>

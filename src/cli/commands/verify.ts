@@ -7,7 +7,7 @@ import { onThe } from "../../device/index.ts";
 import { sizeOnlyWords, verifyLines } from "../../present/verify-words.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
-import { type Finding, keepFindings, LocalDestination, verifyDestination } from "../../transfer/index.ts";
+import { type Finding, keepFindings, openPlace, verifyDestination } from "../../transfer/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, verifyFlags } from "../command-flags.ts";
@@ -19,9 +19,9 @@ export async function verify(context: Host, path: string, flags: CommandFlags<ty
     throw new UsageError("usage", "--from names where --repair takes good files from: give both.");
   await using session = new CliSession(context, flags);
   const { output } = session;
-  const { folder, catalog } = openFolder(session, path);
+  const { folder, catalog } = await openFolder(session, path);
   using _catalog = catalog;
-  const destination = new LocalDestination(folder.root);
+  await using destination = openPlace(folder).destination(undefined);
   const moving = context.stderr.isTTY === true && !output.quiet && !output.json;
   const findings: Finding[] = [];
   const keep = async (): Promise<AppError | undefined> =>

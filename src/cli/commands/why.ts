@@ -1,13 +1,20 @@
 /** `offroll why ITEM`: everything the run logs know of one photo. */
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { foldersOf } from "../../app/destination-folder.ts";
-import { findExported } from "../../app/exported-file.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
-import { type Catalog, type ItemOutcome, readRunLogs, type SkipReason, skipReasons } from "../../transfer/index.ts";
+import {
+  type Catalog,
+  type DestinationFolder,
+  findFile,
+  type ItemOutcome,
+  openPlace,
+  readRunLogs,
+  type SkipReason,
+  skipReasons,
+} from "../../transfer/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, whyFlags } from "../command-flags.ts";
 
@@ -15,16 +22,16 @@ export async function why(context: Host, wanted: string, flags: CommandFlags<typ
   await using session = new CliSession(context, flags);
   const { output } = session;
   // A path as the shell completes it: the file itself tells where it stands.
-  const file = findExported(resolve(context.cwd, wanted));
+  const file = await findFile(resolve(context.cwd, wanted));
   const found: { destination: string; runId: string; item: ItemOutcome }[] = [];
   const now: Now[] = [];
-  for (const { catalog, folder } of foldersOf(session, flags.in ?? file?.root)) {
+  for (const { catalog, folder } of await foldersOf(session, flags.in ?? file?.root)) {
     using _catalog = catalog;
     const plain = (file?.root === folder.root ? file.target : wanted).toLowerCase();
     const isMeant = (names: readonly (string | undefined)[]): boolean => names.some((n) => n?.toLowerCase() === plain);
-    for (const { runId, line } of readRunLogs(folder.metadata))
+    for await (const { runId, line } of readRunLogs(openPlace(folder).metadata.runs))
       if (line.type === "item" && isMeant(namesOf(line))) found.push({ destination: folder.root, runId, item: line });
-    now.push(...stateNow(catalog, folder.root, isMeant));
+    now.push(...(await stateNow(catalog, folder, isMeant)));
   }
   if (found.length + now.length === 0)
     throw new UsageError("item-not-found", `No run has met "${printable(wanted)}".`, {
@@ -69,11 +76,14 @@ function namesOf(file: { path: string; photoId?: string; target?: string }): (st
   return [file.path, file.path.split("/").at(-1), file.photoId, file.target, file.target?.split("/").at(-1)];
 }
 
-function* stateNow(
+async function stateNow(
   catalog: Catalog,
-  destination: string,
+  folder: DestinationFolder,
   isMeant: (names: readonly (string | undefined)[]) => boolean,
-): Generator<Now, void, undefined> {
+): Promise<Now[]> {
+  const { root: destination } = folder;
+  const states: Now[] = [];
+  await using files = openPlace(folder).destination(folder.id);
   const ignored = new Map(catalog.settled.ignored().map((f) => [`${f.device}\0${f.path}`, f]));
   for (const file of catalog.items.copied()) {
     const at = `${file.device}\0${file.path}`;
@@ -81,10 +91,12 @@ function* stateNow(
     ignored.delete(at);
     if (!isMeant(namesOf(file))) continue;
     const { path, target } = file;
-    yield { destination, path, target, isThere: existsSync(join(destination, target)), ignored: cause };
+    const [entry] = await files.statAll([target]);
+    states.push({ destination, path, target, isThere: entry !== undefined, ignored: cause });
   }
   for (const { path, cause } of ignored.values())
-    if (isMeant(namesOf({ path }))) yield { destination, path, target: null, isThere: false, ignored: cause };
+    if (isMeant(namesOf({ path }))) states.push({ destination, path, target: null, isThere: false, ignored: cause });
+  return states;
 }
 
 function nowWords({ destination, path, target, isThere, ignored }: Now): string {

@@ -5,8 +5,9 @@
  */
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { catalogName } from "../destination/metadata-folder.ts";
 import type { FileNote } from "../events.ts";
-import { Connection, catalogName, type OpenOptions, withJournals } from "./connection.ts";
+import { Connection, type OpenOptions, withJournals } from "./connection.ts";
 import { CopiesTable } from "./copies.ts";
 import { DeviceTable } from "./devices.ts";
 import { FactsTable } from "./facts.ts";

@@ -5,15 +5,13 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { Yielder } from "../../shared/async.ts";
 import { assertPlain } from "../../shared/disk-errors.ts";
 import { writeNewFile } from "../../shared/plain-folder.ts";
+import { catalogName } from "../destination/metadata-folder.ts";
 import { catalogError, chooseJournal, type Journal, openReadable, openWritable } from "./file.ts";
 import { guarded } from "./guard.ts";
 import { RowGroups } from "./row-groups.ts";
 import { inTransaction, type Prepared, preparing, type RowWrite, writeRows } from "./statements.ts";
 import { CatalogThread } from "./thread.ts";
 import { fileIdentity, openToWrite } from "./writer.ts";
-
-/** Its file in `.offroll`; see docs/format.md. */
-export const catalogName = "catalog.sqlite";
 
 /** What SQLite may put beside a catalog of this name, and the catalog itself. */
 export const withJournals = ["", "-wal", "-shm", "-journal"] as const;
@@ -32,6 +30,8 @@ export interface OpenOptions {
   readonly journal?: Journal;
   /** It was looked through for damage just now: see `isWholeCatalog`. */
   readonly isChecked?: boolean;
+  /** Called when a catalog that was read is closed. */
+  readonly onClosed?: () => void;
 }
 
 /** What a table needs of its catalog. Whatever the disk refuses comes as an error with a remedy. */
@@ -60,6 +60,7 @@ export class Connection implements Sql, Disposable {
   #sql: Prepared;
   readonly #groups = new RowGroups((rows) => this.#writeRows(rows));
   #thread: CatalogThread | undefined;
+  #onClosed: (() => void) | undefined;
   /** Rows so far. */
   #grouped = 0;
 
@@ -78,7 +79,11 @@ export class Connection implements Sql, Disposable {
     if (!options.create && !existsSync(file)) return undefined;
     // SQLite would wait for whoever writes to a pipe of that name, and follow a link wherever it leads.
     for (const suffix of withJournals) assertPlain(file + suffix);
-    if (options.readOnly) return new Connection(openReadable(file), file, false, "rollback");
+    if (options.readOnly) {
+      const read = new Connection(openReadable(file), file, false, "rollback");
+      read.#onClosed = options.onClosed;
+      return read;
+    }
     const { db, journal } = openWritable(file, options);
     return new Connection(db, file, true, journal);
   }
@@ -187,5 +192,6 @@ export class Connection implements Sql, Disposable {
       }
     }
     this.#db.close();
+    this.#onClosed?.();
   }
 }

@@ -2,12 +2,10 @@
 
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { isShare } from "../../shared/mounts.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openHomeCatalog } from "../catalog/catalog-home.ts";
-import { ensureDestinationId } from "../destination/local/destination-id.ts";
-import { currentBootId, type DestinationFolder } from "../destination/local/local-folder.ts";
-import { lockDestination } from "../destination/local/lock.ts";
+import { openPlace } from "../destination/index.ts";
+import type { DestinationFolder } from "../destination/place.ts";
 
 /** What a change of a catalog needs around it: the lock's holder, the time, where it lies. */
 export interface ChangeOptions extends AbortOptions {
@@ -31,20 +29,17 @@ export async function changeCatalog<T>(
   change: (catalog: Catalog) => T | Promise<T>,
 ): Promise<T> {
   const { clock, pid, signal } = options;
-  using _lock = await lockDestination(folder.metadata, {
+  const { metadata } = openPlace(folder);
+  using _lock = await metadata.lock({
     clock,
     pid,
-    bootId: currentBootId(clock),
     wait: false,
     breakStale: options.breakLock,
     ...(options.onShare === undefined ? {} : { onShare: options.onShare }),
     ...(signal ? { signal } : {}),
   });
-  using home = openHomeCatalog({
-    metadata: folder.metadata,
-    id: folder.id ?? ensureDestinationId(folder.metadata),
-    dataFolder: options.dataFolder,
-    onShare: options.onShare ?? isShare(folder.root),
-  });
+  const id = folder.id ?? (await metadata.ensureId());
+  const { dataFolder, onShare } = options;
+  await using home = await openHomeCatalog({ store: metadata, id, dataFolder, onShare }, options);
   return await change(home.catalog);
 }

@@ -1,6 +1,6 @@
 /** What a check found, kept in the catalog: what `status` names and `--repair` mends later. */
 import { AppError } from "../../shared/errors.ts";
-import type { DestinationFolder } from "../destination/local/local-folder.ts";
+import type { DestinationFolder } from "../destination/place.ts";
 import { type ChangeOptions, changeCatalog } from "./change-catalog.ts";
 import type { Finding } from "./verify.ts";
 

@@ -7,6 +7,9 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type FileKey, keyOfOutcome } from "../catalog/file-key.ts";
 import { type IgnoredFile, isEntryAlone } from "../catalog/settled.ts";
 import type { Destination } from "../destination/destination.ts";
+import { openPlace } from "../destination/index.ts";
+import type { DestinationFolder } from "../destination/place.ts";
+import type { RunFiles } from "../destination/store.ts";
 import { readRunLogs } from "../logs/run-log.ts";
 import { lookAtCopies } from "../plan/known-files.ts";
 
@@ -23,9 +26,14 @@ interface Candidate {
  * The files that are meant: one by its path or name, all of a photo by its short id.
  * @throws {UsageError} `item-not-found`, `item-ambiguous`
  */
-export function findFiles(catalog: Catalog, metadata: string, wanted: string): { file: FileKey; cause: string }[] {
+export async function findFiles(
+  catalog: Catalog,
+  folder: DestinationFolder,
+  wanted: string,
+): Promise<{ file: FileKey; cause: string }[]> {
   const plain = wanted.toLowerCase();
-  const found = [...candidates(catalog, metadata)].filter((c) => c.names.some((n) => n?.toLowerCase() === plain));
+  const known = await candidates(catalog, openPlace(folder).metadata.runs);
+  const found = [...known].filter((c) => c.names.some((n) => n?.toLowerCase() === plain));
   // Who names a file after a run has failed means the one that failed.
   const failed = found.filter((c) => c.cause !== "asked");
   const meant = failed.length > 0 ? failed : found;
@@ -47,7 +55,7 @@ export function findFiles(catalog: Catalog, metadata: string, wanted: string): {
 }
 
 /** Each file of a phone once, as it was met last. */
-function candidates(catalog: Catalog, metadata: string): Iterable<Candidate> {
+async function candidates(catalog: Catalog, runs: RunFiles): Promise<Iterable<Candidate>> {
   const byPath = new Map<string, Candidate>();
   const add = (file: FileKey, cause: string, photoId: string | undefined, target?: string): void => {
     const at = `${file.device}\0${file.path}`;
@@ -62,7 +70,7 @@ function candidates(catalog: Catalog, metadata: string): Iterable<Candidate> {
   };
   for (const { photoId, target, ...file } of catalog.items.copied()) add(file, "asked", photoId, target);
   let device = "";
-  for (const { line } of readRunLogs(metadata)) {
+  for await (const { line } of readRunLogs(runs)) {
     if (line.type === "run") device = line.device.id;
     if (line.type === "item" && line.outcome !== "present")
       add(keyOfOutcome(device, line), "asked", line.photoId, line.target);

@@ -7,7 +7,7 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import { CancelledError, DestinationError, type ErrorCode } from "../../shared/errors.ts";
 import { workerUrl } from "../../shared/worker-url.ts";
 import type { RememberedPlace } from "../destination/known-destinations.ts";
-import type { DestinationFolder } from "../destination/local/local-folder.ts";
+import type { DestinationFolder } from "../destination/place.ts";
 
 /** What the other thread shall look at. */
 export interface LookRequest {

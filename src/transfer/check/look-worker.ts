@@ -1,11 +1,10 @@
 /** Looks at one destination beside the main thread; see `look-aside.ts`. */
-import { statfsSync } from "node:fs";
-import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { toAppError } from "../../shared/errors.ts";
-import { Catalog } from "../catalog/catalog.ts";
-import { assertRightPlace } from "../destination/known-destinations.ts";
-import { type DestinationFolder, inspectDestination } from "../destination/local/local-folder.ts";
+import { readCatalog } from "../catalog/catalog-home.ts";
+import { openDestination } from "../destination/index.ts";
+import type { DestinationFolder, Place } from "../destination/place.ts";
+import { assertRightPlace } from "../destination/right-place.ts";
 import type { LookReply, LookRequest } from "./look-aside.ts";
 
 const rowsAtOnce = 2_000;
@@ -13,8 +12,8 @@ const rowsAtOnce = 2_000;
 const { path, cwd, device, copied, remembered } = workerData as LookRequest;
 const reply = (message: LookReply): void => parentPort?.postMessage(message);
 
-function tellCopied({ metadata }: DestinationFolder): void {
-  using catalog = Catalog.open(metadata, { create: false, readOnly: true });
+async function tellCopied({ metadata }: Place): Promise<void> {
+  using catalog = await readCatalog(metadata);
   if (!catalog) return;
   let [uuids, paths]: [string[], string[]] = [[], []];
   for (const row of catalog.items.eachRow(device === undefined ? { state: "done" } : { state: "done", device })) {
@@ -27,31 +26,20 @@ function tellCopied({ metadata }: DestinationFolder): void {
   reply({ type: "copied", uuids, paths });
 }
 
-function doubtAbout(folder: DestinationFolder): string | undefined {
+async function doubtAbout(folder: DestinationFolder): Promise<string | undefined> {
   try {
-    assertRightPlace(folder, remembered ?? []);
+    await assertRightPlace(folder, remembered ?? []);
     return undefined;
   } catch (error) {
     return toAppError(error).message;
   }
 }
 
-/** Free where a folder is, or will be: the nearest one above it that exists. */
-function freeBytes(folder: string): number | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    try {
-      const s = statfsSync(at);
-      return s.blocks === 0 ? undefined : s.bavail * s.bsize;
-    } catch {
-      if (dirname(at) === at) return undefined;
-    }
-  }
-}
-
 try {
-  const folder = inspectDestination(path, cwd);
-  if (copied) tellCopied(folder);
-  reply({ type: "done", look: { folder, doubt: doubtAbout(folder), freeBytes: freeBytes(folder.root) } });
+  const { found, place } = await openDestination(path, cwd);
+  if (copied) await tellCopied(place);
+  const look = { folder: found, doubt: await doubtAbout(found), freeBytes: await place.freeBytes() };
+  reply({ type: "done", look });
 } catch (error) {
   const { code, message, remedy } = toAppError(error);
   reply({ type: "failed", code, message, remedy });

@@ -3,22 +3,18 @@
  * known as damaged or missing then, not forgotten.
  */
 
-import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { MediaItem } from "../../device/media-source.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { assertPlain } from "../../shared/disk-errors.ts";
 import { DestinationError } from "../../shared/errors.ts";
-import { isShare } from "../../shared/mounts.ts";
 import { Catalog, discardCatalog, moveCatalog } from "../catalog/catalog.ts";
-import { homeOf, replaceCatalog } from "../catalog/catalog-home.ts";
+import { assertNoFolder, homeOf, isCatalogThere, replaceCatalog } from "../catalog/catalog-home.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import type { ReadBack } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
-import { LocalDestination } from "../destination/local/local-destination.ts";
-import { createDestination, currentBootId, type DestinationFolder } from "../destination/local/local-folder.ts";
-import { lockDestination } from "../destination/local/lock.ts";
+import { openPlace } from "../destination/index.ts";
+import type { DestinationFolder } from "../destination/place.ts";
 import type { ItemOutcome } from "../events.ts";
 import { type LoggedCopy, type Past, readPast } from "../logs/past-runs.ts";
 import { type Before, type KnownCopy, knownBefore } from "./rebuild-before.ts";
@@ -58,22 +54,17 @@ const batchRows = 200;
  * catalog are; `catalog-corrupt` where nothing of either can be read: then an empty one is there
  */
 export async function rebuildCatalog(folder: DestinationFolder, options: RebuildOptions): Promise<RebuildResult> {
-  const bootId = currentBootId(options.clock);
-  const id = createDestination(folder);
-  using _lock = await lockDestination(folder.metadata, {
-    ...options,
-    bootId,
-    wait: false,
-    breakStale: options.breakLock,
-  });
-  const onShare = options.onShare ?? isShare(folder.root);
-  const home = { metadata: folder.metadata, id, dataFolder: options.dataFolder, onShare };
+  const place = openPlace(folder);
+  const { onShare, dataFolder } = options;
+  const { id, lock } = await place.claim({ ...options, wait: false, breakStale: options.breakLock });
+  using _lock = lock;
+  const home = { store: place.metadata, id, dataFolder, onShare };
   const { folder: at, name } = homeOf(home);
   assertNoFolder(join(at, name));
-  const past = readPast(folder.metadata);
+  const past = await readPast(place.metadata.runs);
   const before = await knownBefore(at, name, past.ignored(), options);
   const isNothing = past.runs.length + before.runs.length + before.devices.length === 0;
-  if (isNothing && !existsSync(join(at, name)))
+  if (isNothing && !isCatalogThere(join(at, name)))
     throw new DestinationError("nothing-here", `${folder.root} holds neither run logs nor a catalog.`, {
       remedy: adoptWords(folder),
     });
@@ -82,7 +73,8 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   let result: RebuildResult;
   {
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
-    result = await fill(catalog, past, new LocalDestination(folder.root, { id }), before, options);
+    await using destination = place.destination(id);
+    result = await fill(catalog, past, destination, before, options);
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
     for (const [device, template] of before.templates) catalog.devices.keepTemplate(device, template);
     for (const copy of before.furtherCopies) catalog.copies.take(copy);
@@ -90,7 +82,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   }
   // Tools that are not ours may read more of it.
   if (before.isDamaged) moveCatalog(at, name, `${name}.damaged`);
-  replaceCatalog(home, fresh);
+  await replaceCatalog(home, fresh);
   if (isNothing && before.isDamaged)
     throw new DestinationError(
       "catalog-corrupt",
@@ -180,11 +172,6 @@ function runsUntold(before: Before, past: Past): Before["runs"] {
 /** Of one version of one file on a phone. */
 function keyOf(device: string, file: Pick<ItemOutcome, "path" | "sizeBytes" | "createdMs" | "modifiedMs">): string {
   return [device, file.path, file.sizeBytes, file.createdMs ?? 0, file.modifiedMs ?? 0].join("\0");
-}
-
-/** A folder in its place is somebody's; a pipe or a link is replaced. */
-function assertNoFolder(file: string): void {
-  if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) assertPlain(file);
 }
 
 function registerAgain(catalog: Catalog, row: KnownCopy, read: ReadBack, storedMs: number | undefined): void {

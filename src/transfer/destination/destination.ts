@@ -1,5 +1,6 @@
 /** The seam between the engine and the place photos go. Every implementation passes test/conformance/destination.ts. */
 import type { AbortOptions } from "../../shared/abort.ts";
+import { DestinationError } from "../../shared/errors.ts";
 
 /** What a place can do, as facts. The engine adapts to them; test/conformance/destination.ts tests each that is claimed. */
 export interface DestinationProperties {
@@ -97,6 +98,12 @@ export interface Destination extends AsyncDisposable {
   isThere(): Promise<boolean>;
   /** Removes partials for which `keep` is false; returns how many. */
   sweep(keep: (key: string) => boolean): Promise<number>;
+}
+
+/** @throws {DestinationError} `destination-not-there` where this very destination is not at its place now */
+export async function assertThere(destination: Pick<Destination, "label" | "isThere">): Promise<void> {
+  if (await destination.isThere()) return;
+  throw new DestinationError("destination-not-there", `${destination.label} is no longer at its place.`);
 }
 
 /** A stored file that is open for reading. The caller disposes it. */

@@ -5,17 +5,13 @@
  */
 
 import { createHash } from "node:crypto";
-import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { platform } from "node:os";
-import { join, resolve, sep } from "node:path";
-import { DestinationError } from "../../shared/errors.ts";
-import { makeFoldersSync } from "../../shared/make-folders.ts";
-import { isMountPoint, mountPointOf } from "../../shared/mounts.ts";
+import { join } from "node:path";
+import { mountPointOf } from "../../shared/mounts.ts";
+import { namesOfOwn, removeOwnFile, writeOwnFile } from "../../shared/own-files.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import type { TransferKind } from "../events.ts";
-import { readDestinationId } from "./local/destination-id.ts";
-import type { DestinationFolder } from "./local/local-folder.ts";
-import { metadataFolder } from "./metadata-folder.ts";
+import type { DestinationFolder } from "./place.ts";
+import { isSamePath } from "./same-path.ts";
 
 /** A phone in one destination, as of its last run there. */
 export interface KnownPhone extends RunNote {
@@ -87,13 +83,8 @@ export function rememberedPlaces(known: readonly KnownDestination[]): Remembered
 /** All that can be read, by path. A file that cannot hides no other. */
 export function knownDestinations(dataFolder: string): KnownDestination[] {
   const folder = folderIn(dataFolder);
-  let names: string[] = [];
-  try {
-    names = readdirSync(folder).filter((n) => n.endsWith(".json"));
-  } catch {
-    return [];
-  }
-  return names
+  return namesOfOwn(folder)
+    .filter((name) => name.endsWith(".json"))
     .map((name) => readKnown(join(folder, name)))
     .filter((known) => known !== undefined)
     .sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -171,83 +162,12 @@ export function noteReplaced(dataFolder: string, folder: DestinationFolder): voi
 export function forgetDestination(dataFolder: string, id: string): boolean {
   const file = fileOf(dataFolder, id);
   if (readKnown(file) === undefined) return false;
-  rmSync(file, { force: true });
+  removeOwnFile(file);
   return true;
 }
 
-/** What a command may do where the right place is away: begin anew there, or nothing. */
-const remedies = {
-  begin: "Plug the right disk in. If a new destination is meant to begin here, run this again with --new-destination.",
-  look: "Plug the right disk in, or name the folder that is meant.",
-};
-
-/**
- * A folder that is remembered, or lies in one that is, must be that one: where its disk is away, or another is at its place, all
- * photos would go to the wrong disk, and that would become the backup. So must any other folder below the mount point of a disk
- * that is remembered and away.
- * @param purpose whether a new destination could `begin` there, or the command only looks
- * @throws {DestinationError} `destination-not-there`
- */
-export function assertRightPlace(
-  folder: DestinationFolder,
-  remembered: readonly RememberedPlace[],
-  purpose: keyof typeof remedies = "begin",
-): void {
-  // The id of the folder itself settles it, wherever it lies.
-  if (folder.id !== undefined && remembered.some((r) => r.id === folder.id && isSame(folder.root, r.path))) return;
-  const words = wrongPlace(folder, remembered) ?? absentDisk(folder, remembered);
-  if (words === undefined) return;
-  throw new DestinationError("destination-not-there", words, { remedy: remedies[purpose] });
-}
-
-/** What is wrong with a remembered folder that this is, or lies in: the nearest is named. */
-function wrongPlace(folder: DestinationFolder, remembered: readonly RememberedPlace[]): string | undefined {
-  const paths = [...new Set(remembered.map((r) => r.path))].sort((a, b) => b.length - a.length);
-  for (const path of paths) {
-    if (!isWithin(folder.root, path) && !isWithin(folder.typed, path)) continue;
-    const there = readDestinationId(join(path, metadataFolder));
-    const wanted = remembered.filter((r) => r.path === path);
-    if (wanted.some(({ id }) => (id === undefined ? there !== undefined : id === there))) continue;
-    return wrongPlaceWords(folder, path, there);
-  }
-  return undefined;
-}
-
-/** Beside or above a remembered folder, on its disk: while nothing is mounted there, it would be made on the disk of the system. */
-function absentDisk(folder: DestinationFolder, remembered: readonly RememberedPlace[]): string | undefined {
-  if (folder.id !== undefined) return undefined;
-  for (const { path, id, disk } of remembered) {
-    if (disk === undefined || (!isWithin(folder.root, disk) && !isWithin(folder.typed, disk))) continue;
-    if (isMountPoint(disk) || readDestinationId(join(path, metadataFolder)) === id) continue;
-    return `${folder.root} belongs on a disk that is away: nothing is mounted at ${disk} now, where ${path} was.`;
-  }
-  return undefined;
-}
-
-function wrongPlaceWords({ root }: DestinationFolder, path: string, there: string | undefined): string {
-  const what = isSame(root, path) ? `${path} is` : `${root} lies in ${path}, which is`;
-  return there === undefined
-    ? `${what} where photos were copied before, but that destination is not there now: its disk seems to be away.`
-    : `${what} where photos were copied before, but another destination is there now: another disk seems to be at its place.`;
-}
-
 function isAt(folder: DestinationFolder, known: KnownDestination): boolean {
-  return [folder.root, folder.typed].some((p) => isSame(p, known.path) || isSame(p, known.typed));
-}
-
-/** Windows and macOS take names that differ in case alone for the same. */
-function folded(path: string): string {
-  const plain = resolve(path).normalize("NFC");
-  return platform() === "linux" ? plain : plain.toLowerCase();
-}
-
-function isSame(a: string, b: string): boolean {
-  return folded(a) === folded(b);
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const outer = folded(folder);
-  return isSame(path, folder) || folded(path).startsWith(outer.endsWith(sep) ? outer : outer + sep);
+  return [folder.root, folder.typed].some((p) => isSamePath(p, known.path) || isSamePath(p, known.typed));
 }
 
 function folderIn(dataFolder: string): string {
@@ -271,7 +191,5 @@ function readKnown(file: string): KnownDestination | undefined {
 }
 
 function write(file: string, known: KnownDestination): void {
-  makeFoldersSync(join(file, ".."), 0o700);
-  writeFileSync(`${file}.new`, `${JSON.stringify({ v: 1, ...known }, null, 1)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeOwnFile(file, `${JSON.stringify({ v: 1, ...known }, null, 1)}\n`);
 }

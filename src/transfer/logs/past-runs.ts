@@ -2,6 +2,7 @@
 import { keyOfOutcome } from "../catalog/file-key.ts";
 import { type MadeFile, madeOfMark } from "../catalog/made-mark.ts";
 import { type FailedFile, failureOf, type IgnoredFile } from "../catalog/settled.ts";
+import type { RunFiles } from "../destination/store.ts";
 import type { FileNote, ItemOutcome, RunSummary, TransferKind } from "../events.ts";
 import { type RunHeader, type RunLogLine, readRunLogs } from "./run-log.ts";
 
@@ -29,13 +30,10 @@ export interface LoggedRun {
   readonly knownOnly: number;
 }
 
-/**
- * Reads every log of a destination, oldest first. Lines that do not hold together are skipped.
- * @param metadata the destination's `.offroll`
- */
-export function readPast(metadata: string): Past {
+/** Reads every log of a place, oldest first. Lines that do not hold together are skipped. */
+export async function readPast(runs: RunFiles): Promise<Past> {
   const past = new Past();
-  for (const { line } of readRunLogs(metadata)) past.add(line);
+  for await (const { line } of readRunLogs(runs)) past.add(line);
   past.end();
   return past;
 }

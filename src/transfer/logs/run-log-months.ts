@@ -3,12 +3,9 @@
  * a month is packed when it has been over for 31 days; what only repeats that a file is where it was, or that it was not begun, goes;
  * everything that `why`, `history` and `catalog rebuild` tell stays. A log is taken away when its month was read back and found whole.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { setImmediate as immediate } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { readPlainFile, readPlainText } from "../../shared/plain-file.ts";
-import { inPlainFolder } from "../../shared/plain-folder.ts";
+import { type RunFiles, unfinishedEnding } from "../destination/store.ts";
 import type { ItemOutcome } from "../events.ts";
 import { parseLogLine } from "./log-line.ts";
 
@@ -27,28 +24,22 @@ export function isMonth(name: string): boolean {
   return monthName.test(name);
 }
 
-/** The text of a log. @throws where it is no plain file of a log's size */
-export function readLog(runs: string, name: string): string {
-  return inPlainFolder(runs, (folder) =>
-    readPlainText(join(folder, name), { followLinks: false, maxBytes: maxLogBytes }),
-  );
+/** The text of a log; undefined where there is none. @throws where it is no plain file of a log's size */
+export async function readLog(runs: RunFiles, name: string): Promise<string | undefined> {
+  return (await runs.read(name, maxLogBytes))?.toString("utf8");
 }
 
-/** The text of a packed month. @throws where it is no such file, or damaged */
-export function readMonth(runs: string, name: string): string {
-  const packed = inPlainFolder(runs, (folder) =>
-    readPlainFile(join(folder, name), { followLinks: false, maxBytes: maxMonthBytes }),
-  );
-  return gunzipSync(packed, { maxOutputLength: maxLogBytes }).toString("utf8");
+/** The text of a packed month; undefined where there is none. @throws where it is no such file, or damaged */
+export async function readMonth(runs: RunFiles, name: string): Promise<string | undefined> {
+  const packed = await runs.read(name, maxMonthBytes);
+  return packed && gunzipSync(packed, { maxOutputLength: maxLogBytes }).toString("utf8");
 }
-
-const unfinished = ".part";
 
 /** Packs the months that are over. What cannot be packed stays as it is; a crash leaves a log twice at most, and it is told once. */
-export async function packRunLogs(runs: string, now: number): Promise<void> {
-  const names = inPlainFolder(runs, (folder) => readdirSync(folder)).sort();
+export async function packRunLogs(runs: RunFiles, now: number): Promise<void> {
+  const names = ((await runs.names()) ?? []).toSorted();
   for (const name of names)
-    if (name.endsWith(unfinished) && isMonth(name.slice(0, -unfinished.length))) takeAway(runs, name);
+    if (name.endsWith(unfinishedEnding) && isMonth(name.slice(0, -unfinishedEnding.length))) await runs.remove(name);
   const over = names.filter((name) => isOver(name, now));
   for (const [month, logs] of Map.groupBy(over, (name) => name.replace(logName, "$1-$2")))
     await packMonth(runs, month, logs);
@@ -59,9 +50,9 @@ function isOver(name: string, now: number): boolean {
   return year !== undefined && Date.UTC(Number(year), Number(month), 1) + restMs <= now;
 }
 
-async function packMonth(runs: string, month: string, logs: readonly string[]): Promise<void> {
+async function packMonth(runs: RunFiles, month: string, logs: readonly string[]): Promise<void> {
   const name = `${month}.jsonl.gz`;
-  const before = monthOrNothing(runs, name);
+  const before = await monthOrNothing(runs, name);
   // One that cannot be read is not written over.
   if (before === undefined) return;
   const packed = new Set(runIdsOf(before));
@@ -69,7 +60,7 @@ async function packMonth(runs: string, month: string, logs: readonly string[]): 
   let text = repeats.without(before);
   for (const log of logs) {
     if (packed.has(idOf(log))) continue;
-    const lines = linesOrNothing(runs, log);
+    const lines = await linesOrNothing(runs, log);
     // A log that cannot be read, or is not whose its name says, stays beside.
     if (runIdsOf(lines).join() !== idOf(log)) continue;
     packed.add(idOf(log));
@@ -77,27 +68,20 @@ async function packMonth(runs: string, month: string, logs: readonly string[]): 
     if (text.length > maxMonthBytes) return;
     await immediate();
   }
-  if (text !== before && !writeWhole(runs, name, text)) return;
-  for (const log of logs) if (packed.has(idOf(log))) takeAway(runs, log);
+  if (text !== before) await runs.put(name, once(gzipSync(text)), { isProven: true });
+  for (const log of logs) if (packed.has(idOf(log))) await runs.remove(log);
 }
 
-function takeAway(runs: string, name: string): void {
-  inPlainFolder(runs, (folder) => rmSync(join(folder, name), { force: true }));
+async function linesOrNothing(runs: RunFiles, name: string): Promise<string> {
+  return (await readLog(runs, name).catch(() => undefined)) ?? "";
 }
 
-function linesOrNothing(runs: string, name: string): string {
+/** @returns "" where there is none yet, undefined where there is one that cannot be read */
+async function monthOrNothing(runs: RunFiles, name: string): Promise<string | undefined> {
   try {
-    return readLog(runs, name);
+    return (await readMonth(runs, name)) ?? "";
   } catch {
-    return "";
-  }
-}
-
-function monthOrNothing(runs: string, name: string): string | undefined {
-  try {
-    return readMonth(runs, name);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "" : undefined;
+    return undefined;
   }
 }
 
@@ -105,39 +89,8 @@ function idOf(name: string): string {
   return name.replace(/\.jsonl$/, "");
 }
 
-/** @returns whether it lies there, and reads as it was written */
-function writeWhole(runs: string, name: string, text: string): boolean {
-  const part = name + unfinished;
-  inPlainFolder(runs, (folder) => {
-    const fd = openSync(join(folder, part), "wx", 0o600);
-    try {
-      const packed = gzipSync(text);
-      for (let at = 0; at < packed.length; ) at += writeSync(fd, packed, at);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  });
-  if (readMonth(runs, part) !== text) return false;
-  inPlainFolder(runs, (folder) => {
-    renameSync(join(folder, part), join(folder, name));
-    flushFolder(folder);
-  });
-  return true;
-}
-
-/** So that the logs are not gone before the month is there. Some systems do not flush folders. */
-function flushFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, "r");
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // as said
-  }
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
 }
 
 function runIdsOf(text: string): string[] {

@@ -7,14 +7,15 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { fileKey } from "../catalog/file-key.ts";
 import { type FailedFile, failureOf, type RemovedFile } from "../catalog/settled.ts";
 import { noteRunBegins, noteRunEnds } from "../destination/known-destinations.ts";
-import type { DestinationFolder } from "../destination/local/local-folder.ts";
+import type { DestinationFolder } from "../destination/place.ts";
 import type { FileNote, ItemOutcome, RunSummary, SkipReason, TransferKind } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 import { RunNews } from "./run-news.ts";
 
 /** What a run's notes go by. */
 export interface RunNotesOptions {
-  readonly kind: TransferKind;
+  readonly folder: DestinationFolder & { readonly id: string };
+  readonly kind?: TransferKind;
   /** What became of files in the destination since the last run, before this one has a log. */
   readonly earlier: readonly FileNote[];
   /** Paths of files that were met under other ones on the phone before. */
@@ -22,7 +23,7 @@ export interface RunNotesOptions {
   readonly runId: string;
   readonly dataFolder: string;
   /** False for runs that this computer shall not remember. */
-  readonly remember: boolean;
+  readonly remember?: boolean;
   /** This computer could not remember the destination; its run goes on. */
   readonly onUnremembered?: ((error: Error) => void) | undefined;
 }
@@ -33,7 +34,6 @@ const leftOutByChoice: ReadonlySet<SkipReason> = new Set(["filtered", "hidden", 
 /** Told of every outcome, and asked once for the summary with what was known before. */
 export class RunNotes {
   readonly #catalog: Catalog;
-  readonly #folder: DestinationFolder & { readonly id: string };
   readonly #device: DeviceInfo;
   readonly #options: RunNotesOptions;
   readonly #known: ReadonlyMap<string, FailedFile>;
@@ -46,15 +46,8 @@ export class RunNotes {
   readonly #news: RunNews;
   #knownFailures = 0;
 
-  constructor(
-    catalog: Catalog,
-    folder: DestinationFolder & { readonly id: string },
-    device: DeviceInfo,
-    plan: Plan,
-    options: RunNotesOptions,
-  ) {
+  constructor(catalog: Catalog, device: DeviceInfo, plan: Plan, options: RunNotesOptions) {
     this.#catalog = catalog;
-    this.#folder = folder;
     this.#device = device;
     this.#options = options;
     this.#known = new Map(catalog.settled.failures(device.id).map((f) => [f.path, f]));
@@ -68,8 +61,8 @@ export class RunNotes {
     if (this.#removed.length + before.length > 0)
       this.#catalog.transaction(() => this.#catalog.settled.noteRemoved(this.#device.id, this.#removed));
     const { id: device, name } = this.#device;
-    const { dataFolder, kind } = this.#options;
-    this.#remember(() => noteRunBegins(dataFolder, this.#folder, { device, name, kind, at: now }));
+    const { dataFolder, folder, kind = "export" } = this.#options;
+    this.#remember(() => noteRunBegins(dataFolder, folder, { device, name, kind, at: now }));
   }
 
   /** For the log, before anything else. */
@@ -111,7 +104,7 @@ export class RunNotes {
   /** Writes it down, in the catalog and on this computer. */
   end(summary: RunSummary, now: number): void {
     const { id: device, name } = this.#device;
-    const { runId, dataFolder, kind } = this.#options;
+    const { runId, dataFolder, folder, kind = "export" } = this.#options;
     const isWholeRun = summary.stoppedBy === undefined && summary.outcomes.cancelled.items === 0;
     const knownOnly = isWholeRun && !summary.ok && this.#knownFailures === summary.outcomes.failed.items;
     const { settled } = this.#catalog;
@@ -141,11 +134,11 @@ export class RunNotes {
       ...this.#catalog.items.held(device),
     };
     const isComplete = summary.ok || knownOnly;
-    this.#remember(() => noteRunEnds(dataFolder, this.#folder, { ...note, kind, at: now, isComplete }));
+    this.#remember(() => noteRunEnds(dataFolder, folder, { ...note, kind, at: now, isComplete }));
   }
 
   #remember(note: () => void): void {
-    if (!this.#options.remember) return;
+    if (this.#options.remember === false) return;
     try {
       note();
     } catch (error) {

@@ -3,8 +3,6 @@
  * because it tells more about its owner than the photos do; written again only when something changed, and never held as a whole.
  */
 import { createHash } from "node:crypto";
-import { chmodSync, createWriteStream, openSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -12,7 +10,7 @@ import type { CameraRoll, RollItem } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { forEachYielding, Yielder } from "../../shared/async.ts";
-import { ensurePlainFolder, inPlainFolder } from "../../shared/plain-folder.ts";
+import { type RunFiles, unfinishedEnding } from "../destination/store.ts";
 
 /** The log's line that names a run's snapshot. */
 export interface SnapshotLine {
@@ -23,42 +21,35 @@ export interface SnapshotLine {
 }
 
 /** Under its name one is whole: a later run takes it for its own. */
-const unfinished = ".part";
-const unfinishedName = /\.library-[0-9a-f]{16}\.jsonl\.gz\.part$/;
+const snapshotName = /\.library-[0-9a-f]{16}\.jsonl\.gz$/;
 /** What is compressed at once: a hand-over to another thread for every line costs more than the compressing. */
 const pageChars = 32 * 1024;
 
 /** Done a little at a time, beside the copying. @returns undefined where there is no library to be kept */
 export async function keepSnapshot(
-  metadata: string,
+  runs: RunFiles,
   runId: string,
   roll: CameraRoll,
   options: AbortOptions = {},
 ): Promise<SnapshotLine | undefined> {
   if (roll.knowledge.source === "tree") return undefined;
-  const runs = join(metadata, "runs");
-  ensurePlainFolder(runs, 0o700);
-  const there = inPlainFolder(runs, tidied);
+  const there = await tidied(runs);
   const mark = await markOf(roll, options);
   const earlier = there.find((name) => name.endsWith(`.library-${mark}.jsonl.gz`));
   const name = earlier ?? `${runId}.library-${mark}.jsonl.gz`;
   if (earlier === undefined) {
-    const fd = inPlainFolder(runs, (real) => openSync(join(real, name + unfinished), "wx", 0o600));
-    await pipeline(Readable.from(pages(roll, runId)), createGzip(), createWriteStream("", { fd }), options);
-    inPlainFolder(runs, (real) => renameSync(join(real, name + unfinished), join(real, name)));
+    const put = (packed: AsyncIterable<Buffer>): Promise<void> => runs.put(name, packed);
+    await pipeline(Readable.from(pages(roll, runId)), createGzip(), put, options);
   }
   return { type: "library", snapshot: name, items: roll.items.length };
 }
 
 /** What is there, without what a run left that was stopped. */
-function tidied(runs: string): string[] {
-  try {
-    chmodSync(runs, 0o700);
-  } catch {
-    // FAT has no permissions.
-  }
-  const names = readdirSync(runs);
-  for (const name of names) if (unfinishedName.test(name)) rmSync(join(runs, name));
+async function tidied(runs: RunFiles): Promise<readonly string[]> {
+  const names = (await runs.names()) ?? [];
+  for (const name of names)
+    if (name.endsWith(unfinishedEnding) && snapshotName.test(name.slice(0, -unfinishedEnding.length)))
+      await runs.remove(name);
   return names;
 }
 

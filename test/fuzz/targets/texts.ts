@@ -14,9 +14,9 @@ import { splitName, stemOfOriginal } from "../../../src/media/index.ts";
 import type { ForeignDatabase, ForeignRow, ForeignValue } from "../../../src/shared/foreign-database.ts";
 import { displayWidth, jsonLine, printable, truncate } from "../../../src/shared/text.ts";
 import { maxNameLength, safeComponent } from "../../../src/transfer/destination/safe-name.ts";
-import { readRunLogs } from "../../../src/transfer/logs/run-log.ts";
 import { PathTemplate } from "../../../src/transfer/plan/path-template.ts";
 import { parseDateArgument } from "../../../src/transfer/plan/selection.ts";
+import { logLines } from "../../helpers/runs-of.ts";
 import { type FuzzTarget, fail } from "../target.ts";
 
 let made: string | undefined;
@@ -199,11 +199,11 @@ export const textTargets: readonly FuzzTarget[] = [
   {
     name: "run-logs",
     maxBytes: 2_000,
-    run(input) {
+    async run(input) {
       const runs = join(folder(), "log", "runs");
       mkdirSync(runs, { recursive: true });
       writeFileSync(join(runs, "20260101T000000Z-a.jsonl"), input);
-      for (const { line } of readRunLogs(join(folder(), "log")))
+      for (const { line } of await logLines(join(folder(), "log")))
         if (typeof line.type !== "string") fail("a line without a kind");
     },
     seeds: () => [

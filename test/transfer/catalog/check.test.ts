@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
 import { isWholeCatalog } from "../../../src/transfer/catalog/check.ts";
-import { catalogName } from "../../../src/transfer/catalog/connection.ts";
+import { catalogName } from "../../../src/transfer/destination/metadata-folder.ts";
 import { openTransfer } from "../../../src/transfer/index.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
 import { exportOnce, temporaryFolder, transferOptions } from "../../helpers/engine.ts";

@@ -7,10 +7,10 @@ import { expect, test } from "vitest";
 import type { MediaItem } from "../../../src/device/media-source.ts";
 import { factsVersion } from "../../../src/media/index.ts";
 import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
-import { catalogName } from "../../../src/transfer/catalog/connection.ts";
 import { immutableUrl } from "../../../src/transfer/catalog/file.ts";
 import { catalogVersion } from "../../../src/transfer/catalog/migrations.ts";
 import { salvageCatalog } from "../../../src/transfer/catalog/salvage.ts";
+import { catalogName } from "../../../src/transfer/destination/metadata-folder.ts";
 
 const fixtures = join(import.meta.dirname, "../../../fixtures/catalogs");
 /** Of the stored ones; `fixtures/make/catalogs.ts` has each written by the program of its day. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
-import { catalogName } from "../../../src/transfer/catalog/connection.ts";
+import { catalogName } from "../../../src/transfer/destination/metadata-folder.ts";
 import { temporaryFolder } from "../../helpers/engine.ts";
 
 const endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";

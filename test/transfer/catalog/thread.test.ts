@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
 import type { MediaItem } from "../../../src/device/media-source.ts";
 import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
-import { catalogName } from "../../../src/transfer/catalog/connection.ts";
+import { catalogName } from "../../../src/transfer/destination/metadata-folder.ts";
 import { temporaryFolder } from "../../helpers/engine.ts";
 
 const device = "phone";

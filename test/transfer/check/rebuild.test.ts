@@ -5,10 +5,10 @@ import { expect, test } from "vitest";
 import type { LibraryDescription } from "../../../fixtures/make/photos-library.ts";
 import type { MediaSource } from "../../../src/device/index.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
+import { inspectFolder } from "../../../src/transfer/destination/local/local-folder.ts";
 import {
   Catalog,
   changeCatalog,
-  inspectDestination,
   PathTemplate,
   type RebuildResult,
   rebuildCatalog,
@@ -45,7 +45,7 @@ const backup = (source: MediaSource, to: string, over: Partial<TransferOptions> 
   });
 
 const options = (to: string) => ({ clock: systemClock, pid: process.pid, dataFolder: join(to, "..", "data") });
-const rebuild = (to: string): Promise<RebuildResult> => rebuildCatalog(inspectDestination(to, "/"), options(to));
+const rebuild = (to: string): Promise<RebuildResult> => rebuildCatalog(inspectFolder(to, "/"), options(to));
 
 /** All that a catalog tells, but for when files were last read. */
 function told(to: string): unknown {
@@ -77,7 +77,7 @@ test("files, runs, completions, sidecars, album links, failures, copies and what
     await backup(source, to, nightly);
     const file = join(to, "IMG_0002.JPG");
     writeFileSync(file, Buffer.alloc(readFileSync(file).length));
-    await changeCatalog(inspectDestination(to, "/"), options(to), (catalog) => {
+    await changeCatalog(inspectFolder(to, "/"), options(to), (catalog) => {
       const [row] = catalog.items.rows().filter((r) => r.target === "IMG_0002.JPG");
       catalog.items.noteRead("IMG_0002.JPG", row?.sha256, { at: 1, found: "damaged" });
       const key = {
@@ -147,7 +147,7 @@ test("a rebuild that is stopped leaves the catalog as it was", async () => {
   await withPhone(library(), (source) => backup(source, to));
   const file = join(to, ".offroll/catalog.sqlite");
   const before = readFileSync(file);
-  const stopped = rebuildCatalog(inspectDestination(to, "/"), { ...options(to), signal: AbortSignal.abort() });
+  const stopped = rebuildCatalog(inspectFolder(to, "/"), { ...options(to), signal: AbortSignal.abort() });
   await expect(stopped).rejects.toBeDefined();
   expect(readFileSync(file).equals(before)).toBe(true);
 });
@@ -164,7 +164,7 @@ test("on a share the catalog in the person's folder is made anew too, and the sh
   await expect(withPhone(library(), (source) => backup(source, to, { onShare, dataFolder }))).rejects.toMatchObject({
     code: "catalog-corrupt",
   });
-  const made = await rebuildCatalog(inspectDestination(to, "/"), { ...options(to), onShare });
+  const made = await rebuildCatalog(inspectFolder(to, "/"), { ...options(to), onShare });
   expect(made).toMatchObject({ registered: 3, runs: 1 });
   const next = await withPhone(library(), (source) => backup(source, to, { onShare, dataFolder }));
   expect(next.summary.outcomes.present.items).toBe(3);

@@ -16,6 +16,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { MediaSource } from "../../../src/device/index.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
+import { LocalDestination } from "../../../src/transfer/destination/local/local-destination.ts";
+import { inspectFolder } from "../../../src/transfer/destination/local/local-folder.ts";
 import {
   Catalog,
   changeCatalog,
@@ -24,9 +26,7 @@ import {
   filesInDestination,
   filesOnPhone,
   type GoodFiles,
-  inspectDestination,
   keepFindings,
-  LocalDestination,
   PathTemplate,
   type Repaired,
   repairFiles,
@@ -74,7 +74,7 @@ async function verify(to: string): Promise<VerifyResult> {
   using catalog = Catalog.open(join(to, ".offroll"), { create: false, readOnly: true }) as Catalog;
   const onFinding = (finding: Finding): void => void findings.push(finding);
   const result = await verifyDestination(catalog, openDestination(to), { onFinding });
-  expect(await keepFindings(inspectDestination(to, "/"), findings, change(to))).toBeUndefined();
+  expect(await keepFindings(inspectFolder(to, "/"), findings, change(to))).toBeUndefined();
   return result;
 }
 
@@ -82,7 +82,7 @@ async function repair(
   to: string,
   places: (catalog: Catalog) => GoodFiles[] | Promise<GoodFiles[]>,
 ): Promise<Repaired[]> {
-  return await changeCatalog(inspectDestination(to, "/"), change(to), async (catalog) => {
+  return await changeCatalog(inspectFolder(to, "/"), change(to), async (catalog) => {
     const done: Repaired[] = [];
     const destination = openDestination(to);
     for await (const result of repairFiles(catalog, destination, await places(catalog), { clock: systemClock }))

@@ -1,12 +1,19 @@
 /** `offroll doctor`: why is my phone not seen, why is it not backed up? Looks, changes nothing, ends in a report to paste. */
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { exitCodes, type Host } from "../../../app/host.ts";
-import { appleDevicesOnBus, type DeviceHub, type DeviceSummary, udevRules } from "../../../device/index.ts";
+import {
+  appleDevicesOnBus,
+  type DeviceHub,
+  type DeviceInfo,
+  type DeviceSummary,
+  udevRules,
+} from "../../../device/index.ts";
 import { freeWords, systemWords } from "../../../present/device-words.ts";
 import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
 import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
+import { openDestination } from "../../../transfer/index.ts";
 import { CliSession } from "../../cli-session.ts";
 import type { CommandFlags, CommonFlags, doctorFlags } from "../../command-flags.ts";
 import { Output } from "../../output.ts";
@@ -53,7 +60,7 @@ export async function doctor(context: Host, flags: CommandFlags<typeof doctorFla
   for (const device of devices) findings.push(deviceFinding(device));
   if (devices.some((d) => d.state === "ready")) findings.push(...(await fileServiceFindings(hub, devices, context)));
   findings.push(...(await selfCheckFindings(hub, devices, context)));
-  findings.push(...backupFindings(session, devices));
+  findings.push(...(await backupFindings(session, devices)));
   // What was not asked any more is no finding.
   throwIfAborted(context.signal);
   const problems = findings.filter((f) => f.verdict === "problem").length;
@@ -286,40 +293,40 @@ async function fileServiceFindings(
   return findings;
 }
 
-function backupFindings(session: CliSession, devices: readonly DeviceSummary[]): Finding[] {
-  const backups = session.config.backups ?? {};
-  return devices
-    .filter((d) => d.state === "ready")
-    .map(({ info }): Finding => {
-      const name = printable(info.name);
-      const known = backups[info.id];
-      if (!known)
-        return {
-          check: "backup: none",
-          verdict: "note",
-          text: `${name} has no backup folder yet.`,
-          remedy: "Run `offroll backup DIR` once; the folder is remembered.",
-        };
-      if (existsSync(known.path)) return spaceFinding(name, known.path);
-      return {
-        check: "backup: destination-not-there",
-        verdict: "problem",
-        text: `${name}'s backup folder ${known.path} is not there.`,
-        remedy: "Plug its disk in.",
-      };
-    });
+async function backupFindings(session: CliSession, devices: readonly DeviceSummary[]): Promise<Finding[]> {
+  const ready = devices.filter((d) => d.state === "ready");
+  return await Promise.all(ready.map(({ info }) => backupFinding(session, info)));
+}
+
+async function backupFinding(session: CliSession, info: DeviceInfo): Promise<Finding> {
+  const name = printable(info.name);
+  const known = session.config.backups?.[info.id];
+  if (!known)
+    return {
+      check: "backup: none",
+      verdict: "note",
+      text: `${name} has no backup folder yet.`,
+      remedy: "Run `offroll backup DIR` once; the folder is remembered.",
+    };
+  const opened = await openDestination(known.path, session.context.cwd).catch(() => undefined);
+  if (opened?.found.isThere) return spaceFinding(name, known.path, await opened.place.freeBytes());
+  return {
+    check: "backup: destination-not-there",
+    verdict: "problem",
+    text: `${name}'s backup folder ${known.path} is not there.`,
+    remedy: "Plug its disk in.",
+  };
 }
 
 const littleBytes = 2e9;
 
-function spaceFinding(name: string, path: string): Finding {
-  const { bavail, bsize } = statfsSync(path);
-  const free = bavail * bsize;
-  if (free >= littleBytes)
+/** @param free undefined where the disk does not tell */
+function spaceFinding(name: string, path: string, free: number | undefined): Finding {
+  if (free === undefined || free >= littleBytes)
     return {
       check: "backup: there",
       verdict: "ok",
-      text: `${name} is backed up to ${path} (${formatBytes(free)} free).`,
+      text: `${name} is backed up to ${path}${free === undefined ? "" : ` (${formatBytes(free)} free)`}.`,
     };
   return {
     check: "backup: little-space",

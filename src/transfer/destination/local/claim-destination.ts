@@ -1,15 +1,11 @@
 /** A destination made, where it is new, and locked. */
 import { lstatSync } from "node:fs";
 import { DestinationError } from "../../../shared/errors.ts";
+import type { ClaimedPlace, DestinationFolder } from "../place.ts";
+import type { LockOptions } from "../store.ts";
 import { readDestinationId } from "./destination-id.ts";
-import { createDestination, type DestinationFolder } from "./local-folder.ts";
-import { type DestinationLock, type LockOptions, lockDestination } from "./lock.ts";
-
-/** A destination that this process may write to, until the lock is disposed. */
-export interface ClaimedDestination {
-  readonly id: string;
-  readonly lock: DestinationLock;
-}
+import { createDestination, metadataOf } from "./local-folder.ts";
+import { lockDestination } from "./lock.ts";
 
 /** So often a destination is taken back under our hands, at most. */
 const maxTries = 10;
@@ -19,15 +15,16 @@ const maxTries = 10;
  * where it was, for where that is another one a disk went away.
  * @throws {DestinationError} as `createDestination` and `lockDestination`
  */
-export async function claimDestination(folder: DestinationFolder, options: LockOptions): Promise<ClaimedDestination> {
+export async function claimDestination(folder: DestinationFolder, options: LockOptions): Promise<ClaimedPlace> {
+  const metadata = metadataOf(folder);
   let wanted = folder;
   for (let tries = 1; ; tries += 1) {
     const id = createDestination(wanted);
     const root = identityOf(folder.root);
     const isTakenBack = (): boolean =>
-      tries < maxTries && identityOf(folder.root) === root && readDestinationId(folder.metadata) === undefined;
+      tries < maxTries && identityOf(folder.root) === root && readDestinationId(metadata) === undefined;
     try {
-      const lock = await lockDestination(folder.metadata, options);
+      const lock = await lockDestination(metadata, options);
       if (!isTakenBack()) return { id, lock };
       lock[Symbol.dispose]();
     } catch (error) {

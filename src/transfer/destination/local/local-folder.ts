@@ -1,49 +1,34 @@
-/** From a folder as typed to a destination that may be written: checked, resolved, identified, locked. */
-import { lstatSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
-import { uptime } from "node:os";
+/** From a folder as typed to one that may be written: checked, resolved, identified. */
+import { lstatSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Clock } from "../../../shared/clock.ts";
 import { diskError } from "../../../shared/disk-errors.ts";
-import { DestinationError, UsageError } from "../../../shared/errors.ts";
+import { DestinationError } from "../../../shared/errors.ts";
 import { mountType } from "../../../shared/mounts.ts";
 import { ensurePlainFolder } from "../../../shared/plain-folder.ts";
 import { metadataFolder } from "../metadata-folder.ts";
+import type { DestinationFolder } from "../place.ts";
 import { ensureDestinationId, readDestinationId } from "./destination-id.ts";
 
-/** A folder that was inspected and may become a destination. Nothing is made yet. */
-export interface DestinationFolder {
-  /** Real path; it may not exist yet when `isNew`. */
-  readonly root: string;
-  /** As it was typed, made absolute: it may lead to the root through links. */
-  readonly typed: string;
-  /** Where ours lies: `.offroll` below the root. */
-  readonly metadata: string;
-  /** Whether there is such a folder. */
-  readonly isThere: boolean;
-  /** No folder, or one without a catalog. */
-  readonly isNew: boolean;
-  readonly id: string | undefined;
-  /** Name of the cloud service that appears to watch this folder. */
-  readonly cloudService: string | undefined;
+/** Where ours lies. */
+export function metadataOf({ root }: Pick<DestinationFolder, "root">): string {
+  return join(root, metadataFolder);
 }
 
 /**
  * Looks at a folder without touching it. At most its last part may be missing.
- * @throws {DestinationError} `destination-not-folder`, `destination-not-there`, `destination-unsafe`; {UsageError} for no name
+ * @throws {DestinationError} `destination-not-folder`, `destination-not-there`, `destination-unsafe`
  */
-export function inspectDestination(path: string, cwd: string): DestinationFolder {
-  assertNamed(path);
+export function inspectFolder(path: string, cwd: string): DestinationFolder {
   const full = resolve(cwd, path);
   const root = realPath(full);
   refusePhoneMount(root);
-  const metadata = join(root, metadataFolder);
+  const metadata = metadataOf({ root });
   refuseLink(metadata);
   const id = readDestinationId(metadata);
   return {
     root,
     typed: full,
     isThere: isFolder(root),
-    metadata,
     isNew: id === undefined,
     id,
     cloudService: cloudServiceOf(root),
@@ -51,27 +36,16 @@ export function inspectDestination(path: string, cwd: string): DestinationFolder
 }
 
 /**
- * "" would be the folder that somebody happens to stand in: a script's variable that is not set is no place for a backup.
- * @throws {UsageError}
- */
-export function assertNamed(path: string): void {
-  if (path.trim() === "")
-    throw new UsageError("usage", "The folder has no name: what was given is empty.", {
-      remedy: "Name it; a dot is the folder that you are in. In a script, look whether its variable is set.",
-    });
-}
-
-/**
  * Makes the folder and its `.offroll`; returns the destination's id.
  * @throws {DestinationError} `destination-not-there` where a used destination went away since it was looked at
  */
 export function createDestination(folder: DestinationFolder): string {
-  if (folder.id !== undefined && readDestinationId(folder.metadata) !== folder.id)
+  if (folder.id !== undefined && readDestinationId(metadataOf(folder)) !== folder.id)
     throw new DestinationError("destination-not-there", `The destination at ${folder.root} went away.`);
   try {
     if (!isFolder(folder.root)) ensurePlainFolder(folder.root, 0o755);
-    ensurePlainFolder(folder.metadata, 0o755);
-    return ensureDestinationId(folder.metadata);
+    ensurePlainFolder(metadataOf(folder), 0o755);
+    return ensureDestinationId(metadataOf(folder));
   } catch (error) {
     if (!folder.isThere && (error as NodeJS.ErrnoException).code === "ENOENT")
       throw new DestinationError("destination-not-there", `${folder.root} cannot be made.`, {
@@ -82,11 +56,6 @@ export function createDestination(folder: DestinationFolder): string {
   }
 }
 
-/** The id that the folder carries now. */
-export function destinationIdOf(folder: DestinationFolder): string | undefined {
-  return readDestinationId(folder.metadata);
-}
-
 /**
  * Takes back what `createDestination` made of a new destination: our own folder, and the root where it was not there before.
  * @param id as it returned it
@@ -95,8 +64,8 @@ export function removeDestination(folder: DestinationFolder, id: string): void {
   if (!folder.isNew) return;
   try {
     // Another disk at its place has a `.offroll` of its own.
-    if (readDestinationId(folder.metadata) !== id) return;
-    rmSync(folder.metadata, { recursive: true, force: true });
+    if (readDestinationId(metadataOf(folder)) !== id) return;
+    rmSync(metadataOf(folder), { recursive: true, force: true });
     if (!folder.isThere) rmdirSync(folder.root);
   } catch {
     // The disk is away, or somebody put something into it meanwhile: it stays.
@@ -163,13 +132,4 @@ const cloudFolders: readonly (readonly [RegExp, string])[] = [
 
 function cloudServiceOf(root: string): string | undefined {
   return cloudFolders.find(([pattern]) => pattern.test(root.replaceAll("\\", "/")))?.[1];
-}
-
-/** Changes with every start of the computer. */
-export function currentBootId(clock: Clock): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return `boot-${Math.round((clock.now() - uptime() * 1000) / 60_000)}`;
-  }
 }

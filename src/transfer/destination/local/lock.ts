@@ -7,14 +7,14 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { AbortOptions } from "../../../shared/abort.ts";
-import type { Clock } from "../../../shared/clock.ts";
 import { assertPlain, diskError } from "../../../shared/disk-errors.ts";
 import { DestinationError } from "../../../shared/errors.ts";
 import { isShare, mountType } from "../../../shared/mounts.ts";
 import { readPlainText } from "../../../shared/plain-file.ts";
 import { inPlainFolder, writeNewFile } from "../../../shared/plain-folder.ts";
 import { formatDuration } from "../../../shared/text.ts";
+import type { DestinationLock, LockOptions } from "../store.ts";
+import { currentBootId } from "./boot-id.ts";
 import { machineId } from "./machine-id.ts";
 import { type OsLock, tryOsLock } from "./os-lock.ts";
 
@@ -27,24 +27,9 @@ interface Holder {
   readonly mark?: string;
 }
 
-/** Who wants the lock, and what to do where another has it. */
-export interface LockOptions extends AbortOptions {
-  readonly clock: Clock;
-  readonly pid: number;
-  readonly bootId: string;
-  /** Wait for the holder instead of failing. */
-  readonly wait: boolean;
-  readonly onWait?: (holder: string) => void;
-  /** Asked with a lock in words whose holder gave no sign of life for long: is it to be broken? Without it, it is not. */
-  readonly breakStale?: ((lock: string) => boolean | Promise<boolean>) | undefined;
-  /** Whether locks of other computers may be unseen there; found out when not given. */
-  readonly onShare?: boolean;
-}
-
-/** The lock of one destination. Disposing it gives it up, and throws nothing. */
-export interface DestinationLock extends Disposable {
-  /** Fires, with a `DestinationError`, when another run broke the lock. */
-  readonly lost: AbortSignal;
+export interface LocalLockOptions extends LockOptions {
+  /** Of this start of the computer; found out when not given. */
+  readonly bootId?: string;
 }
 
 const fileName = "lock";
@@ -61,7 +46,7 @@ const silenceMs = 120_000;
  * @throws {DestinationError} `destination-in-use`, naming process and computer; `lock-stale` where nobody can tell whether its
  * holder lives
  */
-export async function lockDestination(folder: string, options: LockOptions): Promise<DestinationLock> {
+export async function lockDestination(folder: string, options: LocalLockOptions): Promise<DestinationLock> {
   try {
     return await takeLock(folder, options);
   } catch (error) {
@@ -69,11 +54,11 @@ export async function lockDestination(folder: string, options: LockOptions): Pro
   }
 }
 
-async function takeLock(folder: string, options: LockOptions): Promise<DestinationLock> {
+async function takeLock(folder: string, options: LocalLockOptions): Promise<DestinationLock> {
   const file = join(folder, fileName);
   const onShare = options.onShare ?? isShare(folder);
   const isOwn = options.onShare === undefined && ownDisks.test(mountType(folder) ?? "");
-  const { pid, bootId } = options;
+  const { pid, bootId = currentBootId(options.clock) } = options;
   const mine = { pid, host: hostname(), bootId, machine: machineId(), mark: randomBytes(8).toString("hex") };
   let broken: string | undefined;
   for (let waiting = false; ; waiting = true) {

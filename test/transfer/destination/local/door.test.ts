@@ -16,8 +16,8 @@ import { expect, test } from "vitest";
 import { randomFrom } from "../../../../fixtures/make/random.ts";
 import type { DiskPort } from "../../../../src/transfer/destination/local/disk-port.ts";
 import { HandleDoor } from "../../../../src/transfer/destination/local/handle-door.ts";
+import { LocalDestination } from "../../../../src/transfer/destination/local/local-destination.ts";
 import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
-import { LocalDestination } from "../../../../src/transfer/index.ts";
 import { filesBelow } from "../../../helpers/files-below.ts";
 
 const { openDoor: _, ...withoutHandles } = nodeDisk;

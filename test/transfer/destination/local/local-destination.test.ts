@@ -16,9 +16,9 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import type { DiskPort } from "../../../../src/transfer/destination/local/disk-port.ts";
+import { LocalDestination } from "../../../../src/transfer/destination/local/local-destination.ts";
 import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
 import { diskStat } from "../../../../src/transfer/destination/local/node-disk-file.ts";
-import { LocalDestination } from "../../../../src/transfer/index.ts";
 import { testDestination } from "../../../conformance/destination.ts";
 import { filesBelow } from "../../../helpers/files-below.ts";
 

@@ -16,16 +16,14 @@ import { afterEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../../../src/shared/clock.ts";
 import { changeCatalog } from "../../../../src/transfer/check/change-catalog.ts";
 import { rebuildCatalog } from "../../../../src/transfer/check/rebuild.ts";
-import {
-  createDestination,
-  currentBootId,
-  inspectDestination,
-} from "../../../../src/transfer/destination/local/local-folder.ts";
-import { type LockOptions, lockDestination } from "../../../../src/transfer/destination/local/lock.ts";
+import { currentBootId } from "../../../../src/transfer/destination/local/boot-id.ts";
+import { createDestination, inspectFolder } from "../../../../src/transfer/destination/local/local-folder.ts";
+import type { LocalLockOptions } from "../../../../src/transfer/destination/local/lock.ts";
+import { lockDestination } from "../../../../src/transfer/destination/local/lock.ts";
 
 const holderProgram = resolve(import.meta.dirname, "../../../fakes/lock-holder.ts");
 const bootId = currentBootId(systemClock);
-const take = (folder: string, over: Partial<LockOptions> = {}) =>
+const take = (folder: string, over: Partial<LocalLockOptions> = {}) =>
   lockDestination(folder, { clock: systemClock, pid: process.pid, bootId, wait: false, onShare: false, ...over });
 
 const folders: string[] = [];
@@ -204,10 +202,10 @@ test("a lock whose holder comes back while a person is asked about it is not bro
 
 test("who changes the catalog outside a run, or makes it anew, may break a silent lock too", async () => {
   const root = newFolder();
-  const folder = () => inspectDestination(root, "/");
+  const folder = () => inspectFolder(root, "/");
   createDestination(folder());
   const options = { clock: systemClock, pid: process.pid, dataFolder: newFolder(), onShare: true };
-  const { metadata } = folder();
+  const metadata = join(root, ".offroll");
   for (const work of [
     (over: object) => changeCatalog(folder(), { ...options, ...over }, () => "done"),
     (over: object) => rebuildCatalog(folder(), { ...options, ...over }),
