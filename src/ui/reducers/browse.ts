@@ -1,17 +1,16 @@
 /** The photos: where the cursor is, what is chosen, what is shown. */
 import { type Action, isWorld, type OpenedPhone, type World } from "../actions.ts";
-import { choose, invert, noneChosen } from "../chosen.ts";
-import { moveGroup } from "../groups.ts";
-import type { UiItem } from "../items.ts";
-import { layoutOf, moveRows } from "../layout.ts";
+import { noneChosen } from "../chosen.ts";
 import { editLine, insertText, type Line } from "../line-edit.ts";
 import { countInAll, exportTotals, visibleItems } from "../selectors.ts";
 import { type BrowseState, initialConnect } from "../state.ts";
-import { chosenInWhole, withoutView, withView } from "./chosen-views.ts";
+import { chosenBy } from "./browse-choice.ts";
+import { inGroup, moved } from "./browse-cursor.ts";
+import { chosenInWhole } from "./chosen-views.ts";
 import { sheetOf, summaryOf } from "./export.ts";
 import { onPhone } from "./phone.ts";
 import { onRun } from "./run.ts";
-import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
+import { type Frame, frame, type Step, stay } from "./step.ts";
 
 /** @param notice what was found out before the phone was open */
 export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, notice?: string): Step {
@@ -101,95 +100,61 @@ export function onBrowse(before: BrowseState & Frame, action: Action): Step {
   if (isWorld(action)) return onWorld(before, action);
   // What was said stays until the next key.
   const state = before.note === undefined ? before : { ...before, note: undefined };
-  const items = visibleItems(state);
+  const next = moved(state, action) ?? chosenBy(state, action) ?? shown(state, action);
+  return next ? stay(next) : onWay(state, action, before.note);
+}
+
+/** Keys that lead to the sheet, back, or out. @param said what was said before the key */
+function onWay(state: BrowseState & Frame, action: Action, said: BrowseState["note"]): Step {
   switch (action.type) {
-    case "move":
-      return stay(move(state, action));
-    case "wheel":
-      return stay(
-        action.on === "groups" && !state.large
-          ? inGroup(state, moveGroup(state.groups, state.group, action.by))
-          : { ...state, cursor: moveRows(items, perRow(state), state.cursor, action.by) },
-      );
-    case "page":
-      return stay(
-        state.focus === "groups"
-          ? inGroup(state, moveGroup(state.groups, state.group, action.by * 10))
-          : { ...state, cursor: moveRows(items, perRow(state), state.cursor, action.by * pageRows(state)) },
-      );
-    case "edge":
-      return stay({ ...state, cursor: action.to === "first" ? 0 : Math.max(0, items.length - 1) });
-    case "swapFocus":
-      return stay({ ...state, focus: state.focus === "groups" ? "items" : "groups" });
-    case "everywhere":
-      return stay(inGroup(state, 0));
-    case "click":
-      if (action.on === "group") return stay({ ...inGroup(state, action.index), focus: "groups" });
-      if (action.index === state.cursor && state.focus === "items") return stay({ ...state, large: !state.large });
-      return stay({ ...state, cursor: clamp(action.index, items.length), focus: "items" });
     case "enter":
       if (state.filtering) return stay({ ...state, filtering: false });
       if (state.focus === "groups") return stay({ ...state, focus: "items" });
-      return items.length === 0 && countInAll(state) > 0 ? stay(inGroup(state, 0)) : toExport(state);
-    case "leave":
-      // An export is not stopped by a key that was meant for something else.
-      return run && run.outcome === undefined && before.note !== "leaving"
-        ? stay({ ...state, note: "leaving" })
-        : { state, effects: [{ type: "quit" }] };
-    case "toggle":
-      return stay(toggle(state));
-    case "range":
-      return stay(chooseRange(state));
-    case "chooseDay": {
-      const day = items[state.cursor]?.day;
-      return stay(
-        chosenHere(
-          state,
-          items.filter((i) => i.day === day),
-        ),
-      );
-    }
-    case "chooseAll":
-      return stay(withView(chosenHere(state, items)));
-    case "chooseNone":
-      return stay({ ...state, chosen: noneChosen, chosenViews: [], anchor: undefined });
-    case "invert":
-      return stay({ ...withoutView(state), chosen: invert(state.chosen, items) });
-    case "filter":
-      return stay({
-        ...state,
-        filtering: true,
-        filterCaret: state.filter.length,
-        focus: "items",
-        large: false,
-      });
-    case "text":
-      return stay(state.filtering ? filtered(state, insertText(filterLine(state), action.text)) : state);
-    case "edit":
-      return stay(state.filtering ? filtered(state, editLine(filterLine(state), action.edit)) : state);
-    case "view":
-      return stay({ ...state, view: state.view === "grid" ? "list" : "grid", large: false });
-    case "large":
-      return stay({ ...state, large: !state.large, focus: "items" });
-    case "onlyNew":
-      return stay({ ...state, onlyNew: !state.onlyNew, cursor: 0 });
+      return visibleItems(state).length === 0 && countInAll(state) > 0 ? stay(inGroup(state, 0)) : toExport(state);
     case "export":
       return toExport(state);
+    case "leave": {
+      // An export is not stopped by a key that was meant for something else.
+      const isRunning = state.run !== undefined && state.run.outcome === undefined;
+      return isRunning && said !== "leaving"
+        ? stay({ ...state, note: "leaving" })
+        : { state, effects: [{ type: "quit" }] };
+    }
     case "back":
-      if (state.large) return stay({ ...state, large: false });
-      if (state.filtering || state.filter !== "")
-        return stay({ ...state, filtering: false, filter: "", filterCaret: 0, cursor: 0 });
-      if (run) return toExport(state);
-      // What was chosen goes with the phone: not by a key too many.
-      if (state.chosen.size > 0 && before.note !== "leaving-phone") return stay({ ...state, note: "leaving-phone" });
-      return { state: { ...initialConnect, ...frame(state), left: [state.device] }, effects: [{ type: "close" }] };
+      return back(state, said);
     default:
       return stay(state);
   }
 }
 
-function inGroup(state: BrowseState & Frame, group: number): BrowseState & Frame {
-  return { ...state, group, cursor: 0 };
+function back(state: BrowseState & Frame, said: BrowseState["note"]): Step {
+  if (state.large) return stay({ ...state, large: false });
+  if (state.filtering || state.filter !== "")
+    return stay({ ...state, filtering: false, filter: "", filterCaret: 0, cursor: 0 });
+  if (state.run) return toExport(state);
+  // What was chosen goes with the phone: not by a key too many.
+  if (state.chosen.size > 0 && said !== "leaving-phone") return stay({ ...state, note: "leaving-phone" });
+  return { state: { ...initialConnect, ...frame(state), left: [state.device] }, effects: [{ type: "close" }] };
+}
+
+/** What is shown, and how. Undefined for what changes nothing of that. */
+function shown(state: BrowseState & Frame, action: Action): (BrowseState & Frame) | undefined {
+  switch (action.type) {
+    case "filter":
+      return { ...state, filtering: true, filterCaret: state.filter.length, focus: "items", large: false };
+    case "text":
+      return state.filtering ? filtered(state, insertText(filterLine(state), action.text)) : state;
+    case "edit":
+      return state.filtering ? filtered(state, editLine(filterLine(state), action.edit)) : state;
+    case "view":
+      return { ...state, view: state.view === "grid" ? "list" : "grid", large: false };
+    case "large":
+      return { ...state, large: !state.large, focus: "items" };
+    case "onlyNew":
+      return { ...state, onlyNew: !state.onlyNew, cursor: 0 };
+    default:
+      return undefined;
+  }
 }
 
 function filterLine({ filter, filterCaret }: BrowseState): Line {
@@ -199,49 +164,6 @@ function filterLine({ filter, filterCaret }: BrowseState): Line {
 function filtered(state: BrowseState & Frame, line: Line): BrowseState & Frame {
   const cursor = line.text === state.filter ? state.cursor : 0;
   return { ...state, filter: line.text, filterCaret: line.caret, cursor };
-}
-
-function perRow(state: BrowseState & Frame): number {
-  return state.large ? 1 : layoutOf(state.size, state.view).perRow;
-}
-
-function pageRows(state: BrowseState & Frame): number {
-  const { height, cell } = layoutOf(state.size, state.view);
-  return Math.max(1, state.view === "grid" ? Math.floor(height / cell.rows) : height - 2);
-}
-
-function move(state: BrowseState & Frame, action: Extract<Action, { type: "move" }>): BrowseState & Frame {
-  const items = visibleItems(state);
-  const across = action.axis === "across";
-  if (state.focus === "groups") {
-    if (across) return action.by > 0 ? { ...state, focus: "items" } : state;
-    return inGroup(state, moveGroup(state.groups, state.group, action.by));
-  }
-  const width = perRow(state);
-  if (!across) return { ...state, cursor: moveRows(items, width, state.cursor, action.by) };
-  // To the left of the first column lie the groups.
-  if (width === 1 && !state.large) return action.by < 0 ? { ...state, focus: "groups" } : state;
-  const next = state.cursor + action.by;
-  if (next < 0) return state.large ? state : { ...state, focus: "groups" };
-  return { ...state, cursor: clamp(next, items.length) };
-}
-
-function toggle(state: BrowseState & Frame): BrowseState & Frame {
-  const items = visibleItems(state);
-  const item = items[state.cursor];
-  if (!item || state.focus === "groups") return state;
-  const chosen = invert(state.chosen, [item]);
-  return { ...state, chosen, anchor: state.cursor, cursor: clamp(state.cursor + 1, items.length) };
-}
-
-function chooseRange(state: BrowseState & Frame): BrowseState & Frame {
-  const anchor = state.anchor ?? state.cursor;
-  const [from, to] = [Math.min(anchor, state.cursor), Math.max(anchor, state.cursor)];
-  return chosenHere(state, visibleItems(state).slice(from, to + 1));
-}
-
-function chosenHere(state: BrowseState & Frame, items: readonly UiItem[]): BrowseState & Frame {
-  return { ...state, chosen: choose(state.chosen, items), anchor: state.cursor };
 }
 
 /** The sheet; the export that goes on, or what came of it, where there is one. */
