@@ -257,7 +257,7 @@ export function tooDeep(folder: string, remedy?: string): UnreadableEntry {
 
 /**
  * Whether an unreadable entry's path ends in a stand-in for a name that nobody knows: an object's number, a storage's, or nothing.
- * Another session may call something else by it.
+ * Another session may call something else by it. An id that the device promises to keep (`?id-…`) is a name.
  */
 export function isNamelessPath(path: string): boolean {
   return /\/\?(?:\d+|storage-[\da-f]{8})?$/.test(path);

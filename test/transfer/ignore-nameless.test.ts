@@ -29,3 +29,38 @@ test("an entry without a name is refused by ignore, and is told though an older 
   }
   expect((await run()).failed).toBe(1);
 });
+
+const refusedInCamera = async (persistentIds: "own" | "handle" | "same", to: string) => {
+  await using mock = await startAndroid(
+    {
+      files: ["a", "b", "c"].map((name) => generated(`/DCIM/Camera/${name}.jpg`, 10)),
+      faults: [
+        { when: { operation: "stat", path: "/DCIM/Camera/b.jpg" }, do: { type: "status", status: 0x2002 }, times: 0 },
+      ],
+    },
+    { persistentIds, propList: "refused" },
+  );
+  await using source = await mock.open();
+  const { summary } = await exportOnce(source, to);
+  return {
+    failed: summary.outcomes.failed.items,
+    ignored: summary.skippedByReason.ignored ?? 0,
+    path: summary.failures[0]?.path,
+  };
+};
+
+test("one whose persistent id the phone tells is called by it in every session, and can be settled", async () => {
+  const to = temporaryFolder();
+  const first = await refusedInCamera("own", to);
+  expect(first.path).toMatch(/^\/DCIM\/Camera\/\?id-[\da-f]{32}$/);
+  {
+    using catalog = Catalog.open(`${to}/.offroll`, { create: false });
+    const [meant] = await findFiles(catalog!, inspectFolder(to, "/"), first.path as string);
+    catalog!.settled.ignore(meant!.file, meant!.cause, 1);
+  }
+  expect(await refusedInCamera("own", to)).toMatchObject({ failed: 0 });
+});
+
+test.each(["handle", "same"] as const)("an id that is no object's own (%s) is no name", async (persistentIds) => {
+  expect((await refusedInCamera(persistentIds, temporaryFolder())).path).toMatch(/\/\?\d+$/);
+});

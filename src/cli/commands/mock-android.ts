@@ -58,6 +58,7 @@ const knownQuirks: Record<keyof MtpPersonality, true> = {
   propListAnswer: true,
   dateProperty: true,
   refusesValues: true,
+  persistentIds: true,
   wideObjectInfo: true,
   junkHeader: true,
   needsReset: true,

@@ -81,6 +81,8 @@ export interface MtpPersonality {
   readonly propListAnswer?: number;
   /** Files have no DateModified among their properties: their lists are refused, or have nothing in them. */
   readonly dateProperty?: "refused" | "empty";
+  /** What objects say that their persistent id is: one of their own, or what some devices say in its place. */
+  readonly persistentIds?: "own" | "handle" | "same";
   /** GetObjectPropValue is announced and refused. */
   readonly refusesValues?: boolean;
   /** Eight bytes for the size in an ObjectInfo. */

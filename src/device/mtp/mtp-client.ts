@@ -136,6 +136,14 @@ export class MtpClient implements AsyncDisposable {
     return size;
   }
 
+  /** 128 bits that are this object's in every session, by the device's word. Undefined where none is offered. */
+  async persistentId(handle: number, options: AbortOptions = {}): Promise<Buffer | undefined> {
+    if (!this.supports(operation.getObjectPropValue)) return undefined;
+    const parameters = [handle, objectProperty.persistentId];
+    const bytes = whole(await this.#connection.transact(operation.getObjectPropValue, parameters, options));
+    return bytes.length === 16 ? bytes : undefined;
+  }
+
   /** When it was last written, as the phone's clock has it; undefined when it does not tell. */
   async objectModified(handle: number, options: AbortOptions = {}): Promise<Date | undefined> {
     const parameters = [handle, objectProperty.dateModified];

@@ -105,6 +105,7 @@ export const objectProperty = {
   fileName: 0xdc07,
   dateModified: 0xdc09,
   parent: 0xdc0b,
+  persistentId: 0xdc41,
 } as const;
 
 export const deviceProperty = { battery: 0x5001, friendlyName: 0xd402 } as const;

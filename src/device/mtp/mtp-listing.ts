@@ -9,6 +9,7 @@ import type { MtpClient } from "./mtp-client.ts";
 import { type MtpObjectInfo, parseMtpDate } from "./mtp-datasets.ts";
 import { isRefusal, isStaleHandle, MtpError } from "./mtp-errors.ts";
 import { objectFormat, objectProperty, operation, responseCode, rootParent, sizeElsewhere } from "./mtp-format.ts";
+import { PersistentIds } from "./persistent-id.ts";
 
 export interface MtpEntry {
   readonly handle: number;
@@ -23,6 +24,8 @@ export interface MtpEntry {
 /** An object that the device lists and then says nothing about. */
 export interface MtpUnknownEntry {
   readonly handle: number;
+  /** What it is called in every session, where the device says so and can be believed. */
+  readonly persistentId?: string | undefined;
   readonly error: AppError;
 }
 
@@ -34,6 +37,7 @@ export class MtpListing {
   mode: "folders" | "one-by-one";
   /** Why, in words. */
   reason: string | undefined;
+  readonly #persistentIds = new PersistentIds();
 
   constructor(client: MtpClient) {
     this.mode = client.supports(operation.getObjectPropList) ? "folders" : "one-by-one";
@@ -56,7 +60,10 @@ export class MtpListing {
     }
     for (const handle of handles) {
       throwIfAborted(options.signal);
-      yield await describeObject(client, handle, options);
+      const entry = await describeObject(client, handle, options);
+      if ("error" in entry)
+        yield { ...entry, persistentId: await this.#persistentIds.of(client, handle, handles, options) };
+      else yield entry;
     }
   }
 

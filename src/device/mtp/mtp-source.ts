@@ -589,8 +589,8 @@ function onlyFromStart(item: MediaItem): ItemError {
 }
 
 /** What an entry is called that the device lists and says nothing about. */
-function unknownPath(folder: string, { handle }: MtpUnknownEntry): string {
-  return `${folder}/?${handle}`;
+function unknownPath(folder: string, { handle, persistentId }: MtpUnknownEntry): string {
+  return persistentId === undefined ? `${folder}/?${handle}` : `${folder}/?id-${persistentId}`;
 }
 
 /** Nobody may say that it is gone. */

@@ -3,6 +3,7 @@
  * of AOSP's MtpServer, not from our client; it shares the declared structs with it and nothing else.
  * Source: AOSP, frameworks/av/media/mtp/MtpServer.cpp and android/mtp/MtpDatabase.java.
  */
+import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import {
   encodeDeviceInfo,
@@ -84,6 +85,9 @@ interface Answer {
   readonly bytes?: number;
   readonly parameters?: readonly number[];
 }
+
+/** The persistent id is asked for by itself. */
+const listedProperties = Object.values(objectProperty).filter((p) => p !== objectProperty.persistentId);
 
 export class MtpResponder implements UsbFunction {
   readonly vendorId: number;
@@ -308,9 +312,10 @@ export class MtpResponder implements UsbFunction {
       case operation.getObjectInfo:
         return { data: this.#objectInfo(this.#object(p1)) };
       case operation.getObjectPropsSupported:
-        return { data: new DatasetWriter().array16(Object.values(objectProperty)).bytes() };
+        return { data: new DatasetWriter().array16(listedProperties).bytes() };
       case operation.getObjectPropValue:
         if (this.#personality.refusesValues) throw new Refusal(responseCode.objectPropNotSupported);
+        if (p2 === objectProperty.persistentId) return { data: this.#persistentId(this.#object(p1), p1) };
         return { data: this.#propertyValue(this.#object(p1), p2) };
       case operation.getObjectPropList:
         return { data: this.#propList(p1, p3, p4, p5) };
@@ -478,6 +483,16 @@ export class MtpResponder implements UsbFunction {
     return formatMtpDate(new Date(Number(node.modifiedNs / 1_000_000n)));
   }
 
+  /** 128 bits; an object that is refused otherwise still has them. */
+  #persistentId({ path }: MtpObject, handle: number): Buffer {
+    const { persistentIds } = this.#personality;
+    if (persistentIds === undefined) throw new Refusal(responseCode.objectPropNotSupported);
+    if (persistentIds === "own") return createHash("md5").update(path).digest();
+    const id = Buffer.alloc(16, persistentIds === "same" ? 7 : 0);
+    if (persistentIds === "handle") id.writeUInt32LE(handle, 8);
+    return id;
+  }
+
   #propertyValue(object: MtpObject, property: number): Buffer {
     this.#fault("stat", object.path);
     const { type, value } = this.#property(object, property);
@@ -519,7 +534,7 @@ export class MtpResponder implements UsbFunction {
     if (depth > 1) throw new Refusal(responseCode.specificationByDepthUnsupported);
     const handles =
       handle === everyStorage ? this.#handlesOf(everyStorage, everyObject) : this.#withChildren(handle, depth);
-    const properties = property === everyProperty ? Object.values(objectProperty) : [property];
+    const properties = property === everyProperty ? listedProperties : [property];
     const objects = handles.map((h) => this.#object(h));
     const lacks = (o: MtpObject, p: number): boolean =>
       dateProperty !== undefined && p === objectProperty.dateModified && this.#phone.node(o.path)?.type === "file";
