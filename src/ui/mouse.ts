@@ -24,12 +24,11 @@ const firstRow = 2;
 
 /** Reports in what the terminal sent, and what is left without them. */
 export function readMouse(input: string): { reports: MouseReport[]; rest: string } {
-  const reports: MouseReport[] = [];
-  const rest = input.replace(/\u001b\[<(\d+);(\d+);(\d+)([Mm])/g, (_, button, column, row, end) => {
-    reports.push({ button: Number(button), column: Number(column) - 1, row: Number(row) - 1, pressed: end === "M" });
-    return "";
+  const pattern = /\u001b\[<(\d+);(\d+);(\d+)([Mm])/g;
+  const reports = [...input.matchAll(pattern)].map(([, button, column, row, end]) => {
+    return { button: Number(button), column: Number(column) - 1, row: Number(row) - 1, pressed: end === "M" };
   });
-  return { reports, rest };
+  return { reports, rest: input.replaceAll(pattern, "") };
 }
 
 export function mouseAction(state: State, { button, column, row, pressed }: MouseReport): Action | undefined {

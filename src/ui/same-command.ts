@@ -34,7 +34,7 @@ export async function findChoosing(browse: BrowseState): Promise<ChoosingCommand
   const candidates = filters(browse, wanted);
   const find = async (optional: ReadonlySet<string>): Promise<Choosing> => {
     for (const { options, flags } of candidates)
-      if (await choosesExactly(options, browse.items, wanted, optional, yielder)) return flags;
+      if (await choosesExactly(options, browse.items, { wanted, optional }, yielder)) return flags;
     return undefined;
   };
   const elsewhere = await find(new Set());
@@ -45,11 +45,16 @@ export async function findChoosing(browse: BrowseState): Promise<ChoosingCommand
 /** So many photos, then a look at the clock. */
 const between = 64;
 
+/** Ids of what must be chosen, and of what may be. */
+interface Wanted {
+  readonly wanted: ReadonlySet<string>;
+  readonly optional: ReadonlySet<string>;
+}
+
 async function choosesExactly(
   options: SelectionOptions,
   items: readonly UiItem[],
-  wanted: ReadonlySet<string>,
-  optional: ReadonlySet<string>,
+  { wanted, optional }: Wanted,
   yielder: Yielder,
 ): Promise<boolean> {
   const selection = new Selection(options);
