@@ -21,7 +21,11 @@ const seam = "device/media-source";
 const ground = ["shared", "media", "library", seam, "transfer/events"];
 const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "check"].map((name) => `transfer/${name}`);
 /** What the faces of the program see of it: the engine and the phones through their front doors. */
-const house = ["shared", "media", "library", seam, "device/index", "transfer/events", "transfer/index", "present"];
+const fronts = ["destination", "catalog", "plan", "logs", "extras", "check"].map((name) => `transfer/${name}/index`);
+const house = [
+  ...["shared", "media", "library", seam, "device/index"],
+  ...["transfer/events", "transfer/index", "transfer/fronts", "present"],
+];
 
 const oneProtocol = "protocols do not import each other, nor their mocks: what two of them need sinks into device";
 const oneFace = "cli and ui do not import each other: what both need sinks into app or present";
@@ -128,6 +132,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     why: "transfer must not know protocols, or a new phone kind means editing the pipeline; nor words for people",
   },
   "transfer/index": { knows: [...ground, ...engine, "transfer"], why: "what the engine offers" },
+  "transfer/fronts": { at: fronts, knows: [...ground, ...engine], why: "what a room of the engine offers outside it" },
 
   present: {
     knows: house.slice(0, -1),

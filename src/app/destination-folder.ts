@@ -2,18 +2,17 @@
 import { resolve } from "node:path";
 import { type AppError, DestinationError, toAppError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
+import { type Catalog, readCatalog } from "../transfer/catalog/index.ts";
 import {
   assertNamed,
   assertRightPlace,
-  type Catalog,
   type DestinationFolder,
   inspectDestination,
   type KnownDestination,
   knownDestinations,
   openPlace,
   placeAbove,
-  readCatalog,
-} from "../transfer/index.ts";
+} from "../transfer/destination/index.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
 

@@ -6,19 +6,11 @@
 import type { MediaSource } from "../device/index.ts";
 import type { CameraRoll, RollProgress } from "../library/index.ts";
 import type { AppError } from "../shared/errors.ts";
-import {
-  type DestinationFolder,
-  type ExtrasOptions,
-  everyPart,
-  type PartChoice,
-  PathTemplate,
-  type Pause,
-  Selection,
-  type SelectionOptions,
-  type TargetFileSystem,
-  type TransferKind,
-  type TransferOptions,
-} from "../transfer/index.ts";
+import type { DestinationFolder, TargetFileSystem } from "../transfer/destination/index.ts";
+import type { TransferKind } from "../transfer/events.ts";
+import type { ExtrasOptions } from "../transfer/extras/index.ts";
+import type { Pause, TransferOptions } from "../transfer/index.ts";
+import { everyPart, type PartChoice, PathTemplate, Selection, type SelectionOptions } from "../transfer/plan/index.ts";
 import type { ExportSettings } from "./export-choices.ts";
 import type { Session } from "./session.ts";
 import { type ConfigKey, parseDuration, parseVerify } from "./settings/index.ts";

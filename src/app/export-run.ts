@@ -8,19 +8,10 @@ import type { CameraRoll, RollProgress } from "../library/index.ts";
 import { alikeWords } from "../present/plan-words.ts";
 import { type AppError, DeviceError, UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import {
-  type DestinationFolder,
-  inspectDestination,
-  openTransfer,
-  PathTemplate,
-  type Pause,
-  type RunSummary,
-  type SelectionOptions,
-  type Transfer,
-  type TransferEvent,
-  type TransferKind,
-  type TransferOptions,
-} from "../transfer/index.ts";
+import { type DestinationFolder, inspectDestination } from "../transfer/destination/index.ts";
+import type { RunSummary, TransferEvent, TransferKind } from "../transfer/events.ts";
+import { openTransfer, type Pause, type Transfer, type TransferOptions } from "../transfer/index.ts";
+import { PathTemplate, type SelectionOptions } from "../transfer/plan/index.ts";
 import { type ExportSettings, expandHome, rememberedChoices } from "./export-choices.ts";
 import { choicesOf, type ExportChoices, type ExportRequest, requestOf, transferOptions } from "./export-request.ts";
 import { rememberBackup, rememberSheet, settlePlace, unrememberedWords } from "./right-place.ts";

@@ -1,7 +1,8 @@
 /** Is everything on this phone in this backup, whole? And what is not counted by that? */
 
 import type { DeviceNoun } from "../device/index.ts";
-import { type Catalog, type MissingResult, missingFrom } from "../transfer/index.ts";
+import type { Catalog } from "../transfer/catalog/index.ts";
+import { type MissingResult, missingFrom } from "../transfer/check/index.ts";
 import type { Session } from "./session.ts";
 
 /** What a phone has, held against what a backup has of it. `complete`: nothing that counts is missing, differs or went unseen. */

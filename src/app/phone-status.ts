@@ -3,15 +3,10 @@ import { type DeviceNoun, type MediaSource, onThe } from "../device/index.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 import { plural } from "../shared/text.ts";
-import {
-  type Catalog,
-  type DestinationFolder,
-  type KnownPhone,
-  missingFrom,
-  openPlace,
-  type RunRow,
-  type RunSummary,
-} from "../transfer/index.ts";
+import type { Catalog, RunRow } from "../transfer/catalog/index.ts";
+import { missingFrom } from "../transfer/check/index.ts";
+import { type DestinationFolder, type KnownPhone, openPlace } from "../transfer/destination/index.ts";
+import type { RunSummary } from "../transfer/events.ts";
 import { openFolder, type Place, type PlaceLook } from "./destination-folder.ts";
 import type { Session } from "./session.ts";
 

@@ -1,5 +1,5 @@
 /** Every place that this computer knows: from its runs, and from the settings. */
-import { knownDestinations, type RememberedPlace, rememberedPlaces } from "../transfer/index.ts";
+import { knownDestinations, type RememberedPlace, rememberedPlaces } from "../transfer/destination/index.ts";
 import type { Config } from "./settings/index.ts";
 
 /** Backups and exports alike, each place once, in no order. */

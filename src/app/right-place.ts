@@ -2,7 +2,7 @@
 import type { DeviceInfo } from "../device/index.ts";
 import { AppError, DestinationError, toAppError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import { assertRightPlace, type DestinationFolder, openPlace } from "../transfer/index.ts";
+import { assertRightPlace, type DestinationFolder, openPlace } from "../transfer/destination/index.ts";
 import { type ExportSettings, rememberChoices } from "./export-choices.ts";
 import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";

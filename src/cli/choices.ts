@@ -2,21 +2,18 @@
 
 import type { ExportChoices } from "../app/export-request.ts";
 import { UsageError } from "../shared/errors.ts";
+import { targetFileSystems } from "../transfer/destination/index.ts";
+import { albumModes, keywordSources, motionModes, sidecarFormats } from "../transfer/extras/index.ts";
 import {
-  albumModes,
   editChoices,
-  keywordSources,
   liveChoices,
-  motionModes,
   parseDateArgument,
   parsePlace,
   rawChoices,
   type SelectableKind,
   type SelectionOptions,
   selectableKinds,
-  sidecarFormats,
-  targetFileSystems,
-} from "../transfer/index.ts";
+} from "../transfer/plan/index.ts";
 import type { choosingFlags, partFlags, placeFlags, runFlags } from "./command-flags.ts";
 import type { FlagsOf } from "./flags.ts";
 

@@ -2,7 +2,7 @@
 
 import type { MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type RollItem, whyNotShown } from "../library/index.ts";
-import type { Selection } from "../transfer/index.ts";
+import type { Selection } from "../transfer/plan/index.ts";
 import type { CliSession } from "./cli-session.ts";
 import { TextReport } from "./printers/report-text.ts";
 

@@ -3,20 +3,21 @@
 import type { MediaSource } from "../device/index.ts";
 import { AppError, type DestinationError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
+import { type Catalog, readCatalog } from "../transfer/catalog/index.ts";
 import {
-  type Catalog,
   changeCatalog,
-  type Destination,
-  type DestinationFolder,
   filesInDestination,
   filesOnPhone,
   type GoodFiles,
+  type Repaired,
+  repairFiles,
+} from "../transfer/check/index.ts";
+import {
+  type Destination,
+  type DestinationFolder,
   inspectDestination,
   openPlace,
-  type Repaired,
-  readCatalog,
-  repairFiles,
-} from "../transfer/index.ts";
+} from "../transfer/destination/index.ts";
 import { breakLockAsked, type LockFlags } from "./break-lock.ts";
 import type { CliSession } from "./cli-session.ts";
 import type { verifyFlags } from "./command-flags.ts";

@@ -1,7 +1,8 @@
 /** A plan in a sentence, before it is carried out. */
 
 import { formatBytes, formatCount, formatRoom, plural } from "../shared/text.ts";
-import { elsewhereOf, missingRoom, type Plan } from "../transfer/index.ts";
+import { elsewhereOf } from "../transfer/index.ts";
+import { missingRoom, type Plan } from "../transfer/plan/index.ts";
 
 /** "12 photos and videos chosen: 14 files, 40 MB to copy, 3 are there already (120 GB free)." @param freeBytes Infinity where it is not known */
 export function planWords(plan: Plan, freeBytes: number): string {

@@ -2,7 +2,7 @@
 
 import { type DeviceNoun, onThe } from "../device/index.ts";
 import { formatBytes, plural, printable } from "../shared/text.ts";
-import type { KnownPhone } from "../transfer/index.ts";
+import type { KnownPhone } from "../transfer/destination/index.ts";
 
 /** What is said of it; times are milliseconds since 1970. */
 export interface BackupStanding {

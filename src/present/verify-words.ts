@@ -1,6 +1,6 @@
 /** The end of a check in words. */
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
-import type { VerifyResult } from "../transfer/index.ts";
+import type { VerifyResult } from "../transfer/check/index.ts";
 
 type Checked = Pick<VerifyResult, "checked" | "bytes" | "reread" | "sizeOnly">;
 

@@ -3,7 +3,7 @@
  * where it chooses the very same photos; that is tried, not guessed.
  */
 import { Yielder } from "../shared/async.ts";
-import { type SelectableKind, Selection, type SelectionOptions, selectableKinds } from "../transfer/index.ts";
+import { type SelectableKind, Selection, type SelectionOptions, selectableKinds } from "../transfer/plan/index.ts";
 import { commandLine, flag } from "./export-settings.ts";
 import type { UiMatch } from "./groups.ts";
 import type { UiItem } from "./items.ts";

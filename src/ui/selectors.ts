@@ -1,7 +1,7 @@
 /** What is computed from the state: visible items, totals, the pictures that are on the screen. */
 import { toAppError } from "../shared/errors.ts";
 import { wrap } from "../shared/text.ts";
-import { PathTemplate, targetName } from "../transfer/index.ts";
+import { PathTemplate, targetName } from "../transfer/plan/index.ts";
 import { type Totals, totalsOf } from "./chosen.ts";
 import { isInGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";

@@ -3,7 +3,12 @@ import { join, resolve } from "node:path";
 
 const [checkout = ".", folder = "", countText = "0"] = process.argv.slice(2);
 const load = async (path: string): Promise<never> => (await import(join(resolve(checkout), "src", path))) as never;
-const transfer = (await load("transfer/index.ts")) as typeof import("../../src/transfer/index.ts");
+/** The engine of that checkout; before its rooms had an index each, all stood in the one. */
+const engine = (await load("transfer/index.ts")) as typeof import("../../src/transfer/index.ts");
+const front = async (room: string): Promise<never> =>
+  await load(`transfer/${room}/index.ts`).catch(() => engine as never);
+const plan = (await front("plan")) as typeof import("../../src/transfer/plan/index.ts");
+const places = (await front("destination")) as typeof import("../../src/transfer/destination/index.ts");
 const { systemClock } = (await load("shared/clock.ts")) as typeof import("../../src/shared/clock.ts");
 const { buildCameraRoll } = (await load("library/index.ts")) as typeof import("../../src/library/index.ts");
 
@@ -32,10 +37,10 @@ function item(i: number): object {
 
 const roll = await buildCameraRoll(source as never, { now: Date.now(), heads: "none" } as never);
 const options = {
-  folder: transfer.inspectDestination(folder, "/"),
-  template: new transfer.PathTemplate("{year}/{month}/{name}"),
-  selection: new transfer.Selection(),
-  parts: transfer.everyPart,
+  folder: await places.inspectDestination(folder, "/"),
+  template: new plan.PathTemplate("{year}/{month}/{name}"),
+  selection: new plan.Selection(),
+  parts: plan.everyPart,
   extras: { albumsAs: "none" as const },
   roll,
   verify: "hash" as const,
@@ -69,7 +74,7 @@ const turn = (): void => {
   if (!isOver) setTimeout(turn, 1);
 };
 setTimeout(turn, 1);
-const opened = await transfer.openTransfer(source as never, options as never);
+const opened = await engine.openTransfer(source as never, options as never);
 const seconds = (performance.now() - from) / 1000;
 await new Promise((resolve) => setTimeout(resolve, 2));
 isOver = true;

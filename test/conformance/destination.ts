@@ -1,7 +1,7 @@
 /** What every `Destination` must do. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Destination } from "../../src/transfer/index.ts";
+import type { Destination } from "../../src/transfer/destination/index.ts";
 
 export interface DestinationHarness extends AsyncDisposable {
   readonly destination: Destination;

@@ -8,20 +8,14 @@ import type { MediaSource } from "../../src/device/index.ts";
 import type { MockPhone } from "../../src/device/mock/iphone/index.ts";
 import type { CameraRoll } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { Catalog } from "../../src/transfer/catalog/index.ts";
 import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
 import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
 import { inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
 import { LocalPlace } from "../../src/transfer/destination/local/local-place.ts";
-import {
-  Catalog,
-  everyPart,
-  openTransfer,
-  PathTemplate,
-  type RunSummary,
-  Selection,
-  type TransferEvent,
-  type TransferOptions,
-} from "../../src/transfer/index.ts";
+import type { RunSummary, TransferEvent } from "../../src/transfer/events.ts";
+import { openTransfer, type TransferOptions } from "../../src/transfer/index.ts";
+import { everyPart, PathTemplate, Selection } from "../../src/transfer/plan/index.ts";
 import { makePlan } from "../../src/transfer/plan/plan.ts";
 import { run } from "../../src/transfer/run/run.ts";
 import { filesBelow } from "./files-below.ts";

@@ -5,7 +5,7 @@ import { type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
 import type { FileDescription } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll, type RollItem } from "../../src/library/index.ts";
-import { everyPart, PathTemplate } from "../../src/transfer/index.ts";
+import { everyPart, PathTemplate } from "../../src/transfer/plan/index.ts";
 import { startAndroid } from "../helpers/android.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";

@@ -7,7 +7,7 @@ import type { FileDescription } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll, type CameraRoll, type FactsCache } from "../../src/library/index.ts";
 import type { MediaFacts } from "../../src/media/index.ts";
 import { summaryLines } from "../../src/present/summary-lines.ts";
-import { PathTemplate } from "../../src/transfer/index.ts";
+import { PathTemplate } from "../../src/transfer/plan/index.ts";
 import { startAndroid } from "../helpers/android.ts";
 import { exportOnce, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";

@@ -15,7 +15,7 @@ import { uuidFrom } from "../../fixtures/make/random.ts";
 import type { MediaSource } from "../../src/device/index.ts";
 import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
 import { buildCameraRoll } from "../../src/library/index.ts";
-import { everyPart, PathTemplate, Selection } from "../../src/transfer/index.ts";
+import { everyPart, PathTemplate, Selection } from "../../src/transfer/plan/index.ts";
 import { makePlan } from "../../src/transfer/plan/plan.ts";
 import { mockProcess } from "../helpers/cli.ts";
 import { describedPhone } from "../helpers/mock.ts";

@@ -8,7 +8,8 @@ import { alikeWords, planWords } from "../../src/present/plan-words.ts";
 import { availabilityWords, skipWords, summaryLines } from "../../src/present/summary-lines.ts";
 import { notRepairedWords, sizeOnlyWords, verifyLines } from "../../src/present/verify-words.ts";
 import { plainStyle } from "../../src/shared/style.ts";
-import { type Plan, type RunSummary, skipReasons } from "../../src/transfer/index.ts";
+import { type RunSummary, skipReasons } from "../../src/transfer/events.ts";
+import type { Plan } from "../../src/transfer/plan/index.ts";
 
 const things = {
   one: "file|photo|video|copy|entry|movie|album|folder|item|run|Live Photo|burst frame",

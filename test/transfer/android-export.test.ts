@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import type { MediaSource } from "../../src/device/index.ts";
 import { type Fault, readDescription } from "../../src/device/mock/described-phone.ts";
-import { Selection } from "../../src/transfer/index.ts";
+import { Selection } from "../../src/transfer/plan/index.ts";
 import { startAdb, startAndroid } from "../helpers/android.ts";
 import { exportOnce, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";

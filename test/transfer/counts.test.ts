@@ -8,7 +8,7 @@ import { buildCameraRoll, Previews } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
 import type { DiskPort } from "../../src/transfer/destination/local/disk-port.ts";
 import { nodeDisk } from "../../src/transfer/destination/local/node-disk.ts";
-import { PathTemplate } from "../../src/transfer/index.ts";
+import { PathTemplate } from "../../src/transfer/plan/index.ts";
 import { copyOnto, exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { type MockSetup, startMock } from "../helpers/mock.ts";

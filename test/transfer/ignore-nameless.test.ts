@@ -1,7 +1,8 @@
 /** What the phone lists by a number alone cannot be ignored: the number may be something else's in the next session. */
 import { expect, test } from "vitest";
+import { Catalog } from "../../src/transfer/catalog/index.ts";
+import { findFiles } from "../../src/transfer/check/index.ts";
 import { inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
-import { Catalog, findFiles } from "../../src/transfer/index.ts";
 import { startAndroid } from "../helpers/android.ts";
 import { exportOnce, temporaryFolder } from "../helpers/engine.ts";
 import { generated } from "../helpers/mock.ts";

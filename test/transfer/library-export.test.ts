@@ -11,14 +11,9 @@ import { uuidFrom } from "../../fixtures/make/random.ts";
 import type { FileNode } from "../../src/device/mock/described-phone.ts";
 import { bufferContent } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll } from "../../src/library/index.ts";
-import {
-  Catalog,
-  everyPart,
-  PathTemplate,
-  parsePlace,
-  Selection,
-  type TransferOptions,
-} from "../../src/transfer/index.ts";
+import { Catalog } from "../../src/transfer/catalog/index.ts";
+import type { TransferOptions } from "../../src/transfer/index.ts";
+import { everyPart, PathTemplate, parsePlace, Selection } from "../../src/transfer/plan/index.ts";
 import { exportOnce, type RunResult, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";
 import { asset, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";

@@ -3,8 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { MediaItem } from "../../src/device/media-source.ts";
+import { Catalog } from "../../src/transfer/catalog/index.ts";
+import { lookAside } from "../../src/transfer/check/index.ts";
 import { createDestination, inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
-import { Catalog, lookAside } from "../../src/transfer/index.ts";
 import { findPlaces, freeBytes } from "../../src/ui/places.ts";
 import { temporaryFolder } from "../helpers/engine.ts";
 

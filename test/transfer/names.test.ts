@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RollItem } from "../../src/library/index.ts";
 import { UsageError } from "../../src/shared/errors.ts";
 import { foldName, safeComponent } from "../../src/transfer/destination/safe-name.ts";
-import { PathTemplate, parseDateArgument, tokens } from "../../src/transfer/index.ts";
+import { PathTemplate, parseDateArgument, tokens } from "../../src/transfer/plan/index.ts";
 
 const anyText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 400 }),

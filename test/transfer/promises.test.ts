@@ -14,16 +14,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/device/mock/iphone/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { Catalog } from "../../src/transfer/catalog/index.ts";
+import { rebuildCatalog, verifyDestination } from "../../src/transfer/check/index.ts";
 import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
 import { inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
-import {
-  Catalog,
-  openTransfer,
-  PathTemplate,
-  rebuildCatalog,
-  Selection,
-  verifyDestination,
-} from "../../src/transfer/index.ts";
+import { openTransfer } from "../../src/transfer/index.ts";
+import { PathTemplate, Selection } from "../../src/transfer/plan/index.ts";
 import { exportOnce, notWhole, sumsAddUp, temporaryFolder, transferOptions } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";
 import { generated, type MockSetup, startMock } from "../helpers/mock.ts";

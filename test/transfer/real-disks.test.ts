@@ -4,8 +4,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Catalog } from "../../src/transfer/catalog/index.ts";
+import { verifyDestination } from "../../src/transfer/check/index.ts";
 import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
-import { Catalog, verifyDestination } from "../../src/transfer/index.ts";
 import { exportOnce, notWhole, sumsAddUp } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";
 import { generated, startMock } from "../helpers/mock.ts";

@@ -5,7 +5,7 @@ import { defaultSettings } from "../../src/app/export-choices.ts";
 import type { Album } from "../../src/library/index.ts";
 import { stoppedLines } from "../../src/present/summary-lines.ts";
 import { plainStyle } from "../../src/shared/style.ts";
-import { Selection } from "../../src/transfer/index.ts";
+import { Selection } from "../../src/transfer/plan/index.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { groupsOf } from "../../src/ui/groups.ts";
 import { toUiItem } from "../../src/ui/items.ts";

@@ -1,6 +1,6 @@
 /** Which value of a setting holds: the flag's, else the environment's, else the file's, else the default. And what the text means. */
 import { UsageError } from "../../shared/errors.ts";
-import type { VerifyMode } from "../../transfer/index.ts";
+import type { VerifyMode } from "../../transfer/events.ts";
 import type { Host } from "../host.ts";
 import { type Config, type ConfigKey, settings, verifyModes } from "./schema.ts";
 

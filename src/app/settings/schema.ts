@@ -1,7 +1,7 @@
 /** What the config file may hold, and the settings that flags, variables and the file give, each declared once. */
 import * as v from "valibot";
 import { parseVia } from "../../device/index.ts";
-import type { VerifyMode } from "../../transfer/index.ts";
+import type { VerifyMode } from "../../transfer/events.ts";
 
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
 export const graphicsModes = ["auto", "kitty", "iterm2", "sixel", "blocks", "none"] as const;

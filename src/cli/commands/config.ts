@@ -5,7 +5,7 @@ import { wishFor } from "../../app/session.ts";
 import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/settings/index.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
-import { PathTemplate } from "../../transfer/index.ts";
+import { PathTemplate } from "../../transfer/plan/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommonFlags } from "../command-flags.ts";
 import { table } from "../output.ts";

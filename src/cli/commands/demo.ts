@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { startDemoPhone } from "../../app/demo-phone.ts";
 import type { Host } from "../../app/host.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
-import { inspectDestination, openPlace } from "../../transfer/index.ts";
+import { inspectDestination, openPlace } from "../../transfer/destination/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, demoFlags } from "../command-flags.ts";
 import { Output } from "../output.ts";

@@ -4,7 +4,7 @@ import { foldersOf } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { elsewhereIn, summaryOf } from "../../app/phone-status.ts";
 import { formatBytes, plural, printable } from "../../shared/text.ts";
-import type { RunRow } from "../../transfer/index.ts";
+import type { RunRow } from "../../transfer/catalog/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommonFlags } from "../command-flags.ts";
 import { table } from "../output.ts";

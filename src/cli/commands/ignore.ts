@@ -4,16 +4,9 @@ import { foldersOf } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
-import {
-  type Catalog,
-  changeCatalog,
-  type DestinationFolder,
-  findFiles,
-  findIgnored,
-  type IgnoredFile,
-  ignoreRemoved,
-  openPlace,
-} from "../../transfer/index.ts";
+import type { Catalog, IgnoredFile } from "../../transfer/catalog/index.ts";
+import { changeCatalog, findFiles, findIgnored, ignoreRemoved } from "../../transfer/check/index.ts";
+import { type DestinationFolder, openPlace } from "../../transfer/destination/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, ignoreFlags } from "../command-flags.ts";

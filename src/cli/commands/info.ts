@@ -10,14 +10,8 @@ import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "
 import { photoDetails, shownName } from "../../present/item-view.ts";
 import { ItemError, UsageError } from "../../shared/errors.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
-import {
-  type CatalogRow,
-  type Destination,
-  type FileInPlace,
-  findFile,
-  openDestination,
-  readCatalog,
-} from "../../transfer/index.ts";
+import { type CatalogRow, readCatalog } from "../../transfer/catalog/index.ts";
+import { type Destination, type FileInPlace, findFile, openDestination } from "../../transfer/destination/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, infoFlags } from "../command-flags.ts";
 

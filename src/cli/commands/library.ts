@@ -7,7 +7,7 @@ import { photoSize } from "../../library/photo-kind.ts";
 import { shownName } from "../../present/item-view.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
-import { Selection } from "../../transfer/index.ts";
+import { Selection } from "../../transfer/plan/index.ts";
 import { type ChoosingFlags, isChoosing, selectionOptions } from "../choices.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommonFlags } from "../command-flags.ts";

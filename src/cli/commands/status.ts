@@ -9,7 +9,7 @@ import type { MediaSource } from "../../device/index.ts";
 import { statusWords } from "../../present/status-words.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
-import { forgetDestination } from "../../transfer/index.ts";
+import { forgetDestination } from "../../transfer/destination/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, statusFlags } from "../command-flags.ts";
 

@@ -3,7 +3,7 @@
 import { exitCodes, type Host } from "../../app/host.ts";
 import type { MediaItem } from "../../device/index.ts";
 import type { LibraryFacts, RollItem } from "../../library/index.ts";
-import { PathTemplate, targetName } from "../../transfer/index.ts";
+import { PathTemplate, targetName } from "../../transfer/plan/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommonFlags } from "../command-flags.ts";
 import { table } from "../output.ts";

@@ -3,7 +3,7 @@
 import type { RunWishes } from "../../app/export-run.ts";
 import type { Host } from "../../app/host.ts";
 import { UsageError } from "../../shared/errors.ts";
-import type { TransferKind } from "../../transfer/index.ts";
+import type { TransferKind } from "../../transfer/events.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { choicesOfFlags, type ExportFlags } from "../choices.ts";
 import { CliSession } from "../cli-session.ts";

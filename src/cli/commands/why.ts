@@ -5,16 +5,10 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
-import {
-  type Catalog,
-  type DestinationFolder,
-  findFile,
-  type ItemOutcome,
-  openPlace,
-  readRunLogs,
-  type SkipReason,
-  skipReasons,
-} from "../../transfer/index.ts";
+import type { Catalog } from "../../transfer/catalog/index.ts";
+import { type DestinationFolder, findFile, openPlace } from "../../transfer/destination/index.ts";
+import { type ItemOutcome, type SkipReason, skipReasons } from "../../transfer/events.ts";
+import { readRunLogs } from "../../transfer/logs/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, whyFlags } from "../command-flags.ts";
 

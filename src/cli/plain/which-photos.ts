@@ -3,7 +3,7 @@
 import type { Host } from "../../app/host.ts";
 import { type CameraRoll, type RollItem, whyNotShown } from "../../library/index.ts";
 import { plural, printable } from "../../shared/text.ts";
-import type { SelectionOptions } from "../../transfer/index.ts";
+import type { SelectionOptions } from "../../transfer/plan/index.ts";
 import type { Questions } from "./questions.ts";
 
 interface Offer {

@@ -4,7 +4,8 @@ import type { PhoneComparison } from "../../app/phone-comparison.ts";
 import { onThe } from "../../device/index.ts";
 import { elsewhereAdvice } from "../../present/summary-lines.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
-import { type NotCounted, namedFiles } from "../../transfer/index.ts";
+import type { NotCounted } from "../../transfer/check/index.ts";
+import { namedFiles } from "../../transfer/index.ts";
 
 const notCountedWords: Record<Exclude<keyof NotCounted, "empty">, string> = {
   trashed: "recently deleted",

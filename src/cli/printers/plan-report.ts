@@ -5,19 +5,10 @@ import { alikeWords, planWords } from "../../present/plan-words.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { remedies } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
-import {
-  type DestinationFolder,
-  damagedCopy,
-  elsewhereOf,
-  type Failure,
-  libraryOf,
-  namedFiles,
-  type Plan,
-  type RunSummary,
-  type SkipReason,
-  type Transfer,
-  type VerifyMode,
-} from "../../transfer/index.ts";
+import type { DestinationFolder } from "../../transfer/destination/index.ts";
+import type { Failure, RunSummary, SkipReason, VerifyMode } from "../../transfer/events.ts";
+import { elsewhereOf, libraryOf, namedFiles, type Transfer } from "../../transfer/index.ts";
+import { damagedCopy, type Plan } from "../../transfer/plan/index.ts";
 import type { CliSession } from "../cli-session.ts";
 
 export interface PlannedFor {

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import type { Host } from "../../app/host.ts";
 import { tryOutputFile } from "../../app/output-file.ts";
 import { DestinationError, UsageError } from "../../shared/errors.ts";
-import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/index.ts";
+import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/events.ts";
 
 const columns = [
   "path",

@@ -3,7 +3,7 @@
 import type { Host } from "../../app/host.ts";
 import { type AppError, errorToJson } from "../../shared/errors.ts";
 import { jsonLine } from "../../shared/text.ts";
-import type { RunSummary, TransferEvent } from "../../transfer/index.ts";
+import type { RunSummary, TransferEvent } from "../../transfer/events.ts";
 import type { Output } from "../output.ts";
 import type { RunEnd } from "./run-end.ts";
 

@@ -5,7 +5,7 @@ import type { DeviceNoun } from "../../device/index.ts";
 import { failureLines, stoppedLines, summaryLines, withoutPath } from "../../present/summary-lines.ts";
 import type { Style } from "../../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable, truncate, wrap } from "../../shared/text.ts";
-import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/index.ts";
+import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/events.ts";
 import type { Output } from "../output.ts";
 
 const pipedIntervalMs = 10_000;

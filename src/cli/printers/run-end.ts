@@ -4,7 +4,7 @@ import { exitCodes } from "../../app/host.ts";
 import { type DeviceNoun, onThe } from "../../device/index.ts";
 import { type AppError, RunError } from "../../shared/errors.ts";
 import { formatCount, plural } from "../../shared/text.ts";
-import type { RunSummary } from "../../transfer/index.ts";
+import type { RunSummary } from "../../transfer/events.ts";
 
 export interface RunEnd {
   readonly exitCode: number;

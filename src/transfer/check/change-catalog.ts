@@ -4,7 +4,7 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openHomeCatalog } from "../catalog/catalog-home.ts";
-import { openPlace } from "../destination/index.ts";
+import { openPlace } from "../destination/open-place.ts";
 import type { DestinationFolder } from "../destination/place.ts";
 
 /** What a change of a catalog needs around it: the lock's holder, the time, where it lies. */

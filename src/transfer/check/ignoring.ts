@@ -7,7 +7,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type FileKey, keyOfOutcome } from "../catalog/file-key.ts";
 import { type IgnoredFile, isEntryAlone } from "../catalog/settled.ts";
 import type { Destination } from "../destination/destination.ts";
-import { openPlace } from "../destination/index.ts";
+import { openPlace } from "../destination/open-place.ts";
 import type { DestinationFolder } from "../destination/place.ts";
 import type { RunFiles } from "../destination/store.ts";
 import { readRunLogs } from "../logs/run-log.ts";

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { toAppError } from "../../shared/errors.ts";
 import { readCatalog } from "../catalog/catalog-home.ts";
-import { openDestination } from "../destination/index.ts";
+import { openDestination } from "../destination/open-place.ts";
 import type { DestinationFolder, Place } from "../destination/place.ts";
 import { assertRightPlace } from "../destination/right-place.ts";
 import type { LookReply, LookRequest } from "./look-aside.ts";

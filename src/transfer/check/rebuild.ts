@@ -13,7 +13,7 @@ import { assertNoFolder, homeOf, isCatalogThere, replaceCatalog } from "../catal
 import { checkFile } from "../catalog/check-file.ts";
 import type { ReadBack } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
-import { openPlace } from "../destination/index.ts";
+import { openPlace } from "../destination/open-place.ts";
 import type { DestinationFolder } from "../destination/place.ts";
 import type { ItemOutcome } from "../events.ts";
 import { type LoggedCopy, type Past, readPast } from "../logs/past-runs.ts";

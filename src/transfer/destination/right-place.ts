@@ -1,8 +1,8 @@
 /** Does a run go where it went before? A place that is remembered and not what it was is refused. */
 import { DestinationError } from "../../shared/errors.ts";
 import { isMountPoint } from "../../shared/mounts.ts";
-import { idAt } from "./index.ts";
 import type { RememberedPlace } from "./known-destinations.ts";
+import { idAt } from "./open-place.ts";
 import type { DestinationFolder } from "./place.ts";
 import { isSamePath, isWithin } from "./same-path.ts";
 

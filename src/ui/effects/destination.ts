@@ -1,6 +1,6 @@
 /** The place that photos may go to, while it is being chosen: what it has, its room, others that may be meant. */
 import { forEachYielding } from "../../shared/async.ts";
-import { type CopiedPart, lookAside } from "../../transfer/index.ts";
+import { type CopiedPart, lookAside } from "../../transfer/check/index.ts";
 import { findPlaces, freeBytes } from "../places.ts";
 import type { Phone } from "./phone.ts";
 import type { Room } from "./room.ts";

@@ -5,15 +5,11 @@ import { expect, test } from "vitest";
 import type { LibraryDescription } from "../../../fixtures/make/photos-library.ts";
 import type { MediaSource } from "../../../src/device/index.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
+import { Catalog } from "../../../src/transfer/catalog/index.ts";
+import { changeCatalog, type RebuildResult, rebuildCatalog } from "../../../src/transfer/check/index.ts";
 import { inspectFolder } from "../../../src/transfer/destination/local/local-folder.ts";
-import {
-  Catalog,
-  changeCatalog,
-  PathTemplate,
-  type RebuildResult,
-  rebuildCatalog,
-  type TransferOptions,
-} from "../../../src/transfer/index.ts";
+import type { TransferOptions } from "../../../src/transfer/index.ts";
+import { PathTemplate } from "../../../src/transfer/plan/index.ts";
 import { exportOnce, type RunResult, temporaryFolder } from "../../helpers/engine.ts";
 import { filesBelow } from "../../helpers/files-below.ts";
 import { asset, libraryOptions, libraryPhone } from "../../helpers/library-phone.ts";

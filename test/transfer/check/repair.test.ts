@@ -16,23 +16,23 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { MediaSource } from "../../../src/device/index.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
-import { LocalDestination } from "../../../src/transfer/destination/local/local-destination.ts";
-import { inspectFolder } from "../../../src/transfer/destination/local/local-folder.ts";
+import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import {
-  Catalog,
   changeCatalog,
-  type Destination,
   type Finding,
   filesInDestination,
   filesOnPhone,
   type GoodFiles,
   keepFindings,
-  PathTemplate,
   type Repaired,
   repairFiles,
   type VerifyResult,
   verifyDestination,
-} from "../../../src/transfer/index.ts";
+} from "../../../src/transfer/check/index.ts";
+import type { Destination } from "../../../src/transfer/destination/index.ts";
+import { LocalDestination } from "../../../src/transfer/destination/local/local-destination.ts";
+import { inspectFolder } from "../../../src/transfer/destination/local/local-folder.ts";
+import { PathTemplate } from "../../../src/transfer/plan/index.ts";
 import { exportOnce, temporaryFolder } from "../../helpers/engine.ts";
 import { filesBelow } from "../../helpers/files-below.ts";
 import { asset, libraryOptions, libraryPhone } from "../../helpers/library-phone.ts";

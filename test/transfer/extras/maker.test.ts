@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import { LocalDestination } from "../../../src/transfer/destination/local/local-destination.ts";
 import { type Maker, removeMade, type WantedFile, writeMade } from "../../../src/transfer/extras/maker.ts";
 import { makers } from "../../../src/transfer/extras/makers.ts";
-import { Catalog } from "../../../src/transfer/index.ts";
 import { temporaryFolder } from "../../helpers/engine.ts";
 
 const maker: Pick<Maker, "name" | "version"> = { name: "small-picture", version: 1 };

@@ -1,7 +1,8 @@
 /** Files that have another path on the phone than when they were copied: recognised where that is proven, copied where it is not. */
 import { expect, test } from "vitest";
 import type { Fault, FileDescription, MtpPersonality } from "../../../src/device/mock/described-phone.ts";
-import { Catalog, openTransfer } from "../../../src/transfer/index.ts";
+import { Catalog } from "../../../src/transfer/catalog/index.ts";
+import { openTransfer } from "../../../src/transfer/index.ts";
 import { startAndroid } from "../../helpers/android.ts";
 import { exportOnce, sumsAddUp, temporaryFolder, transferOptions } from "../../helpers/engine.ts";
 import { filesBelow } from "../../helpers/files-below.ts";

@@ -13,7 +13,7 @@ import { freeWords, systemWords } from "../../../present/device-words.ts";
 import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
 import { type AppError, remedies, toAppError, verdictJson } from "../../../shared/errors.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
-import { openDestination } from "../../../transfer/index.ts";
+import { openDestination } from "../../../transfer/destination/index.ts";
 import { CliSession } from "../../cli-session.ts";
 import type { CommandFlags, CommonFlags, doctorFlags } from "../../command-flags.ts";
 import { Output } from "../../output.ts";

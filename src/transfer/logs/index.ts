@@ -1,0 +1,2 @@
+/** What earlier runs wrote down. */
+export { readRunLogs } from "./run-log.ts";
