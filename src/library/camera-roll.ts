@@ -3,7 +3,7 @@
  * there, the library says what it is. Read first: `buildCameraRoll`, then roll.ts.
  */
 import { rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, posix } from "node:path";
 import {
   isUnreadable,
   type KnownFile,
@@ -170,7 +170,9 @@ async function listAll(source: MediaSource, tree: Tree, options: LookOptions, on
   const { extraFolder } = options;
   // iPhones keep photos in one place; on Android a person may mean any folder.
   if (extraFolder === undefined || !source.foldersOf) return;
-  const folder = extraFolder.startsWith("/") ? extraFolder : `/${extraFolder}`;
+  const folder = posix.resolve("/", extraFolder);
+  // What was told of it on the way there is asked again, from nearer: it may have been too deep only.
+  tree.forgetUnreadable((path) => path === folder || isBelow(path, folder));
   await list(source, ["camera-roll"], tree, options, undefined, folder);
 }
 

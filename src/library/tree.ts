@@ -9,7 +9,7 @@ import { addTo } from "../shared/map.ts";
  * claimed.
  */
 export class Tree {
-  readonly unreadable: UnreadableEntry[] = [];
+  unreadable: UnreadableEntry[] = [];
   readonly #byPath = new Map<string, MediaItem>();
   /** A list only where there are several: most photos are one file. */
   readonly #byStem = new Map<string, MediaItem | MediaItem[]>();
@@ -53,6 +53,11 @@ export class Tree {
   /** A file that the phone lists and does not let us look at. It may still be one that the library knows. */
   refuse(item: MediaItem, entry: UnreadableEntry): void {
     this.#refused.set(item, entry);
+  }
+
+  /** Before it is listed once more. */
+  forgetUnreadable(isMeant: (path: string) => boolean): void {
+    this.unreadable = this.unreadable.filter(({ path }) => !isMeant(path));
   }
 
   /** What is not known to be anything: where nobody claimed it, it might be anybody's photo. */

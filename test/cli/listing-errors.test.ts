@@ -1,4 +1,7 @@
 /** Whoever reads our JSON finds in it why a listing did not end with 0. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startAndroid } from "../helpers/android.ts";
 import { generated } from "../helpers/mock.ts";
@@ -26,4 +29,19 @@ test("ls and library that could not read everything end with 3, and say so in JS
     ["ls", 0, undefined],
     ["library", 0, undefined],
   ]);
+});
+
+test("a folder that lies too deep is told with the flag that reads it; with that flag it is read, and the run is complete", async () => {
+  const deep = `/DCIM/${Array.from({ length: 14 }, (_, i) => i).join("/")}`;
+  await using mock = await startAndroid({
+    files: [generated(`${deep}/a.jpg`, 3_000), generated("/DCIM/b.jpg", 3_000)],
+  });
+  const env = { OFFROLL_VIA: "mtp", OFFROLL_USBIP: mock.server.address };
+  const home = homeOf();
+  const to = join(mkdtempSync(join(tmpdir(), "offroll-deep-")), "photos");
+  const first = await home.run(["backup", to], { env });
+  expect([first.code, first.stderr]).toEqual([3, expect.stringContaining("Copied        1 file")]);
+  const flag = /--folder (\/DCIM\/[\d/]+)$/m.exec(first.stderr)?.[1] as string;
+  const second = await home.run(["backup", to, "--folder", `${flag}/`], { env });
+  expect([second.code, second.stderr]).toEqual([0, expect.stringContaining("Copied        1 file")]);
 });
