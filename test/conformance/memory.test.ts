@@ -1,9 +1,6 @@
 /** The in-memory seams are held to the same suites as the real ones. */
 
-import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
-import { ForgettingDisk } from "../fakes/forgetting-disk.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
-import { testDestination } from "./destination.ts";
 import { keptByPhotos, testMediaSource } from "./media-source.ts";
 
 testMediaSource(
@@ -28,13 +25,3 @@ testMediaSource(
   },
   { silent: true },
 );
-
-testDestination("a disk in memory", async () => {
-  const disk = new ForgettingDisk();
-  await disk.mkdir("/.offroll");
-  return {
-    destination: new LocalDestination("/", { disk }),
-    visible: async () => [...disk.files().keys()].filter((path) => !path.startsWith(".offroll")).sort(),
-    async [Symbol.asyncDispose]() {},
-  };
-});

@@ -123,7 +123,7 @@ export interface PendingFile extends AsyncDisposable {
   /** Forgets what is there and begins anew. */
   restart(): Promise<void>;
   /**
-   * Takes the chunk; resolves when there is room for the next.
+   * Takes the chunk; resolves when there is room for the next. What throws a retryable error has taken nothing of it.
    * @param onWritten called when the chunk was handed to the file system: only then may its memory change
    */
   write(chunk: Uint8Array, onWritten?: () => void): Promise<void>;
@@ -137,7 +137,8 @@ export interface PendingFile extends AsyncDisposable {
    */
   reread(modified: Date | undefined, options?: AbortOptions): Promise<StoredHash>;
   /**
-   * Flushes, gives the file its name and flushes the folder.
+   * Flushes, gives the file its name and flushes the folder. Asked again for the name that it got, it answers the same: whoever lost
+   * an answer may ask again.
    * @returns `name-taken` when something has the name: the file stays pending, nothing was overwritten
    */
   commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken">;

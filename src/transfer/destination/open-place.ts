@@ -4,10 +4,11 @@
  */
 import { UsageError } from "../../shared/errors.ts";
 import { localFolders } from "./local/local-place.ts";
+import { memoryPlaces } from "./memory/memory-place.ts";
 import type { DestinationFolder, FileInPlace, Place, PlaceKind } from "./place.ts";
 
 /** The first that takes a name has it; a folder may have any name. */
-const kinds: readonly PlaceKind[] = [localFolders];
+const kinds: readonly PlaceKind[] = [memoryPlaces, localFolders];
 
 function kindOf(name: string): PlaceKind {
   return kinds.find((kind) => kind.takes(name)) as PlaceKind;

@@ -1,7 +1,8 @@
 /** The door where there are no handles of folders: other systems than Linux, and disks that are not the system's. */
 import { posix } from "node:path";
+import { unsafe } from "../below.ts";
 import type { DiskPort } from "./disk-port.ts";
-import { type Door, missing, notThere, partsOf, type Undo, unsafe } from "./door.ts";
+import { type Door, missing, notThere, partsOf, type Undo } from "./door.ts";
 
 /** Looks at every folder before each use, and again after what can be taken back: for systems and disks without handles. */
 export class CheckedDoor implements Door {

@@ -33,11 +33,6 @@ export function partsOf(folder: string): string[] {
   return folder.split("/").filter((part) => part !== "" && part !== ".");
 }
 
-/** @throws {DestinationError} where a path leads out of the root, or is none */
-export function assertBelow(path: string): void {
-  if (path === "" || path.startsWith("/") || path.includes("\0") || path.split("/").includes("..")) throw unsafe(path);
-}
-
 /** The error that Node has for a name that is not there. */
 export function missing(folder: string): Error {
   return Object.assign(new Error(`${folder} does not exist`), { code: "ENOENT" });
@@ -46,9 +41,4 @@ export function missing(folder: string): Error {
 /** The error for a root that is gone: its disk was pulled, as a rule. */
 export function notThere(root: string): DestinationError {
   return new DestinationError("destination-not-there", `${root} is no longer at its place.`);
-}
-
-/** The error for a link, or a file where a folder should be. */
-export function unsafe(path: string): DestinationError {
-  return new DestinationError("destination-unsafe", `${path} in the destination is not a plain folder or file.`);
 }

@@ -6,7 +6,8 @@
 import * as fs from "node:fs";
 import { posix } from "node:path";
 import { promisify } from "node:util";
-import { type Door, missing, notThere, partsOf, type Undo, unsafe } from "./door.ts";
+import { unsafe } from "../below.ts";
+import { type Door, missing, notThere, partsOf, type Undo } from "./door.ts";
 
 const open = promisify(fs.open);
 /** Names a folder without reading it. Source: Linux, include/uapi/asm-generic/fcntl.h. */

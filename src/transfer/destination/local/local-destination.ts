@@ -12,6 +12,7 @@ import { diskError, errno } from "../../../shared/disk-errors.ts";
 import { DestinationError } from "../../../shared/errors.ts";
 import { mountType } from "../../../shared/mounts.ts";
 import { pageMemory } from "../../../shared/page-memory.ts";
+import { assertBelow, unsafe } from "../below.ts";
 import type {
   CreateOptions,
   Destination,
@@ -27,7 +28,7 @@ import { metadataFolder } from "../metadata-folder.ts";
 import { largestFile } from "../target-file-system.ts";
 import { destinationIdIn } from "./destination-id.ts";
 import type { DiskPort, DiskStat } from "./disk-port.ts";
-import { assertBelow, notThere, unsafe } from "./door.ts";
+import { notThere } from "./door.ts";
 import { FolderSync } from "./folder-sync.ts";
 import { LocalPendingFile, type PendingHost } from "./local-pending-file.ts";
 import { nodeDisk } from "./node-disk.ts";

@@ -64,7 +64,7 @@ export class LocalPendingFile implements PendingFile {
   #closed = false;
   /** Dated and flushed, with nothing written since. */
   #sealed = false;
-  #committed = false;
+  #storedAs: string | undefined;
   #storedMs: number | undefined;
 
   private constructor(host: PendingHost, options: CreateOptions, { file, checkpoint }: Opened) {
@@ -212,12 +212,13 @@ export class LocalPendingFile implements PendingFile {
   }
 
   async commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken"> {
+    if (this.#storedAs === path) return "stored";
     await this.#seal(modified);
     return await this.#disk(async () => {
       const stored = await this.#host.commit(this.#path, path, this.#written);
       if (stored === "name-taken") return stored;
       this.#storedMs = stored.modifiedMs;
-      this.#committed = true;
+      this.#storedAs = path;
       await this.#host.disk.unlink(this.#path).catch(() => {});
       // Now that it has no name but the photo's.
       await this.#file.share().catch(() => {});
@@ -272,7 +273,7 @@ export class LocalPendingFile implements PendingFile {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#committed) return;
+    if (this.#storedAs !== undefined) return;
     try {
       if (this.#kept && !this.#failure) await this.flush();
     } catch {

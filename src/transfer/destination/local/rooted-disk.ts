@@ -1,9 +1,10 @@
 /** The calls of a disk by paths below a root, each through the door; see `door.ts`. */
 import { posix } from "node:path";
 import { errno } from "../../../shared/disk-errors.ts";
+import { assertBelow } from "../below.ts";
 import { CheckedDoor } from "./checked-door.ts";
 import type { DiskFile, DiskName, DiskPort, DiskStat, OpenMode, OpenOptions } from "./disk-port.ts";
-import { assertBelow, type Door, type Undo } from "./door.ts";
+import type { Door, Undo } from "./door.ts";
 
 /** Waits for its turn before each look, among all that ask. */
 export type InTurn = <T>(look: () => Promise<T>) => Promise<T>;

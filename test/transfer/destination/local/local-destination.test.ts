@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -19,22 +20,45 @@ import type { DiskPort } from "../../../../src/transfer/destination/local/disk-p
 import { LocalDestination } from "../../../../src/transfer/destination/local/local-destination.ts";
 import { nodeDisk } from "../../../../src/transfer/destination/local/node-disk.ts";
 import { diskStat } from "../../../../src/transfer/destination/local/node-disk-file.ts";
-import { testDestination } from "../../../conformance/destination.ts";
+import { type DestinationHarness, testDestination } from "../../../conformance/destination.ts";
 import { filesBelow } from "../../../helpers/files-below.ts";
 
-async function open(disk: DiskPort = nodeDisk) {
+const id = "22222222-2222-4222-8222-222222222222";
+
+async function open(disk: DiskPort = nodeDisk, more: Partial<DestinationHarness> = {}) {
   const root = await mkdtemp(join(tmpdir(), "offroll-dest-"));
   mkdirSync(join(root, ".offroll"));
-  const destination = new LocalDestination(root, { disk });
+  writeFileSync(join(root, ".offroll/destination.json"), JSON.stringify({ id }));
+  const destination = new LocalDestination(root, { disk, id });
   return {
     root,
     destination,
+    restart: async () => new LocalDestination(root, { disk, id }),
+    pull: async () => renameSync(root, `${root}-away`),
+    plugIn: async () => renameSync(`${root}-away`, root),
     visible: async () => [...filesBelow(root)].sort(),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+    ...more,
   };
 }
 
 testDestination("a local folder", () => open());
+
+const { openDoor: _, ...withoutHandles } = nodeDisk;
+testDestination("a local folder, by looking", () => open(withoutHandles));
+
+/** Some FUSE file systems keep no dates. */
+const withoutDates: DiskPort = {
+  ...nodeDisk,
+  async open(path, mode, options) {
+    const file = await nodeDisk.open(path, mode, options);
+    file.setModified = async () => {
+      throw Object.assign(new Error("no dates"), { code: "EPERM" });
+    };
+    return file;
+  },
+};
+testDestination("a file system without dates", () => open(withoutDates, { keepsNoDates: true }));
 
 /** exFAT and FAT refuse hard links. */
 const withoutLinks: DiskPort = {
