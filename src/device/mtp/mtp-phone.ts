@@ -16,7 +16,7 @@ import { MtpClient } from "./mtp-client.ts";
 import { removableStorages } from "./mtp-datasets.ts";
 import { isRefusal, MtpError } from "./mtp-errors.ts";
 import { deviceProperty, responseCode } from "./mtp-format.ts";
-import { isAndroid, isCameraVendor, namesake, nounOf } from "./mtp-kind.ts";
+import { isAndroid, isCamera, isCameraVendor, namesake, nounOf } from "./mtp-kind.ts";
 
 export interface MtpEnvironment {
   readonly bus: UsbBus;
@@ -153,6 +153,8 @@ export async function openSession(usb: UsbDevice, env: MtpEnvironment, id?: stri
 export async function readStorages(client: MtpClient, options: AbortOptions = {}): Promise<MtpStorages> {
   const refusedStorages: UnreadableEntry[] = [];
   const storages: Omit<MtpStorage, "prefix">[] = [];
+  /** Listed, and nothing is known of them: an empty slot, or one whose card is refused. */
+  const silent: number[] = [];
   for (const id of await client.storageIds(options)) {
     try {
       const info = await client.storageInfo(id, options);
@@ -165,16 +167,31 @@ export async function readStorages(client: MtpClient, options: AbortOptions = {}
       });
     } catch (error) {
       if (!isRefusal(error) && !(error instanceof ProtocolError && !client.isDead)) throw error;
+      silent.push(id);
       // An empty slot, or a card that has just been taken out: the device itself says that there is nothing.
       if (!isRefusal(error) || !isNoStorage(error)) refusedStorages.push(refusedStorage(id, error));
     }
   }
-  storages.sort((a, b) => Number(a.removable) - Number(b.removable) || a.id - b.id);
-  const prefixes = storagePrefixes(storages);
+  storages.sort(builtInFirst);
+  // What is silent cannot be built in where a built-in one is known, or on a camera: the card there keeps its number.
+  const cards = storages.some((s) => !s.removable) || isCamera(client.info, 0) ? silent : [];
+  const prefixes = prefixesOf([...storages, ...cards.map((id) => ({ id, removable: true }))]);
   return {
-    storages: storages.map((storage, i) => ({ ...storage, prefix: prefixes[i] as string })),
+    storages: storages.map((storage) => ({ ...storage, prefix: prefixes.get(storage.id) ?? "" })),
     refusedStorages,
   };
+}
+
+type Slot = Pick<MtpStorage, "id" | "removable">;
+
+function builtInFirst(a: Slot, b: Slot): number {
+  return Number(a.removable) - Number(b.removable) || a.id - b.id;
+}
+
+function prefixesOf(slots: readonly Slot[]): ReadonlyMap<number, string> {
+  const sorted = slots.toSorted(builtInFirst);
+  const prefixes = storagePrefixes(sorted);
+  return new Map(sorted.map(({ id }, i) => [id, prefixes[i] as string]));
 }
 
 function isNoStorage({ response }: MtpError): boolean {
