@@ -130,7 +130,7 @@ export async function openRun(session: Session, wishes: RunWishes, hooks: Openin
     folder,
     request,
     transfer,
-    carryOut: async (onEvent) => await carryOut(session, wishes, { source, folder, transfer }, unremembered, onEvent),
+    carryOut: async (onEvent) => await carryOut(session, wishes, { source, folder, transfer, unremembered }, onEvent),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };
 }
@@ -223,11 +223,15 @@ async function openAsAsked(
   }
 }
 
+interface Opened extends Pick<OpenRun, "source" | "folder" | "transfer"> {
+  /** What the engine could not remember, as it happens. */
+  readonly unremembered: readonly string[];
+}
+
 async function carryOut(
   session: Session,
   { kind, sheet, remember = true }: RunWishes,
-  { source, folder, transfer }: Pick<OpenRun, "source" | "folder" | "transfer">,
-  unremembered: string[],
+  { source, folder, transfer, unremembered }: Opened,
   onEvent: (event: TransferEvent) => void,
 ): Promise<RunResult> {
   const { cwd, home, signal } = session.context;

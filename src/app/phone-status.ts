@@ -54,7 +54,7 @@ export async function phonesAt(session: Session, place: Place, attached: Attache
     const here = new Set(catalog.devices.all().map((d) => d.id));
     const phones = remembered(place, undefined).filter((p) => !here.has(p.id));
     for (const device of catalog.devices.all())
-      phones.push(await fromCatalog(session, place, catalog, device, attached));
+      phones.push(await fromCatalog(session, { place, catalog, attached }, device));
     return phones;
   } catch (error) {
     const problem = toAppError(error);
@@ -97,12 +97,17 @@ const nothingKnown = {
   damaged: 0,
 };
 
+/** What one phone's status is told from. */
+interface Told {
+  readonly place: Place;
+  readonly catalog: Catalog;
+  readonly attached: Attached;
+}
+
 async function fromCatalog(
   session: Session,
-  place: Place,
-  catalog: Catalog,
+  { place, catalog, attached }: Told,
   device: { id: string; name: string },
-  attached: Attached,
 ): Promise<PhoneStatus> {
   const { look } = place;
   const root = look.state === "there" ? look.folder.root : place.path;

@@ -98,7 +98,8 @@ async function listPhotos(
   const listed = new Set(chosen);
   const excluded = countExcluded(flags.all ? [] : roll.items.filter((item) => !listed.has(item)));
   const albums = albumsOf(chosen);
-  if (output.json) output.document({ ...document(source, roll, chosen, excluded, albums), ...verdict(roll, flags) });
+  if (output.json)
+    output.document({ ...document(source, { roll, shown: chosen, excluded }, albums), ...verdict(roll, flags) });
   else if (flags.albums) showAlbums(session, albums);
   else {
     for (const line of table(
@@ -107,7 +108,7 @@ async function listPhotos(
       [4],
     ))
       output.data(line);
-    say(session, roll, chosen, excluded, flags);
+    say(session, { roll, shown: chosen, excluded }, flags);
   }
   const code = tellUnreadable(output, roll.unreadable);
   return isUnanswered(roll, flags) ? exitCodes.stopped : code;
@@ -147,13 +148,14 @@ function countExcluded(items: readonly RollItem[]): Excluded {
   return counts;
 }
 
-function document(
-  source: MediaSource,
-  roll: CameraRoll,
-  shown: readonly RollItem[],
-  excluded: Excluded,
-  albums: readonly AlbumTally[],
-): object {
+/** What was asked for, and what was left out of it. */
+interface Listing {
+  readonly roll: CameraRoll;
+  readonly shown: readonly RollItem[];
+  readonly excluded: Excluded;
+}
+
+function document(source: MediaSource, { roll, shown, excluded }: Listing, albums: readonly AlbumTally[]): object {
   const { knowledge } = roll;
   return {
     device: { id: source.device.id, name: source.device.name },
@@ -173,13 +175,7 @@ function document(
   };
 }
 
-function say(
-  session: CliSession,
-  roll: CameraRoll,
-  shown: readonly RollItem[],
-  excluded: Excluded,
-  flags: LsFlags,
-): void {
+function say(session: CliSession, { roll, shown, excluded }: Listing, flags: LsFlags): void {
   const { output } = session;
   const { noun } = roll.device;
   const { knowledge } = roll;

@@ -48,7 +48,7 @@ export async function mockIphone(context: Host, flags: MockFlags): Promise<numbe
       output.say(`  USBMUXD_SOCKET_ADDRESS=${"path" in address ? "UNIX:" : ""}${daemon.address} offroll devices`);
       output.say("Type trust, deny, lock, unlock, forget, unplug or plug and Enter; Ctrl-C ends it.");
     }
-    await untilStopped(context, daemon, phones, output, flags.untilClosed === true);
+    await untilStopped(context, { daemon, phones }, output, flags.untilClosed === true);
   } finally {
     if (temporary) await rm(temporary, { recursive: true, force: true });
   }
@@ -58,8 +58,7 @@ export async function mockIphone(context: Host, flags: MockFlags): Promise<numbe
 /** The owner's side of the phone. */
 async function untilStopped(
   context: Host,
-  daemon: MockUsbmuxd,
-  phones: readonly MockPhone[],
+  { daemon, phones }: { readonly daemon: MockUsbmuxd; readonly phones: readonly MockPhone[] },
   output: Output,
   untilClosed: boolean,
 ): Promise<void> {
