@@ -24,10 +24,22 @@ const coarsestNs = 10_000_000n;
 /** @param root without links in it. @throws as `fs.lstat` does */
 export async function identifyFolder(root: string): Promise<FolderIdentity> {
   const { ino, birthtimeNs } = await lstat(root, { bigint: true });
-  if (birthtimeNs > 0n && birthtimeNs % coarsestNs !== 0n)
-    return { id: idOf("made", ino, birthtimeNs), hasSerial: true };
   const mount = await mountOf(root);
-  const volume = mount && (await volumeNumber(mount));
+  return identityOf({ root, number: ino, madeNs: birthtimeNs, mount, volume: mount && (await volumeNumber(mount)) });
+}
+
+/** What a computer tells of a folder. */
+export interface FolderTraits {
+  readonly root: string;
+  readonly number: bigint;
+  /** Nanoseconds since 1970; 0 where it is not kept. */
+  readonly madeNs: bigint;
+  readonly mount: Mount | undefined;
+  readonly volume: string | undefined;
+}
+
+export function identityOf({ root, number, madeNs, mount, volume }: FolderTraits): FolderIdentity {
+  if (madeNs > 0n && madeNs % coarsestNs !== 0n) return { id: idOf("made", number, madeNs), hasSerial: true };
   if (mount && volume !== undefined) return { id: idOf("volume", volume, pathOn(mount, root)), hasSerial: true };
   return { id: idOf("path", root, mount?.type ?? "", mount?.source ?? ""), hasSerial: false };
 }

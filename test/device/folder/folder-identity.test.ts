@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { identifyFolder } from "../../../src/device/folder/folder-identity.ts";
+import { type FolderTraits, identifyFolder, identityOf } from "../../../src/device/folder/folder-identity.ts";
 import { openFolder } from "../../../src/device/folder/found-folder.ts";
 import { mountIn } from "../../../src/device/folder/mounts.ts";
 
@@ -66,6 +66,56 @@ test("a card's DCIM is the card, whichever of the two is named", async () => {
 test("where no file system keeps when a folder was made, the path alone tells it, and is not trusted", async () => {
   // /proc keeps no such time and lies on no disk.
   expect(await identifyFolder("/proc")).toMatchObject({ hasSerial: false });
+});
+
+const ofDisk: FolderTraits = {
+  root: "/home/me/card",
+  number: 4711n,
+  madeNs: 1_700_000_000_123_456_789n,
+  mount: { at: "/", root: "/", type: "ext4", source: "/dev/vda" },
+  volume: undefined,
+};
+const ofCard: FolderTraits = {
+  root: "/media/me/EOS/DCIM",
+  number: 1n,
+  madeNs: 1_700_000_000_120_000_000n,
+  mount: { at: "/media/me/EOS", root: "/", type: "vfat", source: "/dev/sdb1" },
+  volume: "1234-ABCD",
+};
+
+test("a number that is given out again is another folder; the place on the computer does not matter", () => {
+  const { id, hasSerial } = identityOf(ofDisk);
+  expect(hasSerial).toBe(true);
+  expect(identityOf({ ...ofDisk, madeNs: ofDisk.madeNs + 1n }).id).not.toBe(id);
+  expect(identityOf({ ...ofDisk, number: 4712n }).id).not.toBe(id);
+  expect(identityOf({ ...ofDisk, root: "/elsewhere", mount: ofCard.mount }).id).toBe(id);
+});
+
+test("a card is its volume and the path on it, wherever it is mounted and by whatever number", () => {
+  const { id, hasSerial } = identityOf(ofCard);
+  expect(hasSerial).toBe(true);
+  const elsewhere = { at: "/media/me/EOS1", root: "/", type: "vfat", source: "/dev/sdc1" };
+  expect(identityOf({ ...ofCard, root: "/media/me/EOS1/DCIM", number: 9n, mount: elsewhere }).id).toBe(id);
+  expect(identityOf({ ...ofCard, madeNs: 0n }).id).toBe(id);
+  expect(identityOf({ ...ofCard, volume: "5678-ABCD" }).id).not.toBe(id);
+  expect(identityOf({ ...ofCard, root: "/media/me/EOS/DCIM2" }).id).not.toBe(id);
+  const alone = { at: "/mnt/dcim", root: "/DCIM", type: "vfat", source: "/dev/sdb1" };
+  expect(identityOf({ ...ofCard, root: "/mnt/dcim", mount: alone }).id).toBe(id);
+});
+
+test("a mounted phone is its path and what is mounted there, which another may be", () => {
+  const mounted: FolderTraits = {
+    ...ofCard,
+    root: "/mnt/phone",
+    volume: undefined,
+    mount: { at: "/mnt/phone", root: "/", type: "fuse.ifuse", source: "ifuse" },
+  };
+  const { id, hasSerial } = identityOf(mounted);
+  expect(hasSerial).toBe(false);
+  expect(identityOf({ ...mounted, root: "/mnt/phone2" }).id).not.toBe(id);
+  // The empty folder that stays when nothing is mounted is not the phone.
+  expect(identityOf({ ...mounted, mount: ofDisk.mount }).id).not.toBe(id);
+  expect(identityOf({ ...mounted, mount: undefined }).hasSerial).toBe(false);
 });
 
 const mountinfo = `22 27 0:21 / /proc rw,relatime - proc proc rw
