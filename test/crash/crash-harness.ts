@@ -2,11 +2,11 @@
  * Kills the program at random instants over one backup, again and again, with and without cable faults, and checks every promise
  * after each restart. Then the place is attacked while backups run, a tenth as often; see `place-harness.ts`.
  *
- *   npm run test:crash -- [kills, 300 by default] [seed] [iphone (by default), mtp or adb]
+ *   npm run test:crash -- [kills, 300 by default] [seed] [iphone (by default), mtp, adb or folder]
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { randomFrom } from "../../fixtures/make/random.ts";
@@ -14,6 +14,7 @@ import { AdbFakeServer, MockAndroid, MtpResponder } from "../../src/device/mock/
 import { type Fault, generatedContent, MockPhone, MockUsbmuxd } from "../../src/device/mock/iphone/index.ts";
 import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";
 import { filesBelow } from "../helpers/files-below.ts";
+import { writeTree } from "../helpers/folder.ts";
 import { describedPhone } from "../helpers/mock.ts";
 import { attackPlace } from "./place-harness.ts";
 
@@ -89,8 +90,44 @@ async function startAndroid(via: "mtp" | "adb"): Promise<CrashPhone> {
   };
 }
 
-if (!["iphone", "mtp", "adb"].includes(kind)) throw new Error(`${kind} is no kind of phone`);
-const setup = await (kind === "iphone" ? startIphone() : startAndroid(kind as "mtp" | "adb"));
+/** A card in a reader: what is pulled is the reader, now and then. */
+async function startFolder(): Promise<CrashPhone> {
+  const card = join(work, "card");
+  await writeTree(card, files);
+  let pulling: NodeJS.Timeout | undefined;
+  const plug = (): void => {
+    clearTimeout(pulling);
+    if (existsSync(`${card}-away`)) renameSync(`${card}-away`, card);
+  };
+  return {
+    phone: {
+      arm() {
+        pulling = setTimeout(
+          () => {
+            renameSync(card, `${card}-away`);
+            pulling = setTimeout(plug, 20 + random() * 200);
+          },
+          300 + random() * 900,
+        );
+      },
+      disarm: plug,
+      refusedOperations: [],
+    },
+    env: { OFFROLL_VIA: `folder:${card}` },
+    plug,
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+const kinds: Record<string, () => Promise<CrashPhone>> = {
+  iphone: startIphone,
+  mtp: () => startAndroid("mtp"),
+  adb: () => startAndroid("adb"),
+  folder: startFolder,
+};
+const start = kinds[kind];
+if (!start) throw new Error(`${kind} is no kind of phone`);
+const setup = await start();
 const { phone } = setup;
 const env = { PATH: process.env["PATH"], HOME: work, ...setup.env };
 
