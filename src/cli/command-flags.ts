@@ -1,4 +1,5 @@
 /** The flags of every command, each declared once: those that several share, then each command's own. */
+import { viaForms } from "../device/media-source.ts";
 import type { FlagsOf, FlagTable } from "./flags.ts";
 
 export const outputFlags = {
@@ -12,7 +13,7 @@ export const connectionFlags = {
     kind: "text",
     value: "<way>",
     about: "only phones reached this way; or a folder in the place of a phone: a card, a mounted phone, an old copy",
-    choices: ["mtp", "adb", "usbmux", "folder:PATH"],
+    choices: viaForms,
   },
   usbmux: { kind: "text", value: "<address>", about: "address of usbmuxd: PATH or HOST:PORT" },
   adb: { kind: "text", value: "<address>", about: "address of the adb server: HOST:PORT" },

@@ -99,6 +99,11 @@ export type MediaArea =
 export const deviceRoutes = ["usbmux", "mtp", "adb", "folder"] as const;
 /** Which way leads to a phone, for messages and for `--via`. The engine goes by `SourceCapabilities`. */
 export type DeviceRoute = (typeof deviceRoutes)[number];
+/** How `--via` writes them; what stands in capitals a person replaces. `parseVia` reads it. */
+export const viaForms = ["usbmux", "mtp", "adb", "folder:PATH"] as const satisfies readonly (
+  | DeviceRoute
+  | `${DeviceRoute}:${string}`
+)[];
 
 /** What `list` yields when nothing else is asked for: the areas whose files are somebody's photos. */
 export const photoAreas = ["camera-roll", "cloud-originals", "edits"] as const satisfies readonly MediaArea[];

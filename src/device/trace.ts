@@ -1,6 +1,8 @@
 /** What the protocol layers tell a `--debug` file: one record per message. The writer redacts; see app/debug-trace.ts. */
+import type { DeviceRoute } from "./media-source.ts";
+
 export interface TraceRecord {
-  readonly layer: "usbmux" | "lockdown" | "afc" | "mtp" | "adb" | "folder";
+  readonly layer: DeviceRoute | "lockdown" | "afc";
   /** Which connection, counted from 1: the same number for every layer that speaks on it, in both directions. */
   readonly connection: number;
   readonly direction: "sent" | "received" | "note";

@@ -1,7 +1,7 @@
 /** Which way to phones a person asked for, as `--via` and the settings have it. */
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
-import { type DeviceRoute, deviceRoutes } from "./media-source.ts";
+import { type DeviceRoute, deviceRoutes, viaForms } from "./media-source.ts";
 
 export interface Via {
   readonly route: DeviceRoute;
@@ -20,5 +20,5 @@ export function parseVia(text: string): Via {
   }
   const route = deviceRoutes.find((name) => name === text && name !== "folder");
   if (route) return { route };
-  throw new UsageError("usage", `--via is usbmux (iPhones), mtp, adb or folder:PATH, not "${printable(text)}".`);
+  throw new UsageError("usage", `--via is one of ${viaForms.join(", ")}, not "${printable(text)}".`);
 }

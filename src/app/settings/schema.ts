@@ -1,6 +1,6 @@
 /** What the config file may hold, and the settings that flags, variables and the file give, each declared once. */
 import * as v from "valibot";
-import { parseVia } from "../../device/index.ts";
+import { parseVia, viaForms } from "../../device/index.ts";
 import type { VerifyMode } from "../../transfer/events.ts";
 
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */
@@ -27,7 +27,7 @@ export const ConfigSchema = v.strictObject({
   /** Address of the adb server. */
   adb: v.optional(v.string()),
   /** Only phones that are reached by this way. */
-  via: v.optional(v.pipe(v.string(), v.check(isVia, "must be usbmux, mtp, adb or folder:PATH"))),
+  via: v.optional(v.pipe(v.string(), v.check(isVia, `must be one of ${viaForms.join(", ")}`))),
   device: v.optional(v.string()),
   template: v.optional(v.string()),
   verify: v.optional(v.picklist(verifyModes)),

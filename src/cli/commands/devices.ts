@@ -56,9 +56,9 @@ function show(session: CliSession, list: readonly DeviceSummary[]): void {
 
 /** Which way leads to an Android phone; an iPhone has one only. */
 function routeWords({ route, otherRoutes }: DeviceSummary): string {
-  const names: Record<DeviceRoute, string> = { usbmux: "", mtp: "MTP", adb: "adb", folder: "" };
+  const names: Partial<Record<DeviceRoute, string>> = { usbmux: "", mtp: "MTP", folder: "" };
   return [route, ...(otherRoutes ?? [])]
-    .map((r) => names[r])
+    .map((r) => names[r] ?? r)
     .filter(Boolean)
     .join(", also ");
 }
