@@ -142,7 +142,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   ui: { knows: [...house, "app"], why: oneFace },
   "cli/flags": {
     at: ["cli/flags", "cli/command-flags"],
-    knows: ["shared"],
+    knows: ["shared", seam],
     why: "flags are declared, with their types and their help; what is done by them is the commands' business",
   },
   "cli/output": { knows: ["shared", "app"], why: "lines on stdout and stderr, whatever they say and whoever says it" },
