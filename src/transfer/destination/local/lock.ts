@@ -33,6 +33,7 @@ export interface LocalLockOptions extends LockOptions {
 }
 
 const fileName = "lock";
+const probeName = /^lock\.[0-9a-f]{8}$/;
 /** File systems that one computer at a time has: there the system's lock alone decides, and a power cut costs no wait. */
 const ownDisks = /^(ext[234]|btrfs|xfs|f2fs|zfs|bcachefs|tmpfs)$/;
 const pollMs = 1_000;
@@ -76,7 +77,10 @@ async function takeLock(folder: string, options: LocalLockOptions): Promise<Dest
     if (state === "dead" || (state === "stale" && broken === found?.text)) {
       const held = typeof os === "string" ? undefined : os;
       if (found) fs.rmSync(file, { force: true });
-      if (writeNewFile(file, JSON.stringify(mine), 0o600)) return new HeldLock(folder, mine, held);
+      if (writeNewFile(file, JSON.stringify(mine), 0o600)) {
+        sweepProbes(folder);
+        return new HeldLock(folder, mine, held);
+      }
       held?.release(); // another was quicker
       continue;
     }
@@ -150,13 +154,28 @@ function parseHolder(text: string): Holder | undefined {
 
 /** A server's clock is not ours: what it says of a new file is its now. */
 function diskNow(folder: string): number {
-  const probe = `${fileName}.${randomBytes(4).toString("hex")}`;
-  writeNewFile(join(folder, probe), "", 0o600);
-  return inPlainFolder(folder, (real) => {
-    const { mtimeMs } = fs.lstatSync(join(real, probe));
-    fs.rmSync(join(real, probe), { force: true });
-    return mtimeMs;
-  });
+  for (;;) {
+    const probe = `${fileName}.${randomBytes(4).toString("hex")}`;
+    writeNewFile(join(folder, probe), "", 0o600);
+    const now = inPlainFolder(folder, (real) => {
+      const stat = fs.lstatSync(join(real, probe), { throwIfNoEntry: false });
+      fs.rmSync(join(real, probe), { force: true });
+      return stat?.mtimeMs;
+    });
+    // Whoever has just got the lock has swept it away.
+    if (now !== undefined) return now;
+  }
+}
+
+/** Takes away probes of runs that were killed in `diskNow`. What cannot be taken away is no reason to stop. */
+function sweepProbes(folder: string): void {
+  try {
+    inPlainFolder(folder, (real) => {
+      for (const name of fs.readdirSync(real)) if (probeName.test(name)) fs.unlinkSync(join(real, name));
+    });
+  } catch {
+    // a folder of that name, a disk that does not let go
+  }
 }
 
 function nameOf({ pid, host }: Holder): string {

@@ -299,3 +299,13 @@ test("processes that take the lock by turns are never two at a time", async () =
   expect(codes).toEqual([0, 0, 0]);
   expect(readdirSync(folder)).toEqual([]);
 });
+
+test("what a run left that was killed while it asked the disk's time is taken away by the next", async () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, "lock.0123abcd"), "");
+  writeFileSync(join(folder, "lock.sqlite.bak"), "of somebody else");
+  const lock = await take(folder);
+  expect(readdirSync(folder)).not.toContain("lock.0123abcd");
+  lock[Symbol.dispose]();
+  expect(readdirSync(folder)).toContain("lock.sqlite.bak");
+});
