@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { AbortOptions } from "../shared/abort.ts";
 import { AppError } from "../shared/errors.ts";
+import { plural } from "../shared/text.ts";
 import { isUnreadable, type MediaItem, type MediaSource, photoAreas, readRange } from "./media-source.ts";
 
 export interface SelfCheck {
@@ -59,7 +60,7 @@ class SelfChecks {
     this.#checks.push({
       check: "listing",
       ok: twice === 0 && unreadable === 0,
-      detail: `${items.length} files, ${twice} of them twice, ${unreadable} that it does not let us look at`,
+      detail: `${plural(items.length, "file")}, ${twice} of them twice, ${unreadable} that it does not let us look at`,
     });
     return items
       .filter((i) => i.sizeBytes > 0 && i.sizeBytes <= mostBytes)
@@ -69,7 +70,11 @@ class SelfChecks {
 
   async #files(first: MediaItem, some: readonly MediaItem[]): Promise<void> {
     const { capabilities, hashOnPhone } = this.#source;
-    await this.#try("sizes", () => this.#sizes(some), `${some.length} files are as long as they were listed`);
+    await this.#try(
+      "sizes",
+      () => this.#sizes(some),
+      `${plural(some.length, "file is as long as it was", "files are as long as they were")} listed`,
+    );
     await this.#try("again", () => this.#again(some), "read twice at once, they are the same");
     if (capabilities.resume)
       await this.#try("from the middle", () => this.#fromMiddle(first), "a read from the middle fits");

@@ -39,7 +39,7 @@ function promiseFindings({ info, route, otherRoutes = [] }: DeviceSummary, check
   return failed.map(({ check, detail }) => ({
     check: `promise: ${check}`,
     verdict: "problem",
-    text: `${name} by ${route}: ${printable(detail)}.`,
+    text: `${name} by ${route}: ${printable(detail).replace(/\.$/, "")}.`,
     remedy,
   }));
 }
