@@ -364,7 +364,7 @@ test.runIf(isRoot)("a disk that fills up while the phone is listed is full, and 
 
 test.runIf(isRoot)("when the disk has no more names to give, the sums add up", async () => {
   const h = await setup();
-  for (const inodes of [14, 17, 20, 23]) {
+  for (const inodes of [4, 5, 6, 7, 8, 9, 14, 17, 20, 23]) {
     const root = tmpfs(`size=30m,nr_inodes=${inodes}`);
     const result = await exportOnce(h.source, root).catch((reason: unknown) => toAppError(reason));
     const code = result instanceof AppError ? result.code : result.summary.stoppedBy?.code;

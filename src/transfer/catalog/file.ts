@@ -1,5 +1,5 @@
 /** The catalog's file: opened, checked for damage, brought to the current version, and told in errors that have a remedy. */
-import { accessSync, chmodSync, constants, existsSync, lstatSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, lstatSync, statfsSync } from "node:fs";
 import { platform } from "node:os";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -179,6 +179,10 @@ export function catalogError(file: string, error: unknown): unknown {
       cause: error,
       remedy: "It is for the person who copied the photos: run this as that person.",
     });
+  if (primary === 14 && isFull(dirname(file)))
+    return new DestinationError("destination-full", `The disk has no room for the catalog's files: ${file}.`, {
+      cause: error,
+    });
   if (isReadOnly(dirname(file)))
     return new DestinationError("destination-read-only", `The disk with the catalog is read-only: ${file}.`, {
       cause: error,
@@ -189,6 +193,16 @@ export function catalogError(file: string, error: unknown): unknown {
 /** A disk that failed may have been made read-only by the system, which SQLite tells as any error. */
 function isReadOnly(folder: string): boolean {
   return refusal(folder, constants.W_OK) === "EROFS";
+}
+
+/** A disk may be out of files to make long before it is out of bytes. Some count no files: they have none in all. */
+function isFull(folder: string): boolean {
+  try {
+    const { files, ffree, bavail } = statfsSync(folder);
+    return bavail === 0 || (files > 0 && ffree === 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Why the system does not give access; undefined where it does. */
