@@ -1,5 +1,6 @@
 /** Further copies of this destination, and what it is a copy of. */
 import type { Sql } from "./connection.ts";
+import { columnsOf, sensible } from "./sense.ts";
 
 /** How a run of a copy ended; `interrupted` while it goes on, and for ever when it never ended. */
 export type CopyResult = "complete" | "incomplete" | "interrupted";
@@ -104,6 +105,21 @@ export class CopiesTable {
   }
 }
 
+const kinds = columnsOf({
+  name: "text",
+  id: "text",
+  path: "text",
+  addedAt: "number",
+  begunAt: "number?",
+  endedAt: "number?",
+  result: "text?",
+  completeAt: "number?",
+  provenAt: "number?",
+  files: "number",
+  bytes: "number",
+});
+
 function toCopy(row: Record<string, unknown>): CopyRow {
+  sensible(row, kinds);
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value ?? undefined])) as never;
 }

@@ -1,5 +1,6 @@
 /** Phones that were copied from, and what a person chose for each. */
 import type { Sql } from "./connection.ts";
+import { columnsOf, sensible } from "./sense.ts";
 
 /** A phone that was copied from. */
 export interface KnownDevice {
@@ -9,6 +10,8 @@ export interface KnownDevice {
   /** When it was connected last, in milliseconds. */
   readonly lastSeen: number;
 }
+
+const columns = columnsOf({ id: "text", name: "text", model: "text", lastSeen: "number" });
 
 /** Tables `device` and, for what was chosen, `meta`. */
 export class DeviceTable {
@@ -30,7 +33,10 @@ export class DeviceTable {
 
   /** By name. */
   all(): KnownDevice[] {
-    return this.#sql.prepare("SELECT id, name, model, last_seen AS lastSeen FROM device ORDER BY name").all() as never;
+    return this.#sql
+      .prepare("SELECT id, name, model, last_seen AS lastSeen FROM device ORDER BY name")
+      .all()
+      .map((r) => sensible(r, columns)) as never;
   }
 
   /** The path template that a person chose for this phone in this destination, where one was chosen. */

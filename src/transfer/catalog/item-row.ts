@@ -1,8 +1,8 @@
 /** A row of the table `item`, in the shapes that it is asked for. */
 import type { MediaItem } from "../../device/media-source.ts";
 import type { RollRole } from "../../library/index.ts";
-import { DestinationError } from "../../shared/errors.ts";
 import { versionValues } from "./file-key.ts";
+import { columnsOf, senseless, sensible } from "./sense.ts";
 import type { RowWrite } from "./statements.ts";
 
 /** What came of reading a copy back. */
@@ -84,17 +84,27 @@ export function wholeRow(device: string, item: MediaItem, row: NewRow & Pick<Cat
   };
 }
 
-/** SQLite has no checksums: a damaged page may give anything. */
-function senseless(): DestinationError {
-  return new DestinationError("catalog-corrupt", "The catalog is damaged: a row of it makes no sense.");
-}
-
-const textColumns = ["device", "path", "target", "state", "photo_id", "role", "run_id"] as const;
+const columns = columnsOf({
+  device: "text",
+  path: "text",
+  target: "text",
+  state: "text",
+  photo_id: "text",
+  role: "text",
+  run_id: "text",
+  size: "number",
+  modified_ms: "number",
+  copied_at: "number",
+  read_at: "number?",
+  sha256: "text?",
+  uuid: "text?",
+  captured: "text?",
+  found: "text?",
+});
 
 /** @param r of all columns, by name @throws {DestinationError} `catalog-corrupt` */
 export function toRow(r: Record<string, unknown>): CatalogRow {
-  const isWhole = textColumns.every((column) => typeof r[column] === "string") && Number.isSafeInteger(r["size"]);
-  if (!isWhole) throw senseless();
+  sensible(r, columns);
   return {
     device: r["device"] as string,
     path: r["path"] as string,

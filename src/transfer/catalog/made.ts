@@ -2,8 +2,18 @@
 import type { FileNote } from "../events.ts";
 import type { Sql } from "./connection.ts";
 import { type MadeFile, markOf } from "./made-mark.ts";
+import { columnsOf, sensible } from "./sense.ts";
 
 const columns = "target, maker, version, source, basis, sha256";
+
+const kinds = columnsOf({
+  target: "text",
+  maker: "text",
+  version: "number",
+  source: "text",
+  basis: "text?",
+  sha256: "text?",
+});
 
 /** Tables `made` and `album`. */
 export class MadeTable {
@@ -73,6 +83,7 @@ export class MadeTable {
 }
 
 function toMadeFile(row: Record<string, unknown>): MadeFile {
+  sensible(row, kinds);
   return {
     target: row["target"] as string,
     maker: row["maker"] as string,

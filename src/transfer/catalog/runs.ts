@@ -1,6 +1,7 @@
 /** Runs, and what their logs told last. */
 import type { TransferKind } from "../events.ts";
 import type { Sql } from "./connection.ts";
+import { columnsOf, senseless, sensible } from "./sense.ts";
 
 /** A run that begins. */
 export interface NewRun {
@@ -29,6 +30,33 @@ export interface RunRow extends NewRun, Omit<RunEnd, "finishedAt" | "summary"> {
   /** Undefined for one that goes on, or was killed. */
   readonly finishedAt: number | undefined;
   readonly summary: string | undefined;
+}
+
+const columns = columnsOf({
+  id: "text",
+  device: "text",
+  name: "text?",
+  command: "text",
+  kind: "text?",
+  summary: "text?",
+  started_at: "number",
+  finished_at: "number?",
+  complete: "number",
+  known_failures: "number",
+});
+
+/** @returns undefined where none was written @throws {DestinationError} `catalog-corrupt` where it is none */
+function summaryIn(text: string | null): string | undefined {
+  if (text === null || text === "") return undefined;
+  let outcomes: Record<string, { readonly items?: unknown; readonly bytes?: unknown } | undefined> | undefined;
+  try {
+    outcomes = (JSON.parse(text) as { outcomes?: typeof outcomes } | null)?.outcomes;
+  } catch {
+    throw senseless();
+  }
+  const isTold = (outcome: string): boolean => typeof outcomes?.[outcome]?.items === "number";
+  if (!isTold("copied") || !isTold("failed")) throw senseless();
+  return text;
 }
 
 /** Tables `run` and `told_skip`. */
@@ -68,6 +96,7 @@ export class RunTable {
         "SELECT run.*, device.name FROM run LEFT JOIN device ON device.id = run.device ORDER BY started_at DESC, run.id",
       )
       .all()
+      .map((r) => sensible(r, columns))
       .map((r) => ({
         id: r["id"] as string,
         device: r["device"] as string,
@@ -78,7 +107,7 @@ export class RunTable {
         complete: r["complete"] === 1,
         knownFailures: r["known_failures"] as number,
         kind: r["kind"] === "backup" ? "backup" : "export",
-        summary: (r["summary"] as string | null) ?? undefined,
+        summary: summaryIn(r["summary"] as string | null),
       }));
   }
 

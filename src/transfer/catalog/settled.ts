@@ -5,6 +5,7 @@ import type { RollRole } from "../../library/index.ts";
 import type { ItemOutcome } from "../events.ts";
 import type { Sql } from "./connection.ts";
 import { type FileKey, isThisVersion, keyColumns, keyOfOutcome, keyValues } from "./file-key.ts";
+import { columnsOf, sensible } from "./sense.ts";
 
 /** A file that is not to be copied, and no failure. */
 export interface IgnoredFile extends FileKey {
@@ -117,9 +118,30 @@ export class SettledFiles {
     const rows = this.#sql
       .prepare(`${select}${where} ORDER BY device, path`)
       .all(...(device === undefined ? [] : [device]));
-    return rows.map((r) => ({ ...r, uuid: r["uuid"] ?? undefined, role: r["role"] ?? undefined }) as unknown as T);
+    return rows.map(
+      (r) => ({ ...sensible(r, columns), uuid: r["uuid"] ?? undefined, role: r["role"] ?? undefined }) as unknown as T,
+    );
   }
 }
+
+/** Of `keyColumns`, and of what each table has besides. */
+const columns = columnsOf({
+  device: "text",
+  path: "text",
+  sizeBytes: "number",
+  createdMs: "number",
+  modifiedMs: "number",
+  uuid: "text?",
+  role: "text?",
+  cause: "text?",
+  ignoredAt: "number?",
+  code: "text?",
+  message: "text?",
+  firstRun: "text?",
+  lastRun: "text?",
+  target: "text?",
+  runId: "text?",
+});
 
 function valuesOf(file: FileKey): SQLInputValue[] {
   return [...keyValues(file), file.uuid ?? null, file.role ?? null];

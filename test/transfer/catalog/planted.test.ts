@@ -81,3 +81,43 @@ test("a value as large as SQLite allows is damage, and takes no memory", () => {
     catalog?.devices.template("d");
   }).toThrow(expect.objectContaining({ code: "catalog-corrupt" }));
 });
+
+test.each([
+  ["run", "summary = '{not JSON'"],
+  ["run", "summary = '{}'"],
+  ["run", "started_at = 9e15"],
+  ["run", "started_at = 'then'"],
+  ["device", "last_seen = 1.5"],
+  ["device", "name = x'00ff'"],
+  ["item", "copied_at = -9e15"],
+  ["item", "size = 'large'"],
+  ["item", "sha256 = x'07'"],
+])("a row of %s whose %s makes no sense: damage, and no fault of ours", async (table, change) => {
+  const folder = temporaryFolder();
+  {
+    using catalog = Catalog.open(folder, { create: true }) as Catalog;
+    catalog.devices.note({ id: "d", name: "Phone", model: "m", lastSeen: 1 });
+    catalog.runs.start({ id: "r", device: "d", command: "offroll backup", startedAt: 1, kind: "backup" });
+    const outcomes = { copied: { items: 1, bytes: 1 }, failed: { items: 0, bytes: 0 } };
+    catalog.runs.finish("r", {
+      finishedAt: 2,
+      complete: true,
+      summary: JSON.stringify({ outcomes }),
+      knownFailures: 0,
+    });
+    const item = { id: "a", path: "/a", name: "a", area: "camera-roll", sizeBytes: 1, ...noTimes } as const;
+    const row = { photoId: "p", uuid: undefined, role: "original", captured: undefined, copiedAt: 1 } as const;
+    catalog.items.markDone("d", item, { ...row, target: "a", sha256: undefined, runId: "r" });
+  }
+  const ask = (): unknown => {
+    using catalog = Catalog.open(folder, { create: false, readOnly: true }) as Catalog;
+    return [catalog.devices.all(), catalog.runs.all(), catalog.items.rows()];
+  };
+  expect(ask()).toMatchObject([[{ id: "d" }], [{ id: "r" }], [{ target: "a" }]]);
+  const db = new DatabaseSync(join(folder, catalogName));
+  db.exec(`UPDATE ${table} SET ${change}`);
+  db.close();
+  expect(ask).toThrow(expect.objectContaining({ code: "catalog-corrupt" }));
+});
+
+const noTimes = { createdAt: undefined, modifiedAt: undefined };
