@@ -48,6 +48,25 @@ export class ForgettingDisk implements DiskPort {
     this.cutAt = Number.POSITIVE_INFINITY;
   }
 
+  /** Another disk with the same content and the same names of it, all of it flushed. */
+  copy(): ForgettingDisk {
+    const copies = new Map<Node, Node>();
+    const copyOf = (node: Node): Node => {
+      const known = copies.get(node);
+      if (known) return known;
+      if (node.type === "file") {
+        const file = { ...node, data: Buffer.from(node.data), durable: Buffer.from(node.data) };
+        copies.set(node, file);
+        return file;
+      }
+      const entries = new Map([...node.entries].map(([name, child]) => [name, copyOf(child)]));
+      return { ...node, entries, durable: new Map(entries) };
+    };
+    const disk = new ForgettingDisk();
+    disk.#root = copyOf(this.#root) as FolderNode;
+    return disk;
+  }
+
   /** Every file, by path, with its bytes. */
   files(): Map<string, Buffer> {
     const out = new Map<string, Buffer>();

@@ -81,7 +81,7 @@ test("columns and tables may be renamed, dropped and added at will: every file i
         rmSync(phone.baseFolder, { recursive: true });
       },
     ),
-    { numRuns: 60, seed: 4711 },
+    { numRuns: 36, seed: 4711 },
   );
 });
 

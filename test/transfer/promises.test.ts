@@ -590,11 +590,7 @@ test("nonsense dates make an undated photo, not one of 1970 or 2099", async () =
 });
 
 test("at every single request of a small backup: the connection drops, or the cable is pulled and comes back", async () => {
-  const small = [
-    generated("/DCIM/100APPLE/IMG_0001.JPG", 30_000),
-    generated("/DCIM/100APPLE/IMG_0002.JPG", 70_000),
-    generated("/DCIM/101APPLE/IMG_0003.MOV", 2_500_000),
-  ];
+  const small = [generated("/DCIM/100APPLE/IMG_0001.JPG", 30_000), generated("/DCIM/101APPLE/IMG_0003.MOV", 600_000)];
   await using mock = await startMock({ files: small });
   await using source = await mock.open();
   const count = (): number =>
