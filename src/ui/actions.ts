@@ -96,7 +96,13 @@ export type World =
   /** The phone that was unplugged can be read again. */
   | { readonly type: "reconnected" }
   /** Ids of what the destination has already, and the room there. */
-  | { readonly type: "destination"; readonly exported: ReadonlySet<string>; readonly freeBytes: number | undefined }
+  | {
+      readonly type: "destination";
+      readonly exported: ReadonlySet<string>;
+      readonly freeBytes: number | undefined;
+      /** See `BrowseState.kept`. */
+      readonly kept?: BrowseState["kept"];
+    }
   /** What the sheet proposes for the folder that is being written. */
   | { readonly type: "places"; readonly places: readonly Place[]; readonly freeBytes: number | undefined }
   /** The flags that choose the same; `of` is the state that they were found for. */

@@ -79,11 +79,19 @@ export function exportTotals(browse: BrowseState): Totals {
 
 const examples = 3;
 
-/** Where the first few of what would be exported go, by the template that is chosen. */
-export function exampleNames({ browse, settings }: ExportState): string[] {
+/** The template that names the files: the usual one gives way to the one that was kept for this phone at that place. */
+function templateOf({ browse, settings }: ExportState): string {
+  const { kept, usualTemplate } = browse;
+  const isKept = settings.template === usualTemplate && settings.destination.trim() === kept?.destination;
+  return isKept ? kept.template : settings.template;
+}
+
+/** Where the first few of what would be exported go. */
+export function exampleNames(state: ExportState): string[] {
+  const { browse } = state;
   const photos = firstOf(browse, examples).flatMap((i) => (i.photo ? [i.photo] : []));
   try {
-    const template = new PathTemplate(settings.template);
+    const template = new PathTemplate(templateOf(state));
     return photos.map((photo) => targetName(template.render(photo, browse.phone), photo.parts[0], photo));
   } catch {
     return [];

@@ -96,3 +96,14 @@ test("a look that nobody waits for any more ends", async () => {
   stop.abort();
   await expect(looked).rejects.toMatchObject({ code: "cancelled" });
 });
+
+test("the template that was kept there for this phone is told, and no other phone's", async () => {
+  const root = await destination(1);
+  {
+    using catalog = Catalog.open(join(root, ".offroll"), { create: false }) as Catalog;
+    catalog.devices.keepTemplate("u", "{phone}/{name}");
+  }
+  const of = async (device: string): Promise<string | undefined> =>
+    (await lookAside({ path: root, cwd: "/", device, copied: true })).keptTemplate;
+  expect([await of("u"), await of("v")]).toEqual(["{phone}/{name}", undefined]);
+});

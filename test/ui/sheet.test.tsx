@@ -16,7 +16,7 @@ import { findChoosing, sameCommand } from "../../src/ui/same-command.ts";
 import { Export } from "../../src/ui/screens/Export.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
 import { Summary } from "../../src/ui/screens/Summary.tsx";
-import { exportIds } from "../../src/ui/selectors.ts";
+import { exampleNames, exportIds } from "../../src/ui/selectors.ts";
 import type { BrowseState, ExportState, ProgressState, State, SummaryState } from "../../src/ui/state.ts";
 import { items, opened, play } from "../helpers/ui.ts";
 
@@ -325,4 +325,21 @@ test("a lock that a run left is broken only with a second Enter, which keeps wha
   expect(play([{ type: "enter" }], asked as ExportState & State).effects).toMatchObject([
     { type: "startExport", answers: { newDestination: true, breakLock: true } },
   ]);
+});
+
+test("where a template was kept for this phone, the names shown are those that files get there", () => {
+  const kept = { destination: home, template: "{phone}/{name}" };
+  const seen = play([{ type: "destination", exported: new Set(), freeBytes: 5, kept }, { type: "export" }], opened);
+  const first = (state: State): string | undefined => exampleNames(state as ExportState)[0];
+  expect(first(seen.state)).toBe("Ann's iPhone/IMG_0000.HEIC");
+  // Another place, or another choice of names, goes by what stands on the sheet.
+  expect(first(play([{ type: "text", text: "/mnt/x" }], seen.state).state)).toBe("2024/05/IMG_0000.HEIC");
+  const next = play(
+    [
+      { type: "move", by: 1 },
+      { type: "move", by: 1, axis: "across" },
+    ],
+    seen.state,
+  ).state;
+  expect(first(next)).toMatch(/^2024\/2024-05-28\/IMG_0000/);
 });

@@ -29,6 +29,8 @@ export interface DestinationLook {
   readonly doubt: string | undefined;
   /** Where the folder is, or will be; undefined where nobody tells. */
   readonly freeBytes: number | undefined;
+  /** The path template that was kept there for the phone that was asked about; only where its files were asked for. */
+  readonly keptTemplate?: string | undefined;
 }
 
 /** Some of what is there: the phone's own ids and paths of photos. */

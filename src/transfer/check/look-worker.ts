@@ -12,9 +12,10 @@ const rowsAtOnce = 2_000;
 const { path, cwd, device, copied, remembered } = workerData as LookRequest;
 const reply = (message: LookReply): void => parentPort?.postMessage(message);
 
-async function tellCopied({ metadata }: Place): Promise<void> {
+/** @returns the template that was kept for this phone */
+async function tellCopied({ metadata }: Place): Promise<string | undefined> {
   using catalog = await readCatalog(metadata);
-  if (!catalog) return;
+  if (!catalog) return undefined;
   let [uuids, paths]: [string[], string[]] = [[], []];
   for (const row of catalog.items.eachRow(device === undefined ? { state: "done" } : { state: "done", device })) {
     if (row.uuid !== undefined) uuids.push(row.uuid);
@@ -24,6 +25,7 @@ async function tellCopied({ metadata }: Place): Promise<void> {
     [uuids, paths] = [[], []];
   }
   reply({ type: "copied", uuids, paths });
+  return device === undefined ? undefined : catalog.devices.template(device);
 }
 
 async function doubtAbout(folder: DestinationFolder): Promise<string | undefined> {
@@ -37,8 +39,8 @@ async function doubtAbout(folder: DestinationFolder): Promise<string | undefined
 
 try {
   const { found, place } = await openDestination(path, cwd);
-  if (copied) await tellCopied(place);
-  const look = { folder: found, doubt: await doubtAbout(found), freeBytes: await place.freeBytes() };
+  const keptTemplate = copied ? await tellCopied(place) : undefined;
+  const look = { folder: found, doubt: await doubtAbout(found), freeBytes: await place.freeBytes(), keptTemplate };
   reply({ type: "done", look });
 } catch (error) {
   const { code, message, remedy } = toAppError(error);

@@ -2,6 +2,7 @@
 import { forEachYielding } from "../../shared/async.ts";
 import { type CopiedPart, lookAside } from "../../transfer/check/index.ts";
 import { findPlaces, freeBytes } from "../places.ts";
+import type { BrowseState } from "../state.ts";
 import type { Phone } from "./phone.ts";
 import type { Room } from "./room.ts";
 
@@ -29,9 +30,12 @@ export class DestinationLooks {
       for (const copied of part.paths) paths.add(copied);
     };
     let free: number | undefined;
+    let kept: BrowseState["kept"];
     try {
       const request = { path, cwd: this.#room.host.cwd, device: this.#phone.source?.device.id, copied: true };
-      free = (await lookAside(request, { signal, onCopied })).freeBytes;
+      const { freeBytes: there, keptTemplate: template } = await lookAside(request, { signal, onCopied });
+      free = there;
+      if (template !== undefined) kept = { destination, template };
     } catch {
       // No folder yet, or none that can be read: nothing is there.
       free = await freeBytes(path);
@@ -41,7 +45,7 @@ export class DestinationLooks {
       if (uuids.has(photo.library?.uuid ?? "") || paths.has(photo.parts[0].item.path)) exported.add(photo.id);
     });
     if (!signal.aborted && photos === this.#phone.photos)
-      this.#room.dispatch({ type: "destination", exported, freeBytes: free });
+      this.#room.dispatch({ type: "destination", exported, freeBytes: free, kept });
   }
 
   /** A share may answer later than the next letter is typed: then nobody wants to know any more. */

@@ -23,7 +23,7 @@ export function onPhone<T extends BrowseState>(state: T, action: World): { state
         effects: [],
       };
     case "destination":
-      return { state: withExported(state, action.exported, action.freeBytes), effects: [] };
+      return { state: { ...withExported(state, action.exported, action.freeBytes), kept: action.kept }, effects: [] };
     default:
       return { state, effects: [] };
   }
