@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import type { DeviceInfo, MediaSource } from "../device/index.ts";
 import type { CameraRoll, RollProgress } from "../library/index.ts";
+import { lookalikeWords } from "../present/device-words.ts";
 import { alikeWords } from "../present/plan-words.ts";
 import { type AppError, DeviceError, UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
@@ -188,7 +189,7 @@ function nowhereWords(kind: TransferKind, name: string): string {
 /** What was remembered of a phone without a serial number may be another's. @throws {DeviceError} where nobody says that it is not */
 async function assertItsOwn({ voice }: Session, device: DeviceInfo, path: string): Promise<void> {
   if (device.hasSerial !== false) return;
-  const words = `${printable(device.name)} has no serial number of its own, and another ${printable(device.model)} looks the same.`;
+  const words = lookalikeWords(device);
   if (voice.ask) {
     voice.complain(words);
     if (await confirm(voice, `Is it the one whose photos are in ${printable(path)}?`, false)) return;

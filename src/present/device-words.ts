@@ -72,3 +72,10 @@ export function deviceStateWords({ state, error }: DeviceSummary): string {
 
 /** Said when offroll started adb's server, which nobody asked for. */
 export const adbStartedWords = "adb's server did not run: it was started, as `adb devices` does.";
+
+/** Why another may be taken for it. */
+export function lookalikeWords({ name, model, folder }: DeviceInfo): string {
+  if (folder !== undefined)
+    return `Only its path tells ${printable(folder)}, and something else may come to lie there.`;
+  return `${printable(name)} has no serial number of its own, and another ${printable(model)} looks the same.`;
+}

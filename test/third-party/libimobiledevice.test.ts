@@ -3,12 +3,13 @@ import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { type MockProcess, mockProcess } from "../helpers/cli.ts";
 import { type MockSetup, startMock } from "../helpers/mock.ts";
+import { homeOf } from "../helpers/program.ts";
 
 const udid = "00008110-001A2B3C4D5E6F7A";
 const ci = process.env["CI"] === "true";
@@ -108,15 +109,24 @@ const demo = resolve(import.meta.dirname, "../../dist/demo-phone/phone.json");
 const why = absent.length > 0 ? ` (missing: ${absent.join(", ")})` : noFuse ? " (this kernel has no FUSE)" : "";
 
 describe.skipIf(absent.length > 0 || noFuse)(`ifuse${why}`, () => {
-  test("mounts the phone, and a recursive copy is byte-identical to the description", async () => {
+  test("mounts the phone: a recursive copy is byte-identical to the description, and a backup of the mount is whole", async () => {
     await using mock: MockProcess = await mockProcess();
     expect((await peer(mock.address, "idevicepair", "pair")).output).toContain("SUCCESS");
     const mount = mkdtempSync(join(tmpdir(), "offroll-ifuse-"));
     const copy = mkdtempSync(join(tmpdir(), "offroll-ifuse-copy-"));
     const mounted = await peer(mock.address, "ifuse", mount);
     expect(mounted.code, mounted.output).toBe(0);
+    const backup = join(copy, "..", `${basename(copy)}-backup`);
     try {
       await promisify(execFile)("cp", ["-r", `${mount}/.`, copy], { timeout: 60_000 });
+      // A phone that somebody else has mounted is a folder, and its path tells little of who it is.
+      const home = homeOf();
+      const env = { OFFROLL_VIA: `folder:${mount}` };
+      const first = await home.run(["backup", backup], { env });
+      expect(first.code, first.stderr).toBe(0);
+      const compared = await home.run(["verify", backup, "--against-phone"], { env });
+      expect(compared.code, compared.stderr).toBe(0);
+      expect((await home.run(["backup"], { env })).stderr).toContain("(device-indistinct)");
     } finally {
       execFileSync("fusermount", ["-u", mount]);
     }
