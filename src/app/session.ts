@@ -100,9 +100,9 @@ export class Session implements AsyncDisposable {
     const devices = (await hub.devices(this.context)).filter((d) => d.state !== "network-only");
     for (const [i, d] of devices.entries())
       this.voice.complain(`  ${i + 1}  ${printable(d.info.name)}  ${d.info.model}`);
-    const answer = Number(await this.voice.ask?.(`Which phone? [1-${devices.length}] `));
+    const answer = Number(await this.voice.ask?.(`Which one? [1-${devices.length}] `));
     const device = devices[answer - 1];
-    if (!device) throw new UsageError("usage", "No phone was chosen.");
+    if (!device) throw new UsageError("usage", "None was chosen.");
     return device;
   }
 

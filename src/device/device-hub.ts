@@ -147,7 +147,7 @@ function joinRoutes(found: readonly DeviceSummary[]): DeviceSummary[] {
 }
 
 function indistinguishable({ id }: DeviceInfo): DeviceError {
-  return new DeviceError("device-indistinct", `Two phones here say that they are ${printable(id)}.`, {
+  return new DeviceError("device-indistinct", `Two devices here say that they are ${printable(id)}.`, {
     remedy: "Unplug one of them: nothing that they say tells one from the other.",
   });
 }
@@ -179,7 +179,7 @@ function matches(info: DeviceInfo, wanted: string): boolean {
 
 function ambiguous(devices: readonly DeviceSummary[]): UsageError {
   const names = devices.map((d) => `${printable(d.info.name)} (${d.info.id})`).join(", ");
-  return new UsageError("device-ambiguous", `More than one phone is plugged in: ${names}.`);
+  return new UsageError("device-ambiguous", `More than one device is plugged in: ${names}.`);
 }
 
 function notFound(wanted: string | undefined, devices: readonly DeviceSummary[]): DeviceError {

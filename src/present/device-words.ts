@@ -25,10 +25,19 @@ export function backWords(noun: DeviceNoun): string {
   return noun === "folder" ? "Plug in or mount what it lies on" : "Plug it back in";
 }
 
-/** "an Android phone", "a camera", "an iPad". */
+/** What a phone with this system is called, where that is not "… phone". */
+const phoneOf: Readonly<Record<string, string>> = { iOS: "iPhone" };
+
+/** "an Android phone", "an iPhone", "a camera", "an iPad". */
 export function aKind({ noun, system }: Named): string {
-  const kind = noun === "phone" && system !== undefined ? `${system} phone` : noun;
+  const kind = noun === "phone" && system !== undefined ? (phoneOf[system] ?? `${system} phone`) : noun;
   return `${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}`;
+}
+
+/** As `aKind`, at the beginning of a sentence. */
+export function someKind(device: Named): string {
+  const kind = aKind(device);
+  return `A${kind.slice(1)}`;
 }
 
 const revoking: Readonly<Record<string, string>> = {

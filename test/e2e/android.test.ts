@@ -172,7 +172,7 @@ test("an iPhone and an Android phone at once, each to its own folder", async () 
     "Demo iPhone",
   ]);
   const unsure = await offroll(["export", "--to", folder(), "--yes"], { env });
-  expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining("More than one phone")]);
+  expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining("More than one device")]);
   const [a, b] = [folder(), folder()];
   const results = await Promise.all([
     offroll(["export", "--to", a, "--device", "Demo iPhone", "--limit", "20", "--yes"], { env }),

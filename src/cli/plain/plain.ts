@@ -113,7 +113,7 @@ async function waitForPhone(
     }
     if (phones.length > 1) {
       const list = phones.map((d) => ({ words: `${printable(d.info.name)}, ${d.info.model}`, device: d }));
-      return (await questions.choose("Several phones are plugged in. Which one?", list)).device;
+      return (await questions.choose("Several devices are plugged in. Which one?", list)).device;
     }
     const which = wanted === undefined ? "No phone" : `No phone called "${printable(wanted)}"`;
     once(`${which} is plugged in. Plug it in with its cable and unlock it; waiting for it.`);

@@ -93,7 +93,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
 }
 
 const adoptWords = ({ root }: DestinationFolder): string =>
-  `With the phone plugged in, \`offroll backup ${root} --adopt\` registers the files that are there already.`;
+  `With the device plugged in, \`offroll backup ${root} --adopt\` registers the files that are there already.`;
 
 async function fill(
   catalog: Catalog,

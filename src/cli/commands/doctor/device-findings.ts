@@ -1,7 +1,7 @@
 /** Each phone that is seen: its state, and whether its photos can be listed. */
 import type { Host } from "../../../app/host.ts";
 import type { DeviceHub, DeviceSummary } from "../../../device/index.ts";
-import { freeWords, systemWords } from "../../../present/device-words.ts";
+import { freeWords, someKind, systemWords } from "../../../present/device-words.ts";
 import { remedies, toAppError } from "../../../shared/errors.ts";
 import { printable } from "../../../shared/text.ts";
 import type { Finding } from "./finding.ts";
@@ -69,7 +69,7 @@ export function deviceFinding({ info, state, error }: DeviceSummary): Finding {
       return {
         check: `device: ${error?.code ?? "unreachable"}`,
         verdict: "problem",
-        text: `A phone is plugged in but does not answer: ${error?.message ?? ""}`,
+        text: `${someKind(info)} is plugged in but does not answer: ${error?.message ?? ""}`,
         remedy: error?.remedy ?? "Replug it.",
       };
   }
