@@ -29,7 +29,7 @@ test("no padding, and the maker's name once", () => {
   for (const [maker, model, want] of words) expect(modelWords(maker, model)).toBe(want);
 });
 
-const platformOf = async (name: string) => {
+const kindOf = async (name: string) => {
   const facts = recordedFacts().find((f) => f.name === name)!;
   const device = new RecordedDevice(facts, { missingProperty: "error" });
   const { maker, model, serial } = facts;
@@ -37,11 +37,11 @@ const platformOf = async (name: string) => {
   const { id } = identify([serial], { maker, model, name: facts.friendlyName });
   const env = { bus: new DirectBus([device]), clock: systemClock, stallMs: 1_000, opened: new Map() };
   await using source = await MtpSource.open(id, env);
-  return source.device.platform;
+  return [source.device.platform, source.device.noun, source.device.system];
 };
 
-test("cameras are cameras, phones and players are not", async () => {
-  const cameras = [
+const kinds = {
+  camera: [
     "canon-eos-r",
     "nikon-d4s",
     "sony-a7sm3",
@@ -49,17 +49,24 @@ test("cameras are cameras, phones and players are not", async () => {
     "panasonic-gh5",
     "gopro-hero5-black",
     "sanyo-vpc-c5",
-  ];
-  for (const name of cameras) expect([name, await platformOf(name)]).toEqual([name, "camera"]);
-  const others = [
-    "sony-xperia-1",
-    "samsung-gt-i9300",
+  ],
+  player: [
     "sony-walkman-nwz-s516",
     "creative-zen-x-fi",
-    "nokia-n73",
     "maxfield-g-flash-ng-1gb",
-  ];
-  for (const name of others) expect([name, await platformOf(name)]).toEqual([name, "android"]);
+    "iriver-e100",
+    "sandisk-sansa-clip",
+    "zune",
+  ],
+  phone: ["sony-xperia-1", "samsung-gt-i9300", "nokia-n73", "nokia-n9", "lg-gr500", "motorola-v750", "jolla-jolla"],
+};
+
+test.each(Object.entries(kinds))("what is called a %s is one", async (noun, names) => {
+  for (const name of names) {
+    const [platform, called, system] = await kindOf(name);
+    expect([name, platform, called]).toEqual([name, noun === "camera" ? "camera" : "android", noun]);
+    if (noun !== "phone") expect(system).toBeUndefined();
+  }
 });
 
 test("a camera without a card is not told to choose File transfer; with one it goes on by itself", async () => {

@@ -147,3 +147,15 @@ test("what no listing yields is found by its path; a folder alone can be listed"
   const folder = "/PhotoData/Thumbnails/V2/DCIM/100APPLE/a.JPG";
   expect(await names({ areas: ["library"], folder })).toEqual(["library 5005.JPG"]);
 });
+
+test("an iPad and an iPod are called what they are, whatever their owner calls them", async () => {
+  for (const [productType, noun] of [
+    ["iPhone15,2", "phone"],
+    ["iPad13,1", "iPad"],
+    ["iPod9,1", "iPod"],
+  ]) {
+    await using mock = await startMock({ productType: productType as string, name: "Ann's phone" });
+    await using source = await mock.open();
+    expect([source.device.noun, source.device.system, source.device.platform]).toEqual([noun, "iOS", "ios"]);
+  }
+});
