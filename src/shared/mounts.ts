@@ -1,5 +1,5 @@
 /** What is mounted where. The type of a file system is told by Linux only; mount points are known by device numbers, everywhere. */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** The topmost folder of the file system that holds the path; undefined for the system's root, and where it cannot be told. */
@@ -15,6 +15,30 @@ export function mountPointOf(path: string): string | undefined {
 export function isMountPoint(path: string): boolean {
   const here = deviceOf(path);
   return here !== undefined && here !== deviceOf(dirname(path));
+}
+
+/**
+ * Whether two paths lie on one disk, by its partitions where the system tells them. Undefined where nobody does: two file systems may
+ * share a disk, as volumes of one APFS container do.
+ */
+export function isSameDisk(a: string, b: string): boolean | undefined {
+  const [one, other] = [deviceOf(a), deviceOf(b)];
+  if (one === undefined || other === undefined) return undefined;
+  if (one === other) return true;
+  const [disk, otherDisk] = [diskOf(one), diskOf(other)];
+  return disk === undefined || otherDisk === undefined ? undefined : disk === otherDisk;
+}
+
+/** The disk below a file system's device: its folder in sysfs, which a partition's lies in. Undefined for what is no plain disk. */
+function diskOf(device: number): string | undefined {
+  const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)];
+  try {
+    const path = realpathSync(`/sys/dev/block/${major}:${minor}`);
+    if (path.includes("/virtual/")) return undefined;
+    return existsSync(`${path}/partition`) ? dirname(path) : path;
+  } catch {
+    return undefined;
+  }
 }
 
 function deviceOf(path: string): number | undefined {

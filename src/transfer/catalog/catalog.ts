@@ -11,6 +11,7 @@ import { Connection, type OpenOptions, withJournals } from "./connection.ts";
 import { CopiesTable } from "./copies.ts";
 import { DeviceTable } from "./devices.ts";
 import { FactsTable } from "./facts.ts";
+import { FirstCatalog } from "./first-catalog.ts";
 import { ItemTable } from "./items.ts";
 import { MadeTable } from "./made.ts";
 import { RunTable } from "./runs.ts";
@@ -89,6 +90,16 @@ export class Catalog implements Disposable {
   /** A consistent copy in one file, counted as newer than this one was. */
   exportTo(file: string): void {
     this.#connection.exportTo(file);
+  }
+
+  /** A consistent copy in one file, made by SQLite a few pages at a time while others read and write. */
+  async backupTo(file: string): Promise<void> {
+    await this.#connection.backupTo(file);
+  }
+
+  /** The catalog of a destination that this one is a copy of, beside it. @param file of `backupTo` */
+  beside(file: string): FirstCatalog {
+    return new FirstCatalog(this.#connection, file);
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 /** An open catalog: what its tables ask and write through, on this thread or on one that waits for the disk. */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { backup, type DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Yielder } from "../../shared/async.ts";
 import { assertPlain } from "../../shared/disk-errors.ts";
 import { writeNewFile } from "../../shared/plain-folder.ts";
@@ -23,6 +23,9 @@ const worthAThread = 64;
 const pageRows = 2_000;
 
 /** How a catalog is opened. */
+/** So many pages at a time are copied for a backup: some milliseconds. */
+const backupPages = 2_000;
+
 export interface OpenOptions {
   readonly create: boolean;
   readonly readOnly?: boolean;
@@ -53,6 +56,8 @@ export interface Sql {
  */
 export class Connection implements Sql, Disposable {
   #db: DatabaseSync;
+  /** The same, as SQLite's own functions take it. */
+  #plain: DatabaseSync;
   readonly #file: string;
   #identity: string | undefined;
   readonly #writable: boolean;
@@ -65,6 +70,7 @@ export class Connection implements Sql, Disposable {
   #grouped = 0;
 
   private constructor(db: DatabaseSync, file: string, writable: boolean, journal: Journal) {
+    this.#plain = db;
     this.#db = guarded(db, file);
     this.#sql = preparing(this.#db);
     this.#file = file;
@@ -97,7 +103,8 @@ export class Connection implements Sql, Disposable {
     }
     try {
       this.#identity = fileIdentity(this.#file);
-      this.#db = guarded(openToWrite(this.#file, this.#identity), this.#file);
+      this.#plain = openToWrite(this.#file, this.#identity);
+      this.#db = guarded(this.#plain, this.#file);
     } catch (error) {
       throw catalogError(this.#file, error);
     }
@@ -177,6 +184,18 @@ export class Connection implements Sql, Disposable {
     rmSync(file, { force: true });
     writeNewFile(file, "", 0o600); // SQLite fills what is empty, and leaves its mode
     this.write("VACUUM INTO ?", file);
+  }
+
+  /** See `Catalog.backupTo`. */
+  async backupTo(file: string): Promise<void> {
+    this.#groups.flush();
+    rmSync(file, { force: true });
+    writeNewFile(file, "", 0o600);
+    try {
+      await backup(this.#plain, file, { rate: backupPages });
+    } catch (error) {
+      throw catalogError(this.#file, error);
+    }
   }
 
   [Symbol.dispose](): void {

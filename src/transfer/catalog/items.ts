@@ -52,6 +52,12 @@ export class ItemTable {
     return row && toRow(row);
   }
 
+  /** A file by its name in the destination: one of the rows that share it. */
+  atTarget(target: string): CatalogRow | undefined {
+    const row = this.#sql.prepare("SELECT * FROM item WHERE target = ? AND state = 'done' LIMIT 1").get(target);
+    return row && toRow(row);
+  }
+
   /** Rows of a photo's part, whatever the file's path was then, the newest first. */
   findByUuid(device: string, uuid: string, role: RollRole): CatalogRow[] {
     return this.#sql

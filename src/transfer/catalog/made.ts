@@ -4,7 +4,8 @@ import type { Sql } from "./connection.ts";
 import { type MadeFile, markOf } from "./made-mark.ts";
 import { columnsOf, sensible } from "./sense.ts";
 
-const columns = "target, maker, version, source, basis, sha256";
+/** In any catalog that has the table. */
+export const madeColumns = "target, maker, version, source, basis, sha256";
 
 const kinds = columnsOf({
   target: "text",
@@ -27,14 +28,14 @@ export class MadeTable {
   }
 
   find(target: string): MadeFile | undefined {
-    const row = this.#sql.prepare(`SELECT ${columns} FROM made WHERE target = ?`).get(target);
+    const row = this.#sql.prepare(`SELECT ${madeColumns} FROM made WHERE target = ?`).get(target);
     return row && toMadeFile(row);
   }
 
   /** Made from this file. */
   of(source: string): MadeFile[] {
     return this.#sql
-      .prepare(`SELECT ${columns} FROM made WHERE source = ? ORDER BY target`)
+      .prepare(`SELECT ${madeColumns} FROM made WHERE source = ? ORDER BY target`)
       .all(source)
       .map(toMadeFile);
   }
@@ -42,7 +43,7 @@ export class MadeTable {
   /** By this maker, or all. */
   files(maker?: string): MadeFile[] {
     return this.#sql
-      .prepare(`SELECT ${columns} FROM made WHERE maker = coalesce(?, maker) ORDER BY target`)
+      .prepare(`SELECT ${madeColumns} FROM made WHERE maker = coalesce(?, maker) ORDER BY target`)
       .all(maker ?? null)
       .map(toMadeFile);
   }
@@ -56,7 +57,7 @@ export class MadeTable {
 
   note(file: MadeFile): void {
     this.#sql.write(
-      `INSERT OR REPLACE INTO made (${columns}) VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO made (${madeColumns}) VALUES (?, ?, ?, ?, ?, ?)`,
       file.target,
       file.maker,
       file.version,
@@ -82,7 +83,7 @@ export class MadeTable {
   }
 }
 
-function toMadeFile(row: Record<string, unknown>): MadeFile {
+export function toMadeFile(row: Record<string, unknown>): MadeFile {
   sensible(row, kinds);
   return {
     target: row["target"] as string,
