@@ -19,9 +19,11 @@ export interface Room {
 const seam = "device/media-source";
 /** What every room of the engine stands on. */
 const ground = ["shared", "media", "library", seam, "transfer/events"];
-const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "check"].map((name) => `transfer/${name}`);
+const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "check", "copies"].map(
+  (name) => `transfer/${name}`,
+);
 /** What the faces of the program see of it: the engine and the phones through their front doors. */
-const fronts = ["destination", "catalog", "plan", "logs", "extras", "check"].map((name) => `transfer/${name}/index`);
+const fronts = ["destination", "catalog", "plan", "logs", "extras", "check", "copies"].map((name) => `transfer/${name}/index`);
 const house = [
   ...["shared", "media", "library", seam, "device/index"],
   ...["transfer/events", "transfer/index", "transfer/fronts", "present"],
@@ -126,6 +128,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   "transfer/check": {
     knows: [...ground, "transfer/destination", "transfer/catalog", "transfer/plan", "transfer/logs", "transfer/extras"],
     why: "a check looks at what is there; it starts no run",
+  },
+  "transfer/copies": {
+    knows: [...ground, "transfer/destination", "transfer/catalog", "transfer/run", "transfer/logs", "transfer/check"],
+    why: "a copy is made from a disk by recorded hashes: it knows no phone, and no plan",
   },
   transfer: {
     knows: [...ground, ...engine],

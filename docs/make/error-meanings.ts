@@ -80,6 +80,8 @@ export const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   "destination-mismatch": place("What was read back from the disk is not what was written.", 3),
   "copy-damaged": place("A copied file is no longer what it was.", 3),
   "destination-io": place("The disk reported an error."),
+  "copy-unknown": typed("The destination has no copy of that name."),
+  "copy-incomplete": end("Something that the first destination has is not in its copy."),
   "catalog-corrupt": place("The catalog, the record of what was copied, is damaged."),
   "catalog-newer": place("The catalog was written by a newer version."),
   "items-failed": end("Some files could not be copied; everything else was."),

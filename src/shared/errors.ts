@@ -84,6 +84,9 @@ export const remedies = {
   "copy-damaged":
     "Run `offroll verify DIR --repair` with the device plugged in: a good copy takes its place, and the damaged one is kept aside.",
   "destination-io": "The disk reported an error. Check the disk and its cable; the next run continues from here.",
+  "copy-unknown": "`offroll copies status` lists the copies that are known; `offroll copies add NAME PLACE` names one.",
+  "copy-incomplete":
+    "`offroll copies run` tells each file and why. Where the first is damaged: `offroll copies verify NAME --repair`.",
   "catalog-corrupt": "Run `offroll catalog rebuild DIR`; the photos themselves are not touched.",
   "catalog-newer": "This folder was written by a newer offroll. Update offroll.",
   // the end of a run that did what it could
