@@ -23,7 +23,9 @@ const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "chec
   (name) => `transfer/${name}`,
 );
 /** What the faces of the program see of it: the engine and the phones through their front doors. */
-const fronts = ["destination", "catalog", "plan", "logs", "extras", "check", "copies"].map((name) => `transfer/${name}/index`);
+const fronts = ["destination", "catalog", "plan", "logs", "extras", "check", "copies"].map(
+  (name) => `transfer/${name}/index`,
+);
 const house = [
   ...["shared", "media", "library", seam, "device/index"],
   ...["transfer/events", "transfer/index", "transfer/fronts", "present"],

@@ -196,6 +196,30 @@ export const ignoreFlags = {
   ...breakLockFlags,
 } as const satisfies FlagTable;
 
+/** `offroll copies add`, `test` and `remove`. */
+export const copiesFlags = {
+  from: { kind: "text", value: "<dir>", about: "the backup that is copied", otherwise: "the only one that is known" },
+  ...breakLockFlags,
+} as const satisfies FlagTable;
+
+/** `offroll copies run`. */
+export const copiesRunFlags = {
+  from: copiesFlags.from,
+  waitForLock: { kind: "on", about: "wait for another run in either folder instead of exit 1" },
+  ...breakLockFlags,
+} as const satisfies FlagTable;
+
+/** `offroll copies verify`. */
+export const copiesVerifyFlags = {
+  from: copiesFlags.from,
+  repair: { kind: "on", about: "put good files in the place of damaged and missing ones, on both disks; asks" },
+  ...breakLockFlags,
+  yes: { kind: "on", short: "y", about: "with --repair or --break-lock: do not ask" },
+} as const satisfies FlagTable;
+
+/** `offroll copies status`. */
+export const copiesStatusFlags = { from: copiesFlags.from } as const satisfies FlagTable;
+
 /** `offroll unpair`. */
 export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
 

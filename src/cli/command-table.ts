@@ -7,6 +7,10 @@ import {
   breakLockFlags,
   choosingFlags,
   connectionFlags,
+  copiesFlags,
+  copiesRunFlags,
+  copiesStatusFlags,
+  copiesVerifyFlags,
   demoFlags,
   devicesFlags,
   doctorFlags,
@@ -70,6 +74,7 @@ const tryOut = "Try without a phone:";
 /** What a group of commands is for. */
 export const parents: Readonly<Record<string, { readonly about: string; readonly group: string }>> = {
   catalog: { about: "the record of what was copied", group: check },
+  copies: { about: "further copies on other disks, made from the first without the phone", group: copy },
   template: { about: "folders and names of copied photos", group: setUp },
   mock: { about: "simulate a phone", group: tryOut },
 };
@@ -105,6 +110,62 @@ export const commandTable: readonly CommandRow[] = [
     ],
     run: async (context, [dir], flags) =>
       (await import("./commands/transfer.ts")).transferCommand(context, "backup", flags, dir),
+  },
+  {
+    spec: "copies add <name> <place>",
+    about: "name a folder on another disk that shall hold the same",
+    group: copy,
+    flags: own(copiesFlags),
+    examples: ["offroll copies add usb /media/usb/Phone", "offroll copies add attic /mnt/attic --from /mnt/disk/Phone"],
+    run: async (context, [name, place], flags) =>
+      (await import("./commands/copies-add.ts")).copiesAdd(context, name as string, place as string, flags),
+  },
+  {
+    spec: "copies test <name>",
+    about: "try what a copy's disk can promise: a file of ours goes in and out again",
+    group: copy,
+    flags: own(copiesFlags),
+    examples: ["offroll copies test usb", "offroll copies test /media/usb/Phone"],
+    run: async (context, [name], flags) =>
+      (await import("./commands/copies-test.ts")).copiesTest(context, name as string, flags),
+  },
+  {
+    spec: "copies run [name]",
+    about: "bring one copy, or all, up to date",
+    group: copy,
+    flags: own(copiesRunFlags),
+    examples: [
+      "offroll copies run",
+      "offroll copies run usb",
+      "offroll copies run --json | jq -c 'select(.type == \"summary\")'",
+    ],
+    run: async (context, [name], flags) => (await import("./commands/copies-run.ts")).copiesRun(context, name, flags),
+  },
+  {
+    spec: "copies verify <name>",
+    about: "read every file of both disks, and mend each from the other",
+    group: copy,
+    flags: own(copiesVerifyFlags),
+    examples: ["offroll copies verify usb", "offroll copies verify usb --repair"],
+    run: async (context, [name], flags) =>
+      (await import("./commands/copies-verify.ts")).copiesVerify(context, name as string, flags),
+  },
+  {
+    spec: "copies status",
+    about: "three copies, two disks, one elsewhere: how far that is so",
+    group: copy,
+    flags: own(copiesStatusFlags),
+    examples: ["offroll copies status", "offroll copies status --json"],
+    run: async (context, _, flags) => (await import("./commands/copies-status.ts")).copiesStatusCommand(context, flags),
+  },
+  {
+    spec: "copies remove <name>",
+    about: "forget a copy; nothing on its disk is changed",
+    group: copy,
+    flags: own(copiesFlags),
+    examples: ["offroll copies remove usb"],
+    run: async (context, [name], flags) =>
+      (await import("./commands/copies-remove.ts")).copiesRemove(context, name as string, flags),
   },
   {
     spec: "devices",

@@ -1,0 +1,24 @@
+/** `offroll copies remove NAME`: a copy is known no more. What lies in it stays. */
+import { namedCopy, surroundings } from "../../app/copies.ts";
+import { exitCodes, type Host } from "../../app/host.ts";
+import { UsageError } from "../../shared/errors.ts";
+import { printable } from "../../shared/text.ts";
+import { findFirst, removeCopy } from "../../transfer/copies/index.ts";
+import { breakLockAsked } from "../break-lock.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, copiesFlags } from "../command-flags.ts";
+
+export async function copiesRemove(host: Host, name: string, flags: CommandFlags<typeof copiesFlags>): Promise<number> {
+  await using session = new CliSession(host, flags);
+  const copy = await namedCopy(session, name, flags.from);
+  const first = await findFirst(copy);
+  const breakLock = breakLockAsked(session, flags);
+  if (!(await removeCopy(first, name, { ...surroundings(session), breakLock })))
+    throw new UsageError("copy-unknown", `${first.root} has no copy called ${name}.`);
+  if (session.output.json) session.output.document({ first: first.root, removed: name });
+  else
+    session.output.say(
+      `${printable(name)} is no longer a copy of ${printable(first.root)}. Nothing on its disk was changed: it is a backup by itself.`,
+    );
+  return exitCodes.complete;
+}
