@@ -1,8 +1,8 @@
 /** A place tried before it is trusted: a megabyte of ours goes in, is read back, and is taken away again. */
 import { createHash, randomBytes } from "node:crypto";
 import { toAppError } from "../../shared/errors.ts";
-import { openPlace } from "../destination/open-place.ts";
 import { metadataFolder } from "../destination/metadata-folder.ts";
+import { openPlace } from "../destination/open-place.ts";
 import type { DestinationFolder } from "../destination/place.ts";
 import type { CopyPlace, CopyPlaceProperties } from "./copy-place.ts";
 import { DiskCopyPlace } from "./disk-copy-place.ts";

@@ -13,9 +13,9 @@ import {
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
-import { inspectDestination, openPlace } from "../../../src/transfer/destination/open-place.ts";
 import { LocalPlace } from "../../../src/transfer/destination/local/local-place.ts";
 import { nodeDisk } from "../../../src/transfer/destination/local/node-disk.ts";
+import { inspectDestination, openPlace } from "../../../src/transfer/destination/open-place.ts";
 import type { DestinationFolder } from "../../../src/transfer/destination/place.ts";
 import { readRunLogs } from "../../../src/transfer/logs/run-log.ts";
 import { added, backedUp, brought, catalogOf, contentsOf, copyBench, stateOf } from "../../helpers/copies.ts";

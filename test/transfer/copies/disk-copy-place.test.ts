@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { DiskCopyPlace } from "../../../src/transfer/copies/disk-copy-place.ts";
-import { inspectDestination } from "../../../src/transfer/destination/open-place.ts";
 import type { DiskPort } from "../../../src/transfer/destination/local/disk-port.ts";
 import { LocalPlace } from "../../../src/transfer/destination/local/local-place.ts";
 import { nodeDisk } from "../../../src/transfer/destination/local/node-disk.ts";
+import { inspectDestination } from "../../../src/transfer/destination/open-place.ts";
 import { type CopyPlaceHarness, testCopyPlace } from "../../conformance/copy-place.ts";
 import { filesBelow } from "../../helpers/files-below.ts";
 
