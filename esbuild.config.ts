@@ -30,7 +30,7 @@ const { metafile } = await build({
     "src/shared/foreign-database-child.ts",
     "src/transfer/run/hash-worker.ts",
     "src/transfer/catalog/catalog-worker.ts",
-    "src/transfer/check/look-worker.ts",
+    "src/transfer/check/inspect-worker.ts",
     "src/device/mock/alarm-worker.ts",
   ].map((f) => join(root, f)),
   entryNames: "[name]",

@@ -24,11 +24,11 @@ export interface Place {
   readonly known: KnownDestination | undefined;
   /** Phones whose backup goes here by the settings, with their names. */
   readonly backups: ReadonlyMap<string, string | undefined>;
-  readonly look: PlaceLook;
+  readonly look: FoundPlace;
 }
 
 /** What a look at a remembered place found: its disk may be away, or not let itself be read. */
-export type PlaceLook =
+export type FoundPlace =
   | { readonly state: "there"; readonly folder: DestinationFolder }
   | { readonly state: "not-there" }
   | { readonly state: "unreadable"; readonly problem: AppError };
@@ -103,7 +103,7 @@ export async function namedPlace(session: Session, path: string): Promise<Place>
   throw problem ?? new DestinationError("nothing-here", `${folder?.root ?? full} holds no photos copied by offroll.`);
 }
 
-async function lookAt(id: string, paths: readonly string[], cwd: string): Promise<PlaceLook> {
+async function lookAt(id: string, paths: readonly string[], cwd: string): Promise<FoundPlace> {
   let problem: AppError | undefined;
   for (const path of new Set(paths)) {
     try {

@@ -81,7 +81,7 @@ export interface OpenRun extends AsyncDisposable {
   readonly request: ExportRequest;
   readonly transfer: Transfer;
   /** @param onEvent told everything, in order, the summary last */
-  carryOut(onEvent: (event: TransferEvent) => void): Promise<RunResult>;
+  runToEnd(onEvent: (event: TransferEvent) => void): Promise<RunResult>;
 }
 
 /** A run for a phone, from its beginning to its end: the one call for work that no terminal starts. @throws as `openRun` */
@@ -91,7 +91,7 @@ export async function performRun(
   onEvent: (event: TransferEvent) => void = () => {},
 ): Promise<RunResult> {
   await using run = await openRun(session, wishes);
-  return await run.carryOut(onEvent);
+  return await run.runToEnd(onEvent);
 }
 
 /**
@@ -131,7 +131,7 @@ export async function openRun(session: Session, wishes: RunWishes, hooks: Openin
     folder,
     request,
     transfer,
-    carryOut: async (onEvent) => await carryOut(session, wishes, { source, folder, transfer, unremembered }, onEvent),
+    runToEnd: async (onEvent) => await runToEnd(session, wishes, { source, folder, transfer, unremembered }, onEvent),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };
 }
@@ -229,7 +229,7 @@ interface Opened extends Pick<OpenRun, "source" | "folder" | "transfer"> {
   readonly unremembered: readonly string[];
 }
 
-async function carryOut(
+async function runToEnd(
   session: Session,
   { kind, sheet, remember = true }: RunWishes,
   { source, folder, transfer, unremembered }: Opened,

@@ -7,7 +7,7 @@ import type { Catalog, RunRow } from "../transfer/catalog/index.ts";
 import { missingFrom } from "../transfer/check/index.ts";
 import { type DestinationFolder, type KnownPhone, openPlace } from "../transfer/destination/index.ts";
 import type { RunSummary } from "../transfer/events.ts";
-import { openFolder, type Place, type PlaceLook } from "./destination-folder.ts";
+import { type FoundPlace, openFolder, type Place } from "./destination-folder.ts";
 import type { Session } from "./session.ts";
 
 /** How one phone's backup stands in one destination. */
@@ -199,7 +199,7 @@ async function newOnPhone(
   session: Session,
   source: MediaSource | AppError | undefined,
   catalog: Catalog,
-  look: PlaceLook,
+  look: FoundPlace,
 ): Promise<Pick<PhoneStatus, "noun" | "newFiles" | "problem">> {
   if (source === undefined || look.state !== "there") return { newFiles: undefined, problem: undefined };
   try {

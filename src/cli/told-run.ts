@@ -89,7 +89,7 @@ class ToldRun {
       output.say("Nothing was copied.");
       return exitCodes.cancelled;
     }
-    return await this.#carryOut(run);
+    return await this.#tellRun(run);
   }
 
   #openReport(folder: DestinationFolder | undefined): void {
@@ -153,9 +153,9 @@ class ToldRun {
     return await confirm(this.#session.voice, `Copy to ${folder.root}?`, true);
   }
 
-  async #carryOut(run: OpenRun): Promise<number> {
+  async #tellRun(run: OpenRun): Promise<number> {
     const { output } = this.#session;
-    const { summary, unremembered } = await run.carryOut((event) => this.#event(event));
+    const { summary, unremembered } = await run.runToEnd((event) => this.#event(event));
     const end = runEnd(summary, run.source.device.noun, this.#telling.requireComplete === true);
     if (output.json) {
       this.#json.summary(summary, end);

@@ -159,13 +159,13 @@ async function pull(source: MediaSource, options: BuildOptions): Promise<PulledL
 }
 
 /** As `BuildOptions`, with what need not be asked of the phone. */
-type LookOptions = BuildOptions & Pick<ListOptions, "known">;
+type ListingOptions = BuildOptions & Pick<ListOptions, "known">;
 
 function areasOf({ messengers }: BuildOptions): readonly MediaArea[] {
   return messengers ? [...photoAreas, "messengers"] : photoAreas;
 }
 
-async function listAll(source: MediaSource, tree: Tree, options: LookOptions, onFirst?: () => void): Promise<void> {
+async function listAll(source: MediaSource, tree: Tree, options: ListingOptions, onFirst?: () => void): Promise<void> {
   await list(source, areasOf(options), tree, options, onFirst);
   const { extraFolder } = options;
   // iPhones keep photos in one place; on Android a person may mean any folder.
@@ -180,7 +180,7 @@ async function list(
   source: MediaSource,
   areas: readonly MediaArea[],
   tree: Tree,
-  options: LookOptions,
+  options: ListingOptions,
   onFirst?: () => void,
   folder?: string,
 ): Promise<void> {

@@ -2,11 +2,11 @@
 import type { MediaSource } from "../device/media-source.ts";
 import type { CameraRoll } from "../library/index.ts";
 import type { AbortOptions } from "../shared/abort.ts";
-import { carryOut } from "./carry-out.ts";
 import { ClaimedPlace } from "./claimed-place.ts";
 import type { SecondPhone, TransferEvent } from "./events.ts";
 import type { Plan } from "./plan/plan.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { runTransfer } from "./run-transfer.ts";
 import type { TransferOptions } from "./transfer-options.ts";
 
 /** A planned transfer, ready to run. Disposing it releases the destination. */
@@ -60,7 +60,7 @@ function transferOf(prepared: Prepared, freeBytes: number, options: TransferOpti
       // Whose lock is broken stops: two that write to one place damage it.
       const signal = AbortSignal.any([runOptions.signal, place.lost].filter((s) => s !== undefined));
       if (options.keepTemplate) place.catalog?.devices.keepTemplate(source.device.id, template.source);
-      return carryOut(prepared, options, { signal });
+      return runTransfer(prepared, options, { signal });
     },
     discard: close,
     [Symbol.asyncDispose]: close,

@@ -186,7 +186,7 @@ export type Effect =
   /** Start the simulated phone. */
   | { readonly type: "demo" }
   /** Find out what that folder has of this phone; answered by `destination`. */
-  | { readonly type: "lookAtDestination"; readonly destination: string }
+  | { readonly type: "inspectDestination"; readonly destination: string }
   /** Find folders to propose for what is written; answered by `places`. */
   | { readonly type: "findPlaces"; readonly destination: string }
   /** Which command chooses the same as the sheet. */

@@ -122,10 +122,10 @@ test("the first files can be looked at and chosen before the library is read: bo
   expect((chosen as BrowseState).note).toBe("sheet-later");
   // Progress is no key: what was asked for is still wanted when the library is read.
   const asked = play([{ type: "reading", read: 1, toRead: 2 }, openedPhone()], chosen);
-  expect(asked.effects.map((e) => e.type)).toEqual(["lookAtDestination", "findPlaces", "findCommand"]);
+  expect(asked.effects.map((e) => e.type)).toEqual(["inspectDestination", "findPlaces", "findCommand"]);
   expect(asked.state).toMatchObject({ screen: "export" });
   const { state, effects } = play([{ type: "move", by: 1 }, openedPhone()], chosen);
-  expect(effects).toEqual([{ type: "lookAtDestination", destination: "/home/ann/Pictures" }]);
+  expect(effects).toEqual([{ type: "inspectDestination", destination: "/home/ann/Pictures" }]);
   const whole = state as BrowseState;
   expect(whole.items.filter((i) => whole.chosen.has(i.id)).map((i) => i.path)).toEqual([path]);
 });
@@ -249,7 +249,7 @@ test("photos are looked at while an export goes on; it is never stopped by a key
   expect(play([{ type: "back" }], state)).toMatchObject({ state: { screen: "progress" }, effects: [] });
   expect(play([{ type: "enter" }], state).state).toMatchObject({ screen: "progress", browse: { cursor: 3 } });
   const ended = play([{ type: "toggle" }, { type: "finished", lines: ["", "All is here."] }], state);
-  expect(ended.effects).toEqual([{ type: "lookAtDestination", destination: "/home/ann/Pictures" }]);
+  expect(ended.effects).toEqual([{ type: "inspectDestination", destination: "/home/ann/Pictures" }]);
   expect(ended.state).toMatchObject({ screen: "browse" });
   expect(ids(ended.state)).toEqual(["id3"]);
   expect(renderToString(<Browse state={ended.state as never} pictures={pictures} />, { columns: 100 })).toContain(

@@ -11,8 +11,8 @@ import { Selection } from "../../transfer/plan/index.ts";
 import { type ChoosingFlags, isChoosing, selectionOptions } from "../choices.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommonFlags } from "../command-flags.ts";
-import { lookAtPhone } from "../look.ts";
 import { table } from "../output.ts";
+import { choosePhotos } from "../photo-listing.ts";
 import { tellUnreadable, unreadableJson } from "../printers/unreadable.ts";
 
 /** Rows of a long list that are shown; --json has all. */
@@ -25,7 +25,7 @@ export async function library(context: Host, flags: CommonFlags & ChoosingFlags)
   const selection = new Selection(selectionOptions(flags, context.clock.now()));
   const { source } = await session.openPhone();
   await using _source = source;
-  const { roll, chosen } = await lookAtPhone(session, source, {
+  const { roll, chosen } = await choosePhotos(session, source, {
     selection,
     messengers: flags.messengers,
     extraFolder: flags.folder,

@@ -30,8 +30,8 @@ import { Selection } from "../../transfer/plan/index.ts";
 import { type ChoosingFlags, isChoosing, selectionOptions } from "../choices.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, lsFlags } from "../command-flags.ts";
-import { lookAtPhone } from "../look.ts";
 import { table } from "../output.ts";
+import { choosePhotos } from "../photo-listing.ts";
 import { tellUnreadable, unreadableJson } from "../printers/unreadable.ts";
 
 type LsFlags = CommandFlags<typeof lsFlags> & ChoosingFlags;
@@ -87,7 +87,7 @@ async function listPhotos(
 ): Promise<number> {
   const { output, context } = session;
   const selection = new Selection(selectionOptions(flags, context.clock.now()));
-  const { roll, chosen } = await lookAtPhone(session, source, {
+  const { roll, chosen } = await choosePhotos(session, source, {
     selection,
     messengers: flags.messengers,
     folder: folder === undefined ? undefined : await resolveFolder(source, folder, context),

@@ -3,7 +3,7 @@ export { changeCatalog } from "./change-catalog.ts";
 export { keepFindings } from "./findings.ts";
 export { filesInDestination, filesOnPhone, type GoodFiles } from "./good-files.ts";
 export { findFiles, findIgnored, ignoreRemoved } from "./ignoring.ts";
-export { type CopiedPart, lookAside } from "./look-aside.ts";
+export { type CopiedPart, inspectInThread } from "./inspect-in-thread.ts";
 export { type MissingResult, missingFrom, type NotCounted } from "./missing.ts";
 export { type RebuildResult, rebuildCatalog } from "./rebuild.ts";
 export { type Repaired, repairFiles } from "./repair.ts";

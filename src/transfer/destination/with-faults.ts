@@ -27,7 +27,7 @@ class Plan {
     this.#faults = faults;
   }
 
-  async carryOut<T>(call: string, body: () => Promise<T>): Promise<T> {
+  async attempt<T>(call: string, body: () => Promise<T>): Promise<T> {
     const nth = this.#counts.get(call) ?? 0;
     this.#counts.set(call, nth + 1);
     const fault = this.#faults.find((f) => f.call === call && f.fails(nth));
@@ -47,7 +47,7 @@ function faulty<T extends object>(target: T, plan: Plan): T {
       const value: unknown = Reflect.get(object, key, object);
       if (typeof value !== "function") return value;
       const call = async (...args: unknown[]): Promise<unknown> => {
-        const result: unknown = await plan.carryOut(String(key), () => Reflect.apply(value, object, args));
+        const result: unknown = await plan.attempt(String(key), () => Reflect.apply(value, object, args));
         // Files that are being written, and those that are read.
         return key === "create" || key === "open" ? faulty(result as object, plan) : result;
       };

@@ -150,7 +150,7 @@ class Run {
       this.#next += 1;
       const release = await this.#budget.acquire(Math.min(entry.item.sizeBytes, largeFileShare));
       const written = Promise.withResolvers<void>();
-      const whole = this.#carryOut(entry, written.resolve);
+      const whole = this.#copyEntry(entry, written.resolve);
       await Promise.race([whole, written.promise]).finally(release);
       await this.#finishing.add(whole);
       // At the end there is nothing left to ask for.
@@ -158,7 +158,7 @@ class Run {
     }
   }
 
-  async #carryOut(entry: PlanEntry, onWritten: () => void): Promise<void> {
+  async #copyEntry(entry: PlanEntry, onWritten: () => void): Promise<void> {
     const { item, photo, role, action } = entry;
     if (!photo || !role || action.type !== "copy") return;
     const { target, alike } = action;

@@ -1,12 +1,12 @@
 /** The place that photos may go to, while it is being chosen: what it has, its room, others that may be meant. */
 import { forEachYielding } from "../../shared/async.ts";
-import { type CopiedPart, lookAside } from "../../transfer/check/index.ts";
+import { type CopiedPart, inspectInThread } from "../../transfer/check/index.ts";
 import { findPlaces, freeBytes } from "../places.ts";
 import type { BrowseState } from "../state.ts";
 import type { Phone } from "./phone.ts";
 import type { Room } from "./room.ts";
 
-export class DestinationLooks {
+export class DestinationInspector {
   readonly #room: Room;
   readonly #phone: Phone;
   #looking: AbortController | undefined;
@@ -33,7 +33,7 @@ export class DestinationLooks {
     let kept: BrowseState["kept"];
     try {
       const request = { path, cwd: this.#room.host.cwd, device: this.#phone.source?.device.id, copied: true };
-      const { freeBytes: there, keptTemplate: template } = await lookAside(request, { signal, onCopied });
+      const { freeBytes: there, keptTemplate: template } = await inspectInThread(request, { signal, onCopied });
       free = there;
       if (template !== undefined) kept = { destination, template };
     } catch {

@@ -6,7 +6,7 @@ import type { Action, Effect } from "../actions.ts";
 import type { PictureStore } from "../pictures/picture-store.ts";
 import { findChoosing } from "../same-command.ts";
 import type { BrowseState } from "../state.ts";
-import { DestinationLooks } from "./destination.ts";
+import { DestinationInspector } from "./destination.ts";
 import { Export } from "./export.ts";
 import { Phone } from "./phone.ts";
 import { Room } from "./room.ts";
@@ -14,7 +14,7 @@ import { Room } from "./room.ts";
 export class Effects implements AsyncDisposable {
   readonly #room: Room;
   readonly #phone: Phone;
-  readonly #looks: DestinationLooks;
+  readonly #looks: DestinationInspector;
   readonly #export: Export;
   readonly #onQuit: () => void;
   /** What is waited for before the phone is closed. */
@@ -24,7 +24,7 @@ export class Effects implements AsyncDisposable {
     this.#onQuit = onQuit;
     this.#room = new Room(host, dispatch, pictures);
     this.#phone = new Phone(this.#room);
-    this.#looks = new DestinationLooks(this.#room, this.#phone);
+    this.#looks = new DestinationInspector(this.#room, this.#phone);
     this.#export = new Export(this.#room, this.#phone);
   }
 
@@ -41,7 +41,7 @@ export class Effects implements AsyncDisposable {
       case "demo":
         this.#work = this.#phone.plugInDemo();
         return;
-      case "lookAtDestination":
+      case "inspectDestination":
         void this.#looks.look(effect.destination);
         return;
       case "findPlaces":

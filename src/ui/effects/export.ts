@@ -9,7 +9,7 @@ import { summaryLines } from "../../present/summary-lines.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { plainStyle } from "../../shared/style.ts";
 import { printable } from "../../shared/text.ts";
-import { lookAside } from "../../transfer/check/index.ts";
+import { inspectInThread } from "../../transfer/check/index.ts";
 import type { DestinationFolder } from "../../transfer/destination/index.ts";
 import type { TransferEvent } from "../../transfer/events.ts";
 import { Pause } from "../../transfer/index.ts";
@@ -83,7 +83,7 @@ export class Export {
     const { cwd, signal } = session.context;
     const remembered = answers.newDestination ? [] : placesKnownTo(session.config, session.paths.dataFolder);
     const path = this.#room.full(sheet.destination);
-    const { folder, doubt } = await lookAside({ path, cwd, copied: false, remembered }, { signal });
+    const { folder, doubt } = await inspectInThread({ path, cwd, copied: false, remembered }, { signal });
     if (doubt === undefined) return folder;
     const question = { about: "newDestination", answered: answers } as const;
     this.#room.dispatch({ type: "exportFailed", message: printable(doubt), question });
@@ -101,7 +101,7 @@ export class Export {
       newDestination: answers.newDestination === true,
       breakLock: () => answers.breakLock === true,
     });
-    const { summary, unremembered } = await run.carryOut((event) => this.#tell(event));
+    const { summary, unremembered } = await run.runToEnd((event) => this.#tell(event));
     const lines = verdictFirst(summaryLines(summary, plainStyle, run.source.device.noun));
     this.#room.dispatch({ type: "finished", lines: [...lines, ...unremembered.flatMap((line) => ["", line])] });
   }

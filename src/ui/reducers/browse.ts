@@ -47,7 +47,7 @@ export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, 
       usualTemplate,
       freeBytes: undefined,
     },
-    effects: partial ? [] : [{ type: "lookAtDestination", destination: settings.destination }],
+    effects: partial ? [] : [{ type: "inspectDestination", destination: settings.destination }],
   };
 }
 

@@ -42,7 +42,7 @@ export function onRun(
     case "exportFailed":
       return now({ ...run, outcome: [`✗ ${action.message}`] });
     case "finished":
-      return now({ ...run, outcome: action.lines }, { type: "lookAtDestination", destination: run.destination });
+      return now({ ...run, outcome: action.lines }, { type: "inspectDestination", destination: run.destination });
     default:
       return undefined;
   }

@@ -6,7 +6,7 @@ import type { Selection } from "../transfer/plan/index.ts";
 import type { CliSession } from "./cli-session.ts";
 import { TextReport } from "./printers/report-text.ts";
 
-export interface LookOptions {
+export interface ListingOptions {
   readonly selection: Selection;
   readonly messengers?: boolean | undefined;
   /** Folder on the phone to which the look is limited. */
@@ -19,14 +19,18 @@ export interface LookOptions {
   readonly keep?: ((item: RollItem) => boolean) | undefined;
 }
 
-export interface Look {
+export interface PhotoListing {
   readonly roll: CameraRoll;
   /** By date; at most as many as were asked for. */
   readonly chosen: readonly RollItem[];
 }
 
 /** @throws {UsageError} when this phone cannot answer what was asked, or nothing has the name that was given */
-export async function lookAtPhone(session: CliSession, source: MediaSource, options: LookOptions): Promise<Look> {
+export async function choosePhotos(
+  session: CliSession,
+  source: MediaSource,
+  options: ListingOptions,
+): Promise<PhotoListing> {
   const { context, output } = session;
   const { selection, all } = options;
   const report = new TextReport(context, output);

@@ -19,7 +19,7 @@ import { run } from "./run/run.ts";
 import type { TransferOptions } from "./transfer-options.ts";
 
 /** @param signal of the run, and of the lock that it holds */
-export async function* carryOut(
+export async function* runTransfer(
   prepared: Prepared,
   options: TransferOptions,
   { signal }: { readonly signal: AbortSignal },

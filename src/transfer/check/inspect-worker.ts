@@ -1,16 +1,16 @@
-/** Looks at one destination beside the main thread; see `look-aside.ts`. */
+/** Looks at one destination beside the main thread; see `inspect-in-thread.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { toAppError } from "../../shared/errors.ts";
 import { readCatalog } from "../catalog/catalog-home.ts";
 import { openDestination } from "../destination/open-place.ts";
 import type { DestinationFolder, Place } from "../destination/place.ts";
 import { assertRightPlace } from "../destination/right-place.ts";
-import type { LookReply, LookRequest } from "./look-aside.ts";
+import type { InspectReply, InspectRequest } from "./inspect-in-thread.ts";
 
 const rowsAtOnce = 2_000;
 
-const { path, cwd, device, copied, remembered } = workerData as LookRequest;
-const reply = (message: LookReply): void => parentPort?.postMessage(message);
+const { path, cwd, device, copied, remembered } = workerData as InspectRequest;
+const reply = (message: InspectReply): void => parentPort?.postMessage(message);
 
 /** @returns the template that was kept for this phone */
 async function tellCopied({ metadata }: Place): Promise<string | undefined> {
@@ -40,8 +40,8 @@ async function doubtAbout(folder: DestinationFolder): Promise<string | undefined
 try {
   const { found, place } = await openDestination(path, cwd);
   const keptTemplate = copied ? await tellCopied(place) : undefined;
-  const look = { folder: found, doubt: await doubtAbout(found), freeBytes: await place.freeBytes(), keptTemplate };
-  reply({ type: "done", look });
+  const inspected = { folder: found, doubt: await doubtAbout(found), freeBytes: await place.freeBytes(), keptTemplate };
+  reply({ type: "done", inspected });
 } catch (error) {
   const { code, message, remedy } = toAppError(error);
   reply({ type: "failed", code, message, remedy });

@@ -1,5 +1,5 @@
 /**
- * Looks at a destination from another thread: where it lies on a share that answers slowly, or not at all, a program with a screen
+ * Inspects a destination from another thread: where it lies on a share that answers slowly, or not at all, a program with a screen
  * would stand still for as long. Nothing is written.
  */
 import { Worker } from "node:worker_threads";
@@ -10,7 +10,7 @@ import type { RememberedPlace } from "../destination/known-destinations.ts";
 import type { DestinationFolder } from "../destination/place.ts";
 
 /** What the other thread shall look at. */
-export interface LookRequest {
+export interface InspectRequest {
   /** As a person wrote it, without `~`. */
   readonly path: string;
   readonly cwd: string;
@@ -23,7 +23,7 @@ export interface LookRequest {
 }
 
 /** What it found. */
-export interface DestinationLook {
+export interface InspectedDestination {
   readonly folder: DestinationFolder;
   /** Why another destination may be meant than the one that would be written; a person may know better. */
   readonly doubt: string | undefined;
@@ -40,24 +40,24 @@ export interface CopiedPart {
 }
 
 /** What it sends back: any number of `copied`, then one of the others. */
-export type LookReply =
+export type InspectReply =
   | ({ readonly type: "copied" } & CopiedPart)
-  | { readonly type: "done"; readonly look: DestinationLook }
+  | { readonly type: "done"; readonly inspected: InspectedDestination }
   | { readonly type: "failed"; readonly code: ErrorCode; readonly message: string; readonly remedy: string };
 
 /**
  * @param onCopied called for every few thousand files that are there, in no order
  * @throws {DestinationError} as `inspectDestination`; {CancelledError}
  */
-export async function lookAside(
-  request: LookRequest,
+export async function inspectInThread(
+  request: InspectRequest,
   { signal, onCopied = () => {} }: AbortOptions & { readonly onCopied?: (part: CopiedPart) => void } = {},
-): Promise<DestinationLook> {
-  const worker = new Worker(workerUrl(import.meta.url, "look-worker"), { workerData: request });
-  const answer = Promise.withResolvers<DestinationLook>();
-  worker.on("message", (reply: LookReply) => {
+): Promise<InspectedDestination> {
+  const worker = new Worker(workerUrl(import.meta.url, "inspect-worker"), { workerData: request });
+  const answer = Promise.withResolvers<InspectedDestination>();
+  worker.on("message", (reply: InspectReply) => {
     if (reply.type === "copied") onCopied(reply);
-    else if (reply.type === "done") answer.resolve(reply.look);
+    else if (reply.type === "done") answer.resolve(reply.inspected);
     else answer.reject(new DestinationError(reply.code, reply.message, { remedy: reply.remedy }));
   });
   worker.on("error", (error) => answer.reject(error));

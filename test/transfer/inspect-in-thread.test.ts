@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { MediaItem } from "../../src/device/media-source.ts";
 import { Catalog } from "../../src/transfer/catalog/index.ts";
-import { lookAside } from "../../src/transfer/check/index.ts";
+import { inspectInThread } from "../../src/transfer/check/index.ts";
 import { createDestination, inspectFolder } from "../../src/transfer/destination/local/local-folder.ts";
 import { findPlaces, freeBytes } from "../../src/ui/places.ts";
 import { temporaryFolder } from "../helpers/engine.ts";
@@ -57,7 +57,7 @@ test("what is there of one phone is told in pieces, and the thread that draws wa
   const root = await destination(2_500);
   const [uuids, paths, pieces] = [new Set<string>(), new Set<string>(), [] as number[]];
   waitedFor.length = 0;
-  const look = await lookAside(
+  const look = await inspectInThread(
     { path: root, cwd: "/", device: "u", copied: true },
     {
       onCopied: (part) => {
@@ -79,20 +79,22 @@ test("what is there of one phone is told in pieces, and the thread that draws wa
 test("why it cannot be one, and why another may be meant, are told as they are here", async () => {
   const root = await destination(1);
   writeFileSync(join(root, "file"), "");
-  await expect(lookAside({ path: "file", cwd: root, copied: false })).rejects.toMatchObject({
+  await expect(inspectInThread({ path: "file", cwd: root, copied: false })).rejects.toMatchObject({
     name: "DestinationError",
     code: "destination-not-folder",
   });
   const { id } = inspectFolder(root, "/");
   const remembered = [{ path: root, id }];
-  expect((await lookAside({ path: root, cwd: "/", copied: false, remembered })).doubt).toBeUndefined();
+  expect((await inspectInThread({ path: root, cwd: "/", copied: false, remembered })).doubt).toBeUndefined();
   const other = [{ path: root, id: "00000000-0000-4000-8000-000000000000" }];
-  expect((await lookAside({ path: root, cwd: "/", copied: false, remembered: other })).doubt).toMatch(/another disk/);
+  expect((await inspectInThread({ path: root, cwd: "/", copied: false, remembered: other })).doubt).toMatch(
+    /another disk/,
+  );
 });
 
 test("a look that nobody waits for any more ends", async () => {
   const stop = new AbortController();
-  const looked = lookAside({ path: await destination(1), cwd: "/", copied: true }, { signal: stop.signal });
+  const looked = inspectInThread({ path: await destination(1), cwd: "/", copied: true }, { signal: stop.signal });
   stop.abort();
   await expect(looked).rejects.toMatchObject({ code: "cancelled" });
 });
@@ -104,6 +106,6 @@ test("the template that was kept there for this phone is told, and no other phon
     catalog.devices.keepTemplate("u", "{phone}/{name}");
   }
   const of = async (device: string): Promise<string | undefined> =>
-    (await lookAside({ path: root, cwd: "/", device, copied: true })).keptTemplate;
+    (await inspectInThread({ path: root, cwd: "/", device, copied: true })).keptTemplate;
   expect([await of("u"), await of("v")]).toEqual(["{phone}/{name}", undefined]);
 });
