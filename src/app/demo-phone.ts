@@ -1,6 +1,7 @@
 /** The demo phone: a mock iPhone in a process of its own, with a usbmuxd of its own, so that nothing of the person's is touched. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { throwIfAborted } from "../shared/abort.ts";
 import { DeviceError } from "../shared/errors.ts";
 import type { Host } from "./host.ts";
 
@@ -17,6 +18,7 @@ const startTimeoutMs = 30_000;
  * @throws {DeviceError} when it does not start
  */
 export async function startDemoPhone(context: Host, args: readonly string[]): Promise<DemoPhone> {
+  throwIfAborted(context.signal);
   const [command, ...self] = context.self;
   const child = spawn(command as string, [...self, "mock", "iphone", "--json", "--until-closed", ...args], {
     // Its input is ours to close, and the system closes it however this process ends.

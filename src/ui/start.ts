@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Host } from "../app/host.ts";
 import { type ConfigKey, graphicsModes, pathsFor, readConfig, resolveSetting } from "../app/settings/index.ts";
+import { throwIfAborted } from "../shared/abort.ts";
 import { UsageError } from "../shared/errors.ts";
 import { mouseAction, mouseOff, mouseOn } from "./mouse.ts";
 import { withoutMouse } from "./mouse-input.ts";
@@ -70,6 +71,8 @@ export async function startUi(context: Host, flags: UiFlags = {}): Promise<numbe
   };
   // Whatever ends the program: the shell gets its screen back, and is not sent the mouse.
   context.atExit(restore);
+  // Ctrl-C while all this was loaded: from here on it is a key.
+  throwIfAborted(context.signal);
   painter.open();
   write(mouseOn + pasteOn);
   const ui = mount(store, pictures, stdin, frameStream(painter, screen));

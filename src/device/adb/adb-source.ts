@@ -366,6 +366,7 @@ export class AdbSource implements MediaSource {
 function endingOnAbort(sync: AdbSync, { signal }: AbortOptions): () => void {
   const end = (): void => void sync[Symbol.asyncDispose]();
   signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
   return () => signal?.removeEventListener("abort", end);
 }
 

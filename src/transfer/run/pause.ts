@@ -25,6 +25,7 @@ export class Pause {
   /** Resolves when nothing holds. @throws {CancelledError} */
   async wait({ signal }: AbortOptions = {}): Promise<void> {
     if (this.#held === undefined) return;
+    throwIfAborted(signal);
     await new Promise<void>((resolve) => {
       void this.#held?.then(resolve);
       signal?.addEventListener("abort", () => resolve(), { once: true });

@@ -72,6 +72,7 @@ export async function connectTls(
       signal?.removeEventListener("abort", onAbort);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     const onError = (error: Error): void => fail(handshakeError(error));
     const onClose = (): void =>
       fail(new DeviceError("pairing-lost", "The phone closed the connection in the TLS handshake."));
