@@ -247,11 +247,14 @@ test("a run whose lock was broken is told", async () => {
     plant(folder, { ...JSON.parse(readFileSync(join(folder, "lock"), "utf8")) }, 60_000);
     vi.advanceTimersByTime(15_000);
     const age = (): number => Date.now() - Number(readFileTime(join(folder, "lock")));
-    await vi.waitFor(() => expect(age()).toBeLessThan(30_000));
+    await until(() => age() < 30_000);
     expect(lock.lost.aborted).toBe(false);
     plant(folder, other, 0);
-    vi.advanceTimersByTime(15_000);
-    await vi.waitFor(() => expect(lock.lost.aborted).toBe(true));
+    // A beat is passed over while the one before it is not through.
+    await until(() => {
+      vi.advanceTimersByTime(15_000);
+      return lock.lost.aborted;
+    });
     expect(lock.lost.reason).toMatchObject({
       code: "destination-in-use",
       message: "The lock was broken: process 4711 on other-computer writes there now.",
@@ -262,6 +265,11 @@ test("a run whose lock was broken is told", async () => {
     vi.useRealTimers();
   }
 });
+
+/** However busy the machine is: what never comes ends with the test's own time. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((done) => setTimeout(done, 20));
+}
 
 function readFileTime(file: string): number {
   return Number(execFileSync("stat", ["-c", "%Y", file], { encoding: "utf8" })) * 1000;
