@@ -1,5 +1,5 @@
 /** The flags of every command, each declared once: those that several share, then each command's own. */
-import { viaForms } from "../device/media-source.ts";
+import type { viaForms } from "../device/media-source.ts";
 import type { FlagsOf, FlagTable } from "./flags.ts";
 
 export const outputFlags = {
@@ -13,7 +13,8 @@ export const connectionFlags = {
     kind: "text",
     value: "<way>",
     about: "only phones reached this way; or a folder in the place of a phone: a card, a mounted phone, an old copy",
-    choices: viaForms,
+    // Named again: the seam would be one more file that `offroll --help` loads.
+    choices: ["usbmux", "mtp", "adb", "folder:PATH"] satisfies readonly (typeof viaForms)[number][],
   },
   usbmux: { kind: "text", value: "<address>", about: "address of usbmuxd: PATH or HOST:PORT" },
   adb: { kind: "text", value: "<address>", about: "address of the adb server: HOST:PORT" },

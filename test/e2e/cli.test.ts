@@ -14,6 +14,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { graphicsModes } from "../../src/app/settings/index.ts";
+import { connectionFlags } from "../../src/cli/command-flags.ts";
+import { viaForms } from "../../src/device/media-source.ts";
 import { readDescription } from "../../src/device/mock/iphone/index.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { demoFiles, demoItems, demoItemsHere, shownShots } from "../helpers/demo.ts";
@@ -517,6 +519,7 @@ test("--help loads the entry, the program and nothing that a command needs", () 
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
   expect(stdout).toContain("Usage: offroll");
   for (const mode of graphicsModes) expect(stdout).toContain(`"${mode}"`);
+  expect(connectionFlags.via.choices, "what is named twice is the same").toEqual(viaForms);
   const loaded = stderr.split("\n").filter((line) => line.startsWith("LOADED ") && line.endsWith(".js"));
   expect(loaded.length).toBeGreaterThan(0);
   expect(loaded.length).toBeLessThanOrEqual(7);
