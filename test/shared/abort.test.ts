@@ -31,6 +31,9 @@ test("work ends for its waiter when the signal fires, and its late failure is no
   leave.abort();
   await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
   reject(new Error("later"));
+  const other = Promise.withResolvers<string>();
+  await expect(unlessAborted(other.promise, fired())).rejects.toMatchObject({ code: "cancelled" });
+  other.reject(new Error("later, too"));
   await new Promise((done) => setImmediate(done));
   process.off("unhandledRejection", note);
   expect(unhandled).toEqual([]);

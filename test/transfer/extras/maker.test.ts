@@ -105,6 +105,9 @@ test("it is taken away as it was left, and not otherwise", async () => {
   writeFileSync(join(root, target), "drawn on");
   expect(await removeMade(catalog.made.find(target)!, hashOf("the photo"), at)).toBe("kept");
   expect(existsSync(join(root, target))).toBe(true);
+  // Somebody laid the photo itself there: that is not what we made.
+  writeFileSync(join(root, target), "the photo");
+  expect(await removeMade(catalog.made.find(target)!, hashOf("the photo"), at)).toBe("kept");
   writeFileSync(join(root, target), "small");
   expect(await removeMade(catalog.made.find(target)!, undefined, at)).toBe("removed");
   expect([existsSync(join(root, target)), catalog.made.files()]).toEqual([false, []]);
