@@ -114,14 +114,14 @@ function batch(cursor: Cursor): { rows: ForeignRow[]; done: boolean } {
       break;
     }
     if (next.done) return { rows, done: true };
-    const row = (next.value as unknown[]).map(plainValue);
+    const row = (next.value as unknown[]).map(foreignValue);
     for (const value of row) bytes += value === null || typeof value === "number" ? 8 : value.length;
     rows.push(row);
   }
   return { rows, done: false };
 }
 
-function plainValue(value: unknown): ForeignValue {
+function foreignValue(value: unknown): ForeignValue {
   if (typeof value === "bigint") {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : null;

@@ -8,4 +8,4 @@ export interface Style {
 }
 
 /** For places without colour. */
-export const plainStyle: Style = { bold: (t) => t, dim: (t) => t, good: (t) => t, bad: (t) => t, warn: (t) => t };
+export const noStyle: Style = { bold: (t) => t, dim: (t) => t, good: (t) => t, bad: (t) => t, warn: (t) => t };

@@ -7,7 +7,7 @@ import type { DeviceNoun } from "../../src/device/index.ts";
 import { alikeWords, planWords } from "../../src/present/plan-words.ts";
 import { availabilityWords, skipWords, summaryLines } from "../../src/present/summary-lines.ts";
 import { notRepairedWords, sizeOnlyWords, verifyLines } from "../../src/present/verify-words.ts";
-import { plainStyle } from "../../src/shared/style.ts";
+import { noStyle } from "../../src/shared/style.ts";
 import { type RunSummary, skipReasons } from "../../src/transfer/events.ts";
 import type { Plan } from "../../src/transfer/plan/index.ts";
 
@@ -86,7 +86,7 @@ const summary = fc
 test("the end of a run", () => {
   fc.assert(
     fc.property(summary, noun, (s, of) => {
-      expect(faultsIn(summaryLines(s as RunSummary, plainStyle, of))).toEqual([]);
+      expect(faultsIn(summaryLines(s as RunSummary, noStyle, of))).toEqual([]);
     }),
     { numRuns: 300 },
   );

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { defaultSettings } from "../../src/app/export-choices.ts";
 import type { Album } from "../../src/library/index.ts";
 import { stoppedLines } from "../../src/present/summary-lines.ts";
-import { plainStyle } from "../../src/shared/style.ts";
+import { noStyle } from "../../src/shared/style.ts";
 import { Selection } from "../../src/transfer/plan/index.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { groupsOf } from "../../src/ui/groups.ts";
@@ -245,7 +245,7 @@ test("the end of an export that was stopped says how far it came", () => {
   const of = (items: number) => ({ items, bytes: items });
   const outcomes = { copied: of(61), present: of(3), skipped: of(2), failed: of(1), cancelled: of(135) };
   const stoppedBy = { code: "cancelled", message: "Cancelled.", remedy: "The next run continues from here." };
-  const lines = (over: object): string[] => stoppedLines({ outcomes, stoppedBy, ...over } as never, plainStyle);
+  const lines = (over: object): string[] => stoppedLines({ outcomes, stoppedBy, ...over } as never, noStyle);
   expect(lines({})).toEqual(["Stopped: 61 of 197 files.", "  The next run continues from here."]);
   expect(lines({ stoppedBy: undefined })).toEqual([]);
   const full = { code: "destination-full", message: "The disk is full.", remedy: "Free some." };

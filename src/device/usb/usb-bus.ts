@@ -70,6 +70,7 @@ export interface BulkPipe extends AsyncDisposable {
   cancelReads(): Promise<void>;
 }
 
+/** The USB devices of one computer, or of a USB/IP server. Looks at descriptors alone until one is opened. */
 export interface UsbBus {
   /** @throws {UsbError} when the bus cannot be looked at */
   devices(): Promise<readonly UsbDevice[]>;

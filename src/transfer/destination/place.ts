@@ -17,6 +17,7 @@ export interface DestinationFolder {
   readonly cloudService: string | undefined;
 }
 
+/** One place, found and not yet touched: `claim` is the first call that writes. */
 export interface Place {
   readonly metadata: MetadataStore;
   /**
@@ -44,6 +45,7 @@ export interface FileInPlace {
   readonly target: string;
 }
 
+/** A place that this process may write to, until the lock is disposed. */
 export interface ClaimedPlace {
   readonly id: string;
   readonly lock: DestinationLock;
@@ -61,5 +63,6 @@ export interface PlaceKind {
   findFile?(path: string): Promise<FileInPlace | undefined>;
   /** The place of this kind that a path on this computer lies in. */
   placeAbove?(path: string): Promise<string | undefined>;
+  /** The place that was found. Opens nothing on the disk yet. */
   open(found: DestinationFolder): Place;
 }

@@ -5,6 +5,7 @@
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 
+/** What ours keeps in one place. Opened with the place; nothing of it is made before it is needed. */
 export interface MetadataStore {
   /** As a person would name it. */
   readonly label: string;
@@ -18,11 +19,13 @@ export interface MetadataStore {
    * holder lives
    */
   lock(options: LockOptions): Promise<DestinationLock>;
+  /** The catalog's file, fetched and brought back where SQLite cannot write there itself. */
   readonly catalog: CatalogStore;
   /** Logs of runs, and the libraries kept with them. */
   readonly runs: RunFiles;
 }
 
+/** Who wants the lock, and what to do where another has it. */
 export interface LockOptions extends AbortOptions {
   readonly clock: Clock;
   readonly pid: number;
@@ -54,6 +57,7 @@ export interface CatalogStore {
   fetch(): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Takes the place of the one there, whole or not at all. For its owner's eyes only, as the rest here. */
   replace(bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Takes the catalog away; no error where there is none. */
   discard(): Promise<void>;
 }
 
@@ -83,6 +87,7 @@ export interface RunFiles {
 /** What a place that cannot store a file in one step names it meanwhile. */
 export const unfinishedEnding = ".part";
 
+/** A file that is written as things happen. Disposing it waits until all of it was handed to the place. */
 export interface GrowingFile extends AsyncDisposable {
   /** Texts are written in order. Throws nothing: what the disk refuses is lost, and the run goes on. */
   write(text: string): void;

@@ -11,7 +11,7 @@ import { type DestinationFiles, notPlain } from "./destination-files.ts";
 import type { KnownRows } from "./known-rows.ts";
 import type { OtherPhones } from "./other-phones.ts";
 import { isPartWanted, targetName } from "./part-choice.ts";
-import { type KnownCopy, type PlanFacts, type PlanOptions, plainStem, stemsFor } from "./plan.ts";
+import { type KnownCopy, type PlanFacts, type PlanOptions, stemsFor, templateStem } from "./plan.ts";
 
 /** Parts that a UUID identifies by itself; an edit is made anew under it, again and again. */
 const namedByUuid: ReadonlySet<RollRole> = new Set(["original", "live-video", "raw"]);
@@ -98,7 +98,7 @@ export async function lookAtNames(
   const folders = new Set<string>();
   await forEachYielding(roll.items, (photo) => {
     throwIfAborted(options.signal);
-    if (isFresh(photo)) folders.add(posix.dirname(plainStem(photo, options)));
+    if (isFresh(photo)) folders.add(posix.dirname(templateStem(photo, options)));
   });
   await files.readFolders(folders, options);
   const filled = new Set([...folders].filter((folder) => files.hasAny(folder)));
@@ -106,7 +106,7 @@ export async function lookAtNames(
   const taken: string[] = [];
   await forEachYielding(roll.items, (photo) => {
     throwIfAborted(options.signal);
-    if (!isFresh(photo) || !filled.has(posix.dirname(plainStem(photo, options)))) return;
+    if (!isFresh(photo) || !filled.has(posix.dirname(templateStem(photo, options)))) return;
     for (const stem of stemsFor(photo, options))
       for (const part of photo.parts) {
         if (!isPartWanted(part, photo, options.parts)) continue;

@@ -216,7 +216,7 @@ function tallyOf(entries: readonly PlanEntry[]): Tally {
 
 /** What a photo that is new may be called, all in one folder: the plain name, then with eight digits of its id, then with more. */
 export function* stemsFor(photo: RollItem, options: NameOptions): Generator<string, void, undefined> {
-  const plain = plainStem(photo, options);
+  const plain = templateStem(photo, options);
   yield plain;
   yield `${plain}_${photo.id}`;
   yield `${plain}_${itemId(photo.parts[0].item).slice(0, 16)}`;
@@ -225,7 +225,7 @@ export function* stemsFor(photo: RollItem, options: NameOptions): Generator<stri
 type NameOptions = Pick<PlanOptions, "template" | "phoneName">;
 
 /** The path that the template gives, without extension, before names that collide are told apart. */
-export function plainStem(photo: RollItem, { template, phoneName }: NameOptions): string {
+export function templateStem(photo: RollItem, { template, phoneName }: NameOptions): string {
   return posix.join(folderOf(photo), template.render(photo, phoneName));
 }
 
@@ -255,7 +255,7 @@ class StemAssignment {
       return stem;
     }
     // Only where even those are taken: all digits of the id.
-    return `${plainStem(photo, this.#options)}_${itemId(photo.parts[0].item)}`;
+    return `${templateStem(photo, this.#options)}_${itemId(photo.parts[0].item)}`;
   }
 
   /** Where another file of the same photo went before, the rest goes too. */

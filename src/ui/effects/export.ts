@@ -7,7 +7,7 @@ import type { MediaSource } from "../../device/index.ts";
 import { stoppedEarly } from "../../present/progress-words.ts";
 import { summaryLines } from "../../present/summary-lines.ts";
 import { toAppError } from "../../shared/errors.ts";
-import { plainStyle } from "../../shared/style.ts";
+import { noStyle } from "../../shared/style.ts";
 import { printable } from "../../shared/text.ts";
 import { inspectInThread } from "../../transfer/check/index.ts";
 import type { DestinationFolder } from "../../transfer/destination/index.ts";
@@ -102,7 +102,7 @@ export class Export {
       breakLock: () => answers.breakLock === true,
     });
     const { summary, unremembered } = await run.runToEnd((event) => this.#tell(event));
-    const lines = verdictFirst(summaryLines(summary, plainStyle, run.source.device.noun));
+    const lines = verdictFirst(summaryLines(summary, noStyle, run.source.device.noun));
     this.#room.dispatch({ type: "finished", lines: [...lines, ...unremembered.flatMap((line) => ["", line])] });
   }
 
