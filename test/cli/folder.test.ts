@@ -13,6 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { connectionFlags } from "../../src/cli/command-flags.ts";
+import { deviceRoutes, parseVia, viaForms } from "../../src/device/index.ts";
 import { filesBelow } from "../helpers/files-below.ts";
 import { writeTree } from "../helpers/folder.ts";
 import { everyKind, libraryPhone } from "../helpers/library-phone.ts";
@@ -199,4 +201,14 @@ test("an old copy of an iPhone is read with its library: albums, edits and what 
   rmSync(join(card, "PhotoData", "Photos.sqlite-wal"));
   const plain = await run(["export", join(to, "..", "plain")]);
   expect(plain.stderr).toContain("Without the folder's photo library");
+});
+
+test("the flag names every way to phones that there is", () => {
+  expect(connectionFlags.via.choices).toEqual(viaForms);
+  for (const form of viaForms) expect(deviceRoutes).toContain(parseVia(form).route);
+  for (const route of deviceRoutes)
+    expect(
+      viaForms.some((form) => form.startsWith(route)),
+      route,
+    ).toBe(true);
 });

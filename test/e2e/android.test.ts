@@ -81,7 +81,7 @@ test("a folder that the phone does not let us look at is told by every command, 
   for (const args of [["ls"], ["library"], ["export", "--to", to, "--yes"], ["ls", "/Pictures"]]) {
     const result = await offroll(args, { env });
     expect([args, result.code]).toEqual([args, 3]);
-    expect(result.stderr).toContain("The phone lists it, and does not say what it is.");
+    expect(result.stderr).toContain("The device lists it, and does not say what it is.");
     expect(result.stderr).not.toContain("Everything chosen");
   }
   expect([...filesBelow(to)]).toHaveLength(1);
