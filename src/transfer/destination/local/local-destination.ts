@@ -46,8 +46,8 @@ const hashBlockBytes = 1024 * 1024;
 const noLinks: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"];
 
 /**
- * Local file systems that write past the page cache well. There a copy costs a fraction of the processor time, leaves what the
- * computer has in its cache alone, and progress is the disk's own. Source: open(2) O_DIRECT; ext4 and xfs document it.
+ * Local file systems that write past the page cache well. There a copy leaves what the computer has in its cache alone, and progress
+ * is the disk's own; it is no faster (docs/dev/performance.md). Source: open(2) O_DIRECT; ext4 and xfs document it.
  */
 const goodPastCache = /^(ext[234]|xfs)$/;
 
