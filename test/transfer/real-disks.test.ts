@@ -1,66 +1,17 @@
 /** Real file systems, where root may mount them: ext4, FAT32 and exFAT images, a tmpfs that fills up, a disk that turned read-only. */
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Catalog } from "../../src/transfer/catalog/index.ts";
 import { verifyDestination } from "../../src/transfer/check/index.ts";
 import { LocalDestination } from "../../src/transfer/destination/local/local-destination.ts";
+import { type Disk, mountDisk, recipes } from "../helpers/disks.ts";
 import { exportOnce, notWhole, sumsAddUp } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";
 import { generated, startMock } from "../helpers/mock.ts";
 
-interface Disk extends Disposable {
-  readonly root: string;
-  readonly readOnly: () => void;
-}
-
-const quiet = { stdio: ["ignore", "ignore", "ignore"] as "ignore"[] };
-
-/** Ways to make and mount each; the first that works is taken. */
-const recipes: Record<string, readonly (readonly [string, string])[]> = {
-  ext4: [["mkfs.ext4 -q -F IMAGE", "mount -o loop IMAGE ROOT"]],
-  // Where the kernel has no FAT, the VM of test/usbvm does this with Debian's.
-  fat32: [["mkfs.vfat -F 32 IMAGE", "mount -o loop IMAGE ROOT"]],
-  exfat: [
-    ["mkfs.exfat IMAGE", "mount -o loop IMAGE ROOT"],
-    ["mkfs.exfat IMAGE", "mount.exfat-fuse $(losetup -f --show IMAGE) ROOT"],
-  ],
-  tmpfs: [["true", "mount -t tmpfs -o size=6m none ROOT"]],
-};
-
-function mount(name: string): Disk | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  for (const [make, attach] of recipes[name]!) {
-    const work = mkdtempSync(join(tmpdir(), "offroll-disk-"));
-    const root = join(work, "root");
-    mkdirSync(root);
-    const run = (text: string): void => {
-      execFileSync("sh", ["-c", text.replaceAll("IMAGE", join(work, "image")).replaceAll("ROOT", root)], quiet);
-    };
-    try {
-      execFileSync("truncate", ["-s", "64M", join(work, "image")]);
-      run(make);
-      run(attach);
-      if (statSync(root).dev === statSync(work).dev) throw new Error("nothing was mounted");
-      return {
-        root,
-        readOnly: () => run("mount -o remount,ro ROOT"),
-        [Symbol.dispose]() {
-          run("umount -l ROOT");
-          rmSync(work, { recursive: true, force: true });
-        },
-      };
-    } catch {
-      rmSync(work, { recursive: true, force: true });
-    }
-  }
-  return undefined;
-}
-
 const available = Object.keys(recipes).filter((name) => {
-  using disk = mount(name);
+  using disk = mountDisk(name);
   return disk !== undefined;
 });
 
@@ -80,7 +31,7 @@ for (const name of ["ext4", "fat32", "exfat"])
   test.skipIf(!available.includes(name))(
     `${name}: copied whole, once, under names it can hold; verified`,
     async () => {
-      using disk = mount(name) as Disk;
+      using disk = mountDisk(name) as Disk;
       await using mock = await startMock({ files });
       await using source = await mock.open();
       const result = await exportOnce(source, disk.root, { verify: "reread" });
@@ -95,7 +46,7 @@ for (const name of ["ext4", "fat32", "exfat"])
   );
 
 test.skipIf(!available.includes("ext4"))("verify works on media that are read-only", async () => {
-  using disk = mount("ext4") as Disk;
+  using disk = mountDisk("ext4") as Disk;
   await using mock = await startMock({ files });
   await using source = await mock.open();
   await exportOnce(source, disk.root);
@@ -109,7 +60,7 @@ test.skipIf(!available.includes("ext4"))("verify works on media that are read-on
 });
 
 test.skipIf(!available.includes("tmpfs"))("on media that are read-only an earlier version's catalog is read", () => {
-  using disk = mount("tmpfs") as Disk;
+  using disk = mountDisk("tmpfs") as Disk;
   const stored = join(import.meta.dirname, "../../fixtures/catalogs");
   const names = readdirSync(stored);
   for (const name of names) copyFileSync(join(stored, name), join(disk.root, name));
@@ -124,7 +75,7 @@ test.skipIf(!available.includes("tmpfs"))("on media that are read-only an earlie
 test.skipIf(!available.includes("tmpfs"))(
   "a disk that fills up in mid-run ends it cleanly; with room again the next run finishes",
   async () => {
-    using disk = mount("tmpfs") as Disk;
+    using disk = mountDisk("tmpfs") as Disk;
     const small = Array.from({ length: 20 }, (_, i) => generated(`/DCIM/100APPLE/IMG_${i}.JPG`, 100_000));
     await using mock = await startMock({ files: small, link: { bytesPerSecond: 3_000_000 } });
     await using source = await mock.open();

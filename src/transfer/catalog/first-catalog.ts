@@ -5,6 +5,7 @@
 import type { Sql } from "./connection.ts";
 import { madeColumns, toMadeFile } from "./made.ts";
 import type { MadeFile } from "./made-mark.ts";
+import { columnsOf, sensible } from "./sense.ts";
 
 /** A file that the first has: one for each name, whosever it is. */
 export interface FirstFile {
@@ -68,7 +69,7 @@ export class FirstCatalog implements Disposable {
         "SELECT target, size AS sizeBytes, sha256, max(copied_at) FROM first.item WHERE state = 'done' GROUP BY target ORDER BY target",
       )
       .all()
-      .map((r) => ({ ...pick(r), sha256: (r["sha256"] as string | null) ?? undefined }));
+      .map(pick);
   }
 
   /** What the copy's catalog knows, by target. */
@@ -83,7 +84,6 @@ export class FirstCatalog implements Disposable {
         r["target"] as string,
         {
           ...pick(r),
-          sha256: (r["sha256"] as string | null) ?? undefined,
           storedMs: (r["stored_ms"] as number | null) ?? undefined,
           isWhole: r["found"] === null || r["found"] === "whole",
           isFirsts: r["firsts"] === 1,
@@ -227,6 +227,14 @@ const takeDevices = `INSERT INTO main.device (id, name, model, last_seen, looked
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, model = excluded.model, last_seen = excluded.last_seen,
     looked_at = excluded.looked_at WHERE excluded.last_seen > last_seen`;
 
-function pick(row: Record<string, unknown>): { target: string; sizeBytes: number } {
-  return { target: row["target"] as string, sizeBytes: row["sizeBytes"] as number };
+const kinds = columnsOf({ target: "text", sizeBytes: "number", sha256: "text?" });
+
+/** Both catalogs lie on disks that others write to. */
+function pick(row: Record<string, unknown>): FirstFile {
+  sensible(row, kinds);
+  return {
+    target: row["target"] as string,
+    sizeBytes: row["sizeBytes"] as number,
+    sha256: (row["sha256"] as string | null) ?? undefined,
+  };
 }

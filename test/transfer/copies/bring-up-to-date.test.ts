@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { Catalog } from "../../../src/transfer/catalog/catalog.ts";
 import { LocalPlace } from "../../../src/transfer/destination/local/local-place.ts";
@@ -18,7 +19,17 @@ import { nodeDisk } from "../../../src/transfer/destination/local/node-disk.ts";
 import { inspectDestination, openPlace } from "../../../src/transfer/destination/open-place.ts";
 import type { DestinationFolder } from "../../../src/transfer/destination/place.ts";
 import { readRunLogs } from "../../../src/transfer/logs/run-log.ts";
-import { added, backedUp, brought, catalogOf, contentsOf, copyBench, stateOf } from "../../helpers/copies.ts";
+import {
+  added,
+  backedUp,
+  brought,
+  catalogOf,
+  contentsOf,
+  copyBench,
+  itemOf,
+  sha256Of,
+  stateOf,
+} from "../../helpers/copies.ts";
 
 const photos = { "2024/05/IMG_1.HEIC": "one", "2024/05/IMG_2.HEIC": "two", "2024/06/IMG_3.MOV": "three" };
 const backup = {
@@ -324,4 +335,35 @@ test("a disk that is full ends the run, says so, and the next one goes on from t
   const again = await brought(bench, copy);
   expect(again.summary).toMatchObject({ ok: true, copied: { files: 20 }, present: 80 });
   expect(stateOf(bench.two)).toEqual(expect.arrayContaining(before));
+});
+
+test("a catalog that names places outside is told, and nothing is written there or read from there", async () => {
+  const bench = copyBench();
+  const first = await backedUp(bench.one, backup);
+  writeFileSync(join(bench.folder, "secret.txt"), "secret");
+  const copy = await added(bench, first);
+  {
+    using mine = Catalog.open(join(bench.one, ".offroll"), { create: true }) as Catalog;
+    for (const target of ["../secret.txt", join(bench.folder, "secret.txt")])
+      mine.items.markDone(target, itemOf(target, "secret"), {
+        ...{ target, sha256: sha256Of("secret"), photoId: "1", uuid: undefined, role: "original", captured: undefined },
+        ...{ copiedAt: 1, runId: "r" },
+      });
+    mine.made.note({ target: "../made.xmp", maker: "sidecar", version: 1, source: "2024/05/IMG_1.HEIC" });
+  }
+  const { summary } = await brought(bench, copy);
+  expect(summary).toMatchObject({ copied: { files: 3 }, missingInFirst: { count: 2 } });
+  expect(readdirSync(bench.folder).sort()).toEqual(["data", "one", "secret.txt", "two"]);
+});
+
+test("a row of the first that makes no sense ends the run before anything is copied", async () => {
+  const bench = copyBench();
+  const copy = await added(bench, await backedUp(bench.one, backup));
+  {
+    using db = new DatabaseSync(join(bench.one, ".offroll/catalog.sqlite"));
+    db.exec("UPDATE item SET size = 'much' WHERE target LIKE '%IMG_1%'");
+  }
+  const { summary } = await brought(bench, copy);
+  expect(summary).toMatchObject({ ok: false, stoppedBy: { code: "catalog-corrupt" } });
+  expect(contentsOf(bench.two)).toEqual({});
 });
