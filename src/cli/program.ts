@@ -131,11 +131,8 @@ function addCommand(program: Command, row: CommandRow, context: Host, start: Sta
   const command = (parent ?? program).command(parent ? row.spec.slice(first.length + 1) : row.spec);
   named(command, name).description(row.about);
   if (!parent) command.helpGroup(row.group);
-  for (const { heading, flags } of row.flags ?? []) addFlags(command, flags, heading);
-  addFlags(command, outputFlags, "Output:");
-  if (row.phone) addFlags(command, connection.flags, connection.heading);
-  command.helpOption("-h, --help", "show this help");
-  command.addHelpText("after", `\nExamples:\n${row.examples.map((e) => `  ${e}`).join("\n")}`);
+  if (isNamed(context.argv, first)) describe(command, row);
+  else command.addOption(anyOption);
   command.action(async (...input: unknown[]) => {
     const words = input.slice(0, -2) as (string | undefined)[];
     // `offroll --device NAME ls` means the same as `offroll ls --device NAME`.
@@ -143,6 +140,23 @@ function addCommand(program: Command, row: CommandRow, context: Host, start: Sta
     const flags = { ...(device === undefined ? {} : { device }), ...(input.at(-2) as object) };
     await start(name, () => row.run(context, words, flags));
   });
+}
+
+/** In the place of those that are not looked at: a command is listed as one that has options. */
+const anyOption = new Option("--json");
+
+/** Whether a command may be meant. Most of a start's time went into the options of those that cannot be. */
+function isNamed(argv: readonly string[], command: string): boolean {
+  return argv.includes(command) || argv[0]?.startsWith("--completions") === true;
+}
+
+/** What it understands, and its help. */
+function describe(command: Command, row: CommandRow): void {
+  for (const { heading, flags } of row.flags ?? []) addFlags(command, flags, heading);
+  addFlags(command, outputFlags, "Output:");
+  if (row.phone) addFlags(command, connection.flags, connection.heading);
+  command.helpOption("-h, --help", "show this help");
+  command.addHelpText("after", `\nExamples:\n${row.examples.map((e) => `  ${e}`).join("\n")}`);
 }
 
 /** `catalog`, `template`, `mock`: made when the first of its commands is. */
