@@ -166,6 +166,8 @@ export interface OpenedPhone {
   readonly device: string;
   readonly phone: string;
   readonly noun: DeviceNoun;
+  /** Of a folder in the place of a phone: its path. */
+  readonly folder?: string | undefined;
   readonly parts: readonly PhotoPart[];
   /** Newest first. */
   readonly items: readonly UiItem[];

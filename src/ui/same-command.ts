@@ -23,8 +23,13 @@ export function sameCommand({ browse, settings, choosing }: ExportState): string
   const isSamePlace = settings.destination.trim() === browse.settings.destination;
   const flags = isSamePlace ? choosing?.here : choosing?.elsewhere;
   if (!flags) return undefined;
-  const device = browse.several ? [flag("--device", browse.phone)] : [];
-  return [commandLine(settings, browse.usualTemplate), ...flags, ...device].join(" ");
+  return [commandLine(settings, browse.usualTemplate), ...flags, ...whichPhone(browse)].join(" ");
+}
+
+/** A script finds the only phone by itself, and no folder. */
+function whichPhone({ folder, several, phone }: BrowseState): string[] {
+  if (folder !== undefined) return [flag("--via", `folder:${folder}`)];
+  return several ? [flag("--device", phone)] : [];
 }
 
 /** Tries what may be meant on every photo; others go first in between. */

@@ -70,6 +70,8 @@ export interface BrowseState {
   /** More phones than this one are plugged in. */
   readonly several: boolean;
   readonly noun: DeviceNoun;
+  /** Of a folder in the place of a phone: its path. */
+  readonly folder?: string | undefined;
   /** What its photos may have besides their pictures. */
   readonly parts: readonly PhotoPart[];
   /** Newest first. */

@@ -198,6 +198,9 @@ test("where a command cannot say it, that is said; a template of the settings an
   expect(await commandFor({ ...start, several: true } as State)).toBe(
     `offroll export --to ${home} --device 'Ann'\\''s iPhone'`,
   );
+  expect(await commandFor({ ...start, folder: "/media/me/MY CARD", several: true } as State)).toBe(
+    `offroll export --to ${home} --via 'folder:/media/me/MY CARD'`,
+  );
   // What is there already is not copied again, wherever the command goes on to the same place.
   const onlyNew = await told({ ...start, onlyNew: true, exported: new Set(["id3", "id5"]) } as State);
   expect(sameCommand(onlyNew)).toBe(`offroll export --to ${home}`);

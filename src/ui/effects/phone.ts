@@ -121,6 +121,7 @@ export class Phone implements AsyncDisposable {
       device: id,
       phone: printable(name),
       noun,
+      folder: source.device.folder,
       parts: source.capabilities.parts,
       settings: await this.#settingsFor(source, session),
       usualTemplate: session.setting("template") ?? defaultSettings.template,

@@ -14,7 +14,7 @@ import { type Frame, frame, type Step, stay } from "./step.ts";
 
 /** @param notice what was found out before the phone was open */
 export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, notice?: string): Step {
-  const { device, phone, noun, parts, items, groups, settings, usualTemplate, partial, view } = opened;
+  const { device, phone, noun, folder, parts, items, groups, settings, usualTemplate, partial, view } = opened;
   return {
     state: {
       ...inFrame,
@@ -24,6 +24,7 @@ export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, 
       several,
       phone,
       noun,
+      folder,
       parts,
       items,
       groups,
