@@ -32,8 +32,17 @@ interface CatalogFile {
 }
 
 /** Where the catalog lies that is written. */
-export function homeOf(home: CatalogHome): CatalogFile {
+function homeOf(home: CatalogHome): CatalogFile {
   return writtenThere(home) ?? { folder: join(home.dataFolder, "catalogs"), name: `${home.id}.sqlite` };
+}
+
+/** Where the catalog lies that is written, made ready: the one there is the newest that can be had. */
+export async function bringHome(home: CatalogHome): Promise<CatalogFile> {
+  const file = homeOf(home);
+  if (writtenThere(home)) return file;
+  makeFoldersSync(file.folder, 0o700);
+  await takeNewer(home);
+  return file;
 }
 
 function writtenThere({ store: { catalog }, onShare }: CatalogHome): CatalogFile | undefined {
@@ -91,9 +100,7 @@ export async function openHomeCatalog(
     const catalog = Catalog.open(there.folder, { create: true, isChecked }) as Catalog;
     return { catalog, [Symbol.asyncDispose]: async () => catalog[Symbol.dispose]() };
   }
-  const { folder, name } = homeOf(home);
-  makeFoldersSync(folder, 0o700);
-  await takeNewer(home);
+  const { folder, name } = await bringHome(home);
   const catalog = Catalog.open(folder, { create: true, name }) as Catalog;
   return {
     catalog,

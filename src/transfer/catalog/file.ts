@@ -167,6 +167,8 @@ export function catalogError(file: string, error: unknown): unknown {
   if (code === "ERR_INVALID_STATE") return notUsable(file, "its disk went away", error);
   if (errcode === undefined) return error;
   const primary = errcode & 0xff;
+  // Our statements know its tables: where one is not as it was made, the page that says so is damaged.
+  if (primary === 1 && /no such (?:column|table)/.test((error as Error).message)) return corrupt(file, error);
   // 18: a value larger than any of ours
   if (primary === 11 || primary === 18 || primary === 26) return corrupt(file, error);
   const known = codes[primary];

@@ -9,7 +9,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { Catalog, discardCatalog, moveCatalog } from "../catalog/catalog.ts";
-import { assertNoFolder, homeOf, isCatalogThere, replaceCatalog } from "../catalog/catalog-home.ts";
+import { assertNoFolder, bringHome, isCatalogThere, replaceCatalog } from "../catalog/catalog-home.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import type { ReadBack } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
@@ -59,7 +59,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   const { id, lock } = await place.claim({ ...options, wait: false, breakStale: options.breakLock });
   using _lock = lock;
   const home = { store: place.metadata, id, dataFolder, onShare };
-  const { folder: at, name } = homeOf(home);
+  const { folder: at, name } = await bringHome(home);
   assertNoFolder(join(at, name));
   const past = await readPast(place.metadata.runs);
   const before = await knownBefore(at, name, past.ignored(), options);

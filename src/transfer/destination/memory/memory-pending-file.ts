@@ -20,6 +20,7 @@ export class MemoryPendingFile implements PendingFile {
   #offset: number;
   /** Not in the part yet. */
   #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   #isKept = false;
   #isOver = false;
   #storedMs: number | undefined;
@@ -49,6 +50,7 @@ export class MemoryPendingFile implements PendingFile {
   async restart(): Promise<void> {
     this.#disk.assertFor(this.#session);
     this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#offset = 0;
     this.#part = { bytes: Buffer.alloc(0), crc32: 0, sizeBytes: this.#options.sizeBytes };
     this.#disk.parts.set(this.#options.key, this.#part);
@@ -59,14 +61,11 @@ export class MemoryPendingFile implements PendingFile {
       this.#disk.assertFor(this.#session);
       this.#disk.assertRoom(chunk.length);
       this.#waiting.push(Buffer.from(chunk));
+      this.#waitingBytes += chunk.length;
     } finally {
       onWritten?.();
     }
     if (this.#waitingBytes >= partBytes) await this.flush();
-  }
-
-  get #waitingBytes(): number {
-    return this.#waiting.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
   async written(): Promise<void> {
@@ -79,6 +78,7 @@ export class MemoryPendingFile implements PendingFile {
     for (const chunk of this.#waiting) this.#part.crc32 = crc32(chunk, this.#part.crc32);
     this.#part.bytes = Buffer.concat([this.#part.bytes, ...this.#waiting]);
     this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   async reread(_modified: Date | undefined, options: AbortOptions = {}): Promise<StoredHash> {
@@ -117,7 +117,8 @@ export class MemoryPendingFile implements PendingFile {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isOver || !this.#session.isAlive) return;
+    // A dead process, or a place that is away, takes nothing away.
+    if (this.#isOver || !this.#session.isAlive || !this.#disk.isAttached) return;
     this.#isOver = true;
     if (this.#isKept) return await this.flush().catch(() => {});
     if (this.#disk.parts.get(this.#options.key) === this.#part) this.#disk.parts.delete(this.#options.key);
