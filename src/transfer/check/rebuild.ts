@@ -3,20 +3,19 @@
  * known as damaged or missing then, not forgotten.
  */
 
-import { join } from "node:path";
-import type { MediaItem } from "../../device/media-source.ts";
+import { join, posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { Catalog, discardCatalog, moveCatalog } from "../catalog/catalog.ts";
 import { assertNoFolder, bringHome, isCatalogThere, replaceCatalog } from "../catalog/catalog-home.ts";
 import { checkFile } from "../catalog/check-file.ts";
+import { keyOfOutcome, toDate } from "../catalog/file-key.ts";
 import type { ReadBack } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import { openPlace } from "../destination/open-place.ts";
 import type { DestinationFolder } from "../destination/place.ts";
-import type { ItemOutcome } from "../events.ts";
-import { type LoggedCopy, type Past, readPast } from "../logs/past-runs.ts";
+import { type LoggedCopy, type LoggedRun, type Past, readPast } from "../logs/past-runs.ts";
 import { type Before, type KnownCopy, knownBefore } from "./rebuild-before.ts";
 
 /** What the new catalog knows, and what it could not find. */
@@ -95,6 +94,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
 const adoptWords = ({ root }: DestinationFolder): string =>
   `With the device plugged in, \`offroll backup ${root} --adopt\` registers the files that are there already.`;
 
+/** Everything that is known, into a catalog that is empty. */
 async function fill(
   catalog: Catalog,
   past: Past,
@@ -102,10 +102,28 @@ async function fill(
   before: Before,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
-  const settled = new Set(before.ignored.map(({ device, path }) => `${device}\0${path}`));
-  const counts = { registered: 0, missing: 0, changed: 0 };
   for (const device of before.devices) catalog.devices.note(device);
   for (const { device, at } of past.devices()) catalog.devices.note({ ...device, lastSeen: at });
+  const counts = await registerCopies(catalog, past, destination, before, options);
+  const made = await registerMade(catalog, past, destination, before);
+  const untold = runsUntold(before, past);
+  catalog.transaction(() => {
+    registerRuns(catalog, past.runs, untold);
+    for (const failure of past.failures()) catalog.settled.noteFailure(failure);
+  });
+  return { ...counts, runs: past.runs.length + untold.length, made };
+}
+
+/** Every copy is read; what came of that is known from then on. */
+async function registerCopies(
+  catalog: Catalog,
+  past: Past,
+  destination: Destination,
+  before: Before,
+  options: RebuildOptions,
+): Promise<Pick<RebuildResult, "registered" | "missing" | "changed" | "fromCatalog">> {
+  const counts = { registered: 0, missing: 0, changed: 0, fromCatalog: 0 };
+  const settled = new Set(before.ignored.map(({ device, path }) => `${device}\0${path}`));
   let batch: (() => void)[] = [];
   const write = (): void => {
     catalog.transaction(() => {
@@ -113,55 +131,61 @@ async function fill(
     });
     batch = [];
   };
-  for (const copy of past.copies()) {
+  for (const { copy, isLogged } of copiesOf(past, before)) {
     throwIfAborted(options.signal);
     const { found, storedMs } = await checkFile(copy, destination, options);
-    // A preview goes when its original comes.
-    if (found === "missing" && copy.item.role === "derivative") continue;
-    // Removed by a person, who said so.
-    if (found === "missing" && settled.has(`${copy.header.device.id}\0${copy.item.path}`)) continue;
+    const isSettled = settled.has(`${copy.device}\0${copy.path}`);
+    if (found === "missing" && (!isLogged || isGoneForGood(copy, isSettled))) continue;
     counts[found === "whole" ? "registered" : found === "missing" ? "missing" : "changed"] += 1;
+    if (!isLogged) counts.fromCatalog += 1;
     batch.push(() => register(catalog, copy, { at: options.clock.now(), found }, storedMs));
     if (batch.length >= batchRows) write();
   }
-  const told = new Set<string>();
-  for (const { header, item, target } of past.copies())
-    told.add(keyOf(header.device.id, item)).add(`${header.device.id}\0${target}`);
-  let fromCatalog = 0;
-  for (const row of before.copies) {
-    throwIfAborted(options.signal);
-    if (told.has(keyOf(row.device, row)) || told.has(`${row.device}\0${row.target}`)) continue;
-    const { found, storedMs } = await checkFile(row, destination, options);
-    // Taken away since, for all that is known: the phone's comes again.
-    if (found === "missing") continue;
-    fromCatalog += 1;
-    counts[found === "whole" ? "registered" : "changed"] += 1;
-    batch.push(() => registerAgain(catalog, row, { at: options.clock.now(), found }, storedMs));
-    if (batch.length >= batchRows) write();
-  }
   write();
+  return counts;
+}
+
+/** A preview goes when its original comes; what a person removed, they said so. */
+function isGoneForGood({ role }: KnownCopy, isSettled: boolean): boolean {
+  return role === "derivative" || isSettled;
+}
+
+/** Those that a log tells of, then those that the old catalog alone knew: what is missing of them was taken away, for all that is known. */
+function* copiesOf(past: Past, before: Before): Generator<{ readonly copy: KnownCopy; readonly isLogged: boolean }> {
+  const told = new Set<string>();
+  for (const logged of past.copies()) {
+    const copy = rowOf(logged);
+    told.add(versionOf(copy)).add(`${copy.device}\0${copy.target}`);
+    yield { copy, isLogged: true };
+  }
+  for (const copy of before.copies)
+    if (!told.has(versionOf(copy)) && !told.has(`${copy.device}\0${copy.target}`)) yield { copy, isLogged: false };
+}
+
+/** @returns how many of them are there */
+async function registerMade(catalog: Catalog, past: Past, destination: Destination, before: Before): Promise<number> {
+  const files = new Map(before.made.map((file) => [file.target, file]));
   let made = 0;
-  const byTarget = new Map(before.made.map((file) => [file.target, file]));
-  for (const file of new Map([...byTarget, ...past.made]).values()) {
+  for (const file of new Map([...files, ...past.made]).values()) {
     if (!(await destination.stat(file.target).catch(() => undefined))) continue;
     catalog.made.note(file);
     made += 1;
   }
-  catalog.transaction(() => {
-    for (const run of past.runs) {
-      catalog.runs.start(run);
-      if (!run.summary) continue;
-      const { finishedAt, summaryText: summary, knownOnly: knownFailures } = run;
-      catalog.runs.finish(run.id, { finishedAt, complete: run.summary.ok, summary, knownFailures });
-    }
-    for (const run of runsUntold(before, past)) {
-      catalog.runs.start(run);
-      const { finishedAt, summary = "" } = run;
-      if (finishedAt !== undefined) catalog.runs.finish(run.id, { ...run, finishedAt, summary });
-    }
-    for (const failure of past.failures()) catalog.settled.noteFailure(failure);
-  });
-  return { ...counts, runs: past.runs.length + runsUntold(before, past).length, made, fromCatalog };
+  return made;
+}
+
+function registerRuns(catalog: Catalog, logged: readonly LoggedRun[], untold: Before["runs"]): void {
+  for (const run of logged) {
+    catalog.runs.start(run);
+    if (!run.summary) continue;
+    const { finishedAt, summaryText: summary, knownOnly: knownFailures } = run;
+    catalog.runs.finish(run.id, { finishedAt, complete: run.summary.ok, summary, knownFailures });
+  }
+  for (const run of untold) {
+    catalog.runs.start(run);
+    const { finishedAt, summary = "" } = run;
+    if (finishedAt !== undefined) catalog.runs.finish(run.id, { ...run, finishedAt, summary });
+  }
 }
 
 function runsUntold(before: Before, past: Past): Before["runs"] {
@@ -170,57 +194,38 @@ function runsUntold(before: Before, past: Past): Before["runs"] {
 }
 
 /** Of one version of one file on a phone. */
-function keyOf(device: string, file: Pick<ItemOutcome, "path" | "sizeBytes" | "createdMs" | "modifiedMs">): string {
-  return [device, file.path, file.sizeBytes, file.createdMs ?? 0, file.modifiedMs ?? 0].join("\0");
+function versionOf({ device, path, sizeBytes, createdMs, modifiedMs }: KnownCopy): string {
+  return [device, path, sizeBytes, createdMs, modifiedMs].join("\0");
 }
 
-function registerAgain(catalog: Catalog, row: KnownCopy, read: ReadBack, storedMs: number | undefined): void {
-  const { createdMs, modifiedMs } = row;
-  const item = {
-    type: "item",
-    path: row.path,
-    outcome: "copied",
-    sizeBytes: row.sizeBytes,
-    createdMs,
-    modifiedMs,
-  } as const;
-  catalog.items.markDone(row.device, asMediaItem(item), {
-    ...row,
-    readBack: row.sha256 === undefined && read.found === "whole" ? undefined : read,
-    storedMs,
-  });
-}
-
-function register(
-  catalog: Catalog,
-  { item, header, target, sha256 }: LoggedCopy,
-  read: ReadBack,
-  storedMs: number | undefined,
-): void {
-  const copiedAt = Date.parse(header.startedAt);
-  catalog.items.markDone(header.device.id, asMediaItem(item), {
-    target,
-    sha256,
-    photoId: item.photoId ?? "",
+/** As the run that copied it noted it. */
+function rowOf({ header, item, target, sha256 }: LoggedCopy): KnownCopy {
+  return {
+    ...keyOfOutcome(header.device.id, item),
     uuid: item.uuid,
     role: item.role ?? "original",
+    target,
+    sha256,
+    state: "done",
+    photoId: item.photoId ?? "",
     captured: item.captured,
-    copiedAt,
+    copiedAt: Date.parse(header.startedAt),
     runId: header.runId,
-    // Of a file whose hash was not recorded only the size is known.
-    readBack: sha256 === undefined && read.found === "whole" ? undefined : read,
-    storedMs,
-  });
+  };
 }
 
-function asMediaItem(item: ItemOutcome): MediaItem {
-  return {
-    id: item.path,
-    path: item.path,
-    name: item.path.slice(item.path.lastIndexOf("/") + 1),
+function register(catalog: Catalog, copy: KnownCopy, read: ReadBack, storedMs: number | undefined): void {
+  const { device, path, sizeBytes, createdMs, modifiedMs, sha256 } = copy;
+  const item = {
+    id: path,
+    path,
+    name: posix.basename(path),
     area: "camera-roll",
-    sizeBytes: item.sizeBytes,
-    createdAt: item.createdMs === undefined ? undefined : new Date(item.createdMs),
-    modifiedAt: item.modifiedMs === undefined ? undefined : new Date(item.modifiedMs),
-  };
+    sizeBytes,
+    createdAt: toDate(createdMs),
+    modifiedAt: toDate(modifiedMs),
+  } as const;
+  // Of a file whose hash was not recorded only the size is known.
+  const readBack = sha256 === undefined && read.found === "whole" ? undefined : read;
+  catalog.items.markDone(device, item, { ...copy, readBack, storedMs });
 }
