@@ -2,7 +2,7 @@
 
 import type { MediaSource } from "../device/index.ts";
 import { buildCameraRoll, type CameraRoll, type RollItem, whyNotShown } from "../library/index.ts";
-import type { Selection } from "../transfer/plan/index.ts";
+import { assertAnswerable, type Selection } from "../transfer/plan/index.ts";
 import type { CliSession } from "./cli-session.ts";
 import { TextReport } from "./printers/report-text.ts";
 
@@ -46,7 +46,7 @@ export async function choosePhotos(
     onProgress: (p) => report.listing(p),
   });
   report.clear();
-  selection.assertAnswerable(roll);
+  assertAnswerable(selection.options, roll);
   const isChosen = (item: RollItem): boolean => {
     const verdict = selection.verdict(item);
     return verdict === "chosen" || (all === true && verdict === whyNotShown(item));

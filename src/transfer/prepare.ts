@@ -1,4 +1,5 @@
 /** A plan and what it stands on: the copies that are there, the phone as it is, and what the run leaves to tell. */
+
 import { randomBytes } from "node:crypto";
 import type { MediaSource } from "../device/media-source.ts";
 import type { CameraRoll } from "../library/index.ts";
@@ -11,6 +12,7 @@ import { assertThere, type DestinationProperties } from "./destination/destinati
 import { largestFile, type TargetFileSystem } from "./destination/target-file-system.ts";
 import type { FileNote, SecondPhone } from "./events.ts";
 import { RunNotes } from "./logs/run-notes.ts";
+import { assertAnswerable } from "./plan/answerable.ts";
 import type { DestinationFiles } from "./plan/destination-files.ts";
 import { lookAtCopies } from "./plan/known-files.ts";
 import type { KnownRows } from "./plan/known-rows.ts";
@@ -53,7 +55,7 @@ export async function prepare(source: MediaSource, place: ClaimedPlace, options:
   const template = templateOf(catalog, device, options);
   const others = await OtherPhones.read(rows, files, device);
   const { roll, readAnew } = await listPhone(source, place, { ...options, template });
-  options.selection.assertAnswerable(roll);
+  assertAnswerable(options.selection.options, roll);
   const moved = catalog ? await findMovedOnPhone(source, roll, rows, destination, options) : [];
   if (catalog && !dryRun) noteMoved(catalog, moved);
   // Where the template keeps phones apart, each has its own.

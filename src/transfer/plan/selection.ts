@@ -1,21 +1,9 @@
 /** Which photos are meant: the filters of the command line and of the UI as one value. */
-import { posix } from "node:path";
-import { onThe } from "../../device/media-source.ts";
-import {
-  type Album,
-  type CameraRoll,
-  cameraName,
-  isBelow,
-  type LibraryFeature,
-  type RollItem,
-  subtypes,
-  whyNotShown,
-} from "../../library/index.ts";
+import { type RollItem, subtypes, whyNotShown } from "../../library/index.ts";
 import { isRaw } from "../../library/photo-kind.ts";
 import { localDate } from "../../media/index.ts";
-import { UsageError } from "../../shared/errors.ts";
-import { printable } from "../../shared/text.ts";
 import type { SkipReason } from "../events.ts";
+import { cameraOf, fold, inFolder, textsOf } from "./photo-words.ts";
 import { isInPlace, type PlaceFilter } from "./place-filter.ts";
 
 /** The values of `--kind`. */
@@ -121,129 +109,6 @@ export class Selection {
   #inAlbum(photo: RollItem, wanted: readonly string[]): boolean {
     return (photo.library?.albums ?? []).some((a) => wanted.includes(fold(a.title)) || wanted.includes(fold(a.path)));
   }
-
-  /**
-   * What was asked for must be something this phone can answer: nothing found and nothing known look alike otherwise.
-   * @throws {UsageError} naming the filter, and for a name that matches nothing those that there are
-   */
-  assertAnswerable(roll: CameraRoll): void {
-    const { favourites, albums, people, hidden, recentlyDeleted } = this.options;
-    const asked: [boolean, string, LibraryFeature][] = [
-      [favourites === true, "--favourites", "favourite"],
-      [albums !== undefined, "--album", "albums"],
-      [people !== undefined, "--person", "people"],
-      [hidden === true, "--hidden", "hidden"],
-      [recentlyDeleted === true, "--recently-deleted", "trashed"],
-    ];
-    const { source, unknown, neverTold, why } = roll.knowledge;
-    const { noun, system } = roll.device;
-    for (const [isAsked, flag, feature] of asked) {
-      if (!isAsked) continue;
-      // Taking hidden or deleted ones too needs no answer where nothing tells them apart: they are taken.
-      if ((feature === "hidden" || feature === "trashed") && (source === "tree" || !neverTold)) continue;
-      if (source === "tree")
-        throw new UsageError(
-          "usage",
-          `${flag} needs the ${noun}'s photo library, and ${why ?? "it could not be read"}.`,
-        );
-      if (neverTold?.has(feature))
-        throw new UsageError("usage", `${flag} cannot be answered: the ${noun} does not tell it.`);
-      if (unknown.has(feature) && neverTold)
-        throw new UsageError(
-          "usage",
-          // Where there is a system, it keeps an index, to which another way leads.
-          system === undefined
-            ? `${flag} cannot be answered: the ${noun} does not tell it.`
-            : `${flag} needs adb: over MTP the ${noun} does not tell it.`,
-        );
-      if (unknown.has(feature))
-        throw new UsageError(
-          "usage",
-          `${flag} cannot be answered: this ${noun}'s library keeps it where offroll does not look.`,
-        );
-    }
-    this.#assertNames(roll);
-  }
-
-  /** A name that nothing on the phone has is a slip of the keyboard more often than a wish. */
-  #assertNames(roll: CameraRoll): void {
-    const { albums, people, camera, folder, text } = this.options;
-    const on = onThe(roll.device.noun);
-    const all = <T>(of: (photo: RollItem) => readonly T[]): Set<T> => new Set(roll.items.flatMap(of));
-    if (albums) {
-      const there = all((photo) => photo.library?.albums ?? []);
-      const names = new Set([...there].flatMap((a) => [fold(a.path), fold(a.title)]));
-      for (const album of albums.filter((a) => !names.has(fold(a)))) throw noAlbum(album, there, roll);
-    }
-    if (people) {
-      const there = all((photo) => photo.library?.people ?? []);
-      const isKnown = (wanted: string): boolean => [...there].some((p) => fold(p).includes(fold(wanted)));
-      for (const person of people.filter((p) => !isKnown(p)))
-        throw nothingOf(`There is nobody called "${printable(person)}" in the photos ${on}.`, there);
-    }
-    if (camera !== undefined && !roll.items.some((photo) => cameraOf(photo).includes(fold(camera))))
-      throw nothingOf(`No photo ${on} is from a camera called "${printable(camera)}".`, all(cameraNames));
-    if (folder !== undefined && !roll.items.some((photo) => inFolder(photo.parts[0].item.path, folder)))
-      throw nothingOf(
-        `There is no folder "${printable(folder)}" with photos ${on}.`,
-        all((photo) => [posix.dirname(photo.parts[0].item.path)]),
-      );
-    const wanted = this.#text;
-    if (wanted !== undefined && !roll.items.some((photo) => textsOf(photo).some((t) => fold(t).includes(wanted))))
-      throw new UsageError("usage", `Nothing ${on} has "${printable(text ?? "")}" in its names, words or albums.`);
-  }
-}
-
-function noAlbum(wanted: string, there: ReadonlySet<Album>, roll: CameraRoll): UsageError {
-  if (roll.knowledge.sharedAlbums?.some((title) => fold(title) === fold(wanted)))
-    return new UsageError(
-      "usage",
-      `"${printable(wanted)}" is an album shared in iCloud: the ${roll.device.noun} has reduced copies of it, and offroll takes none.`,
-      { remedy: "Open the album in Photos, and save the photos you want to the library. Then run this again." },
-    );
-  const paths = new Set([...there].map((a) => a.path));
-  return nothingOf(`There is no album "${printable(wanted)}" with photos ${onThe(roll.device.noun)}.`, paths);
-}
-
-const mostNamed = 30;
-
-function nothingOf(what: string, there: ReadonlySet<string>): UsageError {
-  const names = [...new Set([...there].map(printable))].sort();
-  const more = names.length > mostNamed ? " …" : "";
-  const list = names.length === 0 ? "It has none." : `There are: ${names.slice(0, mostNamed).join(", ")}${more}.`;
-  return new UsageError("usage", `${what} ${list}`);
-}
-
-/** Names that mean the same to a person: composed or not, upper or lower case. */
-function fold(text: string): string {
-  return text.normalize("NFC").toLowerCase().trim();
-}
-
-function cameraOf(photo: RollItem): string {
-  return fold(cameraNames(photo)[0] ?? "");
-}
-
-function cameraNames(photo: RollItem): string[] {
-  const name = cameraName(photo.parts[0].facts ?? {});
-  return name === "" ? [] : [name];
-}
-
-function textsOf(photo: RollItem): string[] {
-  const { library } = photo;
-  return [
-    library?.caption,
-    library?.title,
-    library?.originalFilename,
-    photo.parts[0].item.name,
-    ...(library?.keywords ?? []),
-    ...(library?.people ?? []),
-    ...(library?.albums ?? []).map((a) => a.path),
-  ].filter((t) => t !== undefined);
-}
-
-function inFolder(path: string, folder: string): boolean {
-  const wanted = folder.replace(/\/+$/, "");
-  return wanted === "" || wanted.startsWith("/") ? isBelow(path, `${wanted}/`) : path.includes(`/${wanted}/`);
 }
 
 function isKind(photo: RollItem, kind: SelectableKind): boolean {
@@ -262,34 +127,4 @@ function isKind(photo: RollItem, kind: SelectableKind): boolean {
     default:
       return photo.subtype === kind;
   }
-}
-
-/**
- * A date as a person writes it: `2024`, `2024-05`, `2024-05-01`, or `30d` for thirty days back from today.
- * @param edge which end of the named span is meant
- * @throws {UsageError}
- */
-export function parseDateArgument(text: string, edge: "first" | "last", now: number): string {
-  const days = /^(\d{1,5})d$/.exec(text)?.[1];
-  if (days) return localDay(new Date(now - Number(days) * 86_400_000));
-  const match = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(text);
-  if (!match) throw invalidDate(text);
-  const [, year, month, day] = match;
-  const m = month ? Number(month) : edge === "first" ? 1 : 12;
-  const lastDay = new Date(Date.UTC(Number(year), m, 0)).getUTCDate();
-  const d = day ? Number(day) : edge === "first" ? 1 : lastDay;
-  if (m < 1 || m > 12 || d < 1 || d > lastDay) throw invalidDate(text);
-  return `${year}-${String(m).padStart(2, "0")}-${String(d).padStart(2, "0")}`;
-}
-
-function localDay(date: Date): string {
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-}
-
-function invalidDate(text: string): UsageError {
-  return new UsageError(
-    "usage",
-    `"${text}" is not a date. Write 2024, 2024-05, 2024-05-01, or 30d for the last thirty days.`,
-  );
 }

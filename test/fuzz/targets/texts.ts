@@ -14,8 +14,8 @@ import { splitName, stemOfOriginal } from "../../../src/media/index.ts";
 import type { ForeignDatabase, ForeignRow, ForeignValue } from "../../../src/shared/foreign-database.ts";
 import { displayWidth, jsonLine, printable, truncate } from "../../../src/shared/text.ts";
 import { maxNameLength, safeComponent } from "../../../src/transfer/destination/safe-name.ts";
+import { parseDateArgument } from "../../../src/transfer/plan/date-argument.ts";
 import { PathTemplate } from "../../../src/transfer/plan/path-template.ts";
-import { parseDateArgument } from "../../../src/transfer/plan/selection.ts";
 import { logLines } from "../../helpers/runs-of.ts";
 import { type FuzzTarget, fail } from "../target.ts";
 

@@ -1,0 +1,96 @@
+/** Whether this phone can answer what was asked for: nothing found and nothing known look alike otherwise. */
+import { posix } from "node:path";
+import { onThe } from "../../device/media-source.ts";
+import type { Album, CameraRoll, LibraryFeature, RollItem } from "../../library/index.ts";
+import { UsageError } from "../../shared/errors.ts";
+import { printable } from "../../shared/text.ts";
+import { cameraNames, cameraOf, fold, inFolder, textsOf } from "./photo-words.ts";
+import type { SelectionOptions } from "./selection.ts";
+
+/**
+ * What was asked for must be something this phone can answer: nothing found and nothing known look alike otherwise.
+ * @throws {UsageError} naming the filter, and for a name that matches nothing those that there are
+ */
+export function assertAnswerable(options: SelectionOptions, roll: CameraRoll): void {
+  const { favourites, albums, people, hidden, recentlyDeleted } = options;
+  const asked: [boolean, string, LibraryFeature][] = [
+    [favourites === true, "--favourites", "favourite"],
+    [albums !== undefined, "--album", "albums"],
+    [people !== undefined, "--person", "people"],
+    [hidden === true, "--hidden", "hidden"],
+    [recentlyDeleted === true, "--recently-deleted", "trashed"],
+  ];
+  const { source, unknown, neverTold, why } = roll.knowledge;
+  const { noun, system } = roll.device;
+  for (const [isAsked, flag, feature] of asked) {
+    if (!isAsked) continue;
+    // Taking hidden or deleted ones too needs no answer where nothing tells them apart: they are taken.
+    if ((feature === "hidden" || feature === "trashed") && (source === "tree" || !neverTold)) continue;
+    if (source === "tree")
+      throw new UsageError("usage", `${flag} needs the ${noun}'s photo library, and ${why ?? "it could not be read"}.`);
+    if (neverTold?.has(feature))
+      throw new UsageError("usage", `${flag} cannot be answered: the ${noun} does not tell it.`);
+    if (unknown.has(feature) && neverTold)
+      throw new UsageError(
+        "usage",
+        // Where there is a system, it keeps an index, to which another way leads.
+        system === undefined
+          ? `${flag} cannot be answered: the ${noun} does not tell it.`
+          : `${flag} needs adb: over MTP the ${noun} does not tell it.`,
+      );
+    if (unknown.has(feature))
+      throw new UsageError(
+        "usage",
+        `${flag} cannot be answered: this ${noun}'s library keeps it where offroll does not look.`,
+      );
+  }
+  assertNames(options, roll);
+}
+
+/** A name that nothing on the phone has is a slip of the keyboard more often than a wish. */
+function assertNames(options: SelectionOptions, roll: CameraRoll): void {
+  const { albums, people, camera, folder, text } = options;
+  const on = onThe(roll.device.noun);
+  const all = <T>(of: (photo: RollItem) => readonly T[]): Set<T> => new Set(roll.items.flatMap(of));
+  if (albums) {
+    const there = all((photo) => photo.library?.albums ?? []);
+    const names = new Set([...there].flatMap((a) => [fold(a.path), fold(a.title)]));
+    for (const album of albums.filter((a) => !names.has(fold(a)))) throw noAlbum(album, there, roll);
+  }
+  if (people) {
+    const there = all((photo) => photo.library?.people ?? []);
+    const isKnown = (wanted: string): boolean => [...there].some((p) => fold(p).includes(fold(wanted)));
+    for (const person of people.filter((p) => !isKnown(p)))
+      throw nothingOf(`There is nobody called "${printable(person)}" in the photos ${on}.`, there);
+  }
+  if (camera !== undefined && !roll.items.some((photo) => cameraOf(photo).includes(fold(camera))))
+    throw nothingOf(`No photo ${on} is from a camera called "${printable(camera)}".`, all(cameraNames));
+  if (folder !== undefined && !roll.items.some((photo) => inFolder(photo.parts[0].item.path, folder)))
+    throw nothingOf(
+      `There is no folder "${printable(folder)}" with photos ${on}.`,
+      all((photo) => [posix.dirname(photo.parts[0].item.path)]),
+    );
+  const wanted = text === undefined ? undefined : fold(text);
+  if (wanted !== undefined && !roll.items.some((photo) => textsOf(photo).some((t) => fold(t).includes(wanted))))
+    throw new UsageError("usage", `Nothing ${on} has "${printable(text ?? "")}" in its names, words or albums.`);
+}
+
+function noAlbum(wanted: string, there: ReadonlySet<Album>, roll: CameraRoll): UsageError {
+  if (roll.knowledge.sharedAlbums?.some((title) => fold(title) === fold(wanted)))
+    return new UsageError(
+      "usage",
+      `"${printable(wanted)}" is an album shared in iCloud: the ${roll.device.noun} has reduced copies of it, and offroll takes none.`,
+      { remedy: "Open the album in Photos, and save the photos you want to the library. Then run this again." },
+    );
+  const paths = new Set([...there].map((a) => a.path));
+  return nothingOf(`There is no album "${printable(wanted)}" with photos ${onThe(roll.device.noun)}.`, paths);
+}
+
+const mostNamed = 30;
+
+function nothingOf(what: string, there: ReadonlySet<string>): UsageError {
+  const names = [...new Set([...there].map(printable))].sort();
+  const more = names.length > mostNamed ? " …" : "";
+  const list = names.length === 0 ? "It has none." : `There are: ${names.slice(0, mostNamed).join(", ")}${more}.`;
+  return new UsageError("usage", `${what} ${list}`);
+}
