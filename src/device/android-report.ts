@@ -7,6 +7,7 @@ import { isAdb, mtpCandidates } from "./mtp/index.ts";
 import { ownersOf } from "./usb/owners.ts";
 import { type UsbBus, type UsbDevice, type UsbSpeed, usbIds } from "./usb/usb-bus.ts";
 
+/** What was found, as facts; `doctor` puts it into words. */
 export interface AndroidReport {
   readonly adb: {
     /** Where the program is; undefined when it is not installed. */
@@ -21,6 +22,7 @@ export interface AndroidReport {
   readonly usb: readonly AndroidUsbDevice[] | undefined;
 }
 
+/** An Android phone or camera on the bus, whoever has it open. */
 export interface AndroidUsbDevice {
   readonly maker: string;
   readonly ids: string;
@@ -53,6 +55,7 @@ const makers: Record<number, string> = {
   9842: "GoPro",
 };
 
+/** Looks at the program, the server, the bus and the permissions of its device files. */
 export async function reportAndroid(
   bus: UsbBus,
   adbAddress: string | undefined,

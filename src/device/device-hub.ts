@@ -7,6 +7,7 @@ import { printable } from "../shared/text.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "./device-route.ts";
 import type { DeviceInfo, DeviceRoute, MediaSource } from "./media-source.ts";
 
+/** Phones as they are now, all of them; or a way to them that is gone. */
 export type DeviceChange =
   | { readonly type: "devices"; readonly devices: readonly DeviceSummary[] }
   | { readonly type: "daemon-gone"; readonly error: AppError };
@@ -14,6 +15,7 @@ export type DeviceChange =
 /** A phone that shows nothing yet may announce nothing: it is looked at again. */
 const lookAgainMs = 2_000;
 
+/** Joins routes: one phone that is seen by two of them is one phone. Knows no protocol. */
 export class DeviceHub {
   readonly #routes: readonly PhoneRoute[];
   readonly #clock: Clock;

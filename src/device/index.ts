@@ -37,6 +37,7 @@ export type { Trace, TraceRecord } from "./trace.ts";
 export { appleDevicesOnBus } from "./usb/apple-devices.ts";
 export { parseVia, type Via } from "./via.ts";
 
+/** Where phones are looked for, and what is kept of them. */
 export interface DeviceHubOptions {
   /** Where usbmuxd is, in any form `USBMUXD_SOCKET_ADDRESS` may have; the system's default otherwise. */
   readonly usbmuxAddress?: string | undefined;

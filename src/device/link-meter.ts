@@ -8,6 +8,7 @@ const sampleMs = 100;
 /** Of the newest sample in the rate. */
 const weight = 0.3;
 
+/** The idle meter of one phone. Told of every request and its bytes; asked for `idleMs` and a rate. */
 export class LinkMeter {
   readonly #now: () => number;
   #outstanding = 0;

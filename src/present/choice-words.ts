@@ -47,7 +47,7 @@ export const fieldLabels: Record<ChoiceField | "destination" | "template", strin
   motion: "Motion Photos",
 };
 
-/** The templates to go through with the arrow keys; one of the person's own comes first. */
+/** A choice as people read it: "original and edited" for `both`. */
 export function choiceWords(settings: Readonly<Record<ChoiceField, string>>, field: ChoiceField): string {
   return choices[field].find((c) => c.value === settings[field])?.words ?? settings[field];
 }

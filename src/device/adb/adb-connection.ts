@@ -8,6 +8,10 @@ import { connectionError } from "./adb-errors.ts";
 
 type Socket = Pick<AdbServerClient.ServerConnection, "readable" | "writable" | "close">;
 
+/**
+ * A stream to the server or to a service of a phone. One reader at a time. Every wait obeys its signal and ends when the other side
+ * stays silent too long.
+ */
 export class AdbConnection implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;

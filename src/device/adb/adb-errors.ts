@@ -25,6 +25,7 @@ export function fileError(path: string, words: string): ItemError {
   return new ItemError("item-refused", `${path}: ${words}`);
 }
 
+/** ENOENT, as phones send it in a STA2 or DNT2. */
 export const noSuchFile = 2;
 const accessDenied = 13;
 

@@ -4,6 +4,7 @@
  */
 import { ascii, i64le, struct, u32le, u64le } from "../wire/struct.ts";
 
+/** Where every adb server listens unless told otherwise. Source: AOSP, packages/modules/adb, SERVICES.TXT. */
 export const adbPort = 5037;
 /** What every server since 2018 says it is. */
 export const adbServerVersion = 41;
@@ -18,12 +19,15 @@ export function encodeAdbText(text: string): Buffer {
 export const maxSyncPathBytes = 1024;
 /** Longest name a file system on a phone has; what claims more is no name. */
 export const maxSyncNameBytes = 4096;
+/** The longest DATA that a phone may send. Source: AOSP, file_sync_protocol.h, SYNC_DATA_MAX. */
 export const maxSyncDataBytes = 64 * 1024;
 /** FAIL's words. */
 export const maxSyncMessageBytes = 64 * 1024;
 
+/** The head of every request of `sync:`; its path follows, in UTF-8 and without an ending zero. */
 export const syncRequest = struct("sync request", { id: ascii(4), length: u32le });
 
+/** A request of `sync:` whose argument is a path, or a number as text. */
 export function encodeSyncRequest(id: string, path: string): Buffer {
   const bytes = Buffer.from(path, "utf8");
   return Buffer.concat([syncRequest.encode({ id, length: bytes.length }), bytes]);
@@ -31,6 +35,7 @@ export function encodeSyncRequest(id: string, path: string): Buffer {
 
 /** Behind the id, as all that follow. */
 export const syncStat = struct("STAT", { mode: u32le, size: u32le, mtime: u32le });
+/** The answer to STA2 and LST2: an error number or what stat(2) tells, with 64 bits for the size. */
 export const syncStat2 = struct("STA2", {
   error: u32le,
   dev: u64le,
@@ -50,5 +55,7 @@ export const nameLength = struct("name length", { length: u32le });
 /** Of `mode`, what kind of file it is. Source: POSIX, sys/stat.h. */
 export const fileType = { mask: 0o170000, folder: 0o040000, file: 0o100000, link: 0o120000 } as const;
 
+/** The head of a packet of `shell,v2`; so many bytes of that stream follow. */
 export const shellPacket = struct("shell packet", { id: ascii(1), length: u32le });
+/** Which stream a packet belongs to; `exit` carries the exit code in one byte. */
 export const shellPacketId = { stdout: "\x01", stderr: "\x02", exit: "\x03" } as const;

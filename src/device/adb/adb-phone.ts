@@ -19,6 +19,7 @@ const internal = "/storage/emulated/0";
 /** A mark between answers: a property may be empty, and df prints lines of its own. */
 const mark = "--offroll--";
 
+/** What the phone's properties and storages tell, asked through its shell. */
 export async function describePhone(
   server: AdbServer,
   serial: string,

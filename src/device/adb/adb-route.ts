@@ -10,6 +10,7 @@ import { describePhone } from "./adb-phone.ts";
 import { type AdbAddress, type AdbDevice, AdbServer, startAdbServer } from "./adb-server.ts";
 import { AdbSource } from "./adb-source.ts";
 
+/** Where the server is, and when it is worth asking at all. */
 export interface AdbRouteOptions {
   readonly address: AdbAddress;
   readonly clock: Clock;
@@ -38,6 +39,7 @@ const unreachable: Record<string, string> = {
   "no permissions": "adb may not open it.",
 };
 
+/** Asks a server that runs, and starts one only where `isWanted` says so. Never ends one. */
 export class AdbRoute implements PhoneRoute {
   readonly name = "adb";
   readonly #options: AdbRouteOptions;

@@ -14,6 +14,7 @@ import { AdbConnection } from "./adb-connection.ts";
 import { serviceError } from "./adb-errors.ts";
 import { adbPort, encodeAdbText } from "./adb-format.ts";
 
+/** Where an adb server listens. Another computer's may be named too. */
 export interface AdbAddress {
   readonly host: string;
   readonly port: number;
@@ -69,6 +70,7 @@ export function parseAdbDevices(text: string): AdbDevice[] {
   });
 }
 
+/** How long a service may be silent. */
 export interface ServiceOptions extends AbortOptions {
   /** For what says nothing while it works. */
   readonly stallMs?: number | undefined;
@@ -78,6 +80,7 @@ const connectMs = 1_000;
 /** The protocol's four digits allow no longer text. */
 const maxTextBytes = 0xffff;
 
+/** Each call opens a connection of its own, as the protocol wants it. */
 export class AdbServer {
   readonly address: AdbAddress;
   readonly #stallMs: number;

@@ -41,6 +41,7 @@ const parallelReads = 3;
 const pathsAtOnce = 100;
 const sizeWrap = 2 ** 32;
 
+/** Each listing and each read has a `sync:` connection to itself; those that are idle are kept for the next. */
 export class AdbSource implements MediaSource {
   readonly device: DeviceInfo;
   readonly capabilities: SourceCapabilities = {

@@ -18,12 +18,14 @@ import {
   syncStat2,
 } from "./adb-format.ts";
 
+/** What the phone tells of one path. Links are not followed. */
 export interface AdbFile {
   readonly kind: "file" | "folder" | "link" | "other";
   readonly sizeBytes: number;
   readonly modifiedAt: Date;
 }
 
+/** One name in a folder. */
 export interface AdbEntry extends AdbFile {
   readonly name: string;
   /** errno of the phone when it could not look at this one. */
@@ -33,6 +35,7 @@ export interface AdbEntry extends AdbFile {
 const statNames = { v1: { request: "STAT", reply: "STAT" }, v2: { request: "LST2", reply: "LST2" } } as const;
 const listNames = { v1: { request: "LIST", reply: "DENT" }, v2: { request: "LIS2", reply: "DNT2" } } as const;
 
+/** One `sync:` connection. One request at a time; a failed one leaves it unusable. */
 export class AdbSync implements AsyncDisposable {
   readonly #connection: AdbConnection;
   readonly #statVersion: "v1" | "v2";

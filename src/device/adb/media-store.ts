@@ -18,11 +18,13 @@ const tables = ["images", "video"] as const;
 /** 100,000 rows of 300 bytes; more is not believed. */
 const mostBytes = 64 * 1024 * 1024;
 
+/** One row of `content query`. */
 export interface MediaRow {
   readonly path: string;
   readonly facts: PhoneFacts;
 }
 
+/** Both queries, streamed. Rows that cannot be parsed are left out: the files are there anyway. */
 export async function queryMediaStore(
   server: AdbServer,
   serial: string,

@@ -18,6 +18,7 @@ export function consentInstruction(state: AndroidConsent, name: string): string 
   }
 }
 
+/** Whether a state is one of an Android phone's, and not of an iPhone's Trust question. */
 export function isAndroidConsent(state: string): state is AndroidConsent {
   return ["choose-file-transfer", "no-card", "allow-debugging", "ready", "not-answered"].includes(state);
 }

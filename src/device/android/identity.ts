@@ -12,6 +12,7 @@ export interface Likeness {
   readonly name: string | undefined;
 }
 
+/** What tells one phone from another, from run to run. */
 export interface Identity {
   readonly id: string;
   /** False: another phone of the same maker, model and name has the same id. */

@@ -30,6 +30,7 @@ export function otherDiskError(path: string): ItemError {
   return new ItemError("item-elsewhere", `${path}: another disk is mounted here, which is no part of this folder.`);
 }
 
+/** Node's code of an error, for messages: "EACCES". */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }

@@ -7,6 +7,7 @@ import { type FileHandle, lstat, open, readdir, realpath, statfs } from "node:fs
 import { type AbortOptions, throwIfAborted, unlessAborted } from "../../shared/abort.ts";
 import { decodeName, encodeName } from "../file-name.ts";
 
+/** What lstat tells of one name. */
 export interface FolderEntry {
   readonly kind: "file" | "folder" | "link" | "other";
   readonly sizeBytes: number;
@@ -20,6 +21,7 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
 /** A pipe of that name would wait for its writer, a terminal become ours. */
 const readingOnly = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
+/** The files below a root. Names are bytes: what is no UTF-8 can be opened all the same. */
 export class FolderFiles {
   /** Without links in it, as this computer writes it. */
   readonly root: string;

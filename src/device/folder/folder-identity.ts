@@ -12,6 +12,7 @@ import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { type Mount, mountOf, volumeNumber } from "./mounts.ts";
 
+/** Who a folder is, from run to run. */
 export interface FolderIdentity {
   readonly id: string;
   /** False: another folder may come to have the same id. */

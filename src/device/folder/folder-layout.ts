@@ -5,6 +5,7 @@
 import { appleAreaOf, appleAreas } from "../apple/apple-folders.ts";
 import type { MediaArea } from "../media-source.ts";
 
+/** What a folder looks like from outside. */
 export interface FolderLayout {
   readonly kind: "iphone" | "dcim" | "any";
   /** Stands before every path: a folder that is a DCIM has the paths that it has in the folder above it. */
@@ -27,6 +28,7 @@ export function rootsOf({ kind, prefix }: FolderLayout, areas: readonly MediaAre
   });
 }
 
+/** Which part of a phone a path would lie in. */
 export function areaIn({ kind }: FolderLayout, path: string): MediaArea {
   return kind === "iphone" ? appleAreaOf(path) : "camera-roll";
 }
@@ -37,6 +39,7 @@ const systems =
 /** What Android's programs keep for themselves: no other route leads there. */
 const androidOwn = /^\/Android\/(?:data|obb)$/i;
 
+/** Whether a folder is never looked into, because no one's photos are in it. */
 export function isSystemFolder(path: string): boolean {
   return systems.test(path.slice(path.lastIndexOf("/") + 1)) || androidOwn.test(path);
 }

@@ -9,6 +9,7 @@ import { folderGone } from "./folder-errors.ts";
 import { FolderSource } from "./folder-source.ts";
 import { type FoundFolder, openFolder } from "./found-folder.ts";
 
+/** Which folder, and the time. */
 export interface FolderRouteOptions {
   /** Without links or with them; from the root of this computer on. */
   readonly folder: string;
@@ -19,6 +20,7 @@ export interface FolderRouteOptions {
 /** Between looks whether the folder is there: no system tells of every kind of mount. */
 const lookMs = 2_000;
 
+/** Has one phone, or none where the folder is away. Nothing is asked of an owner. */
 export class FolderRoute implements PhoneRoute {
   readonly name = "folder";
   readonly #options: FolderRouteOptions;

@@ -53,11 +53,13 @@ function capabilitiesOf({ kind }: FolderLayout): SourceCapabilities {
   };
 }
 
+/** The time, and who is told of each request. */
 export interface FolderSourceOptions {
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
 }
 
+/** Every request finds the folder anew: a card may be pulled, and another put in its place, at any time. */
 export class FolderSource implements MediaSource {
   readonly device: DeviceInfo;
   readonly capabilities: SourceCapabilities;

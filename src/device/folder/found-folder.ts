@@ -6,6 +6,7 @@ import { FolderFiles } from "./folder-files.ts";
 import { identifyFolder } from "./folder-identity.ts";
 import { type FolderLayout, layoutOf } from "./folder-layout.ts";
 
+/** A folder as it was found; it may be away again when it is used. */
 export interface FoundFolder {
   /** As it was typed. */
   readonly named: string;

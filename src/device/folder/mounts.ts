@@ -1,6 +1,7 @@
 /** What is mounted where, and what tells one file system from another. Known on Linux only; elsewhere nothing is claimed. */
 import { readdir, readFile, realpath } from "node:fs/promises";
 
+/** One mount, as /proc/self/mountinfo has it. */
 export interface Mount {
   /** Where it is mounted, without links. */
   readonly at: string;

@@ -10,6 +10,7 @@ import { IPhone } from "./iphone.ts";
 import { IPhoneSource } from "./iphone-source.ts";
 import { type Muxer, preferUsb, type UsbmuxDevice } from "./usbmux/index.ts";
 
+/** The daemon, and where pair records are kept that it does not take. */
 export interface IPhoneRouteOptions {
   readonly muxer: Muxer;
   readonly recordFolder: string;
@@ -19,6 +20,7 @@ export interface IPhoneRouteOptions {
   readonly stallMs?: number | undefined;
 }
 
+/** iPhones by cable. Phones that are on Wi-Fi alone are told, and not opened. */
 export class IPhoneRoute implements PhoneRoute {
   readonly name = "usbmux";
   readonly #muxer: Muxer;

@@ -46,6 +46,7 @@ interface Seen {
   folders: number;
 }
 
+/** Survives what AFC does not: an idle phone, a lock in the middle of a read, a daemon that was restarted. */
 export class IPhoneSource implements MediaSource {
   readonly device: DeviceInfo;
   readonly capabilities: SourceCapabilities = {

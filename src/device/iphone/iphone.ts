@@ -24,6 +24,7 @@ import {
 import { modelName } from "./models.ts";
 import { type Muxer, preferUsb, type UsbmuxDevice } from "./usbmux/index.ts";
 
+/** What all iPhones of a program share. */
 export interface IPhoneEnvironment {
   readonly muxer: Muxer;
   /** Where pair records are kept that the daemon does not take. */
@@ -36,6 +37,7 @@ export interface IPhoneEnvironment {
   readonly stallMs?: number | undefined;
 }
 
+/** What a phone says of itself, and whether it can be read now. */
 export interface PhoneDescription {
   readonly info: DeviceInfo;
   readonly state: DeviceState;

@@ -56,6 +56,7 @@ const models: Record<string, string> = {
   "iPhone18,4": "iPhone Air",
 };
 
+/** "iPhone15,2" is "iPhone 14 Pro". */
 export function modelName(productType: string | undefined, deviceClass: string | undefined): string {
   if (productType && models[productType]) return models[productType];
   return productType ?? deviceClass ?? "iPhone";

@@ -3,6 +3,7 @@ import { type Fault, type FolderNode, findNode, type Node, type PhoneDescription
 import { type FaultEvent, FaultScript } from "./faults.ts";
 import { type LinkModel, TokenBucket, unlimitedLink } from "./link-model.ts";
 
+/** Told of every operation that a server carries out; counts it and lets faults strike. */
 export class DescribedMock {
   readonly description: PhoneDescription;
   readonly root: FolderNode;

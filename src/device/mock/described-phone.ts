@@ -7,6 +7,7 @@ import { open, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { LinkModel } from "./link-model.ts";
 
+/** A phone as JSON. Everything but its name and files has a default. */
 export interface PhoneDescription {
   readonly name: string;
   readonly udid: string;
@@ -50,6 +51,7 @@ export interface FileDescription {
   readonly generated?: { readonly bytes: number; readonly seed: number };
 }
 
+/** How the file service of this phone behaves. */
 export interface AfcBehaviour {
   /** EnableServiceSSL; true on current iOS. */
   readonly tls?: boolean;
@@ -65,6 +67,7 @@ export interface AfcBehaviour {
   readonly idleCloseMs?: number;
 }
 
+/** What makes it an Android phone or a camera. */
 export interface AndroidDescription {
   readonly manufacturer?: string;
   readonly vendorId?: number;
@@ -124,6 +127,7 @@ export interface MtpPersonality {
   readonly packetBytes?: 64 | 512 | 1024;
 }
 
+/** How it shows itself to adb. */
 export interface AdbPersonality {
   /** As `adb devices` shows it; absent: not connected by adb. */
   readonly state?: "device" | "unauthorized" | "offline";
@@ -177,6 +181,7 @@ export interface Content {
   read(offset: number, length: number): Buffer | Promise<Buffer>;
 }
 
+/** A file on the phone; faults change it while it is read. */
 export interface FileNode {
   readonly type: "file";
   content: Content;
@@ -187,13 +192,16 @@ export interface FileNode {
   readonly linkCount: number;
   readonly mediaStore?: FileDescription["mediaStore"];
 }
+/** A folder on the phone, by names. */
 export interface FolderNode {
   readonly type: "folder";
   readonly children: Map<string, FileNode | FolderNode>;
   readonly modifiedNs: bigint;
 }
+/** Anything that has a path. */
 export type Node = FileNode | FolderNode;
 
+/** Paths in it are relative to its own folder. */
 export async function readDescription(path: string): Promise<{ description: PhoneDescription; baseFolder: string }> {
   const description = JSON.parse(await readFile(path, "utf8")) as PhoneDescription;
   return { description, baseFolder: dirname(resolve(path)) };
@@ -227,6 +235,7 @@ export async function buildTree(
   return root;
 }
 
+/** By path from the root, which is `/`; undefined where nothing has it. */
 export function findNode(root: FolderNode, path: string): Node | undefined {
   let node: Node = root;
   for (const part of path.split("/").filter(Boolean)) {
@@ -270,6 +279,7 @@ async function contentOf(file: FileDescription, baseFolder: string): Promise<Con
   throw new Error(`${file.path}: neither file, base64 nor generated`);
 }
 
+/** Content that is all in memory. */
 export function bufferContent(bytes: Buffer): Content {
   return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }

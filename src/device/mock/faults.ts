@@ -7,11 +7,13 @@ interface ArmedFault {
   left: number;
 }
 
+/** What a mock is about to do. */
 export interface FaultEvent {
   readonly operation: NonNullable<Fault["when"]["operation"]>;
   readonly path?: string;
 }
 
+/** Asked before each operation: which fault strikes now? Each strikes as often as it says. */
 export class FaultScript {
   #armed: ArmedFault[] = [];
 

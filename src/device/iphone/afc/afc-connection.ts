@@ -18,12 +18,14 @@ const stallMs = 30_000;
 /** Nothing is wrong with the way: the phone does not answer on it, or a byte at a time. */
 export class StalledError extends DeviceError {}
 
+/** A reply, of whatever operation. */
 export interface AfcReply {
   readonly operation: number;
   /** Arguments and data together. */
   readonly body: Buffer;
 }
 
+/** A request, and where its answer goes. */
 export interface AfcRequest {
   readonly operation: AfcRequestOperation;
   readonly args: Buffer;
@@ -51,6 +53,7 @@ interface Incoming {
   readonly tooLong: AppError | undefined;
 }
 
+/** Who is told of each packet, and how long a phone may be silent. */
 export interface AfcConnectionOptions {
   readonly trace?: Trace | undefined;
   readonly stallMs?: number | undefined;
@@ -58,6 +61,7 @@ export interface AfcConnectionOptions {
   readonly meter?: LinkMeter | undefined;
 }
 
+/** Owns its stream. Any number of requests may be outstanding; a reply that nobody waits for ends the connection. */
 export class AfcConnection implements AsyncDisposable {
   readonly #stream: Duplex;
   readonly #trace: Trace | undefined;

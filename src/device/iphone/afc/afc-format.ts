@@ -17,6 +17,7 @@ export const AfcHeader = struct("AfcHeader", {
 });
 export type AfcHeader = StructValue<typeof AfcHeader>;
 
+/** What every packet begins with. */
 export const afcMagic = "CFA6LPAA";
 
 /** Operations this client sends (requests) and accepts (replies). None of them writes. */
@@ -33,11 +34,13 @@ export const afcOperation = {
   fileClose: 0x14,
 } as const;
 
+/** What may be asked; the rest are answers. */
 export type AfcRequestOperation = Exclude<keyof typeof afcOperation, "status" | "data" | "fileOpenResult">;
 
 /** FileOpen's mode 1: read, must exist. There is no other here. */
 export const openForReading = 1n;
 
+/** Status codes that have a name. Others survive as numbers. Source: libimobiledevice, include/libimobiledevice/afc.h. */
 export const afcStatus = {
   success: 0,
   unknownError: 1,
@@ -65,6 +68,7 @@ export const afcStatus = {
   internalError: 23,
 } as const;
 
+/** For messages: the name, or "status 42". */
 export function afcStatusName(status: number): string {
   return Object.entries(afcStatus).find(([, code]) => code === status)?.[0] ?? `status ${status}`;
 }
@@ -113,6 +117,7 @@ export function encodeAfcRequest(operation: number, packetNumber: number, args: 
   return out;
 }
 
+/** Arguments as AFC has them: little-endian, eight bytes each. */
 export function encodeU64s(...values: (bigint | number)[]): Buffer {
   const out = Buffer.alloc(values.length * 8);
   for (const [i, value] of values.entries()) out.writeBigUInt64LE(BigInt(value), i * 8);

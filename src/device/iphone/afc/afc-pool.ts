@@ -12,10 +12,12 @@ const busyRequests = 8;
 /** Worth the time that opening a connection takes. */
 const longFileBytes = 8 * 1024 * 1024;
 
+/** A connection that a file is read on. Disposing it counts the reader out. */
 export interface FileLease extends Disposable {
   readonly client: AfcClient;
 }
 
+/** Opens connections as reads come, up to what the phone bears, and leaves dead ones out. */
 export class AfcPool implements AsyncDisposable {
   readonly #open: () => Promise<AfcClient>;
   #clients: AfcClient[] = [];

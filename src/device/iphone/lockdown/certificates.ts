@@ -8,6 +8,7 @@ import { createPublicKey, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { ProtocolError } from "../../../shared/errors.ts";
 
+/** What this computer shows a phone, as PEM texts. Private keys are secrets. */
 export interface HostIdentity {
   readonly rootCertificate: string;
   readonly rootPrivateKey: string;

@@ -17,6 +17,7 @@ const handshakeTimeoutMs = 15_000;
 /** `legacy` is for iOS before 10 (TLS 1.0, no secure renegotiation); the phone's version decides. */
 export type TlsGeneration = "modern" | "legacy";
 
+/** iOS before 10 speaks TLS 1.0 with ciphers of its time; see `TlsGeneration`. */
 export function tlsGenerationFor(iosVersion: string | undefined): TlsGeneration {
   const major = Number.parseInt(iosVersion ?? "", 10);
   return major > 0 && major < 10 ? "legacy" : "modern";

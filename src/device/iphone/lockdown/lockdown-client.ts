@@ -27,6 +27,10 @@ export interface PairRequest {
   readonly wifiAddress: string | undefined;
 }
 
+/**
+ * One lockdown connection, before or in a session.
+ * @throws {DeviceError} what lockdownd refuses; {ProtocolError}
+ */
 export class LockdownClient implements AsyncDisposable {
   readonly #connection: LockdownConnection;
 

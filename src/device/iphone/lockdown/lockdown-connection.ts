@@ -10,11 +10,14 @@ import { destroyQuietly, readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
 import { LockdownError } from "./lockdown-errors.ts";
 
+/** On the phone, behind the daemon. Source: libimobiledevice, src/lockdown.c. */
 export const lockdownPort = 62078;
+/** A longer one is an error before it is read. Real ones have some tens of kilobytes. */
 export const maxLockdownMessageBytes = 16 * 1024 * 1024;
 /** libimobiledevice waits as long. */
 const replyTimeoutMs = 30_000;
 
+/** One message as bytes, with its length. */
 export function encodeLockdownFrame(message: PlistDict): Buffer {
   const body = encodePlist(message);
   const out = Buffer.alloc(4 + body.length);
@@ -31,6 +34,7 @@ export function decodeLockdownLength(prefix: Buffer): number {
   return length;
 }
 
+/** Requests wait for each other: lockdownd answers in order and has no numbers for them. */
 export class LockdownConnection implements AsyncDisposable {
   #stream: Duplex;
   #turn: Promise<unknown> = Promise.resolve();

@@ -57,4 +57,5 @@ export class LockdownError extends DeviceError {
   }
 }
 
+/** For tests and mocks: every word that has a remedy here. */
 export const knownLockdownErrors: readonly string[] = Object.keys(codes);

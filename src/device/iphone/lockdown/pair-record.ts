@@ -5,6 +5,7 @@
 import { DeviceError, ProtocolError } from "../../../shared/errors.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
 
+/** One pairing. `raw` is the whole plist: what other programs wrote in it stays in it. */
 export interface PairRecord {
   readonly hostId: string;
   readonly systemBuid: string;
@@ -46,6 +47,7 @@ export function decodePairRecord(bytes: Uint8Array): PairRecord {
   };
 }
 
+/** As an XML plist, which every daemon takes. */
 export function encodePairRecord(record: PairRecord): Buffer {
   return encodePlist(record.raw);
 }

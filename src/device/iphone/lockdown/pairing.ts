@@ -29,6 +29,7 @@ export interface PairingPorts {
   readBuid(options: AbortOptions): Promise<string>;
 }
 
+/** How long the phone's owner has, and who is told where it stands. */
 export interface PairingOptions extends AbortOptions {
   readonly clock: Clock;
   readonly hostName: string;

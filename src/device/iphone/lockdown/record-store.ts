@@ -11,11 +11,13 @@ import { readPlainFile } from "../../../shared/plain-file.ts";
 import type { Muxer } from "../usbmux/index.ts";
 import { decodePairRecord, encodePairRecord, type PairRecord } from "./pair-record.ts";
 
+/** A pair record, and who had it. */
 export interface StoredRecord {
   readonly record: PairRecord;
   readonly from: "daemon" | "own-copy";
 }
 
+/** Our own copies have mode 0600, in a folder of mode 0700. */
 export class PairRecordStore {
   readonly #muxer: Muxer;
   readonly #folder: string;

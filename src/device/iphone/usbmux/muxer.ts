@@ -16,11 +16,13 @@ export interface UsbmuxDevice {
   readonly speed: number | undefined;
 }
 
+/** What a daemon tells whoever listens. */
 export type UsbmuxEvent =
   | { readonly type: "attached"; readonly device: UsbmuxDevice }
   | { readonly type: "detached"; readonly deviceId: number }
   | { readonly type: "paired"; readonly deviceId: number };
 
+/** The same, and that the daemon itself is away. */
 export type WatchEvent = UsbmuxEvent | { readonly type: "daemon-gone"; readonly error: AppError };
 
 /** Every request obeys its signal. @throws {DeviceError} wherever the way to the phones is blocked */

@@ -26,12 +26,14 @@ const longestPath = 1024;
 const denied = 13;
 const noEntry = 2;
 
+/** How the server behaves besides its phones. */
 export interface AdbFakeOptions {
   readonly port?: number;
   /** Of the protocol; another than the client's makes adb want to restart the server. */
   readonly version?: number;
 }
 
+/** An adb server on a port of its own. Disposing it cuts every connection. */
 export class AdbFakeServer implements AsyncDisposable {
   readonly #server = net.createServer();
   readonly #phones: readonly MockAndroid[];

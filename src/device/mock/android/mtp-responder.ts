@@ -89,6 +89,7 @@ interface Answer {
 /** The persistent id is asked for by itself. */
 const listedProperties = Object.values(objectProperty).filter((p) => p !== objectProperty.persistentId);
 
+/** One USB function. Answers one transaction at a time, as the specification has it. */
 export class MtpResponder implements UsbFunction {
   readonly vendorId: number;
   readonly productId: number;

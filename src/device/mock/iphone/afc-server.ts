@@ -62,6 +62,7 @@ interface Handle {
   position: number;
 }
 
+/** Serves one connection until it ends. Resolves, whatever ends it. */
 export async function serveAfc(phone: MockPhone, stream: Duplex): Promise<void> {
   phone.afcConnections += 1;
   const session = new AfcSession(phone, stream);

@@ -6,6 +6,7 @@ import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, type PlistValue, plistField } from "../../wire/plist.ts";
 import { type MockPhone, newSessionId, type Pairing } from "./mock-phone.ts";
 
+/** Serves one connection until it ends, through pairing and into TLS. */
 export async function serveLockdown(phone: MockPhone, stream: Duplex): Promise<void> {
   await new LockdownSession(phone, stream).serve();
 }

@@ -16,6 +16,7 @@ export type TrustScript =
   | { readonly type: "locked"; readonly polls: number }
   | { readonly type: "denied" };
 
+/** What the phone keeps of a computer that it trusts. */
 export interface Pairing {
   readonly hostId: string;
   readonly deviceCertificate: string;
@@ -25,6 +26,7 @@ export interface Pairing {
 
 const alwaysThere = ["/DCIM", "/Downloads", "/PhotoData"];
 
+/** How its owner behaves, and what it remembers. */
 export interface MockPhoneOptions {
   readonly trust?: TrustScript;
   /** Keeps key and pairings here, so that a restarted mock is the same phone. */
@@ -33,6 +35,7 @@ export interface MockPhoneOptions {
   readonly servicePorts?: readonly number[];
 }
 
+/** One phone. Its owner acts through methods: trust, deny, lock, unlock, unplug, plug. */
 export class MockPhone extends DescribedMock {
   readonly privateKey: string;
   /** PKCS#1 PEM, as lockdownd tells it. */
@@ -172,6 +175,7 @@ async function makeKeys(): Promise<{ privateKey: string; publicKey: string }> {
   });
 }
 
+/** As lockdownd makes them: an upper-case UUID. */
 export function newSessionId(): string {
   return randomUUID().toUpperCase();
 }

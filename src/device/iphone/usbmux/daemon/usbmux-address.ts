@@ -1,6 +1,7 @@
 /** Where usbmuxd listens. */
 import { UsageError } from "../../../../shared/errors.ts";
 
+/** A socket of this computer, or a port of whichever. */
 export type UsbmuxAddress =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
@@ -34,6 +35,7 @@ export function parseUsbmuxAddress(text: string): UsbmuxAddress | undefined {
   return { kind: "tcp", host: match[1] ?? match[2] ?? "", port };
 }
 
+/** As a person would write it; `parseUsbmuxAddress` reads it back. */
 export function formatUsbmuxAddress(address: UsbmuxAddress): string {
   if (address.kind === "unix") return address.path;
   return `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;

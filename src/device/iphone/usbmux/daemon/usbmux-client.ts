@@ -9,11 +9,16 @@ import type { UsbmuxAddress } from "./usbmux-address.ts";
 import { UsbmuxConnection } from "./usbmux-connection.ts";
 import { normaliseUdid, swapPort, usbmuxResult } from "./usbmux-format.ts";
 
+/** Who is told of each message, and how long the daemon may be silent. */
 export interface UsbmuxClientOptions {
   readonly trace?: Trace | undefined;
   readonly replyTimeoutMs?: number;
 }
 
+/**
+ * usbmuxd at one address.
+ * @throws {DeviceError} `daemon-not-running`, `daemon-no-permission`, `daemon-timeout` …
+ */
 export class UsbmuxClient {
   readonly address: UsbmuxAddress;
   readonly #options: UsbmuxClientOptions;

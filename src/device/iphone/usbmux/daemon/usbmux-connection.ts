@@ -12,11 +12,13 @@ const connectTimeoutMs = 5_000;
 /** The daemon answers `Connect` only after the phone did, so this bounds a phone as well. */
 const replyTimeoutMs = 15_000;
 
+/** As `UsbmuxClientOptions`, for one socket. */
 export interface UsbmuxConnectionOptions extends AbortOptions {
   readonly trace?: Trace | undefined;
   readonly replyTimeoutMs?: number | undefined;
 }
 
+/** Becomes a stream to a phone after `Connect`, and is no command connection any more. */
 export class UsbmuxConnection implements AsyncDisposable {
   readonly #socket: net.Socket;
   readonly #trace: Trace | undefined;

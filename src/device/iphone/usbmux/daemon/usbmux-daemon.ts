@@ -6,6 +6,7 @@ import { formatUsbmuxAddress } from "./usbmux-address.ts";
 import { UsbmuxClient } from "./usbmux-client.ts";
 import { watchUsbmux } from "./usbmux-watch.ts";
 
+/** The `Muxer` that every system has by itself or by a package. */
 export class UsbmuxDaemon extends UsbmuxClient implements Muxer {
   get where(): string {
     return formatUsbmuxAddress(this.address);

@@ -5,7 +5,9 @@ import { type StructValue, struct, u32le } from "../../../wire/struct.ts";
 export const UsbmuxHeader = struct("UsbmuxHeader", { length: u32le, version: u32le, message: u32le, tag: u32le });
 export type UsbmuxHeader = StructValue<typeof UsbmuxHeader>;
 
+/** `binary` is from before 2011 and only recognised, never spoken. */
 export const usbmuxVersion = { binary: 0, plist: 1 } as const;
+/** Message numbers of both versions; plists travel in `plist`. */
 export const usbmuxMessage = {
   result: 1,
   connect: 2,
