@@ -373,4 +373,32 @@ export const mutations: readonly Mutation[] = [
     to: "return start.length === 12;",
     tests: ["test/library/android-roll.test.ts"],
   },
+  {
+    what: "a folder's link is passed over in silence",
+    file: "src/device/folder/folder-source.ts",
+    from: `if (entry.kind === "link") return unreadable(path, linkError(path));`,
+    to: `if (entry.kind === "link") return undefined;`,
+    tests: ["test/device/folder/folder-source.test.ts"],
+  },
+  {
+    what: "a folder is its number alone, which a disk gives out again",
+    file: "src/device/folder/folder-identity.ts",
+    from: `idOf("made", number, madeNs)`,
+    to: `idOf("made", number)`,
+    tests: ["test/device/folder/folder-identity.test.ts"],
+  },
+  {
+    what: "a destination may lie in the folder that is read",
+    file: "src/transfer/claimed-place.ts",
+    from: `if (source.device.folder !== undefined) await`,
+    to: `if (source.device.folder === "") await`,
+    tests: ["test/cli/folder.test.ts"],
+  },
+  {
+    what: "whoever leaves a silent MTP device waits for it",
+    file: "src/device/mtp/mtp-connection.ts",
+    from: `return await unlessAborted(whole, signal);`,
+    to: `return await whole;`,
+    tests: ["test/device/mtp/mtp-source.test.ts"],
+  },
 ];
