@@ -123,8 +123,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     what: "forget what a crash left pending",
-    file: "src/transfer/transfer.ts",
-    from: "    if (!dryRun && catalog) await reconcile(catalog, destination);\n",
+    file: "src/transfer/claimed-place.ts",
+    from: "  await reconcile(catalog, destination);\n",
     to: "",
     tests: [promises],
   },
