@@ -6,6 +6,7 @@ import type { CommonFlags } from "./command-flags.ts";
 import { Output } from "./output.ts";
 import { ask } from "./prompt.ts";
 
+/** A session whose questions and messages go to the terminal. */
 export class CliSession extends Session {
   readonly output: Output;
 

@@ -35,11 +35,13 @@ type Words = readonly (string | undefined)[];
 // biome-ignore lint/complexity/noBannedTypes: what stands in it is each command's own business
 type Flags = {};
 
+/** Flags below one heading of the help. */
 export interface FlagGroup {
   readonly heading: string;
   readonly flags: FlagTable;
 }
 
+/** One command. */
 export interface CommandRow {
   /** With its parent: `catalog rebuild <dir>`. */
   readonly spec: string;

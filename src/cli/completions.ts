@@ -1,6 +1,7 @@
 /** Completion scripts for shells, made from the commands themselves, so that they cannot fall behind. */
 import type { Command } from "commander";
 
+/** For bash, zsh or fish, made from the table of commands. */
 export function completionScript(program: Command, shell: string): string {
   const commands = program.commands.map((c) => ({
     name: c.name(),

@@ -4,6 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 
+/** One declaration: the option, the type of its value, and its line of help. */
 export interface Flag {
   /** `on` is a boolean, `off` one that starts true (`--no-X`), `text` takes a value, `list` may be repeated. */
   readonly kind: "on" | "off" | "text" | "list";

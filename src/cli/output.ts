@@ -5,11 +5,13 @@ import { type AppError, CancelledError, errorToJson, InternalError, UsageError }
 import type { Style } from "../shared/style.ts";
 import { displayWidth, jsonLine, padEnd, printable, truncate, wrap } from "../shared/text.ts";
 
+/** How a command prints. */
 export interface OutputOptions {
   readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
+/** Data to stdout, messages to stderr; one JSON document or lines. */
 export class Output {
   readonly json: boolean;
   readonly quiet: boolean;

@@ -11,6 +11,7 @@ import { Summary } from "./screens/Summary.tsx";
 import type { State } from "./state.ts";
 import type { Store } from "./store.ts";
 
+/** Draws the state that the store has, and turns keys into actions. Holds no state of its own. */
 export function App({ store, pictures }: { store: Store; pictures: PictureStore }) {
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const { columns, rows } = useWindowSize();

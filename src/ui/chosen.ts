@@ -4,6 +4,7 @@
  */
 import type { UiItem } from "./items.ts";
 
+/** What a selection amounts to. */
 export interface Totals {
   readonly items: number;
   readonly files: number;
@@ -13,10 +14,12 @@ export interface Totals {
 /** Ids of items. */
 export type Chosen = ReadonlySet<string>;
 
+/** Nothing is selected. */
 export const noneChosen: Chosen = new Set();
 const nothing: Totals = { items: 0, files: 0, bytes: 0 };
 const sums = new WeakMap<Chosen, Totals>([[noneChosen, nothing]]);
 
+/** A new selection with these as well. The old one stays as it is. */
 export function choose(chosen: Chosen, items: Iterable<UiItem>): Chosen {
   const next = new Set(chosen);
   let { files, bytes } = totalsOf(chosen);

@@ -3,6 +3,7 @@ import { forEachYielding } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 import type { UiItem } from "./items.ts";
 
+/** What a group holds, as a value: it can be compared, and applied to items that come later. */
 export type UiMatch =
   | { readonly type: "all" }
   | { readonly type: "recent"; readonly since: string }
@@ -14,6 +15,7 @@ export type UiMatch =
   | { readonly type: "album"; readonly key: string }
   | { readonly type: "folder"; readonly folder: string };
 
+/** One line of the tree. */
 export interface UiGroup {
   readonly label: string;
   readonly count: number;
@@ -26,6 +28,7 @@ const recentDays = 30;
 /** Kinds that have an entry of their own; the rest is in All. */
 const ownKinds = ["screenshot", "portrait", "panorama", "slo-mo", "time-lapse", "screen recording", "burst"] as const;
 
+/** Without a match everything is in it: the heading above all. */
 export function isInGroup(item: UiItem, match: UiMatch | undefined): boolean {
   switch (match?.type) {
     case "recent":

@@ -48,6 +48,7 @@ export async function toUiItems(photos: readonly RollItem[]): Promise<UiItem[]> 
   return await sortedYielding(items, newer);
 }
 
+/** Texts are made `printable` here, once. */
 export function toUiItem(photo: RollItem): UiItem {
   const [primary] = photo.parts;
   const { library, captured } = photo;
@@ -146,4 +147,5 @@ export function badges(item: UiItem, exported: boolean): string {
   return words.join(" ");
 }
 
+/** The mark of what the destination has. */
 export const exportedWords = "✓ exported";

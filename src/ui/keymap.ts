@@ -27,6 +27,7 @@ export interface KeyPress {
   readonly meta?: boolean;
 }
 
+/** One key, what it does in words, and whether the help line shows it. */
 export interface Binding {
   readonly keys: string;
   readonly does: string;
@@ -239,6 +240,7 @@ const finding = (state: BrowseState): readonly Binding[] => [
   ...editing,
 ];
 
+/** The keys of this moment, most important first: the help line shows as many as fit. */
 export function bindings(state: State): readonly Binding[] {
   if (state.help) return [back("close"), { ...help, does: "close" }];
   switch (state.screen) {

@@ -2,6 +2,7 @@
 import type { UiItem } from "./items.ts";
 import type { Size } from "./size.ts";
 
+/** Widths and heights in cells. */
 export interface Layout {
   readonly groupsWidth: number;
   readonly listWidth: number;
@@ -25,6 +26,7 @@ const groupsWidth = 24;
 /** Title, a line of its own, totals, keys. */
 const frameRows = 4;
 
+/** Panes that find no room are left out. */
 export function layoutOf(size: Size, view: "grid" | "list"): Layout {
   const groups = size.columns >= roomForGroups ? groupsWidth : 0;
   const pane = size.columns >= roomForPane ? Math.min(60, Math.max(38, Math.floor(size.columns * 0.32))) : 0;
@@ -62,6 +64,7 @@ export type Row =
       readonly mixed: boolean;
     };
 
+/** What the list shows, row by row: headings of days, and items. */
 export interface Rows {
   readonly rows: readonly Row[];
   /** Index in `rows` of each item's row. */

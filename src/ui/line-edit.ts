@@ -1,6 +1,7 @@
 /** A line of text being written, with the keys that shells and forms have for it. */
 import { displayWidth, graphemes } from "../shared/text.ts";
 
+/** A line and where the next letter goes. */
 export interface Line {
   readonly text: string;
   /** Where the next letter goes: an index into `text`, never within a character. */
@@ -9,6 +10,7 @@ export interface Line {
   readonly fresh: boolean;
 }
 
+/** What a key does to a line; the same keys as in a shell. */
 export type LineEdit =
   | "left"
   | "right"
@@ -22,15 +24,21 @@ export type LineEdit =
   | "eraseToStart"
   | "eraseToEnd";
 
+/**
+ * A line with the caret at its end.
+ * @param fresh a proposal, which the first letter replaces
+ */
 export function lineOf(text: string, fresh = false): Line {
   return { text, caret: text.length, fresh };
 }
 
+/** Typed or pasted text at the caret. */
 export function insertText({ text, caret, fresh }: Line, added: string): Line {
   if (fresh) return lineOf(added);
   return { text: text.slice(0, caret) + added + text.slice(caret), caret: caret + added.length, fresh: false };
 }
 
+/** One edit. Moves by whole characters, as people see them. */
 export function editLine({ text, caret }: Line, edit: LineEdit): Line {
   const at = (to: number): Line => ({ text, caret: to, fresh: false });
   const without = (from: number, to: number): Line => ({

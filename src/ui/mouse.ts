@@ -7,9 +7,12 @@ import { layoutOf, rowsOf, visibleRows } from "./layout.ts";
 import { itemRows, visibleItems, windowStart } from "./selectors.ts";
 import type { BrowseState, State } from "./state.ts";
 
+/** Written to the terminal when the UI begins. */
 export const mouseOn = "\u001b[?1000h\u001b[?1006h";
+/** Written when it ends, however it ends. */
 export const mouseOff = "\u001b[?1006l\u001b[?1000l";
 
+/** One event, in cells counted from 0. */
 export interface MouseReport {
   readonly button: number;
   readonly column: number;
@@ -31,6 +34,7 @@ export function readMouse(input: string): { reports: MouseReport[]; rest: string
   return { reports, rest: input.replaceAll(pattern, "") };
 }
 
+/** What a click or a turn of the wheel means there; undefined where it means nothing. */
 export function mouseAction(state: State, { button, column, row, pressed }: MouseReport): Action | undefined {
   if (!pressed || state.help) return undefined;
   if (button === wheelUp || button === wheelDown) {

@@ -9,6 +9,7 @@ const maxPlaces = 6;
 /** What has less room is no drive for photos: a system's own mount, or full. */
 const leastFreeBytes = 100_000_000;
 
+/** Where to look for places to propose. */
 export interface PlaceOptions {
   readonly home: string;
   readonly cwd: string;
@@ -23,6 +24,7 @@ export async function defaultDestination(home: string): Promise<string> {
   return (await isFolder(pictures)) ? join(pictures, "offroll") : join(home, "offroll-photos");
 }
 
+/** Recent places, drives, and folders that complete what is written; each once. */
 export async function findPlaces(written: string, options: PlaceOptions): Promise<Place[]> {
   const found = await Promise.all([completions(written, options), recentPlaces(options), drives(options.platform)]);
   const seen = new Set([written.trim()]);

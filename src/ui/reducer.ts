@@ -6,6 +6,7 @@ import { onExport, onProgress, onSummary } from "./reducers/export.ts";
 import { type Step, stay } from "./reducers/step.ts";
 import type { State } from "./state.ts";
 
+/** Pure. What every screen shares is done here, the rest by the screen's own reducer. */
 export function reduce(state: State, action: Action): Step {
   if (action.type === "resize")
     return stay(

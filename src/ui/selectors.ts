@@ -33,6 +33,7 @@ export function visibleItems(state: BrowseState): readonly UiItem[] {
   return visible;
 }
 
+/** The words to find: all of them must occur. */
 export function searchWords(filter: string): readonly string[] {
   return filter.toLowerCase().split(/\s+/).filter(Boolean);
 }
@@ -121,6 +122,7 @@ export function templateProblem(template: string): string | undefined {
   }
 }
 
+/** A picture that the screen has room for. */
 export interface WantedPicture {
   readonly item: UiItem;
   readonly size: Size;

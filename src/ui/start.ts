@@ -13,6 +13,7 @@ import { initialConnect } from "./state.ts";
 /** Bytes of previews kept on this computer. */
 const previewCacheBytes = 200_000_000;
 
+/** Flags of the UI, as typed. */
 export interface UiFlags {
   readonly graphics?: string | undefined;
   /** The phone to open, by a part of its name, UDID or serial number; the only one there is otherwise. */

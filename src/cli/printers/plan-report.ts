@@ -51,6 +51,7 @@ function* fileLines(plan: Plan, noun: DeviceNoun): Generator<string> {
   for (const { path, error } of plan.unreadable) yield `fail     ${printable(path)} (${error.code})`;
 }
 
+/** The plan as `--dry-run --json` prints it. */
 export function planJson(transfer: Transfer, { folder, device }: PlannedFor, dryRun: boolean) {
   const { plan, runId, freeBytes, removedHere, readAnew } = transfer;
   return {

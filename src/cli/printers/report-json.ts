@@ -7,6 +7,7 @@ import type { RunSummary, TransferEvent } from "../../transfer/events.ts";
 import type { Output } from "../output.ts";
 import type { RunEnd } from "./run-end.ts";
 
+/** A reader of a run's events: one JSON object a line. */
 export class JsonReport {
   readonly #context: Host;
   readonly #output: Output;

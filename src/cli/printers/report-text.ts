@@ -12,6 +12,7 @@ const pipedIntervalMs = 10_000;
 const pipedShare = 0.05;
 const barWidth = 20;
 
+/** A reader of a run's events: lines for people, and one line of progress that is written over. */
 export class TextReport {
   readonly #context: Host;
   readonly #output: Output;

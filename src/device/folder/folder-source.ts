@@ -59,7 +59,7 @@ export interface FolderSourceOptions {
   readonly trace?: Trace | undefined;
 }
 
-/** Every request finds the folder anew: a card may be pulled, and another put in its place, at any time. */
+/** After an error it asks whether the folder is still the one that was opened: a card may be pulled, and another put in its place. */
 export class FolderSource implements MediaSource {
   readonly device: DeviceInfo;
   readonly capabilities: SourceCapabilities;

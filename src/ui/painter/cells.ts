@@ -2,6 +2,7 @@
 import { type AnsiCode, ansiCodesToString, styledCharsFromTokens, tokenize } from "@alcalzone/ansi-tokenize";
 import { type PlaceholderRow, readPlaceholder } from "../pictures/placeholders.ts";
 
+/** One cell of the screen. */
 export interface Cell {
   /** What is drawn in it; empty for the second half of a wide character. */
   readonly text: string;
@@ -13,6 +14,7 @@ export interface Cell {
   readonly sure: boolean;
 }
 
+/** An empty cell. */
 export const blank: Cell = { text: " ", style: "", sure: true };
 
 /* Letters of Latin, Greek and Cyrillic, punctuation, arrows, box drawing and blocks: one cell wherever one looks. */
@@ -40,6 +42,7 @@ export function cellsOf(line: string): Cell[] {
   return cells;
 }
 
+/** Whether drawing the one in place of the other would change nothing. */
 export function sameCell(a: Cell, b: Cell): boolean {
   return (
     a.text === b.text &&

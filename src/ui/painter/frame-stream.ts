@@ -12,10 +12,12 @@ interface Screen {
 
 /** Bracketed paste (private mode 2004): what is pasted comes as one text, told from keys. */
 export const pasteOn = "\u001b[?2004h";
+/** Ends bracketed paste, which Ink switches on. */
 export const pasteOff = "\u001b[?2004l";
 
 const usual = { columns: 80, rows: 24 };
 
+/** A stream for Ink to write to. Its size is the screen's. */
 export function frameStream(painter: Painter, screen: Screen): NodeJS.WriteStream {
   const size = () => ({ columns: screen.columns || usual.columns, rows: screen.rows || usual.rows });
   const stream = new Writable({

@@ -29,6 +29,7 @@ const eraseToEnd = "\u001b[K";
 /** Fewer unchanged cells between two changed ones are cheaper to write than to jump over. */
 const gap = 8;
 
+/** Knows what is on the screen, and writes what has to change. One for a terminal. */
 export class Painter {
   readonly #write: (text: string) => void;
   readonly #drawingOf: (id: number) => Drawing | undefined;

@@ -10,6 +10,10 @@ interface RawInput extends NodeJS.ReadableStream {
   setRawMode?(raw: boolean): void;
 }
 
+/**
+ * Resolves when every question is answered, or after a short time: some terminals answer none. Keys pressed meanwhile are given
+ * back to the input.
+ */
 export async function askTerminal(context: Host, wanted: GraphicsMode): Promise<Answers> {
   const stdin = context.stdin as RawInput;
   const isTextOnly = wanted === "none" || wanted === "blocks";

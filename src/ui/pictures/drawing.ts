@@ -1,6 +1,7 @@
 /** A picture that can be drawn with its upper left corner in any cell. */
 import type { Size } from "../size.ts";
 
+/** A picture in the terminal's own language. */
 export interface Drawing extends Size {
   /** Bytes that draw it. Cells are counted from 0. */
   at(column: number, row: number): string;
@@ -8,6 +9,7 @@ export interface Drawing extends Size {
   readonly remove?: string;
 }
 
+/** The sequence that puts the cursor there; counted from 0. */
 export function moveTo(column: number, row: number): string {
   return `\u001b[${row + 1};${column + 1}H`;
 }

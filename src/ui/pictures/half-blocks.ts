@@ -1,6 +1,7 @@
 /** A picture as text: each cell shows two pixels, one above the other, by the colours of a half block. */
 import type { RgbRaster } from "../../media/index.ts";
 
+/** How many colours the terminal says it has. */
 export type ColourDepth = "true" | "256";
 
 /** Lines of text, each as many cells wide as the raster has pixels; an odd last row of pixels is padded with black. */

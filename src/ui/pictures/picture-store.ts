@@ -37,6 +37,7 @@ const inFlight = 8;
 /** While photos are copied the phone belongs to them. */
 const inFlightBesideExport = 1;
 
+/** Told what is on the screen; makes what is missing, and says when there is something new to draw. */
 export class PictureStore implements AsyncDisposable {
   readonly #graphics: TerminalGraphics;
   readonly #decoder: Decoder;

@@ -6,6 +6,7 @@
  */
 import type { Size } from "../size.ts";
 
+/** Which row of which picture a text stands for. */
 export interface PlaceholderRow {
   readonly id: number;
   readonly row: number;

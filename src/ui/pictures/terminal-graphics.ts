@@ -9,8 +9,10 @@ import type { Pixels } from "../../media/index.ts";
 import type { Size } from "../size.ts";
 import type { ColourDepth } from "./half-blocks.ts";
 
+/** The values of `--graphics`. */
 export type GraphicsMode = (typeof graphicsModes)[number];
 
+/** How pictures are shown in this terminal. */
 export interface TerminalGraphics {
   readonly mode: Exclude<GraphicsMode, "auto">;
   readonly depth: ColourDepth;
@@ -18,8 +20,10 @@ export interface TerminalGraphics {
   readonly cell: Pixels;
 }
 
+/** All that is asked, in one write; the last is one that every terminal answers. */
 export const questions = "\u001b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u001b\\\u001b[>q\u001b[16t\u001b[?2;1;0S\u001b[c";
 
+/** What the terminal said of itself. */
 export interface Answers {
   readonly kitty: boolean;
   readonly sixel: boolean;
@@ -30,6 +34,7 @@ export interface Answers {
   readonly area: Pixels | undefined;
 }
 
+/** A terminal that says nothing. */
 export const noAnswers: Answers = { kitty: false, sixel: false, name: "", cell: undefined, area: undefined };
 /** Where the terminal does not say it, and makes pictures as large as its cells by itself. */
 const usualCell: Pixels = { width: 10, height: 20 };
@@ -39,6 +44,7 @@ const leastCell: Pixels = { width: 6, height: 12 };
 const maxCellPixels = 100;
 const maxAreaPixels = 20_000;
 
+/** The answers so far, and what was no answer. */
 export interface Heard extends Answers {
   /** Everything has been answered. */
   readonly complete: boolean;

@@ -91,6 +91,7 @@ function onWorld(state: BrowseState & Frame, action: World): Step {
   }
 }
 
+/** The photos: keys, and what happens to the phone and to an export behind. */
 export function onBrowse(before: BrowseState & Frame, action: Action): Step {
   const { run } = before;
   const ran = run && onRun(run, action);

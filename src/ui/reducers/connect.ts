@@ -6,6 +6,7 @@ import type { BrowseState, ConnectState, State } from "../state.ts";
 import { browseOf, toExport } from "./browse.ts";
 import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
 
+/** The list of phones. */
 export function onConnect(state: ConnectState & Frame, action: Action): Step {
   const { opening } = state;
   switch (action.type) {

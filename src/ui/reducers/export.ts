@@ -12,6 +12,7 @@ import { onPhone } from "./phone.ts";
 import { onRun, onRunKey, startedRun } from "./run.ts";
 import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
 
+/** The export sheet over these photos, with what was asked for last time. */
 export function sheetOf(inFrame: Frame, browse: BrowseState): Step {
   const { settings, freeBytes } = browse;
   const line = lineOf(settings.destination, true);
@@ -34,6 +35,7 @@ export function sheetOf(inFrame: Frame, browse: BrowseState): Step {
   };
 }
 
+/** The sheet. */
 export function onExport(state: ExportState & Frame, action: Action): Step {
   const fields = fieldsFor(state.browse.parts);
   const field = fields[state.field] ?? "destination";
@@ -141,6 +143,7 @@ const questionWords: Readonly<Record<keyof ExportAnswers, string>> = {
   breakLock: "If that run is over for certain, Enter again breaks its lock.",
 };
 
+/** A running export on its own screen. */
 export function onProgress(state: ProgressState & Frame, action: Action): Step {
   const { browse } = state;
   // Something that must be put right before it can begin is put right in the sheet.
@@ -200,6 +203,7 @@ export function summaryOf(inFrame: Frame, browse: ProgressState["browse"]): Summ
   };
 }
 
+/** What there is to say after it. */
 export function onSummary(state: SummaryState & Frame, action: Action): Step {
   if (isWorld(action)) {
     const { state: browse, effects } = onPhone(state.browse, action);

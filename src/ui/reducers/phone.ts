@@ -3,6 +3,7 @@ import type { Effect, World } from "../actions.ts";
 import { visibleItems } from "../selectors.ts";
 import type { BrowseState } from "../state.ts";
 
+/** What happens to the phone of these photos, whichever screen is shown. */
 export function onPhone<T extends BrowseState>(state: T, action: World): { state: T; effects: readonly Effect[] } {
   switch (action.type) {
     case "devices": {

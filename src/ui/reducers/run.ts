@@ -4,6 +4,7 @@ import type { RunningExport } from "../state.ts";
 
 const maxFailuresShown = 5;
 
+/** An export of which nothing is known yet. */
 export function startedRun(destination: string): RunningExport {
   return {
     destination,
