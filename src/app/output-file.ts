@@ -1,5 +1,5 @@
 /** Files that a person names as output: tried before anything is done, so that no work ends without them. */
-import { closeSync, existsSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UsageError } from "../shared/errors.ts";
 
@@ -58,4 +58,9 @@ function cannotWrite(flag: string, path: string, cause: unknown): UsageError {
     cause,
     remedy: "Name another file. Nothing was done.",
   });
+}
+
+/** @param isNew a file that is there is left alone @throws as Node's own, with `code` */
+export function writeOutputFile(path: string, content: string | Uint8Array, { isNew = false } = {}): void {
+  writeFileSync(path, content, { flag: isNew ? "wx" : "w" });
 }

@@ -1,8 +1,7 @@
 /** `offroll info ITEM`: everything one photo says about itself. */
-import { writeFileSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { tryOutputFile } from "../../app/output-file.ts";
+import { tryOutputFile, writeOutputFile } from "../../app/output-file.ts";
 import { type MediaItem, type MediaSource, onThe } from "../../device/index.ts";
 import { buildCameraRoll, itemId, type Preview, Previews, type RollItem, stemOf } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
@@ -45,7 +44,7 @@ async function writePreview(session: CliSession, source: MediaSource, photo: Rol
     });
   const path = resolve(context.cwd, file);
   try {
-    writeFileSync(path, upright, { flag: "wx" });
+    writeOutputFile(path, upright, { isNew: true });
   } catch (error) {
     throw new UsageError("usage", `${path} cannot be written: ${(error as Error).message}`);
   }

@@ -1,7 +1,6 @@
 /** `--report FILE.json` or `.csv`: one line per item. */
-import { writeFileSync } from "node:fs";
 import type { Host } from "../../app/host.ts";
-import { tryOutputFile } from "../../app/output-file.ts";
+import { tryOutputFile, writeOutputFile } from "../../app/output-file.ts";
 import { DestinationError, UsageError } from "../../shared/errors.ts";
 import type { ItemOutcome, RunSummary, TransferEvent } from "../../transfer/events.ts";
 
@@ -39,7 +38,7 @@ export class ReportFile {
   write(summary: RunSummary): void {
     const isCsv = /\.csv$/i.test(this.#path);
     try {
-      writeFileSync(
+      writeOutputFile(
         this.#path,
         isCsv ? toCsv(this.#items) : `${JSON.stringify({ v: 1, summary, items: this.#items }, null, 1)}\n`,
       );

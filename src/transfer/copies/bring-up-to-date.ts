@@ -2,13 +2,13 @@
  * A copy brought up to date from end to end. The first is locked while its catalog is copied and when the result is noted, and not
  * meanwhile: a phone need not wait for a second disk. The copy is locked all the time.
  */
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { throwIfAborted } from "../../shared/abort.ts";
 import { diskError, unlessOdd } from "../../shared/disk-errors.ts";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { isSameDisk } from "../../shared/mounts.ts";
+import { removeOwnFile } from "../../shared/own-files.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openHomeCatalog } from "../catalog/catalog-home.ts";
 import type { CopyRow } from "../catalog/copies.ts";
@@ -78,7 +78,7 @@ class CopyRun {
     const place = this.#open(this.#copy);
     const claimed = await place.claim(this.#lockOptions());
     const lock = stack.use(claimed.lock);
-    stack.defer(() => rmSync(this.#snapshot, { force: true }));
+    stack.defer(() => removeOwnFile(this.#snapshot));
     const logs = await this.#begin();
     const signals = [this.#options.signal, lock.lost].filter((signal) => signal !== undefined);
     const signal = AbortSignal.any(signals);

@@ -3,10 +3,9 @@
  * person's data folder, so that both are known while either disk is away.
  */
 import { createHash } from "node:crypto";
-import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { mountPointOf } from "../../shared/mounts.ts";
+import { namesOfOwn, removeOwnFile, writeOwnFile } from "../../shared/own-files.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import type { CopyRow } from "../catalog/copies.ts";
 import type { RememberedPlace } from "../destination/known-destinations.ts";
@@ -26,13 +25,8 @@ export interface KnownCopy extends Omit<CopyRow, "hash"> {
 
 /** All that can be read, by name. A file that cannot hides no other. */
 export function knownCopies(dataFolder: string): KnownCopy[] {
-  let names: string[] = [];
-  try {
-    names = readdirSync(folderIn(dataFolder)).filter((name) => name.endsWith(".json"));
-  } catch {
-    return [];
-  }
-  return names
+  return namesOfOwn(folderIn(dataFolder))
+    .filter((name) => name.endsWith(".json"))
     .map((name) => readKnown(join(folderIn(dataFolder), name)))
     .filter((copy) => copy !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -41,17 +35,15 @@ export function knownCopies(dataFolder: string): KnownCopy[] {
 /** From now on this is what is known of it. */
 export function rememberCopy(dataFolder: string, copy: KnownCopy): void {
   const file = fileOf(dataFolder, copy);
-  makeFoldersSync(folderIn(dataFolder), 0o700);
   const value = { v: 1, ...copy, disk: mountPointOf(copy.path) };
-  writeFileSync(`${file}.new`, `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeOwnFile(file, `${JSON.stringify(value, null, 1)}\n`);
 }
 
 /** @returns whether it was known */
 export function forgetCopy(dataFolder: string, copy: Pick<KnownCopy, "firstId" | "name">): boolean {
   const file = fileOf(dataFolder, copy);
   if (readKnown(file) === undefined) return false;
-  rmSync(file, { force: true });
+  removeOwnFile(file);
   return true;
 }
 
