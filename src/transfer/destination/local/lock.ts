@@ -79,7 +79,7 @@ async function takeLock(folder: string, options: LocalLockOptions): Promise<Dest
       if (found) fs.rmSync(file, { force: true });
       if (writeNewFile(file, JSON.stringify(mine), 0o600)) {
         sweepProbes(folder);
-        return new HeldLock(folder, mine, held);
+        return new HeldLock(folder, mine, held, onShare);
       }
       held?.release(); // another was quicker
       continue;
@@ -195,13 +195,15 @@ function ageWords(ms: number): string {
 class HeldLock implements DestinationLock {
   readonly #folder: string;
   readonly #mine: Holder;
+  readonly #onShare: boolean;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #os: OsLock | undefined;
   #isBeating = false;
 
-  constructor(folder: string, mine: Holder, os: OsLock | undefined) {
+  constructor(folder: string, mine: Holder, os: OsLock | undefined, onShare: boolean) {
     this.#folder = folder;
+    this.#onShare = onShare;
     this.#mine = mine;
     this.#os = os;
     this.#timer = setInterval(() => this.beat(), beatMs);
@@ -224,10 +226,9 @@ class HeldLock implements DestinationLock {
   }
 
   async #beat(): Promise<void> {
-    const file = await fs.promises.open(
-      join(this.#folder, fileName),
-      fs.constants.O_RDWR | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0),
-    );
+    const flags = fs.constants.O_RDWR | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+    const file = await fs.promises.open(join(this.#folder, fileName), flags).catch((error) => this.#missing(error));
+    if (!file) return;
     try {
       if (!(await file.stat()).isFile()) return;
       const text = await file.readFile("utf8");
@@ -238,6 +239,13 @@ class HeldLock implements DestinationLock {
     } finally {
       await file.close();
     }
+  }
+
+  /** Where no system's lock tells of others, a lock file that is gone was broken by a run that is over by now. */
+  async #missing(error: unknown): Promise<undefined> {
+    if (!this.#onShare || (error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await fs.promises.access(this.#folder);
+    this.#lose("");
   }
 
   /** A disk that was away and is back has our lock file, and no lock of the system. */

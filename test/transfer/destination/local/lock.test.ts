@@ -271,6 +271,35 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((done) => setTimeout(done, 20));
 }
 
+test("on a share, a run that wakes up without its lock file is told that it was broken; elsewhere the system's lock is there", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    for (const onShare of [true, false]) {
+      const folder = newFolder();
+      using lock = await take(folder, { onShare });
+      // Who broke it has finished, and has taken its own away.
+      rmSync(join(folder, "lock"));
+      for (let beats = 0; beats < 20; beats += 1) {
+        vi.advanceTimersByTime(15_000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      if (onShare) await until(() => lock.lost.aborted);
+      expect(lock.lost.aborted).toBe(onShare);
+      // A share that is away is no loss.
+      const away = newFolder();
+      using other = await take(away, { onShare });
+      rmSync(away, { recursive: true });
+      for (let beats = 0; beats < 20; beats += 1) {
+        vi.advanceTimersByTime(15_000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(other.lost.aborted).toBe(false);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 function readFileTime(file: string): number {
   return Number(execFileSync("stat", ["-c", "%Y", file], { encoding: "utf8" })) * 1000;
 }
