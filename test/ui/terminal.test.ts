@@ -167,7 +167,7 @@ test("an Android phone that is locked: what to do on it, then its photos by them
   terminal.type("\r");
   await terminal.see(/\d+ of 6 files/);
   mock.type("unplug");
-  await terminal.see("Plug the phone back in");
+  await terminal.see("Plug it back in");
   mock.type("plug");
   await terminal.see("Everything chosen is on this disk.");
   expect([...filesBelow(to)]).toHaveLength(6);

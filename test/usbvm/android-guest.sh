@@ -66,7 +66,7 @@ jmtpfs /tmp/mnt >/dev/null 2>&1 || fail jmtpfs
 cp -r /tmp/mnt/*/DCIM "$OUT/jmtpfs/" || fail "cp from jmtpfs"
 echo "--- who has it?"
 run devices --via mtp 2>&1 | tee /tmp/owned.log
-grep -q "jmtpfs has the phone's USB interface.*fusermount -u" /tmp/owned.log || fail "the owner is not named"
+grep -q "jmtpfs has the device's USB interface.*fusermount -u" /tmp/owned.log || fail "the owner is not named"
 fusermount -u /tmp/mnt
 find "$OUT/jmtpfs" -type f | wc -l
 echo "--- the udev rule"
