@@ -36,7 +36,8 @@ export const remedies = {
     "Unlock the phone, plug it straight into this computer (no hub, no virtual machine), restart it if that does not help, and run `offroll pair` again.",
   "pair-record-invalid": "The stored pairing cannot be read. Run `offroll unpair`, then `offroll pair`.",
   "wrong-device": "The phone presented another certificate than the one from pairing. Run `offroll pair` again.",
-  "tls-failed": "The encrypted connection failed. Unplug and replug the phone; if it stays, run `offroll pair` again.",
+  "tls-failed":
+    "The encrypted connection failed. Unplug and replug the phone; if that does not help, run `offroll pair` again.",
   "device-busy": "It is busy with another program. Close that one, or wait a moment and try again.",
   "device-owned":
     "Another program has it open: close the file manager or photo program that shows it, then try again. `offroll doctor` names it.",
@@ -55,8 +56,10 @@ export const remedies = {
   "protocol-error": "It sent something unexpected. Run again with --debug FILE and report it with that file.",
   // one item
   "item-gone": "It was deleted there, or moved to iCloud, while we worked. Run again.",
-  "item-unreadable": "It could not be read. Unlock the device and run again; if it stays, copy it in another way.",
-  "item-refused": "The device refused this one. Unlock it and run again; if it stays, copy it in another way.",
+  "item-unreadable":
+    "It could not be read. Unlock the device and run again; if that does not help, copy it some other way.",
+  "item-refused":
+    "The device refused this one. Unlock it and run again; if that does not help, copy it some other way.",
   "item-denied": "The device did not permit reading it. Unlock it and run again.",
   "item-elsewhere":
     "It lies outside of the folder that is read. If it is wanted, name the place where it lies: --via folder:PATH.",
@@ -102,12 +105,12 @@ export const remedies = {
   "problems-found": "`offroll doctor` says what to do about each.",
   // what was typed
   usage: "See `offroll --help`.",
-  "config-invalid": "Correct that file, or remove it to begin anew. It is left as it is until then.",
+  "config-invalid": "Correct that file, or remove it to start over. Until then it is left as it is.",
   "template-invalid": "`offroll template preview --help` lists the tokens.",
   "not-interactive": "Add --yes to go ahead without a question.",
   "nothing-here": "Run `offroll export DIR` or `offroll backup DIR` first.",
   cancelled: "Nothing is lost: the next run continues from here.",
-  "system-refused": "Free space on the disk that is named, or see to it that you may write there; then run again.",
+  "system-refused": "Free some space on the disk that is named, or make sure that you may write there; then run again.",
   internal: "This is a bug in offroll. Please report it with the text above.",
 } as const;
 
