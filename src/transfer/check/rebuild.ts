@@ -73,7 +73,7 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
   {
     using catalog = Catalog.open(at, { create: true, name: fresh }) as Catalog;
     await using destination = place.destination(id);
-    result = await fill(catalog, past, destination, before, options);
+    result = await fill(catalog, { past, before }, destination, options);
     for (const file of before.ignored) catalog.settled.ignore(file, file.cause, file.ignoredAt);
     for (const [device, template] of before.templates) catalog.devices.keepTemplate(device, template);
     for (const copy of before.furtherCopies) catalog.copies.take(copy);
@@ -94,18 +94,24 @@ export async function rebuildCatalog(folder: DestinationFolder, options: Rebuild
 const adoptWords = ({ root }: DestinationFolder): string =>
   `With the device plugged in, \`offroll backup ${root} --adopt\` registers the files that are there already.`;
 
+/** What the logs tell, and what the old catalog did. */
+interface Known {
+  readonly past: Past;
+  readonly before: Before;
+}
+
 /** Everything that is known, into a catalog that is empty. */
 async function fill(
   catalog: Catalog,
-  past: Past,
+  known: Known,
   destination: Destination,
-  before: Before,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
+  const { past, before } = known;
   for (const device of before.devices) catalog.devices.note(device);
   for (const { device, at } of past.devices()) catalog.devices.note({ ...device, lastSeen: at });
-  const counts = await registerCopies(catalog, past, destination, before, options);
-  const made = await registerMade(catalog, past, destination, before);
+  const counts = await registerCopies(catalog, known, destination, options);
+  const made = await registerMade(catalog, known, destination);
   const untold = runsUntold(before, past);
   catalog.transaction(() => {
     registerRuns(catalog, past.runs, untold);
@@ -117,13 +123,12 @@ async function fill(
 /** Every copy is read; what came of that is known from then on. */
 async function registerCopies(
   catalog: Catalog,
-  past: Past,
+  known: Known,
   destination: Destination,
-  before: Before,
   options: RebuildOptions,
 ): Promise<Pick<RebuildResult, "registered" | "missing" | "changed" | "fromCatalog">> {
   const counts = { registered: 0, missing: 0, changed: 0, fromCatalog: 0 };
-  const settled = new Set(before.ignored.map(({ device, path }) => `${device}\0${path}`));
+  const settled = new Set(known.before.ignored.map(({ device, path }) => `${device}\0${path}`));
   let batch: (() => void)[] = [];
   const write = (): void => {
     catalog.transaction(() => {
@@ -131,7 +136,7 @@ async function registerCopies(
     });
     batch = [];
   };
-  for (const { copy, isLogged } of copiesOf(past, before)) {
+  for (const { copy, isLogged } of copiesOf(known)) {
     throwIfAborted(options.signal);
     const { found, storedMs } = await checkFile(copy, destination, options);
     const isSettled = settled.has(`${copy.device}\0${copy.path}`);
@@ -151,7 +156,7 @@ function isGoneForGood({ role }: KnownCopy, isSettled: boolean): boolean {
 }
 
 /** Those that a log tells of, then those that the old catalog alone knew: what is missing of them was taken away, for all that is known. */
-function* copiesOf(past: Past, before: Before): Generator<{ readonly copy: KnownCopy; readonly isLogged: boolean }> {
+function* copiesOf({ past, before }: Known): Generator<{ readonly copy: KnownCopy; readonly isLogged: boolean }> {
   const told = new Set<string>();
   for (const logged of past.copies()) {
     const copy = rowOf(logged);
@@ -163,7 +168,7 @@ function* copiesOf(past: Past, before: Before): Generator<{ readonly copy: Known
 }
 
 /** @returns how many of them are there */
-async function registerMade(catalog: Catalog, past: Past, destination: Destination, before: Before): Promise<number> {
+async function registerMade(catalog: Catalog, { past, before }: Known, destination: Destination): Promise<number> {
   const files = new Map(before.made.map((file) => [file.target, file]));
   let made = 0;
   for (const file of new Map([...files, ...past.made]).values()) {
