@@ -164,7 +164,12 @@ class CopyRun {
       this.#emit({ type: "file", outcome: "failed", sizeBytes: 0, ...failure });
     using _awake = difference.toCopy.length > 0 ? keepAwake(pid) : undefined;
     const options = { clock, signal, emit: (event: CopyEvent) => this.#emit(event) };
-    await copyFiles(sides, difference, work, options).finally(() => work.told(first));
+    await copyFiles(sides, difference, work, options).catch((error: unknown) => {
+      // Why it ended matters more than that a catalog on a disk that is gone cannot be asked.
+      ignoring(() => work.told(first));
+      throw error;
+    });
+    work.told(first);
     first.takeRows(work.held);
     await copyMade(sides, new Map(work.held.map(({ target, here }) => [target, here])), work, options);
     const { runs } = this.#open(this.#first).metadata;
@@ -267,6 +272,14 @@ class Work implements Tally, MadeTally {
       sizeOnly: files.filter(({ sha256 }) => sha256 === undefined).length,
       ownFiles: first.ownFiles(),
     };
+  }
+}
+
+function ignoring(body: () => void): void {
+  try {
+    body();
+  } catch {
+    // as said
   }
 }
 
