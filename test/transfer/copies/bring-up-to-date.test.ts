@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ import { nodeDisk } from "../../../src/transfer/destination/local/node-disk.ts";
 import { inspectDestination, openPlace } from "../../../src/transfer/destination/open-place.ts";
 import type { DestinationFolder } from "../../../src/transfer/destination/place.ts";
 import { readRunLogs } from "../../../src/transfer/logs/run-log.ts";
+import { damagingDisk } from "../../fakes/damaging-disk.ts";
 import {
   added,
   backedUp,
@@ -366,4 +368,73 @@ test("a row of the first that makes no sense ends the run before anything is cop
   const { summary } = await brought(bench, copy);
   expect(summary).toMatchObject({ ok: false, stoppedBy: { code: "catalog-corrupt" } });
   expect(contentsOf(bench.two)).toEqual({});
+});
+
+test("a disk that gives back other bytes than were written gets no file under its name", async () => {
+  const bench = copyBench();
+  const copy = await added(bench, await backedUp(bench.one, backup));
+  const open = (found: DestinationFolder) =>
+    new LocalPlace(found, found.root === bench.two ? damagingDisk(() => true) : nodeDisk);
+  const { summary } = await brought(bench, copy, { open });
+  expect(summary).toMatchObject({
+    ok: false,
+    copied: { files: 0 },
+    failures: [{ code: "destination-mismatch" }, {}, {}],
+  });
+  expect(contentsOf(bench.two)).toEqual({});
+});
+
+test("what is renamed in the first and damaged in the copy is not renamed there, but told", async () => {
+  const bench = copyBench();
+  const copy = await added(bench, await backedUp(bench.one, backup));
+  await brought(bench, copy);
+  const file = join(bench.two, "2024/05/IMG_2.HEIC");
+  const { atime, mtime } = statSync(file);
+  writeFileSync(file, "tw0");
+  utimesSync(file, atime, mtime);
+  renameSync(join(bench.one, "2024/05/IMG_2.HEIC"), join(bench.one, "IMG_2.HEIC"));
+  {
+    using mine = Catalog.open(join(bench.one, ".offroll"), { create: true }) as Catalog;
+    mine.items.retarget("2024/05/IMG_2.HEIC", "IMG_2.HEIC");
+  }
+  const { summary } = await brought(bench, copy);
+  expect(summary).toMatchObject({ ok: false, moved: 0, failures: [{ path: "IMG_2.HEIC", code: "copy-damaged" }] });
+  expect(existsSync(join(bench.two, "IMG_2.HEIC"))).toBe(false);
+});
+
+test("what a person settled for a copy that a phone is backed up to stays settled", async () => {
+  const bench = copyBench();
+  const copy = await added(bench, await backedUp(bench.one, backup));
+  await brought(bench, copy);
+  const key = {
+    device: "x",
+    path: "/a",
+    sizeBytes: 1,
+    createdMs: 0,
+    modifiedMs: 1,
+    uuid: undefined,
+    role: "raw",
+  } as const;
+  const ignoredIn = (root: string): number => {
+    using catalog = catalogOf(root);
+    return catalog.settled.ignored().length;
+  };
+  const settle = (root: string): void => {
+    using catalog = Catalog.open(join(root, ".offroll"), { create: true }) as Catalog;
+    catalog.settled.ignore(key, "asked", 1);
+  };
+  // Without runs of its own it is as the first is.
+  settle(bench.two);
+  await brought(bench, copy);
+  expect(ignoredIn(bench.two)).toBe(0);
+  settle(bench.one);
+  await brought(bench, copy);
+  expect(ignoredIn(bench.two)).toBe(1);
+  await backedUp(bench.two, { runId: "20240701T120000Z-abc128", files: { "a/IMG_9.HEIC": "nine" } });
+  {
+    using mine = Catalog.open(join(bench.one, ".offroll"), { create: true }) as Catalog;
+    mine.settled.unignore(key);
+  }
+  await brought(bench, copy);
+  expect(ignoredIn(bench.two)).toBe(1);
 });

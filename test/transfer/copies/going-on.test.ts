@@ -85,6 +85,8 @@ test("a file that got its name just before the end is known by its hash, and not
   const again = await brought(bench, copy);
   expect(again.summary).toMatchObject({ ok: true, present: before.length, copied: { files: 20 - before.length } });
   expect(stateOf(bench.two)).toEqual(expect.arrayContaining(before));
+  using theirs = catalogOf(bench.two);
+  expect(new Set(theirs.items.rows().map((row) => row.state))).toEqual(new Set(["done"]));
 });
 
 test("another disk that takes the copy's place in mid-run gets nothing", async () => {
