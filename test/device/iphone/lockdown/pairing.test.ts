@@ -113,14 +113,15 @@ test("a record made by another program while we wait is used instead of ours", a
   other.daemon.records.delete(info.id);
   other.phone.pairings.clear();
   other.phone.trust = { type: "pending", polls: Number.POSITIVE_INFINITY };
-  const clock = new TestClock();
-  const hub = other.hubWith({ clock });
-  const trusting = hub.trust(info);
-  setTimeout(() => {
-    other.phone.pairings.set(pairing.hostId, pairing);
-    other.daemon.records.set(info.id, record);
-  }, 20);
-  await trusting;
+  const clock = new (class extends TestClock {
+    override async sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
+      await super.sleep(ms, options);
+      if (this.slept.length !== 2) return;
+      other.phone.pairings.set(pairing.hostId, pairing);
+      other.daemon.records.set(info.id, record);
+    }
+  })();
+  await other.hubWith({ clock }).trust(info);
   expect([...other.phone.pairings.keys()]).toEqual([pairing.hostId]);
 });
 
