@@ -124,18 +124,12 @@ for (let round = 0; round < rounds; round += 1) {
   const rebuilt = await home.run(["catalog", "rebuild", to, "--json"]);
   if (/bug in offroll|\n {4}at /.test(rebuilt.stdout + rebuilt.stderr))
     violation(round, "catalog rebuild", rebuilt.stdout + rebuilt.stderr);
-  let changed = 0;
   if (rebuilt.code === 0) {
-    const result = JSON.parse(rebuilt.stdout) as { registered: number; changed: number };
     answers.whole += 1;
-    answers.registered += result.registered;
-    changed = result.changed;
+    answers.registered += (JSON.parse(rebuilt.stdout) as { registered: number }).registered;
   } else answers.empty += 1;
   const after = await home.run(["backup", to, "--yes", "--adopt"]);
-  // A hash that has another bit now, and no log beside it, makes the file the one that is not as it was: `--repair` settles that.
-  const isMet =
-    after.code === 0 || (after.code === 3 && changed > 0 && /copy-damaged/.test(after.stdout + after.stderr));
-  if (!isMet) violation(round, `the backup after it ended with ${after.code}`, after.stdout + after.stderr);
+  if (after.code !== 0) violation(round, `the backup after it ended with ${after.code}`, after.stdout + after.stderr);
   rmSync(to, { recursive: true });
   cpSync(pristine, to, { recursive: true });
 }

@@ -141,6 +141,8 @@ async function registerCopies(
     const { found, storedMs } = await checkFile(copy, destination, options);
     const isSettled = settled.has(`${copy.device}\0${copy.path}`);
     if (found === "missing" && (!isLogged || isGoneForGood(copy, isSettled))) continue;
+    // The row or the file: which of them is damaged nobody can tell. The phone's bytes settle it.
+    if (!isLogged && known.before.isDamaged && found !== "whole") continue;
     counts[found === "whole" ? "registered" : found === "missing" ? "missing" : "changed"] += 1;
     if (!isLogged) counts.fromCatalog += 1;
     batch.push(() => register(catalog, copy, { at: options.clock.now(), found }, storedMs));

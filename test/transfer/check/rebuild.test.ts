@@ -208,6 +208,9 @@ test("of a damaged catalog without logs every row that can still be read is kept
     const bytes = readFileSync(file);
     const page = bytes.indexOf(before.rows[200]?.sha256 as string) & ~4095;
     bytes.fill(0x5a, page, page + 4096);
+    // And a bit of a hash is another.
+    const hash = bytes.indexOf(before.rows[10]?.sha256 as string);
+    bytes.writeUInt8(bytes.readUInt8(hash) ^ 1, hash);
     writeFileSync(file, bytes);
     expect(() => told(to)).toThrow(expect.objectContaining({ code: "catalog-corrupt" }));
     const result = await rebuild(to);
