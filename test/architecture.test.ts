@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { guarded, isAt, roomOf, rooms, taboos } from "./fences.ts";
+import { clock, globalsIn, unknownImport } from "./helpers/globals.ts";
 import { importsOf } from "./helpers/imports.ts";
+import { parseFolders } from "./marks/parse.ts";
 
 const src = resolve(import.meta.dirname, "../src");
 const files = readdirSync(src, { recursive: true, withFileTypes: true })
@@ -64,17 +66,62 @@ test.each(Object.entries(rooms).flatMap(([room, { without }]) => (without ? [{ r
   },
 );
 
+const globals = parseFolders(resolve(src, ".."), ["src"]).map((parsed) => ({
+  file: relative("src", parsed.path),
+  used: globalsIn(parsed),
+}));
+
 test.each(guardedGlobals)("$what is used by $by alone", ({ what, by, why }) => {
-  const pattern = new RegExp(`\\b${what.replace(".", "\\.")}[.(]`);
-  const users = files.filter((file) => {
-    const code = readFileSync(join(src, file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|`[^`]*`|"[^"]*"/g, "");
-    return pattern.test(code);
-  });
+  const users = globals.filter(({ used }) => used.has(what)).map(({ file }) => file);
   expect(
     users.filter((file) => !by.some((place) => isAt(file, place))),
     why,
   ).toEqual([]);
   expect(by.filter((place) => !users.some((file) => isAt(file, place)))).toEqual([]);
+});
+
+test("what is imported stands in the text, or no fence could hold it", () => {
+  expect(globals.filter(({ used }) => used.has(unknownImport)).map(({ file }) => file)).toEqual([]);
+});
+
+test.each([
+  ["export const a = `\u0024{process.pid}`;", "process"],
+  ["export const { env } = process;", "process"],
+  ['export const a = process["env"];', "process"],
+  ['export const a = /"/, b = process.pid;', "process"],
+  ['export const a = "http://x", b = process.pid;', "process"],
+  ["export const a = { process };", "process"],
+  ["export const a = globalThis.process;", "globalThis"],
+  ["export const a = new Date();", clock],
+  ['export const a = Date["now"]();', clock],
+  ["export const a = await import(`node:fs`);", unknownImport],
+])("a global is found however it is used: %s", (text, found) => {
+  expect(globalsOfText(text)).toContain(found);
+});
+
+test("what only has the name of a global is none", () => {
+  const text = '// process.pid\nexport const a = { process: "Date.now()" }, b = new Date(0), c = a.process;';
+  expect(globalsOfText(text)).toEqual(new Set(["Date", "a"]));
+});
+
+function globalsOfText(text: string): Set<string> {
+  const root = mkdtempSync(join(tmpdir(), "offroll-globals-"));
+  mkdirSync(join(root, "src"));
+  writeFileSync(join(root, "src/a.ts"), text);
+  return new Set(parseFolders(root, ["src"]).flatMap((parsed) => [...globalsIn(parsed)]));
+}
+
+test.each([
+  "const isApple = (phone: DeviceInfo) => [apple].includes(phone.platform);",
+  'const isApple = source.device["platform"];',
+  "if (device.platform === word) return;",
+  "const { id, platform } = info;",
+  'switch (way) { case "mtp": return; }',
+  'if (phone.way === "adb") return;',
+])("phones are told apart by no name: %s", (line) => {
+  expect(
+    taboos.filter(({ in: where, mayNotSay }) => where.test("transfer/plan/a.ts") && mayNotSay.test(line)),
+  ).not.toEqual([]);
 });
 
 test("there are no cycles between folders' files", () => {

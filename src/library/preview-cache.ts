@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Clock, systemClock } from "../shared/clock.ts";
 import { makeFolders } from "../shared/make-folders.ts";
 
 /** A small picture, ready to be decoded and shown. */
@@ -26,11 +27,13 @@ const keptShare = 0.8;
 export class PreviewCache {
   readonly #folder: string;
   readonly #maxBytes: number;
+  readonly #clock: Clock;
   #bytes: number | undefined;
 
-  constructor(folder: string, maxBytes: number) {
+  constructor(folder: string, maxBytes: number, clock = systemClock) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
+    this.#clock = clock;
   }
 
   async get(key: string): Promise<Preview | undefined> {
@@ -39,8 +42,8 @@ export class PreviewCache {
       const content = await readFile(file, { flag: readAtOnce });
       const end = content.indexOf(10);
       const { from, orientation } = JSON.parse(content.toString("utf8", 0, end)) as Preview;
-      const now = new Date();
-      await utimes(file, now, now);
+      const seconds = this.#clock.now() / 1000;
+      await utimes(file, seconds, seconds);
       return { bytes: content.subarray(end + 1), from, orientation };
     } catch {
       return undefined;
