@@ -1,5 +1,5 @@
 /** What is asked before an export, on the screen and in questions: where to, how to name, what of each photo. Remembered for each phone. */
-import type { PhotoPart } from "../device/index.ts";
+import type { PhotoPart } from "../device/media-source.ts";
 import type { PartChoice } from "../transfer/plan/index.ts";
 import { defaultTemplate } from "../transfer/plan/index.ts";
 import { type Config, updateConfig } from "./settings/index.ts";

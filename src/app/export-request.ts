@@ -3,8 +3,9 @@
  * become `ExportChoices`; those become a request, where every default and every setting is filled in; that and a place make the
  * options. The same choices give the same options.
  */
-import type { MediaSource } from "../device/index.ts";
-import type { CameraRoll, RollProgress } from "../library/index.ts";
+import type { MediaSource } from "../device/media-source.ts";
+import type { RollProgress } from "../library/index.ts";
+import type { CameraRoll } from "../library/roll.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { DestinationFolder, TargetFileSystem } from "../transfer/destination/index.ts";
 import type { TransferKind } from "../transfer/events.ts";

@@ -3,8 +3,9 @@
  * out, and remembered for the next time. What it says and asks goes through the session's voice; it needs no terminal.
  */
 import { resolve } from "node:path";
-import type { DeviceInfo, MediaSource } from "../device/index.ts";
-import type { CameraRoll, RollProgress } from "../library/index.ts";
+import type { DeviceInfo, MediaSource } from "../device/media-source.ts";
+import type { RollProgress } from "../library/index.ts";
+import type { CameraRoll } from "../library/roll.ts";
 import { lookalikeWords } from "../present/device-words.ts";
 import { alikeWords } from "../present/plan-words.ts";
 import { type AppError, DeviceError, UsageError } from "../shared/errors.ts";

@@ -1,6 +1,6 @@
 /** Is everything on this phone in this backup, whole? And what is not counted by that? */
 
-import type { DeviceNoun } from "../device/index.ts";
+import type { DeviceNoun } from "../device/media-source.ts";
 import type { Catalog } from "../transfer/catalog/index.ts";
 import { type MissingResult, missingFrom } from "../transfer/check/index.ts";
 import type { Session } from "./session.ts";

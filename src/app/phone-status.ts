@@ -1,5 +1,5 @@
 /** What is known of a phone in one destination: by its catalog where it is there, else by what this computer remembers. */
-import { type DeviceNoun, type MediaSource, onThe } from "../device/index.ts";
+import { type DeviceNoun, type MediaSource, onThe } from "../device/media-source.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 import { plural } from "../shared/text.ts";

@@ -1,7 +1,8 @@
 /** Where phones are looked for, and where copies of their libraries lie: by the settings. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { DeviceHubOptions, MediaSource } from "../device/index.ts";
+import type { DeviceHubOptions } from "../device/index.ts";
+import type { MediaSource } from "../device/media-source.ts";
 import type { LibraryOptions } from "../library/index.ts";
 import type { Host } from "./host.ts";
 import type { Paths } from "./settings/paths.ts";

@@ -1,5 +1,5 @@
 /** Does a run go where it went before? A folder that is remembered and not what it was is asked about, or refused. */
-import type { DeviceInfo } from "../device/index.ts";
+import type { DeviceInfo } from "../device/media-source.ts";
 import { AppError, DestinationError, toAppError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { assertRightPlace, type DestinationFolder, openPlace } from "../transfer/destination/index.ts";

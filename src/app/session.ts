@@ -1,12 +1,6 @@
 /** From what a person wishes to an opened phone: settings, device choice, trust. */
-import {
-  type ConsentState,
-  DeviceHub,
-  type DeviceState,
-  type DeviceSummary,
-  instruction,
-  type MediaSource,
-} from "../device/index.ts";
+import { type ConsentState, DeviceHub, type DeviceState, type DeviceSummary, instruction } from "../device/index.ts";
+import type { MediaSource } from "../device/media-source.ts";
 import type { LibraryOptions } from "../library/index.ts";
 import { adbStartedWords } from "../present/device-words.ts";
 import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";

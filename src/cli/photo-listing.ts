@@ -1,7 +1,8 @@
 /** The phone's photos for commands that look and copy nothing: listed once, and chosen from as an export chooses. */
 
-import type { MediaSource } from "../device/index.ts";
-import { buildCameraRoll, type CameraRoll, type RollItem, whyNotShown } from "../library/index.ts";
+import type { MediaSource } from "../device/media-source.ts";
+import { buildCameraRoll } from "../library/index.ts";
+import { type CameraRoll, type RollItem, whyNotShown } from "../library/roll.ts";
 import { assertAnswerable, type Selection } from "../transfer/plan/index.ts";
 import type { CliSession } from "./cli-session.ts";
 import { TextReport } from "./printers/report-text.ts";

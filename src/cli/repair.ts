@@ -1,6 +1,6 @@
 /** `offroll verify DIR --repair`: good files from other copies and from phones, in the place of damaged ones. */
 
-import type { MediaSource } from "../device/index.ts";
+import type { MediaSource } from "../device/media-source.ts";
 import { AppError, type DestinationError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { type Catalog, readCatalog } from "../transfer/catalog/index.ts";

@@ -3,7 +3,7 @@
 import { type OpenRun, openRun, type RunWishes } from "../app/export-run.ts";
 import { exitCodes } from "../app/host.ts";
 import { confirm } from "../app/voice.ts";
-import type { MediaSource } from "../device/index.ts";
+import type { MediaSource } from "../device/media-source.ts";
 import { systemWords } from "../present/device-words.ts";
 import { alikeWords, planWords } from "../present/plan-words.ts";
 import { availabilityWords } from "../present/summary-lines.ts";

@@ -31,7 +31,6 @@ export { type AndroidReport, type AndroidUsbDevice, udevRules } from "./android-
 
 export { type DeviceChange, phonesNamed } from "./device-hub.ts";
 export type { ConsentState, DeviceState, DeviceSummary } from "./device-route.ts";
-export * from "./media-source.ts";
 export { type SelfCheck, selfCheck } from "./self-check.ts";
 export type { Trace, TraceRecord } from "./trace.ts";
 export { appleDevicesOnBus } from "./usb/apple-devices.ts";

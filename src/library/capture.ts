@@ -9,9 +9,9 @@ import {
   inferZone,
   isInRange,
   isPlausible,
-  offsetBetween,
   parseExifTime,
-} from "../media/index.ts";
+} from "../media/capture-time.ts";
+import { offsetBetween } from "../media/index.ts";
 import { timeOfName } from "./file-name-time.ts";
 import type { RollPart } from "./roll.ts";
 

@@ -3,7 +3,7 @@
  * Sources: the path lists in abrignoni/iLEAPP (PhotoData/Metadata and PhotoData/Thumbnails mirror the tree).
  */
 import { isUnreadable, type MediaItem, type MediaSource } from "../device/media-source.ts";
-import { fileKind } from "../media/index.ts";
+import { fileKind } from "../media/kinds.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import { type CameraRoll, isEmpty, type RollItem } from "./roll.ts";
 import { PhoneThumbnails } from "./thumbnails.ts";

@@ -1,6 +1,7 @@
 /** Facts from the heads of many files: several at once, known ones not again. */
 import type { MediaItem, MediaSource } from "../device/media-source.ts";
-import { fileKind, type MediaFacts, type MediaKind } from "../media/index.ts";
+import type { MediaFacts } from "../media/index.ts";
+import { fileKind, type MediaKind } from "../media/kinds.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
 import { Collector } from "../shared/collect-garbage.ts";

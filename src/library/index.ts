@@ -17,7 +17,6 @@ export { readItemFacts } from "./item-facts.ts";
 export type { LibraryFeature } from "./photos/photos-rows.ts";
 export { Previews } from "./preview.ts";
 export { type Preview, PreviewCache } from "./preview-cache.ts";
-export * from "./roll.ts";
 export { isNamed, stemOf } from "./tree.ts";
 export { itemId, nameOf } from "./tree-items.ts";
 export { readKinds } from "./undecided.ts";

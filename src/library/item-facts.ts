@@ -1,6 +1,8 @@
 /** The facts of one item on a phone, by small range reads. */
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
-import { boundedRange, fileKind, type MediaFacts, readFacts } from "../media/index.ts";
+import { type MediaFacts, readFacts } from "../media/index.ts";
+import { fileKind } from "../media/kinds.ts";
+import { boundedRange } from "../media/range-reader.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 
 /** @throws {ItemError} when the phone cannot read the item; {DeviceError} when it is gone */

@@ -1,5 +1,5 @@
 /** The phone as its owner would describe it: how much of what, from when, where, and what could be looked at twice. */
-import { captureInstant, isRecorded, localDate } from "../media/index.ts";
+import { captureInstant, isRecorded, localDate } from "../media/capture-time.ts";
 import { addTo } from "../shared/map.ts";
 import { isRaw, kindWords, photoSize } from "./photo-kind.ts";
 import { type CameraRoll, countAvailability, type RollItem, whyNotShown } from "./roll.ts";

@@ -2,7 +2,8 @@
  * Whether a still and a movie of one name are a Live Photo, by what the files say of themselves. A movie that is taken for half
  * of a photo may be left out with it: where the two do not agree it is a video of its own.
  */
-import { type CaptureTime, captureInstant, localDate, splitName } from "../media/index.ts";
+import { type CaptureTime, captureInstant, localDate } from "../media/capture-time.ts";
+import { splitName } from "../media/kinds.ts";
 import type { RollPart } from "./roll.ts";
 
 /** A Live Photo's movie lasts about three seconds. */

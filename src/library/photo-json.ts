@@ -1,5 +1,5 @@
 /** One photo as JSON: what `ls --json` and `info --json` print, snapshots keep and sidecars hold. */
-import { formatCaptured } from "../media/index.ts";
+import { formatCaptured } from "../media/capture-time.ts";
 import { photoSize } from "./photo-kind.ts";
 import type { RollItem, RollKnowledge } from "./roll.ts";
 

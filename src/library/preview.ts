@@ -3,16 +3,9 @@
  * a HEIC, and only then the picture itself, decoded; of a movie without a thumbnail its first frame, where ffmpeg is installed.
  */
 import { type MediaItem, type MediaSource, readRange } from "../device/media-source.ts";
-import {
-  boundedRange,
-  cachedRange,
-  type Decoder,
-  embeddedPicture,
-  headBytes,
-  previewBound,
-  sniffFormat,
-  type VideoFrames,
-} from "../media/index.ts";
+import { type Decoder, embeddedPicture, previewBound, type VideoFrames } from "../media/index.ts";
+import { sniffFormat } from "../media/kinds.ts";
+import { boundedRange, cachedRange, headBytes } from "../media/range-reader.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Preview, PreviewCache } from "./preview-cache.ts";

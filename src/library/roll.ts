@@ -1,6 +1,8 @@
 /** The camera roll as a person sees it: photos and videos with their parts, and what the phone's library says of them. */
 import type { DeviceInfo, MediaItem, UnreadableEntry } from "../device/media-source.ts";
-import { type CaptureTime, fileKind, type MediaFacts, type MediaKind } from "../media/index.ts";
+import type { CaptureTime } from "../media/capture-time.ts";
+import type { MediaFacts } from "../media/index.ts";
+import { fileKind, type MediaKind } from "../media/kinds.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { LibraryFeature } from "./photos/photos-rows.ts";
 

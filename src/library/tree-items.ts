@@ -2,7 +2,8 @@
 import { hash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem } from "../device/media-source.ts";
-import { fileKind, type MediaFacts, type MediaKind, splitName } from "../media/index.ts";
+import type { MediaFacts } from "../media/index.ts";
+import { fileKind, type MediaKind, splitName } from "../media/kinds.ts";
 import { yielding } from "../shared/async.ts";
 import { captureOfPart } from "./capture.ts";
 import type { KnownFacts } from "./head-facts.ts";

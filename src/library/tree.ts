@@ -1,7 +1,7 @@
 /** The phone's files, indexed for whoever puts photos together: by path, by stem, and edits by the photo they belong to. */
 import { posix } from "node:path";
 import type { MediaItem, UnreadableEntry } from "../device/media-source.ts";
-import { fileKind, type MediaKind, splitName } from "../media/index.ts";
+import { fileKind, type MediaKind, splitName } from "../media/kinds.ts";
 import { addTo } from "../shared/map.ts";
 
 /**

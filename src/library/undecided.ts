@@ -1,6 +1,7 @@
 /** What files are whose names do not say it: their first bytes decide, once, and what they said is remembered. */
 import { type MediaItem, type MediaSource, readRange, type UnreadableEntry } from "../device/media-source.ts";
-import { decidingBytes, kindOfBytes, type MediaKind } from "../media/index.ts";
+import { decidingBytes, kindOfBytes } from "../media/index.ts";
+import type { MediaKind } from "../media/kinds.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { mapOrdered } from "../shared/async.ts";
 import { AppError } from "../shared/errors.ts";

@@ -2,26 +2,11 @@
  * Facts from the heads of files: bytes in, facts out. Knows no phone and no disk; whoever asks brings a `RangeReader`.
  * Promise: hostile bytes give fewer facts, never a crash. Read first: facts.ts.
  */
-export {
-  type CaptureSource,
-  type CaptureTime,
-  captureInstant,
-  formatCaptured,
-  fromInstant,
-  inferZone,
-  isInRange,
-  isPlausible,
-  isRecorded,
-  localDate,
-  parseExifTime,
-} from "./capture-time.ts";
 export { Decoder, type Pixels, type RgbRaster } from "./decoder.ts";
 export { type EmbeddedPicture, embeddedPicture, previewBound } from "./embedded-picture.ts";
 export { offsetBetween } from "./exif-time.ts";
 export { factsVersion, readFacts } from "./facts.ts";
 export { decidingBytes, kindOfBytes } from "./kind-of-bytes.ts";
-export { fileKind, type MediaKind, sniffFormat, splitName, stemOfOriginal } from "./kinds.ts";
 export type { MediaFacts } from "./media-facts.ts";
 export { findMotionVideo, type MotionVideo } from "./motion-photo.ts";
-export { boundedRange, bufferRange, cachedRange, headBytes, type RangeReader } from "./range-reader.ts";
 export { VideoFrames } from "./video-frames.ts";

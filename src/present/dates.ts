@@ -1,5 +1,5 @@
 /** Dates as the person at the keyboard writes them: order, separators and 12 or 24 hours by the locale, words in English, digits Latin. */
-import { type CaptureTime, formatCaptured } from "../media/index.ts";
+import { type CaptureTime, formatCaptured } from "../media/capture-time.ts";
 import { currentLocale, printable } from "../shared/text.ts";
 
 const formatters = new Map<string, Intl.DateTimeFormat>();

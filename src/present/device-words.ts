@@ -1,5 +1,7 @@
 /** Words for what is at the other end of the cable. Its noun stands in `DeviceInfo`; what is said around it comes from here. */
-import { type DeviceInfo, type DeviceNoun, type DeviceState, type DeviceSummary, onThe } from "../device/index.ts";
+
+import type { DeviceState, DeviceSummary } from "../device/index.ts";
+import { type DeviceInfo, type DeviceNoun, onThe } from "../device/media-source.ts";
 import type { ErrorCode } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 

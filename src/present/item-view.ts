@@ -1,11 +1,12 @@
 /** One photo in words, for commands and UI alike. */
 
-import { type DeviceNoun, onThe } from "../device/index.ts";
+import { type DeviceNoun, onThe } from "../device/media-source.ts";
 import { cameraName } from "../library/camera-name.ts";
 import { kindWords, photoSize } from "../library/photo-kind.ts";
 import { isEmpty, type RollItem, whyNotShown } from "../library/roll.ts";
 import { nameOf } from "../library/tree-items.ts";
-import { type CaptureTime, formatCaptured, isRecorded, localDate, type MediaFacts } from "../media/index.ts";
+import { type CaptureTime, formatCaptured, isRecorded, localDate } from "../media/capture-time.ts";
+import type { MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
 
 /** 1/120 s, f/1.8, ISO 64, 26 mm: as photographers write it. */

@@ -1,6 +1,6 @@
 /** How a phone's backup stands, in a line. */
 
-import { type DeviceNoun, onThe } from "../device/index.ts";
+import { type DeviceNoun, onThe } from "../device/media-source.ts";
 import { formatBytes, plural, printable } from "../shared/text.ts";
 import type { KnownPhone } from "../transfer/destination/index.ts";
 

@@ -1,7 +1,7 @@
 /** The end of a run in words, for the command line and the UI. */
 
-import { type DeviceNoun, isNamelessPath, onThe, onThis } from "../device/index.ts";
-import type { AvailabilityCounts } from "../library/index.ts";
+import { type DeviceNoun, isNamelessPath, onThe, onThis } from "../device/media-source.ts";
+import type { AvailabilityCounts } from "../library/roll.ts";
 import { type ErrorCode, remedies } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable } from "../shared/text.ts";

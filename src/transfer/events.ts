@@ -1,6 +1,6 @@
 /** What a run tells, as it happens. The text report, the JSON report, the run log and the UI are readers of this and nothing else. */
-import type { AvailabilityCounts, RollRole } from "../library/index.ts";
-import type { CaptureSource } from "../media/index.ts";
+import type { AvailabilityCounts, RollRole } from "../library/roll.ts";
+import type { CaptureSource } from "../media/capture-time.ts";
 import type { ErrorCode } from "../shared/errors.ts";
 
 /** How a listed file can end. Every one ends in exactly one. */

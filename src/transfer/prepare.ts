@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { MediaSource } from "../device/media-source.ts";
-import type { CameraRoll } from "../library/index.ts";
+import type { CameraRoll } from "../library/roll.ts";
 import { collectGarbage } from "../shared/collect-garbage.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { CatalogFactsCache } from "./catalog/facts-cache.ts";

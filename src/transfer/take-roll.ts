@@ -1,6 +1,7 @@
 /** The phone's photos for a plan: listed, with as much of their heads read as the plan asks for. */
 import type { MediaSource } from "../device/media-source.ts";
-import { buildCameraRoll, type CameraRoll, withDerivatives } from "../library/index.ts";
+import { buildCameraRoll, withDerivatives } from "../library/index.ts";
+import type { CameraRoll } from "../library/roll.ts";
 import { throwIfAborted } from "../shared/abort.ts";
 import { AppError } from "../shared/errors.ts";
 import type { CatalogFactsCache } from "./catalog/facts-cache.ts";

@@ -1,5 +1,7 @@
 /** What a transfer is asked for. */
-import type { CameraRoll, LibraryOptions, RollProgress } from "../library/index.ts";
+
+import type { LibraryOptions, RollProgress } from "../library/index.ts";
+import type { CameraRoll } from "../library/roll.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { AppError } from "../shared/errors.ts";

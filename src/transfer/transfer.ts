@@ -1,6 +1,6 @@
 /** One export or backup from end to end: place claimed, roll built, plan made, run told and logged. */
 import type { MediaSource } from "../device/media-source.ts";
-import type { CameraRoll } from "../library/index.ts";
+import type { CameraRoll } from "../library/roll.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import { ClaimedPlace } from "./claimed-place.ts";
 import type { SecondPhone, TransferEvent } from "./events.ts";

@@ -1,7 +1,8 @@
 /** What can happen to the UI, and what it can ask for. Both are values. */
 
 import type { ExportSettings } from "../app/export-choices.ts";
-import type { ConsentState, DeviceNoun, DeviceSummary, PhotoPart } from "../device/index.ts";
+import type { ConsentState, DeviceSummary } from "../device/index.ts";
+import type { DeviceNoun, PhotoPart } from "../device/media-source.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { LineEdit } from "./line-edit.ts";

@@ -1,5 +1,5 @@
 /** What the photos' screen says of itself: what is looked for, what is chosen, and why nothing is there. */
-import type { DeviceNoun } from "../device/index.ts";
+import type { DeviceNoun } from "../device/media-source.ts";
 import { awayWords, backWords } from "../present/device-words.ts";
 import { formatBytes, formatCount, plural, truncate } from "../shared/text.ts";
 import { totalsOf } from "./chosen.ts";

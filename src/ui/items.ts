@@ -1,9 +1,10 @@
 /** Photos as the UI shows them: what each row, badge and search needs, worked out once. */
 import { posix } from "node:path";
-import type { MediaItem } from "../device/index.ts";
-import type { Album, RollItem } from "../library/index.ts";
+import type { MediaItem } from "../device/media-source.ts";
 import { isRaw, kindWords, photoSize } from "../library/photo-kind.ts";
-import { fileKind, isRecorded, localDate, splitName } from "../media/index.ts";
+import type { Album, RollItem } from "../library/roll.ts";
+import { isRecorded, localDate } from "../media/capture-time.ts";
+import { fileKind, splitName } from "../media/kinds.ts";
 import { shownName } from "../present/item-view.ts";
 import { forEachYielding, sortedYielding } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";

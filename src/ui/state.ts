@@ -1,7 +1,8 @@
 /** The whole UI as one plain value: a union on `screen`, so that impossible combinations cannot be written down. */
 
 import type { ExportSettings } from "../app/export-choices.ts";
-import type { ConsentState, DeviceNoun, DeviceSummary, PhotoPart } from "../device/index.ts";
+import type { ConsentState, DeviceSummary } from "../device/index.ts";
+import type { DeviceNoun, PhotoPart } from "../device/media-source.ts";
 import type { Chosen } from "./chosen.ts";
 import type { UiGroup, UiMatch } from "./groups.ts";
 import type { UiItem } from "./items.ts";

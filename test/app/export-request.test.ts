@@ -7,7 +7,7 @@ import { defaultSettings, type ExportSettings } from "../../src/app/export-choic
 import { performRun, wishesOfSheet } from "../../src/app/export-run.ts";
 import { Session } from "../../src/app/session.ts";
 import { unheard } from "../../src/app/voice.ts";
-import { type CameraRoll, type RollItem, whyNotShown } from "../../src/library/index.ts";
+import { type CameraRoll, type RollItem, whyNotShown } from "../../src/library/roll.ts";
 import { Decoder } from "../../src/media/index.ts";
 import { CancelledError } from "../../src/shared/errors.ts";
 import type { TransferOptions } from "../../src/transfer/index.ts";

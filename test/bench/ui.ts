@@ -16,7 +16,7 @@ import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
 import { type Generation, generations } from "../../fixtures/make/photos-schema.ts";
 import { uuidFrom } from "../../fixtures/make/random.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
-import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
+import type { FileDescription } from "../../src/device/mock/described-phone.ts";
 import { mockProcess } from "../helpers/cli.ts";
 import { describedPhone } from "../helpers/mock.ts";
 

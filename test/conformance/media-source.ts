@@ -8,7 +8,7 @@ import {
   type MediaSource,
   photoAreas,
   readRange,
-} from "../../src/device/index.ts";
+} from "../../src/device/media-source.ts";
 import { BlockPool } from "../../src/shared/block-pool.ts";
 import { listItems, readAll } from "../helpers/mock.ts";
 

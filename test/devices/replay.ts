@@ -1,5 +1,5 @@
 /** One recorded device through the real route: seen, opened, listed whole, read whole, looked at again, resumed; beyond 4 GiB. */
-import { isUnreadable, type MediaItem, type MediaSource } from "../../src/device/index.ts";
+import { isUnreadable, type MediaItem, type MediaSource } from "../../src/device/media-source.ts";
 import { MtpRoute } from "../../src/device/mtp/mtp-route.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { DirectBus } from "../fakes/direct-bus.ts";

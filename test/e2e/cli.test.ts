@@ -16,7 +16,7 @@ import { expect, test } from "vitest";
 import { graphicsModes } from "../../src/app/settings/index.ts";
 import { connectionFlags } from "../../src/cli/command-flags.ts";
 import { viaForms } from "../../src/device/media-source.ts";
-import { readDescription } from "../../src/device/mock/iphone/index.ts";
+import { readDescription } from "../../src/device/mock/described-phone.ts";
 import { entry, freshHome, mockProcess, offroll } from "../helpers/cli.ts";
 import { demoFiles, demoItems, demoItemsHere, shownShots } from "../helpers/demo.ts";
 import { filesBelow } from "../helpers/files-below.ts";

@@ -7,7 +7,7 @@ import {
   photoAreas,
   type ReadOptions,
   type SourceCapabilities,
-} from "../../src/device/index.ts";
+} from "../../src/device/media-source.ts";
 import type { AbortOptions } from "../../src/shared/abort.ts";
 import { throwIfAborted, unlessAborted } from "../../src/shared/abort.ts";
 import { ItemError } from "../../src/shared/errors.ts";

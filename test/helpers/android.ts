@@ -1,7 +1,8 @@
 /** A mock Android phone in this process, at the end of a real USB/IP cable, and a hub that looks there. */
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
-import { DeviceHub, type DeviceHubOptions, type MediaSource, type Trace } from "../../src/device/index.ts";
+import { DeviceHub, type DeviceHubOptions, type Trace } from "../../src/device/index.ts";
+import type { MediaSource } from "../../src/device/media-source.ts";
 import { AdbFakeServer, MockAndroid, MtpResponder } from "../../src/device/mock/android/index.ts";
 import type { AndroidDescription, PhoneDescription } from "../../src/device/mock/described-phone.ts";
 import { UsbipServer } from "../../src/device/mock/usb/usbip-server.ts";

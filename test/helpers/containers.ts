@@ -17,7 +17,8 @@ import {
 import { chunk } from "../../fixtures/make/encode.ts";
 import { directoryBlock, type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { placeTiff } from "../../fixtures/make/tiff-writer.ts";
-import { boundedRange, type MediaFacts, readFacts } from "../../src/media/index.ts";
+import { type MediaFacts, readFacts } from "../../src/media/index.ts";
+import { boundedRange } from "../../src/media/range-reader.ts";
 
 export interface Cost {
   readonly requests: number;

@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { DeviceHub, type DeviceHubOptions, type MediaSource } from "../../src/device/index.ts";
+import { DeviceHub, type DeviceHubOptions } from "../../src/device/index.ts";
+import type { MediaSource } from "../../src/device/media-source.ts";
 import { buildTree, type FileDescription, findNode } from "../../src/device/mock/described-phone.ts";
 import { describedPhone, truth } from "./mock.ts";
 

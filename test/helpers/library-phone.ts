@@ -10,7 +10,7 @@ import {
 } from "../../fixtures/make/photos-library.ts";
 import { type Generation, generations } from "../../fixtures/make/photos-schema.ts";
 import { uuidFrom } from "../../fixtures/make/random.ts";
-import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
+import type { FileDescription } from "../../src/device/mock/described-phone.ts";
 import type { LibraryOptions } from "../../src/library/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { generated } from "./mock.ts";

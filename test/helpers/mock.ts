@@ -2,14 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DeviceHub, isUnreadable, type MediaItem, type MediaSource, type Trace } from "../../src/device/index.ts";
-import {
-  type FileDescription,
-  MockPhone,
-  type MockPhoneOptions,
-  MockUsbmuxd,
-  type PhoneDescription,
-} from "../../src/device/mock/iphone/index.ts";
+import { DeviceHub, type Trace } from "../../src/device/index.ts";
+import { isUnreadable, type MediaItem, type MediaSource } from "../../src/device/media-source.ts";
+import type { FileDescription, PhoneDescription } from "../../src/device/mock/described-phone.ts";
+import { MockPhone, type MockPhoneOptions, MockUsbmuxd } from "../../src/device/mock/iphone/index.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
 
 export const describedPhone = (over: Partial<PhoneDescription> = {}): PhoneDescription => ({

@@ -2,7 +2,7 @@
 
 import { defaultSettings } from "../../src/app/export-choices.ts";
 import type { DeviceSummary } from "../../src/device/index.ts";
-import type { RollItem } from "../../src/library/index.ts";
+import type { RollItem } from "../../src/library/roll.ts";
 import { Decoder } from "../../src/media/index.ts";
 import type { Action, Effect } from "../../src/ui/actions.ts";
 import { groupsOf } from "../../src/ui/groups.ts";

@@ -1,8 +1,9 @@
 /** What an original that nobody has is called depends on where it may be: a phone without a cloud has lost it. */
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import type { MediaSource } from "../../src/device/index.ts";
-import { buildCameraRoll, countAvailability } from "../../src/library/index.ts";
+import type { MediaSource } from "../../src/device/media-source.ts";
+import { buildCameraRoll } from "../../src/library/index.ts";
+import { countAvailability } from "../../src/library/roll.ts";
 import { asset, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { startMock } from "../helpers/mock.ts";
 

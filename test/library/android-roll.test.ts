@@ -5,8 +5,11 @@ import { heicMotion, microVideo, motionPhoto, samsungMotion } from "../../fixtur
 import { readDescription } from "../../src/device/mock/described-phone.ts";
 import { burstOf, isMotionName, rawShotOf, specialName, trashedAt } from "../../src/library/android/android-names.ts";
 import { timeOfName } from "../../src/library/file-name-time.ts";
-import { buildCameraRoll, type CameraRoll, type RollItem } from "../../src/library/index.ts";
-import { bufferRange, findMotionVideo, formatCaptured, readFacts } from "../../src/media/index.ts";
+import { buildCameraRoll } from "../../src/library/index.ts";
+import type { CameraRoll, RollItem } from "../../src/library/roll.ts";
+import { formatCaptured } from "../../src/media/capture-time.ts";
+import { findMotionVideo, readFacts } from "../../src/media/index.ts";
+import { bufferRange } from "../../src/media/range-reader.ts";
 import { startAdb, startAndroid } from "../helpers/android.ts";
 import { generated } from "../helpers/mock.ts";
 

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { makeDemoPhone } from "../../fixtures/make/demo-phone.ts";
 import { demoRoll, mediaName } from "../../fixtures/make/demo-roll.ts";
-import { readDescription } from "../../src/device/mock/iphone/index.ts";
+import { readDescription } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll, type FactsCache } from "../../src/library/index.ts";
-import { formatCaptured, type MediaFacts } from "../../src/media/index.ts";
+import { formatCaptured } from "../../src/media/capture-time.ts";
+import type { MediaFacts } from "../../src/media/index.ts";
 import { generated, startMock } from "../helpers/mock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "offroll-demo-"));

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FileDescription } from "../../src/device/mock/described-phone.ts";
-import { buildCameraRoll, type RollItem } from "../../src/library/index.ts";
+import { buildCameraRoll } from "../../src/library/index.ts";
+import type { RollItem } from "../../src/library/roll.ts";
 import { everyPart, PathTemplate } from "../../src/transfer/plan/index.ts";
 import { exportOnce, sumsAddUp, temporaryFolder } from "../helpers/engine.ts";
 import { filesBelow } from "../helpers/files-below.ts";

@@ -4,14 +4,9 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { LibraryAsset, LibraryDescription } from "../../fixtures/make/photos-library.ts";
 import { generations } from "../../fixtures/make/photos-schema.ts";
-import {
-  buildCameraRoll,
-  type CameraRoll,
-  countAvailability,
-  type RollItem,
-  whyNotShown,
-} from "../../src/library/index.ts";
+import { buildCameraRoll } from "../../src/library/index.ts";
 import { photoJson } from "../../src/library/photo-json.ts";
+import { type CameraRoll, countAvailability, type RollItem, whyNotShown } from "../../src/library/roll.ts";
 import { asset, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { startMock } from "../helpers/mock.ts";
 

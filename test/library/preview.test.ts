@@ -8,7 +8,7 @@ import { makeDemoPhone } from "../../fixtures/make/demo-phone.ts";
 import { encodeJpeg, encodePng } from "../../fixtures/make/encode.ts";
 import { exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
-import { type FileDescription, readDescription } from "../../src/device/mock/iphone/index.ts";
+import { type FileDescription, readDescription } from "../../src/device/mock/described-phone.ts";
 import { buildCameraRoll, PreviewCache, Previews } from "../../src/library/index.ts";
 import { Decoder } from "../../src/media/index.ts";
 import { DeviceError } from "../../src/shared/errors.ts";

@@ -7,10 +7,11 @@ import { exifSegment, heifOf, jpegOf, longSegment, pngOf } from "../../fixtures/
 import { exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { motionPhoto } from "../../fixtures/make/motion-photo.ts";
 import type { LibraryAsset } from "../../fixtures/make/photos-library.ts";
-import { type BuildOptions, buildCameraRoll, type CameraRoll, type RollItem } from "../../src/library/index.ts";
+import { type BuildOptions, buildCameraRoll } from "../../src/library/index.ts";
 import { reportLibrary } from "../../src/library/library-report.ts";
 import { photoJson } from "../../src/library/photo-json.ts";
-import { formatCaptured } from "../../src/media/index.ts";
+import type { CameraRoll, RollItem } from "../../src/library/roll.ts";
+import { formatCaptured } from "../../src/media/capture-time.ts";
 import { dateWords, photoDetails } from "../../src/present/item-view.ts";
 import { catalogName } from "../../src/transfer/destination/metadata-folder.ts";
 import { openTransfer } from "../../src/transfer/index.ts";

@@ -5,7 +5,7 @@ import { type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
 import type { MediaItem } from "../../src/device/media-source.ts";
 import { captureOfLibrary, captureOfPart } from "../../src/library/capture.ts";
 import { timeOfName } from "../../src/library/file-name-time.ts";
-import { type CaptureTime, formatCaptured, isRecorded } from "../../src/media/index.ts";
+import { type CaptureTime, formatCaptured, isRecorded } from "../../src/media/capture-time.ts";
 import { readCounted } from "../helpers/containers.ts";
 import { box, movieOf, words } from "../helpers/movie.ts";
 

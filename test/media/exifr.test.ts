@@ -5,7 +5,9 @@ import { demoRoll } from "../../fixtures/make/demo-roll.ts";
 import { encodeJpeg } from "../../fixtures/make/encode.ts";
 import { exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
-import { bufferRange, formatCaptured, type MediaFacts, readFacts } from "../../src/media/index.ts";
+import { formatCaptured } from "../../src/media/capture-time.ts";
+import { type MediaFacts, readFacts } from "../../src/media/index.ts";
+import { bufferRange } from "../../src/media/range-reader.ts";
 
 const picture = drawScene("hills", 3, 40, 30);
 // Every fourth is enough: they differ in little more than their numbers.

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { decidingBytes, fileKind, kindOfBytes } from "../../src/media/index.ts";
+import { decidingBytes, kindOfBytes } from "../../src/media/index.ts";
+import { fileKind } from "../../src/media/kinds.ts";
 
 const bytes = (text: string, filling = 40): Buffer =>
   Buffer.concat([Buffer.from(text, "latin1"), Buffer.alloc(filling)]);

@@ -9,14 +9,16 @@ import { drawScene } from "../../fixtures/make/scene.ts";
 import { parseAppleMakerNote } from "../../src/media/apple-maker-note.ts";
 import {
   captureInstant,
+  formatCaptured,
   fromInstant,
   inferZone,
   isPlausible,
   parseExifTime,
   parseQuickTimeDate,
 } from "../../src/media/capture-time.ts";
-import { boundedRange, bufferRange, formatCaptured, readFacts } from "../../src/media/index.ts";
+import { readFacts } from "../../src/media/index.ts";
 import { sniffFormat, splitName } from "../../src/media/kinds.ts";
+import { boundedRange, bufferRange } from "../../src/media/range-reader.ts";
 import { longMovie } from "../helpers/movie.ts";
 
 const media = join(import.meta.dirname, "../../fixtures/demo-media");

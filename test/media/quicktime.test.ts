@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { expect, test } from "vitest";
 import { boxesIn } from "../../src/media/boxes.ts";
-import { bufferRange, Decoder, formatCaptured, type RangeReader, readFacts } from "../../src/media/index.ts";
+import { formatCaptured } from "../../src/media/capture-time.ts";
+import { Decoder, readFacts } from "../../src/media/index.ts";
 import { keyFrameMovie } from "../../src/media/key-frame.ts";
+import { bufferRange, type RangeReader } from "../../src/media/range-reader.ts";
 import { box, longMovie, movieOf, trackOf, words } from "../helpers/movie.ts";
 
 const media = join(import.meta.dirname, "../../fixtures/demo-media");

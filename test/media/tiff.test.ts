@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { encodeJpeg, encodePng } from "../../fixtures/make/encode.ts";
 import { exifBlock } from "../../fixtures/make/exif-writer.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
-import { bufferRange, type RangeReader, readFacts } from "../../src/media/index.ts";
+import { readFacts } from "../../src/media/index.ts";
+import { bufferRange, type RangeReader } from "../../src/media/range-reader.ts";
 import { Tiff } from "../../src/media/tiff.ts";
 
 const exif = exifBlock({ make: "Canon", model: "R6", dateTimeOriginal: "2022:02:03 04:05:06", aperture: 1.8 });

@@ -12,7 +12,8 @@ import {
   xmpSegment,
 } from "../../fixtures/make/containers.ts";
 import { type ExifFields, exifBlock } from "../../fixtures/make/exif-writer.ts";
-import { formatCaptured, type MediaFacts } from "../../src/media/index.ts";
+import { formatCaptured } from "../../src/media/capture-time.ts";
+import type { MediaFacts } from "../../src/media/index.ts";
 import { factsBound } from "../../src/media/range-reader.ts";
 import { places, readCounted, size } from "../helpers/containers.ts";
 

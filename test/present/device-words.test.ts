@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { onThe, onThis } from "../../src/device/index.ts";
+import { onThe, onThis } from "../../src/device/media-source.ts";
 import { aKind, awayWords, backWords, revokingWords, someKind } from "../../src/present/device-words.ts";
 
 test("what is plugged in is called what its owner calls it", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PhoneComparison } from "../../src/app/phone-comparison.ts";
 import { phoneLines } from "../../src/cli/printers/phone-comparison.ts";
-import type { DeviceNoun } from "../../src/device/index.ts";
+import type { DeviceNoun } from "../../src/device/media-source.ts";
 import { alikeWords, planWords } from "../../src/present/plan-words.ts";
 import { availabilityWords, skipWords, summaryLines } from "../../src/present/summary-lines.ts";
 import { notRepairedWords, sizeOnlyWords, verifyLines } from "../../src/present/verify-words.ts";

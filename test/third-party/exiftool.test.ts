@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeJpeg, encodePng } from "../../fixtures/make/encode.ts";
 import { drawScene } from "../../fixtures/make/scene.ts";
-import { fileKind, formatCaptured, type MediaFacts } from "../../src/media/index.ts";
+import { formatCaptured } from "../../src/media/capture-time.ts";
+import type { MediaFacts } from "../../src/media/index.ts";
+import { fileKind } from "../../src/media/kinds.ts";
 import { places, readCounted } from "../helpers/containers.ts";
 
 const ci = process.env["CI"] === "true";

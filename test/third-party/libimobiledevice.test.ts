@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { readDescription } from "../../src/device/mock/iphone/index.ts";
+import { readDescription } from "../../src/device/mock/described-phone.ts";
 import { type MockProcess, mockProcess } from "../helpers/cli.ts";
 import { type MockSetup, startMock } from "../helpers/mock.ts";
 import { homeOf } from "../helpers/program.ts";

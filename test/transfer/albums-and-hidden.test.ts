@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { LibraryAlbum, LibraryAsset } from "../../fixtures/make/photos-library.ts";
-import type { FileDescription } from "../../src/device/mock/iphone/index.ts";
+import type { FileDescription } from "../../src/device/mock/described-phone.ts";
 import { summaryLines } from "../../src/present/summary-lines.ts";
 import { Catalog } from "../../src/transfer/catalog/index.ts";
 import type { RunSummary } from "../../src/transfer/events.ts";

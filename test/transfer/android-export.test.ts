@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import type { MediaSource } from "../../src/device/index.ts";
+import type { MediaSource } from "../../src/device/media-source.ts";
 import { type Fault, readDescription } from "../../src/device/mock/described-phone.ts";
 import { Selection } from "../../src/transfer/plan/index.ts";
 import { startAdb, startAndroid } from "../helpers/android.ts";

@@ -1,6 +1,6 @@
 /** Who waits for whom: the phone always has something to do while there is work, a slow disk too, and two phones share one. */
 import { expect, test } from "vitest";
-import type { MediaSource } from "../../src/device/index.ts";
+import type { MediaSource } from "../../src/device/media-source.ts";
 import type { LinkModel } from "../../src/device/mock/link-model.ts";
 import { buildCameraRoll } from "../../src/library/index.ts";
 import type { DiskFile, DiskPort } from "../../src/transfer/destination/local/disk-port.ts";

@@ -18,7 +18,7 @@ import {
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { MediaSource } from "../../src/device/index.ts";
+import type { MediaSource } from "../../src/device/media-source.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { AppError, DestinationError, toAppError } from "../../src/shared/errors.ts";
 import { Catalog } from "../../src/transfer/catalog/index.ts";

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Fault } from "../../src/device/mock/iphone/index.ts";
+import type { Fault } from "../../src/device/mock/described-phone.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { Catalog } from "../../src/transfer/catalog/index.ts";
 import { rebuildCatalog, verifyDestination } from "../../src/transfer/check/index.ts";

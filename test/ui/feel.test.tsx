@@ -6,7 +6,7 @@ import { PassThrough } from "node:stream";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { defaultSettings } from "../../src/app/export-choices.ts";
-import type { RollItem } from "../../src/library/index.ts";
+import type { RollItem } from "../../src/library/roll.ts";
 import { Decoder } from "../../src/media/index.ts";
 import type { Action } from "../../src/ui/actions.ts";
 import { groupsOf } from "../../src/ui/groups.ts";

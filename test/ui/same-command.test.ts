@@ -8,7 +8,7 @@ import { choicesOf, type ExportRequest, requestOf, type Settings } from "../../s
 import { choicesOfFlags, type ExportFlags } from "../../src/cli/choices.ts";
 import { commandTable } from "../../src/cli/command-table.ts";
 import { addFlags } from "../../src/cli/flags.ts";
-import type { Album } from "../../src/library/index.ts";
+import type { Album } from "../../src/library/roll.ts";
 import { choices } from "../../src/present/choice-words.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { groupsOf } from "../../src/ui/groups.ts";

@@ -2,7 +2,7 @@
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
 import { defaultSettings } from "../../src/app/export-choices.ts";
-import type { Album } from "../../src/library/index.ts";
+import type { Album } from "../../src/library/roll.ts";
 import { stoppedLines } from "../../src/present/summary-lines.ts";
 import { noStyle } from "../../src/shared/style.ts";
 import { Selection } from "../../src/transfer/plan/index.ts";

@@ -1,6 +1,7 @@
 /** What the config file may hold, and the settings that flags, variables and the file give, each declared once. */
 import * as v from "valibot";
-import { parseVia, viaForms } from "../../device/index.ts";
+import { parseVia } from "../../device/index.ts";
+import { viaForms } from "../../device/media-source.ts";
 import type { VerifyMode } from "../../transfer/events.ts";
 
 /** How the terminal UI shows pictures: values of `--graphics`, which the command line names again because it loads nothing. */

@@ -1,7 +1,8 @@
 /** `offroll devices`: which phones are here, and in what state. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import type { DeviceChange, DeviceRoute, DeviceSummary } from "../../device/index.ts";
+import type { DeviceChange, DeviceSummary } from "../../device/index.ts";
+import type { DeviceRoute } from "../../device/media-source.ts";
 import { deviceStateWords, freeWords, systemWords } from "../../present/device-words.ts";
 import { errorToJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";

@@ -2,10 +2,12 @@
 import { posix, resolve } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { tryOutputFile, writeOutputFile } from "../../app/output-file.ts";
-import { type MediaItem, type MediaSource, onThe } from "../../device/index.ts";
-import { buildCameraRoll, itemId, type Preview, Previews, type RollItem, stemOf } from "../../library/index.ts";
+import { type MediaItem, type MediaSource, onThe } from "../../device/media-source.ts";
+import { buildCameraRoll, itemId, type Preview, Previews, stemOf } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
-import { boundedRange, Decoder, type MediaFacts, readFacts, VideoFrames } from "../../media/index.ts";
+import type { RollItem } from "../../library/roll.ts";
+import { Decoder, type MediaFacts, readFacts, VideoFrames } from "../../media/index.ts";
+import { boundedRange } from "../../media/range-reader.ts";
 import { photoDetails, shownName } from "../../present/item-view.ts";
 import { ItemError, UsageError } from "../../shared/errors.ts";
 import { formatBytes, printable } from "../../shared/text.ts";

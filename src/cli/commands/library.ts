@@ -1,9 +1,9 @@
 /** `offroll library`: the phone as its owner would describe it. */
 
 import type { Host } from "../../app/host.ts";
-import type { RollItem } from "../../library/index.ts";
 import { type Group, type LibraryReport, reportLibrary } from "../../library/library-report.ts";
 import { photoSize } from "../../library/photo-kind.ts";
+import type { RollItem } from "../../library/roll.ts";
 import { shownName } from "../../present/item-view.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";

@@ -8,19 +8,18 @@ import {
   onThe,
   onThis,
   type UnreadableEntry,
-} from "../../device/index.ts";
+} from "../../device/media-source.ts";
+import { isNamed, readKinds } from "../../library/index.ts";
+import { type AlbumTally, albumsOf } from "../../library/library-report.ts";
+import { photoJson } from "../../library/photo-json.ts";
 import {
   type Availability,
   type CameraRoll,
   countAvailability,
   isEmpty,
-  isNamed,
   type RollItem,
-  readKinds,
   whyNotShown,
-} from "../../library/index.ts";
-import { type AlbumTally, albumsOf } from "../../library/library-report.ts";
-import { photoJson } from "../../library/photo-json.ts";
+} from "../../library/roll.ts";
 import { photoRow } from "../../present/item-view.ts";
 import { availabilityWords, elsewhereAdvice } from "../../present/summary-lines.ts";
 import { ItemError, verdictJson } from "../../shared/errors.ts";

@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { exitCodes, type Host } from "../../app/host.ts";
+import { type PhoneDescription, readDescription } from "../../device/mock/described-phone.ts";
 import {
   type MockAddress,
   MockPhone,
   MockUsbmuxd,
-  type PhoneDescription,
-  readDescription,
   servePhonePorts,
   type TrustScript,
 } from "../../device/mock/iphone/index.ts";

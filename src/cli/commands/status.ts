@@ -5,7 +5,7 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
 import { parseDuration } from "../../app/settings/index.ts";
-import type { MediaSource } from "../../device/index.ts";
+import type { MediaSource } from "../../device/media-source.ts";
 import { statusWords } from "../../present/status-words.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";

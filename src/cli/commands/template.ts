@@ -1,8 +1,8 @@
 /** `offroll template preview TEMPLATE`: where photos would go, tried on made-up ones. */
 
 import { exitCodes, type Host } from "../../app/host.ts";
-import type { MediaItem } from "../../device/index.ts";
-import type { LibraryFacts, RollItem } from "../../library/index.ts";
+import type { MediaItem } from "../../device/media-source.ts";
+import type { LibraryFacts, RollItem } from "../../library/roll.ts";
 import { PathTemplate, targetName } from "../../transfer/plan/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommonFlags } from "../command-flags.ts";

@@ -3,7 +3,7 @@
 import { openFolder } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { comparePhone } from "../../app/phone-comparison.ts";
-import { onThe } from "../../device/index.ts";
+import { onThe } from "../../device/media-source.ts";
 import { sizeOnlyWords, verifyLines } from "../../present/verify-words.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";

@@ -11,14 +11,10 @@ import {
 } from "../../app/export-choices.ts";
 import { wishesOfSheet } from "../../app/export-run.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
-import {
-  type DeviceHub,
-  type DeviceSummary,
-  type MediaSource,
-  type PhotoPart,
-  phonesNamed,
-} from "../../device/index.ts";
-import { buildCameraRoll, type CameraRoll, countAvailability } from "../../library/index.ts";
+import { type DeviceHub, type DeviceSummary, phonesNamed } from "../../device/index.ts";
+import type { MediaSource, PhotoPart } from "../../device/media-source.ts";
+import { buildCameraRoll } from "../../library/index.ts";
+import { type CameraRoll, countAvailability } from "../../library/roll.ts";
 import { choices, choiceWords, fieldLabels } from "../../present/choice-words.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { UsageError } from "../../shared/errors.ts";

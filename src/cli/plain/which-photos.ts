@@ -1,7 +1,7 @@
 /** Which photos, offered in plain words. */
 
 import type { Host } from "../../app/host.ts";
-import { type CameraRoll, type RollItem, whyNotShown } from "../../library/index.ts";
+import { type CameraRoll, type RollItem, whyNotShown } from "../../library/roll.ts";
 import { plural, printable } from "../../shared/text.ts";
 import type { SelectionOptions } from "../../transfer/plan/index.ts";
 import type { Questions } from "./questions.ts";

@@ -1,7 +1,7 @@
 /** What `offroll verify --against-phone` says of the phone. */
 
 import type { PhoneComparison } from "../../app/phone-comparison.ts";
-import { onThe } from "../../device/index.ts";
+import { onThe } from "../../device/media-source.ts";
 import { elsewhereAdvice } from "../../present/summary-lines.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import type { NotCounted } from "../../transfer/check/index.ts";

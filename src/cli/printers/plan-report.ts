@@ -1,6 +1,6 @@
 /** A plan told before it is carried out: one sentence, a dry run's page, and both as JSON. */
 
-import type { DeviceNoun } from "../../device/index.ts";
+import type { DeviceNoun } from "../../device/media-source.ts";
 import { alikeWords, planWords } from "../../present/plan-words.ts";
 import { skipWords } from "../../present/summary-lines.ts";
 import { remedies } from "../../shared/errors.ts";

@@ -1,7 +1,7 @@
 /** A run told to a person: one moving line on a terminal, plain lines in a pipe, and a summary that is one screen. */
 
 import type { Host } from "../../app/host.ts";
-import type { DeviceNoun } from "../../device/index.ts";
+import type { DeviceNoun } from "../../device/media-source.ts";
 import { failureLines, stoppedLines, summaryLines, withoutPath } from "../../present/summary-lines.ts";
 import type { Style } from "../../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable, truncate, wrap } from "../../shared/text.ts";

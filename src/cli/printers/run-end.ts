@@ -1,7 +1,7 @@
 /** How a run ended, for whoever started it: the exit code, and the error that a program finds in the JSON of every end but a good one. */
 
 import { exitCodes } from "../../app/host.ts";
-import { type DeviceNoun, onThe } from "../../device/index.ts";
+import { type DeviceNoun, onThe } from "../../device/media-source.ts";
 import { type AppError, RunError } from "../../shared/errors.ts";
 import { formatCount, plural } from "../../shared/text.ts";
 import type { RunSummary } from "../../transfer/events.ts";

@@ -1,7 +1,7 @@
 /** What the phone did not let us look at: told by every command that lists, which then does not end as if it had seen all. */
 
 import { exitCodes } from "../../app/host.ts";
-import type { UnreadableEntry } from "../../device/index.ts";
+import type { UnreadableEntry } from "../../device/media-source.ts";
 import { verdictJson } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import type { Output } from "../output.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaItem, PhoneFacts } from "../../device/media-source.ts";
-import { splitName } from "../../media/index.ts";
+import { splitName } from "../../media/kinds.ts";
 import { yielding } from "../../shared/async.ts";
 import { addTo } from "../../shared/map.ts";
 import { captureOfPart } from "../capture.ts";

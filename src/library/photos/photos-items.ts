@@ -1,7 +1,8 @@
 /** Rows of the library and files of the phone put together: who belongs to whom, and who has the bytes. */
 import { posix } from "node:path";
 import type { MediaArea, MediaItem } from "../../device/media-source.ts";
-import { fileKind, type MediaFacts, splitName } from "../../media/index.ts";
+import type { MediaFacts } from "../../media/index.ts";
+import { fileKind, splitName } from "../../media/kinds.ts";
 import { captureOfLibrary, captureOfPart, fromAppleSeconds, type LibraryDate } from "../capture.ts";
 import { withLibraryFacts } from "../merged-facts.ts";
 import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";

@@ -1,6 +1,6 @@
 /** One version of one file on a phone, as the tables tell it from every other. */
 import type { MediaItem } from "../../device/media-source.ts";
-import type { RollRole } from "../../library/index.ts";
+import type { RollRole } from "../../library/roll.ts";
 import type { ItemOutcome } from "../events.ts";
 
 /** A version of a file on a phone, and the part of a photo that it is where that is known. */

@@ -1,6 +1,6 @@
 /** A row of the table `item`, in the shapes that it is asked for. */
 import type { MediaItem } from "../../device/media-source.ts";
-import type { RollRole } from "../../library/index.ts";
+import type { RollRole } from "../../library/roll.ts";
 import { versionValues } from "./file-key.ts";
 import { columnsOf, senseless, sensible } from "./sense.ts";
 import type { RowWrite } from "./statements.ts";

@@ -1,6 +1,6 @@
 /** Which version of which file of a phone was copied to where. */
 import type { MediaItem } from "../../device/media-source.ts";
-import type { RollRole } from "../../library/index.ts";
+import type { RollRole } from "../../library/roll.ts";
 import type { FileNote } from "../events.ts";
 import { isShiftedClock } from "./clock-shift.ts";
 import type { Sql } from "./connection.ts";

@@ -1,5 +1,5 @@
 /** Which photo of a phone a row of the catalog is of. */
-import type { CameraRoll, RollItem } from "../../library/index.ts";
+import type { CameraRoll, RollItem } from "../../library/roll.ts";
 import type { CatalogRow } from "./item-row.ts";
 import type { ItemTable } from "./items.ts";
 

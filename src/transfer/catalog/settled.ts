@@ -1,7 +1,7 @@
 /** What a person has to settle, and has settled: files that failed, files that were removed by hand, files to be ignored. */
 import type { SQLInputValue } from "node:sqlite";
 import { isNamelessPath } from "../../device/media-source.ts";
-import type { RollRole } from "../../library/index.ts";
+import type { RollRole } from "../../library/roll.ts";
 import type { ItemOutcome } from "../events.ts";
 import type { Sql } from "./connection.ts";
 import { type FileKey, isThisVersion, keyColumns, keyOfOutcome, keyValues } from "./file-key.ts";

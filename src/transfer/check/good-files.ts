@@ -1,7 +1,8 @@
 /** Where a good file may be had in place of a damaged one: another copy, or the phone. What is found is a guess until it is hashed. */
 import type { MediaItem, MediaSource } from "../../device/media-source.ts";
-import { buildCameraRoll, type LibraryOptions, type RollPart } from "../../library/index.ts";
-import { captureInstant } from "../../media/index.ts";
+import { buildCameraRoll, type LibraryOptions } from "../../library/index.ts";
+import type { RollPart } from "../../library/roll.ts";
+import { captureInstant } from "../../media/capture-time.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { ItemError, remedies, toAppError } from "../../shared/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";

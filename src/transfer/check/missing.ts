@@ -1,13 +1,7 @@
 /** What of a phone is not in a destination: every file of the photos that a backup takes, without opening one. */
 import type { MediaItem, MediaSource } from "../../device/media-source.ts";
-import {
-  type Availability,
-  buildCameraRoll,
-  isEmpty,
-  type LibraryOptions,
-  type RollItem,
-  whyNotShown,
-} from "../../library/index.ts";
+import { buildCameraRoll, type LibraryOptions } from "../../library/index.ts";
+import { type Availability, isEmpty, type RollItem, whyNotShown } from "../../library/roll.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { Catalog } from "../catalog/catalog.ts";

@@ -1,7 +1,7 @@
 /** Photos of an album as further names, or copies, in a folder of the album's. */
 import { posix } from "node:path";
-import { type Album, type RollItem, whyNotShown } from "../../library/index.ts";
-import { splitName } from "../../media/index.ts";
+import { type Album, type RollItem, whyNotShown } from "../../library/roll.ts";
+import { splitName } from "../../media/kinds.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { rowsOfRoll } from "../catalog/photo-rows.ts";

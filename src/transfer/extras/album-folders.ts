@@ -1,7 +1,7 @@
 /** Which folder an album has: by its identity on its phone, and remembered, so that two of one title never mix. */
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import type { Album } from "../../library/index.ts";
+import type { Album } from "../../library/roll.ts";
 import type { MadeTable } from "../catalog/made.ts";
 import { foldName, safeComponent } from "../destination/safe-name.ts";
 

@@ -4,8 +4,8 @@
  * the other way round: what is shown again may have been shown by mistake.
  */
 import { posix } from "node:path";
-import { type RollItem, whyNotShown } from "../../library/index.ts";
-import { splitName } from "../../media/index.ts";
+import { type RollItem, whyNotShown } from "../../library/roll.ts";
+import { splitName } from "../../media/kinds.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { CatalogRow } from "../catalog/item-row.ts";
 import type { MadeFile } from "../catalog/made-mark.ts";

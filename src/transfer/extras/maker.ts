@@ -3,7 +3,7 @@
  * rest is the same for all: what lies there is known to be ours, or is let alone, and what is not known is not taken away.
  */
 import { createHash, hash as hashOf } from "node:crypto";
-import type { CameraRoll } from "../../library/index.ts";
+import type { CameraRoll } from "../../library/roll.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { MadeFile } from "../catalog/made-mark.ts";

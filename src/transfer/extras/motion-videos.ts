@@ -1,6 +1,7 @@
 /** The movie of a Motion Photo as a file of its own, beside the photo, which stays whole. Read from the copy: the phone is not asked again. */
 import { posix } from "node:path";
-import { fileKind, findMotionVideo, type MotionVideo, splitName } from "../../media/index.ts";
+import { findMotionVideo, type MotionVideo } from "../../media/index.ts";
+import { fileKind, splitName } from "../../media/kinds.ts";
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { StoredReader } from "../destination/destination.ts";
 import type { ExtrasSummary } from "../events.ts";

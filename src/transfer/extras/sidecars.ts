@@ -1,7 +1,7 @@
 /** What a photo's library says of it, as a file of its own beside it that other programs read. */
 import { hash as hashOf } from "node:crypto";
-import type { RollItem, RollRole } from "../../library/index.ts";
 import { photoJson } from "../../library/photo-json.ts";
+import type { RollItem, RollRole } from "../../library/roll.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { ExtrasSummary } from "../events.ts";

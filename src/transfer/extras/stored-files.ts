@@ -1,5 +1,5 @@
 /** Where the files of chosen photos are, for what is made of them. */
-import type { RollItem, RollRole } from "../../library/index.ts";
+import type { RollItem, RollRole } from "../../library/roll.ts";
 import type { ItemOutcome } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 

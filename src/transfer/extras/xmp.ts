@@ -3,8 +3,8 @@
  * caption, title, keywords, people, albums. Sources: Adobe XMP Specification Part 1 and 2; Exif in XMP (CIPA DC-010); IPTC Photo
  * Metadata (PersonInImage); Metadata Working Group (Collections); digiKam's TagsList and Lightroom's hierarchicalSubject for what a flat keyword cannot say.
  */
-import type { RollItem } from "../../library/index.ts";
-import { type CaptureTime, formatCaptured, isRecorded } from "../../media/index.ts";
+import type { RollItem } from "../../library/roll.ts";
+import { type CaptureTime, formatCaptured, isRecorded } from "../../media/capture-time.ts";
 
 const namespaces = {
   dc: "http://purl.org/dc/elements/1.1/",

@@ -1,7 +1,8 @@
 /** Whether this phone can answer what was asked for: nothing found and nothing known look alike otherwise. */
 import { posix } from "node:path";
 import { onThe } from "../../device/media-source.ts";
-import type { Album, CameraRoll, LibraryFeature, RollItem } from "../../library/index.ts";
+import type { LibraryFeature } from "../../library/index.ts";
+import type { Album, CameraRoll, RollItem } from "../../library/roll.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { cameraNames, cameraOf, fold, inFolder, textsOf } from "./photo-words.ts";

@@ -1,8 +1,8 @@
 /** The catalog's rows as a plan asks for them, read once, yielding in between: no lookup waits for the catalog's disk. */
 import { posix } from "node:path";
 import type { MediaItem } from "../../device/media-source.ts";
-import type { RollRole } from "../../library/index.ts";
-import { splitName } from "../../media/index.ts";
+import type { RollRole } from "../../library/roll.ts";
+import { splitName } from "../../media/kinds.ts";
 import { yielding } from "../../shared/async.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { isShiftedClock } from "../catalog/clock-shift.ts";

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { type MediaItem, type MediaSource, readRange, readsFrom } from "../../device/media-source.ts";
-import type { CameraRoll } from "../../library/index.ts";
+import type { CameraRoll } from "../../library/roll.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { forEachYielding, yielding } from "../../shared/async.ts";
 import { AppError } from "../../shared/errors.ts";

@@ -3,7 +3,7 @@
  * file of this phone at most, so that two equal files of one phone stay two.
  */
 import type { MediaItem } from "../../device/media-source.ts";
-import type { RollPart } from "../../library/index.ts";
+import type { RollPart } from "../../library/roll.ts";
 import { yielding } from "../../shared/async.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import type { DestinationFiles } from "./destination-files.ts";

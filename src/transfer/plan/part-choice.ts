@@ -1,6 +1,6 @@
 /** Which files of a photo are wanted, and what each is called behind the photo's stem. */
-import type { RollItem, RollPart } from "../../library/index.ts";
-import { fileKind, splitName } from "../../media/index.ts";
+import type { RollItem, RollPart } from "../../library/roll.ts";
+import { fileKind, splitName } from "../../media/kinds.ts";
 
 /** The values of `--edits`. */
 export const editChoices = ["both", "original", "edited", "all"] as const;

@@ -3,9 +3,11 @@
  * Each token fills part of one path component; only the template's own slashes make folders.
  */
 import { posix } from "node:path";
-import { nameOf, type RollItem } from "../../library/index.ts";
+import { nameOf } from "../../library/index.ts";
 import { isRaw } from "../../library/photo-kind.ts";
-import { type CaptureTime, stemOfOriginal } from "../../media/index.ts";
+import type { RollItem } from "../../library/roll.ts";
+import type { CaptureTime } from "../../media/capture-time.ts";
+import { stemOfOriginal } from "../../media/kinds.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { safeComponent } from "../destination/safe-name.ts";
 

@@ -1,5 +1,6 @@
 /** Where words that a person types are looked for in a photo. */
-import { cameraName, isBelow, type RollItem } from "../../library/index.ts";
+import { cameraName, isBelow } from "../../library/index.ts";
+import type { RollItem } from "../../library/roll.ts";
 
 /** Names that mean the same to a person: composed or not, upper or lower case. */
 export function fold(text: string): string {

@@ -1,7 +1,7 @@
 /** What a plan needs to know of a destination: the catalog's rows, and the names and sizes that are there. */
 import { posix } from "node:path";
 import type { MediaItem, MediaSource } from "../../device/media-source.ts";
-import { type CameraRoll, isEmpty, type RollItem, type RollPart, type RollRole } from "../../library/index.ts";
+import { type CameraRoll, isEmpty, type RollItem, type RollPart, type RollRole } from "../../library/roll.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { forEachYielding } from "../../shared/async.ts";
 import { fileKey } from "../catalog/file-key.ts";

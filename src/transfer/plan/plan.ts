@@ -1,18 +1,18 @@
 /** What goes where: a pure function of the roll, the catalog's rows and the template. The run only carries it out. */
 import { posix } from "node:path";
 import type { MediaItem, UnreadableEntry } from "../../device/media-source.ts";
+import { itemId } from "../../library/index.ts";
 import {
   type AvailabilityCounts,
   type CameraRoll,
   countAvailability,
   isEmpty,
-  itemId,
   type RollItem,
   type RollKnowledge,
   type RollPart,
   type RollRole,
   whyNotShown,
-} from "../../library/index.ts";
+} from "../../library/roll.ts";
 import { forEachYielding } from "../../shared/async.ts";
 import { ItemError } from "../../shared/errors.ts";
 import type { PlanRow } from "../catalog/item-row.ts";

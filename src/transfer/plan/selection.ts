@@ -1,7 +1,8 @@
 /** Which photos are meant: the filters of the command line and of the UI as one value. */
-import { type RollItem, subtypes, whyNotShown } from "../../library/index.ts";
+
 import { isRaw } from "../../library/photo-kind.ts";
-import { localDate } from "../../media/index.ts";
+import { type RollItem, subtypes, whyNotShown } from "../../library/roll.ts";
+import { localDate } from "../../media/capture-time.ts";
 import type { SkipReason } from "../events.ts";
 import { cameraOf, fold, inFolder, textsOf } from "./photo-words.ts";
 import { isInPlace, type PlaceFilter } from "./place-filter.ts";

@@ -1,7 +1,7 @@
 /** What copying one file needs: what it is, and what is around it. */
 import type { MediaItem } from "../../device/media-source.ts";
-import type { RollItem, RollRole } from "../../library/index.ts";
-import { formatCaptured } from "../../media/index.ts";
+import type { RollItem, RollRole } from "../../library/roll.ts";
+import { formatCaptured } from "../../media/capture-time.ts";
 import type { CatalogRow, NewRow, PlanRow, ReadBack } from "../catalog/item-row.ts";
 import type { ItemTable } from "../catalog/items.ts";
 import type { Destination } from "../destination/destination.ts";

@@ -2,7 +2,8 @@
 import { hash as hashOf } from "node:crypto";
 import { type MediaItem, type MediaSource, onThe } from "../../device/media-source.ts";
 import { itemId } from "../../library/index.ts";
-import { captureInstant, splitName } from "../../media/index.ts";
+import { captureInstant } from "../../media/capture-time.ts";
+import { splitName } from "../../media/kinds.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { unlessOdd } from "../../shared/disk-errors.ts";
 import { DestinationError, ItemError } from "../../shared/errors.ts";

@@ -1,7 +1,7 @@
 /** The event that ends an item, and the words of why. */
 import type { MediaItem } from "../../device/media-source.ts";
-import type { RollItem, RollRole } from "../../library/index.ts";
-import { formatCaptured } from "../../media/index.ts";
+import type { RollItem, RollRole } from "../../library/roll.ts";
+import { formatCaptured } from "../../media/capture-time.ts";
 import type { AppError } from "../../shared/errors.ts";
 import type { ItemOutcome } from "../events.ts";
 import { damagedCopy, type PlanEntry } from "../plan/plan.ts";

@@ -3,7 +3,7 @@ import type { ExportSettings } from "../../app/export-choices.ts";
 import { openRun, type RunWishes, wishesOfSheet } from "../../app/export-run.ts";
 import { placesKnownTo } from "../../app/remembered-places.ts";
 import type { Session } from "../../app/session.ts";
-import type { MediaSource } from "../../device/index.ts";
+import type { MediaSource } from "../../device/media-source.ts";
 import { stoppedEarly } from "../../present/progress-words.ts";
 import { summaryLines } from "../../present/summary-lines.ts";
 import { toAppError } from "../../shared/errors.ts";

@@ -1,8 +1,10 @@
 /** The phone that is looked at: found, opened, read, away and there again. */
 import { defaultSettings, type ExportSettings, rememberedChoices } from "../../app/export-choices.ts";
 import type { Session } from "../../app/session.ts";
-import type { DeviceHub, DeviceSummary, MediaSource } from "../../device/index.ts";
-import { buildCameraRoll, type CameraRoll, type RollItem, whyNotShown } from "../../library/index.ts";
+import type { DeviceHub, DeviceSummary } from "../../device/index.ts";
+import type { MediaSource } from "../../device/media-source.ts";
+import { buildCameraRoll } from "../../library/index.ts";
+import { type CameraRoll, type RollItem, whyNotShown } from "../../library/roll.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import type { OpenedPhone } from "../actions.ts";

@@ -3,7 +3,7 @@
  * before its turn is never fetched. Kept up to a bound, beside the state: pictures are no part of what is chosen.
  */
 
-import type { MediaSource } from "../../device/index.ts";
+import type { MediaSource } from "../../device/media-source.ts";
 import type { PreviewCache } from "../../library/index.ts";
 import { type Preview, Previews } from "../../library/index.ts";
 import { type Decoder, type Pixels, VideoFrames } from "../../media/index.ts";

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { FileDescription } from "../../../src/device/mock/iphone/index.ts";
+import type { FileDescription } from "../../../src/device/mock/described-phone.ts";
 import { startMock, truth } from "../../helpers/mock.ts";
 import { type Home, homeOf } from "../../helpers/program.ts";
 

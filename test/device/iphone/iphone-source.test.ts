@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isUnreadable } from "../../../src/device/index.ts";
+import { isUnreadable } from "../../../src/device/media-source.ts";
 import { keptByPhotos, testMediaSource } from "../../conformance/media-source.ts";
 import { generated, generatedAt, listItems, readAll, startMock, truth } from "../../helpers/mock.ts";
 

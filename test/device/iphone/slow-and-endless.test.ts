@@ -1,8 +1,8 @@
 /** Phones that answer a byte at a time or not at all, tell impossible sizes, or show folders without end. */
 import { duplexPair } from "node:stream";
 import { afterEach, expect, test, vi } from "vitest";
-import { isUnreadable, type MediaSource } from "../../../src/device/index.ts";
 import { AfcClient, AfcConnection } from "../../../src/device/iphone/afc/index.ts";
+import { isUnreadable, type MediaSource } from "../../../src/device/media-source.ts";
 import type { FolderNode } from "../../../src/device/mock/described-phone.ts";
 import { Pace } from "../../../src/device/pace.ts";
 import { DeviceError } from "../../../src/shared/errors.ts";

@@ -1,6 +1,6 @@
 /** Files of 4 GiB and more from devices whose protocol has 32 bits in one place or another. In memory: no cable is that fast. */
 import { expect, test } from "vitest";
-import { isUnreadable, type MediaItem } from "../../../src/device/index.ts";
+import { isUnreadable, type MediaItem } from "../../../src/device/media-source.ts";
 import { MockAndroid, MtpResponder } from "../../../src/device/mock/android/index.ts";
 import type { MtpPersonality } from "../../../src/device/mock/described-phone.ts";
 import { MtpSource } from "../../../src/device/mtp/mtp-source.ts";

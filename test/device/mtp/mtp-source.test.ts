@@ -1,6 +1,6 @@
 /** MTP through a real cable in this process: every personality must pass what every `MediaSource` must do. */
 import { expect, test } from "vitest";
-import { isUnreadable, type MediaItem } from "../../../src/device/index.ts";
+import { isUnreadable, type MediaItem } from "../../../src/device/media-source.ts";
 import type { MtpPersonality } from "../../../src/device/mock/described-phone.ts";
 import { testMediaSource } from "../../conformance/media-source.ts";
 import { conformanceHarness, startAndroid } from "../../helpers/android.ts";

@@ -7,15 +7,10 @@ import { heicMotion, microVideo, motionPhoto, samsungMotion } from "../../../fix
 import { drawScene } from "../../../fixtures/make/scene.ts";
 import { parseAppleMakerNote } from "../../../src/media/apple-maker-note.ts";
 import { parseExifTime, parseQuickTimeDate } from "../../../src/media/capture-time.ts";
-import {
-  boundedRange,
-  embeddedPicture,
-  findMotionVideo,
-  kindOfBytes,
-  readFacts,
-  sniffFormat,
-} from "../../../src/media/index.ts";
+import { embeddedPicture, findMotionVideo, kindOfBytes, readFacts } from "../../../src/media/index.ts";
 import { keyFrameMovie } from "../../../src/media/key-frame.ts";
+import { sniffFormat } from "../../../src/media/kinds.ts";
+import { boundedRange } from "../../../src/media/range-reader.ts";
 import { factsOfXmp, motionBytesOf } from "../../../src/media/xmp-packet.ts";
 import { keysBox, movieOf } from "../../helpers/movie.ts";
 import { type FuzzTarget, fail } from "../target.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { LibraryDescription } from "../../../fixtures/make/photos-library.ts";
-import type { MediaSource } from "../../../src/device/index.ts";
+import type { MediaSource } from "../../../src/device/media-source.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import { changeCatalog, type RebuildResult, rebuildCatalog } from "../../../src/transfer/check/index.ts";

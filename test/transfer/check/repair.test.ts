@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { MediaSource } from "../../../src/device/index.ts";
+import type { MediaSource } from "../../../src/device/media-source.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import {

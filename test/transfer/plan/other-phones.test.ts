@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { DeviceInfo, MediaItem, ReadOptions } from "../../../src/device/index.ts";
+import type { DeviceInfo, MediaItem, ReadOptions } from "../../../src/device/media-source.ts";
 import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import { openTransfer } from "../../../src/transfer/index.ts";
 import { PathTemplate } from "../../../src/transfer/plan/index.ts";

@@ -1,6 +1,7 @@
 /** Whether the place of each phone's backup is there, and has room. */
 import type { Session } from "../../../app/session.ts";
-import type { DeviceInfo, DeviceSummary } from "../../../device/index.ts";
+import type { DeviceSummary } from "../../../device/index.ts";
+import type { DeviceInfo } from "../../../device/media-source.ts";
 import { formatBytes, printable } from "../../../shared/text.ts";
 import { openDestination } from "../../../transfer/destination/index.ts";
 import type { Finding } from "./finding.ts";

@@ -3,7 +3,6 @@
  * protocol reference, not from our client; it shares the wire codecs and declared structs with it and nothing else.
  * `offroll mock iphone` and the demo start it; tests start it in their own process. Read first: described-phone.ts.
  */
-export * from "../described-phone.ts";
 export type { LinkModel } from "../link-model.ts";
 export { MockPhone, type MockPhoneOptions, type TrustScript } from "./mock-phone.ts";
 export { servePhonePorts } from "./tcp-ports.ts";
