@@ -91,7 +91,7 @@ test("a file that got its name just before the end is known by its hash, and not
 
 test("another disk that takes the copy's place in mid-run gets nothing", async () => {
   const bench = copyBench();
-  const files = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`${i % 9}/IMG_${i}.JPG`, `photo ${i}`]));
+  const files = Object.fromEntries(Array.from({ length: 72 }, (_, i) => [`${i % 9}/IMG_${i}.JPG`, `photo ${i}`]));
   const copy = await added(bench, await backedUp(bench.one, { files }));
   const other = join(bench.folder, "other");
   await backedUp(other, { files: { "a.jpg": "another's" } });
@@ -111,7 +111,7 @@ test("another disk that takes the copy's place in mid-run gets nothing", async (
 
 test("the first that goes away in mid-run ends the run, and its copy is finished later", async () => {
   const bench = copyBench();
-  const files = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`${i % 9}/IMG_${i}.JPG`, `photo ${i}`]));
+  const files = Object.fromEntries(Array.from({ length: 72 }, (_, i) => [`${i % 9}/IMG_${i}.JPG`, `photo ${i}`]));
   const copy = await added(bench, await backedUp(bench.one, { files }));
   let seen = 0;
   const { summary } = await brought(bench, copy, {
