@@ -10,7 +10,7 @@ import { mountType } from "../../shared/mounts.ts";
 import { writeNewFile } from "../../shared/plain-folder.ts";
 import { catalogVersion, migrate, upgradedCopy, versionOf } from "./migrations.ts";
 import { maxCatalogValueBytes, strangeObject } from "./trust.ts";
-import { fileIdentity, openToWrite } from "./writer.ts";
+import { busyMs, fileIdentity, openToWrite } from "./writer.ts";
 
 /** `wal` where readers must not wait; `rollback` where shared memory does not work, as on FUSE and shares. */
 export type Journal = "wal" | "rollback";
@@ -97,15 +97,21 @@ export function openReadable(file: string): DatabaseSync {
   }
 }
 
+/** SQLITE_BUSY. */
+const busyCode = 5;
+
 /** On read-only media SQLite may not even look for a journal; `immutable` tells it that nobody writes. */
 function openToRead(file: string): DatabaseSync {
-  const options = { readOnly: true, limits: { length: maxCatalogValueBytes } };
+  // A writer that ends, or the first one after a crash, has it alone for a moment.
+  const options = { readOnly: true, timeout: busyMs, limits: { length: maxCatalogValueBytes } };
   const db = new DatabaseSync(file, options);
   try {
     db.prepare("SELECT count(*) FROM sqlite_master").get();
     return db;
-  } catch {
+  } catch (error) {
     db.close();
+    // Somebody does write: what is there now may be half of it.
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 === busyCode) throw error;
     return new DatabaseSync(immutableUrl(file), options);
   }
 }

@@ -7,7 +7,7 @@ import { DestinationError } from "../../shared/errors.ts";
 import { maxCatalogValueBytes } from "./trust.ts";
 
 /** How long one waits for another that writes. */
-const busyMs = 5_000;
+export const busyMs = 5_000;
 
 /** SQLite follows links. */
 function assertPlainPath(file: string): void {
