@@ -1,4 +1,5 @@
 /** Files that are kept on this computer for its person alone: settings' neighbours, not what lies on somebody's disk. */
+import { randomBytes } from "node:crypto";
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFoldersSync } from "./make-folders.ts";
@@ -12,11 +13,20 @@ export function namesOfOwn(folder: string): string[] {
   }
 }
 
-/** Whole under its name, or as it was before. Folders above it are made. */
+/**
+ * Whole under its name, or as it was before. Folders above it are made. Its name until then is nobody else's: of two runs that write at
+ * a time the later one stays.
+ */
 export function writeOwnFile(file: string, text: string): void {
   makeFoldersSync(dirname(file), 0o700);
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  const next = `${file}.${randomBytes(6).toString("hex")}.new`;
+  try {
+    writeFileSync(next, text, { mode: 0o600, flag: "wx" });
+    renameSync(next, file);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  }
 }
 
 /** No error where there is none. */
