@@ -96,7 +96,7 @@ export interface RepairedFile extends Repaired {
 }
 
 /**
- * Each side gets good files from the other, under the same names; a damaged one is moved aside and kept.
+ * After `checkCopy`: each side gets good files from the other, under the same names; a damaged one is moved aside and kept.
  * @param onRepaired told of each; `from` is undefined where the other has none either
  */
 export async function repairCopy(
@@ -113,6 +113,8 @@ export async function repairCopy(
     }
     throwIfAborted(options.signal);
   }
+  // Each was read when it was checked, or read back when it was mended.
+  if (done.every((file) => file.side !== "copy" || file.from !== undefined)) await noteProven(sides, options);
   return done;
 }
 

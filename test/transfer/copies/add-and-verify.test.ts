@@ -106,6 +106,10 @@ test("each side is mended from the other, and what is damaged is kept aside", as
   for (const root of [bench.one, bench.two]) expect(contentsOf(root)).toEqual(photos);
   expect(readFileSync(join(bench.one, ".offroll/damaged/2024/IMG_1.HEIC"), "utf8")).toBe("0ne");
   expect(readFileSync(join(bench.two, ".offroll/damaged/2024/IMG_2.HEIC"), "utf8")).toBe("tw0");
+  {
+    using mine = catalogOf(bench.one);
+    expect(mine.copies.find("usb")?.provenAt).toBeGreaterThan(0);
+  }
   const whole = await checkCopy(sides, around(bench));
   expect([whole.first.problems, whole.copy.problems]).toEqual([[], []]);
   using mine = catalogOf(bench.one);
