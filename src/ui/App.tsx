@@ -1,6 +1,6 @@
 /** The frame around the screens: which one, how large, and the keys. */
 import { Box, Text, useInput, usePaste, useWindowSize } from "ink";
-import { useEffect, useSyncExternalStore } from "react";
+import { type ReactElement, useEffect, useSyncExternalStore } from "react";
 import { actionFor, bindings, keyPresses, pasted } from "./keymap.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { Browse } from "./screens/Browse.tsx";
@@ -37,7 +37,8 @@ export function App({ store, pictures }: { store: Store; pictures: PictureStore 
   );
 }
 
-function Screen({ state, pictures }: { state: State; pictures: PictureStore }) {
+/** Its type makes the compiler ask for every screen. */
+function Screen({ state, pictures }: { state: State; pictures: PictureStore }): ReactElement {
   switch (state.screen) {
     case "connect":
       return <Connect state={state} />;
