@@ -57,6 +57,7 @@ ${"    1,\n".repeat(90)}  ];
 test("asserts", () => { expect(1).toBe(1); });
 test("asserts through a helper's helper", () => { shows(1); });
 test.each([1])("only calls %s", () => { idle(); });
+test("expects nothing of it", () => { expect(1); });
 `,
   "test/fences.ts": "export const fences = [/^(?!main)/, { except: [] }, /(?<!via) x/];\n",
   "test/helper.ts": `export const shows = (n: number) => inner(n);
@@ -117,11 +118,14 @@ test("names that an index passes on are counted through files that it passes on 
 });
 
 test("a test that asserts nothing is named; one that does through a helper is not", () => {
-  expect(marks.tests).toEqual({ total: 3, idle: ['test/a.test.ts: "only calls %s"'] });
+  expect(marks.tests).toEqual({
+    total: 4,
+    idle: ['test/a.test.ts: "only calls %s"', 'test/a.test.ts: "expects nothing of it"'],
+  });
 });
 
 test("lines, comments and quantiles are counted", () => {
-  expect(marks.lines).toEqual({ source: 290, tests: 8 });
+  expect(marks.lines).toEqual({ source: 290, tests: 9 });
   expect(Math.round(marks.comments * 289)).toBe(10);
   expect(quantiles([3, 1, 2])).toEqual({ median: 2, p95: 3 });
 });

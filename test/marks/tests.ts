@@ -4,7 +4,8 @@ import type { Node, SourceFile } from "typescript/unstable/ast";
 import { isCallExpression, isFunctionLikeDeclaration, isVariableDeclaration } from "typescript/unstable/ast/is";
 import { type Parsed, walk } from "./parse.ts";
 
-const asserting = /^(expect|assert|expectTypeOf)\b/;
+/** `expect` alone looks at nothing: a matcher does. */
+const asserting = /^(assert\b|expectTypeOf\b|expect\.(fail|unreachable)$|expect(\.\w+)?\(.*\)\.)/s;
 const declaring = /^(test|it)(\.(each|runIf|skipIf|for|concurrent|fails)\b.*)?$/s;
 
 /** Titles of tests without an assertion, with their file; and how many tests there are. */
