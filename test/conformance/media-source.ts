@@ -119,6 +119,9 @@ export function testMediaSource(
     const empty = items.filter((i) => i.sizeBytes === 0);
     expect(empty).not.toEqual([]);
     for (const item of empty) expect(await readAll(h.source.read(item))).toHaveLength(0);
+    expectAbsence(h, items);
+    const { parallelReads } = h.source.capabilities;
+    expect([Number.isSafeInteger(parallelReads), parallelReads > 0]).toEqual([true, true]);
     expect(items.some((i) => i.area === "edits")).toBe(h.source.capabilities.parts.includes("edits"));
   });
 
@@ -164,6 +167,13 @@ function expectClock({ source, modifiedAt: truth }: SourceHarness, items: readon
     const off = Math.abs(modifiedAt.getTime() - truth.getTime());
     expect([path, off % quarterHourMs, off < dayMs]).toEqual([path, 0, true]);
   }
+}
+
+/** Only who has a cloud's originals can list their stubs, and only a library says of a stub what it stands for. */
+function expectAbsence({ source }: SourceHarness, items: readonly MediaItem[]): void {
+  const { absence, library } = source.capabilities;
+  expect(absence === "cloud").toBe(library === "photos-sqlite");
+  if (absence === "unfinished") expect(items.filter((i) => i.area === "cloud-originals")).toEqual([]);
 }
 
 async function expectLibrary({ source, truth, kept }: SourceHarness): Promise<void> {
