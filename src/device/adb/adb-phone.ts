@@ -4,7 +4,7 @@ import { modelWords, tidy } from "../android/device-name.ts";
 import { identify } from "../android/identity.ts";
 import type { DeviceInfo } from "../media-source.ts";
 import type { AdbServer } from "./adb-server.ts";
-import { shellText } from "./shell.ts";
+import { AdbShell } from "./shell.ts";
 
 const properties = {
   manufacturer: "ro.product.manufacturer",
@@ -31,7 +31,7 @@ export async function describePhone(
     `df -k ${internal}`,
   ];
   const command = parts.map((part) => `${part} 2>/dev/null; echo ${mark}`).join("; ");
-  const text = await shellText(server, serial, command, 64 * 1024, options);
+  const text = await new AdbShell(server, serial).text(command, 64 * 1024, options);
   const [manufacturer, model, marketName, version, timeZone, name, df] = text.split(mark).map((t) => {
     const value = t.trim();
     return value === "" || value === "null" ? undefined : value;

@@ -33,13 +33,22 @@ import { describePhone, storageRoots } from "./adb-phone.ts";
 import type { AdbServer } from "./adb-server.ts";
 import { type AdbEntry, AdbSync } from "./adb-sync.ts";
 import { queryMediaStore } from "./media-store.ts";
-import { quote, readStretch, sha256OnPhone, shellText } from "./shell.ts";
+import { AdbShell, quote } from "./shell.ts";
 
 /** Sync connections at once: a phone opens one file while it sends another. */
 const parallelReads = 3;
 /** Paths in one command of the shell, which takes 128 KiB. */
 const pathsAtOnce = 100;
 const sizeWrap = 2 ** 32;
+
+/** A phone as its adb server told of it. */
+interface PhoneAtServer {
+  readonly server: AdbServer;
+  readonly serial: string;
+  readonly device: DeviceInfo;
+  readonly features: ReadonlySet<string>;
+  readonly clock: Clock;
+}
 
 /** Each listing and each read has a `sync:` connection to itself; those that are idle are kept for the next. */
 export class AdbSource implements MediaSource {
@@ -58,21 +67,17 @@ export class AdbSource implements MediaSource {
   readonly #server: AdbServer;
   /** As adb calls it, which is not its id where it has none of its own. */
   readonly #serial: string;
+  readonly #shell: AdbShell;
   readonly #clock: Clock;
   #features: ReadonlySet<string>;
   #roots: readonly { readonly folder: string; readonly prefix: string }[] = [];
   readonly #idle: AdbSync[] = [];
   readonly #meter = new LinkMeter();
 
-  private constructor(
-    server: AdbServer,
-    serial: string,
-    device: DeviceInfo,
-    features: ReadonlySet<string>,
-    clock: Clock,
-  ) {
+  private constructor({ server, serial, device, features, clock }: PhoneAtServer) {
     this.#server = server;
     this.#serial = serial;
+    this.#shell = new AdbShell(server, serial);
     this.device = device;
     this.#features = features;
     this.#clock = clock;
@@ -83,7 +88,7 @@ export class AdbSource implements MediaSource {
       server.features(serial, options),
       describePhone(server, serial, options),
     ]);
-    const source = new AdbSource(server, serial, device, features, clock);
+    const source = new AdbSource({ server, serial, device, features, clock });
     try {
       await source.#findRoots(options);
       return source;
@@ -176,7 +181,7 @@ export class AdbSource implements MediaSource {
     for (let at = 0; at < files.length; at += pathsAtOnce) {
       const some = files.slice(at, at + pathsAtOnce);
       const paths = some.map((f) => quote(`${folder}/${f.name}`)).join(" ");
-      const text = await shellText(this.#server, this.#serial, `stat -c %s ${paths} 2>/dev/null`, 64 * 1024, options);
+      const text = await this.#shell.text(`stat -c %s ${paths} 2>/dev/null`, 64 * 1024, options);
       const lines = text.split("\n");
       for (const [i, { name, sizeBytes }] of some.entries()) {
         const size = Number(lines[i]);
@@ -241,9 +246,7 @@ export class AdbSource implements MediaSource {
     if (end <= offset) return;
     const path = this.#onPhone(item.path);
     const isWhole = offset === 0 && end === item.sizeBytes;
-    const bytes = isWhole
-      ? this.#pull(path, options)
-      : readStretch(this.#server, this.#serial, path, offset, end, options);
+    const bytes = isWhole ? this.#pull(path, options) : this.#shell.readStretch(path, { ...options, offset, end });
     let at = offset;
     for await (const chunk of this.#metered(bytes)) {
       throwIfAborted(options.signal);
@@ -289,7 +292,7 @@ export class AdbSource implements MediaSource {
 
   async phoneFacts(options: AbortOptions = {}): Promise<ReadonlyMap<string, PhoneFacts>> {
     const facts = new Map<string, PhoneFacts>();
-    for (const row of await queryMediaStore(this.#server, this.#serial, options)) {
+    for (const row of await queryMediaStore(this.#shell, options)) {
       const path = this.#fromPhone(row.path);
       if (path !== undefined) facts.set(path, row.facts);
     }
@@ -298,7 +301,7 @@ export class AdbSource implements MediaSource {
 
   async hashOnPhone(item: MediaItem, options: AbortOptions = {}): Promise<string> {
     const path = this.#onPhone(item.path);
-    const hash = await sha256OnPhone(this.#server, this.#serial, path, item.sizeBytes, options);
+    const hash = await this.#shell.sha256(path, item.sizeBytes, options);
     if (hash !== undefined) return hash;
     await this.stat(item, options);
     throw new ItemError("item-refused", `The phone cannot compute a hash of ${item.path}.`);

@@ -5,8 +5,7 @@
 import type { AbortOptions } from "../../shared/abort.ts";
 import { ProtocolError } from "../../shared/errors.ts";
 import type { PhoneFacts } from "../media-source.ts";
-import type { AdbServer } from "./adb-server.ts";
-import { shellText } from "./shell.ts";
+import type { AdbShell } from "./shell.ts";
 
 /** The path comes last: it is the one value that may hold anything. */
 const columns = {
@@ -25,27 +24,18 @@ export interface MediaRow {
 }
 
 /** Both queries, streamed. Rows that cannot be parsed are left out: the files are there anyway. */
-export async function queryMediaStore(
-  server: AdbServer,
-  serial: string,
-  options: AbortOptions = {},
-): Promise<MediaRow[]> {
+export async function queryMediaStore(shell: AdbShell, options: AbortOptions = {}): Promise<MediaRow[]> {
   const rows: MediaRow[] = [];
-  for (const table of tables) rows.push(...(await queryTable(server, serial, table, options)));
+  for (const table of tables) rows.push(...(await queryTable(shell, table, options)));
   return rows;
 }
 
-async function queryTable(
-  server: AdbServer,
-  serial: string,
-  table: string,
-  options: AbortOptions,
-): Promise<MediaRow[]> {
+async function queryTable(shell: AdbShell, table: string, options: AbortOptions): Promise<MediaRow[]> {
   for (const names of [columns.current, columns.old]) {
     const uri = `content://media/external/${table}/media`;
     const command = `content query --uri ${uri} --projection ${names.join(":")} 2>/dev/null`;
     try {
-      const rows = parseContentRows(await shellText(server, serial, command, mostBytes, options), names);
+      const rows = parseContentRows(await shell.text(command, mostBytes, options), names);
       if (rows !== undefined) return rows.flatMap(mediaRow);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -10,18 +10,80 @@ export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What a command prints, without an exit code: `exec:` has none. */
-export async function shellText(
-  server: AdbServer,
-  serial: string,
-  command: string,
-  mostBytes: number,
-  options: ServiceOptions = {},
-): Promise<string> {
-  await using output = await openShell(server, serial, command, options);
-  const bytes = await output.readAll(mostBytes);
-  server.note(output.connection, "received", { bytes: bytes.length });
-  return bytes.toString("utf8");
+/** Bytes of a file from `offset` on, up to but not including `end`. */
+export interface Stretch extends AbortOptions {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** Blocks that `dd` reads: a stretch begins and ends between two, because old phones can skip by whole blocks only. */
+const blockBytes = 64 * 1024;
+/** No phone hashes more slowly; until it is done it says nothing. */
+const slowestHashBytesPerMs = 10_000;
+
+/** The shell of one phone at an adb server; each command has a connection of its own. */
+export class AdbShell {
+  readonly #server: AdbServer;
+  readonly #serial: string;
+
+  /** @param serial as adb calls the phone */
+  constructor(server: AdbServer, serial: string) {
+    this.#server = server;
+    this.#serial = serial;
+  }
+
+  /** What a command prints, without an exit code: `exec:` has none. @throws {ProtocolError} when it is more than `mostBytes` */
+  async text(command: string, mostBytes: number, options: ServiceOptions = {}): Promise<string> {
+    await using output = await this.#open(command, options);
+    const bytes = await output.readAll(mostBytes);
+    this.#server.note(output.connection, "received", { bytes: bytes.length });
+    return bytes.toString("utf8");
+  }
+
+  /** The caller counts the bytes: `dd` does not say why it ended. */
+  async *readStretch(path: string, { offset, end, ...options }: Stretch): AsyncGenerator<Buffer, void, undefined> {
+    const first = Math.floor(offset / blockBytes);
+    const count = Math.ceil(end / blockBytes) - first;
+    const command = `dd if=${quote(path)} bs=${blockBytes} skip=${first} count=${count} 2>/dev/null`;
+    await using output = await this.#open(command, options);
+    let skip = offset - first * blockBytes;
+    let left = end - offset;
+    while (left > 0) {
+      const chunk = await output.readSome(blockBytes);
+      if (!chunk) return;
+      const fresh = chunk.subarray(Math.min(skip, chunk.length), skip + left);
+      skip -= Math.min(skip, chunk.length);
+      left -= fresh.length;
+      if (fresh.length > 0) yield fresh;
+    }
+  }
+
+  /** @returns undefined where the phone has no such program, or may not read the file */
+  async sha256(path: string, sizeBytes: number, options: AbortOptions = {}): Promise<string | undefined> {
+    const stallMs = 30_000 + Math.ceil(sizeBytes / slowestHashBytesPerMs);
+    const text = await this.text(`sha256sum ${quote(path)} 2>/dev/null`, 16 * 1024, { ...options, stallMs });
+    if (text.trim() === "") return undefined;
+    const match = /^\\?([0-9a-f]{64})\s/.exec(text);
+    if (!match) throw new ProtocolError("the phone's sha256sum prints something else than a hash");
+    return match[1];
+  }
+
+  async #open(command: string, options: ServiceOptions): Promise<ShellOutput> {
+    const server = this.#server;
+    const serial = this.#serial;
+    if (!server.withoutExec.has(serial)) {
+      try {
+        return plainOutput(await server.service(serial, `exec:${command}`, options));
+      } catch (error) {
+        if (!(error instanceof DeviceError && isUnknownService(error))) throw error;
+      }
+      // A phone that was lost meanwhile refuses this one too.
+      const output = terminalOutput(await server.service(serial, `shell:${command}`, options));
+      server.withoutExec.add(serial);
+      return output;
+    }
+    return terminalOutput(await server.service(serial, `shell:${command}`, options));
+  }
 }
 
 /** What a command prints, as it comes. */
@@ -31,26 +93,6 @@ interface ShellOutput extends AsyncDisposable {
   readSome(most: number): Promise<Buffer | undefined>;
   /** @throws {ProtocolError} when it is more than `most` */
   readAll(most: number): Promise<Buffer>;
-}
-
-async function openShell(
-  server: AdbServer,
-  serial: string,
-  command: string,
-  options: ServiceOptions,
-): Promise<ShellOutput> {
-  if (!server.withoutExec.has(serial)) {
-    try {
-      return plainOutput(await server.service(serial, `exec:${command}`, options));
-    } catch (error) {
-      if (!(error instanceof DeviceError && isUnknownService(error))) throw error;
-    }
-    // A phone that was lost meanwhile refuses this one too.
-    const output = terminalOutput(await server.service(serial, `shell:${command}`, options));
-    server.withoutExec.add(serial);
-    return output;
-  }
-  return terminalOutput(await server.service(serial, `shell:${command}`, options));
 }
 
 function plainOutput(connection: AdbConnection): ShellOutput {
@@ -112,54 +154,4 @@ function withoutReturns(bytes: Buffer): Buffer {
     length += 1;
   }
   return out.subarray(0, length);
-}
-
-/** Blocks that `dd` reads: a stretch begins and ends between two, because old phones can skip by whole blocks only. */
-const blockBytes = 64 * 1024;
-
-/** Bytes of a file from an offset on; the caller counts them: `dd` does not say why it ended. */
-export async function* readStretch(
-  server: AdbServer,
-  serial: string,
-  path: string,
-  offset: number,
-  end: number,
-  options: AbortOptions = {},
-): AsyncGenerator<Buffer, void, undefined> {
-  const first = Math.floor(offset / blockBytes);
-  const count = Math.ceil(end / blockBytes) - first;
-  const command = `dd if=${quote(path)} bs=${blockBytes} skip=${first} count=${count} 2>/dev/null`;
-  await using output = await openShell(server, serial, command, options);
-  let skip = offset - first * blockBytes;
-  let left = end - offset;
-  while (left > 0) {
-    const chunk = await output.readSome(blockBytes);
-    if (!chunk) return;
-    const fresh = chunk.subarray(Math.min(skip, chunk.length), skip + left);
-    skip -= Math.min(skip, chunk.length);
-    left -= fresh.length;
-    if (fresh.length > 0) yield fresh;
-  }
-}
-
-/** No phone hashes more slowly; until it is done it says nothing. */
-const slowestHashBytesPerMs = 10_000;
-
-/** @returns undefined where the phone has no such program, or may not read the file */
-export async function sha256OnPhone(
-  server: AdbServer,
-  serial: string,
-  path: string,
-  sizeBytes: number,
-  options: AbortOptions = {},
-): Promise<string | undefined> {
-  const stallMs = 30_000 + Math.ceil(sizeBytes / slowestHashBytesPerMs);
-  const text = await shellText(server, serial, `sha256sum ${quote(path)} 2>/dev/null`, 16 * 1024, {
-    ...options,
-    stallMs,
-  });
-  if (text.trim() === "") return undefined;
-  const match = /^\\?([0-9a-f]{64})\s/.exec(text);
-  if (!match) throw new ProtocolError("the phone's sha256sum prints something else than a hash");
-  return match[1];
 }
