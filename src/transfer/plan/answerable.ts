@@ -3,8 +3,8 @@ import { posix } from "node:path";
 import { onThe } from "../../device/media-source.ts";
 import type { LibraryFeature } from "../../library/index.ts";
 import type { Album, CameraRoll, RollItem } from "../../library/roll.ts";
-import { UsageError } from "../../shared/errors.ts";
-import { printable } from "../../shared/text.ts";
+import { ItemError, UsageError } from "../../shared/errors.ts";
+import { plural, printable } from "../../shared/text.ts";
 import { cameraNames, cameraOf, fold, inFolder, textsOf } from "./photo-words.ts";
 import type { SelectionOptions } from "./selection.ts";
 
@@ -67,10 +67,7 @@ function assertNames(options: SelectionOptions, roll: CameraRoll): void {
   if (camera !== undefined && !roll.items.some((photo) => cameraOf(photo).includes(fold(camera))))
     throw nothingOf(`No photo ${on} is from a camera called "${printable(camera)}".`, all(cameraNames));
   if (folder !== undefined && !roll.items.some((photo) => inFolder(photo.parts[0].item.path, folder)))
-    throw nothingOf(
-      `There is no folder "${printable(folder)}" with photos ${on}.`,
-      all((photo) => [posix.dirname(photo.parts[0].item.path)]),
-    );
+    throw noFolder(folder, roll);
   const wanted = text === undefined ? undefined : fold(text);
   if (wanted !== undefined && !roll.items.some((photo) => textsOf(photo).some((t) => fold(t).includes(wanted))))
     throw new UsageError("usage", `Nothing ${on} has "${printable(text ?? "")}" in its names, words or albums.`);
@@ -85,6 +82,17 @@ function noAlbum(wanted: string, there: ReadonlySet<Album>, roll: CameraRoll): U
     );
   const paths = new Set([...there].map((a) => a.path));
   return nothingOf(`There is no album "${printable(wanted)}" with photos ${onThe(roll.device.noun)}.`, paths);
+}
+
+/** What the phone did not let us look at may be the folder: only where all was seen is it known not to be there. */
+function noFolder(wanted: string, { device, items, unreadable }: CameraRoll): Error {
+  const what = `There is no folder "${printable(wanted)}" with photos ${onThe(device.noun)}`;
+  if (unreadable.length === 0)
+    return nothingOf(`${what}.`, new Set(items.map((photo) => posix.dirname(photo.parts[0].item.path))));
+  const unseen = `${plural(unreadable.length, "entry", "entries")} could not be read`;
+  return new ItemError("item-unreadable", `${what}, as far as it can be seen: ${unseen}.`, {
+    remedy: "Unlock it and try again; `offroll ls` names what could not be read.",
+  });
 }
 
 const mostNamed = 30;
