@@ -171,10 +171,13 @@ export function catalogError(file: string, error: unknown): unknown {
   const { errcode, errstr, code } = error as { errcode?: number; errstr?: string; code?: string };
   // After the disk was away, and could not be opened again.
   if (code === "ERR_INVALID_STATE") return notUsable(file, "its disk went away", error);
+  // Node tells so of an integer that no number holds: no size or date of ours is as large.
+  if (code === "ERR_OUT_OF_RANGE") return corrupt(file, error);
   if (errcode === undefined) return error;
   const primary = errcode & 0xff;
-  // Our statements know its tables: where one is not as it was made, the page that says so is damaged.
-  if (primary === 1 && /no such (?:column|table)/.test((error as Error).message)) return corrupt(file, error);
+  // Our statements know its tables: where one is not as it was made, or its sizes have no sum, the page that says so is damaged.
+  if (primary === 1 && /no such (?:column|table)|integer overflow/.test((error as Error).message))
+    return corrupt(file, error);
   // 18: a value larger than any of ours
   if (primary === 11 || primary === 18 || primary === 26) return corrupt(file, error);
   const known = codes[primary];

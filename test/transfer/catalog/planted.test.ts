@@ -91,6 +91,8 @@ test.each([
   ["device", "name = x'00ff'"],
   ["item", "copied_at = -9e15"],
   ["item", "size = 'large'"],
+  ["item", "size = 9223372036854775807"],
+  ["run", "started_at = -9223372036854775807"],
   ["item", "sha256 = x'07'"],
 ])("a row of %s whose %s makes no sense: damage, and no fault of ours", async (table, change) => {
   const folder = temporaryFolder();
