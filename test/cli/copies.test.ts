@@ -147,6 +147,16 @@ test("a repair asks on a terminal, and needs --yes without one", async () => {
   for (const root of [one, two]) expect(contentsOf(root)).toEqual(photos);
 });
 
+test("a copy that was never made is not called whole", async () => {
+  const { home, one, two } = await homeWithBackup();
+  await home.run(["copies", "add", "usb", two, "--from", one]);
+  const verified = await home.run(["copies", "verify", "usb"]);
+  const said = verified.stdout + verified.stderr;
+  expect(said).toContain(`${two}: nothing was copied yet.`);
+  expect(said).toContain("offroll copies run usb");
+  expect(said).not.toContain("Both are whole");
+});
+
 test("a name that nothing has, and a backup that is not meant, are told with what there is", async () => {
   const { home, one, two } = await homeWithBackup();
   const none = await home.run(["copies", "run", "nix"]);

@@ -101,7 +101,8 @@ function tellEnd(
   }
   const mended = repaired.filter((file) => file.from !== undefined).length;
   if (mended > 0) output.say(`${plural(mended, "file")} repaired.`);
-  if (left === 0) output.say("Both are whole.");
+  const isBoth = sides.every((side) => check[side].checked > 0);
+  if (left === 0) output.say(isBoth ? "Both are whole." : `To make it: offroll copies run ${printable(name)}`);
   else if (mended > 0)
     output.say(`${plural(left, "file")} could not be repaired: the other disk has no good one either.`);
   else

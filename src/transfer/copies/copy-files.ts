@@ -2,7 +2,7 @@
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { type AppError, DestinationError, type ErrorCode, ItemError, toAppError } from "../../shared/errors.ts";
+import { AppError, DestinationError, type ErrorCode, ItemError, toAppError } from "../../shared/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { FirstCatalog, FirstFile, Held } from "../catalog/first-catalog.ts";
 import type { Destination } from "../destination/destination.ts";
@@ -54,7 +54,7 @@ export async function copyFiles(
 
 /** It is proven under its old name first: what is damaged there comes anew, under the new one, with the next run. */
 async function moveFile(
-  { catalog, place }: Sides,
+  { catalog, source, place }: Sides,
   file: FirstFile,
   from: string,
   tally: Tally,
@@ -65,8 +65,12 @@ async function moveFile(
   const proof = await place.prove({ path: from, sizeBytes, sha256 }, options);
   if (proof.found !== "whole") return fail(tally, options, file, { code: "copy-damaged", message: proof.detail });
   // Told before: a crash in between leaves a row that leads nowhere, and the file is found by its hash.
-  const moved = await place.move(from, target);
-  if (moved !== "moved") return fail(tally, options, file, nameTaken);
+  const moved = await place.move(from, target).catch(async (error: unknown) => {
+    // What stands in one photo's way costs that photo.
+    if (await isOfOneFile(error, { source, place })) return toAppError(error);
+    throw error;
+  });
+  if (moved !== "moved") return fail(tally, options, file, moved instanceof AppError ? moved : nameTaken);
   catalog.items.retarget(from, target);
   tally.held.push({ target, here: target });
   tally.moved += 1;

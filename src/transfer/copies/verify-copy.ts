@@ -47,7 +47,7 @@ export async function checkCopy(sides: OpenedCopy, options: CheckCopyOptions): P
     checkSide(sides.copy, "copy", options),
     checkSide(sides.first, "first", options),
   ]);
-  if (copy.problems.length === 0) await noteProven(sides, options);
+  if (copy.checked > 0 && copy.problems.length === 0) await noteProven(sides, options);
   return { copy, first };
 }
 

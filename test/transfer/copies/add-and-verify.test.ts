@@ -116,6 +116,15 @@ test("each side is mended from the other, and what is damaged is kept aside", as
   expect(mine.copies.find("usb")?.provenAt).toBeGreaterThan(0);
 });
 
+test("a copy that no run went to yet is not proven by a verify", async () => {
+  const bench = copyBench();
+  const copy = await added(bench, await backedUp(bench.one, { files: photos }));
+  const check = await checkCopy(await openCopy(copy, around(bench)), around(bench));
+  expect([check.copy.checked, check.first.checked]).toEqual([0, 3]);
+  using mine = catalogOf(bench.one);
+  expect(mine.copies.find("usb")?.provenAt).toBeUndefined();
+});
+
 test("what is damaged on both sides is left, and told", async () => {
   const bench = copyBench();
   const copy = await added(bench, await backedUp(bench.one, { files: photos }));

@@ -384,6 +384,30 @@ test("a disk that gives back other bytes than were written gets no file under it
   expect(contentsOf(bench.two)).toEqual({});
 });
 
+test("what is renamed into a folder for which the copy has a link costs that file", async () => {
+  const bench = copyBench();
+  const copy = await added(bench, await backedUp(bench.one, { files: photos }));
+  await brought(bench, copy);
+  mkdirSync(join(bench.one, "Hidden"));
+  renameSync(join(bench.one, "2024/05/IMG_2.HEIC"), join(bench.one, "Hidden/IMG_2.HEIC"));
+  {
+    using mine = Catalog.open(join(bench.one, ".offroll"), { create: true }) as Catalog;
+    mine.items.retarget("2024/05/IMG_2.HEIC", "Hidden/IMG_2.HEIC");
+  }
+  await backedUp(bench.one, { runId: "20240601T120000Z-abc124", files: { "2024/06/IMG_4.MOV": "four" } });
+  const elsewhere = join(bench.one, "..", "elsewhere");
+  mkdirSync(elsewhere);
+  symlinkSync(elsewhere, join(bench.two, "Hidden"));
+  const { summary } = await brought(bench, copy);
+  expect(summary).toMatchObject({
+    ...{ ok: false, moved: 0, copied: { files: 1 }, present: 2 },
+    failures: [{ path: "Hidden/IMG_2.HEIC", code: "destination-unsafe" }],
+  });
+  expect(summary.stoppedBy).toBeUndefined();
+  expect(readdirSync(elsewhere)).toEqual([]);
+  expect(contentsOf(bench.two)["2024/05/IMG_2.HEIC"]).toBe("two");
+});
+
 test("what is renamed in the first and damaged in the copy is not renamed there, but told", async () => {
   const bench = copyBench();
   const copy = await added(bench, await backedUp(bench.one, backup));
