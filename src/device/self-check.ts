@@ -15,6 +15,8 @@ export interface SelfCheck {
 }
 
 const filesRead = 3;
+/** So many are asked for a byte until enough have been found that can be read. */
+const filesAsked = 12;
 /** A file up to this size is read whole for a check. */
 const mostBytes = 8 * 1024 * 1024;
 const headBytes = 64 * 1024;
@@ -41,7 +43,7 @@ class SelfChecks {
   }
 
   async run(): Promise<SelfCheck[]> {
-    const some = await this.#list();
+    const some = await this.#readable(await this.#list());
     if (this.#source.capabilities.library === "photos-sqlite")
       await this.#try("library", () => this.#library(), "the library's database can be read, or there is none");
     const [first] = some;
@@ -49,7 +51,7 @@ class SelfChecks {
     return this.#checks;
   }
 
-  /** Everything once; a few files of it, the smaller first, to be read. */
+  /** Everything once; a few files of it, the smaller first, of which some are to be read. */
   async #list(): Promise<MediaItem[]> {
     const items: MediaItem[] = [];
     let unreadable = 0;
@@ -65,7 +67,31 @@ class SelfChecks {
     return items
       .filter((i) => i.sizeBytes > 0 && i.sizeBytes <= mostBytes)
       .sort((a, b) => a.sizeBytes - b.sizeBytes)
-      .slice(-filesRead);
+      .slice(-filesAsked);
+  }
+
+  /** Those that will be read. One that is refused is one problem, and not one of every check that would read it. */
+  async #readable(items: readonly MediaItem[]): Promise<MediaItem[]> {
+    const good: MediaItem[] = [];
+    const refused: string[] = [];
+    for (const item of items.toReversed()) {
+      if (good.length === filesRead) break;
+      try {
+        await this.#stretch(item, 0, 1);
+        good.unshift(item);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.scope !== "item") throw error;
+        refused.push(error.message);
+      }
+    }
+    const [first] = refused;
+    if (first !== undefined)
+      this.#checks.push({
+        check: "reading",
+        ok: false,
+        detail: `${plural(refused.length, "file")} of ${refused.length + good.length} cannot be read; the first: ${first}`,
+      });
+    return good;
   }
 
   async #files(first: MediaItem, some: readonly MediaItem[]): Promise<void> {
