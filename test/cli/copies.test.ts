@@ -1,5 +1,5 @@
 /** `offroll copies`: what a person types, what is printed, and how it ends. */
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { CliResult } from "../helpers/cli.ts";
@@ -155,6 +155,19 @@ test("a copy that was never made is not called whole", async () => {
   expect(said).toContain(`${two}: nothing was copied yet.`);
   expect(said).toContain("offroll copies run usb");
   expect(said).not.toContain("Both are whole");
+});
+
+test("a repair that a link keeps from its place says so, and nothing of the other disk", async () => {
+  const { home, one, two } = await homeWithBackup();
+  await home.run(["copies", "add", "usb", two, "--from", one]);
+  await home.run(["copies", "run"]);
+  rmSync(join(two, "2024/IMG_1.HEIC"));
+  symlinkSync(join(one, "2024/IMG_1.HEIC"), join(two, "2024/IMG_1.HEIC"));
+  writeFileSync(join(two, "2024/IMG_2.HEIC"), "tw0");
+  const mended = await home.run(["copies", "verify", "usb", "--repair", "--yes"]);
+  expect(mended.code).toBe(3);
+  expect(mended.stdout).toContain("left       2024/IMG_1.HEIC: ");
+  expect(mended.stdout + mended.stderr).not.toContain("no good one either");
 });
 
 test("a name that nothing has, and a backup that is not meant, are told with what there is", async () => {

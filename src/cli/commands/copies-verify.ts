@@ -76,8 +76,12 @@ async function repair(
   const { output } = session;
   return await repairCopy(opened, {
     ...around,
-    onRepaired: ({ target, from, aside }) => {
-      if (from === undefined || output.json) return;
+    onRepaired: ({ target, from, aside, problem }) => {
+      if (output.json) return;
+      if (from === undefined) {
+        const why = problem?.message ?? "the other disk has no good one either";
+        return output.data(`left       ${printable(target)}: ${printable(why)}`);
+      }
       const kept = aside === undefined ? "" : `; the damaged one is kept as ${printable(aside)}`;
       output.data(`repaired   ${printable(target)}: from ${printable(from)}${kept}`);
     },
@@ -103,6 +107,8 @@ function tellEnd(
   if (mended > 0) output.say(`${plural(mended, "file")} repaired.`);
   const isBoth = sides.every((side) => check[side].checked > 0);
   if (left === 0) output.say(isBoth ? "Both are whole." : `To make it: offroll copies run ${printable(name)}`);
+  else if (repaired.some((file) => file.problem))
+    output.say(`${plural(left, "file")} could not be repaired: the reason stands above.`);
   else if (mended > 0)
     output.say(`${plural(left, "file")} could not be repaired: the other disk has no good one either.`);
   else
