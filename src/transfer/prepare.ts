@@ -56,14 +56,14 @@ export async function prepare(source: MediaSource, place: ClaimedPlace, options:
   const others = await OtherPhones.read(rows, files, device);
   const { roll, readAnew } = await listPhone(source, place, { ...options, template });
   assertAnswerable(options.selection.options, roll);
-  const moved = catalog ? await findMovedOnPhone(source, roll, rows, destination, options) : [];
+  const moved = catalog ? await findMovedOnPhone({ source, destination, roll, rows }, options) : [];
   if (catalog && !dryRun) noteMoved(catalog, moved);
   // Where the template keeps phones apart, each has its own.
   const shared = template.uses("phone") ? undefined : others;
   const ignored = catalog?.settled.ignored(device) ?? [];
   const maxFileBytes = largestFileOf(destination.properties, options.targetFileSystem);
   const facts = withMoved(planFacts({ rows, files, others: shared, ignored, maxFileBytes }, source), moved);
-  const plan = await planFor(source, roll, facts, files, { ...options, template });
+  const plan = await planFor(source, { roll, facts, files }, { ...options, template });
   if (catalog && !dryRun) await identify(catalog, device, plan);
   const runId = newRunId(clock.now());
   const movedOnPhone = moved.map(({ item }) => item.path);
@@ -112,9 +112,7 @@ function largestFileOf({ maxFileBytes }: DestinationProperties, target: TargetFi
 
 async function planFor(
   { device: { id: device, name: phoneName } }: MediaSource,
-  roll: CameraRoll,
-  facts: Facts,
-  files: DestinationFiles,
+  { roll, facts, files }: Pick<Prepared, "roll" | "facts" | "files">,
   { template, selection, parts, signal }: TransferOptions,
 ): Promise<Plan> {
   const planOptions = { template, selection, parts, phoneName, device };

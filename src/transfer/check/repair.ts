@@ -34,6 +34,13 @@ export interface RepairOptions extends AbortOptions {
   readonly onBytes?: (count: number) => void;
 }
 
+/** What is mended, and where good files may come from, in the order in which they are asked. */
+interface RepairSides {
+  readonly catalog: Catalog;
+  readonly destination: Destination;
+  readonly places: readonly GoodFiles[];
+}
+
 /**
  * Goes through files that were not whole when they were last looked at, and looks again first.
  * @param places asked in this order
@@ -56,7 +63,7 @@ export async function* repairFiles(
       continue;
     }
     const sharing = rows.filter((r) => r.target === target);
-    const result = await repairFile(sharing, catalog, destination, places, options).catch((error: unknown) => {
+    const result = await repairFile(sharing, { catalog, destination, places }, options).catch((error: unknown) => {
       throwIfAborted(options.signal);
       // What stands in one photo's place costs that photo.
       if (!(error instanceof DestinationError) || !ofOneFile.includes(error.code)) throw error;
@@ -74,9 +81,7 @@ function readNow({ clock }: RepairOptions): { at: number; found: "whole" } {
 /** @param rows all that share the file */
 async function repairFile(
   rows: readonly CatalogRow[],
-  catalog: Catalog,
-  destination: Destination,
-  places: readonly GoodFiles[],
+  { catalog, destination, places }: RepairSides,
   options: RepairOptions,
 ): Promise<Repaired> {
   const { target, sizeBytes, sha256 } = rows[0] as CatalogRow;

@@ -63,6 +63,14 @@ export interface CopiesAt {
   readonly now: number;
 }
 
+/** Rows of a catalog, with what was found at the places of all of them. */
+interface LookedAt {
+  readonly rows: KnownRows;
+  readonly files: DestinationFiles;
+  readonly catalog: Catalog;
+  readonly destination: Destination;
+}
+
 /** The catalog's rows and what is at their places, after files that were moved by hand were found again. */
 export async function lookAtCopies(
   { destination, catalog, device, mayChange, now }: CopiesAt,
@@ -72,8 +80,9 @@ export async function lookAtCopies(
   const rows = await KnownRows.read(catalog, device);
   await files.look(rows.targets(), options);
   if (!mayChange || !catalog) return { rows, files };
-  const changed = await readChanged(rows, files, catalog, destination, now, options);
-  const found = await findMoved(rows, files, catalog, destination, options);
+  const lookedAt = { rows, files, catalog, destination };
+  const changed = await readChanged(lookedAt, now, options);
+  const found = await findMoved(lookedAt, options);
   if (changed + found === 0) return { rows, files };
   const moved = await KnownRows.read(catalog, device);
   await files.look(moved.targets(), options);
@@ -91,10 +100,7 @@ const maxReadAgainBytes = 16 * 1024 ** 3;
  * @returns how many were read
  */
 async function readChanged(
-  rows: KnownRows,
-  files: DestinationFiles,
-  catalog: Catalog,
-  destination: Destination,
+  { rows, files, catalog, destination }: LookedAt,
   now: number,
   options: AbortOptions,
 ): Promise<number> {
@@ -127,16 +133,9 @@ function wasWrittenTo(row: PlanRow, files: DestinationFiles): boolean {
 
 /**
  * Files that were moved or renamed by hand since they were copied get their row back. Costs nothing while none is missing.
- * @param files in which the targets of all rows were looked at
  * @returns how many were found: `rows` are then to be read again
  */
-async function findMoved(
-  rows: KnownRows,
-  files: DestinationFiles,
-  catalog: Catalog,
-  destination: Destination,
-  options: AbortOptions = {},
-): Promise<number> {
+async function findMoved({ rows, files, catalog, destination }: LookedAt, options: AbortOptions = {}): Promise<number> {
   const missing = [...rows.done()].filter((r) => r.sha256 !== undefined && files.sizeAt(r.target) === undefined);
   if (missing.length === 0) return 0;
   const unknown = await UnknownFiles.read(files, ourTargets(catalog, rows), options);

@@ -22,22 +22,31 @@ export interface MovedOnPhone {
   readonly row: PlanRow;
 }
 
+/** The phone, and where its copies are. */
+interface BothSides {
+  readonly source: MediaSource;
+  readonly destination: Destination;
+}
+
+/** What is on the phone, and what was copied of it before. */
+export interface PhoneAndCopies extends BothSides {
+  readonly roll: CameraRoll;
+  readonly rows: KnownRows;
+}
+
 /** Compared at both ends; a device that reads whole files only sends all of it. */
 const endBytes = 1024 * 1024;
 
 /** Costs nothing while every file is known, or none of those that are not looks like one that is gone. */
 export async function findMovedOnPhone(
-  source: MediaSource,
-  roll: CameraRoll,
-  rows: KnownRows,
-  destination: Destination,
+  { source, destination, roll, rows }: PhoneAndCopies,
   options: AbortOptions = {},
 ): Promise<MovedOnPhone[]> {
   const found: MovedOnPhone[] = [];
-  for (const { item, photoId, row } of await candidates(source.device.id, roll, rows)) {
+  for (const candidate of await candidates(source.device.id, roll, rows)) {
     throwIfAborted(options.signal);
-    if (!(await isGone(source, row.path, options))) continue;
-    if (await isSame(source, item, destination, row, options)) found.push({ item, photoId, row });
+    if (!(await isGone(source, candidate.row.path, options))) continue;
+    if (await isSame({ source, destination }, candidate, options)) found.push(candidate);
   }
   return found;
 }
@@ -85,17 +94,12 @@ async function isGone(source: MediaSource, path: string, options: AbortOptions):
   }
 }
 
-async function isSame(
-  source: MediaSource,
-  item: MediaItem,
-  destination: Destination,
-  row: PlanRow,
-  options: AbortOptions,
-): Promise<boolean> {
+async function isSame(sides: BothSides, pair: MovedOnPhone, options: AbortOptions): Promise<boolean> {
+  const { source, destination } = sides;
+  const { item, row } = pair;
   try {
     if ((await destination.stat(row.target))?.sizeBytes !== item.sizeBytes) return false;
-    if (!readsFrom(source, item, item.sizeBytes - endBytes))
-      return await isWhollySame(source, item, destination, row, options);
+    if (!readsFrom(source, item, item.sizeBytes - endBytes)) return await isWhollySame(sides, pair, options);
     await using copy = await destination.open(row.target);
     for (const offset of new Set([0, Math.max(0, item.sizeBytes - endBytes)])) {
       const length = Math.min(endBytes, item.sizeBytes - offset);
@@ -109,10 +113,8 @@ async function isSame(
 }
 
 async function isWhollySame(
-  source: MediaSource,
-  item: MediaItem,
-  destination: Destination,
-  row: PlanRow,
+  { source, destination }: BothSides,
+  { item, row }: MovedOnPhone,
   options: AbortOptions,
 ): Promise<boolean> {
   const hash = createHash("sha256");

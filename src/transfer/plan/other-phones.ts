@@ -32,15 +32,15 @@ export class OtherPhones {
 
   #add(row: PlanRow): void {
     this.devices.add(row.device);
-    for (const look of looks(row.path, row.sizeBytes, row.modifiedMs, row.uuid, row.role))
-      push(this.#byLook, look, row);
+    for (const look of looks(row)) push(this.#byLook, look, row);
     push(this.#bySize, row.sizeBytes, row);
   }
 
   /** A copy that looks the same: by UUID, or by name, size and time. To be proven before it counts. */
   alike({ item, role, availability }: RollPart, uuid: string | undefined): PlanRow | undefined {
     if (availability !== "phone" || role === "derivative") return undefined;
-    for (const look of looks(item.path, item.sizeBytes, item.modifiedAt?.getTime() ?? 0, uuid, role)) {
+    const { path, sizeBytes, modifiedAt } = item;
+    for (const look of looks({ path, sizeBytes, modifiedMs: modifiedAt?.getTime() ?? 0, uuid, role })) {
       const row = this.#byLook.get(look)?.find((r) => !this.#taken.has(r.target));
       if (row) return row;
     }
@@ -69,7 +69,10 @@ function isWhole(row: PlanRow, files: DestinationFiles): boolean {
   return row.role !== "derivative" && (row.found ?? "whole") === "whole" && files.sizeAt(row.target) === row.sizeBytes;
 }
 
-function looks(path: string, sizeBytes: number, modifiedMs: number, uuid: string | undefined, role: string): string[] {
+/** What of a file may be the same on another phone. */
+type Appearance = Pick<PlanRow, "path" | "sizeBytes" | "modifiedMs" | "uuid" | "role">;
+
+function looks({ path, sizeBytes, modifiedMs, uuid, role }: Appearance): string[] {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const byName = modifiedMs === 0 ? [] : [`${name}\0${sizeBytes}\0${modifiedMs}`];
   return uuid === undefined ? byName : [`${uuid}\0${role}\0${sizeBytes}`, ...byName];

@@ -119,6 +119,7 @@ export interface PlanOptions {
 export async function makePlan(roll: CameraRoll, facts: PlanFacts, options: PlanOptions): Promise<Plan> {
   const entries: PlanEntry[] = [];
   const stems = new StemAssignment(facts, options);
+  const grounds = { facts, choice: options.parts };
   let undated = 0;
   let chosenPhotos = 0;
   let halfPairs = 0;
@@ -137,7 +138,7 @@ export async function makePlan(roll: CameraRoll, facts: PlanFacts, options: Plan
     if (isHalfPair(photo)) halfPairs += 1;
     const stem = stems.assign(photo);
     for (const part of photo.parts) {
-      const action = decide(part, photo, stem, facts, options.parts);
+      const action = decide(part, photo, stem, grounds);
       if (part.role !== "recipe" || action.type !== "skip")
         entries.push({ item: part.item, photo, role: part.role, action });
     }
@@ -183,7 +184,13 @@ function isHalfPair(photo: RollItem): boolean {
   );
 }
 
-function decide(part: RollPart, photo: RollItem, stem: string, facts: PlanFacts, choice: PartChoice): PlanAction {
+/** What every file of a plan is decided by. */
+interface Grounds {
+  readonly facts: PlanFacts;
+  readonly choice: PartChoice;
+}
+
+function decide(part: RollPart, photo: RollItem, stem: string, { facts, choice }: Grounds): PlanAction {
   const known = facts.known(part, photo.library?.uuid);
   if (known) return { type: "present", ...known };
   if (!isPartWanted(part, photo, choice)) return { type: "skip", reason: "filtered" };
