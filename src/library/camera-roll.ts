@@ -297,7 +297,7 @@ async function decideKinds(source: MediaSource, tree: Tree, options: BuildOption
 /** Which of a phone's folders count, where there are others. */
 function lookedInto({ foldersOf }: MediaSource, options: BuildOptions): Pick<RollKnowledge, "lookedInto"> {
   const extra = options.extraFolder?.replace(/^\//, "");
-  return foldersOf ? { lookedInto: [...foldersOf(areasOf(options)), ...(extra ? [extra] : [])] } : {};
+  return foldersOf ? { lookedInto: [...new Set([...foldersOf(areasOf(options)), ...(extra ? [extra] : [])])] } : {};
 }
 
 /** Names and folders say what is hidden, thrown away and in which album; favourites only the phone's index. */

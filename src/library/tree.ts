@@ -63,7 +63,8 @@ export class Tree {
   /** What is not known to be anything: where nobody claimed it, it might be anybody's photo. */
   allUnreadable(): UnreadableEntry[] {
     const refused = [...this.#refused].filter(([item]) => !this.#claimed.has(item)).map(([, entry]) => entry);
-    return [...this.unreadable, ...refused];
+    // A folder that is listed by itself, besides with its area, tells the same again.
+    return [...new Map([...this.unreadable, ...refused].map((entry) => [entry.path, entry])).values()];
   }
 
   kindOf(item: MediaItem): MediaKind {

@@ -29,5 +29,5 @@ function elsewhereWords(plan: Plan): string {
 export function alikeWords({ alike, toCopy }: Plan): string | undefined {
   if (alike.items === 0) return undefined;
   const look = alike.items === 1 ? "looks" : "look";
-  return `${plural(alike.items, "file")} to copy (${formatBytes(alike.bytes)}) ${look} the same as ${alike.items === 1 ? "a copy" : "copies"} from another device here: compared, and not stored again. The rest needs ${formatBytes(toCopy.bytes - alike.bytes)}.`;
+  return `${plural(alike.items, "file")} to copy (${formatBytes(alike.bytes)}) ${look} the same as ${alike.items === 1 ? "a copy" : "copies"} from another device here: compared, and stored again only where the content differs. The rest needs ${formatBytes(toCopy.bytes - alike.bytes)}.`;
 }

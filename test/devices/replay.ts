@@ -74,7 +74,8 @@ export async function replay(facts: RecordedFacts, behaviour: RecordedBehaviour)
     device: facts.name,
     shown,
     listing: source.capabilities.listing,
-    listed: items.length,
+    // Twice the same is one.
+    listed: new Set(items.map((i) => i.path)).size,
     there: files.length,
     dated: items.filter((i) => i.modifiedAt !== undefined).length,
     failed,
