@@ -147,6 +147,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     why: "words and numbers for people: they know what they tell of, and nobody who prints them",
   },
   app: { knows: house, why: "what cli and ui share knows neither of them" },
+  autosave: {
+    knows: ["shared", "transfer/events", "present", "app"],
+    why: "what backs up by itself decides when; each run goes through app, as a person's does",
+  },
   ui: { knows: [...house, "app"], why: oneFace },
   "cli/flags": {
     at: ["cli/flags", "cli/command-flags"],

@@ -13,12 +13,17 @@ import { type Config, ConfigSchema } from "./schema.ts";
  * @throws {UsageError} `config-invalid`, naming the file and the key; also for a file that is there and cannot be read
  */
 export function readConfig(file: string): Config {
+  return readSettings(file, ConfigSchema) ?? {};
+}
+
+/** As `readConfig`, for a file of settings with a schema of its own. @returns undefined where there is none */
+export function readSettings<T>(file: string, schema: v.GenericSchema<unknown, T>): T | undefined {
   let text: string;
   try {
     text = readPlainText(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return {};
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new UsageError("config-invalid", `${file} cannot be read: ${message}`);
   }
   let value: unknown;
@@ -28,7 +33,7 @@ export function readConfig(file: string): Config {
     throw new UsageError("config-invalid", `${file} is not JSON: ${(error as Error).message}`);
   }
   if (Array.isArray(value)) throw new UsageError("config-invalid", `${file}: a list stands where settings belong.`);
-  const result = v.safeParse(ConfigSchema, value);
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
   const key = v.getDotPath(issue) ?? "the file";
@@ -55,13 +60,18 @@ const mostPauses = 100;
  * @throws {UsageError} `config-invalid` for a file that cannot be read: it is left as it is
  */
 export function updateConfig(file: string, change: (config: Config) => Config): void {
+  updateSettings(file, readConfig, change);
+}
+
+/** As `updateConfig`, for a file that `read` reads and validates. */
+export function updateSettings<T>(file: string, read: (file: string) => T, change: (settings: T) => T): void {
   makeFoldersSync(dirname(file), 0o700);
   const target = linkedTo(file);
   const next = `${target}.new`;
   const fd = openAlone(next);
   try {
     try {
-      writeFileSync(fd, `${JSON.stringify(change(readConfig(target)), null, 2)}\n`);
+      writeFileSync(fd, `${JSON.stringify(change(read(target)), null, 2)}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -1,0 +1,7 @@
+/**
+ * Backing up by itself. So far the decisions and the files, and nothing that runs: no command starts any of it. Promises: a phone that
+ * nobody set up is never copied; what another process wrote into the settings stays. Read first: settings.ts, then job.ts.
+ */
+export { type Job, type JobName, type JobRecord, type JobState, jobsOf, type Wait, waits } from "./job.ts";
+export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";
+export { type AutosaveState, readState, type StateRead, writeState } from "./state-file.ts";
