@@ -13,12 +13,18 @@ const stop = new AbortController();
 const isBrief = process.argv.slice(2).every((a) => a.startsWith("-")) || process.argv.includes("--help");
 const guard = startSignalGuard(isBrief ? 150 : 0);
 let stops = 0;
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+/** A thread that waits in a call of the system holds up the exit: from here on a signal ends the process as it is. */
+function leave(code?: number): never {
+  for (const name of stopSignals) process.removeAllListeners(name);
+  process.exit(code);
+}
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+for (const name of stopSignals)
   process.on(name, () => {
     stops += 1;
     guard.obeyed();
     // The first asks everything to end cleanly; the second means it.
-    if (stops > 1) process.exit(130);
+    if (stops > 1) leave(130);
     stop.abort();
   });
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -79,4 +85,4 @@ process.exitCode = await runProgram(context, faces);
 // Whatever still holds the loop (a keep-alive, a dying socket) has nothing left to say.
 const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => stream.write("", () => done()));
 await Promise.all([flushed(process.stdout), ...(usesStderr ? [flushed(process.stderr)] : [])]);
-process.exit();
+leave();
