@@ -116,7 +116,7 @@ export async function buildCameraRoll(source: MediaSource, options: BuildOptions
     const stamp = stamps?.get(stemOf(path));
     return stamp === undefined ? undefined : statCache?.known(path, stamp);
   };
-  await listAll(source, tree, { ...options, known: statCache?.state === "recent" ? known : undefined }, onFirst);
+  await listAll(source, tree, { ...options, known: statCache?.state === "recent" ? known : undefined, onFirst });
   onFirst();
   const pulled = await (library as unknown as Promise<PulledLibrary>);
   if (statCache) statCache.note(stampedFiles(tree, stamps ?? (await stampsOf(pulled, options))));
@@ -159,40 +159,40 @@ async function pull(source: MediaSource, options: BuildOptions): Promise<PulledL
 }
 
 /** As `BuildOptions`, with what need not be asked of the phone. */
-type ListingOptions = BuildOptions & Pick<ListOptions, "known">;
+interface ListingOptions extends BuildOptions, Pick<ListOptions, "known"> {
+  /** Called when the first files have been seen. */
+  readonly onFirst?: (() => void) | undefined;
+}
 
 function areasOf({ messengers }: BuildOptions): readonly MediaArea[] {
   return messengers ? [...photoAreas, "messengers"] : photoAreas;
 }
 
-async function listAll(source: MediaSource, tree: Tree, options: ListingOptions, onFirst?: () => void): Promise<void> {
-  await list(source, areasOf(options), tree, options, onFirst);
+async function listAll(source: MediaSource, tree: Tree, options: ListingOptions): Promise<void> {
+  await list(source, { areas: areasOf(options) }, tree, options);
   const { extraFolder } = options;
   // iPhones keep photos in one place; on Android a person may mean any folder.
   if (extraFolder === undefined || !source.foldersOf) return;
   const folder = posix.resolve("/", extraFolder);
   // What was told of it on the way there is asked again, from nearer: it may have been too deep only.
   tree.forgetUnreadable((path) => path === folder || isBelow(path, folder));
-  await list(source, ["camera-roll"], tree, options, undefined, folder);
+  await list(source, { areas: ["camera-roll"], folder }, tree, { ...options, onFirst: undefined });
 }
 
 async function list(
   source: MediaSource,
-  areas: readonly MediaArea[],
+  where: Pick<ListOptions, "areas" | "folder">,
   tree: Tree,
   options: ListingOptions,
-  onFirst?: () => void,
-  folder?: string,
 ): Promise<void> {
-  const where = folder === undefined ? { areas } : { areas, folder };
-  const { signal, known } = options;
+  const { signal, known, onFirst } = options;
   const collector = new Collector();
   for await (const entry of source.list({ ...where, known, ...(signal ? { signal } : {}) })) {
     if (isUnreadable(entry)) {
       tree.unreadable.push(entry);
       continue;
     }
-    if (!isWanted(entry, options) || (folder !== undefined && tree.get(entry.path))) continue;
+    if (!isWanted(entry, options) || (where.folder !== undefined && tree.get(entry.path))) continue;
     tree.add(entry);
     collector.made();
     if (tree.size === firstFiles) onFirst?.();
@@ -224,7 +224,7 @@ async function assemble(
     const { library, absence } = source.capabilities;
     let knowledge = knowledgeOf(pulled, rows, opened?.error);
     const usesICloud = absence === "cloud" && (await source.locate(iCloudMarker, options)) !== undefined;
-    if (rows?.hasShared) await list(source, ["shared-albums"], tree, options);
+    if (rows?.hasShared) await list(source, { areas: ["shared-albums"] }, tree, options);
     await decideKinds(source, tree, options);
     const onRead = (read: number, toRead: number): void => options.onProgress?.({ listed: tree.size, read, toRead });
     const read = async (files: Iterable<MediaItem>) =>

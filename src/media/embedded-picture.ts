@@ -94,7 +94,7 @@ async function fromHeif(reader: RangeReader, format: "heif" | "avif"): Promise<E
   const extent = item && file.extentOf(item.id);
   if (item && extent && extent.offset + extent.length <= reader.size && extent.length <= previewBound.bytesAtOnce) {
     const data = await file.read(item.id, previewBound.bytesAtOnce);
-    if (data) return alone(file, item, data, format, isTurned(file, item, size) ? orientation : 1);
+    if (data) return alone(file, { item, data, orientation: isTurned(file, item, size) ? orientation : 1 }, format);
   }
   const exif = await exifOf(file);
   return exif && (await fromBlocks([{ tiff: bufferRange(exif) }], orientation));
@@ -107,12 +107,17 @@ function isTurned(file: HeifFile, item: HeifItem, primary: { width: number; heig
   return size === undefined || primary === undefined || size.width > size.height === primary.width > primary.height;
 }
 
+/** A picture as it lies in a HEIF file: its item, the item's bytes, and how it has to be turned. */
+interface PictureItem {
+  readonly item: HeifItem;
+  readonly data: Buffer;
+  readonly orientation: number;
+}
+
 function alone(
   file: HeifFile,
-  item: HeifItem,
-  data: Buffer,
+  { item, data, orientation }: PictureItem,
   format: "heif" | "avif",
-  orientation: number,
 ): EmbeddedPicture | undefined {
   if (item.type === "jpeg") {
     const start = file.propertiesOf(item.id).find(({ type }) => type === "jpgC")?.content ?? Buffer.alloc(0);

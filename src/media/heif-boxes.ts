@@ -28,6 +28,13 @@ interface Location {
   readonly extents: readonly Extent[];
 }
 
+/** The item that a piece belongs to, and how many items deep it is read. */
+interface PieceOf {
+  readonly id: number;
+  readonly method: Location["method"];
+  readonly depth: number;
+}
+
 /** One item of the `meta` box: a picture, a tile of one, or metadata. */
 export interface HeifItem {
   readonly id: number;
@@ -162,7 +169,7 @@ export class HeifFile {
     let left = most;
     for (const extent of location.extents) {
       if (left <= 0) break;
-      const piece = await this.#piece(id, location.method, extent, left, depth);
+      const piece = await this.#piece({ id, method: location.method, depth }, extent, left);
       if (!piece || piece.length === 0) return undefined;
       pieces.push(piece);
       left -= piece.length;
@@ -171,7 +178,7 @@ export class HeifFile {
   }
 
   /** A length of 0 means all that there is. ISO/IEC 14496-12, 8.11.3.3. */
-  async #piece(id: number, method: number, extent: Extent, most: number, depth: number): Promise<Buffer | undefined> {
+  async #piece({ id, method, depth }: PieceOf, extent: Extent, most: number): Promise<Buffer | undefined> {
     const { offset, length, index } = extent;
     const cut = (bytes: Buffer | undefined): Buffer | undefined =>
       bytes?.subarray(offset, Math.min(bytes.length, offset + (length || bytes.length), offset + most));

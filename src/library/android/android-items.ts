@@ -25,13 +25,19 @@ export const androidUnknown: readonly LibraryFeature[] = ["uuid", "edited", "peo
 const neverHidden =
   /^(?:\/(?:SD card|Internal storage)(?: \d+)?)?\/(?:DCIM|Pictures|Movies)(?:\/(?:Camera|Screenshots))?$/i;
 
+/** What a phone's folders say of the files in them. */
+interface Folders {
+  readonly hidden: HiddenFolders;
+  /** By path; filled as files are met. */
+  readonly albums: Map<string, Album>;
+}
+
 /** Photos and videos of an Android phone, one shot after another, in no promised order. Yields to the event loop as it goes. */
 export async function* androidItems(tree: Tree, context: AndroidContext): AsyncGenerator<RollItem, void, undefined> {
-  const hidden = new HiddenFolders(tree.files());
-  const albums = new Map<string, Album>();
+  const folders: Folders = { hidden: new HiddenFolders(tree.files()), albums: new Map() };
   for await (const files of yielding(shots(tree))) {
     const parts = files.map((item) => partOf(item, "original", context));
-    for (const shot of split(parts)) yield androidItem(shot, hidden, albums, context);
+    for (const shot of split(parts)) yield androidItem(shot, folders, context);
   }
 }
 
@@ -66,12 +72,7 @@ function split(parts: RollPart[]): [RollPart, ...RollPart[]][] {
   return groups;
 }
 
-function androidItem(
-  parts: [RollPart, ...RollPart[]],
-  hidden: HiddenFolders,
-  albums: Map<string, Album>,
-  context: AndroidContext,
-): RollItem {
+function androidItem(parts: [RollPart, ...RollPart[]], folders: Folders, context: AndroidContext): RollItem {
   const [primary] = parts;
   const { item } = primary;
   const special = specialName(item.name);
@@ -93,15 +94,14 @@ function androidItem(
     ...(movie ? { pairedBy: pairedBy(primary, movie) } : {}),
     // Which frames somebody picked nobody tells: all of them count.
     ...(burst === undefined ? {} : { burst: { uuid: hash(`${posix.dirname(item.path)}/${burst}`), picked: true } }),
-    library: libraryFacts(item, special, hidden, albums, context),
+    library: libraryFacts(item, special, folders, context),
   };
 }
 
 function libraryFacts(
   item: MediaItem,
   special: SpecialName | undefined,
-  hidden: HiddenFolders,
-  albums: Map<string, Album>,
+  { hidden, albums }: Folders,
   { phoneFacts, now }: AndroidContext,
 ): LibraryFacts {
   const known = phoneFacts.get(item.path);

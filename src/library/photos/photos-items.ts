@@ -29,7 +29,7 @@ export async function* libraryItems(
   tree: Tree,
   context: LibraryContext,
 ): AsyncGenerator<RollItem, void, undefined> {
-  const albums = albumsByAsset(rows.albums);
+  const from = { rows, albums: albumsByAsset(rows.albums), tree, context };
   // Every row takes its own file first: only then is it clear which files are left to be somebody's movie or RAW.
   const own = new Map<number, MediaItem | undefined>();
   for await (const row of rows.paths()) {
@@ -47,7 +47,7 @@ export async function* libraryItems(
       const path = pathOf(row);
       if (!own.has(row.key) || (item && item.path !== path)) continue;
       own.delete(row.key);
-      yield new ItemBuilder(row, path, rows, albums.get(row.key) ?? none, tree, context).build();
+      yield new ItemBuilder(row, path, from).build();
     }
   // A database that contradicts itself must not cost a file.
   for (const item of own.values()) if (item) tree.release(item);
@@ -70,6 +70,14 @@ function albumsByAsset(rows: readonly AlbumRow[]): Map<number, Album[]> {
   return byAsset;
 }
 
+/** What every item is built from besides its row. */
+interface BuiltFrom {
+  readonly rows: LibraryRows;
+  readonly albums: ReadonlyMap<number, readonly Album[]>;
+  readonly tree: Tree;
+  readonly context: LibraryContext;
+}
+
 class ItemBuilder {
   readonly #row: AssetRow;
   readonly #resources: readonly ResourceRow[];
@@ -79,28 +87,19 @@ class ItemBuilder {
   readonly #path: string;
   readonly #kind: "photo" | "video";
 
-  constructor(
-    row: AssetRow,
-    path: string,
-    rows: LibraryRows,
-    albums: readonly Album[],
-    tree: Tree,
-    context: LibraryContext,
-  ) {
+  constructor(row: AssetRow, path: string, { rows, albums, tree, context }: BuiltFrom) {
     this.#row = row;
     this.#resources = rows.takeResources(row.key);
     this.#tree = tree;
     this.#context = context;
     this.#path = path;
     this.#kind = kindOfRow(row);
-    this.#library = libraryFacts(
-      row,
-      tree.get(path)?.name,
-      albums,
-      rows.people.get(row.key) ?? none,
-      rows.keywords.get(row.key) ?? none,
-      context.now,
-    );
+    const named = {
+      albums: albums.get(row.key) ?? none,
+      people: rows.people.get(row.key) ?? none,
+      keywords: rows.keywords.get(row.key) ?? none,
+    };
+    this.#library = libraryFacts(row, named, tree.get(path)?.name, context.now);
   }
 
   build(): RollItem {
@@ -181,7 +180,7 @@ class ItemBuilder {
     const { directory, filename } = this.#row;
     const folder = posix.join("/PhotoData/Mutations", directory, splitName(filename).stem, "Adjustments");
     const path = posix.join(folder, this.#kind === "video" ? "FullSizeRender.mov" : "FullSizeRender.jpg");
-    return [absentPart("edit", path, "edits", sizeOf(render.bytes), "icloud")];
+    return [absentPart("edit", { path, area: "edits", sizeBytes: sizeOf(render.bytes) }, "icloud")];
   }
 
   #take(role: RollRole, item: MediaItem, resource?: ResourceRow): RollPart {
@@ -206,8 +205,8 @@ class ItemBuilder {
     // An empty file under the name is the stub of an original that is elsewhere; where, nobody says but its row.
     if (item) return { role, item, availability: whoHasStub(resource), facts: this.#facts(item) };
     const availability = whoHas(resource, this.#context.usesICloud);
-    const bytes = sizeOf(size) || sizeOf(resource?.bytes);
-    const part = absentPart(role, path, areaOf(path), bytes, availability);
+    const sizeBytes = sizeOf(size) || sizeOf(resource?.bytes);
+    const part = absentPart(role, { path, area: areaOf(path), sizeBytes }, availability);
     return role === "original" ? { ...part, facts: this.#facts(part.item) } : part;
   }
 
@@ -276,13 +275,14 @@ function flag(value: unknown): boolean | undefined {
   return typeof value === "number" && value >= 0 ? value !== 0 : undefined;
 }
 
-/** @param nameHere of the file: the same name twice is kept once */
+/**
+ * @param named what other tables of the library have of the row
+ * @param nameHere of the file: the same name twice is kept once
+ */
 function libraryFacts(
   row: AssetRow,
+  { albums, people, keywords }: Pick<LibraryFacts, "albums" | "people" | "keywords">,
   nameHere: string | undefined,
-  albums: readonly Album[],
-  people: readonly string[],
-  keywords: readonly string[],
   now: number,
 ): LibraryFacts {
   const created = fromAppleSeconds(row.created);
@@ -329,9 +329,7 @@ function sizeOf(bytes: unknown): number {
 
 function absentPart(
   role: RollRole,
-  path: string,
-  area: MediaArea,
-  sizeBytes: number,
+  { path, area, sizeBytes }: Pick<MediaItem, "path" | "area" | "sizeBytes">,
   availability: Availability,
 ): RollPart {
   const item = {
