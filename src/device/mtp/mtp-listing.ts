@@ -5,6 +5,7 @@
  */
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { AppError, ItemError, ProtocolError } from "../../shared/errors.ts";
+import type { KnownFolder } from "./folder-index.ts";
 import type { MtpClient } from "./mtp-client.ts";
 import { type MtpObjectInfo, parseMtpDate } from "./mtp-datasets.ts";
 import { isRefusal, isStaleHandle, MtpError } from "./mtp-errors.ts";
@@ -47,15 +48,14 @@ export class MtpListing {
   /** @throws {MtpError} the folder cannot be listed */
   async *children(
     client: MtpClient,
-    storage: number,
-    folder: number,
+    folder: KnownFolder,
     options: AbortOptions = {},
   ): AsyncGenerator<MtpEntry | MtpUnknownEntry, void, undefined> {
-    const handles = await folderHandles(client, storage, folder, options);
+    const handles = await folderHandles(client, folder, options);
     if (handles.length === 0) return;
     // The root has no handle to ask for the properties of its children by; it holds a few folders.
-    if (this.mode === "folders" && folder !== rootParent) {
-      const entries = await this.#inBulk(client, storage, folder, handles, options);
+    if (this.mode === "folders" && folder.handle !== rootParent) {
+      const entries = await this.#inBulk(client, folder, handles, options);
       if (entries) return yield* entries;
     }
     for (const handle of handles) {
@@ -69,15 +69,14 @@ export class MtpListing {
 
   async #inBulk(
     client: MtpClient,
-    storage: number,
-    folder: number,
+    folder: KnownFolder,
     handles: readonly number[],
     options: AbortOptions,
   ): Promise<MtpEntry[] | undefined> {
     let wanted = handles;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const entries = await readProperties(client, folder, wanted, options);
+        const entries = await readProperties(client, folder.handle, wanted, options);
         if (typeof entries !== "string") return entries;
         this.reason = entries;
       } catch (error) {
@@ -89,7 +88,7 @@ export class MtpListing {
         break;
       }
       if (attempt >= bulkAttempts) break;
-      wanted = await folderHandles(client, storage, folder, options);
+      wanted = await folderHandles(client, folder, options);
     }
     this.mode = "one-by-one";
     return undefined;
@@ -98,8 +97,7 @@ export class MtpListing {
 
 async function folderHandles(
   client: MtpClient,
-  storage: number,
-  folder: number,
+  { storage, handle: folder }: KnownFolder,
   options: AbortOptions,
 ): Promise<number[]> {
   const handles = await client.objectHandles(storage, folder, options).catch(async (error: unknown) => {

@@ -43,6 +43,19 @@ const parallelReads = 8;
 const headerBytes = 12;
 const boundaryBytes = 512;
 
+/** Where a walk through folders has come to. */
+interface WalkOptions extends AbortOptions {
+  readonly depth?: number;
+  /** Handles of the folders that it went into. */
+  readonly seen?: Set<number>;
+}
+
+/** What is wanted of an item that comes in one go: its bytes from `skip` on, before `end`. */
+interface StretchOptions extends AbortOptions {
+  readonly skip: number;
+  readonly end: number;
+}
+
 /** What hangs on one session: another one has other handles. */
 interface State {
   readonly session: MtpSession;
@@ -153,7 +166,7 @@ export class MtpSource implements MediaSource {
     if (options.folder !== undefined) {
       const found = await this.#findFolder(this.#onSomeStorage(options.folder), options);
       if (Array.isArray(found)) yield* found;
-      else yield* this.#walk(found.folder, found.path, areas[0] ?? "library", options);
+      else yield* this.#walk(found, areas[0] ?? "library", options);
       return;
     }
     const told = new Set<string>();
@@ -167,8 +180,8 @@ export class MtpSource implements MediaSource {
           const found = await this.#findFolder(`${prefix}/${root}`, options);
           if (Array.isArray(found)) yield* tellOnce(found);
           else
-            for (const { folder, path } of this.#state.folders.sameButForCase(found.path))
-              yield* this.#walk(folder, path, area, options);
+            for (const folder of this.#state.folders.sameButForCase(found.path))
+              yield* this.#walk(folder, area, options);
         }
     // What a storage's root lists and says nothing about may be anybody's photos, whatever else is there.
     for (const { prefix } of this.#state.storages) yield* tellOnce(this.#state.unknown.get(prefix) ?? []);
@@ -183,18 +196,15 @@ export class MtpSource implements MediaSource {
   }
 
   async *#walk(
-    folder: KnownFolder,
-    path: string,
+    { folder, path }: FoundFolder,
     area: MediaArea,
-    options: AbortOptions,
-    depth = 0,
-    seen = new Set<number>(),
+    { depth = 0, seen = new Set(), ...options }: WalkOptions,
   ): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {
     // A device may name a folder as its own descendant.
     if (seen.has(folder.handle)) return;
     if (depth > maxFolderDepth) return yield tooDeep(path, readByItself(path));
     seen.add(folder.handle);
-    const below: { path: string; folder: KnownFolder }[] = [];
+    const below: FoundFolder[] = [];
     try {
       for await (const entry of this.#entries(folder, path, options)) {
         throwIfAborted(options.signal);
@@ -206,7 +216,7 @@ export class MtpSource implements MediaSource {
     } catch (error) {
       yield unreadable(path, error);
     }
-    for (const next of below) yield* this.#walk(next.folder, next.path, area, options, depth + 1, seen);
+    for (const next of below) yield* this.#walk(next, area, { ...options, depth: depth + 1, seen });
   }
 
   /** Entries with paths of their own, whatever their names; folders among them are remembered. */
@@ -219,7 +229,7 @@ export class MtpSource implements MediaSource {
     const taken = new Set<string>();
     const refused: UnreadableEntry[] = [];
     unknown.delete(path);
-    for await (const entry of listing.children(session.client, folder.storage, folder.handle, options)) {
+    for await (const entry of listing.children(session.client, folder, options)) {
       if ("error" in entry) {
         refused.push(unreadable(unknownPath(path, entry), entry.error));
         unknown.set(path, refused);
@@ -399,7 +409,7 @@ export class MtpSource implements MediaSource {
     }
     if (!client.canReadPartsTo(end)) {
       if (offset > 0) throw onlyFromStart(item);
-      yield* this.#fromStart(item, target, 0, end, options);
+      yield* this.#fromStart(item, target, { ...options, skip: 0, end });
       return;
     }
     const window = (at: number): Promise<Buffer[]> =>
@@ -417,7 +427,7 @@ export class MtpSource implements MediaSource {
       if (at < end && !client.canReadPartsTo(end)) {
         if (offset > 0) throw onlyFromStart(item);
         yield* chunks;
-        yield* this.#fromStart(item, target, at, end, options);
+        yield* this.#fromStart(item, target, { ...options, skip: at, end });
         return;
       }
       if (at < end) {
@@ -433,9 +443,7 @@ export class MtpSource implements MediaSource {
   async *#fromStart(
     item: MediaItem,
     target: { handle: number },
-    skip: number,
-    end: number,
-    options: AbortOptions,
+    { skip, end, ...options }: StretchOptions,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     let at = 0;
     try {
@@ -451,7 +459,7 @@ export class MtpSource implements MediaSource {
       const handle = await this.#handleByPath(item, options);
       if (handle === target.handle) throw error;
       target.handle = handle;
-      yield* this.#fromStart(item, target, skip, end, options);
+      yield* this.#fromStart(item, target, { ...options, skip, end });
       return;
     }
     if (at < end)

@@ -141,6 +141,19 @@ function describe(busId: string, { speed, vendorId, productId, configuration }: 
   return { busId, speed, vendor: vendorId, product: productId, interfaces };
 }
 
+/** One USBIP_CMD_SUBMIT: a transfer that the host asks for. */
+interface Transfer {
+  readonly sequence: number;
+  readonly isIn: boolean;
+  readonly endpoint: number;
+  /** Bytes that the host takes, or sends. */
+  readonly length: number;
+  /** Endpoint 0 alone goes by it. */
+  readonly setup: Buffer;
+  /** Empty where it is in. */
+  readonly data: Buffer;
+}
+
 interface Waiting {
   readonly sequence: number;
   readonly length: number;
@@ -178,7 +191,8 @@ class Attachment implements UsbHost {
           const { length } = submitBody.decode(bytes, commandHeader.size);
           if (length > maxTransferBytes) break;
           const data = direction === 0 && length > 0 ? await readExact(this.#socket, length) : Buffer.alloc(0);
-          this.#submit(sequence, direction === 1, endpoint, length, bytes.subarray(commandBytes - setupBytes), data);
+          const setup = bytes.subarray(commandBytes - setupBytes);
+          this.#submit({ sequence, isIn: direction === 1, endpoint, length, setup, data });
         } else break;
       }
     } catch {
@@ -195,7 +209,7 @@ class Attachment implements UsbHost {
     this.#drained.clear();
   }
 
-  #submit(sequence: number, isIn: boolean, endpoint: number, length: number, setup: Buffer, data: Buffer): void {
+  #submit({ sequence, isIn, endpoint, length, setup, data }: Transfer): void {
     if (endpoint === 0) return this.#control(sequence, isIn, setup, data);
     if (this.#halted.has(isIn ? endpoint | 0x80 : endpoint)) return this.#reply(sequence, -errno.pipe, 0);
     if (isIn) {
