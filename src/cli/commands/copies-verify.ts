@@ -33,11 +33,20 @@ export async function copiesVerify(
   const check = await checkCopy(opened, { ...around, onProgress: progressOn(host, session) });
   if (host.stderr.isTTY) host.stderr.write("\r\x1b[2K");
   if (!output.json) for (const side of sides) tellProblems(session, check[side]);
-  const repaired = flags.repair ? await repair(session, opened, check, flags, around) : [];
+  const repaired = flags.repair ? await repair(session, opened, check, { ...around, yes: flags.yes }) : [];
   const left = brokenIn(check) - repaired.filter((file) => file.from !== undefined).length;
-  if (output.json) output.document(toJson(name, check, flags.repair ? repaired : undefined, left));
-  else tellEnd(session, name, check, repaired, left);
+  if (output.json) output.document(toJson(name, { check, left, repaired: flags.repair ? repaired : undefined }));
+  else tellEnd(session, name, { check, left, repaired });
   return left === 0 ? exitCodes.complete : exitCodes.someFailed;
+}
+
+/** What was found, and what became of it. */
+interface Outcome {
+  readonly check: CopyCheck;
+  /** Undefined where nobody asked for it. */
+  readonly repaired: readonly RepairedFile[] | undefined;
+  /** Files that are still missing or damaged. */
+  readonly left: number;
 }
 
 function brokenIn(check: CopyCheck): number {
@@ -65,14 +74,13 @@ async function repair(
   session: CliSession,
   opened: Awaited<ReturnType<typeof openCopy>>,
   check: CopyCheck,
-  flags: CommandFlags<typeof copiesVerifyFlags>,
-  around: CopySurroundings,
+  { yes, ...around }: CopySurroundings & Pick<CommandFlags<typeof copiesVerifyFlags>, "yes">,
 ): Promise<RepairedFile[]> {
   for (const side of sides) if (check[side].notKept) throw check[side].notKept;
   if (brokenIn(check) === 0) return [];
   const [copy, first] = [check.copy.problems.length, check.first.problems.length];
   const question = `Put good files in the place of ${copy} in the copy and ${first} in the first? Damaged ones are kept aside.`;
-  if (!flags.yes && !(await confirm(session.voice, question, false))) return [];
+  if (!yes && !(await confirm(session.voice, question, false))) return [];
   const { output } = session;
   return await repairCopy(opened, {
     ...around,
@@ -88,13 +96,7 @@ async function repair(
   });
 }
 
-function tellEnd(
-  { output }: CliSession,
-  name: string,
-  check: CopyCheck,
-  repaired: readonly RepairedFile[],
-  left: number,
-): void {
+function tellEnd({ output }: CliSession, name: string, { check, repaired = [], left }: Outcome): void {
   for (const side of sides) {
     const { checked, bytes, place } = check[side];
     output.say(
@@ -117,7 +119,7 @@ function tellEnd(
     );
 }
 
-function toJson(name: string, check: CopyCheck, repaired: readonly RepairedFile[] | undefined, left: number): object {
+function toJson(name: string, { check, repaired, left }: Outcome): object {
   const side = ({ place, checked, bytes, sizeOnly, problems, reread, notKept }: CheckedSide): object => ({
     ...{ place, checked, bytes, sizeOnly, problems },
     ...{ reread: reread ?? null, noted: notKept === undefined },
