@@ -3,7 +3,7 @@ import { namedCopy, surroundings } from "../../app/copies.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { RunError, verdictJson } from "../../shared/errors.ts";
 import { formatBytes, printable } from "../../shared/text.ts";
-import { findCopy, findFirst, type PlaceCheck, type PlaceTest, rowOf, testPlace } from "../../transfer/copies/index.ts";
+import { openCopy, type PlaceCheck, type PlaceTest, testPlace } from "../../transfer/copies/index.ts";
 import { type DestinationFolder, inspectDestination } from "../../transfer/destination/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { CliSession } from "../cli-session.ts";
@@ -50,8 +50,7 @@ async function placeOf(
   const isPath = /[/\\]|^\.{1,2}$|^~/.test(name);
   if (isPath) return await inspectDestination(name, session.context.cwd);
   const copy = await namedCopy(session, name, flags.from);
-  const row = await rowOf(await findFirst(copy), name);
-  return await findCopy(row, session.paths.dataFolder);
+  return (await openCopy(copy, surroundings(session))).place;
 }
 
 function toJson({ place, properties, checks, freeBytes }: PlaceTest, isFit: boolean): object {

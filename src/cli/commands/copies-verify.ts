@@ -8,10 +8,8 @@ import {
   type CheckedSide,
   type CopyCheck,
   type CopySurroundings,
-  checkCopy,
   openCopy,
   type RepairedFile,
-  repairCopy,
 } from "../../transfer/copies/index.ts";
 import { breakLockAsked } from "../break-lock.ts";
 import { CliSession } from "../cli-session.ts";
@@ -30,7 +28,7 @@ export async function copiesVerify(
   if (flags.repair && !flags.yes && !session.interactive)
     throw new UsageError("not-interactive", "--repair asks before it puts files in the place of damaged ones.");
   const opened = await openCopy(await namedCopy(session, name, flags.from), around);
-  const check = await checkCopy(opened, { ...around, onProgress: progressOn(host, session) });
+  const check = await opened.check({ ...around, onProgress: progressOn(host, session) });
   if (host.stderr.isTTY) host.stderr.write("\r\x1b[2K");
   if (!output.json) for (const side of sides) tellProblems(session, check[side]);
   const repaired = flags.repair ? await repair(session, opened, check, { ...around, yes: flags.yes }) : [];
@@ -82,7 +80,7 @@ async function repair(
   const question = `Put good files in the place of ${copy} in the copy and ${first} in the first? Damaged ones are kept aside.`;
   if (!yes && !(await confirm(session.voice, question, false))) return [];
   const { output } = session;
-  return await repairCopy(opened, {
+  return await opened.repair({
     ...around,
     onRepaired: ({ target, from, aside, problem }) => {
       if (output.json) return;

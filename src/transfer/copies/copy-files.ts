@@ -47,16 +47,15 @@ export async function copyFiles(
   tally: Tally,
   options: CopyOptions,
 ): Promise<void> {
-  for (const { file, from } of difference.toMove) await moveFile(sides, file, from, tally, options);
+  for (const move of difference.toMove) await moveFile(sides, move, tally, options);
   const progress = new Progress(difference.toCopy, options);
-  for (const group of groups(difference.toCopy)) await copyGroup(sides, group, tally, progress, options);
+  for (const group of groups(difference.toCopy)) await copyGroup(sides, group, { tally, progress }, options);
 }
 
 /** It is proven under its old name first: what is damaged there comes anew, under the new one, with the next run. */
 async function moveFile(
   { catalog, source, place }: Sides,
-  file: FirstFile,
-  from: string,
+  { file, from }: Difference["toMove"][number],
   tally: Tally,
   options: CopyOptions,
 ): Promise<void> {
@@ -103,8 +102,7 @@ type Result = { readonly file: FileToCopy } & (
 async function copyGroup(
   { first, source, place }: Sides,
   group: readonly FileToCopy[],
-  tally: Tally,
-  progress: Progress,
+  { tally, progress }: { readonly tally: Tally; readonly progress: Progress },
   options: CopyOptions,
 ): Promise<void> {
   throwIfAborted(options.signal);

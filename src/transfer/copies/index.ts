@@ -3,11 +3,10 @@
  * destination by itself. Promises: what is under a name is whole and was read back; nothing is overwritten or deleted; stop it
  * anywhere and the next run finishes. Read first: copy-place.ts (the seam), then bring-up-to-date.ts.
  */
-export { type AddedCopy, addCopy, removeCopy } from "./add-copy.ts";
-export { type BringUpOptions, bringUpToDate } from "./bring-up-to-date.ts";
-export type { CopyPlace, CopyPlaceProperties } from "./copy-place.ts";
+export { addCopy, removeCopy } from "./add-copy.ts";
+export { bringUpToDate } from "./bring-up-to-date.ts";
 export type { CopyEvent, CopySummary } from "./events.ts";
 export { type KnownCopy, knownCopies, placesOfCopies } from "./known-copies.ts";
-export { type CopyName, type CopySurroundings, type FoundPlace, findCopy, findFirst, rowOf } from "./sides.ts";
+export { type CopyName, type CopySurroundings, type FoundPlace, findCopy, findFirst } from "./sides.ts";
 export { type PlaceCheck, type PlaceTest, testPlace } from "./test-copy.ts";
-export { type CheckedSide, type CopyCheck, checkCopy, openCopy, type RepairedFile, repairCopy } from "./verify-copy.ts";
+export { type CheckedSide, type CopyCheck, openCopy, type RepairedFile } from "./verify-copy.ts";

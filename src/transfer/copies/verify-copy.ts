@@ -27,28 +27,83 @@ export interface CheckCopyOptions extends CopySurroundings {
   readonly onProgress?: (side: "first" | "copy", done: number, total: number) => void;
 }
 
+/** What became of one damaged or missing file, and on which side. */
+export interface RepairedFile extends Repaired {
+  readonly side: "first" | "copy";
+}
+
+/** Who is told of each file that is repaired. */
+export interface RepairCopyOptions extends CopySurroundings {
+  /** `from` is undefined where the other side has no good one either. */
+  readonly onRepaired?: (file: RepairedFile) => void;
+}
+
 /** A copy whose sides are both there. */
-export interface OpenedCopy {
-  readonly name: string;
-  readonly first: FoundPlace;
-  readonly copy: FoundPlace;
+export class OpenedCopy {
+  readonly #name: string;
+  readonly #first: FoundPlace;
+  readonly #copy: FoundPlace;
+
+  constructor(name: string, sides: { readonly first: FoundPlace; readonly copy: FoundPlace }) {
+    this.#name = name;
+    this.#first = sides.first;
+    this.#copy = sides.copy;
+  }
+
+  /** The copy's own place. */
+  get place(): FoundPlace {
+    return this.#copy;
+  }
+
+  /** Reads every file of both, at the same time, and keeps what was found in each one's catalog. */
+  async check(options: CheckCopyOptions): Promise<CopyCheck> {
+    const [copy, first] = await Promise.all([
+      checkSide(this.#copy, "copy", options),
+      checkSide(this.#first, "first", options),
+    ]);
+    if (copy.checked > 0 && copy.problems.length === 0) await this.#noteProven(options);
+    return { copy, first };
+  }
+
+  /**
+   * After `check`: each side gets good files from the other, under the same names; a damaged one is moved aside and kept.
+   * @throws {DestinationError} when a side cannot be written; {CancelledError}
+   */
+  async repair(options: RepairCopyOptions): Promise<RepairedFile[]> {
+    const done: RepairedFile[] = [];
+    const sides = { copy: this.#copy, first: this.#first };
+    for (const side of ["copy", "first"] as const) {
+      const from = sides[side === "copy" ? "first" : "copy"];
+      for (const repaired of await mend(sides[side], from, options)) {
+        const file = { ...repaired, side };
+        options.onRepaired?.(file);
+        done.push(file);
+      }
+      throwIfAborted(options.signal);
+    }
+    // Each was read when it was checked, or read back when it was mended.
+    if (done.every((file) => file.side !== "copy" || file.from !== undefined)) await this.#noteProven(options);
+    return done;
+  }
+
+  async #noteProven(options: CopySurroundings): Promise<void> {
+    const [name, first, path] = [this.#name, this.#first, this.#copy.root];
+    const provenAt = options.clock.now();
+    await changeCatalog(first, changeOptions(options), (catalog) =>
+      catalog.copies.note(name, { provenAt, path }),
+    ).catch(() => {
+      // It is in use: this computer remembers it.
+    });
+    const known = knownCopies(options.dataFolder).find((k) => k.firstId === first.id && k.name === name);
+    if (known) rememberCopy(options.dataFolder, { ...known, path, provenAt });
+  }
 }
 
 /** @throws {DestinationError} `destination-not-there`: nothing was written; {UsageError} `copy-unknown` */
 export async function openCopy(name: CopyName, { dataFolder }: CopySurroundings): Promise<OpenedCopy> {
   const first = await findFirst(name);
   const row = await rowOf(first, name.name);
-  return { name: row.name, first, copy: await findCopy(row, dataFolder) };
-}
-
-/** Reads every file of both, at the same time, and keeps what was found in each one's catalog. */
-export async function checkCopy(sides: OpenedCopy, options: CheckCopyOptions): Promise<CopyCheck> {
-  const [copy, first] = await Promise.all([
-    checkSide(sides.copy, "copy", options),
-    checkSide(sides.first, "first", options),
-  ]);
-  if (copy.checked > 0 && copy.problems.length === 0) await noteProven(sides, options);
-  return { copy, first };
+  return new OpenedCopy(row.name, { first, copy: await findCopy(row, dataFolder) });
 }
 
 async function checkSide(place: FoundPlace, side: "first" | "copy", options: CheckCopyOptions): Promise<CheckedSide> {
@@ -78,44 +133,6 @@ const nothing = {
 
 function changeOptions({ clock, pid, dataFolder, breakLock }: CopySurroundings): Omit<ChangeOptions, "signal"> {
   return { clock, pid, dataFolder, breakLock };
-}
-
-async function noteProven({ name, first, copy }: OpenedCopy, options: CopySurroundings): Promise<void> {
-  const provenAt = options.clock.now();
-  await changeCatalog(first, changeOptions(options), (catalog) =>
-    catalog.copies.note(name, { provenAt, path: copy.root }),
-  ).catch(() => {
-    // It is in use: this computer remembers it.
-  });
-  const known = knownCopies(options.dataFolder).find((k) => k.firstId === first.id && k.name === name);
-  if (known) rememberCopy(options.dataFolder, { ...known, path: copy.root, provenAt });
-}
-
-export interface RepairedFile extends Repaired {
-  readonly side: "first" | "copy";
-}
-
-/**
- * After `checkCopy`: each side gets good files from the other, under the same names; a damaged one is moved aside and kept.
- * @param onRepaired told of each; `from` is undefined where the other has none either
- */
-export async function repairCopy(
-  sides: OpenedCopy,
-  options: CopySurroundings & { readonly onRepaired?: (file: RepairedFile) => void },
-): Promise<RepairedFile[]> {
-  const done: RepairedFile[] = [];
-  for (const side of ["copy", "first"] as const) {
-    const from = sides[side === "copy" ? "first" : "copy"];
-    for (const repaired of await mend(sides[side], from, options)) {
-      const file = { ...repaired, side };
-      options.onRepaired?.(file);
-      done.push(file);
-    }
-    throwIfAborted(options.signal);
-  }
-  // Each was read when it was checked, or read back when it was mended.
-  if (done.every((file) => file.side !== "copy" || file.from !== undefined)) await noteProven(sides, options);
-  return done;
 }
 
 async function mend(to: FoundPlace, from: FoundPlace, options: CopySurroundings): Promise<Repaired[]> {

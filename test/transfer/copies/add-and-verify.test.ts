@@ -6,7 +6,7 @@ import { addCopy, removeCopy } from "../../../src/transfer/copies/add-copy.ts";
 import { knownCopies } from "../../../src/transfer/copies/known-copies.ts";
 import type { FoundPlace } from "../../../src/transfer/copies/sides.ts";
 import { testPlace } from "../../../src/transfer/copies/test-copy.ts";
-import { checkCopy, openCopy, repairCopy } from "../../../src/transfer/copies/verify-copy.ts";
+import { openCopy } from "../../../src/transfer/copies/verify-copy.ts";
 import { inspectDestination } from "../../../src/transfer/destination/open-place.ts";
 import {
   added,
@@ -91,13 +91,13 @@ test("each side is mended from the other, and what is damaged is kept aside", as
   writeFileSync(join(bench.two, "2024/IMG_2.HEIC"), "tw0");
   rmSync(join(bench.two, "2024/IMG_3.HEIC"));
   const sides = await openCopy(copy, around(bench));
-  const check = await checkCopy(sides, around(bench));
+  const check = await sides.check(around(bench));
   expect(check.first.problems).toMatchObject([{ target: "2024/IMG_1.HEIC", problem: "damaged" }]);
   expect(check.copy.problems.map((p) => `${p.problem} ${p.target}`)).toEqual([
     "damaged 2024/IMG_2.HEIC",
     "missing 2024/IMG_3.HEIC",
   ]);
-  const repaired = await repairCopy(sides, around(bench));
+  const repaired = await sides.repair(around(bench));
   expect(repaired.map((r) => [r.side, r.target, r.from])).toEqual([
     ["copy", "2024/IMG_2.HEIC", bench.one],
     ["copy", "2024/IMG_3.HEIC", bench.one],
@@ -110,7 +110,7 @@ test("each side is mended from the other, and what is damaged is kept aside", as
     using mine = catalogOf(bench.one);
     expect(mine.copies.find("usb")?.provenAt).toBeGreaterThan(0);
   }
-  const whole = await checkCopy(sides, around(bench));
+  const whole = await sides.check(around(bench));
   expect([whole.first.problems, whole.copy.problems]).toEqual([[], []]);
   using mine = catalogOf(bench.one);
   expect(mine.copies.find("usb")?.provenAt).toBeGreaterThan(0);
@@ -119,7 +119,7 @@ test("each side is mended from the other, and what is damaged is kept aside", as
 test("a copy that no run went to yet is not proven by a verify", async () => {
   const bench = copyBench();
   const copy = await added(bench, await backedUp(bench.one, { files: photos }));
-  const check = await checkCopy(await openCopy(copy, around(bench)), around(bench));
+  const check = await (await openCopy(copy, around(bench))).check(around(bench));
   expect([check.copy.checked, check.first.checked]).toEqual([0, 3]);
   using mine = catalogOf(bench.one);
   expect(mine.copies.find("usb")?.provenAt).toBeUndefined();
@@ -131,8 +131,8 @@ test("what is damaged on both sides is left, and told", async () => {
   await brought(bench, copy);
   for (const root of [bench.one, bench.two]) writeFileSync(join(root, "2024/IMG_1.HEIC"), "0ne");
   const sides = await openCopy(copy, around(bench));
-  await checkCopy(sides, around(bench));
-  const repaired = await repairCopy(sides, around(bench));
+  await sides.check(around(bench));
+  const repaired = await sides.repair(around(bench));
   expect(repaired.map((r) => [r.side, r.from])).toEqual([
     ["copy", undefined],
     ["first", undefined],
@@ -148,7 +148,7 @@ test("a damaged file in the copy is told by the next run, which does not write o
   const { summary } = await brought(bench, copy);
   expect(summary).toMatchObject({ ok: false, failures: [{ path: "2024/IMG_1.HEIC", code: "copy-damaged" }] });
   expect(contentsOf(bench.two)["2024/IMG_1.HEIC"]).toBe("0ne");
-  await repairCopy(await openCopy(copy, around(bench)), around(bench));
+  await (await openCopy(copy, around(bench))).repair(around(bench));
   expect((await brought(bench, copy)).summary).toMatchObject({ ok: true, present: 3 });
 });
 
