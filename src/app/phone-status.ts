@@ -1,5 +1,6 @@
 /** What is known of a phone in one destination: by its catalog where it is there, else by what this computer remembers. */
-import { type DeviceNoun, type MediaSource, onThe } from "../device/media-source.ts";
+import { type MediaSource, onThe } from "../device/media-source.ts";
+import type { BackupStanding } from "../present/status-words.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 import { plural } from "../shared/text.ts";
@@ -11,31 +12,10 @@ import { type FoundPlace, openFolder, type Place } from "./destination-folder.ts
 import type { Session } from "./session.ts";
 
 /** How one phone's backup stands in one destination. */
-export interface PhoneStatus {
+export interface PhoneStatus extends Omit<BackupStanding, "stale"> {
   readonly id: string;
-  readonly name: string;
-  readonly destination: string;
-  readonly state: Place["look"]["state"];
-  /** A person began a new destination at its place. */
-  readonly replaced: boolean;
-  readonly kind: KnownPhone["kind"];
-  readonly lastRunAt: number | undefined;
-  readonly lastRun: KnownPhone["lastRun"] | undefined;
-  readonly lastCompleteAt: number | undefined;
-  readonly failed: number;
-  readonly knownFailures: number;
-  readonly ignored: number;
-  readonly iCloudOnly: number;
-  readonly missing: number;
-  readonly files: number;
-  readonly bytes: number;
-  /** Files that were not whole when they were last read back; named where the destination is there. */
-  readonly damaged: number;
+  /** Those of the damaged that are named: where the destination is there. */
   readonly damagedFiles: readonly string[];
-  /** Files on the phone that are not here; undefined while that cannot be known. */
-  /** What it is, where it was looked at. */
-  readonly noun?: DeviceNoun;
-  readonly newFiles: number | undefined;
   /** Why the destination, or the phone that is plugged in, could not be looked into. */
   readonly problem: AppError | undefined;
 }

@@ -7,6 +7,7 @@ import type { KnownPhone } from "../transfer/destination/index.ts";
 /** What is said of it; times are milliseconds since 1970. */
 export interface BackupStanding {
   readonly name: string;
+  /** What the device is, where it was looked at. */
   readonly noun?: DeviceNoun | undefined;
   readonly destination: string;
   readonly state: "there" | "not-there" | "unreadable";
@@ -23,6 +24,7 @@ export interface BackupStanding {
   readonly missing: number;
   readonly files: number;
   readonly bytes: number;
+  /** Files that were not whole when they were last read back. */
   readonly damaged: number;
   /** On the phone and not here; undefined while that cannot be known. */
   readonly newFiles: number | undefined;
