@@ -254,7 +254,7 @@ export interface Taboo {
   readonly why: string;
 }
 
-const abovePhones = /^(app|cli|ui|present|library|transfer)\//;
+const abovePhones = /^(app|autosave|cli|ui|present|library|transfer)\//;
 const phonesApart =
   "phones differ by capabilities, not by name, or a new kind of phone means editing the engine: see SourceCapabilities";
 

@@ -8,3 +8,12 @@ export { nextAt } from "./local-time.ts";
 export { type Machine, nextWake, recordsOf, startMachine, step } from "./machine.ts";
 export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";
 export { type AutosaveState, readState, type StateRead, writeState } from "./state-file.ts";
+export {
+  launchdUnit,
+  systemdUnit,
+  taskSchedulerUnit,
+  type Unit,
+  type UnitFile,
+  type UnitOptions,
+  windowsWord,
+} from "./units/index.ts";
