@@ -170,6 +170,8 @@ export function availabilityWords(
   { library, phone, icloud, missing, empty }: AvailabilityCounts,
   noun: DeviceNoun,
 ): string {
+  // Where all of it is here, nobody need know whether there is a library that says so: a camera has none.
+  if (phone === library) return `${plural(phone, "photo or video", "photos and videos")} ${onThis(noun)}`;
   const words = [
     `${plural(library, "photo or video", "photos and videos")} in the library`,
     `${formatCount(phone)} ${onThis(noun)}`,

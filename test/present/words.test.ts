@@ -4,6 +4,7 @@ import { choices, choiceWords } from "../../src/present/choice-words.ts";
 import { deviceStateWords } from "../../src/present/device-words.ts";
 import { numbers, shareDone, stoppedCount } from "../../src/present/progress-words.ts";
 import { type BackupStanding, statusWords } from "../../src/present/status-words.ts";
+import { availabilityWords } from "../../src/present/summary-lines.ts";
 import { DeviceError } from "../../src/shared/errors.ts";
 import { formatRoom } from "../../src/shared/text.ts";
 
@@ -82,4 +83,12 @@ test("every choice has words of its own", () => {
   const settings = { edits: "all", live: "still", sidecar: "none", albumsAs: "links", motion: "extract" };
   expect(choiceWords(settings, "edits")).toContain(".AAE");
   expect(choiceWords({ ...settings, edits: "of a later version" }, "edits")).toBe("of a later version");
+});
+
+test("of what has everything on it no library is spoken: it may have none", () => {
+  const all = { library: 4, phone: 4, icloud: 0, missing: 0, empty: 0 };
+  expect(availabilityWords(all, "camera")).toBe("4 photos and videos on this camera");
+  expect(availabilityWords({ ...all, phone: 3, icloud: 1 }, "phone")).toBe(
+    "4 photos and videos in the library, 3 on this phone, 1 only in iCloud",
+  );
 });
