@@ -1,11 +1,13 @@
 /**
- * Backing up by itself. So far the decisions and the files, and nothing that runs: no command starts any of it. Promises: a phone that
- * nobody set up is never copied; what another process wrote into the settings stays. Read first: settings.ts, then machine.ts.
+ * Backing up by itself. So far the decisions, the files and the units' texts, and nothing that runs: no command starts any of it.
+ * Promises: a phone that nobody set up is never copied; what another process wrote into the settings stays; a person is told of
+ * trouble once a day. Read first: machine.ts, then notices.ts and units/unit.ts.
  */
 export type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 export { type Job, type JobName, type JobRecord, type JobState, jobsOf, type Wait, waits } from "./job.ts";
 export { nextAt } from "./local-time.ts";
 export { type Machine, nextWake, recordsOf, startMachine, step } from "./machine.ts";
+export { decideNotices, type NoticeMemory } from "./notices.ts";
 export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";
 export { type AutosaveState, readState, type StateRead, writeState } from "./state-file.ts";
 export {

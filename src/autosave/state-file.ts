@@ -1,14 +1,14 @@
 /** What the watcher knew when it was last asked: read by whoever shows it, and by the watcher itself after a start. */
 import * as v from "valibot";
-import { UsageError } from "../shared/errors.ts";
+import { type ErrorCode, remedies, UsageError } from "../shared/errors.ts";
 import { writeOwnFile } from "../shared/own-files.ts";
 import { readPlainText } from "../shared/plain-file.ts";
 import { type JobRecord, waits } from "./job.ts";
+import type { NoticeMemory } from "./notices.ts";
 
-/** `told` is the notices' memory: when each was shown, by its key, as a local day. */
-export interface AutosaveState {
+/** The jobs' memory, and the notices'. */
+export interface AutosaveState extends NoticeMemory {
   readonly jobs: readonly JobRecord[];
-  readonly told: Readonly<Record<string, string>>;
 }
 
 export interface StateRead {
@@ -17,7 +17,7 @@ export interface StateRead {
   readonly problem?: string;
 }
 
-const TimeSchema = v.pipe(v.number(), v.finite());
+const NumberSchema = v.pipe(v.number(), v.finite());
 const DaySchema = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/));
 
 const JobStateSchema = v.variant("is", [
@@ -26,23 +26,33 @@ const JobStateSchema = v.variant("is", [
   v.object({ is: v.literal("problem"), code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/i)) }),
 ]);
 
+const causes = ["brought", ...(Object.keys(remedies) as ErrorCode[])] as const;
+
 const StateSchema = v.object({
   jobs: v.array(
     v.object({
       phone: v.string(),
       copy: v.optional(v.string()),
       state: JobStateSchema,
-      lastRun: v.optional(TimeSchema),
-      lastComplete: v.optional(TimeSchema),
+      lastRun: v.optional(NumberSchema),
+      lastComplete: v.optional(NumberSchema),
       isBehind: v.optional(v.boolean()),
       dailyOn: v.optional(DaySchema),
     }),
   ),
   told: v.record(v.string(), DaySchema),
+  held: v.array(
+    v.object({
+      cause: v.picklist(causes),
+      phone: v.string(),
+      copy: v.optional(v.string()),
+      count: v.optional(NumberSchema),
+    }),
+  ),
 });
 
 const version = 1;
-const nothing: AutosaveState = { jobs: [], told: {} };
+const nothing: AutosaveState = { jobs: [], told: {}, held: [] };
 
 /**
  * A damaged file is told and counts as none: a watcher that would not start for it saves nobody's photos.

@@ -77,12 +77,13 @@ const state: AutosaveState = {
     { phone: "ann", copy: "second", state: { is: "waiting", for: "disk" }, lastComplete: 1, isBehind: true },
     { phone: "ben", state: { is: "problem", code: "destination-full" }, lastRun: 1 },
   ],
-  told: { "unknown-phone cat": "2026-01-01" },
+  told: { '["unknown-phone","cat"]': "2026-01-01" },
+  held: [{ cause: "brought", phone: "ann", count: 3 }],
 };
 
 test("a state is read as it was written, and is the person's alone", () => {
   const file = fresh();
-  expect(readState(file)).toEqual({ state: { jobs: [], told: {} } });
+  expect(readState(file)).toEqual({ state: { jobs: [], told: {}, held: [] } });
   writeState(file, state);
   expect(readState(file)).toEqual({ state });
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -92,18 +93,22 @@ test.each([
   ["empty after a power cut", ""],
   ["cut short", '{"v":1,"jobs":['],
   ["without a version", JSON.stringify(state)],
-  ["a wait that there is not", '{"v":1,"jobs":[{"phone":"ann","state":{"is":"waiting","for":"rain"}}],"told":{}}'],
+  [
+    "a wait that there is not",
+    '{"v":1,"jobs":[{"phone":"ann","state":{"is":"waiting","for":"rain"}}],"told":{},"held":[]}',
+  ],
   [
     "a code that is a sentence",
-    '{"v":1,"jobs":[{"phone":"a","state":{"is":"problem","code":"\\u001b[2J"}}],"told":{}}',
+    '{"v":1,"jobs":[{"phone":"a","state":{"is":"problem","code":"\\u001b[2J"}}],"told":{},"held":[]}',
   ],
-  ["a time that is a word", '{"v":1,"jobs":[{"phone":"a","state":{"is":"done"},"lastRun":"now"}],"told":{}}'],
+  ["a notice of nothing", '{"v":1,"jobs":[],"told":{},"held":[{"cause":"rain","phone":"a"}]}'],
+  ["a time that is a word", '{"v":1,"jobs":[{"phone":"a","state":{"is":"done"},"lastRun":"now"}],"told":{},"held":[]}'],
 ])("a state that cannot be read is told, and counts as none: %s", (_, text) => {
   const { state: read, problem } = readState(planted(text));
-  expect(read).toEqual({ jobs: [], told: {} });
+  expect(read).toEqual({ jobs: [], told: {}, held: [] });
   expect(problem).toContain("autosave.json");
 });
 
 test("the state of a newer offroll stops the older one", () => {
-  expect(() => readState(planted('{"v":2,"jobs":[],"told":{}}'))).toThrow(/newer offroll/);
+  expect(() => readState(planted('{"v":2,"jobs":[],"told":{},"held":[]}'))).toThrow(/newer offroll/);
 });

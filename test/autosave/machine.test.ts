@@ -156,7 +156,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
     () => {
       const file = join(mkdtempSync(join(tmpdir(), "offroll-autosave-")), "state.json");
       const player = new AutosavePlayer(withCopy).happen(disk, secondDisk, attached, ended({ brought: 1 }));
-      writeState(file, { jobs: recordsOf(player.machine), told: {} });
+      writeState(file, { jobs: recordsOf(player.machine), told: {}, held: [] });
       const { jobs } = readState(file).state;
       expect(jobs.map(({ state }) => state.is)).toEqual(["done", "copying"]);
       return new AutosavePlayer(withCopy, jobs).happen(disk, secondDisk);
