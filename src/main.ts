@@ -14,7 +14,7 @@ const isBrief = process.argv.slice(2).every((a) => a.startsWith("-")) || process
 const guard = startSignalGuard(isBrief ? 150 : 0);
 let stops = 0;
 /** A thread that waits in a call of the system holds up the exit: from here on a signal ends the process as it is. */
-function leave(code?: number): never {
+function leave(code: number): never {
   for (const name of stopSignals) process.removeAllListeners(name);
   process.exit(code);
 }
@@ -81,8 +81,8 @@ const faces: Faces = {
   ui: async (host, flags) => await (await import("./ui/index.ts")).startUi(host, flags),
 };
 
-process.exitCode = await runProgram(context, faces);
+const exitCode = await runProgram(context, faces);
 // Whatever still holds the loop (a keep-alive, a dying socket) has nothing left to say.
 const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => stream.write("", () => done()));
 await Promise.all([flushed(process.stdout), ...(usesStderr ? [flushed(process.stderr)] : [])]);
-leave();
+leave(exitCode);
