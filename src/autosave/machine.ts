@@ -98,7 +98,8 @@ function takeIn(draft: Draft, event: AutosaveEvent): void {
     case "phone-attached":
       return attach(draft, event);
     case "phone-detached":
-      return detach(draft, event.phone);
+      facts.phones.delete(event.phone);
+      return;
     case "phone-lock":
       return learn(draft, event.phone, { isLocked: event.isLocked });
     case "phone-trust":
@@ -129,19 +130,14 @@ function attach(draft: Draft, { phone, by }: EventOf<"phone-attached">): void {
   else if (by === "cable") tell(draft, { cause: "unknown-phone", phone });
 }
 
-/** Over Wi-Fi only where that was asked for, and never for the first time. */
 function wantFromPhone({ facts }: Draft, own: Entry): void {
-  const by = facts.phones.get(own.phone)?.by;
-  if (by === "cable" || (by === "network" && own.plan.network && own.lastComplete !== undefined)) own.isWanted = true;
+  own.isWanted ||= mayBeRead(facts, own);
 }
 
-/** A run that copies from it ends by itself, and says how. */
-function detach(draft: Draft, phone: string): void {
-  draft.facts.phones.delete(phone);
-  const own = ownJob(draft, phone);
-  if (!own) return;
-  own.isWanted = false;
-  if (own.state.is === "waiting") own.state = { is: "idle" };
+/** Over Wi-Fi only where that was asked for, and never for the first time. */
+function mayBeRead({ phones }: Facts, { phone, plan, lastComplete }: Entry): boolean {
+  const by = phones.get(phone)?.by;
+  return by === "cable" || (by === "network" && plan.network && lastComplete !== undefined);
 }
 
 function learn({ facts }: Draft, phone: string, what: { isLocked?: boolean; isTrusted?: boolean }): void {
@@ -245,15 +241,17 @@ function tick(draft: Draft): void {
   }
 }
 
-function isReachable({ facts }: Draft, { phone, copy }: Entry): boolean {
-  return copy !== undefined || facts.phones.has(phone);
+function isReachable({ facts }: Draft, entry: Entry): boolean {
+  return entry.copy !== undefined || mayBeRead(facts, entry);
 }
 
 /** A job that is wanted starts, or says what it waits for. */
 function settle(draft: Draft, entry: Entry): void {
   if (!entry.isWanted || isCopying(entry)) return;
   if (!isReachable(draft, entry)) {
+    // Its cable was pulled, even where Wi-Fi still shows it.
     entry.isWanted = false;
+    if (entry.state.is === "waiting") entry.state = { is: "idle" };
     return;
   }
   const wait = waitOf(entry, withOwnRuns(draft), draft.at);

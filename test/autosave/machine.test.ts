@@ -278,6 +278,13 @@ test.each([
   expect(player.effects()).toEqual(effects.length > 0 ? ["may sleep"] : []);
 });
 
+test("a phone whose cable was pulled is not read over Wi-Fi that nobody switched on", () => {
+  const player = new AutosavePlayer(alone).happen(attached, byAir, disk);
+  expect(player.effects()).toEqual([]);
+  expect(player.states()).toEqual(["ann idle"]);
+  expect(player.happen(attached).effects()).toEqual(["start ann", "awake"]);
+});
+
 test("a clock that was set back makes nothing overdue, and stops no daily run", async () => {
   const inTenYears = nextAt(new AutosavePlayer(alone).clock.now(), "12:00") + 10 * 365 * 24 * 60 * 60 * 1000;
   const records = [
