@@ -50,8 +50,11 @@ export interface Notice {
 
 /** To be carried out in order. Every `start-run` is answered by one `run-ended`, however the run ends. */
 export type Effect =
+  /** A backup of the phone, or its further copy brought up to date, begins now. */
   | { readonly type: "start-run"; readonly job: JobName }
+  /** A run that is under way is asked to end in order; its `run-ended` still comes. */
   | { readonly type: "stop-run"; readonly job: JobName }
   /** The computer must not fall asleep while bytes move. */
   | { readonly type: "keep-awake"; readonly isOn: boolean }
+  /** A person is told, by the system's notifications where there are some. */
   | { readonly type: "tell"; readonly notice: Notice };

@@ -4,18 +4,6 @@
  * trouble once a day. Read first: machine.ts, then notices.ts and units/unit.ts.
  */
 export type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
-export { type Job, type JobName, type JobRecord, type JobState, jobsOf, type Wait, waits } from "./job.ts";
-export { nextAt } from "./local-time.ts";
 export { type Machine, nextWake, recordsOf, startMachine, step } from "./machine.ts";
-export { decideNotices, type NoticeMemory } from "./notices.ts";
 export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";
 export { type AutosaveState, readState, type StateRead, writeState } from "./state-file.ts";
-export {
-  launchdUnit,
-  systemdUnit,
-  taskSchedulerUnit,
-  type Unit,
-  type UnitFile,
-  type UnitOptions,
-  windowsWord,
-} from "./units/index.ts";

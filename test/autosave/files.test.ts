@@ -3,14 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  type AutosaveState,
-  jobsOf,
-  readAutosave,
-  readState,
-  updateAutosave,
-  writeState,
-} from "../../src/autosave/index.ts";
+import { type AutosaveState, readAutosave, readState, updateAutosave, writeState } from "../../src/autosave/index.ts";
+import { jobsOf } from "../../src/autosave/job.ts";
 import { annsPlan, settingsWith } from "../helpers/autosave.ts";
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), "offroll-autosave-")), "offroll", "autosave.json");

@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import {
   type AutosaveEvent,
   type AutosaveSettings,
-  type JobName,
   type RunOutcome,
   recordsOf,
   startMachine,
   step,
 } from "../../src/autosave/index.ts";
+import type { JobName } from "../../src/autosave/job.ts";
 import { annsPlan } from "../helpers/autosave.ts";
 
 const plan = { ...annsPlan, quietHours: undefined };

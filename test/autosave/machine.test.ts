@@ -3,7 +3,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { nextAt, type Place, type RunOutcome, readState, recordsOf, writeState } from "../../src/autosave/index.ts";
+import { type Place, type RunOutcome, readState, recordsOf, writeState } from "../../src/autosave/index.ts";
+import { nextAt } from "../../src/autosave/local-time.ts";
 import { TestClock } from "../fakes/test-clock.ts";
 import { AutosavePlayer, annsPlan, bringing, settingsWith } from "../helpers/autosave.ts";
 

@@ -3,14 +3,9 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  decideNotices,
-  type Notice,
-  type NoticeMemory,
-  nextAt,
-  readState,
-  writeState,
-} from "../../src/autosave/index.ts";
+import { type Notice, readState, writeState } from "../../src/autosave/index.ts";
+import { nextAt } from "../../src/autosave/local-time.ts";
+import { decideNotices, type NoticeMemory } from "../../src/autosave/notices.ts";
 import { TestClock } from "../fakes/test-clock.ts";
 
 const morning = nextAt(new TestClock().now(), "08:00");

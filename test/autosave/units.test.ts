@@ -10,7 +10,7 @@ import {
   taskSchedulerUnit,
   type UnitOptions,
   windowsWord,
-} from "../../src/autosave/index.ts";
+} from "../../src/autosave/units/index.ts";
 import { parseXmlPlist } from "../../src/device/wire/xml-plist.ts";
 
 const nasty = `/opt/a b/"q"/back\\slash\\/100% $HOME \${X} 'x' ; & <é> %h\ttab`;

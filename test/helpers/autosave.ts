@@ -3,9 +3,7 @@ import {
   type AutosaveEvent,
   type AutosaveSettings,
   type Effect,
-  type JobRecord,
   type Machine,
-  nextAt,
   nextWake,
   type PhonePlan,
   type RunOutcome,
@@ -13,6 +11,8 @@ import {
   startMachine,
   step,
 } from "../../src/autosave/index.ts";
+import type { JobRecord } from "../../src/autosave/job.ts";
+import { nextAt } from "../../src/autosave/local-time.ts";
 import { TestClock } from "../fakes/test-clock.ts";
 
 export const annsPlan: PhonePlan = {
