@@ -13,12 +13,12 @@ const stop = new AbortController();
 const isBrief = process.argv.slice(2).every((a) => a.startsWith("-")) || process.argv.includes("--help");
 const guard = startSignalGuard(isBrief ? 150 : 0);
 let stops = 0;
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A thread that waits in a call of the system holds up the exit: from here on a signal ends the process as it is. */
 function leave(code: number): never {
   for (const name of stopSignals) process.removeAllListeners(name);
   process.exit(code);
 }
-const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 for (const name of stopSignals)
   process.on(name, () => {
     stops += 1;
@@ -32,7 +32,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // A reader that went away (`offroll ls | head`) is no error; a copy that nobody listens to any more ends cleanly, and not as if it
   // were complete.
   if (["export", "backup"].includes(process.argv[2] ?? "")) stop.abort();
-  else process.exit(0);
+  else leave(0);
 });
 
 /** What gives the terminal back. Run once, before anything is said of why the process ends. */
@@ -45,7 +45,7 @@ process.on("uncaughtException", (error) => {
   end();
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.stderr.write("This is a bug in offroll. Please report it with the text above.\n");
-  process.exit(1);
+  leave(1);
 });
 
 setLocale(localeOf(process.env));
