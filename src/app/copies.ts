@@ -4,14 +4,14 @@ import { type Catalog, type CopyRow, readCatalog } from "../transfer/catalog/ind
 import {
   type CopyName,
   type CopySurroundings,
-  type FoundPlace,
   findCopy,
   findFirst,
+  type IdentifiedFolder,
   type KnownCopy,
   knownCopies,
 } from "../transfer/copies/index.ts";
 import { openPlace } from "../transfer/destination/index.ts";
-import { openFolder, rememberedPlaces } from "./destination-folder.ts";
+import { lookAtPlaces, openFolder } from "./destination-folder.ts";
 import type { Session } from "./session.ts";
 
 /** What every call about copies takes of a session. */
@@ -24,7 +24,7 @@ export function surroundings(session: Session): CopySurroundings {
  * The destination that is copied: the one named, or the remembered backup if there is only one.
  * @throws {DestinationError} `destination-not-there`, `nothing-here`; {UsageError} where there are several
  */
-export async function firstPlace(session: Session, from: string | undefined): Promise<FoundPlace> {
+export async function firstPlace(session: Session, from: string | undefined): Promise<IdentifiedFolder> {
   if (from !== undefined) {
     const { folder, catalog } = await openFolder(session, from);
     catalog[Symbol.dispose]();
@@ -47,7 +47,7 @@ export async function firstPlace(session: Session, from: string | undefined): Pr
 async function firstsRemembered(session: Session): Promise<{ readonly id: string; readonly path: string }[]> {
   const known = knownCopies(session.paths.dataFolder);
   const copies = new Set(known.map((copy) => copy.id));
-  const firsts = (await rememberedPlaces(session)).filter(({ known: k }) => !k?.replaced);
+  const firsts = (await lookAtPlaces(session)).filter(({ known: k }) => !k?.replaced);
   const plain = firsts.filter((place) => !copies.has(place.id));
   return plain.length > 0 ? plain : firsts;
 }
@@ -123,7 +123,7 @@ async function firstStatus(
   known: readonly KnownCopy[],
 ): Promise<FirstStatus> {
   const { dataFolder } = session.paths;
-  const remembered = (await rememberedPlaces(session)).find((place) => place.id === id);
+  const remembered = (await lookAtPlaces(session)).find((place) => place.id === id);
   const phones = remembered?.known?.phones ?? [];
   const common = {
     ...{ id, path, phones: phones.map((phone) => phone.name) },

@@ -36,7 +36,7 @@ const mac = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/gi;
 const coordinates = /[+-]?\d{1,3}\.\d{3,}/g;
 
 /** Replaces what tells on a person, the same thing always by the same placeholder, so that a trace still reads as a story. */
-export class Redactor {
+class Redactor {
   readonly #placeholders = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 

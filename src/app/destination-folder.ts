@@ -17,7 +17,7 @@ import { placesKnownTo } from "./remembered-places.ts";
 import type { Session } from "./session.ts";
 
 /** A destination that this computer remembers, or that was named. */
-export interface Place {
+export interface LookedAtPlace {
   readonly id: string;
   /** Where it was last. */
   readonly path: string;
@@ -55,7 +55,7 @@ export async function openFolder(
 }
 
 /** Every destination that is remembered, whether it is there or not. */
-export async function rememberedPlaces(session: Session): Promise<Place[]> {
+export async function lookAtPlaces(session: Session): Promise<LookedAtPlace[]> {
   const { cwd } = session.context;
   const byId = new Map<string, { known: KnownDestination | undefined; paths: string[] }>();
   for (const known of knownDestinations(session.paths.dataFolder))
@@ -79,12 +79,13 @@ export async function rememberedPlaces(session: Session): Promise<Place[]> {
  * The place that was named: what lies there now, or what is remembered of it.
  * @throws {DestinationError} where it is neither
  */
-export async function namedPlace(session: Session, path: string): Promise<Place> {
+export async function namedPlace(session: Session, path: string): Promise<LookedAtPlace> {
   const { cwd } = session.context;
   assertNamed(path);
   const full = resolve(cwd, path);
-  const places = await rememberedPlaces(session);
-  const isAt = (place: Place, at: string): boolean => [place.path, place.known?.path, place.known?.typed].includes(at);
+  const places = await lookAtPlaces(session);
+  const isAt = (place: LookedAtPlace, at: string): boolean =>
+    [place.path, place.known?.path, place.known?.typed].includes(at);
   let folder: DestinationFolder | undefined;
   let problem: unknown;
   try {
@@ -124,7 +125,7 @@ export async function foldersOf(
 ): Promise<{ folder: DestinationFolder; catalog: Catalog }[]> {
   if (path !== undefined) return [await openFolder(session, path)];
   const found: { folder: DestinationFolder; catalog: Catalog }[] = [];
-  for (const { path: at, look } of await rememberedPlaces(session))
+  for (const { path: at, look } of await lookAtPlaces(session))
     try {
       if (look.state === "unreadable") throw look.problem;
       if (look.state === "there") found.push(await openFolder(session, look.folder.root));

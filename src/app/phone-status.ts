@@ -8,7 +8,7 @@ import type { Catalog, RunRow } from "../transfer/catalog/index.ts";
 import { missingFrom } from "../transfer/check/index.ts";
 import { type DestinationFolder, type KnownPhone, openPlace } from "../transfer/destination/index.ts";
 import type { RunSummary } from "../transfer/events.ts";
-import { type FoundPlace, openFolder, type Place } from "./destination-folder.ts";
+import { type FoundPlace, type LookedAtPlace, openFolder } from "./destination-folder.ts";
 import type { Session } from "./session.ts";
 
 /** How one phone's backup stands in one destination. */
@@ -24,7 +24,7 @@ export interface PhoneStatus extends Omit<BackupStanding, "stale"> {
 export type Attached = ReadonlyMap<string, MediaSource | AppError>;
 
 /** Every phone of the place, each once. */
-export async function phonesAt(session: Session, place: Place, attached: Attached): Promise<PhoneStatus[]> {
+export async function phonesAt(session: Session, place: LookedAtPlace, attached: Attached): Promise<PhoneStatus[]> {
   const { look } = place;
   if (look.state === "unreadable") return remembered(place, look.problem);
   if (look.state === "not-there") return remembered(place, undefined);
@@ -46,7 +46,7 @@ export async function phonesAt(session: Session, place: Place, attached: Attache
   }
 }
 
-function remembered({ path, known, backups, look }: Place, problem: AppError | undefined): PhoneStatus[] {
+function remembered({ path, known, backups, look }: LookedAtPlace, problem: AppError | undefined): PhoneStatus[] {
   const rest = { damagedFiles: [], destination: path, state: look.state, newFiles: undefined, problem };
   const phones: PhoneStatus[] = (known?.phones ?? []).map(({ device, lastCompleteAt, ...phone }) => ({
     ...phone,
@@ -79,7 +79,7 @@ const nothingKnown = {
 
 /** What one phone's status is told from. */
 interface Told {
-  readonly place: Place;
+  readonly place: LookedAtPlace;
   readonly catalog: Catalog;
   readonly attached: Attached;
 }

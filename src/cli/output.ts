@@ -74,7 +74,7 @@ export class Output {
 }
 
 /** Colour on a terminal, unless NO_COLOR or TERM=dumb says no; FORCE_COLOR says yes anywhere. See no-color.org. */
-export function styleFor(stream: OutputStream, env: Host["env"]): Style {
+function styleFor(stream: OutputStream, env: Host["env"]): Style {
   const wanted = env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : stream.isTTY === true && env["TERM"] !== "dumb";
   const on = wanted && !env["NO_COLOR"];
   const paint = (open: number, close: number) => (text: string) => (on ? `\x1b[${open}m${text}\x1b[${close}m` : text);
@@ -82,7 +82,7 @@ export function styleFor(stream: OutputStream, env: Host["env"]): Style {
 }
 
 /** What happened, what to do, and the code to search for. */
-export function errorLines(error: AppError, style: Style): string[] {
+function errorLines(error: AppError, style: Style): string[] {
   const lines = [`${style.bad("✗")} ${printable(error.message)}`];
   if (!(error instanceof CancelledError) || error.remedy) lines.push(`  ${printable(error.remedy)}`);
   if (error instanceof InternalError && error.cause instanceof Error && error.cause.stack)

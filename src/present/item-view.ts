@@ -10,7 +10,7 @@ import type { MediaFacts } from "../media/index.ts";
 import { formatBytes, formatDuration, printable } from "../shared/text.ts";
 
 /** 1/120 s, f/1.8, ISO 64, 26 mm: as photographers write it. */
-export function exposureWords(facts: MediaFacts): string {
+function exposureWords(facts: MediaFacts): string {
   const parts: string[] = [];
   if (facts.exposureSeconds !== undefined) parts.push(shutter(facts.exposureSeconds));
   if (facts.aperture !== undefined) parts.push(`f/${Number(facts.aperture.toFixed(1))}`);

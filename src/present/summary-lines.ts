@@ -197,7 +197,7 @@ export function elsewhereAdvice(iCloudOnly: number, missing: number, noun: Devic
 }
 
 /** Where photos may be that nobody looked at: who erases the phone must know of them. */
-export function elsewhereOnPhone(lookedInto: readonly string[], noun: DeviceNoun): string[] {
+function elsewhereOnPhone(lookedInto: readonly string[], noun: DeviceNoun): string[] {
   return [
     `Looked into ${lookedInto.map(printable).join(", ")}. Photos in the ${noun}'s other folders are not among these.`,
     noun === "phone"

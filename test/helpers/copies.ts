@@ -9,7 +9,7 @@ import { Catalog } from "../../src/transfer/catalog/catalog.ts";
 import { addCopy } from "../../src/transfer/copies/add-copy.ts";
 import { type BringUpOptions, bringUpToDate } from "../../src/transfer/copies/bring-up-to-date.ts";
 import type { CopyEvent, CopySummary } from "../../src/transfer/copies/events.ts";
-import type { CopyName, FoundPlace } from "../../src/transfer/copies/sides.ts";
+import type { CopyName, IdentifiedFolder } from "../../src/transfer/copies/sides.ts";
 import { inspectDestination, openPlace } from "../../src/transfer/destination/open-place.ts";
 import { filesBelow } from "./files-below.ts";
 
@@ -39,7 +39,7 @@ const summary = {
 const taken = new Date(Date.UTC(2024, 4, 1, 10, 0, 0));
 
 /** Writes it as a run does: files with their dates, their rows, and a log. */
-export async function backedUp(root: string, backup: Backup): Promise<FoundPlace> {
+export async function backedUp(root: string, backup: Backup): Promise<IdentifiedFolder> {
   const { runId = "20240501T120000Z-abc123", files, device = phone } = backup;
   mkdirSync(root, { recursive: true });
   const place = openPlace(await inspectDestination(root, "/"));
@@ -109,7 +109,12 @@ export function around({ dataFolder }: CopyBench): BringUpOptions {
 }
 
 /** Names the second folder as the copy `usb` of the first. */
-export async function added(bench: CopyBench, first: FoundPlace, name = "usb", to = bench.two): Promise<CopyName> {
+export async function added(
+  bench: CopyBench,
+  first: IdentifiedFolder,
+  name = "usb",
+  to = bench.two,
+): Promise<CopyName> {
   await addCopy(first, { name, place: await inspectDestination(to, "/") }, around(bench));
   return { firstId: first.id, firstPath: first.root, name };
 }

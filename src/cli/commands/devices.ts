@@ -64,7 +64,7 @@ function routeWords({ route, otherRoutes }: DeviceSummary): string {
     .join(", also ");
 }
 
-export function deviceJson({ info, state, route, otherRoutes, error }: DeviceSummary): object {
+function deviceJson({ info, state, route, otherRoutes, error }: DeviceSummary): object {
   return {
     id: info.id,
     platform: info.platform,

@@ -110,7 +110,7 @@ export async function takeOrders(
   lines.close();
 }
 
-export function demoPhoneFile(context: Host): string {
+function demoPhoneFile(context: Host): string {
   return join(context.assets, "demo-phone", "phone.json");
 }
 
@@ -137,7 +137,7 @@ export function withLink(description: PhoneDescription, flags: Pick<MockFlags, "
   };
 }
 
-export function parseTrust(text: string): TrustScript {
+function parseTrust(text: string): TrustScript {
   const match = /^(immediate|pending|denied|locked)(?::(\d{1,4}))?$/.exec(text);
   if (!match) throw new UsageError("usage", `--trust is immediate, pending:N, locked:N or denied, not "${text}".`);
   const polls = match[2] === undefined ? Number.POSITIVE_INFINITY : Number(match[2]);

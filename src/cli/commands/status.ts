@@ -1,6 +1,6 @@
 /** `offroll status [DIR]`: each phone's last complete backup, wherever its disk is, and what is new on it since. */
 
-import { namedPlace, type Place, rememberedPlaces } from "../../app/destination-folder.ts";
+import { type LookedAtPlace, lookAtPlaces, namedPlace } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
@@ -26,7 +26,7 @@ export async function status(context: Host, path: string | undefined, flags: Sta
   await using session = new CliSession(context, flags);
   const { output } = session;
   const staleMs = flags.staleAfter === undefined ? undefined : parseDays(flags.staleAfter);
-  const places = path === undefined ? await rememberedPlaces(session) : [await namedPlace(session, path)];
+  const places = path === undefined ? await lookAtPlaces(session) : [await namedPlace(session, path)];
   if (flags.forget) return forget(session, path, places);
   const isNamed = path !== undefined;
   const phones = (await statusOf(session, places, isNamed)).map((p) =>
@@ -54,7 +54,11 @@ export async function status(context: Host, path: string | undefined, flags: Sta
   return stale || isAway || isBroken ? exitCodes.someFailed : exitCodes.complete;
 }
 
-async function statusOf(session: CliSession, places: readonly Place[], isNamed: boolean): Promise<PhoneStatus[]> {
+async function statusOf(
+  session: CliSession,
+  places: readonly LookedAtPlace[],
+  isNamed: boolean,
+): Promise<PhoneStatus[]> {
   const phones: PhoneStatus[] = [];
   const attached = await attachedPhones(session);
   try {
@@ -78,7 +82,7 @@ function judged(phone: PhoneStatus, staleMs: number | undefined, isNamed: boolea
   return { ...phone, stale: isOld && isWatched(phone, isNamed) };
 }
 
-function forget(session: CliSession, path: string | undefined, [place]: readonly Place[]): number {
+function forget(session: CliSession, path: string | undefined, [place]: readonly LookedAtPlace[]): number {
   if (path === undefined || !place)
     throw new UsageError("usage", "Name the folder that shall be forgotten: offroll status DIR --forget");
   forgetDestination(session.paths.dataFolder, place.id);

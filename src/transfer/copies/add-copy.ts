@@ -7,7 +7,7 @@ import { changeCatalog } from "../check/change-catalog.ts";
 import { inspectDestination, openPlace } from "../destination/open-place.ts";
 import type { DestinationFolder } from "../destination/place.ts";
 import { forgetCopy, rememberCopy } from "./known-copies.ts";
-import type { CopySurroundings, FoundPlace } from "./sides.ts";
+import type { CopySurroundings, IdentifiedFolder } from "./sides.ts";
 
 export interface AddedCopy extends Pick<CopyRow, "name" | "id" | "path"> {
   readonly sameDisk: boolean | undefined;
@@ -25,7 +25,7 @@ const goodName = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
  * @throws {UsageError} a name that is taken or none; {DestinationError} `destination-overlaps`, or why it cannot be written
  */
 export async function addCopy(
-  first: FoundPlace,
+  first: IdentifiedFolder,
   { name, place }: { readonly name: string; readonly place: DestinationFolder },
   options: CopySurroundings,
 ): Promise<AddedCopy> {
@@ -69,7 +69,7 @@ export async function addCopy(
   return { name, id, path, sameDisk, wasDestination: place.id !== undefined, isKnown: before !== undefined };
 }
 
-async function copiesOf(first: FoundPlace): Promise<CopyRow[]> {
+async function copiesOf(first: IdentifiedFolder): Promise<CopyRow[]> {
   using catalog = await readCatalog(openPlace(first).metadata);
   if (catalog) return catalog.copies.all();
   throw new DestinationError("nothing-here", `${first.root} holds no photos copied by offroll.`);
@@ -77,7 +77,7 @@ async function copiesOf(first: FoundPlace): Promise<CopyRow[]> {
 
 /** @returns the row of this very copy, whose path may be another now */
 function assertFree(
-  first: FoundPlace,
+  first: IdentifiedFolder,
   copies: readonly CopyRow[],
   name: string,
   place: DestinationFolder,
@@ -99,7 +99,11 @@ function assertFree(
 }
 
 /** From the first, and from its other copies where they are there. */
-async function assertApart(first: FoundPlace, copies: readonly CopyRow[], place: DestinationFolder): Promise<void> {
+async function assertApart(
+  first: IdentifiedFolder,
+  copies: readonly CopyRow[],
+  place: DestinationFolder,
+): Promise<void> {
   const opened = openPlace(place);
   await opened.assertApart(first.root);
   for (const { id, path } of copies) {
@@ -112,7 +116,7 @@ async function assertApart(first: FoundPlace, copies: readonly CopyRow[], place:
  * The first knows the copy no more, nor does this computer. What lies in it stays, and is a destination by itself.
  * @returns whether there was one
  */
-export async function removeCopy(first: FoundPlace, name: string, options: CopySurroundings): Promise<boolean> {
+export async function removeCopy(first: IdentifiedFolder, name: string, options: CopySurroundings): Promise<boolean> {
   const wasThere = await changeCatalog(first, options, (catalog) => catalog.copies.remove(name));
   return forgetCopy(options.dataFolder, { firstId: first.id, name }) || wasThere;
 }

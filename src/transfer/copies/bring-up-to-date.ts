@@ -25,7 +25,7 @@ import { compare } from "./difference.ts";
 import { DiskCopyPlace } from "./disk-copy-place.ts";
 import type { CopyEvent, CopySummary, NamedFiles } from "./events.ts";
 import { knownCopies, rememberCopy } from "./known-copies.ts";
-import { type CopyName, type CopySurroundings, type FoundPlace, findCopy, findFirst, rowOf } from "./sides.ts";
+import { type CopyName, type CopySurroundings, findCopy, findFirst, type IdentifiedFolder, rowOf } from "./sides.ts";
 
 export interface BringUpOptions extends CopySurroundings {
   /** Told of everything, the summary last. */
@@ -51,8 +51,8 @@ export async function bringUpToDate(copy: CopyName, options: BringUpOptions): Pr
 }
 
 class CopyRun {
-  readonly #first: FoundPlace;
-  readonly #copy: FoundPlace;
+  readonly #first: IdentifiedFolder;
+  readonly #copy: IdentifiedFolder;
   readonly #row: CopyRow;
   readonly #options: BringUpOptions;
   readonly #startedAt: number;
@@ -60,7 +60,7 @@ class CopyRun {
   /** A copy of the first's catalog on this computer. */
   readonly #snapshot: string;
 
-  constructor(first: FoundPlace, copy: FoundPlace, row: CopyRow, options: BringUpOptions) {
+  constructor(first: IdentifiedFolder, copy: IdentifiedFolder, row: CopyRow, options: BringUpOptions) {
     this.#first = first;
     this.#copy = copy;
     this.#row = row;
@@ -97,7 +97,7 @@ class CopyRun {
     return summary;
   }
 
-  #open(found: FoundPlace): Place {
+  #open(found: IdentifiedFolder): Place {
     return (this.#options.open ?? openPlace)(found);
   }
 

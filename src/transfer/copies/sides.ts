@@ -28,10 +28,14 @@ export interface CopySurroundings extends AbortOptions {
   readonly onLockWait?: (holder: string) => void;
 }
 
-export type FoundPlace = DestinationFolder & { readonly id: string };
+/** A folder that was found by the id which it carries. */
+export type IdentifiedFolder = DestinationFolder & { readonly id: string };
 
 /** @throws {DestinationError} `destination-not-there` */
-export async function findFirst({ firstId, firstPath }: Pick<CopyName, "firstId" | "firstPath">): Promise<FoundPlace> {
+export async function findFirst({
+  firstId,
+  firstPath,
+}: Pick<CopyName, "firstId" | "firstPath">): Promise<IdentifiedFolder> {
   const found = await placeAt([firstPath], firstId);
   if (found) return found;
   throw new DestinationError(
@@ -42,7 +46,7 @@ export async function findFirst({ firstId, firstPath }: Pick<CopyName, "firstId"
 }
 
 /** What the first's catalog has of the copy. @throws {UsageError} where it has none of this name */
-export async function rowOf(first: FoundPlace, name: string): Promise<CopyRow> {
+export async function rowOf(first: IdentifiedFolder, name: string): Promise<CopyRow> {
   using catalog = await readCatalog(openPlace(first).metadata);
   const row = catalog?.copies.find(name);
   if (row) return row;
@@ -53,7 +57,10 @@ export async function rowOf(first: FoundPlace, name: string): Promise<CopyRow> {
 }
 
 /** Wherever its disk was before. @throws {DestinationError} `destination-not-there` */
-export async function findCopy(row: Pick<CopyRow, "id" | "name" | "path">, dataFolder: string): Promise<FoundPlace> {
+export async function findCopy(
+  row: Pick<CopyRow, "id" | "name" | "path">,
+  dataFolder: string,
+): Promise<IdentifiedFolder> {
   const known = knownCopies(dataFolder).filter((copy) => copy.id === row.id);
   const found = await placeAt([row.path, ...known.flatMap(({ path, typed }) => [path, typed])], row.id);
   if (found) return found;
@@ -65,7 +72,7 @@ export async function findCopy(row: Pick<CopyRow, "id" | "name" | "path">, dataF
 }
 
 /** The place of this id, at one of these paths. */
-async function placeAt(paths: readonly string[], id: string): Promise<FoundPlace | undefined> {
+async function placeAt(paths: readonly string[], id: string): Promise<IdentifiedFolder | undefined> {
   for (const path of new Set(paths)) {
     const found = await inspectDestination(path, "/").catch(() => undefined);
     if (found?.id === id) return { ...found, id };

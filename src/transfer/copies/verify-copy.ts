@@ -9,7 +9,7 @@ import { type Repaired, repairFiles } from "../check/repair.ts";
 import { type Finding, type VerifyResult, verifyDestination } from "../check/verify.ts";
 import { openPlace } from "../destination/open-place.ts";
 import { knownCopies, rememberCopy } from "./known-copies.ts";
-import { type CopyName, type CopySurroundings, type FoundPlace, findCopy, findFirst, rowOf } from "./sides.ts";
+import { type CopyName, type CopySurroundings, findCopy, findFirst, type IdentifiedFolder, rowOf } from "./sides.ts";
 
 /** What came of one side. */
 export interface CheckedSide extends VerifyResult {
@@ -41,17 +41,17 @@ export interface RepairCopyOptions extends CopySurroundings {
 /** A copy whose sides are both there. */
 export class OpenedCopy {
   readonly #name: string;
-  readonly #first: FoundPlace;
-  readonly #copy: FoundPlace;
+  readonly #first: IdentifiedFolder;
+  readonly #copy: IdentifiedFolder;
 
-  constructor(name: string, sides: { readonly first: FoundPlace; readonly copy: FoundPlace }) {
+  constructor(name: string, sides: { readonly first: IdentifiedFolder; readonly copy: IdentifiedFolder }) {
     this.#name = name;
     this.#first = sides.first;
     this.#copy = sides.copy;
   }
 
   /** The copy's own place. */
-  get place(): FoundPlace {
+  get place(): IdentifiedFolder {
     return this.#copy;
   }
 
@@ -106,7 +106,11 @@ export async function openCopy(name: CopyName, { dataFolder }: CopySurroundings)
   return new OpenedCopy(row.name, { first, copy: await findCopy(row, dataFolder) });
 }
 
-async function checkSide(place: FoundPlace, side: "first" | "copy", options: CheckCopyOptions): Promise<CheckedSide> {
+async function checkSide(
+  place: IdentifiedFolder,
+  side: "first" | "copy",
+  options: CheckCopyOptions,
+): Promise<CheckedSide> {
   const opened = openPlace(place);
   using catalog = await readCatalog(opened.metadata);
   if (!catalog) return { ...nothing, place: place.root };
@@ -135,7 +139,7 @@ function changeOptions({ clock, pid, dataFolder, breakLock }: CopySurroundings):
   return { clock, pid, dataFolder, breakLock };
 }
 
-async function mend(to: FoundPlace, from: FoundPlace, options: CopySurroundings): Promise<Repaired[]> {
+async function mend(to: IdentifiedFolder, from: IdentifiedFolder, options: CopySurroundings): Promise<Repaired[]> {
   const { clock, signal } = options;
   const signals = signal ? { signal } : {};
   using goodCatalog = await readCatalog(openPlace(from).metadata);

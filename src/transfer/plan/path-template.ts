@@ -14,7 +14,7 @@ import { safeComponent } from "../destination/safe-name.ts";
 /** Folders by year and month: few enough to open, small enough to scroll. */
 export const defaultTemplate = "{year}/{month}/{name}";
 /** Replaces every part with a date token when a photo has no date. */
-export const undatedFolder = "undated";
+const undatedFolder = "undated";
 
 /** What a token means, for help and README. */
 export const tokens = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { addCopy, removeCopy } from "../../../src/transfer/copies/add-copy.ts";
 import { knownCopies } from "../../../src/transfer/copies/known-copies.ts";
-import type { FoundPlace } from "../../../src/transfer/copies/sides.ts";
+import type { IdentifiedFolder } from "../../../src/transfer/copies/sides.ts";
 import { testPlace } from "../../../src/transfer/copies/test-copy.ts";
 import { openCopy } from "../../../src/transfer/copies/verify-copy.ts";
 import { inspectDestination } from "../../../src/transfer/destination/open-place.ts";
@@ -21,7 +21,7 @@ import {
 
 const photos = { "2024/IMG_1.HEIC": "one", "2024/IMG_2.HEIC": "two", "2024/IMG_3.HEIC": "three" };
 
-async function tryAdding(bench: CopyBench, first: FoundPlace, name: string, to: string): Promise<unknown> {
+async function tryAdding(bench: CopyBench, first: IdentifiedFolder, name: string, to: string): Promise<unknown> {
   const place = await inspectDestination(to, "/");
   return await addCopy(first, { name, place }, around(bench)).catch((error: unknown) => error);
 }

@@ -49,7 +49,7 @@ export interface AfcReadOptions extends AbortOptions {
 }
 
 /** Handles leak per connection and run out (libimobiledevice#284, "No file slots"). */
-export const maxOpenHandles = 16;
+const maxOpenHandles = 16;
 /**
  * A request is what comes in so long, so that progress moves and an end is quick on a slow way too; several of them are on the way,
  * so that the phone always has the next while the consumer hashes and writes this one.
