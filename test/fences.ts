@@ -17,6 +17,8 @@ export interface Room {
 }
 
 const seam = "device/media-source";
+/** The other seam: what is on a phone besides photos. */
+const files = "device/phone-files";
 /** What every room of the engine stands on. */
 const ground = ["shared", "media", "library", seam, "transfer/events"];
 const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "check", "copies"].map(
@@ -39,6 +41,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   shared: { knows: [], why: "shared is below everything: it imports nothing of ours" },
   media: { knows: ["shared"], why: "media takes bytes and gives facts; it knows no phone and no disk" },
   [seam]: { knows: ["shared"], why: "the seam between phones and the program knows neither" },
+
+  [files]: { knows: ["shared"], why: "the seam between a phone's files and what reads them knows neither" },
 
   "device/wire": { knows: ["shared"], why: "wire is structs, streams and property lists; it knows no protocol" },
   "device/file-name": { knows: ["shared"], why: "names as bytes, on whatever phone" },
@@ -142,6 +146,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   "transfer/index": { knows: [...ground, ...engine, "transfer"], why: "what the engine offers" },
   "transfer/fronts": { at: fronts, knows: [...ground, ...engine], why: "what a room of the engine offers outside it" },
 
+  "phone-backup": {
+    knows: ["shared", files, "device/wire", "device/index", "device/iphone/mobilebackup2"],
+    isReserved: true,
+    why: "a backup of a phone is files on a disk and a service on a cable: it knows no photo, and nothing of what is read from it",
+  },
+  "phone-data": {
+    knows: ["shared", files],
+    isReserved: true,
+    why: "messages and contacts are read from a phone's files, whatever brings those: a backup or a cable",
+  },
+
   present: {
     knows: house.slice(0, -1),
     why: "words and numbers for people: they know what they tell of, and nobody who prints them",
@@ -150,6 +165,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   autosave: {
     knows: ["shared", "transfer/events", "present", "app"],
     why: "what backs up by itself decides when; each run goes through app, as a person's does",
+  },
+  gallery: {
+    knows: [...house.filter((room) => room !== "device/index"), "app"],
+    isReserved: true,
+    why: "the page shows what is on a disk: it reads through app and the engine, and knows no phone",
   },
   ui: { knows: [...house, "app"], why: oneFace },
   "cli/flags": {
