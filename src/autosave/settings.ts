@@ -14,6 +14,8 @@ const PhonePlanSchema = v.pipe(
       v.string(),
       v.check((path) => isAbsolute(path) && !path.includes("\0"), "must be an absolute path"),
     ),
+    /** Id of that destination: a path alone may be another disk. */
+    id: v.optional(v.pipe(v.string(), v.nonEmpty())),
     photos: v.boolean(),
     videos: v.boolean(),
     /** Name of the destination's second copy that is kept up to date. */

@@ -103,6 +103,16 @@ export const remedies = {
   "listing-incomplete": "Unlock the device and look again. What could not be read is named.",
   "library-unknown": "Only its photo library tells: unlock the device and look again.",
   "problems-found": "`offroll doctor` says what to do about each.",
+  // backing up by itself
+  "autosave-off": "`offroll autosave on` sets it up, a phone at a time.",
+  "autosave-not-running": "`offroll autosave on` starts it again; `offroll autosave run` does so in this terminal.",
+  "autosave-overdue":
+    "Plug the phone in and unlock it, and its disk too; `offroll autosave status` says what is waited for.",
+  "autosave-running": "One is enough: `offroll autosave status` shows what it does, `offroll autosave off` ends it.",
+  "autosave-not-installed":
+    "Until then `offroll autosave run` does the same in a terminal; or let your system start that when you log in.",
+  "unit-edited":
+    "Run it on a terminal to be asked, or with --yes to replace it: what was changed by hand is kept beside it.",
   // what was typed
   usage: "See `offroll --help`.",
   "config-invalid": "Correct that file, or remove it to start over. Until then it is left as it is.",
