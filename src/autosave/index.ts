@@ -6,5 +6,6 @@
 export type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 export { type AutosaveFiles, autosaveFiles } from "./files.ts";
 export { type Machine, nextWake, recordsOf, startMachine, step } from "./machine.ts";
+export { type Notifier, notifier } from "./notify/index.ts";
 export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";
 export { type AutosaveState, readState, type StateRead, writeState } from "./state-file.ts";

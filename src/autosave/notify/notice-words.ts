@@ -1,0 +1,66 @@
+/** What a notification says: text of ours first, so that no name of a phone can be taken for anything but a name. */
+
+import { type ErrorCode, remedies } from "../../shared/errors.ts";
+import { plural, printable, truncate } from "../../shared/text.ts";
+import type { Notice } from "../events.ts";
+import type { PhonePlan } from "../settings.ts";
+
+/** Plain text, one line each; nothing in it is markup. */
+export interface NoticeWords {
+  readonly title: string;
+  readonly body: string;
+  /** Whether somebody has to do something. */
+  readonly isTrouble: boolean;
+}
+
+/** Servers cut where they like: a name shall not push out what is said of it. */
+const longestName = 60;
+
+/** @param plan of the phone; undefined for one that nobody set up */
+export function noticeWords({ cause, phone, copy, count = 0 }: Notice, plan: PhonePlan | undefined): NoticeWords {
+  const name = short(plan?.name ?? phone);
+  const what = copy === undefined ? `of ${name}` : `${short(copy)}, the copy of ${name}'s backup`;
+  switch (cause) {
+    case "brought":
+      return copy === undefined
+        ? told("offroll: backed up", `Copied ${plural(count, "file")} from ${name} to ${short(plan?.to ?? "")}.`)
+        : told("offroll: second disk up to date", `Copied ${plural(count, "file")} to ${what}.`);
+    case "unknown-phone":
+      return trouble(
+        "offroll: a phone is not set up",
+        `Nothing is copied from it (${name}) until you set it up: offroll autosave on`,
+      );
+    case "overdue":
+      return trouble(
+        "offroll: a backup is overdue",
+        copy === undefined
+          ? `No backup of ${name} for ${plural(count, "day")}. Plug it in, and its disk.`
+          : `Nothing was copied to ${what} for ${plural(count, "day")}. Plug its disk in.`,
+      );
+    case "unlock":
+      return trouble("offroll: unlock the phone", `Unlock ${name}: its backup waits for that.`);
+    case "trust":
+      return trouble("offroll: trust this computer", `Unlock ${name} and tap Trust: its backup waits for that.`);
+    default:
+      return trouble(
+        "offroll: a backup did not end well",
+        problemWords(cause, copy === undefined ? `The backup ${what}` : `What is copied to ${what},`),
+      );
+  }
+}
+
+function problemWords(code: ErrorCode, what: string): string {
+  return `${what} needs you (${code}). ${remedies[code]}`;
+}
+
+function told(title: string, body: string): NoticeWords {
+  return { title, body, isTrouble: false };
+}
+
+function trouble(title: string, body: string): NoticeWords {
+  return { title, body, isTrouble: true };
+}
+
+function short(name: string): string {
+  return truncate(printable(name), longestName);
+}
