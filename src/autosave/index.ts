@@ -5,6 +5,7 @@
  */
 export type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 export { type AutosaveFiles, autosaveFiles } from "./files.ts";
+export { appendLog, type LogEntry, readLog } from "./log.ts";
 export { type Machine, nextWake, recordsOf, startMachine, step } from "./machine.ts";
 export { type Notifier, notifier } from "./notify/index.ts";
 export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";

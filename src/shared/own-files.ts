@@ -1,6 +1,6 @@
 /** Files that are kept on this computer for its person alone: settings' neighbours, not what lies on somebody's disk. */
 import { randomBytes } from "node:crypto";
-import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFoldersSync } from "./make-folders.ts";
 
@@ -17,7 +17,7 @@ export function namesOfOwn(folder: string): string[] {
  * Whole under its name, or as it was before. Folders above it are made. Its name until then is nobody else's: of two runs that write at
  * a time the later one stays.
  */
-export function writeOwnFile(file: string, text: string): void {
+export function writeOwnFile(file: string, text: string | Uint8Array): void {
   makeFoldersSync(dirname(file), 0o700);
   const next = `${file}.${randomBytes(6).toString("hex")}.new`;
   try {
@@ -32,4 +32,40 @@ export function writeOwnFile(file: string, text: string): void {
 /** No error where there is none. */
 export function removeOwnFile(file: string): void {
   rmSync(file, { force: true });
+}
+
+/** With all that is in it; a link is removed, not what it leads to. No error where there is none. */
+export function removeOwnFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Only where nothing is in it; otherwise it stays, without an error. */
+export function removeEmptyFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody needs it.
+  }
+}
+
+export function isFolderThere(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Keeps a file of a person's under a name of its own beside it. @returns that name */
+export function moveAsideOwn(file: string): string {
+  const aside = `${file}.${randomBytes(3).toString("hex")}.kept`;
+  renameSync(file, aside);
+  return aside;
+}
+
+/** A line at a file's end. Folders above it are made. */
+export function appendOwnFile(file: string, line: string): void {
+  makeFoldersSync(dirname(file), 0o700);
+  appendFileSync(file, line, { mode: 0o600 });
+}
+
+/** Bytes; 0 where there is none. */
+export function sizeOfOwn(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
