@@ -17,6 +17,7 @@ import { Tree } from "../../src/library/tree.ts";
 import { ForeignDatabase } from "../../src/shared/foreign-database.ts";
 import { asset, databasePath, everyKind, libraryOptions, libraryPhone } from "../helpers/library-phone.ts";
 import { type MockSetup, startMock } from "../helpers/mock.ts";
+import { cases, runs } from "../helpers/thorough.ts";
 
 const now = Date.UTC(2026, 0);
 const noDates = { modifiedAt: undefined, createdAt: undefined };
@@ -82,7 +83,7 @@ test("columns and tables may be renamed, dropped and added at will: every file i
         rmSync(phone.baseFolder, { recursive: true });
       },
     ),
-    { numRuns: 36, seed: 4711 },
+    { numRuns: runs(36, 8), seed: 4711 },
   );
 });
 
@@ -390,8 +391,9 @@ test("written to at any moment while it is pulled: what is accepted is one momen
   expect((await pull()).state).toBe("current");
   const quiet = reads;
   let retried = 0;
+  const strikes = cases(1, quiet, 6);
   for (const checkpoint of ["none", "PASSIVE", "RESTART", "TRUNCATE"])
-    for (let at = 1; at <= quiet; at += 1) {
+    for (const at of strikes) {
       reads = 0;
       strike = () => {
         if (reads === at) write(checkpoint);
@@ -411,7 +413,7 @@ test("written to at any moment while it is pulled: what is accepted is one momen
       expect(await countRows((pulled as { file: string }).file)).toBe(assets.length);
       db.close();
     }
-  expect(retried).toBeGreaterThan(quiet);
+  expect(retried).toBeGreaterThan(strikes.length);
   // A phone that never stops writing: nothing is believed, and nothing hangs.
   strike = () => write("RESTART");
   expect((await pull()).state).toBe("unusable");

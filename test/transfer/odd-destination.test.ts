@@ -421,7 +421,7 @@ test("a run on a share ends with the age of a lock that another computer left, a
   await exportOnce(h.source, h.to);
   const lock = join(h.to, ".offroll/lock");
   writeFileSync(lock, JSON.stringify({ pid: 7, host: "nas-client", bootId: "another", machine: "another" }));
-  const long = new Date(Date.now() - 5 * 86_400_000);
+  const long = new Date(Date.now() - 5.5 * 86_400_000);
   utimesSync(lock, long, long);
   const share = { onShare: true, dataFolder: h.outside };
   await expect(exportOnce(h.source, h.to, share)).rejects.toMatchObject({

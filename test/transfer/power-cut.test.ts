@@ -1,4 +1,4 @@
-/** The power goes at every single operation of a small backup, on a disk that keeps only what was flushed. */
+/** The power goes at every single operation (by `npm run test:thorough`; at some, else) of a small backup, on a disk that keeps only what was flushed. */
 import { createHash } from "node:crypto";
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ import { run } from "../../src/transfer/run/run.ts";
 import { ForgettingDisk } from "../fakes/forgetting-disk.ts";
 import { temporaryFolder } from "../helpers/engine.ts";
 import { generated, startMock, truth } from "../helpers/mock.ts";
+import { cases } from "../helpers/thorough.ts";
 
 const files = [
   generated("/DCIM/100APPLE/IMG_0001.JPG", 30_000, "2024-01-01T10:00:00Z"),
@@ -110,7 +111,8 @@ test("at every operation index, whether the catalog survived or lost everything 
     expect(after.map(([, is]) => is).sort(), when).toEqual([...hashes.values()].sort());
   };
   let cuts = 0;
-  for (let cutAt = 3; cutAt <= total; cutAt += 1) {
+  const moments = cases(3, total, 6);
+  for (const cutAt of moments) {
     const disk = new ForgettingDisk();
     await disk.mkdir("/.offroll");
     await disk.syncFolder("/");
@@ -130,5 +132,5 @@ test("at every operation index, whether the catalog survived or lost everything 
     await goesOn(same, catalogFolder, `cut at ${cutAt}, without the catalog`);
     rmSync(catalogFolder, { recursive: true });
   }
-  expect(cuts).toBeGreaterThan(total / 2);
+  expect(cuts).toBeGreaterThan(moments.length / 2);
 });

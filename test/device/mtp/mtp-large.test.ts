@@ -8,6 +8,7 @@ import { systemClock } from "../../../src/shared/clock.ts";
 import { DirectBus } from "../../fakes/direct-bus.ts";
 import { describedAndroid } from "../../helpers/android.ts";
 import { generated } from "../../helpers/mock.ts";
+import { thorough } from "../../helpers/thorough.ts";
 
 const large = 2 ** 32 + 5_000;
 const pageBytes = 4_096;
@@ -61,8 +62,11 @@ const ways: Record<string, { mtp: MtpPersonality; whole: number; isRead?: false 
   "a wide ObjectInfo": { mtp: { wideObjectInfo: true, propList: "refused", partial: "32" }, whole: 0, isRead: false },
 };
 
+/** All 4 GiB pass the cable in memory, which is seconds: one of those ways stands for the others. */
+const usual = "32-bit offsets: whole from the start";
+
 for (const [name, { mtp, whole, isRead = true }] of Object.entries(ways))
-  test(`4 GiB and more, ${name}`, { timeout: 300_000 }, async () => {
+  (whole === 0 || name === usual ? test : thorough)(`4 GiB and more, ${name}`, { timeout: 300_000 }, async () => {
     await using phone = await opened(mtp);
     expect(phone.entries.filter(isUnreadable)).toEqual([]);
     const items = phone.entries as MediaItem[];
