@@ -27,6 +27,7 @@ const { metafile } = await build({
     "src/main.ts",
     "src/signal-guard-worker.ts",
     "src/media/decode-worker.ts",
+    "src/media/convert/convert-worker.ts",
     "src/shared/foreign-database-child.ts",
     "src/transfer/run/hash-worker.ts",
     "src/transfer/catalog/catalog-worker.ts",

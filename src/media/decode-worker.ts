@@ -9,6 +9,7 @@ import { Semaphore } from "../shared/async.ts";
 import type { Decoded, DecodeReply, DecodeRequest, KeyFrameRequest, RangeReply, RangeRequest } from "./decoder.ts";
 import { decodeHeif } from "./heif-decode.ts";
 import { keyFrameMovie } from "./key-frame.ts";
+import { turnedBy } from "./turned.ts";
 
 /** A picture of more pixels is not decoded for a preview: 16384 × 16384. */
 const maxPixels = 2 ** 28;
@@ -98,9 +99,5 @@ function fromHeif(sharp: (data: Buffer, options: SharpOptions) => Sharp, bytes: 
 
 /** Upright, by what the picture says of itself, or by what was said of it. */
 function turned(picture: Sharp, orientation: number): Sharp {
-  const angles: Record<number, number> = { 3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270 };
-  if (orientation === 1) return picture.rotate();
-  const mirrored = [2, 4, 5, 7].includes(orientation) ? picture.flop() : picture;
-  const angle = angles[orientation];
-  return angle === undefined ? mirrored : mirrored.rotate(angle);
+  return orientation === 1 ? picture.rotate() : turnedBy(picture, orientation);
 }

@@ -105,6 +105,11 @@ export class HeifFile {
     return undefined;
   }
 
+  /** Whether it says how its picture is made brighter than white, by a gain map of ISO 21496-1. */
+  get hasToneMap(): boolean {
+    return [...this.items.values()].some(({ type }) => type === "tmap");
+  }
+
   /** Its thumbnail: undefined for a picture that has none, as every edited one. */
   thumbnail(): HeifItem | undefined {
     const reference = this.#references.find((r) => r.type === "thmb" && r.to.includes(this.primary));

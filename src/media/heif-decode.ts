@@ -1,40 +1,14 @@
-/** Pixels of HEVC stills, by libheif compiled to WebAssembly: an optional package, loaded when the first is asked for. */
-import { createRequire } from "node:module";
+/** Pixels of HEVC stills, by libheif. */
 import type { Pixels } from "./decoder.ts";
+import { interleavedRgb, libheif, limitMemory, rgb } from "./libheif.ts";
 
 /** Red, green, blue; row by row. */
 export interface Raster extends Pixels {
   readonly data: Buffer;
 }
 
-/* libheif's C interface, of which only what is called here is declared. Source: libheif/heif.h. */
-interface LibHeif {
-  readonly HEAPU8: Uint8Array;
-  readonly HEAPU32: Uint32Array;
-  _malloc(bytes: number): number;
-  _free(pointer: number): void;
-  _heif_context_alloc(): number;
-  _heif_context_free(context: number): void;
-  _heif_context_get_security_limits(context: number): number;
-  _heif_context_read_from_memory(error: number, context: number, bytes: number, length: number, options: number): void;
-  _heif_context_get_primary_image_handle(error: number, context: number, out: number): void;
-  _heif_image_handle_get_width(handle: number): number;
-  _heif_image_handle_get_height(handle: number): number;
-  _heif_image_handle_release(handle: number): void;
-  _heif_decode_image(error: number, handle: number, out: number, space: number, chroma: number, options: number): void;
-  _heif_image_get_width(image: number, channel: number): number;
-  _heif_image_get_height(image: number, channel: number): number;
-  _heif_image_get_plane_readonly2(image: number, channel: number, stride: number): number;
-  _heif_image_release(image: number): void;
-}
-
-/** Of `heif_security_limits`, since its second version, in bytes: 64 bits each, low ones first. Source: libheif/heif_security.h. */
-const limitsOffset = { version: 0, mostBytesAtOnce: 40, mostBytes: 64 } as const;
 /** One and a half of luma and chroma, three of red, green and blue: with more than eight bits each it is twice as much and more. */
 const bytesPerPixel = 5;
-const rgb = 1;
-const interleavedRgb = 10;
-let libheif: LibHeif | undefined;
 
 /**
  * The primary image, upright: libheif applies the rotation that the file asks for. Made smaller by whole steps as
@@ -42,8 +16,7 @@ let libheif: LibHeif | undefined;
  * @throws {Error} for what cannot be decoded, for more than `maxPixels`, and for more memory than eight bits of so many take
  */
 export function decodeHeif(bytes: Buffer, box: Pixels, maxPixels: number): Raster {
-  libheif ??= createRequire(import.meta.url)("libheif-js/wasm-bundle") as LibHeif;
-  const h = libheif;
+  const h = libheif();
   const [error, out, memory] = [h._malloc(16), h._malloc(8), h._malloc(bytes.length)];
   const context = h._heif_context_alloc();
   // The heap moves when it grows: it is looked at afresh after each call.
@@ -53,7 +26,7 @@ export function decodeHeif(bytes: Buffer, box: Pixels, maxPixels: number): Raste
   };
   let [primary, image] = [0, 0];
   try {
-    limitMemory(h, h._heif_context_get_security_limits(context), maxPixels * bytesPerPixel);
+    limitMemory(h, context, maxPixels * bytesPerPixel);
     h.HEAPU8.set(bytes, memory);
     h._heif_context_read_from_memory(error, context, memory, bytes.length, 0);
     check("read the file");
@@ -75,13 +48,6 @@ export function decodeHeif(bytes: Buffer, box: Pixels, maxPixels: number): Raste
     h._heif_context_free(context);
     for (const pointer of [memory, out, error]) h._free(pointer);
   }
-}
-
-/** What a file says of its bits need not be true: libheif counts what it takes. */
-function limitMemory(h: LibHeif, limits: number, most: number): void {
-  if ((h.HEAPU8[limits + limitsOffset.version] as number) < 2) throw new Error("this libheif cannot be limited");
-  for (const offset of [limitsOffset.mostBytesAtOnce, limitsOffset.mostBytes])
-    h.HEAPU32.set([most, 0], (limits + offset) >> 2);
 }
 
 /** Each pixel the mean of a square of them; what is left over at the right and below is left out. */

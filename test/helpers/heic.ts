@@ -64,7 +64,7 @@ function located(id: number, offset: number, length: number): Buffer {
 }
 
 /** The primary picture of the demo phone's first HEIC. */
-function demoTile(): Tile {
+export function demoTile(): Tile {
   const shot = demoRoll().find((s) => s.type === "heic");
   if (!shot) throw new Error("the demo phone has no HEIC");
   const file = readFileSync(join(import.meta.dirname, "../../fixtures/demo-media", mediaName(shot, "still")));

@@ -1,0 +1,71 @@
+/** JPEGs of pictures: upright, with the pixels that the file has, whatever its tiles. */
+import sharp, { type Sharp } from "sharp";
+import { afterAll, describe, expect, test } from "vitest";
+import { Converter, type MadeJpeg } from "../../../src/media/convert/index.ts";
+import { bufferRange } from "../../../src/media/range-reader.ts";
+import { type HeicParts, iphoneHeic } from "../../helpers/iphone-heic.ts";
+
+const converter = new Converter({ workers: 1 });
+afterAll(async () => await converter[Symbol.asyncDispose]());
+
+const jpegOf = async (bytes: Buffer, options = {}, name = "IMG_0001.HEIC"): Promise<MadeJpeg> =>
+  await converter.toJpeg({ name, reader: bufferRange(bytes) }, { quality: 95, ...options });
+const size = { width: 1000, height: 700 };
+const pixels = async (jpeg: Uint8Array): Promise<Buffer> => await sharp(jpeg).removeAlpha().raw().toBuffer();
+
+function difference(a: Buffer, b: Buffer): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] as number)), 0) / a.length;
+}
+
+/** EXIF's eight, as a HEIC asks for them: first turned against the clock, then mirrored. */
+const ways: readonly (readonly [string, Partial<HeicParts>, (picture: Sharp) => Sharp])[] = [
+  ["1", {}, (p) => p],
+  ["2", { mirror: 1 }, (p) => p.flop()],
+  ["3", { turns: 2 }, (p) => p.rotate(180)],
+  ["4", { mirror: 0 }, (p) => p.flip()],
+  ["6", { turns: 3 }, (p) => p.rotate(90)],
+  ["8", { turns: 1 }, (p) => p.rotate(270)],
+];
+
+describe("a HEIC in tiles", () => {
+  test.each(ways)("lies as EXIF's orientation %s is looked at", async (_, parts, turned) => {
+    const [plain, made] = [await jpegOf(iphoneHeic(size)), await jpegOf(iphoneHeic({ ...size, ...parts }))];
+    const wanted = await turned(sharp(plain.jpeg)).raw().toBuffer({ resolveWithObject: true });
+    expect([made.width, made.height]).toEqual([wanted.info.width, wanted.info.height]);
+    // A turned picture has its edges elsewhere in the tiles: their outlines would be seen at once.
+    expect(difference(await pixels(made.jpeg), wanted.data)).toBeLessThan(1.5);
+  });
+
+  test("is made smaller while its tiles come, as it is made smaller afterwards", async () => {
+    const heic = iphoneHeic({ ...size, turns: 3 });
+    const [large, small] = [await jpegOf(heic), await jpegOf(heic, { maxSize: 150 })];
+    expect([small.width, small.height]).toEqual([105, 150]);
+    const wanted = await sharp(large.jpeg).resize(105, 150, { fit: "fill" }).raw().toBuffer();
+    expect(difference(await pixels(small.jpeg), wanted)).toBeLessThan(3);
+  });
+
+  test("is never made larger", async () => {
+    const { width, height } = await jpegOf(iphoneHeic(size), { maxSize: 4000 });
+    expect([width, height]).toEqual([1000, 700]);
+  });
+});
+
+describe("what is not converted says why", () => {
+  test.each([
+    ["too-large", iphoneHeic({ width: 16_000, height: 6400 })],
+    ["damaged", iphoneHeic(size).subarray(0, 2000)],
+    ["not-a-picture", Buffer.from("nothing that any camera writes, as far as is known")],
+  ])("%s", async (reason, bytes) => {
+    await expect(jpegOf(bytes)).rejects.toMatchObject({ reason });
+    // And costs that picture alone.
+    expect((await jpegOf(iphoneHeic(size))).width).toBe(1000);
+  });
+
+  test("a decoder that goes on for too long is ended, and the next picture has another", async () => {
+    await using impatient = new Converter({ workers: 1, stallMs: 1 });
+    const file = { name: "IMG_0001.HEIC", reader: bufferRange(iphoneHeic(size)) };
+    await expect(impatient.toJpeg(file, { quality: 90 })).rejects.toMatchObject({ reason: "gave-up" });
+    await expect(impatient.toJpeg(file, { quality: 90 })).rejects.toMatchObject({ reason: "gave-up" });
+  });
+});
