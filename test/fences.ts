@@ -226,7 +226,7 @@ export const guarded: readonly Guarded[] = [
   },
   {
     modules: ["node:sqlite"],
-    by: ["transfer/catalog", "transfer/destination", "shared/foreign-database-child"],
+    by: ["transfer/catalog", "transfer/destination", "shared/foreign-database-child", "device/mock/iphone/backup"],
     why: "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended",
   },
   {

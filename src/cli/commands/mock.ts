@@ -45,7 +45,7 @@ export async function mockIphone(context: Host, flags: MockFlags): Promise<numbe
       output.data(daemon.address);
       output.say(`${phones.map((p) => p.description.name).join(", ")} is at the end of this socket. Use it like this:`);
       output.say(`  USBMUXD_SOCKET_ADDRESS=${"path" in address ? "UNIX:" : ""}${daemon.address} offroll devices`);
-      output.say("Type trust, deny, lock, unlock, forget, unplug or plug and Enter; Ctrl-C ends it.");
+      output.say("Type trust, deny, lock, unlock, forget, cancel, unplug or plug and Enter; Ctrl-C ends it.");
     }
     await untilStopped(context, { daemon, phones }, output, flags.untilClosed === true);
   } finally {
@@ -73,6 +73,7 @@ async function untilStopped(
       }),
       unlock: each((p) => p.unlock()),
       forget: each((p) => p.forgetPairings()),
+      cancel: each((p) => p.backup.cancel()),
       unplug: each((p) => daemon.unplug(p)),
       plug: each((p) => daemon.plug(p)),
     },

@@ -13,6 +13,8 @@ export class DescribedMock {
   readonly operationCounts = new Map<string, number>();
   /** Operations that would have changed the phone, or that it does not know. Empty after any run of ours. */
   readonly refusedOperations: number[] = [];
+  /** What was changed where a backup or a restore may change something: operation and path. */
+  readonly changes: string[] = [];
   fileBytesSent = 0;
   readonly #faults = new FaultScript();
   /** Set by whoever shows this phone. */

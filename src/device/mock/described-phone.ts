@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { BackupDescription } from "./backup-description.ts";
 import type { LinkModel } from "./link-model.ts";
 
 /** A phone as JSON. Everything but its name and files has a default. */
@@ -25,6 +26,8 @@ export interface PhoneDescription {
   readonly emptyFolders?: readonly string[];
   readonly link?: Partial<LinkModel>;
   readonly afc?: AfcBehaviour;
+  /** What the whole-phone backup of an iPhone holds, and how its service behaves. */
+  readonly backup?: BackupDescription;
   /** What an Android phone has that an iPhone has not; the mock iPhone does not look at it. */
   readonly android?: AndroidDescription;
   /** `Network` makes the phone appear over Wi-Fi; `both` twice, with one UDID. */
@@ -265,14 +268,19 @@ function ensureFolder(root: FolderNode, path: string): FolderNode {
   return node;
 }
 
-function parseTime(text: string): bigint {
+/** ISO 8601, or nanoseconds since 1970 as decimal text. */
+export function parseTime(text: string): bigint {
   if (/^-?\d+$/.test(text)) return BigInt(text);
   const ms = Date.parse(text);
   if (Number.isNaN(ms)) throw new Error(`"${text}" is no time`);
   return BigInt(ms) * 1_000_000n;
 }
 
-async function contentOf(file: FileDescription, baseFolder: string): Promise<Content> {
+/** The bytes that a description says. @param baseFolder against which a file is named */
+export async function contentOf(
+  file: Pick<FileDescription, "file" | "base64" | "generated"> & { readonly path: string },
+  baseFolder: string,
+): Promise<Content> {
   if (file.generated) return generatedContent(file.generated.bytes, file.generated.seed);
   if (file.base64 !== undefined) return bufferContent(Buffer.from(file.base64, "base64"));
   if (file.file !== undefined) return await fileContent(resolve(baseFolder, file.file));

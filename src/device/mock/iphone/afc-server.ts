@@ -10,6 +10,7 @@ import { AfcHeader } from "../../iphone/afc/afc-format.ts";
 import type { Fault, FileNode } from "../described-phone.ts";
 import type { FaultEvent } from "../faults.ts";
 import { ServiceQueue } from "../link-model.ts";
+import { isChangeable, lockOrRelease, makeFolder, openForChange, removePath, writeAt } from "./backup/afc-changes.ts";
 import type { MockPhone } from "./mock-phone.ts";
 
 const op = {
@@ -25,6 +26,10 @@ const op = {
   tell: 0x12,
   told: 0x13,
   close: 0x14,
+  remove: 0x08,
+  makeFolder: 0x09,
+  write: 0x10,
+  lock: 0x1b,
 } as const;
 const operationNames: Record<number, FaultEvent["operation"]> = {
   [op.readDir]: "list",
@@ -54,6 +59,8 @@ interface Request {
   readonly number: bigint;
   readonly operation: number;
   readonly args: Buffer;
+  /** What follows the arguments: bytes to write. */
+  readonly data: Buffer;
   readonly arrivedAt: number;
 }
 interface Handle {
@@ -112,6 +119,7 @@ class AfcSession {
     clearTimeout(this.#idle);
     this.#phone.openHandles -= this.#handles.size;
     this.#handles.clear();
+    lockOrRelease(this.#phone.backup.lock, this, 12n);
   }
 
   #watchIdle(): void {
@@ -135,6 +143,7 @@ class AfcSession {
         number: header.packetNumber,
         operation: Number(header.operation),
         args: Buffer.from(this.#buffered.subarray(AfcHeader.size, Number(header.thisLength))),
+        data: Buffer.from(this.#buffered.subarray(Number(header.thisLength), total)),
         arrivedAt: performance.now(),
       });
       this.#buffered = this.#buffered.subarray(total);
@@ -211,10 +220,35 @@ class AfcSession {
         return await this.#tell(request);
       case op.close:
         return await this.#close(request);
+      case op.remove:
+      case op.makeFolder:
+      case op.write:
+      case op.lock:
+        return await this.#change(request);
       default:
         this.#phone.refusedOperations.push(request.operation);
         return await this.#sendStatus(request, status.unsupported);
     }
+  }
+
+  /** What a backup and a restore may do; of anything else nothing happens, and it is remembered. */
+  async #change(request: Request): Promise<void> {
+    const { root, backup } = this.#phone;
+    const path = this.#pathOf(request) ?? text(request.args);
+    if (!isChangeable(path)) {
+      this.#phone.refusedOperations.push(request.operation);
+      return await this.#sendStatus(request, status.denied);
+    }
+    const handle = this.#handleOf(request);
+    this.#phone.changes.push(`${request.operation.toString(16)} ${path}`);
+    if (request.operation === op.makeFolder) return await this.#sendStatus(request, makeFolder(root, path));
+    if (request.operation === op.remove) return await this.#sendStatus(request, removePath(root, path));
+    if (!handle) return await this.#sendStatus(request, status.invalid);
+    if (request.operation === op.lock)
+      return await this.#sendStatus(request, lockOrRelease(backup.lock, this, request.args.readBigUInt64LE(8)));
+    await writeAt(handle.file, handle.position, request.data);
+    handle.position += request.data.length;
+    await this.#sendStatus(request, status.ok);
   }
 
   async #readDir(request: Request): Promise<void> {
@@ -249,10 +283,12 @@ class AfcSession {
   async #open(request: Request): Promise<void> {
     const mode = request.args.length >= 8 ? request.args.readBigUInt64LE(0) : 0n;
     const path = text(request.args.subarray(8));
-    if (mode !== 1n) {
+    const changed = mode === 1n ? undefined : openForChange(this.#phone.root, path, mode);
+    if (mode !== 1n && !changed) {
       this.#phone.refusedOperations.push(request.operation);
       return await this.#sendStatus(request, status.denied);
     }
+    if (changed) this.#phone.changes.push(`open ${mode} ${path}`);
     const node = this.#phone.node(path);
     if (!node) return await this.#sendStatus(request, status.notFound);
     if (node.type !== "file") return await this.#sendStatus(request, status.isFolder);
@@ -314,6 +350,7 @@ class AfcSession {
   #pathOf(request: Request): string | undefined {
     if (request.operation === op.readDir || request.operation === op.getFileInfo) return text(request.args);
     if (request.operation === op.open) return text(request.args.subarray(8));
+    if (request.operation === op.remove || request.operation === op.makeFolder) return text(request.args);
     return this.#handleOf(request)?.path;
   }
 

@@ -107,7 +107,10 @@ class LockdownSession {
   }
 
   #domainValues(domain: string): Record<string, PlistValue> {
-    if (domain !== "com.apple.disk_usage" || !this.#session) return {};
+    if (!this.#session) return {};
+    if (domain === "com.apple.mobile.backup") return { WillEncrypt: this.#phone.backup.password !== undefined };
+    if (domain === "com.apple.fmip") return { IsAssociated: this.#phone.backup.description.findMy === true };
+    if (domain !== "com.apple.disk_usage") return {};
     const { totalBytes, freeBytes } = this.#phone.description;
     return { TotalDiskCapacity: totalBytes, TotalDataCapacity: totalBytes, TotalDataAvailable: freeBytes };
   }
@@ -154,7 +157,11 @@ class LockdownSession {
     if (!this.#session) return { Error: "SessionInactive" };
     const name = plistField.string(request, "Service") ?? "";
     this.#phone.strike({ operation: "startService" });
-    const service = this.#phone.startService(name, this.#session.pairing);
+    const service = this.#phone.startService(
+      name,
+      this.#session.pairing,
+      plistField.data(request, "EscrowBag") !== undefined,
+    );
     if (typeof service === "string") return { Error: service };
     return { Service: name, Port: service.port, ...(service.tls ? { EnableServiceSSL: true } : {}) };
   }

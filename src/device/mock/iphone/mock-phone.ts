@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { makeFolders } from "../../../shared/make-folders.ts";
 import { DescribedMock } from "../described-mock.ts";
 import { buildTree, type Fault, type FolderNode, type PhoneDescription } from "../described-phone.ts";
+import { BackupState } from "./backup/backup-state.ts";
 
 /** How the phone answers Pair. `pending` and `locked` with a number: so many times, then as if the owner had acted. */
 export type TrustScript =
@@ -24,6 +25,8 @@ export interface Pairing {
   readonly rootCertificate: string;
 }
 
+const backupService = "com.apple.mobilebackup2";
+const services = ["com.apple.afc", backupService, "com.apple.mobile.notification_proxy"];
 const alwaysThere = ["/DCIM", "/Downloads", "/PhotoData"];
 
 /** How its owner behaves, and what it remembers. */
@@ -50,6 +53,8 @@ export class MockPhone extends DescribedMock {
   openHandles = 0;
   maxOpenHandlesSeen = 0;
   afcConnections = 0;
+  /** What its backup service keeps. */
+  readonly backup: BackupState;
   #stateFile: string | undefined;
   #servicePorts: readonly number[];
   #nextPort = 0;
@@ -62,8 +67,10 @@ export class MockPhone extends DescribedMock {
     root: FolderNode,
     keys: { privateKey: string; publicKey: string },
     options: MockPhoneOptions,
+    backup: BackupState,
   ) {
     super(description, root);
+    this.backup = backup;
     this.privateKey = keys.privateKey;
     this.publicKey = keys.publicKey;
     this.trust = options.trust ?? { type: "immediate" };
@@ -79,7 +86,10 @@ export class MockPhone extends DescribedMock {
     const stateFile = options.stateFolder && join(options.stateFolder, `${description.udid}.json`);
     const stored = stateFile ? await readState(stateFile) : undefined;
     const keys = stored?.keys ?? (await makeKeys());
-    const phone = new MockPhone(description, await buildTree(description, baseFolder, alwaysThere), keys, options);
+    const root = await buildTree(description, baseFolder, alwaysThere);
+    const backup = await BackupState.create(description, { root, baseFolder, unplug: (ms) => phone.onUnplug(ms) });
+    const phone: MockPhone = new MockPhone(description, root, keys, options, backup);
+    if (stored?.backupPassword !== undefined) backup.password = stored.backupPassword ?? undefined;
     for (const pairing of stored?.pairings ?? []) phone.pairings.set(pairing.hostId, pairing);
     phone.#stateFile = stateFile;
     await phone.saveState();
@@ -131,11 +141,11 @@ export class MockPhone extends DescribedMock {
   }
 
   /** Starts a service for the host that asks: the port it now listens on, or an error string. */
-  startService(name: string, pairing: Pairing): { port: number; tls: boolean } | string {
-    if (name !== "com.apple.afc") return "InvalidService";
-    if (this.locked) return "PasswordProtected";
+  startService(name: string, pairing: Pairing, hasEscrow = false): { port: number; tls: boolean } | string {
+    if (!services.includes(name)) return "InvalidService";
+    if (this.locked && !(hasEscrow && name === backupService)) return "PasswordProtected";
     const limit = this.description.afc?.maxConnections;
-    if (limit !== undefined && this.afcConnections >= limit) return "ServiceLimit";
+    if (name === "com.apple.afc" && limit !== undefined && this.afcConnections >= limit) return "ServiceLimit";
     const port =
       this.#servicePorts.length > 0
         ? (this.#servicePorts[this.#nextPort % this.#servicePorts.length] as number)
@@ -150,13 +160,17 @@ export class MockPhone extends DescribedMock {
     if (!this.#stateFile) return;
     await makeFolders(join(this.#stateFile, ".."), 0o700);
     const keys = { privateKey: this.privateKey, publicKey: this.publicKey };
-    await writeFile(this.#stateFile, JSON.stringify({ keys, pairings: [...this.pairings.values()] }), { mode: 0o600 });
+    const backupPassword = this.backup.password ?? null;
+    const state: PhoneState = { keys, pairings: [...this.pairings.values()], backupPassword };
+    await writeFile(this.#stateFile, JSON.stringify(state), { mode: 0o600 });
   }
 }
 
 interface PhoneState {
   readonly keys: { privateKey: string; publicKey: string };
   readonly pairings: Pairing[];
+  /** Null where there is none; undefined as long as nobody changed what the description says. */
+  readonly backupPassword?: string | null;
 }
 
 async function readState(file: string): Promise<PhoneState | undefined> {

@@ -5,12 +5,15 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { lstat, rm } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { UsageError } from "../../../shared/errors.ts";
 import { makeFoldersSync } from "../../../shared/make-folders.ts";
 import { UsbmuxHeader } from "../../iphone/usbmux/daemon/usbmux-format.ts";
 import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
 import { serveAfc } from "./afc-server.ts";
+import { serveBackup } from "./backup/backup-service.ts";
+import { serveNotifications } from "./backup/notification-proxy.ts";
 import { acceptTls, serveLockdown } from "./lockdown-server.ts";
 import type { MockPhone } from "./mock-phone.ts";
 
@@ -264,12 +267,18 @@ export async function servePort(phone: MockPhone, port: number, socket: net.Sock
     if (!service) return;
     phone.services.delete(port); // each start allows one connection
     const stream = service.tls ? await acceptTls(phone, socket, service.pairing) : socket;
-    if (stream) await serveAfc(phone, stream);
+    if (stream) await serveService(phone, service.name, stream);
   } catch {
     // The other side went away; a phone does not mind.
   } finally {
     socket.destroy();
   }
+}
+
+async function serveService(phone: MockPhone, name: string, stream: Duplex): Promise<void> {
+  if (name === "com.apple.mobilebackup2") await serveBackup(phone, stream);
+  else if (name === "com.apple.mobile.notification_proxy") await serveNotifications(phone.backup, stream);
+  else await serveAfc(phone, stream);
 }
 
 function attachedEntries(phone: MockPhone): PlistDict[] {

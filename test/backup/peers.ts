@@ -1,0 +1,157 @@
+/**
+ * Debian's `idevicebackup2` backs the mock iPhone up, encrypts, changes the password, and restores: a program that nobody here wrote
+ * decides whether the mock is a phone. Every stored file is held against what the phone has.
+ *
+ *   npm run test:backup-peers
+ */
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { decodePlistDict } from "../../src/device/wire/plist.ts";
+import { sameTree, snapshotOf, startBackupPhone } from "../helpers/backup-phone.ts";
+
+const run = promisify(execFile);
+const failures: string[] = [];
+let checks = 0;
+
+function check(what: string, holds: boolean, more = ""): void {
+  checks += 1;
+  console.log(`${holds ? "ok  " : "FAIL"} ${what}${holds ? "" : `\n${more}`}`);
+  if (!holds) failures.push(what);
+}
+
+const installed = await run("which", ["idevicebackup2"]).then(
+  () => true,
+  () => false,
+);
+if (!installed) {
+  console.log("idevicebackup2 is not installed: skipped (Debian: libimobiledevice-utils)");
+  process.exit(process.env["CI"] === "true" ? 1 : 0);
+}
+
+const work = mkdtempSync(join(tmpdir(), "offroll-backup-peers-"));
+const root = join(work, "backups");
+const mock = await startBackupPhone(work);
+const { phone, udid } = mock;
+
+async function idevicebackup2(...args: string[]): Promise<{ code: number; output: string }> {
+  const env = { ...process.env, USBMUXD_SOCKET_ADDRESS: `UNIX:${mock.address}` };
+  try {
+    const { stdout, stderr } = await run("idevicebackup2", args, { env, timeout: 60_000, maxBuffer: 1 << 28 });
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, output: stdout + stderr };
+  }
+}
+
+const folder = join(root, udid);
+const state = (name: string): Record<string, unknown> => ({ ...decodePlistDict(readFileSync(join(folder, name))) });
+const stored = (): number =>
+  readdirSync(folder)
+    .filter((name) => /^[0-9a-f]{2}$/.test(name))
+    .reduce((sum, name) => sum + readdirSync(join(folder, name)).length, 0);
+const tail = (text: string): string => text.slice(-1500);
+
+try {
+  mkdirSync(root);
+  await run("idevicepair", ["pair"], { env: { ...process.env, USBMUXD_SOCKET_ADDRESS: `UNIX:${mock.address}` } });
+
+  const first = await idevicebackup2("backup", root);
+  check("full backup", first.code === 0 && /Backup Successful/.test(first.output), tail(first.output));
+  check(
+    "  finished, full",
+    state("Status.plist")["SnapshotState"] === "finished" && state("Status.plist")["IsFullBackup"] === true,
+  );
+  check("  every file that is not for encrypted backups alone", stored() === mock.fileCount({ encrypted: false }));
+
+  mock.change();
+  const second = await idevicebackup2("backup", root);
+  check(
+    "incremental backup",
+    second.code === 0 && state("Status.plist")["IsFullBackup"] === false,
+    tail(second.output),
+  );
+  check("  deleted files are gone, new ones there", stored() === mock.fileCount({ encrypted: false }));
+
+  const full = await idevicebackup2("backup", "--full", root);
+  check("forced full backup", full.code === 0 && state("Status.plist")["IsFullBackup"] === true, tail(full.output));
+
+  const before = snapshotOf(phone);
+  mock.change();
+  const restored = await idevicebackup2("restore", "--remove", "--settings", root);
+  check("restore", restored.code === 0, tail(restored.output));
+  check("  the phone is what the backup was", sameTree(before, snapshotOf(phone), { onlyEncrypted: false }));
+  await mock.attached();
+
+  const on = await idevicebackup2("encryption", "on", "geheim ü", root);
+  check("encryption on", on.code === 0 && phone.backup.password === "geheim ü", tail(on.output));
+  const wrong = await idevicebackup2("changepw", "nonsense", "x", root);
+  check(
+    "changepw with a wrong password is refused",
+    phone.backup.password === "geheim ü" && /207/.test(wrong.output),
+    tail(wrong.output),
+  );
+  const encrypted = await idevicebackup2("backup", root);
+  check(
+    "encrypted backup",
+    encrypted.code === 0 && state("Manifest.plist")["IsEncrypted"] === true,
+    tail(encrypted.output),
+  );
+  check(
+    "  full, with more files",
+    state("Status.plist")["IsFullBackup"] === true && stored() === mock.fileCount({ encrypted: true }),
+  );
+  const changed = await idevicebackup2("changepw", "geheim ü", "neu", root);
+  check("changepw", changed.code === 0 && phone.backup.password === "neu", tail(changed.output));
+  mock.change();
+  const incremental = await idevicebackup2("backup", root);
+  check(
+    "encrypted incremental backup",
+    incremental.code === 0 && state("Status.plist")["IsFullBackup"] === false,
+    tail(incremental.output),
+  );
+
+  const encryptedBefore = snapshotOf(phone);
+  mock.change();
+  const refused = await idevicebackup2("restore", "--remove", "--settings", "--password", "falsch", root);
+  check("restore with a wrong password", refused.code !== 0 && /207/.test(refused.output), tail(refused.output));
+  const back = await idevicebackup2("restore", "--remove", "--settings", "--password", "neu", root);
+  check("encrypted restore", back.code === 0, tail(back.output));
+  check("  the phone is what the backup was", sameTree(encryptedBefore, snapshotOf(phone), {}));
+  await mock.attached();
+
+  const off = await idevicebackup2("encryption", "off", "neu", root);
+  check("encryption off", off.code === 0 && phone.backup.password === undefined, tail(off.output));
+
+  phone.backup.arm([{ when: { afterBytes: 100_000 }, do: { type: "cancel" } }]);
+  const cancelled = await idevicebackup2("backup", "--full", root);
+  check(
+    "cancelled on the phone",
+    cancelled.code !== 0 && /abort|cancel|fail/i.test(cancelled.output),
+    tail(cancelled.output),
+  );
+  phone.backup.disarm();
+  const after = await idevicebackup2("backup", root);
+  check(
+    "and the next backup is whole again",
+    after.code === 0 && state("Status.plist")["SnapshotState"] === "finished",
+    tail(after.output),
+  );
+
+  const other = "00008110-0000000000000001";
+  cpSync(folder, join(root, other), { recursive: true });
+  const source = await idevicebackup2("-s", other, "restore", "--remove", "--settings", "--no-reboot", root);
+  check("restore of another phone's folder", source.code === 0, tail(source.output));
+  check("the sync lock is free", phone.backup.lock.owner === undefined && existsSync(folder));
+  check("it did what phones expect", phone.backup.oddities.length === 0, phone.backup.oddities.join("\n"));
+  check("and no more than that", phone.refusedOperations.length === 0, phone.refusedOperations.join("\n"));
+} finally {
+  await mock[Symbol.asyncDispose]();
+  rmSync(work, { recursive: true, force: true });
+}
+
+console.log(`${checks} checks, ${failures.length} failed`);
+process.exitCode = failures.length > 0 ? 1 : 0;
