@@ -89,6 +89,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["shared", seam, "device", "device/usb", "device/mtp", "device/adb"],
     why: "what doctor tells of Android phones, by every way to them",
   },
+  "device/attachments": {
+    knows: ["shared", "device/usb", "device/iphone", "device/adb"],
+    why: "what tells that phones come and go is loaded all day: it opens no phone, and knows of each route what tells",
+  },
   "device/index": {
     knows: [
       ...["shared", seam, "device/android", "device", "device/usb"],
@@ -161,7 +165,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: house.slice(0, -1),
     why: "words and numbers for people: they know what they tell of, and nobody who prints them",
   },
-  app: { knows: house, why: "what cli and ui share knows neither of them" },
+  app: { knows: [...house, "device/attachments"], why: "what cli and ui share knows neither of them" },
   autosave: {
     knows: ["shared", "transfer/events", "present", "app"],
     why: "what backs up by itself decides when; each run goes through app, as a person's does",
@@ -217,6 +221,8 @@ export const guarded: readonly Guarded[] = [
       "app/settings",
       "app/output-file",
       "app/debug-trace",
+      // Its own log and lock, the battery in sysfs, and folders of this computer that tell when something appears in them.
+      ...["autosave/run-log", "autosave/watcher-lock", "autosave/sources"],
       "cli/commands/doctor",
       "cli/commands/mock",
       "ui/places",

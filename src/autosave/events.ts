@@ -32,6 +32,8 @@ export type AutosaveEvent = { readonly at: number } & (
   | { readonly type: "power"; readonly isLow: boolean }
   /** Somebody else holds the place, or no more. Whoever reports `true` owes the `false`, or the job waits for ever. */
   | { readonly type: "place-busy"; readonly place: Place; readonly isBusy: boolean }
+  /** The destination got something since its copy was last complete, whoever brought it. */
+  | { readonly type: "copy-behind"; readonly place: Place }
   | { readonly type: "run-ended"; readonly job: JobName; readonly outcome: RunOutcome }
   /** A person wants to go on with the phone's run themselves; the place counts as busy until `place-busy` ends that. */
   | { readonly type: "take-over"; readonly phone: string }
@@ -54,7 +56,5 @@ export type Effect =
   | { readonly type: "start-run"; readonly job: JobName }
   /** A run that is under way is asked to end in order; its `run-ended` still comes. */
   | { readonly type: "stop-run"; readonly job: JobName }
-  /** The computer must not fall asleep while bytes move. */
-  | { readonly type: "keep-awake"; readonly isOn: boolean }
   /** A person is told, by the system's notifications where there are some. */
   | { readonly type: "tell"; readonly notice: Notice };

@@ -1,12 +1,16 @@
 /**
- * Backing up by itself. So far the decisions, the files and the units' texts, and nothing that runs: no command starts any of it.
- * Promises: a phone that nobody set up is never copied; what another process wrote into the settings stays; a person is told of
- * trouble once a day. Read first: machine.ts, then notices.ts and units/unit.ts.
+ * Backing up by itself: a resident watcher, which the units of systems start, and each run a child process of our own program.
+ * Promises: a phone that nobody set up is never copied; killed at any point it starts again and goes on; what another process wrote
+ * into the settings stays; a person is told of trouble once a day. Read first: machine.ts (when what is copied), then watcher.ts
+ * (which carries that out), watch.ts (with everything real around it), notices.ts and units/unit.ts.
  */
+export { requestTakeOver } from "./asks.ts";
 export type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 export { type AutosaveFiles, autosaveFiles } from "./files.ts";
 export { appendLog, type LogEntry, readLog } from "./log.ts";
 export { type Machine, nextWake, recordsOf, startMachine, step } from "./machine.ts";
 export { type Notifier, notifier } from "./notify/index.ts";
+export { type RunRecord, readRuns } from "./run-log.ts";
 export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";
 export { type AutosaveState, readState, type StateRead, writeState } from "./state-file.ts";
+export { type RunningWatcher, watcherOf } from "./watcher-lock.ts";

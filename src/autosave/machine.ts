@@ -3,7 +3,7 @@
  * Read first: `step`, then waitOf in facts.ts.
  */
 import type { ErrorCode } from "../shared/errors.ts";
-import type { AutosaveEvent, Effect, Notice, RunOutcome } from "./events.ts";
+import type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 import { type Facts, placeKey, placesOf, waitOf } from "./facts.ts";
 import { type Job, type JobName, type JobRecord, type JobState, jobsOf } from "./job.ts";
 import { localTime, minuteOf, nextAt } from "./local-time.ts";
@@ -69,11 +69,29 @@ export function recordsOf({ entries }: Machine): JobRecord[] {
 export function step(machine: Machine, event: AutosaveEvent): { machine: Machine; effects: Effect[] } {
   const { entries, facts } = structuredClone(machine) as { entries: Entry[]; facts: Facts };
   const draft: Draft = { entries, facts, at: event.at, effects: [] };
-  const wasCopying = entries.some(isCopying);
   takeIn(draft, event);
   for (const entry of entries) settle(draft, entry);
-  const isOn = entries.some(isCopying);
-  if (isOn !== wasCopying) draft.effects.push({ type: "keep-awake", isOn });
+  return { machine: { entries, facts }, effects: draft.effects };
+}
+
+/** The same machine by other settings: what is known of a job that stays is kept, and a run that nobody wants any more ends. */
+export function resettle(
+  machine: Machine,
+  settings: AutosaveSettings,
+  at: number,
+): { machine: Machine; effects: Effect[] } {
+  const { entries: before, facts } = structuredClone(machine) as { entries: Entry[]; facts: Facts };
+  const stays = (entry: Entry, other: Entry): boolean => isSame(entry, other) && entry.plan.to === other.plan.to;
+  const entries = [...startMachine(settings, []).entries].map((fresh): Entry => {
+    const known = before.find((entry) => stays(entry, fresh));
+    return known ? { ...known, plan: fresh.plan } : { ...fresh };
+  });
+  const draft: Draft = { entries, facts, at, effects: [] };
+  for (const entry of before.filter((old) => isCopying(old) && !entries.some((e) => stays(old, e))))
+    draft.effects.push({ type: "stop-run", job: nameOf(entry) });
+  for (const entry of entries.filter((e) => e.copy === undefined && !before.some((old) => stays(old, e))))
+    wantFromPhone(draft, entry);
+  for (const entry of entries) settle(draft, entry);
   return { machine: { entries, facts }, effects: draft.effects };
 }
 
@@ -112,6 +130,8 @@ function takeIn(draft: Draft, event: AutosaveEvent): void {
     case "place-busy":
       setIn(facts.busy, placeKey(event.place), event.isBusy);
       return;
+    case "copy-behind":
+      return fallBehind(draft, event.place);
     case "run-ended":
       return endRun(draft, event);
     case "take-over":
@@ -154,6 +174,14 @@ function lookAtDisk(draft: Draft, { place, isThere }: EventOf<"disk">): void {
   for (const entry of draft.entries.filter((e) => placesOf(e).some((p) => placeKey(p) === key)))
     if (entry.copy !== undefined) entry.isWanted ||= entry.isBehind;
     else if (entry.state.is === "problem") wantFromPhone(draft, entry);
+}
+
+/** Whoever brought it: a person's own backup is copied on as well. */
+function fallBehind({ entries }: Draft, place: Place): void {
+  for (const entry of entries.filter((e) => e.copy === place.copy && e.plan.to === place.to && !isCopying(e))) {
+    entry.isWanted ||= !entry.isBehind;
+    entry.isBehind = true;
+  }
 }
 
 function endRun(draft: Draft, { job, outcome }: EventOf<"run-ended">): void {

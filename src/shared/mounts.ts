@@ -51,21 +51,38 @@ function deviceOf(path: string): number | undefined {
 
 /** File system type of the mount that holds the path: "ext4", "vfat", "fuse.ifuse". */
 export function mountType(path: string): string | undefined {
-  let mounts: string;
-  try {
-    mounts = readFileSync("/proc/mounts", "utf8");
-  } catch {
-    return undefined;
-  }
   let best: { at: string; type: string } | undefined;
-  for (const line of mounts.split("\n")) {
-    const [, escaped, type] = line.split(" ");
-    if (!escaped || !type) continue;
-    const at = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  for (const { at, type } of mounts()) {
     const inside = path === at || path.startsWith(at.endsWith("/") ? at : `${at}/`);
     if (inside && (!best || at.length >= best.at.length)) best = { at, type };
   }
   return best?.type;
+}
+
+/** File systems that are kept by the system for itself: no disk of a person's. */
+const systems =
+  /^(?:proc|sysfs|cgroup2?|devpts|devtmpfs|securityfs|debugfs|tracefs|pstore|bpf|mqueue|hugetlbfs|configfs|autofs|squashfs|overlay|ramfs|binfmt_misc|efivarfs|rpc_pipefs|fusectl|nsfs|fuse\.(?:portal|lxcfs|ifuse|gvfsd-fuse))$/;
+
+/** Where disks are mounted now; Linux only. */
+export function mountPoints(): string[] {
+  return mounts()
+    .filter(({ type }) => !systems.test(type))
+    .map(({ at }) => at);
+}
+
+function mounts(): { readonly at: string; readonly type: string }[] {
+  let text: string;
+  try {
+    text = readFileSync("/proc/mounts", "utf8");
+  } catch {
+    return [];
+  }
+  return text.split("\n").flatMap((line) => {
+    const [, escaped, type] = line.split(" ");
+    if (!escaped || !type) return [];
+    const at = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    return [{ at, type }];
+  });
 }
 
 /** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */

@@ -58,16 +58,11 @@ test.each(Array.from({ length: 10 }, (_, i) => i + 1))("walk %i", (seed) => {
   let machine = startMachine(settings, []);
   let at = plan.setUpAt;
   let starts = 0;
-  let isAwake = false;
   for (let i = 0; i < 1000; i += 1) {
     at += pick([1000, 60_000, 6 * 3_600_000]);
     const happened = step(machine, somethingHappens(pick, at));
     machine = happened.machine;
     for (const effect of happened.effects) {
-      if (effect.type === "keep-awake") {
-        expect(effect.isOn).toBe(!isAwake);
-        isAwake = effect.isOn;
-      }
       if (effect.type !== "start-run") continue;
       starts += 1;
       const phone = machine.facts.phones.get(effect.job.phone);
@@ -81,7 +76,6 @@ test.each(Array.from({ length: 10 }, (_, i) => i + 1))("walk %i", (seed) => {
     const copying = recordsOf(machine).filter(({ state }) => state.is === "copying");
     const held = copying.flatMap(heldBy);
     expect(new Set(held).size).toBe(held.length);
-    expect(isAwake).toBe(copying.length > 0);
     // A wait that is told is a wait that holds: the same moment once more starts nothing.
     expect(step(machine, { at, type: "power", isLow: machine.facts.isPowerLow }).effects).toEqual([]);
   }

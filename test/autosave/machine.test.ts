@@ -47,7 +47,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       new AutosavePlayer(alone)
         .happen(disk, attached, attached, ended({ brought: 3 }), attached)
         .happen(detached, attached),
-    ["start ann", "awake", "tell brought ann 3", "may sleep", "start ann", "awake"],
+    ["start ann", "tell brought ann 3", "start ann"],
     ["ann copying"],
   ],
   [
@@ -59,7 +59,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       };
       return new AutosavePlayer(settings).happen(disk, attached, { ...attached, phone: "ben" }, ended({ brought: 1 }));
     },
-    ["start ann", "awake", "tell brought ann 1", "may sleep"],
+    ["start ann", "tell brought ann 1"],
     ["ann done", "ann second waits disk", "ben waits disk"],
   ],
   [
@@ -69,7 +69,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       expect(player.states()).toEqual(["ann waits disk"]);
       return (await player.until("23:00")).happen(disk);
     },
-    ["start ann", "awake"],
+    ["start ann"],
     ["ann copying"],
   ],
   [
@@ -84,7 +84,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       await player.wake();
       return player.happen(disk, attached, ended(), { type: "tick" });
     },
-    ["tell overdue ann 14", "tell overdue ann 15", "start ann", "awake", "may sleep"],
+    ["tell overdue ann 14", "tell overdue ann 15", "start ann"],
     ["ann done"],
   ],
   [
@@ -94,11 +94,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       player.happen(detached, attached, ended({ newFailures: 2, brought: 1 }));
       return player.happen(detached, attached, ended({ knownFailures: 2 }));
     },
-    [
-      ...["start ann", "awake", "may sleep"],
-      ...["start ann", "awake", "tell brought ann 1", "tell items-failed ann", "may sleep"],
-      ...["start ann", "awake", "may sleep"],
-    ],
+    [...["start ann"], ...["start ann", "tell brought ann 1", "tell items-failed ann"], ...["start ann"]],
     ["ann problem items-failed"],
   ],
   [
@@ -110,7 +106,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       expect(player.states()).toEqual(["ann done", "ann second waits power"]);
       return player.happen({ type: "power", isLow: false });
     },
-    ["start ann", "awake", "tell brought ann 1", "may sleep", "start ann second", "awake"],
+    ["start ann", "tell brought ann 1", "start ann second"],
     ["ann done", "ann second copying"],
   ],
   [
@@ -123,11 +119,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       expect(own?.lastComplete).toBe(player.clock.now());
       return player.happen(attached, ended());
     },
-    [
-      ...["start ann", "awake", "tell brought ann 2", "may sleep"],
-      ...["start ann second", "awake", "tell brought ann second 2", "may sleep"],
-      ...["start ann", "awake", "may sleep"],
-    ],
+    [...["start ann", "tell brought ann 2"], ...["start ann second", "tell brought ann second 2"], ...["start ann"]],
     ["ann done", "ann second done"],
   ],
   [
@@ -138,18 +130,18 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       expect(player.states()).toEqual(["ann waits other-run"]);
       return player.happen({ type: "place-busy", place: { to }, isBusy: false });
     },
-    ["start ann", "awake", "stop ann", "may sleep", "start ann", "awake"],
+    ["start ann", "stop ann", "start ann"],
     ["ann copying"],
   ],
   [
-    "11: awake only while bytes move; a pulled cable is no trouble, and the next attach goes on",
+    "11: a pulled cable is no trouble, and the next attach goes on",
     () => {
       const player = new AutosavePlayer(alone).happen(disk, attached, detached);
       player.happen(ended({ stoppedBy: "device-disconnected" }));
       expect(player.states()).toEqual(["ann idle"]);
       return player.happen(attached);
     },
-    ["start ann", "awake", "may sleep", "start ann", "awake"],
+    ["start ann", "start ann"],
     ["ann copying"],
   ],
   [
@@ -162,7 +154,7 @@ const rows: readonly [string, () => Promise<AutosavePlayer> | AutosavePlayer, st
       expect(jobs.map(({ state }) => state.is)).toEqual(["done", "copying"]);
       return new AutosavePlayer(withCopy, jobs).happen(disk, secondDisk);
     },
-    ["start ann second", "awake"],
+    ["start ann second"],
     ["ann done", "ann second copying"],
   ],
 ];
@@ -193,9 +185,9 @@ test.each<[string, Partial<RunOutcome>, string, object]>([
   const player = new AutosavePlayer(alone).happen(disk, attached, ended(outcome));
   expect(player.states()).toEqual([`ann waits ${wait}`]);
   const needsPerson = wait === "unlock" || wait === "trust";
-  expect(player.effects().slice(2)).toEqual([...(needsPerson ? [`tell ${wait} ann`] : []), "may sleep"]);
+  expect(player.effects().slice(1)).toEqual([...(needsPerson ? [`tell ${wait} ann`] : [])]);
   expect(player.happen({ type: "tick" }).effects()).toEqual([]);
-  expect(player.happen(event as typeof disk).effects()).toEqual(["start ann", "awake"]);
+  expect(player.happen(event as typeof disk).effects()).toEqual(["start ann"]);
 });
 
 test("what is waited for is told in an order in which a person can help", () => {
@@ -220,18 +212,18 @@ test("quiet hours hold a run over midnight, and the machine asks to be woken at 
   expect(player.states()).toEqual(["ann waits quiet-hours"]);
   await player.wake();
   expect(new Date(player.clock.now()).getHours()).toBe(7);
-  expect(player.effects()).toEqual(["start ann", "awake"]);
+  expect(player.effects()).toEqual(["start ann"]);
 });
 
 test("a phone that stays plugged in is run once a day; a problem is not tried again before", async () => {
   const daily = settingsWith({ copy: undefined, quietHours: undefined, daily: "12:30" });
   const player = (await new AutosavePlayer(daily).until("08:00")).happen(disk, attached);
   player.happen(ended({ stoppedBy: "destination-full" }), { type: "tick" }, { type: "power", isLow: false });
-  expect(player.effects()).toEqual(["start ann", "awake", "tell destination-full ann", "may sleep"]);
+  expect(player.effects()).toEqual(["start ann", "tell destination-full ann"]);
   await (await player.wake()).wake();
-  expect(player.happen(ended(), { type: "tick" }).effects()).toEqual(["start ann", "awake", "may sleep"]);
+  expect(player.happen(ended(), { type: "tick" }).effects()).toEqual(["start ann"]);
   await (await player.wake()).wake();
-  expect(player.effects()).toEqual(["start ann", "awake"]);
+  expect(player.effects()).toEqual(["start ann"]);
 });
 
 test("a problem is tried again when its disk comes back", () => {
@@ -270,20 +262,20 @@ test("a copy whose first went away waits for that disk, not for its own", () => 
 test.each([
   ["without the switch", false, complete, []],
   ["before a first run by cable", true, [], []],
-  ["with both", true, complete, ["start ann", "awake"]],
+  ["with both", true, complete, ["start ann"]],
 ] as const)("a phone over Wi-Fi: %s", (_, network, records, effects) => {
   const settings = settingsWith({ copy: undefined, quietHours: undefined, network });
   const player = new AutosavePlayer(settings, records).happen(disk, byAir);
   expect(player.effects()).toEqual(effects);
   player.happen(ended({ stoppedBy: "device-locked" }));
-  expect(player.effects()).toEqual(effects.length > 0 ? ["may sleep"] : []);
+  expect(player.effects()).toEqual([]);
 });
 
 test("a phone whose cable was pulled is not read over Wi-Fi that nobody switched on", () => {
   const player = new AutosavePlayer(alone).happen(attached, byAir, disk);
   expect(player.effects()).toEqual([]);
   expect(player.states()).toEqual(["ann idle"]);
-  expect(player.happen(attached).effects()).toEqual(["start ann", "awake"]);
+  expect(player.happen(attached).effects()).toEqual(["start ann"]);
 });
 
 test("a clock that was set back makes nothing overdue, and stops no daily run", async () => {
@@ -294,9 +286,9 @@ test("a clock that was set back makes nothing overdue, and stops no daily run", 
   const daily = settingsWith({ copy: undefined, quietHours: undefined, daily: "12:30" });
   const player = await new AutosavePlayer(daily, records).until("08:00");
   player.happen(disk, attached, ended(), { type: "tick" });
-  expect(player.effects()).toEqual(["start ann", "awake", "may sleep"]);
+  expect(player.effects()).toEqual(["start ann"]);
   await (await player.wake()).wake();
-  expect(player.effects()).toEqual(["start ann", "awake"]);
+  expect(player.effects()).toEqual(["start ann"]);
 });
 
 test("an end of a run that nobody started, and news of phones that are away, change nothing", () => {

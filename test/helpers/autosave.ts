@@ -90,7 +90,6 @@ export class AutosavePlayer {
 }
 
 function wordsOf(effect: Effect): string {
-  if (effect.type === "keep-awake") return effect.isOn ? "awake" : "may sleep";
   if (effect.type === "tell") {
     const { cause, phone, copy, count } = effect.notice;
     return ["tell", cause, phone, copy, count].filter((word) => word !== undefined).join(" ");

@@ -1,0 +1,81 @@
+/** The watcher with everything real around it: what `offroll autosave run` is. It is loaded all day, so it imports little. */
+import { attachmentsOf } from "../app/attachments.ts";
+import type { Host } from "../app/host.ts";
+import { isCopyBehind, placeIsFree, placeNow } from "../app/places-there.ts";
+import { asksFolder } from "./asks.ts";
+import { childStarter } from "./child.ts";
+import type { Notice } from "./events.ts";
+import { autosaveFiles } from "./files.ts";
+import type { JobName, JobState } from "./job.ts";
+import { type PhonePlan, readAutosave } from "./settings.ts";
+import { mountSource } from "./sources/mounts.ts";
+import { ownFilesSource } from "./sources/own-files.ts";
+import { phoneSources } from "./sources/phones.ts";
+import { isPowerLow } from "./sources/power.ts";
+import { Watcher, type WatcherKit } from "./watcher.ts";
+import { lockWatcher } from "./watcher-lock.ts";
+
+export interface WatchOptions {
+  /** Shows a notice; `name` is what the phone calls itself, where it was asked. */
+  readonly show?:
+    | ((notice: Notice, plan: PhonePlan | undefined, name: string | undefined) => Promise<unknown>)
+    | undefined;
+  /** Lines about what it does, for whoever reads along; text from phones in them is not made printable. */
+  readonly say?: ((line: string) => void) | undefined;
+}
+
+/** A job after one round. */
+export interface OnceJob extends JobName {
+  /** As the person named the phone. */
+  readonly name: string;
+  readonly state: JobState;
+  /** Files; undefined where nothing ran. */
+  readonly brought?: number | undefined;
+}
+
+/**
+ * Watches until the host's signal fires; runs under way then end in order.
+ * @throws {RunError} `autosave-running`; {UsageError} `config-invalid`
+ */
+export async function watch(host: Host, options: WatchOptions = {}): Promise<void> {
+  using lock = lockWatcher(host);
+  await new Watcher(kitOf(host, options, lock.isMine)).watch(host.signal);
+}
+
+/** What it would do now, done once; as `watch` otherwise. */
+export async function runOnce(host: Host, options: WatchOptions = {}): Promise<{ readonly jobs: readonly OnceJob[] }> {
+  using lock = lockWatcher(host);
+  const watcher = new Watcher(kitOf(host, options, lock.isMine));
+  await watcher.once(host.signal);
+  const jobs = watcher.jobs.map(({ phone, copy, state }): OnceJob => {
+    const job = copy === undefined ? { phone } : { phone, copy };
+    const name = watcher.settings.phones[phone]?.name ?? phone;
+    return { ...job, name, state, brought: watcher.brought.get(JSON.stringify(job)) };
+  });
+  return { jobs };
+}
+
+function kitOf(host: Host, { show, say }: WatchOptions, isMine: () => boolean): WatcherKit {
+  const { clock, platform, self, env } = host;
+  const { settings, state, log } = autosaveFiles(host);
+  const asks = asksFolder(host);
+  return {
+    clock,
+    files: { state, log, asks },
+    sources: [
+      ...phoneSources(attachmentsOf(host)),
+      mountSource(platform, clock),
+      ownFilesSource("settings", { type: "settings-changed" }, { file: settings }),
+      ownFilesSource("asks", { type: "asked" }, { folder: asks }),
+    ],
+    readSettings: () => readAutosave(settings),
+    placeNow: async (place, id) => await placeNow(host, { ...place, id }),
+    isCopyBehind: (place, id) => isCopyBehind(host, { ...place, id }),
+    isFree: async (root) => await placeIsFree(host, root),
+    isPowerLow: async () => await isPowerLow(platform),
+    startChild: childStarter({ self, env, platform }),
+    show: async (notice, plan, name) => await show?.(notice, plan, name),
+    say: (line) => say?.(line),
+    isMine,
+  };
+}
