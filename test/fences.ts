@@ -152,7 +152,6 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   "phone-backup": {
     knows: ["shared", files, "device/wire", "device/index", "device/iphone/mobilebackup2"],
-    isReserved: true,
     why: "a backup of a phone is files on a disk and a service on a cable: it knows no photo, and nothing of what is read from it",
   },
   "phone-data": {
@@ -216,6 +215,8 @@ export const guarded: readonly Guarded[] = [
       "shared",
       "device",
       "library",
+      // A backup that is read is a folder of Apple's, and no place where photos go.
+      "phone-backup",
       "transfer/catalog",
       "transfer/destination/local",
       "app/settings",

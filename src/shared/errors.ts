@@ -54,6 +54,20 @@ export const remedies = {
   "service-unavailable": "The phone does not offer this service. Restart the phone and try again.",
   "service-limit": "Too many programs use the phone's file service. Close the others and try again.",
   "protocol-error": "It sent something unexpected. Run again with --debug FILE and report it with that file.",
+  // a whole-phone backup on a disk
+  "phone-backup-not-found":
+    "Name the folder with Manifest.db in it, or one that holds such a folder. `offroll phone list` shows those that are known.",
+  "phone-backup-ambiguous": "Name one of them.",
+  "phone-backup-too-old": "It needs the program that made it: offroll reads backups of iOS 10.2 and later.",
+  "phone-backup-unfinished":
+    "Finish it: plug the phone in and back it up again with the program that began it. Nothing in this folder was changed.",
+  "phone-backup-damaged": "Copy the folder anew from where it came, or make a new backup; nothing in it was changed.",
+  "phone-backup-password":
+    "Give it with --password-file FILE or --password-command CMD, or run this on a terminal, which asks. It is the password of the phone's backups, not its passcode.",
+  "phone-backup-password-wrong":
+    "It is the password that was set for this phone's backups, not the phone's passcode. Nobody can open the backup without it.",
+  "phone-file-missing": "`offroll phone verify BACKUP` names everything that is missing.",
+  "phone-file-damaged": "`offroll phone verify BACKUP` names everything that is damaged.",
   // one item
   "item-gone": "It was deleted there, or moved to iCloud, while we worked. Run again.",
   "item-unreadable":

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type AbortOptions, abortReason, throwIfAborted } from "./abort.ts";
 import { workerUrl } from "./worker-url.ts";
 
@@ -27,10 +27,15 @@ export class ForeignDatabaseError extends Error {
   override readonly name = "ForeignDatabaseError";
 }
 
-/** How long the child may work. */
+/** How long the child may work, and how the file is opened. */
 export interface ForeignOptions extends AbortOptions {
   /** The processor's time that the child may take in all; from the file's size where it is not given. */
   readonly budgetMs?: number;
+  /**
+   * The file alone is the database, and nothing writes it meanwhile: no log beside it is read, and none is made. An ordinary opening
+   * of a database in WAL mode makes `-wal` and `-shm` in its folder, even for reading. Source: sqlite.org/uri.html#uriimmutable.
+   */
+  readonly isImmutable?: boolean;
 }
 
 /** What the parent asks of the child; answered under the same `id`. */
@@ -74,10 +79,11 @@ export class ForeignDatabase implements AsyncDisposable {
   #ended: Error | undefined;
   readonly #onAbort = (): void => this.#end(abortReason(this.#signal as AbortSignal));
 
-  private constructor(file: string, { signal, budgetMs = budgetFor(file) }: ForeignOptions) {
+  private constructor(file: string, { signal, budgetMs = budgetFor(file), isImmutable }: ForeignOptions) {
     this.#signal = signal;
+    const name = isImmutable ? `${pathToFileURL(file)}?immutable=1` : file;
     this.#leftMs = budgetMs * patience;
-    this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), [file, String(budgetMs)], {
+    this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), [name, String(budgetMs)], {
       execArgv: [`--max-old-space-size=${childHeapMb}`, "--disable-warning=ExperimentalWarning"],
       serialization: "advanced",
       // The child ends when its standard input does, which is when this process is no more.

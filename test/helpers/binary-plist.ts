@@ -1,10 +1,19 @@
 /** Writes binary property lists, for tests: from Apple's description of the format, CFBinaryPList.c. */
 import type { PlistValue } from "../../src/device/wire/plist.ts";
 
-export function binaryPlist(value: PlistValue): Buffer {
+/** Where an archive of NSKeyedArchiver names another of its objects. */
+export class Uid {
+  readonly index: number;
+  constructor(index: number) {
+    this.index = index;
+  }
+}
+type Value = PlistValue | Uid | readonly Value[] | { readonly [key: string]: Value | undefined };
+
+export function binaryPlist(value: Value): Buffer {
   const objects: Buffer[] = [];
   const refBytes = 4;
-  const add = (v: PlistValue): number => {
+  const add = (v: Value): number => {
     const index = objects.length;
     objects.push(Buffer.alloc(0));
     objects[index] = encode(v);
@@ -23,7 +32,8 @@ export function binaryPlist(value: PlistValue): Buffer {
     count.writeUInt32BE(length, 2);
     return Buffer.concat([count, rest]);
   };
-  const encode = (v: PlistValue): Buffer => {
+  const encode = (v: Value): Buffer => {
+    if (v instanceof Uid) return Buffer.from([0x81, v.index >> 8, v.index & 0xff]);
     if (typeof v === "boolean") return Buffer.from([v ? 9 : 8]);
     if (typeof v === "bigint" || (typeof v === "number" && Number.isInteger(v))) {
       const out = Buffer.alloc(9, 0x13);
@@ -41,7 +51,7 @@ export function binaryPlist(value: PlistValue): Buffer {
     }
     if (v instanceof Uint8Array) return marked(4, v.length, Buffer.from(v));
     if (Array.isArray(v)) return marked(0xa, v.length, Buffer.concat(v.map((x) => ref(add(x)))));
-    const entries = Object.entries(v).filter(([, x]) => x !== undefined) as [string, PlistValue][];
+    const entries = Object.entries(v).filter(([, x]) => x !== undefined) as [string, Value][];
     const refs = [...entries.map(([k]) => ref(add(k))), ...entries.map(([, x]) => ref(add(x)))];
     return marked(0xd, entries.length, Buffer.concat(refs));
   };

@@ -8,7 +8,7 @@ import { fitting, maxPlistDepth, type PlistValue } from "./plist-value.ts";
 const headerBytes = 8;
 const trailerBytes = 32;
 /** Most objects one may declare, and most that may come of them. A 16 MiB reply of one-byte objects stays below. */
-const maxObjects = 1_000_000;
+const mostObjects = 1_000_000;
 
 const type = {
   simple: 0x0,
@@ -29,9 +29,15 @@ const lengthFollows = 0xf;
 /** Seconds between 1970 and 2001, from which dates count. */
 const appleEpoch = 978_307_200;
 
+/** What may come of one. */
+export interface BinaryPlistOptions {
+  /** Most objects, counted in each place that names them; a million by default. */
+  readonly maxObjects?: number;
+}
+
 /** @throws {ProtocolError} */
-export function decodeBinaryPlist(bytes: Buffer): PlistValue {
-  const value = new Reader(bytes).top();
+export function decodeBinaryPlist(bytes: Buffer, { maxObjects = mostObjects }: BinaryPlistOptions = {}): PlistValue {
+  const value = new Reader(bytes, maxObjects).top();
   if (value === undefined) throw refused("it holds nothing");
   return value;
 }
@@ -44,11 +50,13 @@ class Reader {
   readonly #objects: number;
   readonly #table: number;
   readonly #top: number;
+  readonly #maxObjects: number;
   /** Texts and data are made once, however many name them. */
   readonly #made = new Map<number, PlistValue>();
   #count = 0;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, maxObjects: number) {
+    this.#maxObjects = maxObjects;
     if (bytes.length < headerBytes + trailerBytes) throw refused("shorter than its trailer");
     this.#bytes = bytes;
     this.#end = bytes.length - trailerBytes;
@@ -74,7 +82,7 @@ class Reader {
   #object(index: number, depth: number): PlistValue | undefined {
     if (depth > maxPlistDepth) throw new ProtocolError(`property list nested deeper than ${maxPlistDepth}`);
     this.#count += 1;
-    if (this.#count > maxObjects) throw refused(`more than ${maxObjects} objects`);
+    if (this.#count > this.#maxObjects) throw refused(`more than ${this.#maxObjects} objects`);
     const known = this.#made.get(index);
     if (known !== undefined) return known;
     const at = this.#unsigned(this.#table + index * this.#offsetBytes, this.#offsetBytes);

@@ -1,0 +1,8 @@
+/**
+ * A whole phone's backup on a disk, in Apple's layout, as Finder, iTunes and idevicebackup2 make it: found, opened with its password,
+ * its files decrypted one by one. Nothing in it is changed, nothing in it is trusted. Read first: layout.ts, open-backup.ts,
+ * backup-files.ts (`PhoneFiles`), then manifest.ts and keybag.ts.
+ */
+export type { BackupFiles } from "./backup-files.ts";
+export { type BackupFolder, type BackupState, findBackup } from "./layout.ts";
+export { type OpenBackupOptions, openBackup } from "./open-backup.ts";
