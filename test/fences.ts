@@ -186,7 +186,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: [...house, "app", "device/mock", "cli/flags", "cli/output"],
     why: "the commands that play a phone, and nothing else, know the mocks",
   },
-  cli: { knows: [...house, "app", "cli/flags", "cli/output", "cli/mock"], why: oneFace },
+  cli: {
+    knows: [...house, "app", "autosave", "cli/flags", "cli/output", "cli/mock"],
+    why: `${oneFace}; what backs up by itself is set up and shown by commands`,
+  },
   main: {
     at: ["main", "signal-guard", "signal-guard-worker"],
     knows: ["shared", "app", "cli", "ui"],

@@ -105,7 +105,7 @@ export const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   "autosave-overdue": end("A phone was not backed up by itself for 14 days, or a copy was not brought up to date."),
   "autosave-running": typed("A second watcher was started.", 1),
   "autosave-not-installed": typed("The system did not take or start what backs up by itself.", 1),
-  "unit-edited": typed("What starts the watcher at log-on was changed by hand, and would be replaced."),
+  "unit-edited": typed("What starts the watcher at log-on was changed by hand, and would be removed."),
   usage: typed("A flag, a value or a word makes no sense."),
   "config-invalid": typed("The config file cannot be read."),
   "template-invalid": typed("The template for names cannot be understood."),

@@ -14,8 +14,6 @@ export interface AutosaveFiles {
   readonly lock: string;
   /** A line for each run. */
   readonly log: string;
-  /** Folder of what others ask of the watcher, a file each. */
-  readonly asks: string;
   /** What the system was given, so that a change by hand is noticed. */
   readonly installed: string;
 }
@@ -29,7 +27,6 @@ export function autosaveFiles(host: Pick<Host, "env" | "home" | "platform">): Au
     state: join(folder, "state.json"),
     lock: join(folder, "lock.json"),
     log: join(folder, "log.jsonl"),
-    asks: join(folder, "asks"),
     installed: join(folder, "installed.json"),
   };
 }

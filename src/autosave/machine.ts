@@ -7,6 +7,7 @@ import type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.
 import { type Facts, placeKey, placesOf, waitOf } from "./facts.ts";
 import { type Job, type JobName, type JobRecord, type JobState, jobsOf } from "./job.ts";
 import { localTime, minuteOf, nextAt } from "./local-time.ts";
+import { overdueDays } from "./overdue.ts";
 import type { AutosaveSettings } from "./settings.ts";
 
 /** A job with all that is known of it. */
@@ -36,9 +37,6 @@ interface Draft {
 
 type EventOf<Type extends AutosaveEvent["type"]> = Extract<AutosaveEvent, { type: Type }>;
 
-const dayMs = 24 * 60 * 60 * 1000;
-/** So long nothing is said where no run ended. */
-const overdueMs = 14 * dayMs;
 /** When a day is looked at for what is overdue. */
 const overdueLook = "12:00";
 
@@ -263,9 +261,8 @@ function tick(draft: Draft): void {
       if (entry.copy === undefined) wantFromPhone(draft, entry);
       else entry.isWanted ||= entry.isBehind;
     }
-    const days = Math.floor((draft.at - (entry.lastRun ?? entry.plan.setUpAt)) / dayMs);
-    if (days * dayMs >= overdueMs && (entry.copy === undefined || entry.isBehind))
-      tell(draft, { ...nameOf(entry), cause: "overdue", count: days });
+    const count = overdueDays(entry, draft.at);
+    if (count !== undefined) tell(draft, { ...nameOf(entry), cause: "overdue", count });
   }
 }
 

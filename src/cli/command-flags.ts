@@ -221,6 +221,35 @@ export const copiesVerifyFlags = {
 /** `offroll copies status`. */
 export const copiesStatusFlags = { from: copiesFlags.from } as const satisfies FlagTable;
 
+/** `offroll autosave on`. */
+export const autosaveOnFlags = {
+  to: { kind: "text", value: "<dir>", about: "where its photos go", otherwise: "where its backup went before" },
+  photos: { kind: "off", about: "videos only" },
+  videos: { kind: "off", about: "photos only" },
+  copy: { kind: "text", value: "<name>", about: "a second copy that is brought up to date after it; '' for none" },
+  network: { kind: "on", about: "also over Wi-Fi, where the system lists the phone; never for the first time" },
+  daily: { kind: "text", value: "<hh:mm>", about: "also once a day at this time, while it stays plugged in" },
+  quietHours: { kind: "text", value: "<hours>", about: "begin nothing between these times: 22:00-07:00" },
+  dryRun: { kind: "on", short: "n", about: "print what would be installed; write nothing" },
+  yes: { kind: "on", short: "y", about: "do not ask" },
+} as const satisfies FlagTable;
+
+/** `offroll autosave off`. */
+export const autosaveOffFlags = {
+  device: { kind: "text", value: "<name>", about: "only this phone; the others go on" },
+  yes: { kind: "on", short: "y", about: "remove it also where it was changed by hand" },
+} as const satisfies FlagTable;
+
+/** `offroll autosave run`. */
+export const autosaveRunFlags = {
+  once: { kind: "on", about: "do what is due now, and end" },
+} as const satisfies FlagTable;
+
+/** `offroll autosave log`. */
+export const autosaveLogFlags = {
+  limit: { kind: "text", value: "<n>", about: "at most this many lines, the latest", otherwise: "40" },
+} as const satisfies FlagTable;
+
 /** `offroll unpair`. */
 export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
 

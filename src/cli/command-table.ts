@@ -4,6 +4,10 @@
  */
 import type { Host } from "../app/host.ts";
 import {
+  autosaveLogFlags,
+  autosaveOffFlags,
+  autosaveOnFlags,
+  autosaveRunFlags,
   breakLockFlags,
   choosingFlags,
   connectionFlags,
@@ -75,6 +79,7 @@ const tryOut = "Try without a phone:";
 
 /** What a group of commands is for. */
 export const parents: Readonly<Record<string, { readonly about: string; readonly group: string }>> = {
+  autosave: { about: "back up by itself, as soon as a phone is plugged in", group: copy },
   catalog: { about: "the record of what was copied", group: check },
   copies: { about: "further copies on other disks, made from the first without the phone", group: copy },
   template: { about: "folders and names of copied photos", group: setUp },
@@ -168,6 +173,51 @@ export const commandTable: readonly CommandRow[] = [
     examples: ["offroll copies remove usb"],
     run: async (context, [name], flags) =>
       (await import("./commands/copies-remove.ts")).copiesRemove(context, name as string, flags),
+  },
+  {
+    spec: "autosave on",
+    about: "set a phone up, and install what watches for it; asks",
+    group: copy,
+    flags: own(autosaveOnFlags),
+    phone: true,
+    examples: [
+      "offroll autosave on",
+      "offroll autosave on --to /mnt/disk/Phone --copy usb",
+      'offroll autosave on --device "Ann\'s iPhone" --no-videos --daily 12:30',
+      "offroll autosave on --dry-run    # what would be installed, and where",
+    ],
+    run: async (context, _, flags) => (await import("./commands/autosave-on.ts")).autosaveOn(context, flags),
+  },
+  {
+    spec: "autosave off",
+    about: "end it, and take every file of it away; what was copied stays",
+    group: copy,
+    flags: own(autosaveOffFlags),
+    examples: ["offroll autosave off", "offroll autosave off --device Ann"],
+    run: async (context, _, flags) => (await import("./commands/autosave-off.ts")).autosaveOff(context, flags),
+  },
+  {
+    spec: "autosave status",
+    about: "what it does or waits for; exit 3 where somebody is needed",
+    group: copy,
+    examples: ["offroll autosave status", "offroll autosave status --json | jq .ok"],
+    run: async (context, _, flags) => (await import("./commands/autosave-status.ts")).autosaveStatus(context, flags),
+  },
+  {
+    spec: "autosave log",
+    about: "what it did, the latest last",
+    group: copy,
+    flags: own(autosaveLogFlags),
+    examples: ["offroll autosave log", "offroll autosave log --limit 200"],
+    run: async (context, _, flags) => (await import("./commands/autosave-log.ts")).autosaveLog(context, flags),
+  },
+  {
+    spec: "autosave run",
+    about: "watch for phones until it is ended: what the service runs",
+    group: copy,
+    flags: own(autosaveRunFlags),
+    examples: ["offroll autosave run", "offroll autosave run --once    # what is due now, and end"],
+    run: async (context, _, flags) => (await import("./commands/autosave-run.ts")).autosaveRun(context, flags),
   },
   {
     spec: "devices",

@@ -125,8 +125,7 @@ export const remedies = {
   "autosave-running": "One is enough: `offroll autosave status` shows what it does, `offroll autosave off` ends it.",
   "autosave-not-installed":
     "Until then `offroll autosave run` does the same in a terminal; or let your system start that when you log in.",
-  "unit-edited":
-    "Run it on a terminal to be asked, or with --yes to replace it: what was changed by hand is kept beside it.",
+  "unit-edited": "Run it on a terminal to be asked, or with --yes to remove it all the same.",
   // what was typed
   usage: "See `offroll --help`.",
   "config-invalid": "Correct that file, or remove it to start over. Until then it is left as it is.",

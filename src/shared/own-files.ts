@@ -1,6 +1,6 @@
 /** Files that are kept on this computer for its person alone: settings' neighbours, not what lies on somebody's disk. */
 import { randomBytes } from "node:crypto";
-import { appendFileSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFoldersSync } from "./make-folders.ts";
 
@@ -59,13 +59,7 @@ export function moveAsideOwn(file: string): string {
   return aside;
 }
 
-/** A line at a file's end. Folders above it are made. */
-export function appendOwnFile(file: string, line: string): void {
-  makeFoldersSync(dirname(file), 0o700);
-  appendFileSync(file, line, { mode: 0o600 });
-}
-
-/** Bytes; 0 where there is none. */
-export function sizeOfOwn(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+/** Whatever it is: a link that leads nowhere too. */
+export function isThereOwn(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

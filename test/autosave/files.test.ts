@@ -1,17 +1,9 @@
 /** The files of autosave: what a person decided is never lost, and what was only remembered never stops the watcher. */
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  type AutosaveState,
-  appendLog,
-  readAutosave,
-  readLog,
-  readState,
-  updateAutosave,
-  writeState,
-} from "../../src/autosave/index.ts";
+import { type AutosaveState, readAutosave, readState, updateAutosave, writeState } from "../../src/autosave/index.ts";
 import { jobsOf } from "../../src/autosave/job.ts";
 import { annsPlan, settingsWith } from "../helpers/autosave.ts";
 
@@ -113,21 +105,4 @@ test.each([
 
 test("the state of a newer offroll stops the older one", () => {
   expect(() => readState(planted('{"v":2,"jobs":[],"told":{},"held":[]}'))).toThrow(/newer offroll/);
-});
-
-test("the log is read from the oldest, passes over a line that was cut off, and is halved when it grows", () => {
-  const file = join(mkdtempSync(join(tmpdir(), "offroll-log-")), "a/log.jsonl");
-  expect(readLog(file)).toEqual([]);
-  appendLog(file, { at: 1, what: "watching" });
-  appendFileSync(file, '\n{"at":2,"what":"run-st\n[]\n{"at":"x","what":"y"}\n{"at":2,"wh');
-  appendLog(file, { at: 3, what: "run-ended", phone: "ann", brought: 2 });
-  expect(readLog(file)).toEqual([
-    { at: 1, what: "watching" },
-    { at: 3, what: "run-ended", phone: "ann", brought: 2 },
-  ]);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
-  appendFileSync(file, `\n${JSON.stringify({ at: 4, what: "told", detail: "x".repeat(1000) })}`.repeat(600));
-  appendLog(file, { at: 5, what: "ended" });
-  expect(readLog(file).at(-1)).toEqual({ at: 5, what: "ended" });
-  expect(statSync(file).size).toBeLessThan(400_000);
 });

@@ -16,9 +16,16 @@ export interface NoticeWords {
 /** Servers cut where they like: a name shall not push out what is said of it. */
 const longestName = 60;
 
-/** @param plan of the phone; undefined for one that nobody set up */
-export function noticeWords({ cause, phone, copy, count = 0 }: Notice, plan: PhonePlan | undefined): NoticeWords {
-  const name = short(plan?.name ?? phone);
+/**
+ * @param plan of the phone; undefined for one that nobody set up
+ * @param calls what such a phone calls itself, where it was asked
+ */
+export function noticeWords(
+  { cause, phone, copy, count = 0 }: Notice,
+  plan: PhonePlan | undefined,
+  calls?: string,
+): NoticeWords {
+  const name = short(plan?.name ?? calls ?? phone);
   const what = copy === undefined ? `of ${name}` : `${short(copy)}, the copy of ${name}'s backup`;
   switch (cause) {
     case "brought":

@@ -8,8 +8,11 @@ import { noticeWords } from "./notice-words.ts";
 import { notifyCommand } from "./notify-command.ts";
 
 export interface Notifier {
-  /** @returns whether a notification server took it. Throws nothing. */
-  show(notice: Notice, plan: PhonePlan | undefined): Promise<boolean>;
+  /**
+   * @param name what a phone that nobody set up calls itself
+   * @returns whether a notification server took it. Throws nothing.
+   */
+  show(notice: Notice, plan: PhonePlan | undefined, name?: string): Promise<boolean>;
 }
 
 /** A server that does not answer holds nobody. */
@@ -17,10 +20,10 @@ const timeoutMs = 10_000;
 
 export function notifier({ env, platform }: Pick<Host, "env" | "platform">): Notifier {
   return {
-    async show(notice, plan) {
-      const { argv, env: more } = notifyCommand(platform, noticeWords(notice, plan));
-      const [name, ...args] = argv;
-      const program = findProgram(name, env["PATH"]);
+    async show(notice, plan, name) {
+      const { argv, env: more } = notifyCommand(platform, noticeWords(notice, plan, name));
+      const [command, ...args] = argv;
+      const program = findProgram(command, env["PATH"]);
       return program !== undefined && (await endsWell(program, args, { ...env, ...more }));
     },
   };

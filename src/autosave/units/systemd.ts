@@ -13,6 +13,8 @@ export function systemdUnit({ env, home, command }: UnitOptions): Unit {
     "Description=offroll: backs up phones when they are plugged in",
     "",
     "[Service]",
+    // The watcher itself asks its runs to end: a second signal would cut them short.
+    "KillMode=mixed",
     `ExecStart=${[quoted(program), ...args.map((a) => quoted(a).replaceAll("$", "$$$$"))].join(" ")}`,
     ...keptVariables(env).map(([key, value]) => `Environment=${quoted(`${key}=${value}`)}`),
     ...["Restart=on-failure", "RestartSec=30", "Nice=10", "IOSchedulingClass=idle"],

@@ -1,0 +1,78 @@
+/** `offroll autosave status`: what backs up by itself, what it does now, and for a monitor whether all is well. */
+import { exitCodes, type Host } from "../../app/host.ts";
+import { type JobStanding, jobWords, planWords, type Standing, standingOf, troubleOf } from "../../autosave/index.ts";
+import { remedies, verdictJson } from "../../shared/errors.ts";
+import { printable } from "../../shared/text.ts";
+import type { CommonFlags } from "../command-flags.ts";
+import { Output } from "../output.ts";
+
+export async function autosaveStatus(host: Host, flags: CommonFlags): Promise<number> {
+  const output = new Output(host, flags);
+  const standing = standingOf(host);
+  const trouble = troubleOf(standing);
+  if (output.json)
+    output.document({
+      ...toJson(standing),
+      ok: trouble === undefined,
+      ...verdictJson(trouble, troubleWords[trouble ?? ""] ?? "A backup needs you."),
+    });
+  else print(output, standing, host.clock.now());
+  if (!output.json && trouble !== undefined)
+    output.complain(`${troubleWords[trouble] ?? "A backup needs you."} ${remedies[trouble]} (${trouble})`);
+  return trouble === undefined ? exitCodes.complete : exitCodes.someFailed;
+}
+
+const troubleWords: Readonly<Record<string, string>> = {
+  "autosave-off": "Auto-save is off.",
+  "autosave-not-running": "Phones are set up, and no watcher runs.",
+  "autosave-overdue": "A backup is overdue.",
+};
+
+function print(output: Output, { jobs, watcher, unit, problem }: Standing, now: number): void {
+  if (watcher) {
+    const since = new Date(watcher.startedAt).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
+    const start = unit === "none" ? "; it does not start by itself at log-on" : "";
+    output.data(`Auto-save runs since ${since} (process ${watcher.pid})${start}.`);
+  }
+  for (const job of jobs)
+    if (job.copy === undefined) {
+      output.data(`${printable(job.plan.name)}: ${planWords(job.plan)}`);
+      output.data(`  ${jobWords(job, now)}`);
+    } else output.data(`  copy ${printable(job.copy)}: ${jobWords(job, now)}`);
+  if (unit === "edited") output.say("What starts it at log-on was changed by hand: it is left as it is.");
+  if (problem !== undefined) output.complain(`What was remembered is lost: ${printable(problem)}`);
+}
+
+function toJson({ jobs, watcher, unit }: Standing): object {
+  return {
+    running: watcher ? { pid: watcher.pid, since: time(watcher.startedAt) } : null,
+    unit,
+    phones: jobs.filter((job) => job.copy === undefined).map((job) => phoneJson(job, jobs)),
+  };
+}
+
+function phoneJson(job: JobStanding, jobs: readonly JobStanding[]): object {
+  const { name, to, photos, videos, network, daily, quietHours } = job.plan;
+  // Two phones of one destination share its copy.
+  const copy = jobs.find((other) => other.copy === job.plan.copy && other.copy !== undefined && other.plan.to === to);
+  return {
+    ...{ id: job.phone, name, to, photos, videos, network, daily: daily ?? null, quietHours: quietHours ?? null },
+    ...jobJson(job),
+    copy: copy ? { name: copy.copy, isBehind: copy.isBehind, ...jobJson(copy) } : null,
+  };
+}
+
+function jobJson({ state, lastRun, lastComplete, overdueDays }: JobStanding): object {
+  return {
+    state: state.is,
+    waitsFor: state.is === "waiting" ? state.for : null,
+    problem: state.is === "problem" ? state.code : null,
+    lastRunAt: time(lastRun),
+    lastCompleteAt: time(lastComplete),
+    overdueDays: overdueDays ?? null,
+  };
+}
+
+function time(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
