@@ -33,6 +33,9 @@ const house = [
   ...["transfer/events", "transfer/index", "transfer/fronts", "present"],
 ];
 
+/** What is on a phone besides its photos, and the backups that hold it. */
+const phoneAsAWhole = [files, "phone-backup/index"];
+
 const oneProtocol = "protocols do not import each other, nor their mocks: what two of them need sinks into device";
 const oneFace = "cli and ui do not import each other: what both need sinks into app or present";
 
@@ -154,6 +157,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["shared", files, "device/wire", "device/index", "device/iphone/mobilebackup2"],
     why: "a backup of a phone is files on a disk and a service on a cable: it knows no photo, and nothing of what is read from it",
   },
+  "phone-backup/index": { knows: ["phone-backup"], why: "what backups of whole phones offer outside their room" },
   "phone-data": {
     knows: ["shared", files],
     isReserved: true,
@@ -164,7 +168,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: house.slice(0, -1),
     why: "words and numbers for people: they know what they tell of, and nobody who prints them",
   },
-  app: { knows: [...house, "device/attachments"], why: "what cli and ui share knows neither of them" },
+  app: {
+    knows: [...house, ...phoneAsAWhole, "device/attachments"],
+    why: "what cli and ui share knows neither of them",
+  },
   autosave: {
     knows: ["shared", "transfer/events", "present", "app"],
     why: "what backs up by itself decides when; each run goes through app, as a person's does",
@@ -187,7 +194,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     why: "the commands that play a phone, and nothing else, know the mocks",
   },
   cli: {
-    knows: [...house, "app", "autosave", "cli/flags", "cli/output", "cli/mock"],
+    knows: [...house, ...phoneAsAWhole, "app", "autosave", "cli/flags", "cli/output", "cli/mock"],
     why: `${oneFace}; what backs up by itself is set up and shown by commands`,
   },
   main: {

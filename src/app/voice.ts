@@ -11,6 +11,8 @@ export interface Voice {
    * @throws {CancelledError} when there are no more answers
    */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** As `ask`, for a password: nothing of the answer is shown, and it is given back as it was typed. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   /** Whether somebody is there who can act on the phone: unlock it, tap Trust. */
   readonly isAttended: boolean;
 }

@@ -4,7 +4,7 @@ import { type PhoneWishes, Session } from "../app/session.ts";
 import type { Voice } from "../app/voice.ts";
 import type { CommonFlags } from "./command-flags.ts";
 import { Output } from "./output.ts";
-import { ask } from "./prompt.ts";
+import { ask, askSecret } from "./prompt.ts";
 
 /** A session whose questions and messages go to the terminal. */
 export class CliSession extends Session {
@@ -24,6 +24,8 @@ function voiceOf(host: Host, output: Output): Voice {
     complain: (line) => output.complain(line),
     // Who reads JSON answers no questions.
     ask: isAttended && !output.json ? (question) => ask(host, question) : undefined,
+    // What is asked stands on stderr, so a document on stdout stays one.
+    askSecret: isAttended ? (question) => askSecret(host, question) : undefined,
     isAttended,
   };
 }

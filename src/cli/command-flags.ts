@@ -7,6 +7,16 @@ export const outputFlags = {
   quiet: { kind: "on", short: "q", about: "print data and errors only" },
 } as const satisfies FlagTable;
 
+/** Of every command that may read an encrypted backup of a whole phone. Never the password itself: other users of a computer see argv. */
+export const backupPasswordFlags = {
+  passwordFile: {
+    kind: "text",
+    value: "<file>",
+    about: "read the password of an encrypted phone backup from this file",
+  },
+  passwordCommand: { kind: "text", value: "<command>", about: "run this, and take what it prints for that password" },
+} as const satisfies FlagTable;
+
 export const connectionFlags = {
   device: { kind: "text", value: "<name>", about: "phone by name (a part is enough), UDID or serial number" },
   via: {

@@ -4,5 +4,5 @@
  * backup-files.ts (`PhoneFiles`), then manifest.ts and keybag.ts.
  */
 export type { BackupFiles } from "./backup-files.ts";
-export { type BackupFolder, type BackupState, findBackup } from "./layout.ts";
+export { type BackupFolder, type BackupState, backupsAt, findBackup } from "./layout.ts";
 export { type OpenBackupOptions, openBackup } from "./open-backup.ts";

@@ -91,8 +91,14 @@ export async function findBackup(typed: string, cwd: string, options: AbortOptio
   throw new UsageError("phone-backup-ambiguous", `${printable(folder)} holds ${inside.length} backups:\n${names}`);
 }
 
+/** The folder itself where it is one, or those in it. @throws what the disk refuses */
+export async function backupsAt(folder: string, options: AbortOptions = {}): Promise<BackupFolder[]> {
+  const itself = await inspectBackup(folder, options);
+  return itself ? [itself] : await backupsBelow(folder, options);
+}
+
 /** Those in a folder, itself not among them; sorted by name. Links are not followed. @throws what the disk refuses */
-export async function backupsBelow(folder: string, options: AbortOptions = {}): Promise<BackupFolder[]> {
+async function backupsBelow(folder: string, options: AbortOptions = {}): Promise<BackupFolder[]> {
   const entries = (await readdir(folder, { withFileTypes: true })).slice(0, mostFolders);
   const found: BackupFolder[] = [];
   // What is under way beside the backups is not one yet, or not any more.

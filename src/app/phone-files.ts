@@ -1,0 +1,62 @@
+/** A phone's files for whoever reads contacts, messages or photos out of them: found, asked for their password, opened. */
+import { join } from "node:path";
+import type { PhoneFiles } from "../device/phone-files.ts";
+import { type BackupFiles, type BackupFolder, findBackup, openBackup } from "../phone-backup/index.ts";
+import { DeviceError } from "../shared/errors.ts";
+import { formatDuration, printable } from "../shared/text.ts";
+import { type PasswordWishes, saidPassword } from "./backup-password.ts";
+import { newestBackup, rememberBackups } from "./known-backups.ts";
+import type { Session } from "./session.ts";
+
+/** Which backup, and how its password is said. */
+export interface PhoneFilesWishes extends PasswordWishes {
+  /** The backup's folder, or one that holds it. */
+  readonly from?: string | undefined;
+  /** Where no folder is named: whose newest backup. */
+  readonly device?: string | undefined;
+}
+
+/**
+ * The caller disposes them.
+ * @throws {DeviceError} `phone-backup-not-found`, `phone-backup-password` … ; {UsageError} `phone-backup-ambiguous`
+ */
+export async function openPhoneFiles(session: Session, wishes: PhoneFilesWishes): Promise<PhoneFiles> {
+  return await openedBackup(session, await chosenBackup(session, wishes), wishes);
+}
+
+/** The backup that is meant; the folder that was named is remembered. */
+export async function chosenBackup(session: Session, { from, device }: PhoneFilesWishes): Promise<BackupFolder> {
+  const { context, paths } = session;
+  if (from !== undefined) {
+    const backup = await findBackup(from, context.cwd, context);
+    rememberBackups(paths.dataFolder, backup.folder);
+    return backup;
+  }
+  const backup = await newestBackup(session, device);
+  if (backup) return backup;
+  const whose = device === undefined ? "a phone" : `"${printable(device)}"`;
+  throw new DeviceError("phone-backup-not-found", `No backup of ${whose} is known on this computer.`);
+}
+
+/** Opens it, with words about what takes seconds. The caller disposes it. */
+export async function openedBackup(
+  session: Session,
+  backup: BackupFolder,
+  wishes: PasswordWishes,
+): Promise<BackupFiles> {
+  const { context, paths, voice } = session;
+  let isTold = false;
+  if (backup.state === "unfinished")
+    voice.complain(`This backup is not finished: ${backup.why}. What is whole in it can be read.`);
+  return await openBackup(backup, {
+    signal: context.signal,
+    clock: context.clock,
+    privately: { folder: join(paths.cacheFolder, "phone-backup"), pid: context.pid },
+    password: ({ name }) =>
+      saidPassword(session, wishes, `Password of the backups of ${printable(name) || "this phone"}: `),
+    onUnlocking: (_share, leftMs) => {
+      if (!isTold) voice.say(`Unlocking the backup takes about ${formatDuration(leftMs / 1000)} on this computer.`);
+      isTold = true;
+    },
+  });
+}
