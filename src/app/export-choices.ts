@@ -2,6 +2,7 @@
 import type { PhotoPart } from "../device/media-source.ts";
 import type { PartChoice } from "../transfer/plan/index.ts";
 import { defaultTemplate } from "../transfer/plan/index.ts";
+import type { JpegSetting } from "./copy-forms.ts";
 import { type Config, updateConfig } from "./settings/index.ts";
 
 /** One person's answers for one phone. */
@@ -13,6 +14,7 @@ export interface ExportSettings {
   readonly sidecar: "none" | "xmp" | "json";
   readonly albumsAs: "none" | "links" | "copies";
   readonly motion: "keep" | "extract";
+  readonly jpeg: JpegSetting;
 }
 
 /** What is proposed to somebody who was never asked. */
@@ -23,6 +25,7 @@ export const defaultSettings: Omit<ExportSettings, "destination"> = {
   sidecar: "none",
   albumsAs: "none",
   motion: "keep",
+  jpeg: "none",
 };
 
 /** Ways to name, offered one after the other; a remembered one of the person's own comes first. */
@@ -40,7 +43,7 @@ export type Field = keyof ExportSettings;
 /** Lines of the sheet: what a phone's photos do not have is not asked about. */
 export function fieldsFor(parts: readonly PhotoPart[]): readonly Field[] {
   const ofParts = (["edits", "live", "motion"] as const).filter((part) => parts.includes(part));
-  return ["destination", "template", ...ofParts, "sidecar", "albumsAs"];
+  return ["destination", "template", ...ofParts, "jpeg", "sidecar", "albumsAs"];
 }
 
 /** What stands before each line. */

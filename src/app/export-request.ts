@@ -9,9 +9,10 @@ import type { CameraRoll } from "../library/roll.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { DestinationFolder, TargetFileSystem } from "../transfer/destination/index.ts";
 import type { TransferKind } from "../transfer/events.ts";
-import type { ExtrasOptions } from "../transfer/extras/index.ts";
+import type { ExtrasOptions, JpegChoice } from "../transfer/extras/index.ts";
 import type { Pause, TransferOptions } from "../transfer/index.ts";
 import { everyPart, type PartChoice, PathTemplate, Selection, type SelectionOptions } from "../transfer/plan/index.ts";
+import { formsOf, jpegOfSheet } from "./copy-forms.ts";
 import type { ExportSettings } from "./export-choices.ts";
 import type { Session } from "./session.ts";
 import { type ConfigKey, parseDuration, parseVerify } from "./settings/index.ts";
@@ -26,6 +27,11 @@ export interface ExportChoices extends Partial<PartChoice> {
   readonly keywordsFrom?: ExtrasOptions["keywordsFrom"];
   readonly albumsAs?: ExtrasOptions["albumsAs"];
   readonly motion?: ExtrasOptions["motion"];
+  /** What is left out is as usual; an empty object asks for JPEGs as they are usually made. */
+  readonly jpeg?: Partial<JpegChoice>;
+  /** A folder in the destination. */
+  readonly copiesTo?: string;
+  readonly mp4?: boolean;
   readonly derivatives?: boolean;
   readonly messengers?: boolean;
   readonly snapshot?: boolean;
@@ -81,7 +87,11 @@ export function requestOf(settings: Settings, kind: TransferKind, choices: Expor
       live: choices.live ?? everyPart.live,
       raw: choices.raw ?? everyPart.raw,
     },
-    extras: { sidecar: sidecar === "none" ? undefined : sidecar, keywordsFrom, albumsAs, motion },
+    extras: {
+      sidecar: sidecar === "none" ? undefined : sidecar,
+      ...{ keywordsFrom, albumsAs, motion },
+      ...formsOf(choices, settings("jpeg")),
+    },
     template: new PathTemplate(settings("template", choices.template) as string),
     templateIsDefault: choices.template === undefined,
     derivatives: choices.derivatives === true,
@@ -142,6 +152,7 @@ export function transferOptions(session: Session, request: ExportRequest, place:
  * was kept at the place goes before it, as on a command line that names none.
  */
 export function choicesOf(sheet: Omit<ExportSettings, "destination">, usualTemplate: string): ExportChoices {
-  const { template, edits, live, sidecar, albumsAs, motion } = sheet;
-  return { ...(template === usualTemplate ? {} : { template }), edits, live, sidecar, albumsAs, motion };
+  const { template, edits, live, sidecar, albumsAs, motion, jpeg } = sheet;
+  const forms = jpegOfSheet(jpeg);
+  return { ...(template === usualTemplate ? {} : { template }), edits, live, sidecar, albumsAs, motion, ...forms };
 }

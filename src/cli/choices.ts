@@ -14,7 +14,7 @@ import {
   type SelectionOptions,
   selectableKinds,
 } from "../transfer/plan/index.ts";
-import type { choosingFlags, partFlags, placeFlags, runFlags } from "./command-flags.ts";
+import type { choosingFlags, formFlags, partFlags, placeFlags, runFlags } from "./command-flags.ts";
 import type { FlagsOf } from "./flags.ts";
 
 export type ChoosingFlags = FlagsOf<typeof choosingFlags>;
@@ -23,6 +23,7 @@ export type ChoosingFlags = FlagsOf<typeof choosingFlags>;
 export type ExportFlags = ChoosingFlags &
   FlagsOf<typeof partFlags> &
   FlagsOf<typeof placeFlags> &
+  FlagsOf<typeof formFlags> &
   FlagsOf<typeof runFlags>;
 
 /** @throws {UsageError} naming the flag that makes no sense */
@@ -62,9 +63,30 @@ export function choicesOfFlags(flags: ExportFlags, now: number): ExportChoices {
     keywordsFrom: keywordsFrom?.split(",").map((what) => oneOf("keywords-from", what.trim(), keywordSources)),
     albumsAs: albumsAs === undefined ? undefined : oneOf("albums-as", albumsAs, albumModes),
     motion: motion === undefined ? undefined : oneOf("motion", motion, motionModes),
+    ...formsOfFlags(flags),
     targetFileSystem: targetFs === undefined ? undefined : oneOf("target-fs", targetFs, targetFileSystems),
     ...{ template, derivatives, messengers, snapshot, verify, wait, waitForLock, adopt, dryRun },
   });
+}
+
+/** Whoever says how JPEGs shall be wants them. @throws {UsageError} naming the flag that makes no sense */
+export function formsOfFlags(flags: FlagsOf<typeof formFlags>): Pick<ExportChoices, "jpeg" | "copiesTo" | "mp4"> {
+  const { jpeg, jpegRaw, jpegTo, maxSize, quality, srgb, mp4 } = flags;
+  const isWanted = [jpeg, jpegRaw, jpegTo, maxSize, quality, srgb].some((flag) => flag !== undefined);
+  const chosen = given({
+    quality: quality === undefined ? undefined : parseNumber("quality", quality, 1, 100),
+    maxSize: maxSize === undefined ? undefined : parseNumber("max-size", maxSize, 16, 65_500),
+    srgb,
+    raw: jpegRaw,
+  });
+  return given({ jpeg: isWanted ? chosen : undefined, copiesTo: jpegTo, mp4 });
+}
+
+function parseNumber(flag: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most))
+    throw new UsageError("usage", `--${flag} is a number from ${least} to ${most}; got "${text}".`);
+  return value;
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -106,6 +106,17 @@ export const placeFlags = {
   },
 } as const satisfies FlagTable;
 
+/** Copies in forms that other devices open. */
+export const formFlags = {
+  jpeg: { kind: "on", about: "a JPEG beside each HEIC and AVIF, for devices that do not open those" },
+  jpegRaw: { kind: "on", about: "of RAW photos too, where they carry a JPEG of the whole picture" },
+  jpegTo: { kind: "text", value: "<folder>", about: "into a tree of their own in the destination, such as JPEG" },
+  maxSize: { kind: "text", value: "<px>", about: "JPEGs of at most so many pixels on the longer side" },
+  quality: { kind: "text", value: "<1-100>", about: "of the JPEGs", otherwise: "90" },
+  srgb: { kind: "on", about: "JPEGs in sRGB, for programs that know no colour profiles" },
+  mp4: { kind: "on", about: "an MP4 beside each QuickTime movie; ffmpeg must be installed" },
+} as const satisfies FlagTable;
+
 /** Of every command that locks a destination. */
 const lockFlags = {
   breakLock: { kind: "on", about: "break the lock of a run that gave no sign of life for long; asks" },

@@ -19,6 +19,7 @@ import {
   devicesFlags,
   doctorFlags,
   exportFlags,
+  formFlags,
   ignoreFlags,
   infoFlags,
   lsFlags,
@@ -69,6 +70,7 @@ const copying = (flags: FlagTable = {}): readonly FlagGroup[] => [
   choosing,
   { heading: "Files of each photo:", flags: partFlags },
   { heading: "Names and places:", flags: placeFlags },
+  { heading: "Copies for other devices (never instead of an original):", flags: formFlags },
 ];
 
 const copy = "Copy photos:";

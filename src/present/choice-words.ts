@@ -28,6 +28,11 @@ export const choices = {
     { value: "links", words: "yes, as links that take no space" },
     { value: "copies", words: "yes, as copies" },
   ],
+  jpeg: [
+    { value: "none", words: "no" },
+    { value: "full", words: "for other devices, beside the photos" },
+    { value: "small", words: "for other devices, at most 2048 pixels" },
+  ],
   motion: [
     { value: "keep", words: "as they are: the movie is inside" },
     { value: "extract", words: "as they are, and the movie beside them" },
@@ -45,6 +50,7 @@ export const fieldLabels: Record<ChoiceField | "destination" | "template", strin
   sidecar: "Sidecar files",
   albumsAs: "Album folders",
   motion: "Motion Photos",
+  jpeg: "JPEG copies",
 };
 
 /** A choice as people read it: "original and edited" for `both`. */

@@ -6,6 +6,7 @@ import { type ErrorCode, remedies } from "../shared/errors.ts";
 import type { Style } from "../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable } from "../shared/text.ts";
 import type { RunSummary, SkipReason } from "../transfer/events.ts";
+import { copiesMadeLines } from "./copies-made-words.ts";
 import { inSettings } from "./device-words.ts";
 
 /** Why a file was left out, after its count. @param noun what it was on; nothing is called by it where runs of several are told */
@@ -264,6 +265,8 @@ function extraLines({ extras }: RunSummary, noun: DeviceNoun): string[] {
     row("Motion", `${plural(extras.motionVideosWritten, "movie", "movies")} of Motion Photos beside them`);
   if (extras.motionVideosKept)
     row("", `${plural(extras.motionVideosKept, "movie", "movies")} not written: another file has the name`);
+  for (const [ending, made] of [["jpg", extras.jpegCopies] as const, ["mp4", extras.movieCopies] as const])
+    if (made) for (const [label, text] of copiesMadeLines(ending, made)) row(label, text);
   if (extras.previewsReplaced) row("Previews", `${formatCount(extras.previewsReplaced)} replaced by their originals`);
   return lines;
 }

@@ -162,6 +162,25 @@ export interface RunSummary {
   readonly stoppedBy?: { readonly code: ErrorCode; readonly message: string; readonly remedy: string };
 }
 
+/** Copies in another form of one run. */
+export interface CopiesMade {
+  readonly written: number;
+  /** Of those written. */
+  readonly bytes: number;
+  /** Made before, and still what would be made. */
+  readonly there: number;
+  /** Not written because somebody changed the one that is there, or another file has the name. */
+  readonly kept: number;
+  /** Taken away because their photo is gone. */
+  readonly removed: number;
+  /** Photos and movies of which none could be made, by the reason. */
+  readonly notMade: Readonly<Record<string, number>>;
+  /** The first of them. */
+  readonly failures: readonly { readonly path: string; readonly reason: string; readonly message: string }[];
+  /** Of how many that were written something is not in the copy: `hdr`, `depth`, … */
+  readonly lost: Readonly<Record<string, number>>;
+}
+
 /** Sidecars, album folders and replaced previews of one run. */
 export interface ExtrasSummary {
   readonly sidecarsWritten?: number;
@@ -183,6 +202,8 @@ export interface ExtrasSummary {
   readonly motionVideosWritten?: number;
   /** Not written because another file has the name. */
   readonly motionVideosKept?: number;
+  readonly jpegCopies?: CopiesMade;
+  readonly movieCopies?: CopiesMade;
   /** Previews taken away because the original came. */
   readonly previewsReplaced?: number;
 }
@@ -212,6 +233,8 @@ export type TransferEvent =
     }
   /** It came back. */
   | { readonly type: "resumed" }
+  /** Copies in another form are made, now that the photos are there: the phone is needed no more. `what` is the ending of their names. */
+  | { readonly type: "making"; readonly what: string; readonly done: number; readonly total: number }
   | RunSummary;
 
 /** What became of a file in the destination besides being copied: all of it together makes a lost catalog whole again. */

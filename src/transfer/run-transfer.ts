@@ -1,6 +1,7 @@
 /** A plan carried out and told: log, snapshot, what is made beside the photos, and what the run leaves to tell. */
 import type { DeviceInfo } from "../device/media-source.ts";
 import type { AbortOptions } from "../shared/abort.ts";
+import { AsyncQueue } from "../shared/async.ts";
 import { diskError } from "../shared/disk-errors.ts";
 import { toAppError } from "../shared/errors.ts";
 import type { Catalog } from "./catalog/catalog.ts";
@@ -8,6 +9,7 @@ import { assertThere } from "./destination/destination.ts";
 import { noteReplaced } from "./destination/known-destinations.ts";
 import type { ExtrasSummary, RunSummary, TransferEvent } from "./events.ts";
 import { Extras } from "./extras/extras.ts";
+import type { MakingProgress } from "./extras/maker.ts";
 import { StoredFiles } from "./extras/stored-files.ts";
 import { packOldLogs, type RunHeader, RunLog } from "./logs/run-log.ts";
 import { keepSnapshot, type SnapshotLine } from "./logs/snapshot.ts";
@@ -66,7 +68,15 @@ export async function* runTransfer(
     else yield event;
   }
   if (!summary) return;
-  summary = await afterwards(summary, library, log, () => extras.make(stored, { signal }));
+  const making = new AsyncQueue<TransferEvent>();
+  const onProgress = (progress: MakingProgress): void => making.push({ type: "making", ...progress });
+  const made = afterwards(summary, library, log, () => extras.make(stored, { signal, onProgress }));
+  try {
+    void made.finally(() => making.end()).catch(() => {}); // met below
+    yield* making;
+  } finally {
+    summary = await made;
+  }
   summary = { ...notes.told(summary), ...(secondPhone ? { secondPhone } : {}) };
   log.write(summary);
   // What a finished run left half-written belongs to items that are gone or changed; what stays, the next one takes away.

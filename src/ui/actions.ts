@@ -120,6 +120,8 @@ export type World =
   | { readonly type: "failure"; readonly line: string }
   /** The export waits for the phone. */
   | { readonly type: "waiting"; readonly message: string; readonly remedy: string; readonly remainingSeconds: number }
+  /** Copies in another form are made, by the ending of their names: the phone is needed no more. */
+  | { readonly type: "making"; readonly what: string; readonly done: number; readonly total: number }
   /** The phone is back, and the export goes on. */
   | { readonly type: "resumed" }
   /** It did not begin; a yes to `question` lets it. */
@@ -152,6 +154,7 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "progress",
   "failure",
   "waiting",
+  "making",
   "resumed",
   "exportFailed",
   "finished",

@@ -41,5 +41,7 @@ export function commandLine(settings: ExportSettings, usualTemplate = defaultSet
   if (settings.sidecar !== "none") parts.push("--sidecar", settings.sidecar);
   if (settings.albumsAs !== "none") parts.push("--albums-as", settings.albumsAs);
   if (settings.motion !== "keep") parts.push("--motion", settings.motion);
+  if (settings.jpeg !== "none") parts.push("--jpeg");
+  if (settings.jpeg === "small") parts.push("--max-size 2048");
   return parts.join(" ");
 }

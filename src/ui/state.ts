@@ -166,6 +166,8 @@ export interface RunningExport {
   readonly waiting?:
     | { readonly message: string; readonly remedy: string; readonly remainingSeconds: number }
     | undefined;
+  /** Copies in another form that are made, once the photos are there. */
+  readonly making?: { readonly what: string; readonly done: number; readonly total: number } | undefined;
   readonly paused: boolean;
   readonly cancelling: boolean;
   /** What there is to say of it, once it has ended. */

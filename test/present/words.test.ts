@@ -80,7 +80,7 @@ test.each<[Partial<BackupStanding>, number, string]>([
 
 test("every choice has words of its own", () => {
   for (const list of Object.values(choices)) expect(new Set(list.map((c) => c.words)).size).toBe(list.length);
-  const settings = { edits: "all", live: "still", sidecar: "none", albumsAs: "links", motion: "extract" };
+  const settings = { edits: "all", live: "still", sidecar: "none", albumsAs: "links", motion: "extract", jpeg: "full" };
   expect(choiceWords(settings, "edits")).toContain(".AAE");
   expect(choiceWords({ ...settings, edits: "of a later version" }, "edits")).toBe("of a later version");
 });

@@ -63,6 +63,7 @@ const world = fc.oneof(
     { type: "failure", line: "a: b" },
     { type: "waiting", ...words, remainingSeconds: 3 },
     { type: "resumed" },
+    { type: "making", what: "jpg", done: 1, total: 2 },
     { type: "exportFailed", message: "no", question: { about: "newDestination", answered: {} } },
     { type: "exportFailed", message: "no", question: { about: "breakLock", answered: { newDestination: true } } },
     { type: "finished", lines: ["", "All is here."] },

@@ -68,6 +68,7 @@ const sheets: fc.Arbitrary<ExportSettings> = fc.record({
   sidecar: values("sidecar"),
   albumsAs: values("albumsAs"),
   motion: values("motion"),
+  jpeg: values("jpeg"),
 });
 
 const lisbon: Album = { key: "a", title: "Lisbon", folders: ["Trips"], path: "Trips/Lisbon" };

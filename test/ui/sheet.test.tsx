@@ -109,7 +109,14 @@ test.each([
     const lines = frame.split("\n");
     expect(lines.length).toBeLessThanOrEqual(rows);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    for (const [at, label] of ["Where to", "Names", "Edited photos", "Live Photos", "Sidecar files"].entries()) {
+    for (const [at, label] of [
+      "Where to",
+      "Names",
+      "Edited photos",
+      "Live Photos",
+      "JPEG copies",
+      "Sidecar files",
+    ].entries()) {
       const line = lines.findIndex((l) => l.slice(2).trimStart().replace("› ", "").startsWith(label));
       const first = lines.findIndex((l) => l.includes("Where to"));
       expect(line, `${label}\n${frame}`).toBe(first + at);

@@ -127,7 +127,7 @@ test("connect, trust, browse, choose, export: the files are on disk and the term
   terminal.type("\x1b[B"); // the next line: how to name
   await terminal.see(/Names +‹ .*name/);
   expect(terminal.frame()).toContain("2024/01/_MG_4215.JPG");
-  terminal.type("\x1b[B\x1b[B\x1b[B"); // to the notes beside, and once to the right
+  terminal.type("\x1b[B\x1b[B\x1b[B\x1b[B"); // to the notes beside, and once to the right
   await terminal.see(/› Sidecar files/);
   terminal.type("\x1b[C");
   await terminal.see(/--sidecar\s+xmp/);

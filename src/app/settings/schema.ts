@@ -33,6 +33,8 @@ export const ConfigSchema = v.strictObject({
   template: v.optional(v.string()),
   verify: v.optional(v.picklist(verifyModes)),
   wait: v.optional(v.string()),
+  /** JPEG copies of every export and backup. */
+  jpeg: v.optional(v.picklist(["none", "full", "small"])),
   /** How the terminal UI shows pictures. */
   graphics: v.optional(v.picklist(graphicsModes)),
   /** What each phone's last export asked for, by UDID: defaults of the next. */
@@ -47,6 +49,7 @@ export const ConfigSchema = v.strictObject({
         sidecar: v.optional(v.picklist(["none", "xmp", "json"])),
         albumsAs: v.optional(v.picklist(["none", "links", "copies"])),
         motion: v.optional(v.picklist(["keep", "extract"])),
+        jpeg: v.optional(v.picklist(["none", "full", "small"])),
       }),
     ),
   ),
@@ -91,6 +94,11 @@ export const settings: Record<ConfigKey, { variables: readonly string[]; default
       variables: ["OFFROLL_GRAPHICS"],
       default: "auto",
       about: `pictures in the terminal UI: ${graphicsModes.join(", ")}`,
+    },
+    jpeg: {
+      variables: ["OFFROLL_JPEG"],
+      default: "none",
+      about: "JPEG copies beside HEIC photos: none, full, or small (2048 pixels)",
     },
     wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long to wait for a disconnected or locked phone" },
   };

@@ -2,6 +2,7 @@
 
 import type { Host } from "../../app/host.ts";
 import type { DeviceNoun } from "../../device/media-source.ts";
+import { makingWords } from "../../present/copies-made-words.ts";
 import { failureLines, stoppedLines, summaryLines, withoutPath } from "../../present/summary-lines.ts";
 import type { Style } from "../../shared/style.ts";
 import { formatBytes, formatCount, formatDuration, plural, printable, truncate, wrap } from "../../shared/text.ts";
@@ -11,6 +12,8 @@ import type { Output } from "../output.ts";
 const pipedIntervalMs = 10_000;
 const pipedShare = 0.05;
 const barWidth = 20;
+/** Fewer copies than this are made before anybody asks how far it is. */
+const tenthsFrom = 50;
 
 /** A reader of a run's events: lines for people, and one line of progress that is written over. */
 export class TextReport {
@@ -55,6 +58,8 @@ export class TextReport {
         return this.#line(
           `Waiting for the ${this.noun}: ${event.remainingSeconds} s left (Ctrl-C stops; nothing is lost)`,
         );
+      case "making":
+        return this.#making(event);
       case "resumed":
         this.#waitingCode = undefined;
         return this.#say(`The ${this.noun} is back. Going on.`);
@@ -79,6 +84,14 @@ export class TextReport {
     this.#lastLineAt = now;
     this.#lastShare = share;
     this.#output.say(`${Math.floor(share * 100)} %: ${numbers}`);
+  }
+
+  /** In a pipe every tenth of it, which takes long. */
+  #making({ what, done, total }: Extract<TransferEvent, { type: "making" }>): void {
+    const text = `Making ${makingWords(what)}: ${formatCount(done)} of ${formatCount(total)}`;
+    if (this.#moving) return this.#line(`${text} (the ${this.noun} may be unplugged)`);
+    const tenth = Math.max(1, Math.ceil(total / 10));
+    if (total >= tenthsFrom && done % tenth === 0) this.#output.say(text);
   }
 
   /** The one line that is rewritten. In a pipe there is none. */

@@ -145,6 +145,9 @@ async function fromOther(
 ): Promise<MadeJpeg> {
   const picture = sharp(bytes, { failOn: "none", limitInputPixels: maxPixels });
   const told = await picture.metadata();
+  // What is a JPEG already, and only called otherwise, keeps its bytes.
+  if (told.format === "jpeg" && isAsItIs(options) && orientation === undefined)
+    return { jpeg: Uint8Array.from(bytes), width: told.width, height: told.height, lost: [] };
   const isReadInOrder = ["jpeg", "png", "tiff"].includes(told.format) && !told.isProgressive;
   if (!isReadInOrder && told.width * told.height > maxPixelsAtOnce)
     throw new NotConverted("too-large", "it has too many pixels");
@@ -160,6 +163,10 @@ async function fromOther(
   const own = told.exif ? told.exif.subarray(6) : undefined;
   const metadata = options.bare ? {} : { exif: own, xmp: told.xmp };
   return finished(made, { ...metadata, icc: options.srgb ? undefined : told.icc }, lost);
+}
+
+function isAsItIs({ maxSize, srgb, bare }: JpegOptions): boolean {
+  return maxSize === undefined && !srgb && !bare;
 }
 
 function finished({ width, height, parts }: Encoded, { exif, xmp, icc }: JpegMetadata, lost: Set<Loss>): MadeJpeg {

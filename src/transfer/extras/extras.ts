@@ -2,10 +2,9 @@
  * What is made beside the photos once they are there, kind by kind: see `makers.ts`. Before, photos that were hidden since are moved
  * out of sight, and previews whose original came are taken away. Nothing of this touches a photo's content.
  */
-import type { AbortOptions } from "../../shared/abort.ts";
 import type { ExtrasSummary } from "../events.ts";
 import { hideCopies, openCopies } from "./hidden-copies.ts";
-import type { Workplace } from "./maker.ts";
+import type { MakeOptions, Workplace } from "./maker.ts";
 import { makers } from "./makers.ts";
 import { Previews } from "./previews.ts";
 import type { StoredFiles } from "./stored-files.ts";
@@ -26,7 +25,7 @@ export class Extras {
   }
 
   /** @throws {DestinationError} when the disk refuses; {CancelledError} */
-  async make(files: StoredFiles | undefined, options: AbortOptions = {}): Promise<ExtrasSummary> {
+  async make(files: StoredFiles | undefined, options: MakeOptions = {}): Promise<ExtrasSummary> {
     // First: what comes after goes by the names that the files have then.
     let summary = await this.#hide(files, options);
     if (!files) return summary;
@@ -36,7 +35,7 @@ export class Extras {
     return summary;
   }
 
-  async #hide(files: StoredFiles | undefined, options: AbortOptions): Promise<ExtrasSummary> {
+  async #hide(files: StoredFiles | undefined, options: MakeOptions): Promise<ExtrasSummary> {
     const copies = openCopies(this.#at);
     if (copies.length === 0) return {};
     if (!this.#at.options.hides) return { hiddenOpen: copies.reduce((sum, { rows }) => sum + rows.length, 0) };

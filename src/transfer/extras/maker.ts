@@ -22,6 +22,19 @@ export interface Workplace {
   readonly options: ExtrasOptions;
 }
 
+/** How far a maker is that takes its time. */
+export interface MakingProgress {
+  /** What is made, by the ending of its names. */
+  readonly what: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Who may stop it, and who is told. */
+export interface MakeOptions extends AbortOptions {
+  readonly onProgress?: (progress: MakingProgress) => void;
+}
+
 /** One kind of file that is made beside photos. */
 export interface Maker {
   /** In catalogs and logs, for as long as files of it lie on anybody's disk. */
@@ -35,7 +48,7 @@ export interface Maker {
   readonly lies: "beside" | "elsewhere";
   isAsked(options: ExtrasOptions): boolean;
   /** @throws {DestinationError} when the disk refuses; {CancelledError} */
-  make(files: StoredFiles, at: Workplace, options: AbortOptions): Promise<ExtrasSummary>;
+  make(files: StoredFiles, at: Workplace, options: MakeOptions): Promise<ExtrasSummary>;
 }
 
 /** A file that shall lie beside a photo. */

@@ -108,7 +108,8 @@ export class Export {
 
   #tell(event: TransferEvent): void {
     const { dispatch } = this.#room;
-    if (event.type === "progress" || event.type === "waiting" || event.type === "resumed") dispatch(event);
+    if (event.type === "progress" || event.type === "waiting" || event.type === "resumed" || event.type === "making")
+      dispatch(event);
     if (event.type === "item" && event.outcome === "failed")
       dispatch({ type: "failure", line: `${printable(event.path)}: ${printable(event.message ?? "")}` });
   }

@@ -38,6 +38,8 @@ export function onRun(
       });
     case "waiting":
       return now({ ...run, waiting: action });
+    case "making":
+      return now({ ...run, making: { what: action.what, done: action.done, total: action.total }, active: [] });
     case "resumed":
       return now({ ...run, waiting: undefined });
     case "exportFailed":

@@ -1,4 +1,5 @@
 import { Box, Text } from "ink";
+import { stillMaking } from "../../present/copies-made-words.ts";
 import { awayWords, backWords } from "../../present/device-words.ts";
 import { numbers, shareDone, stoppedCount } from "../../present/progress-words.ts";
 import { plural, printable, truncate } from "../../shared/text.ts";
@@ -25,6 +26,7 @@ export function Progress({ state }: { state: ProgressState & State }) {
         <Text>{`${"█".repeat(filled)}${"░".repeat(width - filled)} ${Math.floor(share * 100)} %`}</Text>
         <Lines lines={wrapWords(numbers(run), size.columns - 4)} />
         <Text> </Text>
+        {run.making && <Lines lines={wrapWords(stillMaking(run.making, browse.noun), size.columns - 4)} />}
         {waiting ? (
           <>
             <Text color="yellow">{printable(waiting.message)}</Text>

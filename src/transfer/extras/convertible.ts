@@ -1,0 +1,86 @@
+/** Which files of a photo are converted, and what their copies are called. */
+import { posix } from "node:path";
+import type { RollRole } from "../../library/roll.ts";
+import { fileKind, splitName } from "../../media/kinds.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Destination } from "../destination/destination.ts";
+import { foldName } from "../destination/safe-name.ts";
+import type { PhotoFile } from "./stored-files.ts";
+
+/** Files that a picture program opens. The movie of a Live Photo belongs to its still, and stays as it is. */
+const ownRoles: ReadonlySet<RollRole> = new Set(["original", "raw", "edit"]);
+const heif = /\.(?:heic|heif|hif|avif)$/i;
+const movie = /\.(?:mov|m4v|mp4|qt)$/i;
+
+/** HEIC and AVIF; and of a photo that has no picture beside its RAW file, that one, if it is asked for. */
+export function pictures(photo: readonly PhotoFile[], withRaw: boolean): string[] {
+  const own = photo.filter(({ role }) => ownRoles.has(role));
+  const hasPicture = own.some(({ target }) => fileKind(target) === "photo");
+  return own
+    .map(({ target }) => target)
+    .filter((target) => heif.test(target) || (withRaw && !hasPicture && fileKind(target) === "raw"));
+}
+
+/** Movies that are photos of their own. */
+export function movies(photo: readonly PhotoFile[]): string[] {
+  return photo.flatMap(({ role, target }) => (ownRoles.has(role) && movie.test(target) ? [target] : []));
+}
+
+/** A name for a copy. */
+export interface CopyName {
+  readonly target: string;
+  /**
+   * Tried where a file of unknown origin has the name and is not what would be written: a copy of ours that was named and not noted
+   * any more would be just that.
+   */
+  readonly otherwise?: string;
+}
+
+/** Names for copies, beside their photos or in a tree of their own. A folder is listed once. */
+export class CopyNames {
+  readonly #destination: Destination;
+  readonly #catalog: Pick<Catalog, "items" | "made">;
+  /** By folder: what is there, in whatever case, and what was given out since. */
+  readonly #taken = new Map<string, Map<string, string>>();
+
+  constructor({ destination, catalog }: { destination: Destination; catalog: Pick<Catalog, "items" | "made"> }) {
+    this.#destination = destination;
+    this.#catalog = catalog;
+  }
+
+  readonly #given = new Set<string>();
+
+  /** @param maker whose copies they are @param folder of the tree; undefined for beside the photo */
+  async of(source: string, maker: string, extension: string, folder: string | undefined): Promise<CopyName> {
+    const dir = posix.join(folder ?? "", posix.dirname(source));
+    const before = this.#catalog.made.of(source).find((f) => f.maker === maker && posix.dirname(f.target) === dir);
+    if (before) return { target: before.target };
+    const { stem, extension: own } = splitName(posix.basename(source));
+    const [plain, marked] = [`${stem}.${extension}`, `${stem}_${own.toLowerCase()}.${extension}`];
+    const taken = await this.#namesIn(dir);
+    const holder = taken.get(foldName(plain));
+    const at = posix.join(dir, holder === undefined ? plain : marked);
+    taken.set(foldName(posix.basename(at)), posix.basename(at));
+    const isOfNobody = holder === plain && !this.#isKnown(posix.join(dir, plain));
+    this.#given.add(at);
+    if (!isOfNobody) return { target: at };
+    return { target: posix.join(dir, plain), otherwise: at };
+  }
+
+  #isKnown(target: string): boolean {
+    return (
+      this.#given.has(target) ||
+      this.#catalog.items.atTarget(target) !== undefined ||
+      this.#catalog.made.find(target) !== undefined
+    );
+  }
+
+  async #namesIn(folder: string): Promise<Map<string, string>> {
+    const known = this.#taken.get(folder);
+    if (known) return known;
+    const names = await this.#destination.list(folder === "." ? "" : folder);
+    const taken = new Map(names.map(({ name }) => [foldName(name), name]));
+    this.#taken.set(folder, taken);
+    return taken;
+  }
+}
