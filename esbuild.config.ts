@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { makeDemoAndroid } from "./fixtures/make/demo-android.ts";
 import { makeDemoPhone } from "./fixtures/make/demo-phone.ts";
 
@@ -22,44 +22,54 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 for (const name of existsSync(dist) ? readdirSync(dist) : [])
   if (name !== "demo-phone" && name !== "demo-android") rmSync(join(dist, name), { recursive: true });
-const { metafile } = await build({
-  entryPoints: [
-    "src/main.ts",
-    "src/signal-guard-worker.ts",
-    "src/media/decode-worker.ts",
-    "src/media/convert/convert-worker.ts",
-    "src/shared/foreign-database-child.ts",
-    "src/transfer/run/hash-worker.ts",
-    "src/transfer/catalog/catalog-worker.ts",
-    "src/transfer/check/inspect-worker.ts",
-    "src/device/mock/alarm-worker.ts",
-  ].map((f) => join(root, f)),
-  entryNames: "[name]",
-  outdir: dist,
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node24",
-  minify: true,
-  metafile: true,
-  legalComments: "none", // collected below
-  external: ["usb", "sharp", "libheif-js", "react-devtools-core"],
-  define: {
-    OFFROLL_VERSION: JSON.stringify(version),
-    "process.env.NODE_ENV": '"production"',
-    UPNG: "globalThis.UPNG", // sixel's quantizer assigns to a name that it never declares
-  },
-  plugins: [quickBuiltins()],
-  // A member that the plugin does not offer must not become undefined in what is shipped.
-  logOverride: { "import-is-undefined": "error" },
-  // Some bundled packages are CommonJS and ask for Node's modules by require.
-  banner: { js: 'const require=process.getBuiltinModule("module").createRequire(import.meta.url);' },
-});
+const together = [
+  "src/main.ts",
+  "src/signal-guard-worker.ts",
+  "src/places-main.ts",
+  "src/media/decode-worker.ts",
+  "src/media/convert/convert-worker.ts",
+  "src/shared/foreign-database-child.ts",
+  "src/transfer/run/hash-worker.ts",
+  "src/transfer/catalog/catalog-worker.ts",
+  "src/transfer/check/inspect-worker.ts",
+  "src/device/mock/alarm-worker.ts",
+];
+/** What is loaded all day shares no file with the others: a shared one holds what any of them needs. */
+const alone = ["src/watch-main.ts"];
+const bundles = [await bundle(together, "chunk"), await bundle(alone, "watch")];
+
+async function bundle(entries: readonly string[], name: string): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: entries.map((f) => join(root, f)),
+    entryNames: "[name]",
+    chunkNames: `${name}-[hash]`,
+    outdir: dist,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minify: true,
+    metafile: true,
+    legalComments: "none", // collected below
+    external: ["usb", "sharp", "libheif-js", "react-devtools-core"],
+    define: {
+      OFFROLL_VERSION: JSON.stringify(version),
+      "process.env.NODE_ENV": '"production"',
+      UPNG: "globalThis.UPNG", // sixel's quantizer assigns to a name that it never declares
+    },
+    plugins: [quickBuiltins()],
+    // A member that the plugin does not offer must not become undefined in what is shipped.
+    logOverride: { "import-is-undefined": "error" },
+    // Some bundled packages are CommonJS and ask for Node's modules by require.
+    banner: { js: 'const require=process.getBuiltinModule("module").createRequire(import.meta.url);' },
+  });
+  return metafile;
+}
 copyFileSync(join(root, "src/entry.cjs"), join(dist, "offroll.cjs"));
 chmodSync(join(dist, "offroll.cjs"), 0o755);
 cpSync(join(root, "src/cli/schemas"), join(dist, "schemas"), { recursive: true });
-writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(Object.keys(metafile.inputs)));
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(bundles.flatMap(({ inputs }) => Object.keys(inputs))));
 makeOnce("demo-phone", makeDemoPhone);
 makeOnce("demo-android", makeDemoAndroid);
 

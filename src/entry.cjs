@@ -17,7 +17,11 @@ if (major < 24) {
   // Questions to a disk that wait at once: four, unless told before the first. A share with 20 ms a call would take 50,000 files
   // four minutes instead of half a one.
   process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || "40";
-  import("./main.js").catch((error) => {
+  // The resident watcher is told apart here, so that nothing else is loaded for it.
+  var isWatcher = process.argv.length === 4 && process.argv[2] === "autosave" && process.argv[3] === "run";
+  // What is compiled to machine code pays where something is done often, and costs 3 MB.
+  if (isWatcher) require("node:v8").setFlagsFromString("--no-opt --no-maglev --no-sparkplug");
+  import(isWatcher ? "./watch-main.js" : "./main.js").catch((error) => {
     console.error(error);
     process.exitCode = 1;
   });

@@ -1,12 +1,8 @@
 /** The process edge: argv, signals, exit code. The only file that touches `process`. */
-import { homedir, hostname } from "node:os";
-import { join } from "node:path";
 import { type Faces, type Host, runProgram } from "./cli/index.ts";
-import { systemClock } from "./shared/clock.ts";
+import { processHost } from "./process-host.ts";
 import { localeOf, setLocale } from "./shared/text.ts";
 import { startSignalGuard } from "./signal-guard.ts";
-
-declare const OFFROLL_VERSION: string;
 
 const stop = new AbortController();
 /** Commands that open no file of anybody else's: over before a thread would have started. */
@@ -50,31 +46,13 @@ process.on("uncaughtException", (error) => {
 
 setLocale(localeOf(process.env));
 let usesStderr = false;
-const context: Host = {
-  argv: process.argv.slice(2),
-  env: process.env,
-  cwd: process.cwd(),
-  home: homedir(),
-  hostName: hostname(),
-  platform: process.platform,
-  pid: process.pid,
-  stdout: process.stdout,
-  // Node loads what they need when they are first asked for, and many commands need neither.
-  get stderr() {
-    usesStderr = true;
-    return process.stderr;
-  },
-  get stdin() {
-    return process.stdin;
-  },
-  clock: systemClock,
-  atExit: (callback) => void endings.push(callback),
+const context: Host = processHost({
   signal: stop.signal,
-  self: [process.execPath, process.argv[1] as string],
-  assets: join(import.meta.dirname),
-  version: OFFROLL_VERSION,
-  build: `offroll ${OFFROLL_VERSION} (Node ${process.version}, ${process.platform} ${process.arch})`,
-};
+  atExit: (callback) => void endings.push(callback),
+  onStderr: () => {
+    usesStderr = true;
+  },
+});
 
 /** What starts beside a command, and is loaded when it does. */
 const faces: Faces = {

@@ -198,8 +198,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     why: `${oneFace}; what backs up by itself is set up and shown by commands`,
   },
   main: {
-    at: ["main", "signal-guard", "signal-guard-worker"],
-    knows: ["shared", "app", "cli", "ui"],
+    at: ["main", "watch-main", "places-main", "process-host", "signal-guard", "signal-guard-worker"],
+    knows: ["shared", "app", "cli", "ui", "autosave"],
     why: "the process edge starts a face, and knows nothing behind it",
   },
 };
@@ -253,7 +253,7 @@ export const guarded: readonly Guarded[] = [
   },
   {
     globals: ["process"],
-    by: ["main", "shared/foreign-database-child"],
+    by: ["main", "watch-main", "places-main", "process-host", "shared/foreign-database-child"],
     why: "the process is a value (app/host.ts), or nothing could be tested without one",
   },
   { globals: ["globalThis"], by: [], why: "a global goes by its own name, which a fence can hold" },

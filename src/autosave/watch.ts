@@ -1,12 +1,14 @@
 /** The watcher with everything real around it: what `offroll autosave run` is. It is loaded all day, so it imports little. */
+import { join } from "node:path";
 import { attachmentsOf } from "../app/attachments.ts";
 import type { Host } from "../app/host.ts";
-import { isCopyBehind, placeIsFree, placeNow } from "../app/places-there.ts";
+import { mayBeInUse } from "../app/place-in-use.ts";
 import { asksFolder } from "./asks.ts";
 import { childStarter } from "./child.ts";
 import type { Notice } from "./events.ts";
 import { autosaveFiles } from "./files.ts";
 import type { JobName, JobState } from "./job.ts";
+import { parseFree, parsePlaces } from "./places-look.ts";
 import { type PhonePlan, readAutosave } from "./settings.ts";
 import { mountSource } from "./sources/mounts.ts";
 import { ownFilesSource } from "./sources/own-files.ts";
@@ -59,6 +61,7 @@ function kitOf(host: Host, { show, say }: WatchOptions, isMine: () => boolean): 
   const { clock, platform, self, env } = host;
   const { settings, state, log } = autosaveFiles(host);
   const asks = asksFolder(host);
+  const look = childStarter({ self: [self[0] as string, join(host.assets, "places-main.js")], env, platform });
   return {
     clock,
     files: { state, log, asks },
@@ -69,9 +72,8 @@ function kitOf(host: Host, { show, say }: WatchOptions, isMine: () => boolean): 
       ownFilesSource("asks", { type: "asked" }, { folder: asks }),
     ],
     readSettings: () => readAutosave(settings),
-    placeNow: async (place, id) => await placeNow(host, { ...place, id }),
-    isCopyBehind: (place, id) => isCopyBehind(host, { ...place, id }),
-    isFree: async (root) => await placeIsFree(host, root),
+    lookAtPlaces: async () => parsePlaces((await look([]).ended).lastLine),
+    isFree: async (root) => !mayBeInUse(root) || parseFree((await look([root]).ended).lastLine),
     isPowerLow: async () => await isPowerLow(platform),
     startChild: childStarter({ self, env, platform }),
     show: async (notice, plan, name) => await show?.(notice, plan, name),

@@ -1,5 +1,4 @@
 /** One watcher at a time for one person: a file that names the process, and holds as long as that process lives. */
-import { randomUUID } from "node:crypto";
 import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
@@ -35,7 +34,12 @@ export function watcherOf(host: Pick<Host, "env" | "home" | "platform">): Runnin
 export function lockWatcher(host: Host): Disposable & { readonly isMine: () => boolean } {
   const { lock: file } = autosaveFiles(host);
   makeFoldersSync(dirname(file), 0o700);
-  const mine: Lock = { pid: host.pid, startedAt: host.clock.now(), born: bornOf(host.pid), mark: randomUUID() };
+  const mine: Lock = {
+    pid: host.pid,
+    startedAt: host.clock.now(),
+    born: bornOf(host.pid),
+    mark: `${host.pid}-${Math.random().toString(36).slice(2, 14)}`,
+  };
   const isMine = (): boolean => readLock(file)?.mark === mine.mark;
   for (let tries = 0; !isMine(); tries += 1) {
     const theirs = readLock(file);

@@ -16,6 +16,7 @@ import { type JobName, type JobRecord, jobsOf } from "./job.ts";
 import { isWithin } from "./local-time.ts";
 import { type Machine, nextWake, recordsOf, resettle, startMachine, step } from "./machine.ts";
 import { decideNotices, type NoticeMemory } from "./notices.ts";
+import type { PlaceSeen } from "./places-look.ts";
 import { logRun } from "./run-log.ts";
 import type { AutosaveSettings, PhonePlan } from "./settings.ts";
 import type { Hint, Source } from "./sources/source.ts";
@@ -28,9 +29,8 @@ export interface WatcherKit {
   readonly sources: readonly Source[];
   /** @throws {UsageError} `config-invalid` */
   readonly readSettings: () => AutosaveSettings;
-  /** Where a place is now; undefined while it is away. */
-  readonly placeNow: (place: Place, id: string | undefined) => Promise<string | undefined>;
-  readonly isCopyBehind: (place: Place & { readonly copy: string }, id: string | undefined) => boolean;
+  /** Where the settings' places are now; undefined where nobody could tell. */
+  readonly lookAtPlaces: () => Promise<readonly PlaceSeen[] | undefined>;
   readonly isFree: (root: string) => Promise<boolean>;
   readonly isPowerLow: () => Promise<boolean>;
   readonly startChild: StartChild;
@@ -95,6 +95,7 @@ export class Watcher {
   #lookTimer: { readonly at: number; readonly cancel: AbortController } | undefined;
   #looking: "no" | "yes" | "again" = "no";
   #ownerSince: number | undefined;
+  #placesWanted = false;
   /** What each job's run of this watcher brought. */
   readonly brought = new Map<string, number>();
 
@@ -172,10 +173,19 @@ export class Watcher {
 
   async #follow(source: Source): Promise<void> {
     try {
-      await source.follow((hint) => this.#queue.push(hint), this.#stop.signal);
+      await source.follow((hint) => this.#hear(hint), this.#stop.signal);
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#kit.say(`${source.name}: ${toAppError(error).message}`);
     }
+  }
+
+  /** Ten mounts at one moment are one look. */
+  #hear(hint: Hint): void {
+    if (hint.type === "places-changed") {
+      if (this.#placesWanted) return;
+      this.#placesWanted = true;
+    }
+    this.#queue.push(hint);
   }
 
   async #everyMinute(): Promise<void> {
@@ -221,6 +231,7 @@ export class Watcher {
       case "looked":
         return await this.#looked(message.text);
       case "places-changed":
+        this.#placesWanted = false;
         return await this.#lookAtPlaces();
       case "settings-changed":
         return await this.#readAgain();
@@ -308,22 +319,15 @@ export class Watcher {
   }
 
   async #lookAtPlaces(): Promise<void> {
-    for (const { plan, copy } of jobsOf(this.#settings)) {
-      const place: Place = copy === undefined ? { to: plan.to } : { to: plan.to, copy };
-      await this.#lookAtPlace(place, plan.id);
+    for (const { to, copy, root, isBehind } of (await this.#kit.lookAtPlaces()) ?? []) {
+      const place: Place = copy === undefined ? { to } : { to, copy };
+      const key = placeKey(place);
+      const wasThere = this.#machine.facts.there.has(key);
+      if (root === undefined) this.#roots.delete(key);
+      else this.#roots.set(key, root);
+      if (root !== undefined && isBehind) this.#tell({ type: "copy-behind", place });
+      if (wasThere !== (root !== undefined)) this.#tell({ type: "disk", place, isThere: root !== undefined });
     }
-  }
-
-  async #lookAtPlace(place: Place, id: string | undefined): Promise<void> {
-    const key = placeKey(place);
-    const root = await this.#kit.placeNow(place, id).catch(() => undefined);
-    const wasThere = this.#machine.facts.there.has(key);
-    if (root === undefined) this.#roots.delete(key);
-    else this.#roots.set(key, root);
-    const { copy } = place;
-    if (root !== undefined && copy !== undefined && this.#kit.isCopyBehind({ ...place, copy }, id))
-      this.#tell({ type: "copy-behind", place });
-    if (wasThere !== (root !== undefined)) this.#tell({ type: "disk", place, isThere: root !== undefined });
   }
 
   async #readAgain(): Promise<void> {

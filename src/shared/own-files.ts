@@ -1,5 +1,4 @@
 /** Files that are kept on this computer for its person alone: settings' neighbours, not what lies on somebody's disk. */
-import { randomBytes } from "node:crypto";
 import { lstatSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFoldersSync } from "./make-folders.ts";
@@ -19,7 +18,7 @@ export function namesOfOwn(folder: string): string[] {
  */
 export function writeOwnFile(file: string, text: string | Uint8Array): void {
   makeFoldersSync(dirname(file), 0o700);
-  const next = `${file}.${randomBytes(6).toString("hex")}.new`;
+  const next = `${file}.${unlikely()}.new`;
   try {
     writeFileSync(next, text, { mode: 0o600, flag: "wx" });
     renameSync(next, file);
@@ -54,7 +53,7 @@ export function isFolderThere(folder: string): boolean {
 
 /** Keeps a file of a person's under a name of its own beside it. @returns that name */
 export function moveAsideOwn(file: string): string {
-  const aside = `${file}.${randomBytes(3).toString("hex")}.kept`;
+  const aside = `${file}.${unlikely()}.kept`;
   renameSync(file, aside);
   return aside;
 }
@@ -62,4 +61,9 @@ export function moveAsideOwn(file: string): string {
 /** Whatever it is: a link that leads nowhere too. */
 export function isThereOwn(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Nobody else may write in these folders, and a name that is taken is an error: it need not be hard to guess. */
+function unlikely(): string {
+  return Math.random().toString(36).slice(2, 14);
 }

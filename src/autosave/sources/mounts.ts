@@ -1,7 +1,6 @@
 /** Disks that are mounted and unmounted. */
 import { spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Clock } from "../../shared/clock.ts";
 import { findProgram } from "../../shared/program.ts";
 import type { Source, Tell } from "./source.ts";
@@ -27,15 +26,14 @@ async function followFindmnt(program: string, tell: Tell, signal: AbortSignal): 
   const child = spawn(program, ["--poll=mount,umount,move,remount", "-n", "-o", "ACTION"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
   const stop = (): void => void child.kill();
   signal.addEventListener("abort", stop, { once: true });
-  child.on("error", () => {});
-  try {
-    for await (const _ of createInterface({ input: child.stdout })) tell({ type: "places-changed" });
-  } finally {
-    signal.removeEventListener("abort", stop);
-    child.kill();
-  }
+  child.on("error", () => resolve());
+  child.on("close", () => resolve());
+  child.stdout.on("data", () => tell({ type: "places-changed" }));
+  await ended;
+  signal.removeEventListener("abort", stop);
 }
 
 async function followFolder(folder: string, tell: Tell, signal: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ export {
   type RememberedPlace,
   rememberedPlaces,
 } from "./known-destinations.ts";
+export { mayBeInUse } from "./local/lock-file.ts";
 export { assertNamed, findFile, inspectDestination, openDestination, openPlace, placeAbove } from "./open-place.ts";
 export type { DestinationFolder, FileInPlace, Place } from "./place.ts";
 export { assertRightPlace } from "./right-place.ts";

@@ -15,6 +15,7 @@ import { inPlainFolder, writeNewFile } from "../../../shared/plain-folder.ts";
 import { formatDuration } from "../../../shared/text.ts";
 import type { DestinationLock, LockOptions } from "../store.ts";
 import { currentBootId } from "./boot-id.ts";
+import { lockFileName } from "./lock-file.ts";
 import { machineId } from "./machine-id.ts";
 import { type OsLock, tryOsLock } from "./os-lock.ts";
 
@@ -32,7 +33,6 @@ export interface LocalLockOptions extends LockOptions {
   readonly bootId?: string;
 }
 
-const fileName = "lock";
 const probeName = /^lock\.[0-9a-f]{8}$/;
 /** Others sweep a probe away once, when they get the lock; a disk that never shows one is a fault of the disk. */
 const mostLooks = 5;
@@ -58,7 +58,7 @@ export async function lockDestination(folder: string, options: LocalLockOptions)
 }
 
 async function takeLock(folder: string, options: LocalLockOptions): Promise<DestinationLock> {
-  const file = join(folder, fileName);
+  const file = join(folder, lockFileName);
   const onShare = options.onShare ?? isShare(folder);
   const isOwn = options.onShare === undefined && ownDisks.test(mountType(folder) ?? "");
   const { pid, bootId = currentBootId(options.clock) } = options;
@@ -130,9 +130,9 @@ function isThisSystem(holder: Holder, mine: Holder): boolean {
 
 function readHolder(folder: string): Found | undefined {
   return inPlainFolder(folder, (real) => {
-    const stat = fs.lstatSync(join(real, fileName), { throwIfNoEntry: false });
+    const stat = fs.lstatSync(join(real, lockFileName), { throwIfNoEntry: false });
     if (!stat) return undefined;
-    const text = textOf(join(real, fileName));
+    const text = textOf(join(real, lockFileName));
     return { holder: parseHolder(text), text, silentMs: diskNow(folder) - stat.mtimeMs };
   });
 }
@@ -157,7 +157,7 @@ function parseHolder(text: string): Holder | undefined {
 /** A server's clock is not ours: what it says of a new file is its now. */
 function diskNow(folder: string): number {
   for (let looks = 1; ; looks += 1) {
-    const probe = `${fileName}.${randomBytes(4).toString("hex")}`;
+    const probe = `${lockFileName}.${randomBytes(4).toString("hex")}`;
     writeNewFile(join(folder, probe), "", 0o600);
     const now = inPlainFolder(folder, (real) => {
       const stat = fs.lstatSync(join(real, probe), { throwIfNoEntry: looks >= mostLooks });
@@ -229,7 +229,7 @@ class HeldLock implements DestinationLock {
 
   async #beat(): Promise<void> {
     const flags = fs.constants.O_RDWR | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
-    const file = await fs.promises.open(join(this.#folder, fileName), flags).catch((error) => this.#missing(error));
+    const file = await fs.promises.open(join(this.#folder, lockFileName), flags).catch((error) => this.#missing(error));
     if (!file) return;
     try {
       if (!(await file.stat()).isFile()) return;
@@ -279,7 +279,7 @@ class HeldLock implements DestinationLock {
     clearInterval(this.#timer);
     try {
       inPlainFolder(this.#folder, (real) => {
-        const file = join(real, fileName);
+        const file = join(real, lockFileName);
         if (parseHolder(textOf(file))?.mark === this.#mine.mark) fs.rmSync(file, { force: true });
       });
     } catch {
