@@ -4,6 +4,7 @@
 // that saves a third of the memory.
 // Parses on old Nodes, so that they can say what is missing instead of showing a syntax error.
 var nodeModule = require("node:module");
+var isWatcher = false;
 var major = parseInt(process.versions.node, 10);
 if (major < 24) {
   process.stderr.write(
@@ -18,7 +19,7 @@ if (major < 24) {
   // four minutes instead of half a one.
   process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || "40";
   // The resident watcher is told apart here, so that nothing else is loaded for it.
-  var isWatcher = process.argv.length === 4 && process.argv[2] === "autosave" && process.argv[3] === "run";
+  isWatcher = process.argv.length === 4 && process.argv[2] === "autosave" && process.argv[3] === "run";
   // What is compiled to machine code pays where something is done often, and costs 3 MB.
   if (isWatcher) require("node:v8").setFlagsFromString("--no-opt --no-maglev --no-sparkplug");
   import(isWatcher ? "./watch-main.js" : "./main.js").catch((error) => {

@@ -2,13 +2,14 @@
  * What tells that phones come and go, without asking a phone or a server for anything: for whoever waits for them all day. Nothing is
  * polled where the system tells. What stands behind it is loaded as it is needed, so that waiting costs little memory.
  */
+import { existsSync } from "node:fs";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { toAppError } from "../shared/errors.ts";
 import type { AdbAddress } from "./adb/adb-server.ts";
 import { defaultUsbmuxAddress, parseUsbmuxAddress } from "./iphone/usbmux/daemon/usbmux-address.ts";
 import { type Arrival, iphonesArriving } from "./iphone/usbmux/daemon/usbmux-arrival.ts";
-import type { UsbBus } from "./usb/usb-bus.ts";
+import { nodeChanges, usbNodes } from "./usb/device-nodes.ts";
 
 export type { Arrival } from "./iphone/usbmux/daemon/usbmux-arrival.ts";
 
@@ -38,12 +39,13 @@ export async function* busChanges(
   { usbipAddress, platform, clock }: AttachmentOptions,
   signal: AbortSignal,
 ): AsyncGenerator<void, void, undefined> {
-  yield* (await busOf(usbipAddress, platform, clock)).changes(signal);
-}
-
-async function busOf(usbip: string | undefined, platform: NodeJS.Platform, clock: Clock): Promise<UsbBus> {
-  if (usbip === undefined) return new (await import("./usb/libusb-bus.ts")).LibusbBus(platform);
-  return new (await import("./usb/usbip-bus.ts")).UsbipBus(usbip, clock);
+  if (usbipAddress !== undefined)
+    return yield* new (await import("./usb/usbip-bus.ts")).UsbipBus(usbipAddress, clock).changes(signal);
+  if (platform === "linux") {
+    if (existsSync(usbNodes)) yield* nodeChanges(signal);
+    return;
+  }
+  yield* new (await import("./usb/libusb-bus.ts")).LibusbBus(platform).changes(signal);
 }
 
 /** Yields when a running adb server has other phones than before; until aborted. It is looked for once a minute. */
