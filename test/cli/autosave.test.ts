@@ -289,7 +289,7 @@ test("status is for monitors: each trouble has its code and exit 3, none has 0",
     );
   remember({ state: { is: "waiting", for: "disk" }, lastRun: clock.now(), lastComplete: clock.now() });
   expect(await status()).toEqual([0, true, undefined]);
-  expect((await run("status", { clock })).stdout).toContain("waiting for its disk; complete within the last hour");
+  expect((await run("status", { clock })).stdout).toContain("waiting for its disk; last complete within the last hour");
   remember({ state: { is: "problem", code: "destination-full" }, lastRun: clock.now() });
   expect(await status()).toEqual([3, false, "destination-full"]);
   remember({ state: { is: "problem", code: "of-a-newer-version" }, lastRun: clock.now() });

@@ -83,7 +83,7 @@ async function start(host: Host, unit: Unit): Promise<void> {
   for (const command of unit.on) {
     const { code, problem } = await runCommand(command, host);
     if (code === 0) continue;
-    throw new RunError("autosave-not-installed", `The system did not start it: ${command.join(" ")}: ${problem}.`);
+    throw new RunError("autosave-not-installed", `The system did not start it: ${command.join(" ")}: ${problem}`);
   }
 }
 
@@ -111,14 +111,14 @@ export async function uninstall(host: Host, edited: InstallOptions["edited"]): P
   const state = unitState(unit.file, files.installed);
   if (state === "edited" && edited === "keep")
     throw new UsageError("unit-edited", `${unit.file.path} was changed by hand, and would be removed.`);
-  const aside = state === "edited" ? [unit.file.path] : [];
+  const removed = [unit.file.path, files.settings, files.folder].filter(isThereOwn);
   await removeUnit(host, unit, files);
   removeOwnFile(files.settings);
   removeOwnFolder(files.folder);
   // Empty since the last of ours went: on a computer without other files of offroll's nothing is left.
   const { configFile, dataFolder } = pathsFor(host);
   for (const folder of [dirname(configFile), dataFolder]) removeEmptyFolder(folder);
-  return { removed: [...aside, unit.file.path, files.settings, files.folder] };
+  return { removed };
 }
 
 async function removeUnit(host: Host, unit: Unit, files: AutosaveFiles): Promise<void> {
