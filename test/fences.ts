@@ -73,7 +73,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "device/iphone/mobilebackup2": {
     knows: ["shared", "device/wire", "device/formats", "device", "device/iphone"],
-    isReserved: true,
     why: "what changes a phone is out of reach of whatever reads one: no MediaSource may come to write by accident",
   },
   "device/mtp": {

@@ -14,6 +14,7 @@ import type { ConsentState, PhoneRoute } from "./device-route.ts";
 import { FolderRoute } from "./folder/index.ts";
 import {
   defaultUsbmuxAddress,
+  type IPhone,
   IPhoneRoute,
   parseUsbmuxAddress,
   trustInstruction,
@@ -110,6 +111,11 @@ export class DeviceHub extends Hub {
   /** What stands between this computer and Android phones. @param env the environment: where programs are looked for */
   async androidReport(env: Readonly<Record<string, string | undefined>>): Promise<AndroidReport> {
     return await reportAndroid(this.#bus, this.#adbAddress, env);
+  }
+
+  /** An iPhone itself, for what is more than its photos. @throws {DeviceError} `device-disconnected` */
+  async iphone(device: DeviceInfo, options: AbortOptions = {}): Promise<IPhone> {
+    return await this.#iphones.phone(device.id, options);
   }
 
   /** Makes an iPhone and this computer forget each other. */

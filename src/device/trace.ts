@@ -2,7 +2,7 @@
 import type { DeviceRoute } from "./media-source.ts";
 
 export interface TraceRecord {
-  readonly layer: DeviceRoute | "lockdown" | "afc";
+  readonly layer: DeviceRoute | "lockdown" | "afc" | "backup";
   /** Which connection, counted from 1: the same number for every layer that speaks on it, in both directions. */
   readonly connection: number;
   readonly direction: "sent" | "received" | "note";

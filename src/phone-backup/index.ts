@@ -6,3 +6,6 @@
 export type { BackupFiles } from "./backup-files.ts";
 export { type BackupFolder, type BackupState, backupsAt, findBackup } from "./layout.ts";
 export { type OpenBackupOptions, openBackup } from "./open-backup.ts";
+export { type BackUpOptions, type BackUpSummary, backUpPhone } from "./run/back-up.ts";
+export type { PhoneEvent, PhonePhase } from "./run/events.ts";
+export { type Settled, settleWork } from "./run/work-place.ts";

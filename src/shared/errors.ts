@@ -68,6 +68,30 @@ export const remedies = {
     "It is the password that was set for this phone's backups, not the phone's passcode. Nobody can open the backup without it.",
   "phone-file-missing": "`offroll phone verify BACKUP` names everything that is missing.",
   "phone-file-damaged": "`offroll phone verify BACKUP` names everything that is damaged.",
+  // a phone's own backup and restore
+  "phone-passcode":
+    "Run it again, and enter the passcode on the phone as soon as it asks. Newer systems ask for every backup.",
+  "phone-cancelled": "Run it again when it may go on. The last good backup is as it was.",
+  "phone-sync-busy": "Close Finder, iTunes or whatever syncs the phone, wait a minute, and try again.",
+  "phone-restart": "Restart the phone, unlock it, and try again.",
+  "phone-find-my": "Turn off Find My on the phone (Settings > your name > Find My), restore, and turn it on again.",
+  "phone-not-set-up": "Finish setting the phone up, until it shows its home screen, and try again.",
+  "phone-full": "Make room on the phone, or restore to one with more storage.",
+  "phone-backup-refused":
+    "Unlock the phone and run it again; with --full if that does not help. The last good backup is as it was.",
+  "phone-backup-incomplete": "Run it again. The last good backup is as it was.",
+  "phone-backup-unencrypted":
+    "Turn encryption on with `offroll phone password on`, or say `--encrypted any`. Only an encrypted backup holds passwords, health and calls.",
+  "phone-backup-unsupported": "Only iPhones and iPads have this service. Photos of any phone: `offroll backup`.",
+  "phone-restore-newer":
+    "Update the phone to the system of the backup or a later one (Settings > General > Software Update), and try again.",
+  "phone-restore-other": "If it is to become that other phone, say so with --other-phone.",
+  "phone-restore-unconfirmed":
+    "Nothing was changed. Type the phone's name exactly as it is shown, or give it with --confirm.",
+  "phone-password-wrong":
+    "It is the password that was set for the phone's backups, not its passcode. Forgotten, only Reset All Settings on the phone removes it.",
+  "phone-password-on": "To change it: `offroll phone password change`.",
+  "phone-password-off": "To set one: `offroll phone password on`.",
   // one item
   "item-gone": "It was deleted there, or moved to iCloud, while we worked. Run again.",
   "item-unreadable":

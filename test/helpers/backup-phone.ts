@@ -1,6 +1,10 @@
 /** A mock iPhone with a backup service, at the end of a socket in this process; and what it has, to hold against what comes back. */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { DeviceHub } from "../../src/device/index.ts";
+import type { IPhone } from "../../src/device/iphone/index.ts";
 import type { BackupDescription } from "../../src/device/mock/backup-description.ts";
 import {
   bufferContent,
@@ -9,6 +13,7 @@ import {
   type PhoneDescription,
 } from "../../src/device/mock/described-phone.ts";
 import { MockPhone, type MockPhoneOptions, MockUsbmuxd } from "../../src/device/mock/iphone/index.ts";
+import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import { describedPhone, generated } from "./mock.ts";
 
 /** A phone's tree as text, entry by entry: bytes by hash, times, modes, targets, attributes. */
@@ -109,4 +114,35 @@ function hashOf(content: Content): string {
     hashes.set(content, known);
   }
   return known;
+}
+
+/** The phone as our own client sees it, trusted. @param folder for its pairing */
+export async function clientOf(mock: BackupPhone, folder: string, clock: Clock = systemClock): Promise<IPhone> {
+  const hub = new DeviceHub({
+    usbmuxAddress: mock.address,
+    recordFolder: join(folder, "records"),
+    hostName: "test-host",
+    platform: "linux",
+    clock,
+  });
+  const { info } = await hub.find(undefined);
+  await hub.trust(info);
+  return await hub.iphone(info);
+}
+
+/** Everything below a folder: paths, bytes by hash, and what links point to. */
+export function diskSnapshot(folder: string): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path);
+    if (entry.isFile()) out.set(name, createHash("sha256").update(readFileSync(path)).digest("hex"));
+    else out.set(name, entry.isSymbolicLink() ? `-> ${readlinkSync(path)}` : "folder");
+  }
+  return new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A disk on which a flush costs nothing, where there is one. */
+export function quickTemporary(): string {
+  return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 }

@@ -57,6 +57,13 @@ interface SessionUse {
   readonly opened?: LockdownClient | undefined;
 }
 
+/** How a service is started. */
+export interface ServiceOptions extends AbortOptions {
+  readonly record?: PairRecord;
+  /** Also while the phone is locked, if it was unlocked once: for services that take the escrow bag. */
+  readonly withEscrow?: boolean;
+}
+
 /** So long what a phone told counts as told just now. */
 const metMs = 5_000;
 
@@ -173,18 +180,40 @@ export class IPhone {
    * caller owns. For services that are nothing to `MediaSource`: what they may do to a phone is theirs to answer for.
    * @throws {DeviceError} `service-unavailable` for one that the phone does not have; as `trustedRecord`
    */
-  async openService(name: string, options: AbortOptions & { readonly record?: PairRecord } = {}): Promise<Duplex> {
+  async openService(name: string, options: ServiceOptions = {}): Promise<Duplex> {
     const record = options.record ?? (await this.trustedRecord(options));
     try {
       await using lockdown = await this.#openLockdown(options);
       await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options);
-      const service = await lockdown.startService(name, undefined, options);
+      const escrow = options.withEscrow ? record.escrowBag : undefined;
+      const service = await lockdown.startService(name, escrow, options);
       const socket = await this.#connect(service.port, options);
       if (!service.tls) return socket;
       return await connectTls(socket, record, tlsGenerationFor(this.#iosVersion), options);
     } catch (error) {
       if (error instanceof AppError && isBrokenHandshake(error)) await this.#assertAttached(options);
       throw error;
+    }
+  }
+
+  /** What lockdown tells in a session of one domain; of the global one when none is given. @throws {DeviceError} as `trustedRecord` */
+  async values(domain?: string, options: AbortOptions = {}): Promise<PlistDict> {
+    const record = await this.trustedRecord(options);
+    await using lockdown = await this.#openLockdown(options);
+    let values: PlistDict = {};
+    await lockdown.startSession(record, tlsGenerationFor(this.#iosVersion), options, async () => {
+      values = await lockdown.getValues(domain, options);
+    });
+    return values;
+  }
+
+  /** Whether it is there and says anything at all. */
+  async isAnswering(options: AbortOptions = {}): Promise<boolean> {
+    try {
+      await using lockdown = new LockdownClient(await this.#connect(lockdownPort, options), this.#env.trace);
+      return (await lockdown.queryType(options)) !== "";
+    } catch {
+      return false;
     }
   }
 

@@ -1,0 +1,240 @@
+/**
+ * A backup of a whole phone into `DIR/<UDID>`, in Apple's layout. It grows beside the last good one and takes its place when the phone
+ * says that it is complete, and it is: see work-place.ts for how.
+ */
+import { lstat, mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Trace } from "../../device/index.ts";
+import { type BackupPhone, responseError, runBackupOperation } from "../../device/iphone/mobilebackup2/index.ts";
+import { decodePlistDict, type PlistDict, plistField } from "../../device/wire/plist.ts";
+import type { AbortOptions } from "../../shared/abort.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { diskError } from "../../shared/disk-errors.ts";
+import { DestinationError, DeviceError } from "../../shared/errors.ts";
+import { readPlainFile } from "../../shared/plain-file.ts";
+import { printable } from "../../shared/text.ts";
+import { inspectBackup } from "../layout.ts";
+import { completeTree, flushTree } from "./complete-tree.ts";
+import type { OnPhoneEvent } from "./events.ts";
+import { HostFolder } from "./host-folder.ts";
+import { makeInfoPlist } from "./info-plist.ts";
+import { PhoneNews } from "./phone-news.ts";
+import {
+  abandonWork,
+  carryOut,
+  exists,
+  type Intention,
+  intend,
+  isUdid,
+  prepareWork,
+  pruneKept,
+  settleWork,
+  type WorkPlace,
+  workPlaceOf,
+} from "./work-place.ts";
+
+/** How a phone is backed up. */
+export interface BackUpOptions extends AbortOptions {
+  /** Holds the backups; made where it is not there. Absolute. */
+  readonly dir: string;
+  /** Everything anew, whatever there is. */
+  readonly isFull: boolean;
+  /** Without encryption there is no backup. */
+  readonly mustEncrypt: boolean;
+  /** How many older states stay, beside the newest. */
+  readonly keep: number;
+  /** This process, for whoever finds what it was at. */
+  readonly pid: number;
+  readonly host: string;
+  readonly clock: Clock;
+  readonly trace?: Trace | undefined;
+  readonly onEvent: OnPhoneEvent;
+}
+
+/** How it ended. */
+export interface BackUpSummary {
+  readonly folder: string;
+  readonly udid: string;
+  readonly isFull: boolean;
+  readonly isEncrypted: boolean;
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that the phone could not read to their end. */
+  readonly suspects: number;
+  /** Names of the older states that are kept, oldest first. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * @throws {DeviceError} what the phone says or does; {DestinationError} what the disk does. Whatever is thrown, the last good backup is
+ * as it was, under its name, or the next call finishes the one step that was under way.
+ */
+export async function backUpPhone(phone: BackupPhone, options: BackUpOptions): Promise<BackUpSummary> {
+  if (!isUdid(phone.udid)) throw new DeviceError("device-refused", `The phone calls itself ${printable(phone.udid)}.`);
+  const { onEvent } = options;
+  const isEncrypted = await assertEncryption(phone, options);
+  const at = workPlaceOf(options.dir, phone.udid);
+  await onDisk(options.dir, async () => {
+    await mkdir(options.dir, { recursive: true });
+    for (const each of await settleWork(options.dir, options.host)) onEvent({ type: "settled", ...each });
+  });
+  const state = await onDisk(options.dir, async () => await baseStateOf(at, options.isFull));
+  const folder = new HostFolder({
+    id: phone.udid,
+    work: at.fresh,
+    base: state.isUsed ? at.place : undefined,
+    root: options.dir,
+  });
+  const run = new BackupRun({ phone, options, at, state, folder });
+  try {
+    return { ...(await run.run()), isEncrypted };
+  } catch (error) {
+    await folder.close();
+    await run.giveUp();
+    throw folder.diskProblem ?? error;
+  }
+}
+
+/** What there is already. */
+interface BaseState {
+  readonly isThere: boolean;
+  /** The phone sees it, and sends what has changed. */
+  readonly isUsed: boolean;
+  /** Nothing can be made of it, but it may hold what nothing else does: it is kept aside. */
+  readonly isBroken: boolean;
+  readonly takenAt: Date | undefined;
+}
+
+interface Parts {
+  readonly phone: BackupPhone;
+  readonly options: BackUpOptions;
+  readonly at: WorkPlace;
+  readonly state: BaseState;
+  readonly folder: HostFolder;
+}
+
+class BackupRun {
+  readonly #parts: Parts;
+  readonly #news: PhoneNews;
+  /** Until then what lies there is somebody else's; from the intention on it is to be finished. */
+  #stage: "waiting" | "growing" | "intended" = "waiting";
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#news = new PhoneNews(parts.options.onEvent, parts.options.clock, "receiving");
+  }
+
+  async run(): Promise<Omit<BackUpSummary, "isEncrypted">> {
+    const { phone, options, at, state, folder } = this.#parts;
+    const isForced = options.isFull || state.isBroken;
+    const response = await runBackupOperation(phone, {
+      ...options,
+      request: {
+        MessageName: "Backup",
+        TargetIdentifier: phone.udid,
+        SourceIdentifier: phone.udid,
+        ...(isForced ? { Options: { ForceFullBackup: true } } : {}),
+      },
+      files: folder,
+      news: this.#news,
+      onPasscode: (isAsked) => this.#news.onPasscode(isAsked),
+      locks: true,
+      onLocked: () => this.#prepare(),
+    });
+    if (folder.diskProblem) throw folder.diskProblem;
+    if (response.code !== 0) throw responseError(response, "backup");
+    this.#news.enter("saving");
+    const isFull = await onDisk(options.dir, async () => await this.#takePlace());
+    const kept = await onDisk(options.dir, async () => await pruneKept(at, options.keep));
+    const { files, bytes, suspects } = this.#news;
+    return { folder: at.place, udid: at.udid, isFull, files, bytes, suspects, kept };
+  }
+
+  /** The phone is ours: nobody else is at it, nor at what grows here. */
+  async #prepare(): Promise<void> {
+    const { phone, options, at } = this.#parts;
+    const info = await makeInfoPlist(phone, new Date(options.clock.now()), options);
+    await onDisk(options.dir, async () => {
+      await prepareWork(at);
+      this.#stage = "growing";
+      await writeFile(join(at.fresh, "Info.plist"), info, { mode: 0o600 });
+    });
+  }
+
+  /** @returns whether the phone sent everything anew */
+  async #takePlace(): Promise<boolean> {
+    const { options, at, state, folder } = this.#parts;
+    const found = await inspectBackup(at.fresh);
+    const status = statusOf(at.fresh);
+    if (found?.state !== "complete" || plistField.string(status, "SnapshotState") !== "finished")
+      throw new DeviceError(
+        "phone-backup-incomplete",
+        `The phone says that the backup is complete, and it is not: ${found?.why ?? "it has no manifest"}.`,
+      );
+    const isFull = plistField.boolean(status, "IsFullBackup") === true;
+    const isWhole = !state.isUsed || isFull || (await completeTree(at.place, at.fresh, folder.removed));
+    const keepAs = state.isBroken || (options.keep > 0 && isWhole) ? keptName(at.udid, state.takenAt, options) : null;
+    if (options.keep > 0 && !isWhole) options.onEvent({ type: "not-kept" });
+    await flushTree(at.fresh);
+    const intention: Intention = {
+      kind: isWhole ? "swap" : "journal",
+      udid: at.udid,
+      pid: options.pid,
+      host: options.host,
+      keepAs,
+      removed: isWhole ? [] : [...folder.removed],
+    };
+    await intend(at, intention);
+    this.#stage = "intended";
+    await carryOut(at, intention);
+    return isFull;
+  }
+
+  /** What grew goes, unless it is whole: then the next command finishes it. */
+  async giveUp(): Promise<void> {
+    if (this.#stage === "growing") await abandonWork(this.#parts.at).catch(() => {});
+  }
+}
+
+/** What the place of this phone's backup has. @throws {DestinationError} `destination-unsafe` where it is no folder */
+async function baseStateOf(at: WorkPlace, isFull: boolean): Promise<BaseState> {
+  if (!(await exists(at.place))) return { isThere: false, isUsed: false, isBroken: false, takenAt: undefined };
+  if (!(await lstat(at.place)).isDirectory())
+    throw new DestinationError(
+      "destination-unsafe",
+      `${at.place} is a link or no folder, which offroll does not touch.`,
+    );
+  const found = await inspectBackup(at.place);
+  const isGood = found?.state === "complete";
+  const isEmpty = (await readdir(at.place)).length === 0;
+  return { isThere: true, isUsed: isGood && !isFull, isBroken: !isGood && !isEmpty, takenAt: found?.takenAt };
+}
+
+function statusOf(folder: string): PlistDict {
+  return decodePlistDict(readPlainFile(join(folder, "Status.plist"), { followLinks: false }));
+}
+
+/** As Finder names the states that it keeps. */
+function keptName(udid: string, takenAt: Date | undefined, { clock }: Pick<BackUpOptions, "clock">): string {
+  const date = takenAt ?? new Date(clock.now());
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${udid}-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+/** @returns whether the phone encrypts its backups @throws {DeviceError} `phone-backup-unencrypted` where it must and does not */
+async function assertEncryption(phone: BackupPhone, options: BackUpOptions): Promise<boolean> {
+  const values = await phone.values("com.apple.mobile.backup", options);
+  const isEncrypted = values["WillEncrypt"] === true;
+  if (options.mustEncrypt && !isEncrypted)
+    throw new DeviceError("phone-backup-unencrypted", "The phone does not encrypt its backups.");
+  return isEncrypted;
+}
+
+async function onDisk<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskError(error, printable(dir));
+  }
+}

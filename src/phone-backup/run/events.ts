@@ -1,0 +1,44 @@
+/** What a backup or a restore of a whole phone tells while it runs. Printed as JSON lines as they are; words for people are elsewhere. */
+
+/** What is going on, as truthfully as the phone lets us know. */
+export type PhonePhase =
+  /** Locks, services, what the phone is. */
+  | "connecting"
+  /** The passcode is to be entered on the phone. */
+  | "passcode"
+  /** The phone looks at itself and at the last backup; it may say nothing for minutes. */
+  | "preparing"
+  /** Files come, or go. */
+  | "receiving"
+  | "sending"
+  /** The phone has what came sorted in. */
+  | "sorting"
+  /** The phone looks whether everything is there. */
+  | "checking"
+  /** The new backup is made whole, flushed, and takes its place. */
+  | "saving";
+
+/** One thing that happened. */
+export type PhoneEvent =
+  | { readonly type: "phase"; readonly phase: PhonePhase }
+  /** `percent` is the phone's own count of the whole operation, absent as long as it is not known; never 100 before the end. */
+  | {
+      readonly type: "progress";
+      readonly phase: PhonePhase;
+      readonly files: number;
+      readonly bytes: number;
+      readonly percent: number | undefined;
+    }
+  /** The phone could not read one of its files. Text is as the phone sent it. */
+  | { readonly type: "suspect"; readonly file: string; readonly why: string }
+  /** The phone asked for a place that a backup has not, and was refused. */
+  | { readonly type: "refused"; readonly why: string }
+  /** The phone wants so many bytes more than the disk has. */
+  | { readonly type: "space"; readonly missingBytes: number }
+  /** The disk has neither links nor reflinks: older states cannot be kept on it. */
+  | { readonly type: "not-kept" }
+  /** A run before this one was broken off; what it left half done is settled. */
+  | { readonly type: "settled"; readonly udid: string; readonly outcome: "finished" | "undone" };
+
+/** Whoever listens. */
+export type OnPhoneEvent = (event: PhoneEvent) => void;
