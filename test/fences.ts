@@ -97,7 +97,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "device/index": {
     knows: [
-      ...["shared", seam, "device/android", "device", "device/usb"],
+      ...["shared", seam, "device/apple", "device/android", "device", "device/usb"],
       ...["device/iphone", "device/mtp", "device/adb", "device/folder", "device/android-report"],
     ],
     why: "the one place that knows which routes there are",

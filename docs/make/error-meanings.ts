@@ -71,6 +71,9 @@ export const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   "service-unavailable": phone("The phone does not offer the service that is needed."),
   "service-limit": phone("The phone has no room for another connection."),
   "protocol-error": phone("The phone sent something that its protocol does not allow."),
+  "phone-backup-not-whole": end(
+    "Something in a phone's backup is damaged or missing, or lies there and is not part of it.",
+  ),
   "phone-backup-not-found": phone("There is no backup of a whole phone in the folder that was named."),
   "phone-backup-ambiguous": phone("The folder that was named holds several backups.", 2),
   "phone-backup-too-old": phone("The backup is of iOS 9 or older, or of 10.0 or 10.1, and laid out otherwise."),

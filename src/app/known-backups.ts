@@ -62,14 +62,20 @@ export async function knownBackups(session: Pick<Session, "context" | "paths">):
   return places;
 }
 
-/** The place; undefined where there is none now. */
-async function lookAt(folder: string, signal: AbortSignal): Promise<BackupPlace | undefined> {
+/** What a folder that was named holds, or why it cannot be read. */
+export async function backupPlace(folder: string, signal: AbortSignal): Promise<BackupPlace> {
   try {
     return { folder, backups: await backupsAt(folder, { signal }) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" || code === "ENOTDIR" ? undefined : { folder, backups: [], problem: error };
+  } catch (problem) {
+    return { folder, backups: [], problem };
   }
+}
+
+/** The place; undefined where there is none now. */
+async function lookAt(folder: string, signal: AbortSignal): Promise<BackupPlace | undefined> {
+  const place = await backupPlace(folder, signal);
+  const { code } = (place.problem ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENOTDIR" ? undefined : place;
 }
 
 /**

@@ -271,6 +271,16 @@ export const autosaveLogFlags = {
   limit: { kind: "text", value: "<n>", about: "at most this many lines, the latest", otherwise: "40" },
 } as const satisfies FlagTable;
 
+/** `offroll phone verify` and `phone browse`. */
+export const phoneReadFlags = { ...backupPasswordFlags } as const satisfies FlagTable;
+
+/** `offroll phone extract`. */
+export const phoneExtractFlags = {
+  to: { kind: "text", value: "<dir>", about: "folder that the files go to; its parent must exist" },
+  dryRun: { kind: "on", short: "n", about: "list what would be written; write nothing" },
+  ...backupPasswordFlags,
+} as const satisfies FlagTable;
+
 /** `offroll unpair`. */
 export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
 

@@ -26,6 +26,8 @@ import {
   mockAndroidFlags,
   mockIphoneFlags,
   partFlags,
+  phoneExtractFlags,
+  phoneReadFlags,
   placeFlags,
   runFlags,
   statusFlags,
@@ -76,6 +78,7 @@ const copying = (flags: FlagTable = {}): readonly FlagGroup[] => [
 const copy = "Copy photos:";
 const look = "Look at a phone:";
 const check = "Check what was copied:";
+const asAWhole = "The phone as a whole:";
 const setUp = "Set up:";
 const tryOut = "Try without a phone:";
 
@@ -86,6 +89,7 @@ export const parents: Readonly<Record<string, { readonly about: string; readonly
   copies: { about: "further copies on other disks, made from the first without the phone", group: copy },
   template: { about: "folders and names of copied photos", group: setUp },
   mock: { about: "simulate a phone", group: tryOut },
+  phone: { about: "backups of a whole phone, as Finder, iTunes and idevicebackup2 make them", group: asAWhole },
 };
 
 export const commandTable: readonly CommandRow[] = [
@@ -337,6 +341,52 @@ export const commandTable: readonly CommandRow[] = [
     examples: ["offroll catalog rebuild ~/Photos"],
     run: async (context, [dir], flags) =>
       (await import("./commands/catalog-rebuild.ts")).catalogRebuild(context, dir as string, flags),
+  },
+  {
+    spec: "phone list [dirs...]",
+    about: "list backups of whole phones: in the places of Finder and iTunes, in those named before, and in DIRS",
+    group: asAWhole,
+    examples: ["offroll phone list", "offroll phone list /mnt/disk/phones", "offroll phone list --json"],
+    run: async (context, dirs, flags) =>
+      (await import("./commands/phone-list.ts")).phoneList(context, dirs as readonly string[], flags),
+  },
+  {
+    spec: "phone verify <backup>",
+    about: "read every file of a phone's backup, and say what is damaged, missing or not part of it",
+    group: asAWhole,
+    flags: own(phoneReadFlags),
+    examples: [
+      "offroll phone verify /mnt/disk/phones",
+      "offroll phone verify ~/backups/00008101-000A1B2C3D4E001E --password-command 'pass show phone'",
+    ],
+    run: async (context, [backup], flags) =>
+      (await import("./commands/phone-verify.ts")).phoneVerify(context, backup as string, flags),
+  },
+  {
+    spec: "phone browse <backup> [name]",
+    about: "list what a phone's backup holds: its domains, or what is in DOMAIN/PATH",
+    group: asAWhole,
+    flags: own(phoneReadFlags),
+    examples: [
+      "offroll phone browse /mnt/disk/phones",
+      "offroll phone browse /mnt/disk/phones HomeDomain/Library/SMS",
+      "offroll phone browse /mnt/disk/phones CameraRollDomain/Media/DCIM --json",
+    ],
+    run: async (context, [backup, name], flags) =>
+      (await import("./commands/phone-browse.ts")).phoneBrowse(context, backup as string, name ?? "", flags),
+  },
+  {
+    spec: "phone extract <backup> <pattern>",
+    about: "copy files out of a phone's backup, decrypted: DOMAIN/PATH, where * and ** stand for anything",
+    group: asAWhole,
+    flags: own(phoneExtractFlags),
+    examples: [
+      "offroll phone extract /mnt/disk/phones HomeDomain/Library/SMS --to ~/messages",
+      "offroll phone extract /mnt/disk/phones 'AppDomain-*/Documents/**' --to ~/documents --dry-run",
+      "offroll phone extract /mnt/disk/phones 'MediaDomain/Media/Recordings/*.m4a' --to ~/memos",
+    ],
+    run: async (context, [backup, pattern], flags) =>
+      (await import("./commands/phone-extract.ts")).phoneExtract(context, backup as string, pattern as string, flags),
   },
   {
     spec: "pair",

@@ -134,7 +134,8 @@ function addCommand(program: Command, row: CommandRow, context: Host, start: Sta
   if (isNamed(context.argv, first)) describe(command, row);
   else command.addOption(anyOption);
   command.action(async (...input: unknown[]) => {
-    const words = input.slice(0, -2) as (string | undefined)[];
+    // Several that stand for one argument come as a list.
+    const words = input.slice(0, -2).flat() as (string | undefined)[];
     // `offroll --device NAME ls` means the same as `offroll ls --device NAME`.
     const { device } = program.opts<{ device?: string }>();
     const flags = { ...(device === undefined ? {} : { device }), ...(input.at(-2) as object) };

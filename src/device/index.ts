@@ -30,6 +30,7 @@ import { parseVia } from "./via.ts";
 
 export { type AndroidReport, type AndroidUsbDevice, udevRules } from "./android-report.ts";
 
+export { modelName } from "./apple/models.ts";
 export { type DeviceChange, phonesNamed } from "./device-hub.ts";
 export type { ConsentState, DeviceState, DeviceSummary } from "./device-route.ts";
 export { type SelfCheck, selfCheck } from "./self-check.ts";

@@ -8,7 +8,7 @@ import type {
   PhoneFilesQuery,
 } from "../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
-import { ItemError } from "../shared/errors.ts";
+import { AppError, ItemError } from "../shared/errors.ts";
 import { damagedFile, missingFile, nameOf } from "./errors.ts";
 import { type ClassKeys, KeybagError } from "./keybag.ts";
 import type { BackupFolder } from "./layout.ts";
@@ -71,14 +71,46 @@ export class BackupFiles implements PhoneFiles {
     const isWhole = offset === 0 && end === sizeBytes;
     const digests = isWhole ? digestsOf(row, key !== undefined) : undefined;
     let at = offset;
-    for await (const slice of slicesOf(stored, key, { offset, end, digests })) {
-      throwIfAborted(signal);
-      digests?.plain?.update(slice);
-      at += slice.length;
-      yield slice;
+    try {
+      for await (const slice of slicesOf(stored, key, { offset, end, digests })) {
+        throwIfAborted(signal);
+        digests?.plain?.update(slice);
+        at += slice.length;
+        yield slice;
+      }
+    } catch (error) {
+      throw asItem(row, error);
     }
     if (at < end) throw damagedFile(row.domain, row.path, `it ended at byte ${at} of ${sizeBytes}`);
     if (digests) assertDigest(row, digests);
+  }
+
+  /**
+   * Reads a file whole, as it is stored, and compares what there is to compare. Nothing of it is kept.
+   * @returns its plain bytes' number, and whether its padding is as programs of Apple's make it
+   * @throws {ItemError}
+   */
+  async check(row: ManifestEntry, options: AbortOptions = {}): Promise<{ bytes: number; isPaddingOdd: boolean }> {
+    const sizeBytes = row.details?.sizeBytes;
+    if (sizeBytes === undefined) throw damagedFile(row.domain, row.path, "the manifest does not tell its size");
+    await using stored = await openStored(this.backup.folder, row);
+    const key = this.#keyOf(row);
+    assertStoredSize(row, stored.storedBytes, key !== undefined);
+    const digests = digestsOf(row, key !== undefined);
+    // Decrypted only where a digest may be of the plain bytes; its key and its end are looked at all the same.
+    const slices = digests?.plain
+      ? slicesOf(stored, key, { offset: 0, end: sizeBytes, digests })
+      : slicesOf(stored, undefined, { offset: 0, end: stored.storedBytes, digests });
+    try {
+      for await (const slice of slices) {
+        throwIfAborted(options.signal);
+        digests?.plain?.update(slice);
+      }
+      if (digests) assertDigest(row, digests);
+      return { bytes: sizeBytes, isPaddingOdd: key !== undefined && !(await stored.hasPadding(key, sizeBytes)) };
+    } catch (error) {
+      throw asItem(row, error);
+    }
   }
 
   /** The key of an encrypted file; undefined for what lies there as it is. @throws {ItemError} */
@@ -131,8 +163,18 @@ async function openStored(folder: string, { fileId, domain, path }: ManifestEntr
     if (code === "ENOENT") throw missingFile(domain, path, error);
     if (code === "ENOTPLAIN" || code === "ELOOP" || code === "ENOTDIR")
       throw damagedFile(domain, path, "something else than a file stands in its place", error);
-    throw new ItemError("item-io", `${nameOf(domain, path)} cannot be read (${code}).`, { cause: error });
+    throw asItem({ domain, path }, error);
   }
+}
+
+/** What the disk refuses costs the file that lies there. */
+function asItem({ domain, path }: Pick<ManifestEntry, "domain" | "path">, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof AppError || code === undefined) return error;
+  const words = `${nameOf(domain, path)} cannot be read (${code}).`;
+  return new ItemError(code === "EACCES" || code === "EPERM" ? "item-no-permission" : "item-io", words, {
+    cause: error,
+  });
 }
 
 /** @throws {ItemError} */

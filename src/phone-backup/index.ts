@@ -4,8 +4,12 @@
  * backup-files.ts (`PhoneFiles`), then manifest.ts and keybag.ts.
  */
 export type { BackupFiles } from "./backup-files.ts";
+export { type Browsed, type BrowsedEntry, browse, splitName } from "./browse.ts";
 export { type BackupFolder, type BackupState, backupsAt, findBackup } from "./layout.ts";
 export { type OpenBackupOptions, openBackup } from "./open-backup.ts";
+export { matching } from "./pattern.ts";
 export { type BackUpOptions, type BackUpSummary, backUpPhone } from "./run/back-up.ts";
 export type { PhoneEvent, PhonePhase } from "./run/events.ts";
 export { type Settled, settleWork } from "./run/work-place.ts";
+export { storedBytes } from "./size.ts";
+export { type BackupFinding, type BackupProblem, type VerifiedFiles, verifyBackup } from "./verify.ts";

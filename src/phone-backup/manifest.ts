@@ -89,6 +89,12 @@ export class Manifest implements AsyncDisposable {
     }
   }
 
+  /** How many files it names. */
+  async count(options: AbortOptions = {}): Promise<number> {
+    const [row] = await this.#asked(allRows, options, (db) => db.all("SELECT count(*) FROM Files WHERE flags = 1"));
+    return Number(row?.[0] ?? 0);
+  }
+
   /** Sorted by their bytes. */
   async domains(options: AbortOptions = {}): Promise<string[]> {
     return await this.#asked(allRows, options, async (db) => {

@@ -34,13 +34,14 @@ export function decodeMbFile(bytes: Uint8Array): MbFile {
   const objects = isDict(archive) ? archive["$objects"] : undefined;
   const top = isDict(archive) ? plistField.dict(archive, "$top") : undefined;
   if (!Array.isArray(objects) || !top) throw new ProtocolError("not an archive of objects");
+  // By its number, or in its place.
   const named = (dict: PlistDict, key: string): PlistValue | undefined => {
-    const at = plistField.number(dict, key);
-    return at === undefined ? undefined : (objects[at] as PlistValue | undefined);
+    const value = dict[key];
+    return typeof value === "number" ? (objects[value] as PlistValue | undefined) : value;
   };
   const root = named(top, "root");
   if (!isDict(root)) throw new ProtocolError("an archive without its first object");
-  const digest = dataOf(root["Digest"] instanceof Uint8Array ? root["Digest"] : named(root, "Digest"));
+  const digest = dataOf(named(root, "Digest"));
   return {
     sizeBytes: sizeOf(root),
     modifiedAt: dateOf(root, "LastModified"),

@@ -81,6 +81,19 @@ export class StoredFile implements AsyncDisposable {
     }
   }
 
+  /** Whether what is behind the plain bytes is PKCS#7 padding. An empty file that is stored empty has none to look at. */
+  async hasPadding(key: Uint8Array, sizeBytes: number): Promise<boolean> {
+    if (this.storedBytes === 0) return true;
+    const bytes: Buffer[] = [];
+    const from = this.storedBytes - blockBytes;
+    for await (const slice of this.plain(key, from, this.storedBytes)) bytes.push(slice);
+    const last = Buffer.concat(bytes);
+    const padding = this.storedBytes - sizeBytes;
+    return (
+      padding > 0 && padding <= blockBytes && last.subarray(blockBytes - padding).every((byte) => byte === padding)
+    );
+  }
+
   async #ivAt(from: number): Promise<Buffer> {
     const iv = Buffer.alloc(blockBytes);
     if (from > 0) await this.#handle.read(iv, 0, blockBytes, from - blockBytes);

@@ -140,6 +140,8 @@ export const remedies = {
     "Run `offroll backup` with the device plugged in; `offroll why ITEM` tells what happened to each.",
   "listing-incomplete": "Unlock the device and look again. What could not be read is named.",
   "library-unknown": "Only its photo library tells: unlock the device and look again.",
+  "phone-backup-not-whole":
+    "What is damaged is named, by domain and path. Copy it anew from where it came, or back the phone up again; everything else in it can be read.",
   "problems-found": "`offroll doctor` says what to do about each.",
   // backing up by itself
   "autosave-off": "`offroll autosave on` sets it up, a phone at a time.",

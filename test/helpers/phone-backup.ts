@@ -40,6 +40,8 @@ export interface BackupDescription {
   readonly rounds?: { readonly first: number; readonly second: number };
   readonly snapshotState?: string;
   readonly files: readonly BackedUp[];
+  /** Another one, another phone's keys. */
+  readonly keys?: string;
   /** Statements on the finished Manifest.db, before it is encrypted. */
   readonly sql?: readonly string[];
 }
@@ -58,9 +60,9 @@ export function bytesOf(seed: string, length: number): Buffer {
   return Buffer.concat(blocks).subarray(0, length);
 }
 
-/** A key of a test: 32 bytes of no secret. */
-function keyFor(name: string): Buffer {
-  return createHash("sha256").update(`key ${name}`).digest();
+/** A key of a test: 32 bytes of no secret. @param keys tells one phone's from another's */
+function keyFor(keys: string, name: string): Buffer {
+  return createHash("sha256").update(`key ${keys} ${name}`).digest();
 }
 
 export function fileIdFor(domain: string, path: string): string {
@@ -80,10 +82,10 @@ function encrypt(key: Buffer, plain: Uint8Array, padding = true): Buffer {
 }
 
 /** Its class in front, little-endian. */
-function wrappedBy(protectionClass: number, key: Buffer): Buffer {
+function wrappedBy(keys: string, protectionClass: number, key: Buffer): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt32LE(protectionClass);
-  return Buffer.concat([head, wrap(keyFor(`class ${protectionClass}`), key)]);
+  return Buffer.concat([head, wrap(keyFor(keys, `class ${protectionClass}`), key)]);
 }
 
 function tlv(tag: string, value: Uint8Array | number): Buffer {
@@ -96,7 +98,11 @@ function tlv(tag: string, value: Uint8Array | number): Buffer {
 }
 
 /** Eleven classes, in the order of a phone; some are locked by the phone's own key as well. */
-export function keybagFor(password: Uint8Array, { first, second }: { first: number; second: number }): Buffer {
+export function keybagFor(
+  keys: string,
+  password: Uint8Array,
+  { first, second }: { first: number; second: number },
+): Buffer {
   const [salt, firstSalt] = [bytesOf("salt", 20), bytesOf("first salt", 20)];
   const kek = pbkdf2Sync(pbkdf2Sync(password, firstSalt, first, 32, "sha256"), salt, second, 32, "sha1");
   const header = [
@@ -105,7 +111,7 @@ export function keybagFor(password: Uint8Array, { first, second }: { first: numb
   ];
   const classes = [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1].flatMap((number) => {
     const byDevice = [5, 9, 10, 11].includes(number);
-    const key = byDevice ? bytesOf(`device ${number}`, 32) : keyFor(`class ${number}`);
+    const key = byDevice ? bytesOf(`device ${number}`, 32) : keyFor(keys, `class ${number}`);
     return [
       ...[tlv("UUID", bytesOf(`uuid ${number}`, 16)), tlv("CLAS", number), tlv("WRAP", byDevice ? 3 : 2)],
       ...[tlv("KTYP", 0), tlv("WPKY", wrap(kek, key))],
@@ -115,7 +121,11 @@ export function keybagFor(password: Uint8Array, { first, second }: { first: numb
 }
 
 /** The `file` column. */
-function archived(file: BackedUp, stored: Uint8Array | undefined, key: Buffer | undefined): Buffer {
+function archived(
+  file: BackedUp,
+  stored: Uint8Array | undefined,
+  { keys, key }: { readonly keys: string; readonly key: Buffer | undefined },
+): Buffer {
   const kind = file.kind ?? "file";
   const objects: unknown[] = ["$null"];
   const add = (value: unknown): Uid => new Uid(objects.push(value) - 1);
@@ -133,7 +143,7 @@ function archived(file: BackedUp, stored: Uint8Array | undefined, key: Buffer | 
   if (key) {
     const data = add(undefined);
     const of = add({ $classname: "NSMutableData", $classes: ["NSMutableData", "NSData", "NSObject"] });
-    objects[data.index] = { $class: of, "NS.data": wrappedBy(3, key) };
+    objects[data.index] = { $class: of, "NS.data": wrappedBy(keys, 3, key) };
     values["EncryptionKey"] = data;
   }
   if (file.digest && stored) values["Digest"] = add(createHash("sha1").update(stored).digest());
@@ -168,26 +178,26 @@ function writeManifest(file: string, rows: readonly [BackedUp, Buffer][], sql: r
 
 /** Writes `root/UDID`. @returns that folder */
 export function writeBackup(root: string, description: BackupDescription): string {
-  const { udid = backupUdid, date = usualDate, files, rounds = { first: 1_000, second: 10 } } = description;
+  const { udid = backupUdid, files, rounds = { first: 1_000, second: 10 }, keys = udid } = description;
   const password = description.password === undefined ? undefined : Buffer.from(description.password as string);
   const folder = join(root, udid);
   mkdirSync(folder, { recursive: true });
   const rows = files.map((file): [BackedUp, Buffer] => {
     const id = fileIdFor(file.domain, file.path);
-    const key = password && (file.kind ?? "file") === "file" ? keyFor(id) : undefined;
+    const key = password && (file.kind ?? "file") === "file" ? keyFor(keys, id) : undefined;
     const plain = file.bytes ?? new Uint8Array();
     const stored = (file.kind ?? "file") !== "file" ? null : (file.stored ?? (key ? encrypt(key, plain) : plain));
     if (stored && file.stored !== null) {
       mkdirSync(join(folder, id.slice(0, 2)), { recursive: true });
       writeFileSync(join(folder, id.slice(0, 2), id), stored);
     }
-    return [file, archived(file, stored ?? undefined, key)];
+    return [file, archived(file, stored ?? undefined, { keys, key })];
   });
   const database = join(folder, "Manifest.db");
   rmSync(database, { force: true });
   writeManifest(database, rows, description.sql ?? []);
-  if (password) encryptInPlace(database, keyFor("manifest"));
-  writePlists(folder, description, password && { bag: keybagFor(password, rounds), date });
+  if (password) encryptInPlace(database, keyFor(keys, "manifest"));
+  writePlists(folder, description, password && { bag: keybagFor(keys, password, rounds), of: keys });
   return folder;
 }
 
@@ -199,7 +209,7 @@ function encryptInPlace(file: string, key: Buffer): void {
 function writePlists(
   folder: string,
   description: BackupDescription,
-  keys: { readonly bag: Buffer; readonly date: Date } | undefined,
+  keys: { readonly bag: Buffer; readonly of: string } | undefined,
 ): void {
   const { udid = backupUdid, name = "Ada's iPhone", productType = "iPhone14,2", osVersion = "17.5.1" } = description;
   const { date = usualDate, snapshotState = "finished" } = description;
@@ -218,8 +228,8 @@ function writePlists(
       ...{ BuildVersion: "21F90", SerialNumber: "DNXTEST00000" },
     },
     // A clear backup has one too, locked by the phone's own key: of no use here.
-    BackupKeyBag: keys ? keys.bag : keybagFor(bytesOf("device key", 32), { first: 1, second: 1 }),
-    ...(keys ? { ManifestKey: wrappedBy(4, keyFor("manifest")) } : {}),
+    BackupKeyBag: keys ? keys.bag : keybagFor(udid, bytesOf("device key", 32), { first: 1, second: 1 }),
+    ...(keys ? { ManifestKey: wrappedBy(keys.of, 4, keyFor(keys.of, "manifest")) } : {}),
   });
   write("Info.plist", {
     ...{ "Device Name": name, "Display Name": name, "Last Backup Date": date, "Product Type": productType },

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, DeviceError, ProtocolError } from "../../shared/errors.ts";
+import { modelName } from "../apple/models.ts";
 import type { ConsentOptions, DeviceState } from "../device-route.ts";
 import type { LinkMeter } from "../link-meter.ts";
 import type { DeviceInfo, DeviceNoun } from "../media-source.ts";
@@ -21,7 +22,6 @@ import {
   type StoredRecord,
   tlsGenerationFor,
 } from "./lockdown/index.ts";
-import { modelName } from "./models.ts";
 import { type Muxer, preferUsb, type UsbmuxDevice } from "./usbmux/index.ts";
 
 /** What all iPhones of a program share. */

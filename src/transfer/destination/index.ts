@@ -15,4 +15,5 @@ export { mayBeInUse } from "./local/lock-file.ts";
 export { assertNamed, findFile, inspectDestination, openDestination, openPlace, placeAbove } from "./open-place.ts";
 export type { DestinationFolder, FileInPlace, Place } from "./place.ts";
 export { assertRightPlace } from "./right-place.ts";
+export { safeComponent } from "./safe-name.ts";
 export { type TargetFileSystem, targetFileSystems } from "./target-file-system.ts";
