@@ -37,13 +37,13 @@ export function childStarter({ self, env, platform }: ChildOptions): StartChild 
     child.stderr.on("data", (chunk: Buffer) => said.take(chunk));
     let isStopped = false;
     const { promise: ended, resolve } = Promise.withResolvers<ChildEnd>();
-    const end = (exit: number | undefined): void =>
-      resolve({ exit, lastLine: lines.text(), words: said.text(), isStopped });
+    const end = (exit: number | undefined, wasKilled: boolean): void =>
+      resolve({ exit, lastLine: lines.text(), words: said.text(), isStopped, wasKilled });
     child.once("error", (error) => {
       said.take(Buffer.from(error.message));
-      end(undefined);
+      end(undefined, false);
     });
-    child.once("close", (code) => end(code ?? undefined));
+    child.once("close", (code, signal) => end(code ?? undefined, signal !== null));
     return {
       ended,
       stop() {

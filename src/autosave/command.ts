@@ -19,8 +19,10 @@ export interface ChildEnd {
   readonly lastLine: string;
   /** The end of what it said on standard error. */
   readonly words: string;
-  /** Whether it was asked to end. */
+  /** Whether it was asked to end by us. */
   readonly isStopped: boolean;
+  /** By somebody else, or by the system for want of memory: it had no time to say anything. */
+  readonly wasKilled?: boolean;
 }
 
 /** A run's end as its command prints it: see docs/cli.md. Of another's output nothing is believed. */
@@ -63,8 +65,8 @@ export function outcomeOf(end: ChildEnd): Ended {
   return { outcome: { ...counts, stoppedBy }, message: message ?? (words === "" ? undefined : words) };
 }
 
-function stopOf({ exit, isStopped }: ChildEnd, code: unknown): ErrorCode | undefined {
-  if (isStopped) return "cancelled";
+function stopOf({ exit, isStopped, wasKilled }: ChildEnd, code: unknown): ErrorCode | undefined {
+  if (isStopped || wasKilled) return "cancelled";
   if (typeof code === "string" && finished.has(code)) return undefined;
   if (typeof code === "string" && phoneGone.has(code)) return "device-disconnected";
   if (typeof code === "string" && Object.hasOwn(remedies, code)) return code as ErrorCode;

@@ -174,10 +174,10 @@ function lookAtDisk(draft: Draft, { place, isThere }: EventOf<"disk">): void {
     else if (entry.state.is === "problem") wantFromPhone(draft, entry);
 }
 
-/** Whoever brought it: a person's own backup is copied on as well. */
+/** Whoever brought it: a person's own backup is copied on as well. What failed is tried again by the net, never in a circle. */
 function fallBehind({ entries }: Draft, place: Place): void {
   for (const entry of entries.filter((e) => e.copy === place.copy && e.plan.to === place.to && !isCopying(e))) {
-    entry.isWanted ||= !entry.isBehind;
+    entry.isWanted ||= !entry.isBehind || entry.state.is !== "problem";
     entry.isBehind = true;
   }
 }

@@ -49,6 +49,7 @@ type Message =
   | { readonly type: "looked"; readonly text: string | undefined }
   | { readonly type: "child-ended"; readonly job: JobName; readonly run: Run; readonly end: ChildEnd }
   | { readonly type: "busy-again"; readonly place: Place }
+  | { readonly type: "run-again"; readonly job: JobName }
   | { readonly type: "minute" }
   | { readonly type: "stop" };
 
@@ -69,6 +70,7 @@ const jumpMs = 90_000;
 const busyMs = 5_000;
 /** How long the one who takes a run over has until the watcher asks for the place again. */
 const takeOverMs = 60_000;
+const mostRetryMs = 3_600_000;
 /** A phone that waits for its owner is looked at; nothing tells that it was unlocked. Often at first, as somebody is with it then. */
 const ownerWaits = [
   { until: 120_000, every: 5_000 },
@@ -96,6 +98,8 @@ export class Watcher {
   #looking: "no" | "yes" | "again" = "no";
   #ownerSince: number | undefined;
   #placesWanted = false;
+  /** How often in a row each job's run was killed. */
+  readonly #killed = new Map<string, number>();
   /** What each job's run of this watcher brought. */
   readonly brought = new Map<string, number>();
 
@@ -242,6 +246,8 @@ export class Watcher {
         return await this.#childEnded(message.job, message.run, message.end);
       case "busy-again":
         return await this.#lookAtBusy(message.place);
+      case "run-again":
+        return this.#runAgain(message.job);
       case "minute":
         return await this.#minute();
       case "stop":
@@ -436,8 +442,33 @@ export class Watcher {
     if (outcome.stoppedBy === undefined && job.copy === undefined)
       this.#tellStanding(job.phone, { isTrusted: true, isLocked: false });
     this.#tell({ type: "run-ended", job, outcome: run.usedAt ? { ...outcome, stoppedAt: run.usedAt } : outcome });
+    this.#retryKilled(job, end);
     // What went while it was read was told by nobody.
     if (job.copy === undefined && !this.#attached.isConnected(job.phone)) this.#wantLook(settleMs);
+  }
+
+  /** A run that was killed is no trouble of the phone's: it goes on, in the end seldom, should it be killed each time. */
+  #retryKilled(job: JobName, { wasKilled, isStopped }: ChildEnd): void {
+    const key = runKey(job);
+    if (!wasKilled || isStopped) {
+      this.#killed.delete(key);
+      return;
+    }
+    const times = this.#killed.get(key) ?? 0;
+    this.#killed.set(key, times + 1);
+    void this.#slept(Math.min(minuteMs * 2 ** times, mostRetryMs)).then((isOn) => {
+      if (isOn) this.#queue.push({ type: "run-again", job });
+    });
+  }
+
+  #runAgain(job: JobName): void {
+    const { phone, copy } = job;
+    const to = this.#settings.phones[phone]?.to;
+    if (copy !== undefined && to !== undefined) this.#tell({ type: "copy-behind", place: { to, copy } });
+    if (copy !== undefined || this.#attached.by(phone) === undefined) return;
+    // As if its cable were plugged in anew.
+    this.#tell({ type: "phone-detached", phone });
+    this.#seen([phone]);
   }
 
   #log(
