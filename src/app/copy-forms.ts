@@ -10,7 +10,8 @@ const usual: JpegChoice = { quality: 90, raw: false };
 /** As large as a screen that is not a television's. */
 const smallSize = 2048;
 
-interface ChosenForms {
+/** What was chosen for one run. */
+export interface ChosenForms {
   readonly jpeg?: Partial<JpegChoice>;
   readonly copiesTo?: string;
   readonly mp4?: boolean;

@@ -193,6 +193,9 @@ export const verifyFlags = {
   ...breakLockFlags,
 } as const satisfies FlagTable;
 
+/** `offroll convert`. */
+export const convertFlags = { ...formFlags, ...breakLockFlags } as const satisfies FlagTable;
+
 /** `offroll status`. */
 export const statusFlags = {
   staleAfter: {

@@ -11,6 +11,7 @@ import {
   breakLockFlags,
   choosingFlags,
   connectionFlags,
+  convertFlags,
   copiesFlags,
   copiesRunFlags,
   copiesStatusFlags,
@@ -277,6 +278,19 @@ export const commandTable: readonly CommandRow[] = [
     phone: true,
     examples: ["offroll library", "offroll library --since 2024", "offroll library --json"],
     run: async (context, _, flags) => (await import("./commands/library.ts")).library(context, flags),
+  },
+  {
+    spec: "convert <dir>",
+    about: "make JPEG copies of the HEIC photos that are there, for other devices",
+    group: copy,
+    flags: own(convertFlags),
+    examples: [
+      "offroll convert ~/Photos",
+      "offroll convert ~/Photos --max-size 2048 --jpeg-to JPEG",
+      "offroll convert ~/Photos --mp4",
+    ],
+    run: async (context, [dir], flags) =>
+      (await import("./commands/convert.ts")).convert(context, dir as string, flags),
   },
   {
     spec: "verify <dir>",

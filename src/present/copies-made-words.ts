@@ -17,7 +17,6 @@ const lostWords: Readonly<Record<string, string>> = {
   "dolby-vision": "Dolby Vision",
   "spatial-sound": "spatial sound",
   "slow-motion": "the speed of slow motion, which plays at full rate",
-  tracks: "tracks of data that only the phone reads",
 };
 
 const reasonWords: Readonly<Record<string, string>> = {
@@ -31,7 +30,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   failed: "ffmpeg failed",
   changed: "the copy was not as long as the movie, or turned otherwise",
   "no-tone-mapping": "HDR, which this ffmpeg cannot make ordinary",
-  "no-path": "movies are converted on disks only",
+  "no-room": "no room for it in the system's folder for temporary files",
 };
 
 /** @param ending of their names */

@@ -24,6 +24,20 @@ export function verifyLines(result: Checked, mending: Mending): string[] {
   return lines;
 }
 
+/** Copies in other forms, apart from photos; nothing where there are none. */
+export function formsLines({ whole, bytes, changed, gone }: VerifyResult["forms"]): string[] {
+  const all = whole + changed.length + gone.length;
+  if (all === 0) return [];
+  const parts = [
+    `${formatCount(whole)} as they were made (${formatBytes(bytes)})`,
+    ...(changed.length > 0 ? [`${formatCount(changed.length)} changed since`] : []),
+    ...(gone.length > 0 ? [`${formatCount(gone.length)} gone, made anew by the next run that makes them`] : []),
+  ];
+  return [
+    `Apart from that ${plural(all, "copy", "copies")} in other forms, which count as no backup: ${parts.join(", ")}.`,
+  ];
+}
+
 function verdict(result: Checked, mending: Mending): string {
   const { checked } = result;
   if (checked === 0) return "The catalog records no copied files here: there was nothing to check.";

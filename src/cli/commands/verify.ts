@@ -4,7 +4,7 @@ import { openFolder } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { comparePhone } from "../../app/phone-comparison.ts";
 import { onThe } from "../../device/media-source.ts";
-import { sizeOnlyWords, verifyLines } from "../../present/verify-words.ts";
+import { formsLines, sizeOnlyWords, verifyLines } from "../../present/verify-words.ts";
 import { type AppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import { type Finding, keepFindings, verifyDestination } from "../../transfer/check/index.ts";
@@ -86,7 +86,8 @@ export async function verify(context: Host, path: string, flags: CommandFlags<ty
     for (const path of phone?.notHere ?? []) output.data(`not here   ${printable(path)}`);
     if (phone) for (const line of phoneLines(phone)) output.say(line);
     const mending = { broken: broken.size, repaired: repaired.length, tried: flags.repair === true, path };
-    for (const line of verifyLines(result, mending)) output.say(line);
+    for (const path of result.forms.changed) output.say(`changed    ${printable(path)} (a copy in another form)`);
+    for (const line of [...verifyLines(result, mending), ...formsLines(result.forms)]) output.say(line);
     if (notKept)
       output.say(
         `What was found is not kept in the catalog: ${printable(notKept.message)}${notKept.code === "lock-stale" ? ` ${notKept.remedy}` : ""}`,

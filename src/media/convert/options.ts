@@ -9,10 +9,22 @@ export const losses = ["hdr", "depth", "mattes", "second-eye", "ten-bits", "tran
 export type Loss = (typeof losses)[number];
 
 /** Why a picture is not converted. */
-export const refusals = ["too-large", "not-a-picture", "damaged", "no-full-picture", "no-decoder", "gave-up"] as const;
+export const refusals = [
+  "too-large",
+  "not-a-picture",
+  "damaged",
+  "no-full-picture",
+  "no-decoder",
+  "gave-up",
+  "no-ffmpeg",
+  "no-tone-mapping",
+  "changed",
+  "failed",
+] as const;
 /**
  * One of `refusals`: `no-full-picture` for a RAW file without a JPEG of its whole picture; `no-decoder` where the optional packages
- * are not installed; `gave-up` when the decoder took longer than it may, or died.
+ * are not installed; `gave-up` when the decoder took longer than it may, or died; of movies `changed` where the copy was not as long, as
+ * large or told as much as the movie, `failed` where ffmpeg said so.
  */
 export type Refusal = (typeof refusals)[number];
 

@@ -1,12 +1,14 @@
 /** Checks a whole destination against its catalog, at any later time and on read-only media. */
-import type { AbortOptions } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
+import { toAppError } from "../../shared/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import type { CatalogRow, Found } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import { foldName } from "../destination/safe-name.ts";
 import { filesIn } from "../destination/walk.ts";
+import { formMakers } from "../extras/forms.ts";
 
 /** One file that is not what was copied. */
 export interface VerifyProblem {
@@ -30,11 +32,23 @@ export interface VerifyResult {
   /** Files whose record has no hash: copied with `--verify size`, so only their size could be compared. */
   readonly sizeOnly: number;
   readonly problems: readonly VerifyProblem[];
+  /** Copies in other forms, which are no copies of a photo. */
+  readonly forms: FormsCheck;
   /** Files that the catalog does not know. Not a failure. */
   readonly foreign: readonly string[];
   /** Folders that could not be looked into for such files. Not a failure either: every file of ours was read by its name. */
   readonly unreadableFolders: readonly string[];
   readonly reread: "disk" | "cache" | "mixed" | undefined;
+}
+
+/** Copies in other forms, read back: whatever became of them, no photo is less whole for it. */
+export interface FormsCheck {
+  readonly whole: number;
+  readonly bytes: number;
+  /** Somebody changed them, or the disk did. */
+  readonly changed: readonly string[];
+  /** Not there: the next run that makes them makes them anew. */
+  readonly gone: readonly string[];
 }
 
 /** Who is told while it goes on. */
@@ -86,9 +100,43 @@ export async function verifyDestination(
     sizeOnly,
     problems,
     foreign: await foreignAmong(there, known),
+    forms: await checkForms(catalog, destination, options),
     unreadableFolders,
     reread: rereads.size > 1 ? "mixed" : only,
   };
+}
+
+async function checkForms(catalog: Catalog, destination: Destination, options: AbortOptions): Promise<FormsCheck> {
+  const files = catalog.made.files().filter(({ maker }) => formMakers.has(maker));
+  const stats = await destination.statAll(
+    files.map(({ target }) => target),
+    options,
+  );
+  let [whole, bytes] = [0, 0];
+  const changed: string[] = [];
+  const gone: string[] = [];
+  for (const [i, { target, sha256 }] of files.entries()) {
+    const stat = stats[i];
+    if (!stat) gone.push(target);
+    else if (stat.type === "file" && (await hashIn(destination, target, options)) === sha256) {
+      whole += 1;
+      bytes += stat.sizeBytes;
+    } else changed.push(target);
+  }
+  return { whole, bytes, changed, gone };
+}
+
+/** @returns undefined for what cannot be read */
+async function hashIn(destination: Destination, target: string, options: AbortOptions): Promise<string | undefined> {
+  throwIfAborted(options.signal);
+  return await destination.hash(target, options).then(
+    ({ sha256 }) => sha256,
+    (error: unknown) => {
+      throwIfAborted(options.signal);
+      if (toAppError(error).code === "destination-not-there") throw error;
+      return undefined;
+    },
+  );
 }
 
 async function foreignAmong(there: AsyncIterable<string>, known: ReadonlySet<string>): Promise<string[]> {

@@ -132,6 +132,7 @@ async function checkSide(
 /** A copy that no run went to yet. */
 const nothing = {
   ...{ checked: 0, bytes: 0, sizeOnly: 0, problems: [], foreign: [], unreadableFolders: [] },
+  forms: { whole: 0, bytes: 0, changed: [], gone: [] },
   ...{ reread: undefined, notKept: undefined },
 };
 

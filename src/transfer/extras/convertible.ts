@@ -10,7 +10,7 @@ import type { PhotoFile } from "./stored-files.ts";
 /** Files that a picture program opens. The movie of a Live Photo belongs to its still, and stays as it is. */
 const ownRoles: ReadonlySet<RollRole> = new Set(["original", "raw", "edit"]);
 const heif = /\.(?:heic|heif|hif|avif)$/i;
-const movie = /\.(?:mov|m4v|mp4|qt)$/i;
+const movie = /\.(?:mov|qt)$/i;
 
 /** HEIC and AVIF; and of a photo that has no picture beside its RAW file, that one, if it is asked for. */
 export function pictures(photo: readonly PhotoFile[], withRaw: boolean): string[] {
