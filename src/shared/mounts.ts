@@ -1,5 +1,5 @@
 /** What is mounted where. The type of a file system is told by Linux only; mount points are known by device numbers, everywhere. */
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** The topmost folder of the file system that holds the path; undefined for the system's root, and where it cannot be told. */
@@ -17,30 +17,6 @@ export function isMountPoint(path: string): boolean {
   return here !== undefined && here !== deviceOf(dirname(path));
 }
 
-/**
- * Whether two paths lie on one disk, by its partitions where the system tells them. Undefined where nobody does: two file systems may
- * share a disk, as volumes of one APFS container do.
- */
-export function isSameDisk(a: string, b: string): boolean | undefined {
-  const [one, other] = [deviceOf(a), deviceOf(b)];
-  if (one === undefined || other === undefined) return undefined;
-  if (one === other) return true;
-  const [disk, otherDisk] = [diskOf(one), diskOf(other)];
-  return disk === undefined || otherDisk === undefined ? undefined : disk === otherDisk;
-}
-
-/** The disk below a file system's device: its folder in sysfs, which a partition's lies in. Undefined for what is no plain disk. */
-function diskOf(device: number): string | undefined {
-  const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)];
-  try {
-    const path = realpathSync(`/sys/dev/block/${major}:${minor}`);
-    if (path.includes("/virtual/")) return undefined;
-    return existsSync(`${path}/partition`) ? dirname(path) : path;
-  } catch {
-    return undefined;
-  }
-}
-
 function deviceOf(path: string): number | undefined {
   try {
     return statSync(path).dev;
@@ -49,14 +25,30 @@ function deviceOf(path: string): number | undefined {
   }
 }
 
-/** File system type of the mount that holds the path: "ext4", "vfat", "fuse.ifuse". */
+/** What is mounted somewhere, as /proc/mounts has it. */
+export interface Mount {
+  /** Its topmost folder. */
+  readonly at: string;
+  /** "ext4", "vfat", "fuse.ifuse". */
+  readonly type: string;
+  /** The device, or whatever the file system calls its source. */
+  readonly source: string;
+}
+
+/** File system type of the mount that holds the path. */
 export function mountType(path: string): string | undefined {
-  let best: { at: string; type: string } | undefined;
-  for (const { at, type } of mounts()) {
+  return mountOf(path)?.type;
+}
+
+/** The mount that holds the path; undefined where the system does not tell. */
+export function mountOf(path: string): Mount | undefined {
+  let best: Mount | undefined;
+  for (const mount of mounts()) {
+    const { at } = mount;
     const inside = path === at || path.startsWith(at.endsWith("/") ? at : `${at}/`);
-    if (inside && (!best || at.length >= best.at.length)) best = { at, type };
+    if (inside && (!best || at.length >= best.at.length)) best = mount;
   }
-  return best?.type;
+  return best;
 }
 
 /** File systems that are kept by the system for itself: no disk of a person's. */
@@ -70,7 +62,7 @@ export function mountPoints(): string[] {
     .map(({ at }) => at);
 }
 
-function mounts(): { readonly at: string; readonly type: string }[] {
+function mounts(): Mount[] {
   let text: string;
   try {
     text = readFileSync("/proc/mounts", "utf8");
@@ -78,11 +70,13 @@ function mounts(): { readonly at: string; readonly type: string }[] {
     return [];
   }
   return text.split("\n").flatMap((line) => {
-    const [, escaped, type] = line.split(" ");
-    if (!escaped || !type) return [];
-    const at = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-    return [{ at, type }];
+    const [source, escaped, type] = line.split(" ");
+    return source && escaped && type ? [{ at: plainText(escaped), type, source: plainText(source) }] : [];
   });
+}
+
+function plainText(escaped: string): string {
+  return escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /** File systems on which SQLite's own manual advises against locking, or that have none. See sqlite.org/faq.html#q5. */

@@ -1,6 +1,7 @@
 /** A copy named, and forgotten again. Neither copies nor deletes anything. */
+
+import { isSameDisk } from "../../shared/disks.ts";
 import { DestinationError, UsageError } from "../../shared/errors.ts";
-import { isSameDisk } from "../../shared/mounts.ts";
 import { readCatalog } from "../catalog/catalog-home.ts";
 import type { CopyRow } from "../catalog/copies.ts";
 import { changeCatalog } from "../check/change-catalog.ts";

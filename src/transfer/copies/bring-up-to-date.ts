@@ -5,9 +5,9 @@
 import { join } from "node:path";
 import { throwIfAborted } from "../../shared/abort.ts";
 import { diskError, unlessOdd } from "../../shared/disk-errors.ts";
+import { isSameDisk } from "../../shared/disks.ts";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
-import { isSameDisk } from "../../shared/mounts.ts";
 import { removeOwnFile } from "../../shared/own-files.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openHomeCatalog } from "../catalog/catalog-home.ts";

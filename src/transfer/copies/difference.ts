@@ -1,6 +1,6 @@
 /** What a copy lacks: the first's record held against what lies in the copy, by name, size and time; what is in doubt, by its hash. */
 import type { AbortOptions } from "../../shared/abort.ts";
-import { isShiftedClock } from "../catalog/clock-shift.ts";
+import { isStoredTime } from "../catalog/clock-shift.ts";
 import type { FirstCatalog, FirstFile, Held, HereFile } from "../catalog/first-catalog.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { CopyPlace, HeldFile } from "./copy-place.ts";
@@ -22,8 +22,6 @@ export interface Difference {
   readonly damaged: readonly FirstFile[];
 }
 
-/** A disk keeps times by two seconds at worst: FAT. */
-const timeStepMs = 2_000;
 const namesAtOnce = 4_096;
 
 interface Sides {
@@ -154,8 +152,5 @@ class Comparison {
 /** As a night's run goes by it: what nobody wrote to has the time that it was left with. */
 function isAsLeft({ sizeBytes }: FirstFile, { storedMs }: HereFile, standing: HeldFile): boolean {
   if (!standing.isFile || standing.sizeBytes !== sizeBytes) return false;
-  if (storedMs === undefined) return true;
-  // FAT keeps the wall clock's time, whose zone changes twice a year.
-  const now = Math.trunc(standing.modifiedMs);
-  return Math.abs(now - storedMs) <= timeStepMs || isShiftedClock(storedMs, now);
+  return storedMs === undefined || isStoredTime(storedMs, standing.modifiedMs);
 }
