@@ -169,6 +169,15 @@ export interface PhoneFacts {
   readonly album: string | undefined;
 }
 
+/** How a phone is at this moment, beside its photos; what it does not tell is undefined. */
+export interface DeviceCondition {
+  /** 0 to 100. */
+  readonly batteryPercent: number | undefined;
+  readonly charging: boolean | undefined;
+  /** What its clock shows, in milliseconds since 1970. */
+  readonly clockMs: number | undefined;
+}
+
 /** Photos and videos on one connected phone. Read-only: nothing here can change the phone. */
 export interface MediaSource extends AsyncDisposable {
   /** The phone, as it was when the source was opened. */
@@ -215,6 +224,9 @@ export interface MediaSource extends AsyncDisposable {
    * anywhere. Absent where the areas are all there is.
    */
   foldersOf?(areas: readonly MediaArea[]): readonly string[];
+
+  /** How the phone is now; absent where the route cannot ask. @throws {DeviceError} */
+  condition?(options?: AbortOptions): Promise<DeviceCondition>;
 
   /** SHA-256 in hex as the phone itself computes it, where it can. @throws {ItemError}; {DeviceError} */
   hashOnPhone?(item: MediaItem, options?: AbortOptions): Promise<string>;

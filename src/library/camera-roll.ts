@@ -25,7 +25,7 @@ import { readAssetStamps } from "./photos/asset-stamps.ts";
 import { libraryItems } from "./photos/photos-items.ts";
 import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
 import { type LibraryFeature, type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
-import { type CameraRoll, kindOf, type RollItem, type RollKnowledge } from "./roll.ts";
+import { type CameraRoll, type ICloudUse, kindOf, type RollItem, type RollKnowledge } from "./roll.ts";
 import { stemOf, Tree } from "./tree.ts";
 import { treeItems } from "./tree-items.ts";
 import { readKinds } from "./undecided.ts";
@@ -282,10 +282,19 @@ async function assemble(
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedYielding(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     const unreadable = unread.told(tree.allUnreadable());
+    if (absence === "cloud") knowledge = { ...knowledge, iCloud: iCloudUse(usesICloud, rows, items) };
     return { device: source.device, items: sorted, otherFiles: tree.otherFiles(), unreadable, knowledge };
   } finally {
     await opened?.db?.[Symbol.asyncDispose]();
   }
+}
+
+/** Marked by iOS itself; or by what the library has of it. Without a library and its mark nobody knows. */
+function iCloudUse(isMarked: boolean, rows: LibraryRows | undefined, items: readonly RollItem[]): ICloudUse {
+  if (isMarked) return { on: true, by: "mark" };
+  if (items.some(({ library }) => library?.cloud !== undefined && library.cloud.state !== "none" && !library.shared))
+    return { on: true, by: "rows" };
+  return { on: rows?.knowsCloud ? false : undefined, by: "neither" };
 }
 
 async function decideKinds(source: MediaSource, tree: Tree, options: BuildOptions): Promise<void> {

@@ -67,12 +67,17 @@ export interface LibraryPhone {
 /** Files for `startMock`: pass `files` and `baseFolder`. */
 export function libraryPhone(
   library: LibraryDescription,
-  options: WriteOptions & { generation?: Generation; extraFiles?: readonly FileDescription[]; iCloud?: boolean } = {},
+  options: WriteOptions & {
+    generation?: Generation;
+    extraFiles?: readonly FileDescription[];
+    iCloud?: boolean;
+    modified?: string;
+  } = {},
 ): LibraryPhone {
   const baseFolder = mkdtempSync(join(tmpdir(), "offroll-library-phone-"));
   const database = join(baseFolder, "Photos.sqlite");
   writePhotosLibrary(database, library, options.generation ?? newest, { inWal: 0.3, ...options });
-  const modified = "2024-06-01T10:00:00Z";
+  const { modified = "2024-06-01T10:00:00Z" } = options;
   const files: FileDescription[] = [
     ...filesOf(library.assets),
     ...(options.extraFiles ?? []),

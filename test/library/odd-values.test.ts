@@ -106,6 +106,7 @@ async function read(
 
 /** What each cell may cost. A photo's date, its subtype and whether it is shown are each made of several. */
 const costs: Record<string, Record<string, readonly string[]>> = {
+  ZCLOUDMASTER: { ZCLOUDLOCALSTATE: ["library.cloud"] },
   ZASSET: {
     ZUUID: ["id", "library.uuid"],
     ZKIND: ["kind"],
@@ -118,6 +119,9 @@ const costs: Record<string, Record<string, readonly string[]>> = {
     ZVISIBILITYSTATE: ["picked"],
     ZSAVEDASSETTYPE: ["library.shared", "parts", "sizes"],
     ZCOMPLETE: [],
+    ZCLOUDASSETGUID: ["library.cloud"],
+    ZCLOUDDELETESTATE: ["library.cloud"],
+    ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE: ["library.withOthers"],
     ZADJUSTMENTSSTATE: ["edited"],
     ZWIDTH: ["facts.width", "facts.height"],
     ZHEIGHT: ["facts.width", "facts.height"],

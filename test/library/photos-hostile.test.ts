@@ -206,6 +206,7 @@ test("a file that a row took and gave to no item is still one", async () => {
     keywords: new Map(),
     unknown: new Set(),
     hasShared: false,
+    knowsCloud: false,
     found: { assets: "ZASSET", albums: null, keywords: null },
   };
   const context = {

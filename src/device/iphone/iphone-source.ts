@@ -7,6 +7,7 @@ import { DeviceError, ItemError, toAppError } from "../../shared/errors.ts";
 import { appleAreaOf, appleAreas } from "../apple/apple-folders.ts";
 import { LinkMeter } from "../link-meter.ts";
 import {
+  type DeviceCondition,
   type DeviceInfo,
   type ListOptions,
   type MediaArea,
@@ -99,6 +100,10 @@ export class IPhoneSource implements MediaSource {
 
   get idleMs(): number {
     return this.#meter.idleMs;
+  }
+
+  async condition(options: AbortOptions = {}): Promise<DeviceCondition> {
+    return await this.#phone.condition({ ...options, record: this.#record });
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<MediaItem | UnreadableEntry, void, undefined> {

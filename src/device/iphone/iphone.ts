@@ -6,7 +6,7 @@ import { AppError, DeviceError, ProtocolError } from "../../shared/errors.ts";
 import { modelName } from "../apple/models.ts";
 import type { ConsentOptions, DeviceState } from "../device-route.ts";
 import type { LinkMeter } from "../link-meter.ts";
-import type { DeviceInfo, DeviceNoun } from "../media-source.ts";
+import type { DeviceCondition, DeviceInfo, DeviceNoun } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
 import { destroyQuietly } from "../wire/byte-stream.ts";
 import { type PlistDict, plistField } from "../wire/plist.ts";
@@ -169,6 +169,28 @@ export class IPhone {
     return (await lockdown.getValue("PasswordProtected", undefined, options)) === true;
   }
 
+  /**
+   * Battery and clock. Sources: libimobiledevice, tools/ideviceinfo.c, for the domain and its keys; `TimeIntervalSince1970` is what its
+   * idevicedate shows.
+   */
+  async condition(options: AbortOptions & { readonly record: PairRecord }): Promise<DeviceCondition> {
+    await using lockdown = await this.#openLockdown(options);
+    let told = { all: {} as PlistDict, battery: {} as PlistDict };
+    await lockdown.startSession(options.record, tlsGenerationFor(this.#iosVersion), options, async () => {
+      told = {
+        all: await valuesOf(lockdown, undefined, options),
+        battery: await valuesOf(lockdown, "com.apple.mobile.battery", options),
+      };
+    });
+    const seconds = plistField.number(told.all, "TimeIntervalSince1970");
+    const percent = plistField.number(told.battery, "BatteryCurrentCapacity");
+    return {
+      batteryPercent: percent !== undefined && percent >= 0 && percent <= 100 ? percent : undefined,
+      charging: plistField.boolean(told.battery, "BatteryIsCharging"),
+      clockMs: seconds === undefined ? undefined : Math.round(seconds * 1000),
+    };
+  }
+
   /** Starts `com.apple.afc` and connects to it; one call, one connection. */
   async openAfc(record: PairRecord, meter?: LinkMeter, options: AbortOptions = {}): Promise<AfcClient> {
     const stream = await this.openService("com.apple.afc", { ...options, record });
@@ -289,13 +311,20 @@ async function privateValues(
   session: LockdownClient,
   options: AbortOptions,
 ): Promise<{ all: PlistDict; disk: PlistDict }> {
-  // A phone that does not tell, or tells nonsense, is none the less one that trusts us; one that hangs up does not.
-  const values = (domain?: string): Promise<PlistDict> =>
-    session.getValues(domain, options).catch((error) => {
-      if (error instanceof LockdownError || error instanceof ProtocolError) return {};
-      throw error;
-    });
+  const values = (domain?: string): Promise<PlistDict> => valuesOf(session, domain, options);
   return { all: await values(), disk: await values("com.apple.disk_usage") };
+}
+
+/** A phone that does not tell, or tells nonsense, is none the less one that trusts us; one that hangs up does not. */
+async function valuesOf(
+  session: LockdownClient,
+  domain: string | undefined,
+  options: AbortOptions,
+): Promise<PlistDict> {
+  return await session.getValues(domain, options).catch((error) => {
+    if (error instanceof LockdownError || error instanceof ProtocolError) return {};
+    throw error;
+  });
 }
 
 /** The encrypted connection ended without a word from lockdownd: a refusal, or the cable. */

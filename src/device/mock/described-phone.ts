@@ -21,6 +21,11 @@ export interface PhoneDescription {
   readonly timeZoneOffsetSeconds: number;
   readonly totalBytes: number;
   readonly freeBytes: number;
+  /** 0 to 100; `null`: the phone does not tell. */
+  readonly batteryPercent?: number | null;
+  readonly charging?: boolean;
+  /** How far the phone's clock is ahead of this computer's; `null`: the phone does not tell the time. */
+  readonly clockAheadSeconds?: number | null;
   readonly files: readonly FileDescription[];
   /** Folders without files. */
   readonly emptyFolders?: readonly string[];

@@ -8,6 +8,7 @@ import { withLibraryFacts } from "../merged-facts.ts";
 import type { Album, Availability, LibraryFacts, RollItem, RollPart, RollRole, Subtype } from "../roll.ts";
 import { pickEdit, stemOf, type Tree } from "../tree.ts";
 import { editParts, itemId, partOf, type TreeContext, withMarked } from "../tree-items.ts";
+import { cloudFacts } from "./cloud-facts.ts";
 import type { AlbumRow, AssetPath, AssetRow, LibraryRows, ResourceRow } from "./photos-rows.ts";
 
 /** As `TreeContext`, with what the phone's iCloud setting says of absent files. */
@@ -99,7 +100,8 @@ class ItemBuilder {
       people: rows.people.get(row.key) ?? none,
       keywords: rows.keywords.get(row.key) ?? none,
     };
-    this.#library = libraryFacts(row, named, tree.get(path)?.name, context.now);
+    const cloud = rows.knowsCloud ? cloudFacts(row) : undefined;
+    this.#library = libraryFacts(row, { ...named, cloud }, tree.get(path)?.name, context.now);
   }
 
   build(): RollItem {
@@ -281,7 +283,7 @@ function flag(value: unknown): boolean | undefined {
  */
 function libraryFacts(
   row: AssetRow,
-  { albums, people, keywords }: Pick<LibraryFacts, "albums" | "people" | "keywords">,
+  { cloud, albums, people, keywords }: Pick<LibraryFacts, "cloud" | "albums" | "people" | "keywords">,
   nameHere: string | undefined,
   now: number,
 ): LibraryFacts {
@@ -293,6 +295,7 @@ function libraryFacts(
     trashed: flag(row.trashed),
     trashedAt: flag(row.trashed) ? fromAppleSeconds(row.trashedAt) : undefined,
     shared: row.savedType !== undefined && sharedAlbumTypes.has(row.savedType),
+    withOthers: isPositive(row.sharedLibrary),
     unfinished: row.complete === 0 && created !== undefined && now - created.getTime() < unfinishedForMs,
     depth: isPositive(row.depth),
     originalFilename: row.originalFilename === nameHere ? nameHere : composed(row.originalFilename),
@@ -300,6 +303,7 @@ function libraryFacts(
     title: composed(row.title),
     place: composed(row.place),
     fingerprint: isText(row.fingerprint) ? row.fingerprint : undefined,
+    cloud,
     albums,
     people,
     keywords,

@@ -61,6 +61,13 @@ export interface AssetRow {
   readonly originalFilename: string | undefined;
   readonly originalSize: number | undefined;
   readonly fingerprint: string | undefined;
+  /** Key of its row in iCloud's own table, the state in that row, its name there, and whether it was deleted there. */
+  readonly master: number | undefined;
+  readonly cloudState: number | undefined;
+  readonly cloudName: string | undefined;
+  readonly cloudDeleted: number | undefined;
+  /** In a photo library that several people share. */
+  readonly sharedLibrary: number | undefined;
   readonly title: string | undefined;
   readonly caption: string | undefined;
   readonly place: string | undefined;
@@ -109,6 +116,8 @@ export interface LibraryRows {
   readonly people: ReadonlyMap<number, readonly string[]>;
   readonly keywords: ReadonlyMap<number, readonly string[]>;
   readonly unknown: ReadonlySet<LibraryFeature>;
+  /** Whether it can tell what of it is in iCloud. */
+  readonly knowsCloud: boolean;
   /** Whether any item lies in a shared album. */
   readonly hasShared: boolean;
   /** Names that were found, for diagnosis: no personal data. */
@@ -172,6 +181,12 @@ const choices = {
     ["t", "ZORIGINALSTABLEHASH", "ZMASTERFINGERPRINT"],
     ["a", "ZORIGINALSTABLEHASH", "ZMASTERFINGERPRINT"],
   ],
+  master: [["a", "ZMASTER"]],
+  cloudState: [["m", "ZCLOUDLOCALSTATE"]],
+  cloudName: [["a", "ZCLOUDASSETGUID"]],
+  cloudDeleted: [["a", "ZCLOUDDELETESTATE"]],
+  // 1: in the active shared library. Sources: ScottKjr3347/iOS_Local_PL_Photos.sqlite_Queries, RhetTbull/osxphotos.
+  sharedLibrary: [["a", "ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE"]],
   title: [["t", "ZTITLE"]],
   caption: [["d", "ZLONGDESCRIPTION"]],
   place: [["p", "ZTITLE"]],
@@ -219,6 +234,10 @@ export async function readLibraryRows(db: ForeignDatabase): Promise<LibraryRows 
     people: await reader.people(),
     keywords: await reader.keywords(),
     unknown,
+    knowsCloud:
+      schema.has(assetTable, "ZMASTER") &&
+      schema.has("ZCLOUDMASTER", "ZCLOUDLOCALSTATE") &&
+      schema.isKeyed("ZCLOUDMASTER"),
     hasShared: await reader.hasShared(),
     found: {
       assets: assetTable,

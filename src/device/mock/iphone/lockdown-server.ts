@@ -1,7 +1,9 @@
 /** The phone's side of lockdown, pairing and the session's TLS. Source: libimobiledevice, src/lockdown.c. */
+
 import { randomBytes, X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
+import { systemClock } from "../../../shared/clock.ts";
 import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, type PlistValue, plistField } from "../../wire/plist.ts";
 import { type MockPhone, newSessionId, type Pairing } from "./mock-phone.ts";
@@ -101,6 +103,9 @@ class LockdownSession {
       SerialNumber: d.serialNumber,
       TimeZone: d.timeZone,
       TimeZoneOffsetFromUTC: d.timeZoneOffsetSeconds,
+      ...(d.clockAheadSeconds === null
+        ? {}
+        : { TimeIntervalSince1970: systemClock.now() / 1000 + (d.clockAheadSeconds ?? 0) }),
       ModelNumber: "MQ0G3",
       RegionInfo: "LL/A",
     };
@@ -110,8 +115,10 @@ class LockdownSession {
     if (!this.#session) return {};
     if (domain === "com.apple.mobile.backup") return { WillEncrypt: this.#phone.backup.password !== undefined };
     if (domain === "com.apple.fmip") return { IsAssociated: this.#phone.backup.description.findMy === true };
+    const { totalBytes, freeBytes, batteryPercent = 80, charging = true } = this.#phone.description;
+    if (domain === "com.apple.mobile.battery" && batteryPercent !== null)
+      return { BatteryCurrentCapacity: batteryPercent, BatteryIsCharging: charging, ExternalConnected: true };
     if (domain !== "com.apple.disk_usage") return {};
-    const { totalBytes, freeBytes } = this.#phone.description;
     return { TotalDiskCapacity: totalBytes, TotalDataCapacity: totalBytes, TotalDataAvailable: freeBytes };
   }
 
