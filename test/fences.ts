@@ -21,11 +21,11 @@ const seam = "device/media-source";
 const files = "device/phone-files";
 /** What every room of the engine stands on. */
 const ground = ["shared", "media", "library", seam, "transfer/events"];
-const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "check", "copies"].map(
+const engine = ["destination", "catalog", "plan", "run", "logs", "extras", "check", "copies", "freeup"].map(
   (name) => `transfer/${name}`,
 );
 /** What the faces of the program see of it: the engine and the phones through their front doors. */
-const fronts = ["destination", "catalog", "plan", "logs", "extras", "check", "copies"].map(
+const fronts = ["destination", "catalog", "plan", "logs", "extras", "check", "copies", "freeup"].map(
   (name) => `transfer/${name}/index`,
 );
 const house = [
@@ -144,6 +144,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   "transfer/copies": {
     knows: [...ground, "transfer/destination", "transfer/catalog", "transfer/run", "transfer/logs", "transfer/check"],
     why: "a copy is made from a disk by recorded hashes: it knows no phone, and no plan",
+  },
+  "transfer/freeup": {
+    knows: [...ground, "transfer/destination", "transfer/catalog", "transfer/check", "transfer/copies"],
+    why: "what may be let go is judged by what was copied and proven: it copies nothing, and deletes nothing",
   },
   transfer: {
     knows: [...ground, ...engine],

@@ -115,6 +115,8 @@ export const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   "destination-io": place("The disk reported an error."),
   "copy-unknown": typed("The destination has no copy of that name."),
   "copy-incomplete": end("Something that the first destination has is not in its copy."),
+  "list-unknown": typed("No list of `freeup list` with this id is kept where it was looked for."),
+  "list-damaged": place("A list of `freeup list` is not whole any more."),
   "catalog-corrupt": place("The catalog, the record of what was copied, is damaged."),
   "catalog-newer": place("The catalog was written by a newer version."),
   "items-failed": end("Some files could not be copied; everything else was."),
@@ -122,7 +124,13 @@ export const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   "backup-stale": end("With --stale-after: a last complete backup is older, or there is none."),
   "backup-incomplete": end("Something on the phone is not in this backup, or differs from its copy."),
   "listing-incomplete": end("`ls` or `library` met folders or files that it was not let look at."),
-  "library-unknown": typed("`ls --missing` was asked where nothing tells what is elsewhere.", 1),
+  "library-unknown": typed(
+    "Something was asked that only the phone's photo library tells, and that cannot be read as it is now.",
+    1,
+  ),
+  "freed-unproven": end(
+    "With `freeup check`: something is gone from the phone of which not every copy that was asked for is whole.",
+  ),
   "problems-found": typed("`doctor` found something that is not as it should be.", 1),
   "autosave-off": end("Nothing backs up by itself: no phone is set up for it."),
   "autosave-not-running": end("Phones are set up to be backed up by themselves, and no watcher runs."),

@@ -83,7 +83,8 @@ export function requestOf(settings: Settings, kind: TransferKind, choices: Expor
       unpickedBursts: selection.unpickedBursts ?? isBackup,
     }),
     parts: {
-      edits: choices.edits ?? everyPart.edits,
+      // A backup is there to be gone back to: without its instructions an edit cannot be undone.
+      edits: choices.edits ?? (isBackup ? "all" : everyPart.edits),
       live: choices.live ?? everyPart.live,
       raw: choices.raw ?? everyPart.raw,
     },

@@ -64,3 +64,19 @@ function cannotWrite(flag: string, path: string, cause: unknown): UsageError {
 export function writeOutputFile(path: string, content: string | Uint8Array, { isNew = false } = {}): void {
   writeFileSync(path, content, { flag: isNew ? "wx" : "w" });
 }
+
+/**
+ * Block by block, so that the whole need not be in memory. For its owner's eyes: what is in it came from a phone.
+ * @throws as Node's own, with `code`; nothing is left under the name then
+ */
+export async function writeOutputBlocks(path: string, blocks: AsyncIterable<string>): Promise<void> {
+  const file = openSync(path, "w", 0o600);
+  try {
+    for await (const block of blocks) writeFileSync(file, block);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}

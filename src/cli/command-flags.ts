@@ -62,7 +62,7 @@ export const partFlags = {
     kind: "text",
     value: "<which>",
     about: "both, original, edited, or all: the edit instructions (.AAE) too",
-    otherwise: "both",
+    otherwise: "both, backup: all",
   },
   live: { kind: "text", value: "<which>", about: "Live Photos: both, still or video", otherwise: "both" },
   raw: { kind: "text", value: "<which>", about: "RAW+JPEG pairs: both, raw or jpeg", otherwise: "both" },
@@ -282,6 +282,46 @@ export const phoneExtractFlags = {
   to: { kind: "text", value: "<dir>", about: "folder that the files go to; its parent must exist" },
   dryRun: { kind: "on", short: "n", about: "list what would be written; write nothing" },
   ...backupPasswordFlags,
+} as const satisfies FlagTable;
+
+const ownDisk = {
+  ownDisk: {
+    kind: "list",
+    value: "<name>",
+    about:
+      "this copy, or this backup by its path, is on a disk of its own: where the system cannot tell; may be repeated",
+  },
+} as const satisfies FlagTable;
+
+/** `offroll freeup plan`. */
+export const freeupPlanFlags = {
+  copies: { kind: "text", value: "<n>", about: "on so many different disks", otherwise: "2" },
+  olderThan: { kind: "text", value: "<age>", about: "taken longer ago than this: 30d, 1y", otherwise: "30d" },
+  except: {
+    kind: "list",
+    value: "<what>",
+    about: "keep these: favourites, album=NAME, person=NAME; several with commas, or the flag again",
+  },
+  reread: { kind: "on", about: "read every copy from its disk now, and keep what was found" },
+  againstPhone: { kind: "on", about: "read the phone's files too, and compare them with the copies" },
+  ...ownDisk,
+} as const satisfies FlagTable;
+
+/** `offroll freeup list`. */
+export const freeupListFlags = {
+  html: {
+    kind: "text",
+    value: "<file>",
+    about: "write a page with small pictures, to print or to look at beside the phone",
+  },
+  text: { kind: "on", about: "print the list as text, by day" },
+  ...freeupPlanFlags,
+} as const satisfies FlagTable;
+
+/** `offroll freeup check`. */
+export const freeupCheckFlags = {
+  list: { kind: "text", value: "<id>", about: "which list", otherwise: "the newest of this phone" },
+  ...ownDisk,
 } as const satisfies FlagTable;
 
 /** `offroll unpair`. */

@@ -21,6 +21,9 @@ import {
   doctorFlags,
   exportFlags,
   formFlags,
+  freeupCheckFlags,
+  freeupListFlags,
+  freeupPlanFlags,
   ignoreFlags,
   infoFlags,
   lsFlags,
@@ -80,6 +83,7 @@ const copy = "Copy photos:";
 const look = "Look at a phone:";
 const check = "Check what was copied:";
 const asAWhole = "The phone as a whole:";
+const free = "Free space on a phone:";
 const setUp = "Set up:";
 const tryOut = "Try without a phone:";
 
@@ -88,6 +92,10 @@ export const parents: Readonly<Record<string, { readonly about: string; readonly
   autosave: { about: "back up by itself, as soon as a phone is plugged in", group: copy },
   catalog: { about: "the record of what was copied", group: check },
   copies: { about: "further copies on other disks, made from the first without the phone", group: copy },
+  freeup: {
+    about: "what of a phone lies safely elsewhere: proven, listed, and checked; offroll deletes nothing",
+    group: free,
+  },
   template: { about: "folders and names of copied photos", group: setUp },
   mock: { about: "simulate a phone", group: tryOut },
   phone: { about: "backups of a whole phone, as Finder, iTunes and idevicebackup2 make them", group: asAWhole },
@@ -401,6 +409,38 @@ export const commandTable: readonly CommandRow[] = [
     ],
     run: async (context, [backup, pattern], flags) =>
       (await import("./commands/phone-extract.ts")).phoneExtract(context, backup as string, pattern as string, flags),
+  },
+  {
+    spec: "freeup plan [dir]",
+    about: "what of the phone is proven to be on two disks, and why the rest stays",
+    group: free,
+    flags: own(freeupPlanFlags),
+    phone: true,
+    examples: [
+      "offroll freeup plan",
+      "offroll freeup plan --reread                 # prove it now",
+      "offroll freeup plan --older-than 1y --except favourites,album=Lisbon",
+      "offroll freeup plan /mnt/nas/Phone --own-disk nas",
+    ],
+    run: async (context, [dir], flags) => (await import("./commands/freeup-plan.ts")).freeupPlan(context, dir, flags),
+  },
+  {
+    spec: "freeup list [dir]",
+    about: "a page or text of what may be deleted on the phone, by day; kept to be checked afterwards",
+    group: free,
+    flags: own(freeupListFlags),
+    phone: true,
+    examples: ["offroll freeup list --html ~/delete.html", "offroll freeup list --text --reread"],
+    run: async (context, [dir], flags) => (await import("./commands/freeup-list.ts")).freeupList(context, dir, flags),
+  },
+  {
+    spec: "freeup check [dir]",
+    about: "after you deleted: what is gone, until when it can be put back, and whether its copies are whole",
+    group: free,
+    flags: own(freeupCheckFlags),
+    phone: true,
+    examples: ["offroll freeup check", "offroll freeup check --list 20261128-1a2b3c --json"],
+    run: async (context, [dir], flags) => (await import("./commands/freeup-check.ts")).freeupCheck(context, dir, flags),
   },
   {
     spec: "pair",

@@ -42,7 +42,7 @@ export function statusWords(phone: BackupStanding, now: number): string {
     `${plural(phone.files, "file")}, ${formatBytes(phone.bytes)} in ${printable(phone.destination)}${stateWords(phone)}`,
   ];
   if (phone.lastRun !== undefined && phone.lastRun !== "complete" && phone.lastRunAt !== undefined)
-    parts.push(`last run ${ago(now - phone.lastRunAt)} was ${phone.lastRun}`);
+    parts.push(`last run ${agoWords(now - phone.lastRunAt)} was ${phone.lastRun}`);
   if (phone.failed > 0) parts.push(`${plural(phone.failed, "file")} failed in the last run`);
   if (phone.damaged > 0) parts.push(`${plural(phone.damaged, "file")} not whole`);
   if (phone.ignored > 0) parts.push(`${plural(phone.ignored, "file")} ignored`);
@@ -57,7 +57,7 @@ function completeWords({ lastCompleteAt, lastRun, knownFailures, kind }: BackupS
     return kind === "backup" ? "never completed" : "no backup; an export never completed";
   const what = kind === "backup" ? "last complete" : "no backup; last complete export";
   const but = lastRun === "complete" && knownFailures > 0 ? ` but for ${plural(knownFailures, "known failure")}` : "";
-  return `${what} ${ago(now - lastCompleteAt)}${but}`;
+  return `${what} ${agoWords(now - lastCompleteAt)}${but}`;
 }
 
 function stateWords({ state, replaced }: BackupStanding): string {
@@ -65,7 +65,8 @@ function stateWords({ state, replaced }: BackupStanding): string {
   return replaced ? `${away}; a new destination was begun in its place` : away;
 }
 
-function ago(ms: number): string {
+/** How long ago, to the hour: "3 days ago". */
+export function agoWords(ms: number): string {
   const days = Math.floor(ms / 86_400_000);
   if (days > 0) return `${plural(days, "day")} ago`;
   const hours = Math.floor(ms / 3_600_000);

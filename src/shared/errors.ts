@@ -128,6 +128,8 @@ export const remedies = {
   "copy-unknown": "`offroll copies status` lists the copies that are known; `offroll copies add NAME PLACE` names one.",
   "copy-incomplete":
     "`offroll copies run` tells each file and why. Where the first is damaged: `offroll copies verify NAME --repair`.",
+  "list-unknown": "`offroll freeup list` makes one; without --list the newest is taken.",
+  "list-damaged": "Delete nothing more by it. Make a new one: `offroll freeup list`.",
   "catalog-corrupt": "Run `offroll catalog rebuild DIR`; the photos themselves are not touched.",
   "catalog-newer": "This folder was written by a newer offroll. Update offroll.",
   // the end of a run that did what it could
@@ -142,6 +144,8 @@ export const remedies = {
   "library-unknown": "Only its photo library tells: unlock the device and look again.",
   "phone-backup-not-whole":
     "What is damaged is named, by domain and path. Copy it anew from where it came, or back the phone up again; everything else in it can be read.",
+  "freed-unproven":
+    "What is in Recently Deleted can be put back on the phone: do that first. Then plug in every disk, and run it again.",
   "problems-found": "`offroll doctor` says what to do about each.",
   // backing up by itself
   "autosave-off": "`offroll autosave on` sets it up, a phone at a time.",

@@ -73,31 +73,34 @@ export function testMetadataStore(name: string, open: () => Promise<StoreHarness
     expect(await h.open().catalog.fetch()).toBeUndefined();
   });
 
-  test(`${name}: a log grows in order, is read whole, and is begun once`, async () => {
-    await using h = await open();
-    const { runs } = h.store;
-    expect(await runs.names()).toBeUndefined();
-    {
-      await using log = await runs.begin("1.jsonl");
-      for (let i = 0; i < 100; i += 1) log.write(`${i}\n`);
-      await expect(runs.begin("1.jsonl")).rejects.toMatchObject({ name: "DestinationError" });
-    }
-    const text = `${await h.open().runs.read("1.jsonl", 10_000)}`;
-    expect(text).toBe(Array.from({ length: 100 }, (_, i) => `${i}\n`).join(""));
-    expect(await runs.names()).toEqual(["1.jsonl"]);
-    await expect(runs.read("1.jsonl", 10)).rejects.toThrow();
-    expect(await runs.read("2.jsonl", 10)).toBeUndefined();
-  });
+  for (const kind of ["runs", "freeup"] as const) {
+    test(`${name}: in ${kind} a log grows in order, is read whole, and is begun once`, async () => {
+      await using h = await open();
+      const runs = h.store[kind];
+      expect(await runs.names()).toBeUndefined();
+      {
+        await using log = await runs.begin("1.jsonl");
+        for (let i = 0; i < 100; i += 1) log.write(`${i}\n`);
+        await expect(runs.begin("1.jsonl")).rejects.toMatchObject({ name: "DestinationError" });
+      }
+      const text = `${await h.open()[kind].read("1.jsonl", 10_000)}`;
+      expect(text).toBe(Array.from({ length: 100 }, (_, i) => `${i}\n`).join(""));
+      expect(await runs.names()).toEqual(["1.jsonl"]);
+      expect(await h.store[kind === "runs" ? "freeup" : "runs"].names()).toBeUndefined();
+      await expect(runs.read("1.jsonl", 10)).rejects.toThrow();
+      expect(await runs.read("2.jsonl", 10)).toBeUndefined();
+    });
 
-  test(`${name}: a file is put whole, with and without its proof, over one of its name, and taken away`, async () => {
-    await using h = await open();
-    const { runs } = h.store;
-    await runs.put("a.gz", bytes("one"));
-    await runs.put("a.gz", bytes("t", "wo"), { isProven: true });
-    expect(`${await runs.read("a.gz", 100)}`).toBe("two");
-    expect(await runs.names()).toEqual(["a.gz"]);
-    await runs.remove("a.gz");
-    await runs.remove("a.gz");
-    expect(await runs.read("a.gz", 100)).toBeUndefined();
-  });
+    test(`${name}: in ${kind} a file is put whole, with and without its proof, over one of its name, and taken away`, async () => {
+      await using h = await open();
+      const runs = h.store[kind];
+      await runs.put("a.gz", bytes("one"));
+      await runs.put("a.gz", bytes("t", "wo"), { isProven: true });
+      expect(`${await runs.read("a.gz", 100)}`).toBe("two");
+      expect(await runs.names()).toEqual(["a.gz"]);
+      await runs.remove("a.gz");
+      await runs.remove("a.gz");
+      expect(await runs.read("a.gz", 100)).toBeUndefined();
+    });
+  }
 }

@@ -4,12 +4,12 @@ import { type LookedAtPlace, lookAtPlaces, namedPlace } from "../../app/destinat
 import { exitCodes, type Host } from "../../app/host.ts";
 import { type PhoneStatus, phonesAt } from "../../app/phone-status.ts";
 import { forgetBackup } from "../../app/right-place.ts";
-import { parseDuration } from "../../app/settings/index.ts";
 import type { MediaSource } from "../../device/media-source.ts";
 import { statusWords } from "../../present/status-words.ts";
 import { AppError, errorToJson, toAppError, UsageError, verdictJson } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { forgetDestination } from "../../transfer/destination/index.ts";
+import { parseAge } from "../age.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, statusFlags } from "../command-flags.ts";
 
@@ -25,7 +25,7 @@ type StatusFlags = CommandFlags<typeof statusFlags>;
 export async function status(context: Host, path: string | undefined, flags: StatusFlags): Promise<number> {
   await using session = new CliSession(context, flags);
   const { output } = session;
-  const staleMs = flags.staleAfter === undefined ? undefined : parseDays(flags.staleAfter);
+  const staleMs = flags.staleAfter === undefined ? undefined : parseAge("--stale-after", flags.staleAfter);
   const places = path === undefined ? await lookAtPlaces(session) : [await namedPlace(session, path)];
   if (flags.forget) return forget(session, path, places);
   const isNamed = path !== undefined;
@@ -148,14 +148,4 @@ function deviceProblem(error: unknown): AppError {
   const problem = toAppError(error);
   if (!(error instanceof AppError) || problem.scope !== "device") throw error;
   return problem;
-}
-
-function parseDays(text: string): number {
-  const days = /^(\d{1,5})d$/.exec(text)?.[1];
-  if (days) return Number(days) * 86_400_000;
-  try {
-    return parseDuration(text);
-  } catch {
-    throw new UsageError("usage", `--stale-after "${text}" is not an age. Write 14d or 36h.`);
-  }
 }

@@ -9,3 +9,12 @@ export function isShiftedClock(aMs: number, bMs: number): boolean {
   const shift = Math.abs(aMs - bMs);
   return shift > 0 && shift <= widestShiftMs && shift % zoneStepMs === 0;
 }
+
+/** A disk keeps times by two seconds at worst: FAT. */
+const timeStepMs = 2_000;
+
+/** Whether a stored file has the time that it was left with: nobody wrote to it since. FAT keeps the wall clock's, whose zone changes. */
+export function isStoredTime(storedMs: number, nowMs: number): boolean {
+  const now = Math.trunc(nowMs);
+  return Math.abs(now - storedMs) <= timeStepMs || isShiftedClock(storedMs, now);
+}

@@ -176,3 +176,18 @@ export function toPlanRow(row: readonly unknown[], same: Map<string, string>): P
     storedMs: storedMs ?? undefined,
   };
 }
+
+/** What proves a copied file: which version of it, its hash, and when it was last read back. */
+export interface ProofRow
+  extends Pick<
+    CatalogRow,
+    "path" | "sizeBytes" | "modifiedMs" | "target" | "sha256" | "copiedAt" | "readBack" | "storedMs" | "uuid" | "role"
+  > {
+  readonly createdMs: number;
+}
+
+/** @param r of all columns, by name @throws {DestinationError} `catalog-corrupt` */
+export function toProofRow(r: Record<string, unknown>): ProofRow {
+  if (!Number.isSafeInteger(r["created_ms"])) throw senseless();
+  return { ...toRow(r), createdMs: r["created_ms"] as number };
+}

@@ -9,9 +9,11 @@ import {
   type CatalogRow,
   type NewRow,
   type PlanRow,
+  type ProofRow,
   planColumns,
   type ReadBack,
   toPlanRow,
+  toProofRow,
   toRow,
   wholeRow,
 } from "./item-row.ts";
@@ -86,6 +88,12 @@ export class ItemTable {
     statement.setReturnArrays(true);
     const same = new Map<string, string>();
     for (const row of statement.iterate() as Iterable<unknown>) yield toPlanRow(row as unknown[], same);
+  }
+
+  /** Every copied version of this phone's files, with what proves it; one at a time, in no order. */
+  *proofRows(device: string): Generator<ProofRow, void, undefined> {
+    const statement = this.#sql.prepareOwn("SELECT * FROM item WHERE device = ? AND state = 'done'");
+    for (const row of statement.iterate(device)) yield toProofRow(row);
   }
 
   /** Every file that was copied, by phone and path. */

@@ -23,6 +23,8 @@ export interface MetadataStore {
   readonly catalog: CatalogStore;
   /** Logs of runs, and the libraries kept with them. */
   readonly runs: RunFiles;
+  /** Lists of what was proven and may be let go. */
+  readonly freeup: RunFiles;
 }
 
 /** Who wants the lock, and what to do where another has it. */
@@ -64,7 +66,7 @@ export interface CatalogStore {
 /** Files of a few megabytes, by plain names without folders. */
 export interface RunFiles {
   /**
-   * In no order; undefined where there never was a run.
+   * In no order; undefined where there never was one.
    * Those that end in `unfinishedEnding` were left by a run that was stopped: whoever knows them as its own takes them away.
    */
   names(): Promise<readonly string[] | undefined>;

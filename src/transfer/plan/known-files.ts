@@ -4,7 +4,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { unlessOdd } from "../../shared/disk-errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
-import { isShiftedClock } from "../catalog/clock-shift.ts";
+import { isStoredTime } from "../catalog/clock-shift.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import { foldName } from "../destination/safe-name.ts";
@@ -89,8 +89,6 @@ export async function lookAtCopies(
   return { rows: moved, files };
 }
 
-/** A disk keeps times by two seconds at worst: FAT. */
-const timeStepMs = 2_000;
 /** So much is read again in one run; what is more, in the next ones. */
 const maxReadAgainBytes = 16 * 1024 ** 3;
 
@@ -127,8 +125,7 @@ function wasWrittenTo(row: PlanRow, files: DestinationFiles): boolean {
   if (storedMs === undefined || now === undefined || sha256 === undefined || files.sizeAt(target) !== sizeBytes)
     return false;
   if (found === "damaged" || found === "unreadable") return false;
-  // FAT keeps the wall clock's time, whose zone changes twice a year.
-  return Math.abs(now - storedMs) > timeStepMs && !isShiftedClock(storedMs, Math.trunc(now));
+  return !isStoredTime(storedMs, now);
 }
 
 /**

@@ -25,12 +25,14 @@ export class LocalStore implements MetadataStore {
   readonly label: string;
   readonly catalog: CatalogStore;
   readonly runs: RunFiles;
+  readonly freeup: RunFiles;
 
   /** @param folder the place's `.offroll`; it need not be there yet */
   constructor(folder: string) {
     this.label = folder;
     this.catalog = new LocalCatalog(folder);
-    this.runs = new LocalRuns(folder);
+    this.runs = new LocalFiles(folder, "runs");
+    this.freeup = new LocalFiles(folder, "freeup");
   }
 
   async readId(): Promise<string | undefined> {
@@ -81,13 +83,14 @@ class LocalCatalog implements CatalogStore {
   }
 }
 
-class LocalRuns implements RunFiles {
+/** Files of one folder of `.offroll`. */
+class LocalFiles implements RunFiles {
   readonly #metadata: string;
   readonly #folder: string;
 
-  constructor(metadata: string) {
+  constructor(metadata: string, name: string) {
     this.#metadata = metadata;
-    this.#folder = join(metadata, "runs");
+    this.#folder = join(metadata, name);
   }
 
   async names(): Promise<string[] | undefined> {

@@ -22,6 +22,7 @@ export interface MemoryMetadata {
   id: string | undefined;
   catalog: Buffer | undefined;
   readonly runs: Map<string, Buffer>;
+  readonly freeup: Map<string, Buffer>;
 }
 
 /** Who has it open. Dead when its process ended. */

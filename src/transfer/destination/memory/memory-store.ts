@@ -11,6 +11,7 @@ export class MemoryStore implements MetadataStore {
   readonly label: string;
   readonly catalog: CatalogStore;
   readonly runs: RunFiles;
+  readonly freeup: RunFiles;
   readonly #disk: MemoryDisk;
   readonly #session: Session;
 
@@ -19,7 +20,8 @@ export class MemoryStore implements MetadataStore {
     this.#disk = disk;
     this.#session = session;
     this.catalog = new MemoryCatalog(disk, session);
-    this.runs = new MemoryRuns(disk, session);
+    this.runs = new MemoryFiles(disk, session, "runs");
+    this.freeup = new MemoryFiles(disk, session, "freeup");
   }
 
   async readId(): Promise<string | undefined> {
@@ -59,7 +61,7 @@ export class MemoryStore implements MetadataStore {
 
 function metadataOf(disk: MemoryDisk, session: Session): MemoryMetadata {
   disk.assertFor(session);
-  disk.metadata ??= { id: undefined, catalog: undefined, runs: new Map() };
+  disk.metadata ??= { id: undefined, catalog: undefined, runs: new Map(), freeup: new Map() };
   return disk.metadata;
 }
 
@@ -94,38 +96,40 @@ async function* once(bytes: Buffer): AsyncGenerator<Uint8Array, void, undefined>
   yield Buffer.from(bytes);
 }
 
-class MemoryRuns implements RunFiles {
+class MemoryFiles implements RunFiles {
   readonly #disk: MemoryDisk;
   readonly #session: Session;
+  readonly #kind: "runs" | "freeup";
 
-  constructor(disk: MemoryDisk, session: Session) {
+  constructor(disk: MemoryDisk, session: Session, kind: "runs" | "freeup") {
     this.#disk = disk;
     this.#session = session;
+    this.#kind = kind;
   }
 
   async names(): Promise<string[] | undefined> {
     this.#disk.assertFor(this.#session);
-    const runs = this.#disk.metadata?.runs;
-    return runs && runs.size > 0 ? [...runs.keys()] : undefined;
+    const files = this.#disk.metadata?.[this.#kind];
+    return files && files.size > 0 ? [...files.keys()] : undefined;
   }
 
   async read(name: string, maxBytes: number): Promise<Buffer | undefined> {
     this.#disk.assertFor(this.#session);
-    const bytes = this.#disk.metadata?.runs.get(name);
+    const bytes = this.#disk.metadata?.[this.#kind].get(name);
     if (bytes && bytes.length > maxBytes)
       throw new DestinationError("destination-unsafe", `${name} is larger than ${maxBytes} bytes.`);
     return bytes && Buffer.from(bytes);
   }
 
   async begin(name: string): Promise<GrowingFile> {
-    const { runs } = metadataOf(this.#disk, this.#session);
-    if (runs.has(name)) throw new DestinationError("destination-io", `${name} is there already.`);
-    runs.set(name, Buffer.alloc(0));
+    const files = metadataOf(this.#disk, this.#session)[this.#kind];
+    if (files.has(name)) throw new DestinationError("destination-io", `${name} is there already.`);
+    files.set(name, Buffer.alloc(0));
     const session = this.#session;
     return {
       write(text) {
-        const before = runs.get(name);
-        if (session.isAlive && before) runs.set(name, Buffer.concat([before, Buffer.from(text)]));
+        const before = files.get(name);
+        if (session.isAlive && before) files.set(name, Buffer.concat([before, Buffer.from(text)]));
       },
       async [Symbol.asyncDispose]() {},
     };
@@ -133,11 +137,11 @@ class MemoryRuns implements RunFiles {
 
   async put(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     const whole = Buffer.concat(await Array.fromAsync(bytes));
-    metadataOf(this.#disk, this.#session).runs.set(name, whole);
+    metadataOf(this.#disk, this.#session)[this.#kind].set(name, whole);
   }
 
   async remove(name: string): Promise<void> {
     this.#disk.assertFor(this.#session);
-    this.#disk.metadata?.runs.delete(name);
+    this.#disk.metadata?.[this.#kind].delete(name);
   }
 }

@@ -1,0 +1,65 @@
+/** The places of a proof, open: their catalogs to be read, their files to be looked at. Nothing is written to look. */
+import { diskIdentity } from "../../shared/disks.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { readCatalog } from "../catalog/catalog-home.ts";
+import type { IdentifiedFolder } from "../copies/sides.ts";
+import { assertThere, type Destination } from "../destination/destination.ts";
+import { openPlace } from "../destination/open-place.ts";
+import type { ProofPlace } from "./apart.ts";
+
+/** A place that was found by its id. */
+export interface FoundProofPlace {
+  readonly folder: IdentifiedFolder;
+  /** As a person calls the copy; undefined for a destination. */
+  readonly name: string | undefined;
+  readonly isSaidApart: boolean;
+}
+
+/** One that is open. */
+export interface OpenProofPlace {
+  readonly place: ProofPlace;
+  readonly folder: IdentifiedFolder;
+  readonly catalog: Catalog;
+  readonly destination: Destination;
+}
+
+/** Open places, in the order in which they were found. The caller disposes them. */
+export class ProofPlaces implements AsyncDisposable {
+  readonly all: readonly OpenProofPlace[];
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(all: readonly OpenProofPlace[], stack: AsyncDisposableStack) {
+    this.all = all;
+    this.#stack = stack;
+  }
+
+  /**
+   * @param identify what lies below a folder; the system's word by default
+   * @throws {DestinationError} `destination-not-there`, `catalog-corrupt` …
+   */
+  static async open(found: readonly FoundProofPlace[], identify = diskIdentity): Promise<ProofPlaces> {
+    const stack = new AsyncDisposableStack();
+    try {
+      const all: OpenProofPlace[] = [];
+      for (const { folder, name, isSaidApart } of found) {
+        const opened = openPlace(folder);
+        const catalog = await readCatalog(opened.metadata);
+        // One that no run went to yet holds nothing.
+        if (!catalog) continue;
+        stack.use(catalog);
+        const destination = stack.use(opened.destination(folder.id));
+        await assertThere(destination);
+        const place = { id: folder.id, name, path: folder.root, disk: identify(folder.root), isSaidApart };
+        all.push({ place, folder, catalog, destination });
+      }
+      return new ProofPlaces(all, stack);
+    } catch (error) {
+      await stack.disposeAsync();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
