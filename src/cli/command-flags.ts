@@ -45,6 +45,7 @@ export const choosingFlags = {
   favourites: { kind: "on", about: "only favourites" },
   favorites: { kind: "on", about: "only favourites", hidden: true },
   person: { kind: "list", value: "<name>", about: "showing this person; may be repeated" },
+  label: { kind: "list", value: "<word>", about: "with this in it, as the phone sees it: dog, beach; may be repeated" },
   camera: { kind: "text", value: "<name>", about: "taken with this camera: 'iPhone 14'" },
   text: { kind: "text", value: "<words>", about: "in caption, title, keywords or names" },
   place: { kind: "text", value: "<where>", about: "taken at LAT,LON,KM or in SOUTH,WEST,NORTH,EAST" },
@@ -95,7 +96,7 @@ export const placeFlags = {
   keywordsFrom: {
     kind: "text",
     value: "<what>",
-    about: "also keywords in XMP sidecars: people, albums, or people,albums",
+    about: "also keywords in XMP sidecars: people, albums, labels; several with commas",
   },
   snapshot: { kind: "off", about: "do not keep the phone's library in .offroll/runs" },
   targetFs: {

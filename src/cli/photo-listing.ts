@@ -42,6 +42,7 @@ export async function choosePhotos(
     library: session.libraryOf(source),
     heads: selection.asksForCamera ? "cameras" : "needed",
     messengers: options.messengers === true,
+    labels: selection.asksForLabels || output.json,
     folder: options.folder,
     extraFolder: options.extraFolder,
     onProgress: (p) => report.listing(p),

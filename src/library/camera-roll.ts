@@ -26,6 +26,7 @@ import { libraryItems } from "./photos/photos-items.ts";
 import { type PulledLibrary, pullPhotosLibrary } from "./photos/photos-pull.ts";
 import { type LibraryFeature, type LibraryRows, readLibraryRows } from "./photos/photos-rows.ts";
 import { type CameraRoll, type ICloudUse, kindOf, type RollItem, type RollKnowledge } from "./roll.ts";
+import { seenLabels } from "./seen-labels.ts";
 import { stemOf, Tree } from "./tree.ts";
 import { treeItems } from "./tree-items.ts";
 import { readKinds } from "./undecided.ts";
@@ -57,6 +58,8 @@ export interface BuildOptions extends AbortOptions {
   readonly heads?: "none" | "needed" | "cameras" | "all";
   /** What the phone told earlier: it is not asked again for files that its library says nothing was done to. */
   readonly statCache?: StatCache | undefined;
+  /** Whether it is asked what is in the pictures, of an index that the phone may have: a second database, of tens of megabytes. */
+  readonly labels?: boolean | undefined;
 }
 
 /** What this phone told of its files in earlier runs, each with the stamp that its library had for the file then. */
@@ -221,8 +224,12 @@ async function assemble(
   const opened = "file" in pulled ? await openLibrary(pulled.file, readingOf(options)) : undefined;
   try {
     const rows = opened?.rows;
+    const seen = rows && options.labels ? await seenLabels(source, options, readingOf(options)) : undefined;
     const { library, absence } = source.capabilities;
-    let knowledge = knowledgeOf(pulled, rows, opened?.error);
+    let knowledge: RollKnowledge = {
+      ...knowledgeOf(pulled, rows, opened?.error),
+      ...(seen ? { labels: seen.told } : {}),
+    };
     const usesICloud = absence === "cloud" && (await source.locate(iCloudMarker, options)) !== undefined;
     if (rows?.hasShared) await list(source, { areas: ["shared-albums"] }, tree, options);
     await decideKinds(source, tree, options);
@@ -240,6 +247,7 @@ async function assemble(
       timeZone: source.device.timeZone,
       now: options.now,
       usesICloud,
+      labels: seen?.byUuid,
       only: onlyOf(options),
       factsOf: (item: MediaItem) => heads.get(item),
       kindOf: (item: MediaItem) => tree.kindOf(item),

@@ -57,6 +57,7 @@ function libraryJson(photo: RollItem, knowledge: RollKnowledge | undefined): obj
   return {
     ...Object.fromEntries(known.map(([name, value]) => [name, value ?? null])),
     ...(library.trashedAt ? { trashedAt: library.trashedAt.toISOString() } : {}),
+    ...(library.seen ? { labels: library.seen.labels, textInPicture: library.seen.textInPicture } : {}),
     ...(library.shared ? { shared: true } : {}),
   };
 }

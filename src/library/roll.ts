@@ -5,6 +5,7 @@ import type { MediaFacts } from "../media/index.ts";
 import { fileKind, type MediaKind } from "../media/kinds.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { LibraryFeature } from "./photos/photos-rows.ts";
+import type { PhotoLabels } from "./photos/search-index.ts";
 
 /**
  * `sidecar` is an .AAE or .xmp that lies beside the photo; `recipe` is what an edit was made with; `edit-live-video` the movie of
@@ -116,6 +117,8 @@ export interface LibraryFacts {
   readonly albums: readonly Album[];
   readonly people: readonly string[];
   readonly keywords: readonly string[];
+  /** What the phone itself saw in the picture, and text that it read there; absent where its search index was not read. */
+  readonly seen?: PhotoLabels;
 }
 
 /** One photo or video as a person counts it. */
@@ -157,6 +160,8 @@ export interface RollKnowledge {
   readonly sharedAlbums?: readonly string[];
   /** Absent on phones that have no iCloud. */
   readonly iCloud?: ICloudUse;
+  /** Whether the phone's search index was read, for what is in its pictures; absent where nobody asked. */
+  readonly labels?: "read" | { readonly why: string };
   /** Names of tables that were found. */
   readonly found?: { readonly assets: string; readonly albums: string | null; readonly keywords: string | null };
   /** Bytes of the database that came over the cable for this. */

@@ -104,6 +104,8 @@ export function photoDetails(photo: RollItem, noun?: DeviceNoun): [string, strin
     ["Albums", printable((library?.albums ?? []).map((a) => a.path).join(", "))],
     ["People", printable((library?.people ?? []).join(", "))],
     ["Keywords", printable((library?.keywords ?? []).join(", "))],
+    ["Shows", printable((library?.seen?.labels ?? []).join(", "))],
+    ["Text in it", printable((library?.seen?.textInPicture ?? []).join(" "))],
     ["Camera", printable(cameraName(facts))],
     ["Lens", printable(facts.lens ?? "")],
     ["Exposure", exposureWords(facts)],

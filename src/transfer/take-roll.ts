@@ -26,6 +26,7 @@ export async function takeRoll(
       cache,
       statCache,
       library: options.library,
+      labels: wantsLabels(options),
       heads: needsCamera ? "cameras" : "needed",
       messengers: options.messengers ?? false,
       extraFolder: options.extraFolder,
@@ -33,6 +34,11 @@ export async function takeRoll(
       ...(options.onListing ? { onProgress: options.onListing } : {}),
     }));
   return options.derivatives ? await withDerivatives(source, roll, signal) : roll;
+}
+
+/** A snapshot keeps them for whoever looks for a dog when the phone is gone. */
+function wantsLabels({ selection, snapshot, extras }: TransferOptions): boolean {
+  return snapshot === true || selection.asksForLabels || extras?.keywordsFrom?.includes("labels") === true;
 }
 
 /** Losses of the phone while it is listed that are waited for. */

@@ -58,7 +58,17 @@ export function toUiItem(photo: RollItem): UiItem {
   const time = captured && !captured.isDayOnly ? captured.local.slice(11, 16) : "";
   const kind = kindWords(photo);
   const camera = `${primary.facts?.make ?? ""} ${primary.facts?.model ?? ""}`;
-  const words = [name, day, time, kind, camera, library?.caption, library?.title, ...(library?.people ?? [])];
+  const words = [
+    name,
+    day,
+    time,
+    kind,
+    camera,
+    library?.caption,
+    library?.title,
+    ...(library?.people ?? []),
+    ...seenWords(photo),
+  ];
   return {
     id: photo.id,
     path: primary.item.path,
@@ -82,6 +92,10 @@ export function toUiItem(photo: RollItem): UiItem {
     search: printable(words.join(" ")).toLowerCase(),
     photo,
   };
+}
+
+function seenWords({ library }: RollItem): readonly string[] {
+  return library?.seen ? [...library.seen.labels, ...library.seen.textInPicture] : [];
 }
 
 /** Empty where only the file's times are known: they are good for a day to stand under, and are not when it was taken. */

@@ -100,7 +100,7 @@ async function findOnPhone(session: CliSession, source: MediaSource, wanted: str
     throw new UsageError("item-ambiguous", `"${printable(wanted)}" is several: ${list}.`);
   }
   const stem = stemOf(match.parts[0].item.path);
-  const whole = await buildCameraRoll(source, { ...options, only: (s) => s === stem, heads: "all" });
+  const whole = await buildCameraRoll(source, { ...options, only: (s) => s === stem, heads: "all", labels: true });
   const photo =
     whole.items.find((i) => i.parts.some((p) => p.item.path === wanted)) ??
     whole.items.find((i) => isMeant(i, wanted)) ??

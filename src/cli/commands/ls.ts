@@ -161,7 +161,7 @@ function document(source: MediaSource, { roll, shown, excluded }: Listing, album
     library: {
       source: knowledge.source,
       why: knowledge.why ?? null,
-      unknown: [...knowledge.unknown].sort(),
+      unknown: [...knowledge.unknown, ...(typeof knowledge.labels === "object" ? ["labels"] : [])].sort(),
       tables: knowledge.found ?? null,
     },
     availability: countAvailability(roll.items),

@@ -10,11 +10,14 @@ import { pickEdit, stemOf, type Tree } from "../tree.ts";
 import { editParts, itemId, partOf, type TreeContext, withMarked } from "../tree-items.ts";
 import { cloudFacts } from "./cloud-facts.ts";
 import type { AlbumRow, AssetPath, AssetRow, LibraryRows, ResourceRow } from "./photos-rows.ts";
+import type { LabelsByUuid, PhotoLabels } from "./search-index.ts";
 
 /** As `TreeContext`, with what the phone's iCloud setting says of absent files. */
 export interface LibraryContext extends TreeContext {
   /** Whether this phone uses iCloud Photos: decides what an absent file means where the library does not say. */
   readonly usesICloud: boolean;
+  /** From the phone's search index, where it was read. */
+  readonly labels?: LabelsByUuid | undefined;
   /** Only rows for whose path (without extension) this holds. */
   readonly only?: ((stem: string) => boolean) | undefined;
 }
@@ -101,7 +104,8 @@ class ItemBuilder {
       keywords: rows.keywords.get(row.key) ?? none,
     };
     const cloud = rows.knowsCloud ? cloudFacts(row) : undefined;
-    this.#library = libraryFacts(row, { ...named, cloud }, tree.get(path)?.name, context.now);
+    const facts = libraryFacts(row, { ...named, cloud }, tree.get(path)?.name, context.now);
+    this.#library = withLabels(facts, context.labels);
   }
 
   build(): RollItem {
@@ -308,6 +312,13 @@ function libraryFacts(
     people,
     keywords,
   };
+}
+
+const nothingSeen: PhotoLabels = { labels: none, textInPicture: none };
+
+function withLabels(facts: LibraryFacts, labels: LabelsByUuid | undefined): LibraryFacts {
+  if (!labels) return facts;
+  return { ...facts, seen: labels.get(facts.uuid?.toUpperCase() ?? "") ?? nothingSeen };
 }
 
 /** Bits of ZAVALANCHEPICKTYPE: 8 chosen by the person, 16 the key photo. What Photos shows is decided by the visibility. */

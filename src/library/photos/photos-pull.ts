@@ -1,5 +1,5 @@
 /**
- * Brings Photos.sqlite and its write-ahead log from the phone to a private folder, as a pair that belongs together. The phone
+ * Brings a database of Photos and its write-ahead log from the phone to a private folder, as a pair that belongs together. The phone
  * writes to both at any moment: a pair counts only when neither file was replaced while it was copied. `-shm` is left behind:
  * SQLite makes it anew. Source: sqlite.org/walformat.html; sqlite.org/fileformat2.html#walformat.
  */
@@ -41,10 +41,24 @@ export type PulledLibrary =
   | { readonly state: "current" | "stale"; readonly file: string; readonly pulledBytes: number; readonly why?: string }
   | { readonly state: "absent" | "unusable"; readonly why: string; readonly pulledBytes: number };
 
-const databasePath = "/PhotoData/Photos.sqlite";
-const walPath = `${databasePath}-wal`;
-const databaseName = "Photos.sqlite";
-const walName = `${databaseName}-wal`;
+/** One of the databases that Photos keeps on the phone. */
+interface PhotosDatabase {
+  readonly path: string;
+  /** In sentences: "photo library". */
+  readonly what: string;
+}
+
+const library: PhotosDatabase = {
+  path: "/PhotoData/Photos.sqlite",
+  what: "photo library",
+};
+/** Seen over AFC on iPhones; where a release of iOS refuses it, nothing is known and nothing is lost. */
+const searchIndex: PhotosDatabase = {
+  path: "/PhotoData/Caches/search/psi.sqlite",
+  what: "search index",
+};
+/** Of the copy of either. Copies are kept for years, so it stays. */
+const copyName = "Photos.sqlite";
 const walHeaderBytes = 32;
 /** Pauses between tries while the phone keeps writing. */
 const pausesMs = [500, 1_000, 2_000] as const;
@@ -63,46 +77,52 @@ interface Snapshot {
 
 /** @throws {DeviceError} when the phone goes away; whatever else is wrong is in the result */
 export async function pullPhotosLibrary(source: MediaSource, options: PullOptions): Promise<PulledLibrary> {
+  return await pullTold(source, library, options);
+}
+
+/** As `pullPhotosLibrary`, of the index that Photos searches in; kept in a folder of its own beside the library's copies. */
+export async function pullSearchIndex(source: MediaSource, options: PullOptions): Promise<PulledLibrary> {
+  return await pullTold(source, searchIndex, { ...options, folder: join(options.folder, "search") });
+}
+
+async function pullTold(source: MediaSource, database: PhotosDatabase, options: PullOptions): Promise<PulledLibrary> {
   try {
-    return await pull(source, options);
+    return await pull(source, database, options);
   } catch (error) {
     // A full or read-only disk here costs the library's knowledge and not one photo.
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof AppError || code === undefined) throw error;
     return {
       state: "unusable",
-      why: `its photo library could not be kept in ${options.folder} (${code})`,
+      why: `its ${database.what} could not be kept in ${options.folder} (${code})`,
       pulledBytes: 0,
     };
   }
 }
 
-async function pull(source: MediaSource, options: PullOptions): Promise<PulledLibrary> {
+async function pull(source: MediaSource, database: PhotosDatabase, options: PullOptions): Promise<PulledLibrary> {
   prepareFolder(options.folder);
   let pulledBytes = 0;
   const { noun } = source.device;
-  let why = `the ${noun} kept writing to its photo library`;
+  let why = `the ${noun} kept writing to its ${database.what}`;
   for (let attempt = 0; attempt <= pausesMs.length; attempt += 1) {
     if (attempt > 0) await options.clock.sleep(pausesMs[attempt - 1] as number, options);
     throwIfAborted(options.signal);
     try {
-      const before = await look(source, options);
-      if (before === undefined) return { state: "absent", why: `the ${noun} shows no photo library`, pulledBytes };
+      const before = await look(source, database, options);
+      if (before === undefined) return { state: "absent", why: `the ${noun} shows no ${database.what}`, pulledBytes };
       const known = accepted(options.folder, before);
       if (known !== undefined) return { state: "current", file: known, pulledBytes };
       const incoming = join(options.folder, `incoming-${options.pid}-${randomBytes(4).toString("hex")}`);
       mkdirSync(incoming, { mode: 0o700 });
       try {
         pulledBytes += await copyPair(source, before, incoming, options);
-        const after = await look(source, options);
+        const after = await look(source, database, options);
         if (after === undefined || after.mainKey !== before.mainKey || after.walEpoch !== before.walEpoch) continue;
-        const damage = await foreignDamage(
-          join(incoming, databaseName),
-          options.signal ? { signal: options.signal } : {},
-        );
+        const damage = await foreignDamage(join(incoming, copyName), options.signal ? { signal: options.signal } : {});
         if (damage === undefined)
           return { state: "current", file: accept(options.folder, incoming, before), pulledBytes };
-        why = `the ${noun}'s photo library is damaged (${damage})`;
+        why = `the ${noun}'s ${database.what} is damaged (${damage})`;
         break;
       } finally {
         rmSync(incoming, { recursive: true, force: true });
@@ -118,8 +138,12 @@ async function pull(source: MediaSource, options: PullOptions): Promise<PulledLi
     : { state: "stale", file: last, why, pulledBytes };
 }
 
-async function look(source: MediaSource, options: AbortOptions): Promise<Snapshot | undefined> {
-  const [main, wal] = await Promise.all([source.locate(databasePath, options), source.locate(walPath, options)]);
+async function look(
+  source: MediaSource,
+  { path }: PhotosDatabase,
+  options: AbortOptions,
+): Promise<Snapshot | undefined> {
+  const [main, wal] = await Promise.all([source.locate(path, options), source.locate(`${path}-wal`, options)]);
   if (main === undefined || main.sizeBytes === 0 || main.sizeBytes > maxBytes) return undefined;
   const hasWal = wal !== undefined && wal.sizeBytes >= walHeaderBytes && wal.sizeBytes <= maxBytes;
   let walEpoch = "none";
@@ -142,10 +166,10 @@ async function copyPair(
   const { main, wal } = snapshot;
   let bytes = 0;
   const earlier = withMain(options.folder, snapshot.mainKey);
-  if (earlier !== undefined) reuse(earlier, join(incoming, databaseName));
-  else bytes += await copy(source, main, join(incoming, databaseName), options);
+  if (earlier !== undefined) reuse(earlier, join(incoming, copyName));
+  else bytes += await copy(source, main, join(incoming, copyName), options);
   // Frames that the phone appends after its size was told are left out; what is committed before is whole.
-  if (wal !== undefined) bytes += await copy(source, wal, join(incoming, walName), options);
+  if (wal !== undefined) bytes += await copy(source, wal, join(incoming, `${copyName}-wal`), options);
   return bytes;
 }
 
@@ -182,22 +206,22 @@ function accept(folder: string, incoming: string, snapshot: Snapshot): string {
   for (const other of readdirSync(folder))
     if (/^[0-9a-f]{16}-[0-9a-f]{16}$/.test(other) && other !== name)
       rmSync(join(folder, other), { recursive: true, force: true });
-  return join(home, databaseName);
+  return join(home, copyName);
 }
 
 function accepted(folder: string, snapshot: Snapshot): string | undefined {
-  const file = join(folder, `${snapshot.mainKey}-${snapshot.walKey}`, databaseName);
+  const file = join(folder, `${snapshot.mainKey}-${snapshot.walKey}`, copyName);
   return existsSync(file) ? file : undefined;
 }
 
 function withMain(folder: string, mainKey: string): string | undefined {
   const name = readdirSync(folder).find((n) => n.startsWith(`${mainKey}-`));
-  return name === undefined ? undefined : join(folder, name, databaseName);
+  return name === undefined ? undefined : join(folder, name, copyName);
 }
 
 function latest(folder: string): string | undefined {
   try {
-    const file = join(folder, readPlainText(join(folder, "current")), databaseName);
+    const file = join(folder, readPlainText(join(folder, "current")), copyName);
     return statSync(file).isFile() ? file : undefined;
   } catch {
     return undefined;

@@ -21,7 +21,7 @@ const namespaces = {
 const favouriteRating = 5;
 
 /** What may become keywords besides the photo's own. */
-export const keywordSources = ["people", "albums"] as const;
+export const keywordSources = ["people", "albums", "labels"] as const;
 /** What of the library may become keywords too. */
 export type KeywordSource = (typeof keywordSources)[number];
 
@@ -35,6 +35,7 @@ export function xmpSidecar(photo: RollItem, keywordsFrom: readonly KeywordSource
   const tags = [
     ...keywords.map((k) => [k]),
     ...(keywordsFrom.includes("people") ? people.map((p) => ["People", p]) : []),
+    ...(keywordsFrom.includes("labels") ? (library?.seen?.labels ?? []).map((label) => [label]) : []),
     ...(keywordsFrom.includes("albums") ? albums.map((a) => ["Albums", ...a.folders, a.title]) : []),
   ];
   const date = captured && writtenDate(captured);

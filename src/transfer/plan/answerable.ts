@@ -5,7 +5,7 @@ import type { LibraryFeature } from "../../library/index.ts";
 import type { Album, CameraRoll, RollItem } from "../../library/roll.ts";
 import { ItemError, UsageError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
-import { cameraNames, cameraOf, fold, inFolder, textsOf } from "./photo-words.ts";
+import { cameraNames, cameraOf, fold, hasLabel, inFolder, textsOf } from "./photo-words.ts";
 import type { SelectionOptions } from "./selection.ts";
 
 /**
@@ -45,7 +45,22 @@ export function assertAnswerable(options: SelectionOptions, roll: CameraRoll): v
         `${flag} cannot be answered: this ${noun}'s library keeps it where offroll does not look.`,
       );
   }
+  if (options.labels) assertLabels(options.labels, roll);
   assertNames(options, roll);
+}
+
+function assertLabels(wanted: readonly string[], { knowledge, device, items }: CameraRoll): void {
+  const { labels, source, why = "it could not be read" } = knowledge;
+  if (labels !== "read") {
+    const reason = labels?.why ?? (source === "tree" ? why : `this ${device.noun} keeps none`);
+    throw new UsageError("usage", `--label needs the ${device.noun}'s own search index, and ${reason}.`, {
+      remedy:
+        "What the phone sees in its photos cannot be had by cable from every release of its system. Choose by date, album or person.",
+    });
+  }
+  const there = new Set(items.flatMap((photo) => photo.library?.seen?.labels ?? []));
+  for (const label of wanted.filter((name) => !items.some((photo) => hasLabel(photo, fold(name)))))
+    throw nothingOf(`The ${device.noun} has seen no "${printable(label)}" in its photos.`, there);
 }
 
 /** A name that nothing on the phone has is a slip of the keyboard more often than a wish. */

@@ -29,6 +29,12 @@ export function textsOf(photo: RollItem): string[] {
   ].filter((t) => t !== undefined);
 }
 
+/** @param wanted folded: a whole label, "dog", or a part of text that the phone read in the picture */
+export function hasLabel({ library }: RollItem, wanted: string): boolean {
+  const { labels = [], textInPicture = [] } = library?.seen ?? {};
+  return labels.some((label) => fold(label) === wanted) || textInPicture.some((text) => fold(text).includes(wanted));
+}
+
 export function inFolder(path: string, folder: string): boolean {
   const wanted = folder.replace(/\/+$/, "");
   return wanted === "" || wanted.startsWith("/") ? isBelow(path, `${wanted}/`) : path.includes(`/${wanted}/`);

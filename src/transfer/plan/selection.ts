@@ -4,7 +4,7 @@ import { isRaw } from "../../library/photo-kind.ts";
 import { type RollItem, subtypes, whyNotShown } from "../../library/roll.ts";
 import { localDate } from "../../media/capture-time.ts";
 import type { SkipReason } from "../events.ts";
-import { cameraOf, fold, inFolder, textsOf } from "./photo-words.ts";
+import { cameraOf, fold, hasLabel, inFolder, textsOf } from "./photo-words.ts";
 import { isInPlace, type PlaceFilter } from "./place-filter.ts";
 
 /** The values of `--kind`. */
@@ -29,6 +29,8 @@ export interface SelectionOptions {
   readonly favourites?: boolean | undefined;
   /** Where any of these is seen; a part of the name is enough. */
   readonly people?: readonly string[] | undefined;
+  /** With any of these in the picture: a label that the phone gave it, or a part of what it read there. */
+  readonly labels?: readonly string[] | undefined;
   /** In maker or model of the camera. */
   readonly camera?: string | undefined;
   /** In caption, title, keywords, album, person or file name. */
@@ -55,6 +57,7 @@ export class Selection {
   readonly options: SelectionOptions;
   readonly #albums: readonly string[] | undefined;
   readonly #people: readonly string[] | undefined;
+  readonly #labels: readonly string[] | undefined;
   readonly #camera: string | undefined;
   readonly #text: string | undefined;
 
@@ -63,6 +66,7 @@ export class Selection {
     this.limit = options.limit ?? Number.POSITIVE_INFINITY;
     this.#albums = options.albums?.map(fold);
     this.#people = options.people?.map(fold);
+    this.#labels = options.labels?.map(fold);
     this.#camera = options.camera === undefined ? undefined : fold(options.camera);
     this.#text = options.text === undefined ? undefined : fold(options.text);
   }
@@ -75,6 +79,11 @@ export class Selection {
   /** Whether it must be known which camera took a photo. */
   get asksForCamera(): boolean {
     return this.#camera !== undefined;
+  }
+
+  /** Whether it must be known what is in the pictures. */
+  get asksForLabels(): boolean {
+    return this.#labels !== undefined;
   }
 
   verdict(photo: RollItem): Verdict {
@@ -97,6 +106,7 @@ export class Selection {
     if (this.#albums && !this.#inAlbum(photo, this.#albums)) return "filtered";
     const people = photo.library?.people ?? [];
     if (this.#people && !this.#people.some((wanted) => people.some((p) => fold(p).includes(wanted)))) return "filtered";
+    if (this.#labels && !this.#labels.some((wanted) => hasLabel(photo, wanted))) return "filtered";
     if (this.#camera !== undefined && !cameraOf(photo).includes(this.#camera)) return "filtered";
     if (this.#text !== undefined && !textsOf(photo).some((t) => fold(t).includes(this.#text as string)))
       return "filtered";

@@ -108,6 +108,7 @@ export class Phone implements AsyncDisposable {
       now: host.clock.now(),
       library: session.libraryOf(source),
       signal,
+      labels: true,
       onFirstFiles: (files) => void tell(fromFiles(files), true),
       onProgress: throttle(host, ({ read, toRead }) => dispatch({ type: "reading", read, toRead })),
     });
