@@ -87,6 +87,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["shared", seam, "device/file-name", "device/apple", "device/android", "device"],
     why: "a folder is read by the file system alone",
   },
+  "device/backup": {
+    knows: ["shared", seam, files, "device/apple", "device"],
+    why: "photos in a phone's backup are read through its files, whatever a backup looks like",
+  },
   "device/android-report": {
     knows: ["shared", seam, "device", "device/usb", "device/mtp", "device/adb"],
     why: "what doctor tells of Android phones, by every way to them",
@@ -98,7 +102,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "device/index": {
     knows: [
       ...["shared", seam, "device/apple", "device/android", "device", "device/usb"],
-      ...["device/iphone", "device/mtp", "device/adb", "device/folder", "device/android-report"],
+      ...["device/iphone", "device/mtp", "device/adb", "device/folder", "device/backup", "device/android-report"],
     ],
     why: "the one place that knows which routes there are",
   },

@@ -9,7 +9,13 @@ import { removeOwnFile, writeOwnFile } from "../shared/own-files.ts";
 import { readPlainText } from "../shared/plain-file.ts";
 import { printable } from "../shared/text.ts";
 import type { Host } from "./host.ts";
-import type { Session } from "./session.ts";
+import type { Paths } from "./settings/index.ts";
+
+/** Who looks, and where ours is kept. */
+interface Looking {
+  readonly context: Host;
+  readonly paths: Paths;
+}
 
 /** What a check came to. */
 export interface VerifiedBackup {
@@ -48,7 +54,7 @@ export function standardPlaces({ platform, env, home }: Pick<Host, "platform" | 
 }
 
 /** Every backup that is known and there, each once. What cannot be read is told as the place's problem. */
-export async function knownBackups(session: Pick<Session, "context" | "paths">): Promise<BackupPlace[]> {
+export async function knownBackups(session: Looking): Promise<BackupPlace[]> {
   const { context, paths } = session;
   const places: BackupPlace[] = [];
   const seen = new Set<string>();
@@ -82,10 +88,7 @@ async function lookAt(folder: string, signal: AbortSignal): Promise<BackupPlace 
  * The newest backup that is known of one phone.
  * @param device a part of its name, or its UDID; where it is not said, the only phone that has a backup
  */
-export async function newestBackup(
-  session: Pick<Session, "context" | "paths">,
-  device: string | undefined,
-): Promise<BackupFolder | undefined> {
+export async function newestBackup(session: Looking, device: string | undefined): Promise<BackupFolder | undefined> {
   const all = (await knownBackups(session)).flatMap((p) => p.backups).filter((b) => b.state !== "too-old");
   const wanted = device?.toLowerCase();
   const mine = all.filter(

@@ -1,12 +1,23 @@
 /** A phone's files for whoever reads contacts, messages or photos out of them: found, asked for their password, opened. */
 import { join } from "node:path";
+import type { BackupOpener } from "../device/index.ts";
 import type { PhoneFiles } from "../device/phone-files.ts";
 import { type BackupFiles, type BackupFolder, findBackup, openBackup } from "../phone-backup/index.ts";
+import type { AbortOptions } from "../shared/abort.ts";
 import { DeviceError } from "../shared/errors.ts";
 import { formatDuration, printable } from "../shared/text.ts";
 import { type PasswordWishes, saidPassword } from "./backup-password.ts";
+import type { Host } from "./host.ts";
 import { newestBackup, rememberBackups } from "./known-backups.ts";
-import type { Session } from "./session.ts";
+import type { Paths } from "./settings/index.ts";
+import type { Voice } from "./voice.ts";
+
+/** A `Session`, as far as it is needed here: it opens backups itself, as phones. */
+interface Opening {
+  readonly context: Host;
+  readonly paths: Paths;
+  readonly voice: Voice;
+}
 
 /** Which backup, and how its password is said. */
 export interface PhoneFilesWishes extends PasswordWishes {
@@ -20,12 +31,12 @@ export interface PhoneFilesWishes extends PasswordWishes {
  * The caller disposes them.
  * @throws {DeviceError} `phone-backup-not-found`, `phone-backup-password` … ; {UsageError} `phone-backup-ambiguous`
  */
-export async function openPhoneFiles(session: Session, wishes: PhoneFilesWishes): Promise<PhoneFiles> {
+export async function openPhoneFiles(session: Opening, wishes: PhoneFilesWishes): Promise<PhoneFiles> {
   return await openedBackup(session, await chosenBackup(session, wishes), wishes);
 }
 
 /** The backup that is meant; the folder that was named is remembered. */
-export async function chosenBackup(session: Session, { from, device }: PhoneFilesWishes): Promise<BackupFolder> {
+export async function chosenBackup(session: Opening, { from, device }: PhoneFilesWishes): Promise<BackupFolder> {
   const { context, paths } = session;
   if (from !== undefined) {
     const backup = await findBackup(from, context.cwd, context);
@@ -40,7 +51,7 @@ export async function chosenBackup(session: Session, { from, device }: PhoneFile
 
 /** Opens it, with words about what takes seconds. The caller disposes it. */
 export async function openedBackup(
-  session: Session,
+  session: Opening,
   backup: BackupFolder,
   wishes: PasswordWishes,
 ): Promise<BackupFiles> {
@@ -59,4 +70,17 @@ export async function openedBackup(
       isTold = true;
     },
   });
+}
+
+/** How `--via backup:PATH` reads them. One key derivation for each opening. */
+export function backupsFor(session: Opening, wishes: PasswordWishes): BackupOpener {
+  const find = (folder: string, options: AbortOptions): Promise<BackupFolder> =>
+    findBackup(folder, session.context.cwd, options);
+  return {
+    look: async (named, options) => {
+      const { udid: id, name, productType, osVersion, folder, stateId } = await find(named, options);
+      return { device: { id, name, productType, osVersion }, folder, stateId };
+    },
+    open: async (folder, options) => await openedBackup(session, await find(folder, options), wishes),
+  };
 }

@@ -7,6 +7,7 @@ import { DeviceError, toAppError, UsageError } from "../shared/errors.ts";
 import { formatDuration, printable } from "../shared/text.ts";
 import { DebugTrace } from "./debug-trace.ts";
 import type { Host } from "./host.ts";
+import { backupsFor } from "./phone-files.ts";
 import { hubOptions, libraryOptions } from "./phones.ts";
 import { type Config, type ConfigKey, type Paths, pathsFor, readConfig, resolveSetting } from "./settings/index.ts";
 import type { Voice } from "./voice.ts";
@@ -18,6 +19,9 @@ export interface PhoneWishes {
   readonly usbip?: string | undefined;
   readonly adb?: string | undefined;
   readonly via?: string | undefined;
+  /** How the password of an encrypted backup is said, where `via` names one. */
+  readonly passwordFile?: string | undefined;
+  readonly passwordCommand?: string | undefined;
   /** File that every protocol message is recorded in. */
   readonly debug?: string | undefined;
 }
@@ -79,7 +83,8 @@ export class Session implements AsyncDisposable {
     if (this.#wishes.debug !== undefined) this.#trace ??= new DebugTrace(this.#wishes.debug, context);
     const setting = (key: ConfigKey): string | undefined => this.setting(key, wishFor(this.#wishes, key));
     const onAdbStarted = (): void => this.voice.say(adbStartedWords);
-    return new DeviceHub({ ...hubOptions(context, paths, setting), trace: this.#trace?.record, onAdbStarted });
+    const backups = backupsFor(this, this.#wishes);
+    return new DeviceHub({ ...hubOptions(context, paths, setting), backups, trace: this.#trace?.record, onAdbStarted });
   }
 
   /** The phone that is meant; on a terminal several are asked about. */

@@ -22,14 +22,16 @@ export const connectionFlags = {
   via: {
     kind: "text",
     value: "<way>",
-    about: "only phones reached this way; or a folder in the place of a phone: a card, a mounted phone, an old copy",
+    about:
+      "only phones reached this way; or in the place of a phone a folder (a card, a mounted phone, an old copy) or the backup of a whole iPhone",
     // Named again: the seam would be one more file that `offroll --help` loads.
-    choices: ["usbmux", "mtp", "adb", "folder:PATH"] satisfies readonly (typeof viaForms)[number][],
+    choices: ["usbmux", "mtp", "adb", "folder:PATH", "backup:PATH"] satisfies readonly (typeof viaForms)[number][],
   },
   usbmux: { kind: "text", value: "<address>", about: "address of usbmuxd: PATH or HOST:PORT" },
   adb: { kind: "text", value: "<address>", about: "address of the adb server: HOST:PORT" },
   usbip: { kind: "text", value: "<address>", about: "read Android phones from a USB/IP server: HOST:PORT" },
   debug: { kind: "text", value: "<file>", about: "record every protocol message, without secrets" },
+  ...backupPasswordFlags,
 } as const satisfies FlagTable;
 
 /** Which photos. `export`, `backup`, `ls` and `library` take them alike. */

@@ -5,10 +5,11 @@
 import { resolve } from "node:path";
 import type { AbortOptions } from "../shared/abort.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import { type AppError, toAppError } from "../shared/errors.ts";
+import { type AppError, toAppError, UsageError } from "../shared/errors.ts";
 import { AdbRoute, parseAdbAddress } from "./adb/index.ts";
 import { consentInstruction, isAndroidConsent } from "./android/consent.ts";
 import { type AndroidReport, reportAndroid } from "./android-report.ts";
+import { type BackupOpener, BackupRoute } from "./backup/index.ts";
 import { DeviceHub as Hub } from "./device-hub.ts";
 import type { ConsentState, PhoneRoute } from "./device-route.ts";
 import { FolderRoute } from "./folder/index.ts";
@@ -31,6 +32,7 @@ import { parseVia } from "./via.ts";
 export { type AndroidReport, type AndroidUsbDevice, udevRules } from "./android-report.ts";
 
 export { modelName } from "./apple/models.ts";
+export type { BackupOpener } from "./backup/index.ts";
 export { type DeviceChange, phonesNamed } from "./device-hub.ts";
 export type { ConsentState, DeviceState, DeviceSummary } from "./device-route.ts";
 export { type SelfCheck, selfCheck } from "./self-check.ts";
@@ -50,6 +52,8 @@ export interface DeviceHubOptions {
   readonly onAdbStarted?: (() => void) | undefined;
   /** Only what this way leads to: "mtp", "folder:PATH"; see `parseVia`. */
   readonly via?: string | undefined;
+  /** How backups of whole phones are read: `--via backup:PATH` needs it. */
+  readonly backups?: BackupOpener | undefined;
   /** Against which a folder's path is read. */
   readonly cwd?: string | undefined;
   readonly recordFolder: string;
@@ -88,7 +92,7 @@ export class DeviceHub extends Hub {
     });
     const phones: PhoneRoute[] = [iphones, adb, new MtpRoute({ bus, platform, clock, trace, stallMs })];
     const folder = via?.folder === undefined ? undefined : resolve(options.cwd ?? "", via.folder);
-    const routes = folder === undefined ? phones : [new FolderRoute({ folder, clock, trace })];
+    const routes = folder === undefined ? phones : [onDisk(folder, options)];
     super(
       routes.filter((route) => via === undefined || route.name === via.route),
       clock,
@@ -123,6 +127,13 @@ export class DeviceHub extends Hub {
   async unpair(device: DeviceInfo, options: AbortOptions = {}): Promise<void> {
     await this.#iphones.unpair(device.id, options);
   }
+}
+
+/** A folder of this computer that stands for a phone: a card or a copy, or a backup of a whole one. */
+function onDisk(folder: string, { via = "", clock = systemClock, trace, backups }: DeviceHubOptions): PhoneRoute {
+  if (parseVia(via).route !== "backup") return new FolderRoute({ folder, clock, trace });
+  if (!backups) throw new UsageError("usage", "Backups of phones are not read here.");
+  return new BackupRoute({ folder, clock, backups });
 }
 
 /** Whether a phone with USB debugging on is plugged in. */

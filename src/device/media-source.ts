@@ -8,7 +8,7 @@ import { type AppError, ItemError, toAppError } from "../shared/errors.ts";
 
 /** What is known of one phone, or of a folder that stands for one. Text is as it was sent: make it `printable` before showing it. */
 export interface DeviceInfo {
-  /** Stable across cables and computers: the UDID of an iPhone, the serial number of an Android phone, what tells a folder. */
+  /** Stable across cables and computers: the UDID of an iPhone and of its backups, the serial number of an Android phone, what tells a folder. */
   readonly id: string;
   /**
    * False where another may have the same id: a phone without a serial number and another of its maker, model and name; a folder
@@ -17,7 +17,7 @@ export interface DeviceInfo {
   readonly hasSerial?: boolean;
   /** For programs that read our JSON. What the engine goes by stands in `SourceCapabilities`, what people read in `noun`. */
   readonly platform: "ios" | "android" | "camera" | "folder";
-  /** Of a folder: its path on this computer, without links in it. No destination may lie in it, nor it in one. */
+  /** Of a folder or a backup: its path on this computer, without links in it. No destination may lie in it, nor it in one. */
   readonly folder?: string;
   /** What its owner calls it, for sentences: "on this camera". */
   readonly noun: DeviceNoun;
@@ -44,16 +44,21 @@ export interface DeviceInfo {
 }
 
 /** What a person calls such a device, for sentences. */
-export type DeviceNoun = "phone" | "iPad" | "iPod" | "camera" | "player" | "folder";
+export type DeviceNoun = "phone" | "iPad" | "iPod" | "camera" | "player" | "folder" | "backup";
+
+/** Whether it is files on a disk that stand for a device. */
+export function isOnDisk(noun: DeviceNoun): boolean {
+  return noun === "folder" || noun === "backup";
+}
 
 /** "on this phone", "in this folder". */
 export function onThis(noun: DeviceNoun): string {
-  return `${noun === "folder" ? "in" : "on"} this ${noun}`;
+  return `${isOnDisk(noun) ? "in" : "on"} this ${noun}`;
 }
 
 /** "on the phone", "in the folder". */
 export function onThe(noun: DeviceNoun): string {
-  return `${noun === "folder" ? "in" : "on"} the ${noun}`;
+  return `${isOnDisk(noun) ? "in" : "on"} the ${noun}`;
 }
 
 /** What this phone can do, as facts. The engine adapts to them and the conformance suite tests them. */
@@ -96,11 +101,11 @@ export type MediaArea =
   | "library"; // what the phone's photo library keeps for itself
 
 /** Ways that lead to phones. */
-export const deviceRoutes = ["usbmux", "mtp", "adb", "folder"] as const;
+export const deviceRoutes = ["usbmux", "mtp", "adb", "folder", "backup"] as const;
 /** Which way leads to a phone, for messages and for `--via`. The engine goes by `SourceCapabilities`. */
 export type DeviceRoute = (typeof deviceRoutes)[number];
 /** How `--via` writes them; what stands in capitals a person replaces. `parseVia` reads it. */
-export const viaForms = ["usbmux", "mtp", "adb", "folder:PATH"] as const satisfies readonly (
+export const viaForms = ["usbmux", "mtp", "adb", "folder:PATH", "backup:PATH"] as const satisfies readonly (
   | DeviceRoute
   | `${DeviceRoute}:${string}`
 )[];

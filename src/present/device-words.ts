@@ -1,7 +1,7 @@
 /** Words for what is at the other end of the cable. Its noun stands in `DeviceInfo`; what is said around it comes from here. */
 
 import type { DeviceState, DeviceSummary } from "../device/index.ts";
-import { type DeviceInfo, type DeviceNoun, onThe } from "../device/media-source.ts";
+import { type DeviceInfo, type DeviceNoun, isOnDisk, onThe } from "../device/media-source.ts";
 import type { ErrorCode } from "../shared/errors.ts";
 import { formatBytes, printable } from "../shared/text.ts";
 
@@ -14,17 +14,17 @@ export function systemWords({ system, osVersion }: DeviceInfo): string {
 
 /** Where Settings are: a folder that is a copy has none. */
 export function inSettings(noun: DeviceNoun): string {
-  return noun === "folder" ? "on the phone itself" : onThe(noun);
+  return isOnDisk(noun) ? "on the phone itself" : onThe(noun);
 }
 
 /** "The camera is unplugged.", "The folder is not there." */
 export function awayWords(noun: DeviceNoun): string {
-  return noun === "folder" ? "The folder is away." : `The ${noun} is unplugged.`;
+  return isOnDisk(noun) ? `The ${noun} is away.` : `The ${noun} is unplugged.`;
 }
 
 /** What brings it back. */
 export function backWords(noun: DeviceNoun): string {
-  return noun === "folder" ? "Plug in or mount what it lies on" : "Plug it back in";
+  return isOnDisk(noun) ? "Plug in or mount what it lies on" : "Plug it back in";
 }
 
 /** What a phone with this system is called, where that is not "… phone". */

@@ -2,7 +2,7 @@
  * Makes whole-phone backups as a phone and its computer lay them on a disk, clear or encrypted: for readers of backups, with whom it
  * shares no code. Layout, keybag and archives as the real ones that other projects describe. Read first: `writeBackup`.
  */
-import { createCipheriv, createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { createCipheriv, createHash, pbkdf2Sync } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -53,11 +53,11 @@ const flags = { file: 1, folder: 2, link: 4 } as const;
 const modes = { file: 0o100644, folder: 0o040755, link: 0o120755 } as const;
 const kwIv = Buffer.from("A6A6A6A6A6A6A6A6", "hex");
 
-/** Bytes that differ from file to file and from run to run never. */
+/** Bytes that differ from seed to seed, and from run to run never. */
 export function bytesOf(seed: string, length: number): Buffer {
-  const blocks: Buffer[] = [];
-  for (let i = 0; i * 32 < length; i += 1) blocks.push(createHmac("sha256", seed).update(String(i)).digest());
-  return Buffer.concat(blocks).subarray(0, length);
+  const key = createHash("sha256").update(seed).digest();
+  const zeros = Buffer.alloc(Math.ceil(length / 16) * 16);
+  return createCipheriv("aes-256-ctr", key, Buffer.alloc(16)).update(zeros).subarray(0, length);
 }
 
 /** A key of a test: 32 bytes of no secret. @param keys tells one phone's from another's */

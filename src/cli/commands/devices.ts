@@ -57,7 +57,7 @@ function show(session: CliSession, list: readonly DeviceSummary[]): void {
 
 /** Which way leads to an Android phone; an iPhone has one only. */
 function routeWords({ route, otherRoutes }: DeviceSummary): string {
-  const names: Partial<Record<DeviceRoute, string>> = { usbmux: "", mtp: "MTP", folder: "" };
+  const names: Partial<Record<DeviceRoute, string>> = { usbmux: "", mtp: "MTP", folder: "", backup: "" };
   return [route, ...(otherRoutes ?? [])]
     .map((r) => names[r] ?? r)
     .filter(Boolean)
