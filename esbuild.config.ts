@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { buildPage } from "./esbuild.page.ts";
 import { makeDemoAndroid } from "./fixtures/make/demo-android.ts";
 import { makeDemoPhone } from "./fixtures/make/demo-phone.ts";
 
@@ -66,6 +67,7 @@ async function bundle(entries: readonly string[], name: string): Promise<Metafil
   });
   return metafile;
 }
+await buildPage(join(dist, "gallery"));
 copyFileSync(join(root, "src/entry.cjs"), join(dist, "offroll.cjs"));
 chmodSync(join(dist, "offroll.cjs"), 0o755);
 cpSync(join(root, "src/cli/schemas"), join(dist, "schemas"), { recursive: true });

@@ -183,9 +183,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["shared", "transfer/events", "present", "app"],
     why: "what backs up by itself decides when; each run goes through app, as a person's does",
   },
+  "gallery/wire": { knows: [], why: "what page and server say to each other knows neither a browser nor Node" },
+  "gallery/page": {
+    knows: ["gallery/wire"],
+    why: "what runs in the browser has nothing of the program in it: all it knows it is told by the server",
+  },
   gallery: {
-    knows: [...house.filter((room) => room !== "device/index"), "app"],
-    isReserved: true,
+    knows: [...house.filter((room) => room !== "device/index"), "app", "gallery/wire"],
     why: "the page shows what is on a disk: it reads through app and the engine, and knows no phone",
   },
   ui: { knows: [...house, "app"], why: oneFace },
@@ -201,8 +205,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     why: "the commands that play a phone, and nothing else, know the mocks",
   },
   cli: {
-    knows: [...house, ...phoneAsAWhole, "app", "autosave", "cli/flags", "cli/output", "cli/mock"],
-    why: `${oneFace}; what backs up by itself is set up and shown by commands`,
+    knows: [...house, ...phoneAsAWhole, "app", "autosave", "gallery", "cli/flags", "cli/output", "cli/mock"],
+    why: `${oneFace}; what backs up by itself is set up and shown by commands, and the gallery is started by one`,
   },
   main: {
     at: ["main", "watch-main", "places-main", "process-host", "signal-guard", "signal-guard-worker"],
@@ -250,8 +254,14 @@ export const guarded: readonly Guarded[] = [
   },
   {
     modules: ["node:sqlite"],
-    by: ["transfer/catalog", "transfer/destination", "shared/foreign-database-child", "device/mock/iphone/backup"],
-    why: "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended",
+    by: [
+      "gallery/server/index-file",
+      "transfer/catalog",
+      "transfer/destination",
+      "shared/foreign-database-child",
+      "device/mock/iphone/backup",
+    ],
+    why: "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended; the index of the gallery is made by it",
   },
   {
     modules: ["node:process"],
@@ -265,7 +275,12 @@ export const guarded: readonly Guarded[] = [
   },
   { globals: ["globalThis"], by: [], why: "a global goes by its own name, which a fence can hold" },
   {
-    modules: ["node:http", "node:https", "node:http2", "node:dgram", "node:dns"],
+    modules: ["node:http"],
+    by: ["gallery/server"],
+    why: "the gallery answers this computer's browser while it runs, and asks nobody: what it may import of it is a server",
+  },
+  {
+    modules: ["node:https", "node:http2", "node:dgram", "node:dns"],
     globals: ["WebSocket", "EventSource", "XMLHttpRequest"],
     by: [],
     why: "nothing goes to a network: offroll talks to usbmuxd and to adb's server, and nobody else",
@@ -303,6 +318,11 @@ const phonesApart =
   "phones differ by capabilities, not by name, or a new kind of phone means editing the engine: see SourceCapabilities";
 
 export const taboos: readonly Taboo[] = [
+  {
+    in: /^gallery\//,
+    mayNotSay: /\b(?:request|get|Agent)\b[^;\n]*\} from "node:http"|\bhttps?:\/\/(?!\$\{|127\.|www\.w3\.org|")/,
+    why: "the gallery answers and asks nobody: nothing of it may begin a connection, or name another site",
+  },
   {
     in: /^device\/iphone\/mobilebackup2\//,
     mayNotSay: /\bMediaSource\b|afc-(?:client|connection|pool)|iphone-(?:source|route)/,

@@ -327,6 +327,13 @@ export const freeupCheckFlags = {
   ...ownDisk,
 } as const satisfies FlagTable;
 
+/** `offroll gallery`. */
+export const galleryFlags = {
+  open: { kind: "off", about: "print the address only; do not start the browser" },
+  port: { kind: "text", value: "<port>", about: "port to listen on", otherwise: "a free one" },
+  lan: { kind: "on", about: "let other computers of this network open it too, unencrypted: see the warning" },
+} as const satisfies FlagTable;
+
 /** `offroll unpair`. */
 export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
 

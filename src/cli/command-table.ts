@@ -24,6 +24,7 @@ import {
   freeupCheckFlags,
   freeupListFlags,
   freeupPlanFlags,
+  galleryFlags,
   ignoreFlags,
   infoFlags,
   lsFlags,
@@ -81,6 +82,7 @@ const copying = (flags: FlagTable = {}): readonly FlagGroup[] => [
 
 const copy = "Copy photos:";
 const look = "Look at a phone:";
+const see = "Look at what was copied:";
 const check = "Check what was copied:";
 const asAWhole = "The phone as a whole:";
 const free = "Free space on a phone:";
@@ -299,6 +301,19 @@ export const commandTable: readonly CommandRow[] = [
     ],
     run: async (context, [dir], flags) =>
       (await import("./commands/convert.ts")).convert(context, dir as string, flags),
+  },
+  {
+    spec: "gallery [dirs...]",
+    about: "look at what was copied, and find it: a page in the browser, on this computer alone",
+    group: see,
+    flags: own(galleryFlags),
+    examples: [
+      "offroll gallery                       # every backup that is known and plugged in",
+      "offroll gallery /mnt/disk/Phone",
+      "offroll gallery ~/Photos --no-open    # print the address only",
+    ],
+    run: async (context, dirs, flags) =>
+      (await import("./commands/gallery.ts")).gallery(context, dirs as readonly string[], flags),
   },
   {
     spec: "verify <dir>",

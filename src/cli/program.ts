@@ -126,7 +126,8 @@ function usageLine(context: Host, text: string): string {
 
 function addCommand(program: Command, row: CommandRow, context: Host, start: Start): void {
   const [first = "", second = ""] = row.spec.split(" ");
-  const parent = parents[first] && parentOf(program, first);
+  // `catalog rebuild`, and `gallery export`, whose parent is a command itself.
+  const parent = /^[a-z]/.test(second) ? parentOf(program, first) : undefined;
   const name = parent ? `offroll ${first} ${second}` : `offroll ${first}`;
   const command = (parent ?? program).command(parent ? row.spec.slice(first.length + 1) : row.spec);
   named(command, name).description(row.about);
@@ -160,7 +161,7 @@ function describe(command: Command, row: CommandRow): void {
   command.addHelpText("after", `\nExamples:\n${row.examples.map((e) => `  ${e}`).join("\n")}`);
 }
 
-/** `catalog`, `template`, `mock`: made when the first of its commands is. */
+/** `catalog`, `template`, `mock`: made when the first of its commands is. One that does something by itself is there already. */
 function parentOf(program: Command, name: string): Command {
   const known = program.commands.find((c) => c.name() === name);
   if (known) return known;

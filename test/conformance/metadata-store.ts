@@ -103,4 +103,15 @@ export function testMetadataStore(name: string, open: () => Promise<StoreHarness
       expect(await runs.read("a.gz", 100)).toBeUndefined();
     });
   }
+
+  test(`${name}: albums take the place of those before, and are read within a bound`, async () => {
+    await using h = await open();
+    expect(await h.store.albums.read(100)).toBeUndefined();
+    expect(await h.store.albums.refusal()).toBeUndefined();
+    await h.store.albums.replace(Buffer.from("first, and longer"));
+    await h.store.albums.replace(Buffer.from("second"));
+    expect(`${await h.open().albums.read(100)}`).toBe("second");
+    await expect(h.store.albums.read(3)).rejects.toThrow();
+    expect(await h.store.runs.names()).toBeUndefined();
+  });
 }

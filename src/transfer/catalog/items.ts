@@ -82,6 +82,14 @@ export class ItemTable {
     for (const row of statement.iterate(...conditions.map((c) => c.value))) yield toRow(row);
   }
 
+  /** Every copied file with the phone's time of its creation, those of one photo together: phone by phone, in the order of photos' ids. */
+  *eachOfPhotos(): Generator<CatalogRow & { readonly createdMs: number }, void, undefined> {
+    const statement = this.#sql.prepareOwn(
+      "SELECT * FROM item WHERE state = 'done' ORDER BY device, photo_id, copied_at DESC",
+    );
+    for (const row of statement.iterate()) yield { ...toRow(row), createdMs: Number(row["created_ms"]) || 0 };
+  }
+
   /** All rows, in no order, as a plan looks at them: lighter than whole ones. */
   *planRows(): Generator<PlanRow, void, undefined> {
     const statement = this.#sql.prepareOwn(`SELECT ${planColumns} FROM item`);

@@ -4,6 +4,7 @@
  */
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
+import type { DestinationError } from "../../shared/errors.ts";
 
 /** What ours keeps in one place. Opened with the place; nothing of it is made before it is needed. */
 export interface MetadataStore {
@@ -25,6 +26,8 @@ export interface MetadataStore {
   readonly runs: RunFiles;
   /** Lists of what was proven and may be let go. */
   readonly freeup: RunFiles;
+  /** Albums that a person made while looking at the photos: one small file, which no run reads or writes. */
+  readonly albums: AlbumsFile;
 }
 
 /** Who wants the lock, and what to do where another has it. */
@@ -61,6 +64,16 @@ export interface CatalogStore {
   replace(bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** Takes the catalog away; no error where there is none. */
   discard(): Promise<void>;
+}
+
+/** One small file, whole or not at all. */
+export interface AlbumsFile {
+  /** Undefined where there is none. @throws where it is no plain file, or has more than `maxBytes` */
+  read(maxBytes: number): Promise<Buffer | undefined>;
+  /** Takes the place of the one there. @throws {DestinationError} what the disk refuses */
+  replace(bytes: Uint8Array): Promise<void>;
+  /** Why it could not be replaced now; undefined where nothing is in the way. */
+  refusal(): Promise<DestinationError | undefined>;
 }
 
 /** Files of a few megabytes, by plain names without folders. */

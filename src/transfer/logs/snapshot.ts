@@ -20,8 +20,8 @@ export interface SnapshotLine {
   readonly items: number;
 }
 
-/** Under its name one is whole: a later run takes it for its own. */
-const snapshotName = /\.library-[0-9a-f]{16}\.jsonl\.gz$/;
+/** Of a kept library. Under its name one is whole: a later run takes it for its own. */
+export const snapshotName = /\.library-[0-9a-f]{16}\.jsonl\.gz$/;
 /** What is compressed at once: a hand-over to another thread for every line costs more than the compressing. */
 const pageChars = 32 * 1024;
 

@@ -8,8 +8,9 @@ import { DestinationError } from "../../../shared/errors.ts";
 import { isShare } from "../../../shared/mounts.ts";
 import { readPlainFile } from "../../../shared/plain-file.ts";
 import { ensurePlainFolder, inPlainFolder, notPlain } from "../../../shared/plain-folder.ts";
-import { catalogName } from "../metadata-folder.ts";
+import { albumsName, catalogName } from "../metadata-folder.ts";
 import {
+  type AlbumsFile,
   type CatalogStore,
   type DestinationLock,
   type GrowingFile,
@@ -26,6 +27,7 @@ export class LocalStore implements MetadataStore {
   readonly catalog: CatalogStore;
   readonly runs: RunFiles;
   readonly freeup: RunFiles;
+  readonly albums: AlbumsFile;
 
   /** @param folder the place's `.offroll`; it need not be there yet */
   constructor(folder: string) {
@@ -33,6 +35,7 @@ export class LocalStore implements MetadataStore {
     this.catalog = new LocalCatalog(folder);
     this.runs = new LocalFiles(folder, "runs");
     this.freeup = new LocalFiles(folder, "freeup");
+    this.albums = new LocalAlbums(folder);
   }
 
   async readId(): Promise<string | undefined> {
@@ -81,6 +84,56 @@ class LocalCatalog implements CatalogStore {
   async discard(): Promise<void> {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) remove(this.folder, `${catalogName}${suffix}`);
   }
+}
+
+class LocalAlbums implements AlbumsFile {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async read(maxBytes: number): Promise<Buffer | undefined> {
+    try {
+      return inPlainFolder(this.#folder, (real) =>
+        readPlainFile(join(real, albumsName), { followLinks: false, maxBytes }),
+      );
+    } catch (error) {
+      if (errno(error) === "ENOENT") return undefined;
+      throw diskError(error, this.#folder);
+    }
+  }
+
+  async replace(bytes: Uint8Array): Promise<void> {
+    try {
+      // One that a stopped process left.
+      remove(this.#folder, albumsName + unfinishedEnding);
+      const fd = openNew(this.#folder, albumsName + unfinishedEnding);
+      try {
+        fs.writeFileSync(fd, bytes);
+        fs.fsyncSync(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+      rename(this.#folder, albumsName + unfinishedEnding, albumsName);
+    } catch (error) {
+      throw diskError(error, this.#folder);
+    }
+  }
+
+  async refusal(): Promise<DestinationError | undefined> {
+    try {
+      fs.accessSync(this.#folder, fs.constants.W_OK);
+      return undefined;
+    } catch (error) {
+      return asRefusal(diskError(error, this.#folder));
+    }
+  }
+}
+
+function asRefusal(error: unknown): DestinationError {
+  if (error instanceof DestinationError) return error;
+  return new DestinationError("destination-no-permission", "You may not write there.", { cause: error });
 }
 
 /** Files of one folder of `.offroll`. */

@@ -21,6 +21,7 @@ export interface MemoryPart {
 export interface MemoryMetadata {
   id: string | undefined;
   catalog: Buffer | undefined;
+  albums: Buffer | undefined;
   readonly runs: Map<string, Buffer>;
   readonly freeup: Map<string, Buffer>;
 }

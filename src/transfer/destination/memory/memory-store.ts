@@ -2,7 +2,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { DestinationError } from "../../../shared/errors.ts";
 import { metadataFolder } from "../metadata-folder.ts";
-import type { CatalogStore, DestinationLock, GrowingFile, LockOptions, MetadataStore, RunFiles } from "../store.ts";
+import type {
+  AlbumsFile,
+  CatalogStore,
+  DestinationLock,
+  GrowingFile,
+  LockOptions,
+  MetadataStore,
+  RunFiles,
+} from "../store.ts";
 import type { MemoryDisk, MemoryMetadata, Session } from "./memory-disk.ts";
 
 const pollMs = 1_000;
@@ -12,6 +20,7 @@ export class MemoryStore implements MetadataStore {
   readonly catalog: CatalogStore;
   readonly runs: RunFiles;
   readonly freeup: RunFiles;
+  readonly albums: AlbumsFile;
   readonly #disk: MemoryDisk;
   readonly #session: Session;
 
@@ -22,6 +31,7 @@ export class MemoryStore implements MetadataStore {
     this.catalog = new MemoryCatalog(disk, session);
     this.runs = new MemoryFiles(disk, session, "runs");
     this.freeup = new MemoryFiles(disk, session, "freeup");
+    this.albums = new MemoryAlbums(disk, session);
   }
 
   async readId(): Promise<string | undefined> {
@@ -61,7 +71,7 @@ export class MemoryStore implements MetadataStore {
 
 function metadataOf(disk: MemoryDisk, session: Session): MemoryMetadata {
   disk.assertFor(session);
-  disk.metadata ??= { id: undefined, catalog: undefined, runs: new Map(), freeup: new Map() };
+  disk.metadata ??= { id: undefined, catalog: undefined, albums: undefined, runs: new Map(), freeup: new Map() };
   return disk.metadata;
 }
 
@@ -94,6 +104,30 @@ class MemoryCatalog implements CatalogStore {
 
 async function* once(bytes: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from(bytes);
+}
+
+class MemoryAlbums implements AlbumsFile {
+  readonly #disk: MemoryDisk;
+  readonly #session: Session;
+
+  constructor(disk: MemoryDisk, session: Session) {
+    this.#disk = disk;
+    this.#session = session;
+  }
+
+  async read(maxBytes: number): Promise<Buffer | undefined> {
+    this.#disk.assertFor(this.#session);
+    const bytes = this.#disk.metadata?.albums;
+    if (bytes && bytes.length > maxBytes)
+      throw new DestinationError("destination-unsafe", `The albums have more than ${maxBytes} bytes.`);
+    return bytes && Buffer.from(bytes);
+  }
+
+  async replace(bytes: Uint8Array): Promise<void> {
+    metadataOf(this.#disk, this.#session).albums = Buffer.from(bytes);
+  }
+
+  async refusal(): Promise<undefined> {}
 }
 
 class MemoryFiles implements RunFiles {

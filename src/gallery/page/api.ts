@@ -1,0 +1,65 @@
+/** What the page asks of the server. One that no longer answers is told once, by whoever listens. */
+import type {
+  ErrorAnswer,
+  GroupAnswer,
+  ItemsAnswer,
+  PhotoAnswer,
+  PlacesAnswer,
+  StartAnswer,
+  ViewAnswer,
+} from "../wire.ts";
+
+/** The server's own words for why it did not do what was asked. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+let whenGone: () => void = () => {};
+
+/** Called when the server does not answer: offroll was ended. */
+export function onGone(listener: () => void): void {
+  whenGone = listener;
+}
+
+async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (!options.signal?.aborted) whenGone();
+    throw error;
+  }
+  if (response.ok) return (await response.json()) as T;
+  const refusal = (await response.json().catch(() => undefined)) as ErrorAnswer | undefined;
+  throw new Refused(response.status, refusal?.error ?? "That could not be answered.");
+}
+
+const post = async <T>(path: string, body: object): Promise<T> =>
+  await ask<T>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+const viewQuery = (view: string): string => `view=${encodeURIComponent(view)}`;
+
+export const api = {
+  start: async () => await ask<StartAnswer>("api/start"),
+  view: async (view: string, signal?: AbortSignal) =>
+    await ask<ViewAnswer>(`api/view?${viewQuery(view)}`, signal ? { signal } : {}),
+  items: async (view: string, from: number, count: number) =>
+    await ask<ItemsAnswer>(`api/items?${viewQuery(view)}&from=${from}&count=${count}`),
+  photo: async (id: number) => await ask<PhotoAnswer>(`api/photo/${id}`),
+  groups: async (kind: string) => await ask<GroupAnswer[]>(`api/groups/${kind}`),
+  places: async () => await ask<PlacesAnswer>("api/places"),
+  trips: async () => await ask<GroupAnswer[]>("api/trips"),
+  day: async (on?: number) => await ask<GroupAnswer[]>(on === undefined ? "api/day" : `api/day?on=${on}`),
+  albums: async (change: object) => await post<{ album: string }>("api/albums", change),
+  basket: async (photos: readonly number[], what: "shown" | "all" | "jpeg") =>
+    await post<{ url: string; files: number; sizeBytes: number; missing: number }>("api/basket", { photos, what }),
+  outside: async (how: "reveal" | "play", id: number, n: number) => await post<object>(`api/${how}`, { id, n }),
+};
+
+/** The grid's picture of a photo. */
+export const smallPicture = (id: number, v: string): string => `t/${id}/${v}.jpg`;

@@ -1,0 +1,78 @@
+/** Pages of cards: albums in their folders, people, trips, years of this day. */
+import type { GroupAnswer } from "../wire.ts";
+import { smallPicture } from "./api.ts";
+import { element } from "./dom.ts";
+import { count } from "./words.ts";
+
+/** A page of cards under headings. */
+export interface CardSection {
+  readonly title: string;
+  readonly groups: readonly GroupAnswer[];
+  /** What stands there where there are none. */
+  readonly empty?: string;
+}
+
+/** Cards that are made at once; the others come when somebody wants them. */
+const atOnce = 120;
+
+/** @param onOpen a card was chosen */
+export function cardsPage(
+  sections: readonly CardSection[],
+  { isRound = false, onOpen }: { readonly isRound?: boolean; readonly onOpen: (group: GroupAnswer) => void },
+): HTMLElement {
+  const made = sections
+    .filter(({ groups, empty }) => groups.length > 0 || empty !== undefined)
+    .map(({ title, groups, empty }) =>
+      element(
+        "section",
+        { class: "cards-section" },
+        title === "" ? undefined : element("h2", { text: title }),
+        groups.length === 0 ? element("p", { class: "quiet", text: empty ?? "" }) : cards(groups, isRound, onOpen),
+      ),
+    );
+  return element("div", { class: "cards-page" }, ...made);
+}
+
+function cards(groups: readonly GroupAnswer[], isRound: boolean, onOpen: (group: GroupAnswer) => void): HTMLElement {
+  const list = element("div", { class: isRound ? "cards round" : "cards" });
+  const add = (from: number): void => {
+    for (const group of groups.slice(from, from + atOnce)) list.append(card(group, onOpen));
+    if (from + atOnce >= groups.length) return;
+    const more = element("button", {
+      class: "more",
+      text: `Show ${Math.min(atOnce, groups.length - from - atOnce)} more`,
+      attributes: { type: "button" },
+      on: {
+        click: () => {
+          more.remove();
+          add(from + atOnce);
+        },
+      },
+    });
+    list.append(more);
+  };
+  add(0);
+  return list;
+}
+
+function card(group: GroupAnswer, onOpen: (group: GroupAnswer) => void): HTMLElement {
+  const { title, note, cover, count: n } = group;
+  const below = [note, count(n, "photo")].filter((text, i, all) => text !== "" && all.indexOf(text) === i).join(" · ");
+  const button = element("button", {
+    class: "card",
+    text: title,
+    attributes: { type: "button", "aria-label": `${title}, ${below}` },
+    on: { click: () => onOpen(group) },
+  });
+  button.dataset["note"] = below;
+  if (cover.id > 0) {
+    const url = smallPicture(cover.id, cover.v);
+    const image = new Image();
+    image.src = url;
+    image.decode().then(
+      () => button.style.setProperty("--cover", `url("${url}")`),
+      () => {},
+    );
+  }
+  return button;
+}

@@ -1,0 +1,27 @@
+/** A line at the foot of the window that says what happened. */
+import { element } from "./dom.ts";
+
+const shownMs = 4_500;
+
+/** One line at a time. */
+export class Message {
+  readonly element = element("div", { class: "message", attributes: { role: "status", "aria-live": "polite" } });
+  #hiding: number | undefined;
+  #stays = false;
+
+  say(text: string): void {
+    if (this.#stays) return;
+    this.element.textContent = text;
+    this.element.classList.add("on");
+    clearTimeout(this.#hiding);
+    this.#hiding = window.setTimeout(() => this.element.classList.remove("on"), shownMs);
+  }
+
+  /** Until the page is loaded anew. */
+  stay(text: string): void {
+    clearTimeout(this.#hiding);
+    this.#stays = true;
+    this.element.textContent = text;
+    this.element.classList.add("on");
+  }
+}

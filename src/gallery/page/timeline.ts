@@ -1,0 +1,518 @@
+/**
+ * The grid: a scrolled box of which only the rows in view, and a few around them, have elements. A row's elements are made once and
+ * taken away when they are far; pictures are asked for when the scrolling rests. Elements stand in the order of the photos, so that
+ * the keyboard and a screen reader go through them as the eye does.
+ */
+import { flag, type ItemsAnswer, type ViewAnswer } from "../wire.ts";
+import { api, smallPicture } from "./api.ts";
+import { element } from "./dom.ts";
+import { type Layout, layOut, measuresFor, type Row, type Shapes } from "./layout.ts";
+import type { Selection } from "./selection.ts";
+import { clock, dayWords, fullDayWords, monthWords, photoName } from "./words.ts";
+
+/** What the rest of the page wants to know. */
+export interface TimelineEvents {
+  /** A photo was opened. */
+  readonly onOpen: (photo: number) => void;
+  /** The first row in view is of another month. */
+  readonly onMonth: (month: number) => void;
+  readonly onScroll: () => void;
+}
+
+/** What was done so far: the page's own figures, which tests read. */
+export interface TimelineCounts {
+  rowsBuilt: number;
+  requests: number;
+}
+
+/** What is known of a photo in the view. */
+export interface Item {
+  readonly id: number;
+  readonly v: string;
+  readonly name: string;
+  readonly flags: number;
+  readonly duration: number;
+}
+
+/** Photos are asked for in stretches of so many, at fixed places, so that each is asked for once. */
+const stretch = 120;
+/** Rows beside those in view; fewer where their pictures are many. */
+const rowsAround = 3;
+/** Never more elements than these, however small the pictures and large the screen. */
+const mostElements = 190;
+/** Scrolling rests when nothing moved for so long; only then are pictures asked for where one flew past. */
+const restMs = 90;
+const longPressMs = 450;
+/** The corner of a picture in which it is selected instead of opened. */
+const cornerPixels = 38;
+
+/** The grid of one view at a time. */
+export class Timeline {
+  readonly element: HTMLElement;
+  readonly counts: TimelineCounts = { rowsBuilt: 0, requests: 0 };
+  readonly #events: TimelineEvents;
+  readonly #selection: Selection;
+  readonly #canvas = element("div", { class: "canvas" });
+  readonly #rows = new Map<number, HTMLElement[]>();
+  readonly #tiles = new Map<number, HTMLElement>();
+  readonly #loaded = new Map<number, ItemsAnswer | "coming">();
+  #view = "";
+  #shapes: Shapes = { count: 0, days: [], ratios: new Uint8Array() };
+  #layout: Layout = layOut(this.#shapes, measuresFor(1));
+  #width = 0;
+  #month: number | undefined;
+  #focused = 0;
+  #resting: number | undefined;
+  #frame: number | undefined;
+  #lastTop = 0;
+  #lastAt = 0;
+  #generation = 0;
+
+  constructor(selection: Selection, events: TimelineEvents) {
+    this.#events = events;
+    this.#selection = selection;
+    this.element = element(
+      "div",
+      { class: "timeline", attributes: { role: "region", "aria-label": "Photos", tabindex: -1 } },
+      this.#canvas,
+    );
+    this.element.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    this.#canvas.addEventListener("click", (event) => this.#onClick(event));
+    this.#canvas.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#canvas.addEventListener("focusin", (event) => this.#onFocus(event));
+    this.#watchLongPress();
+    new ResizeObserver(() => this.#onResize()).observe(this.element);
+    selection.onChange(() => this.#mark());
+  }
+
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  get count(): number {
+    return this.#shapes.count;
+  }
+
+  get view(): string {
+    return this.#view;
+  }
+
+  /** Shows another view, from its beginning. */
+  show(view: string, answer: ViewAnswer): void {
+    this.#generation += 1;
+    this.#view = view;
+    this.#shapes = { count: answer.count, days: answer.days, ratios: bytesOf(answer.ratios) };
+    this.#loaded.clear();
+    this.#focused = 0;
+    this.#month = undefined;
+    this.#clear();
+    this.#width = 0;
+    this.element.scrollTop = 0;
+    this.#onResize();
+  }
+
+  /** The photo at a place of the view; asked for where it is not known yet. */
+  async item(index: number): Promise<Item | undefined> {
+    const known = this.#known(index);
+    if (known || index < 0 || index >= this.#shapes.count) return known;
+    await this.#load(Math.floor(index / stretch));
+    return this.#known(index);
+  }
+
+  /** Ids of photos, asked for where they are not known. @param from,to places in the view */
+  async ids(from: number, to: number): Promise<number[]> {
+    const ids: number[] = [];
+    for (let i = from; i < to; i += 1) {
+      const item = await this.item(i);
+      if (item) ids.push(item.id);
+    }
+    return ids;
+  }
+
+  /** Brings a photo into view and gives it the keyboard. */
+  focus(index: number): void {
+    this.#focused = Math.max(0, Math.min(this.#shapes.count - 1, index));
+    const row = this.#layout.row(this.#layout.rowOf(this.#focused));
+    const { scrollTop, clientHeight } = this.element;
+    if (row.top < scrollTop) this.element.scrollTop = row.top;
+    else if (row.y + row.pictureHeight > scrollTop + clientHeight)
+      this.element.scrollTop = row.y + row.pictureHeight - clientHeight + 8;
+    this.#draw();
+    this.#tiles.get(this.#focused)?.focus({ preventScroll: true });
+  }
+
+  /** The photo that has the keyboard, or would get it. */
+  get focused(): number {
+    return this.#focused;
+  }
+
+  scrollTo(top: number): void {
+    this.element.scrollTop = top;
+    this.#draw();
+  }
+
+  #known(index: number): Item | undefined {
+    const loaded = this.#loaded.get(Math.floor(index / stretch));
+    if (!loaded || loaded === "coming") return undefined;
+    const at = index - loaded.from;
+    const id = loaded.id[at];
+    if (id === undefined) return undefined;
+    const { v, name, flags, duration } = loaded;
+    return { id, v: v[at] ?? "", name: name[at] ?? "", flags: flags[at] ?? 0, duration: duration[at] ?? 0 };
+  }
+
+  #onResize(): void {
+    const style = getComputedStyle(this.#canvas);
+    const width = Math.floor(
+      this.#canvas.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight),
+    );
+    if (width === this.#width || width <= 0) return this.#draw();
+    // What was at the top stays there.
+    const anchor = this.#layout.firsts[this.#layout.rowAt(this.element.scrollTop)] ?? 0;
+    const wasAtTop = this.element.scrollTop < 4;
+    this.#width = width;
+    this.#layout = layOut(this.#shapes, measuresFor(width));
+    this.#canvas.style.height = `${this.#layout.height}px`;
+    this.#clear();
+    if (!wasAtTop) this.element.scrollTop = this.#layout.tops[this.#layout.rowOf(anchor)] ?? 0;
+    this.#draw();
+    this.#events.onScroll();
+  }
+
+  #clear(): void {
+    this.#canvas.replaceChildren();
+    this.#rows.clear();
+    this.#tiles.clear();
+  }
+
+  #onScroll(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#draw();
+      this.#events.onScroll();
+    });
+  }
+
+  /** Rows in view and a few around them, as many as the bound on elements lets stand. */
+  #wanted(): { first: number; last: number } {
+    const { scrollTop, clientHeight } = this.element;
+    let first = this.#layout.rowAt(scrollTop);
+    let last = this.#layout.rowAt(scrollTop + clientHeight);
+    const elements = (from: number, to: number): number =>
+      (this.#layout.firsts[to + 1] ?? 0) - (this.#layout.firsts[from] ?? 0) + (to - from + 1) * 3;
+    for (let i = 0; i < rowsAround; i += 1) {
+      if (last + 1 < this.#layout.rows && elements(first, last + 1) <= mostElements) last += 1;
+      if (first > 0 && elements(first - 1, last) <= mostElements) first -= 1;
+    }
+    return { first, last };
+  }
+
+  #draw(): void {
+    if (this.#layout.rows === 0) return;
+    const { first, last } = this.#wanted();
+    for (const [index, elements] of this.#rows)
+      if (index < first || index > last) {
+        this.#rows.delete(index);
+        for (const gone of elements) this.#remove(gone);
+      }
+    // Behind the last element that comes before them: what stands stays where it is, and keeps the keyboard.
+    for (let index = first; index <= last; index += 1) if (!this.#rows.has(index)) this.#build(index);
+    this.#tellMonth();
+    this.#askFor(first, last);
+  }
+
+  #remove(gone: HTMLElement): void {
+    const index = gone.dataset["i"];
+    if (index !== undefined) this.#tiles.delete(Number(index));
+    gone.remove();
+  }
+
+  #build(index: number): void {
+    this.counts.rowsBuilt += 1;
+    const row = this.#layout.row(index);
+    const made = [...this.#headings(row), ...this.#pictures(row)];
+    this.#rows.set(index, made);
+    const next = this.#after(index);
+    for (const one of made) this.#canvas.insertBefore(one, next);
+  }
+
+  /** The first element of the rows below. */
+  #after(index: number): HTMLElement | null {
+    let nearest = Number.POSITIVE_INFINITY;
+    for (const other of this.#rows.keys()) if (other > index && other < nearest) nearest = other;
+    return this.#rows.get(nearest)?.[0] ?? null;
+  }
+
+  #headings(row: Row): HTMLElement[] {
+    const made: HTMLElement[] = [];
+    if (row.month !== undefined) {
+      const month = element("h2", { class: "month", text: monthWords(row.month) });
+      month.style.transform = `translateY(${row.top}px)`;
+      made.push(month);
+    }
+    for (const { day, x, width, from, to } of row.days) {
+      if (day === 0) continue;
+      const heading = element("button", {
+        class: "day",
+        text: dayWords(day),
+        attributes: {
+          type: "button",
+          tabindex: -1,
+          "aria-label": `Select ${fullDayWords(day)}`,
+          title: "Select this day",
+        },
+        on: { click: () => void this.#selectDay(from, to) },
+      });
+      heading.style.cssText = `transform:translate(${x}px,${row.y - measuresFor(this.#width).dayHeading}px);max-width:${width}px`;
+      made.push(heading);
+    }
+    return made;
+  }
+
+  #pictures({ from, to, y, pictureHeight, boxes }: Row): HTMLElement[] {
+    const made: HTMLElement[] = [];
+    for (let i = from; i < to; i += 1) {
+      const [x = 0, width = 0] = [boxes[(i - from) * 2], boxes[(i - from) * 2 + 1]];
+      const tile = element("button", {
+        class: "tile",
+        attributes: { type: "button", "aria-label": "Photo, not loaded yet" },
+      });
+      tile.dataset["i"] = String(i);
+      tile.style.cssText = `transform:translate(${x}px,${y}px);width:${width}px;height:${pictureHeight}px`;
+      this.#tiles.set(i, tile);
+      this.#fill(i, tile);
+      made.push(tile);
+    }
+    return made;
+  }
+
+  /** What is known of a photo, into its element. The picture itself comes when the scrolling rests. */
+  #fill(index: number, tile: HTMLElement): void {
+    const item = this.#known(index);
+    if (!item || tile.dataset["id"] === String(item.id)) return;
+    tile.dataset["id"] = String(item.id);
+    const { flags, duration, name } = item;
+    tile.setAttribute("aria-label", photoName(name, flags, this.#dayOf(index), duration));
+    tile.title = name;
+    const badge = badgeOf(flags, duration);
+    if (badge !== "") tile.dataset["badge"] = badge;
+    this.#markOne(tile, item.id);
+  }
+
+  #dayOf(index: number): number {
+    const { days } = this.#shapes;
+    for (let d = 0, at = 0; d < days.length; d += 2) {
+      at += days[d + 1] ?? 0;
+      if (index < at) return days[d] ?? 0;
+    }
+    return 0;
+  }
+
+  /** At once when the scrolling is slow; after it rests, when it was fast. */
+  #askFor(first: number, last: number): void {
+    const now = performance.now();
+    const speed = Math.abs(this.element.scrollTop - this.#lastTop) / Math.max(1, now - this.#lastAt);
+    this.#lastTop = this.element.scrollTop;
+    this.#lastAt = now;
+    clearTimeout(this.#resting);
+    const isFast = speed > this.element.clientHeight / 120;
+    if (!isFast) this.#askNow(first, last);
+    else this.#resting = window.setTimeout(() => this.#draw(), restMs);
+  }
+
+  #askNow(first: number, last: number): void {
+    const [from, to] = [this.#layout.firsts[first] ?? 0, this.#layout.firsts[last + 1] ?? 0];
+    for (let s = Math.floor(from / stretch); s <= Math.floor(Math.max(from, to - 1) / stretch); s += 1)
+      if (!this.#loaded.has(s)) void this.#load(s);
+    for (const [index, tile] of this.#tiles) this.#showPicture(index, tile);
+  }
+
+  async #load(index: number): Promise<void> {
+    const generation = this.#generation;
+    const from = index * stretch;
+    if (from >= this.#shapes.count) return;
+    this.#loaded.set(index, "coming");
+    this.counts.requests += 1;
+    try {
+      const answer = await api.items(this.#view, from, stretch);
+      if (generation !== this.#generation) return;
+      this.#loaded.set(index, answer);
+    } catch {
+      if (generation === this.#generation) this.#loaded.delete(index);
+      return;
+    }
+    for (const [i, tile] of this.#tiles)
+      if (i >= from && i < from + stretch) {
+        this.#fill(i, tile);
+        this.#showPicture(i, tile);
+      }
+  }
+
+  /** Drawn when it is decoded, so that no half picture is seen; one that nobody wants any more is let go. */
+  #showPicture(index: number, tile: HTMLElement): void {
+    const item = this.#known(index);
+    if (!item || tile.dataset["shown"] !== undefined) return;
+    tile.dataset["shown"] = "";
+    const image = new Image();
+    const url = smallPicture(item.id, item.v);
+    image.src = url;
+    const letGo = (): boolean => {
+      if (tile.isConnected) return false;
+      image.src = "data:,";
+      return true;
+    };
+    image.decode().then(
+      () => {
+        if (letGo()) return;
+        tile.style.backgroundImage = `url("${url}")`;
+        tile.classList.add("there");
+      },
+      () => {
+        if (letGo()) return;
+        tile.classList.add("none");
+        tile.dataset["badge"] =
+          `${item.name}${tile.dataset["badge"] === undefined ? "" : `  ${tile.dataset["badge"]}`}`;
+      },
+    );
+  }
+
+  #tellMonth(): void {
+    const { months } = this.#layout;
+    const top = this.element.scrollTop + 8;
+    let month = months[0]?.month;
+    for (const m of months) {
+      if (m.top > top) break;
+      month = m.month;
+    }
+    if (month === undefined || month === this.#month) return;
+    this.#month = month;
+    this.#events.onMonth(month);
+  }
+
+  #indexOf(target: EventTarget | null): number | undefined {
+    const tile = target instanceof HTMLElement ? target.closest<HTMLElement>(".tile") : null;
+    return tile?.dataset["i"] === undefined ? undefined : Number(tile.dataset["i"]);
+  }
+
+  #onClick(event: MouseEvent): void {
+    const index = this.#indexOf(event.target);
+    if (index === undefined) return;
+    const item = this.#known(index);
+    const box = (event.target as HTMLElement).getBoundingClientRect();
+    const isCorner =
+      event.detail > 0 && event.clientX - box.left < cornerPixels && event.clientY - box.top < cornerPixels;
+    if (item && (isCorner || event.shiftKey || this.#selection.isOn))
+      return this.#select(index, item.id, event.shiftKey);
+    this.#focused = index;
+    this.#events.onOpen(index);
+  }
+
+  #select(index: number, id: number, isRange: boolean): void {
+    const last = this.#selection.last;
+    this.#focused = index;
+    if (!isRange || last === undefined) return this.#selection.toggle(id, index);
+    const [from, to] = [Math.min(last, index), Math.max(last, index) + 1];
+    void this.ids(from, to).then((ids) => this.#selection.add(ids, index));
+  }
+
+  async #selectDay(from: number, to: number): Promise<void> {
+    const ids = await this.ids(from, to);
+    if (ids.every((id) => this.#selection.has(id))) this.#selection.remove(ids);
+    else this.#selection.add(ids, to - 1);
+  }
+
+  #watchLongPress(): void {
+    let pressed: number | undefined;
+    const end = (): void => clearTimeout(pressed);
+    this.#canvas.addEventListener("pointerdown", (event) => {
+      const index = this.#indexOf(event.target);
+      if (event.pointerType !== "touch" || index === undefined) return;
+      pressed = window.setTimeout(() => {
+        const item = this.#known(index);
+        if (item && !this.#selection.isOn) this.#selection.toggle(item.id, index);
+      }, longPressMs);
+    });
+    for (const name of ["pointerup", "pointercancel", "pointermove"]) this.#canvas.addEventListener(name, end);
+    this.#canvas.addEventListener("contextmenu", (event) => {
+      if (this.#selection.isOn) event.preventDefault();
+    });
+  }
+
+  #onFocus(event: FocusEvent): void {
+    const index = this.#indexOf(event.target);
+    if (index === undefined) return;
+    this.#focused = index;
+    // What the keyboard reaches comes into view, and what lies behind it is there before it is reached.
+    const row = this.#layout.row(this.#layout.rowOf(index));
+    const { scrollTop, clientHeight } = this.element;
+    if (row.y < scrollTop || row.y + row.pictureHeight > scrollTop + clientHeight) this.focus(index);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const index = this.#indexOf(event.target);
+    if (index === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = this.#moved(event.key, index);
+    if (to !== undefined) {
+      event.preventDefault();
+      if (event.shiftKey)
+        void this.ids(Math.min(index, to), Math.max(index, to) + 1).then((ids) => this.#selection.add(ids, to));
+      this.focus(to);
+    } else if (event.key === "x" || event.key === "X") {
+      const item = this.#known(index);
+      if (item) this.#select(index, item.id, event.shiftKey);
+    }
+  }
+
+  /** Where an arrow leads. */
+  #moved(key: string, index: number): number | undefined {
+    const last = this.#shapes.count - 1;
+    if (key === "ArrowRight") return Math.min(last, index + 1);
+    if (key === "ArrowLeft") return Math.max(0, index - 1);
+    if (key === "Home") return 0;
+    if (key === "End") return last;
+    const row = this.#layout.rowOf(index);
+    if (key === "ArrowDown") return this.#nearest(index, row, row + 1);
+    if (key === "ArrowUp") return this.#nearest(index, row, row - 1);
+    const screen = Math.max(1, Math.floor(this.element.clientHeight / measuresFor(this.#width).rowHeight) - 1);
+    if (key === "PageDown") return this.#nearest(index, row, Math.min(this.#layout.rows - 1, row + screen));
+    if (key === "PageUp") return this.#nearest(index, row, Math.max(0, row - screen));
+    return undefined;
+  }
+
+  /** The photo of another row that stands below or above. */
+  #nearest(index: number, from: number, to: number): number {
+    if (to < 0 || to >= this.#layout.rows) return index;
+    const [here, there] = [this.#layout.row(from), this.#layout.row(to)];
+    const at = (index - here.from) * 2;
+    const middle = (here.boxes[at] ?? 0) + (here.boxes[at + 1] ?? 0) / 2;
+    let best = there.from;
+    for (let i = there.from; i < there.to; i += 1) if ((there.boxes[(i - there.from) * 2] ?? 0) <= middle) best = i;
+    return best;
+  }
+
+  #mark(): void {
+    this.element.classList.toggle("selecting", this.#selection.isOn);
+    for (const tile of this.#tiles.values())
+      if (tile.dataset["id"] !== undefined) this.#markOne(tile, Number(tile.dataset["id"]));
+  }
+
+  #markOne(tile: HTMLElement, id: number): void {
+    const isSelected = this.#selection.has(id);
+    tile.classList.toggle("selected", isSelected);
+    if (this.#selection.isOn) tile.setAttribute("aria-pressed", String(isSelected));
+    else tile.removeAttribute("aria-pressed");
+  }
+}
+
+function badgeOf(flags: number, duration: number): string {
+  const words: string[] = [];
+  if (flags & flag.favourite) words.push("♥");
+  if (flags & flag.video) words.push(duration > 0 ? `▶ ${clock(duration)}` : "▶");
+  else if (flags & flag.live) words.push("◎");
+  if (flags & flag.raw) words.push("RAW");
+  return words.join("  ");
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}

@@ -1,0 +1,153 @@
+/** Dates as people say them in a search: "june 2023", "last summer", "christmas", in English and in the words of this computer's language. */
+import { currentLocale } from "../../shared/text.ts";
+import { fold } from "./fold.ts";
+
+/** Days as yyyymmdd, both included. In any year: `month`, and a day of it. */
+export type DateTerm =
+  | { readonly from: number; readonly to: number }
+  | { readonly month: number; readonly day?: number };
+
+/** A date that was found, and how many words it took. */
+interface Found {
+  readonly term: DateTerm;
+  readonly words: number;
+  readonly said: string;
+}
+
+/** Northern ones, as most phones are there: first month and how many. Winter ends in the year after. */
+const seasons: Readonly<Record<string, number>> = { spring: 3, summer: 6, autumn: 9, fall: 9, winter: 12 };
+const feasts: Readonly<Record<string, readonly [month: number, day: number]>> = {
+  christmas: [12, 25],
+  halloween: [10, 31],
+  "new year": [1, 1],
+  valentine: [2, 14],
+};
+const span = (year: number, month: number, months: number): DateTerm => ({
+  from: day(new Date(Date.UTC(year, month - 1, 1))),
+  to: day(new Date(Date.UTC(year, month - 1 + months, 0))),
+});
+
+/** yyyymmdd */
+export function day(date: Date): number {
+  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
+}
+
+/** Takes dates out of a search. @param today yyyymmdd, in local time */
+export function takeDates(
+  words: readonly string[],
+  today: number,
+): { readonly rest: string[]; readonly dates: DateTerm[]; readonly said: string[] } {
+  const rest: string[] = [];
+  const dates: DateTerm[] = [];
+  const said: string[] = [];
+  const months = monthNames();
+  for (let i = 0; i < words.length; ) {
+    const found = dateAt(words.slice(i, i + 3).map(fold), today, months);
+    if (found) {
+      dates.push(found.term);
+      said.push(found.said);
+      i += found.words;
+    } else rest.push(words[i++] as string);
+  }
+  return { rest, dates, said };
+}
+
+/** By folded name, short and long, in English and in the language of this computer. */
+function monthNames(): ReadonlyMap<string, number> {
+  const names = new Map<string, number>();
+  for (const locale of ["en", currentLocale()])
+    for (const style of ["long", "short"] as const) {
+      const format = new Intl.DateTimeFormat(locale, { month: style, timeZone: "UTC" });
+      for (let month = 1; month <= 12; month += 1)
+        names.set(fold(format.format(Date.UTC(2024, month - 1, 1))).replace(/\.$/, ""), month);
+    }
+  return names;
+}
+
+function dateAt(words: readonly string[], today: number, months: ReadonlyMap<string, number>): Found | undefined {
+  const [first = "", second = ""] = words;
+  return (
+    written(first) ??
+    relative(first, second, today) ??
+    monthAt(words, months) ??
+    seasonAt(first, second) ??
+    feastAt(first, second)
+  );
+}
+
+const yearOf = (word: string): number | undefined => (/^(?:18|19|20)\d\d$/.test(word) ? Number(word) : undefined);
+
+/** 2023, 2023-06, 2023-06-14; a year alone is one where it is four digits of these centuries. */
+function written(word: string): Found | undefined {
+  const year = yearOf(word);
+  if (year !== undefined) return { term: span(year, 1, 12), words: 1, said: word };
+  const [, y, m, d] = /^((?:18|19|20)\d\d)-(\d\d)(?:-(\d\d))?$/.exec(word) ?? [];
+  if (y === undefined || Number(m) < 1 || Number(m) > 12) return undefined;
+  if (d === undefined) return { term: span(Number(y), Number(m), 1), words: 1, said: word };
+  const at = Number(`${y}${m}${d}`);
+  return { term: { from: at, to: at }, words: 1, said: word };
+}
+
+/** "last summer", "last year", "this month", "yesterday". */
+function relative(first: string, second: string, today: number): Found | undefined {
+  const now = new Date(Date.UTC(Math.floor(today / 10_000), (Math.floor(today / 100) % 100) - 1, today % 100));
+  const shifted = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
+  if (first === "today") return { term: { from: today, to: today }, words: 1, said: first };
+  if (first === "yesterday") return { term: { from: day(shifted(-1)), to: day(shifted(-1)) }, words: 1, said: first };
+  if (first !== "last" && first !== "this") return undefined;
+  const back = first === "last" ? 1 : 0;
+  const said = `${first} ${second}`;
+  const [year, month] = [now.getUTCFullYear(), now.getUTCMonth() + 1];
+  if (second === "year") return { term: span(year - back, 1, 12), words: 2, said };
+  if (second === "month") return { term: span(year, month - back, 1), words: 2, said };
+  if (second === "week") {
+    const monday = shifted(-((now.getUTCDay() + 6) % 7) - 7 * back);
+    return { term: { from: day(monday), to: day(new Date(monday.getTime() + 6 * 86_400_000)) }, words: 2, said };
+  }
+  const start = seasons[second];
+  if (start === undefined) return undefined;
+  // The last one that has begun, or for "last" the last one that is over.
+  const over = (y: number): boolean => lastDay(span(y, start, 3)) < today;
+  let y = year;
+  while (!(back ? over(y) : firstDay(span(y, start, 3)) <= today)) y -= 1;
+  return { term: span(y, start, 3), words: 2, said };
+}
+
+const firstDay = (term: DateTerm): number => ("from" in term ? term.from : 0);
+const lastDay = (term: DateTerm): number => ("to" in term ? term.to : 0);
+
+/** "june", "june 2023", "14 june 2023", "june 14". Short names only beside a number: "may" and "mar" are words, too. */
+function monthAt(words: readonly string[], months: ReadonlyMap<string, number>): Found | undefined {
+  const isDay = (word: string | undefined): word is string => /^(?:[1-9]|[12]\d|3[01])$/.test(word ?? "");
+  const at = isDay(words[0]) ? 1 : 0;
+  const name = (words[at] ?? "").replace(/[.,]$/, "");
+  const month = months.get(name);
+  if (month === undefined) return undefined;
+  let next = at + 1;
+  let date = at === 1 ? Number(words[0]) : undefined;
+  if (date === undefined && isDay(words[next])) date = Number(words[next++]);
+  const year = yearOf(words[next] ?? "");
+  if (year !== undefined) next += 1;
+  if (name.length <= 3 && next === 1) return undefined;
+  const said = words.slice(0, next).join(" ");
+  if (year === undefined) return { term: date === undefined ? { month } : { month, day: date }, words: next, said };
+  if (date === undefined) return { term: span(year, month, 1), words: next, said };
+  const on = year * 10_000 + month * 100 + date;
+  return { term: { from: on, to: on }, words: next, said };
+}
+
+function seasonAt(first: string, second: string): Found | undefined {
+  const start = seasons[first];
+  const year = yearOf(second);
+  if (start === undefined || year === undefined) return undefined;
+  return { term: span(year, start, 3), words: 2, said: `${first} ${second}` };
+}
+
+function feastAt(first: string, second: string): Found | undefined {
+  for (const [name, [month, date]] of Object.entries(feasts)) {
+    const words = name.split(" ").length;
+    if ([first, second].slice(0, words).join(" ").replace(/'?s$/, "") !== name.replace(/s$/, "")) continue;
+    return { term: { month, day: date }, words, said: name };
+  }
+  return undefined;
+}

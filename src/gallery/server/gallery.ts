@@ -1,0 +1,182 @@
+/** A gallery of some destinations, from their catalogs to a server that listens. */
+import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
+import type { AbortOptions } from "../../shared/abort.ts";
+import type { Catalog } from "../../transfer/catalog/index.ts";
+import { type DestinationFolder, openPlace } from "../../transfer/destination/index.ts";
+import { keptLibraries } from "../../transfer/logs/index.ts";
+import type { StartAnswer } from "../wire.ts";
+import { Baskets } from "./baskets.ts";
+import { buildIndex, type ShownPlace } from "./build-index.ts";
+import { day } from "./date-words.ts";
+import { countsOf } from "./groups.ts";
+import { type IndexFile, openIndex } from "./index-file.ts";
+import { OwnAlbums } from "./own-albums.ts";
+import { type PictureCounts, Pictures } from "./pictures.ts";
+import type { Answers } from "./routes.ts";
+import { GalleryServer, type ListenOptions } from "./server.ts";
+import { StoredFiles } from "./stored.ts";
+import { Views } from "./views.ts";
+
+/** What a gallery is made of. */
+export interface GalleryOptions extends AbortOptions {
+  /** Opened by the caller, who also closes the catalogs. */
+  readonly folders: readonly { readonly folder: DestinationFolder; readonly catalog: Catalog }[];
+  /** This computer's cache of ours. */
+  readonly cacheFolder: string;
+  /** Folder of the built page. */
+  readonly assets: string;
+  readonly now: () => number;
+  readonly openOutside: Answers["openOutside"];
+  readonly onProgress?: (photos: number) => void;
+}
+
+/** What was done for it so far, for tests and for whoever wonders what it costs. */
+export interface GalleryCounts extends PictureCounts {
+  readonly rowsRead: number;
+}
+
+/** An open gallery. Dispose it to end the server and its workers. */
+export interface Gallery extends AsyncDisposable {
+  /** Starts to answer. @returns addresses with their key @throws {UsageError} */
+  listen(options: ListenOptions): Promise<readonly string[]>;
+  /** Photos and videos that are shown. */
+  readonly count: number;
+  readonly counts: GalleryCounts;
+  /** Where its pictures and its index are kept. */
+  readonly cacheFolder: string;
+}
+
+/** Small pictures of 100,000 photos take some 2 GB. */
+const maxCacheBytes = 3e9;
+
+/** Makes the index where it is not there yet, which takes some seconds for 100,000 photos. */
+export async function openGallery(options: GalleryOptions): Promise<Gallery> {
+  const places = options.folders.map(
+    ({ folder, catalog }, i): ShownPlace => ({ n: i + 1, folder, place: openPlace(folder), catalog }),
+  );
+  const folder = join(options.cacheFolder, "gallery");
+  const key = await keyOf(places);
+  const ofPlaces = createHash("sha256")
+    .update(places.map((p) => p.folder.id ?? p.folder.root).join("\0"))
+    .digest("hex");
+  const { index, isNew } = openIndex(join(folder, ofPlaces.slice(0, 16)), key);
+  if (isNew) await buildIndex(index, places, key, options);
+  return await withParts(index, places, folder, options);
+}
+
+async function withParts(
+  index: IndexFile,
+  places: readonly ShownPlace[],
+  folder: string,
+  options: GalleryOptions,
+): Promise<Gallery> {
+  const files = new StoredFiles(index, places);
+  const pictures = new Pictures(index, files, {
+    cacheFolder: join(folder, "pictures"),
+    phoneFolder: join(options.cacheFolder, "previews"),
+    maxCacheBytes,
+  });
+  const albums = await OwnAlbums.open(index, places);
+  const today = (): Date => new Date(options.now());
+  const views = new Views(
+    index,
+    () => localDay(today()),
+    (album) => albums.photosIn(album),
+  );
+  const start = (): StartAnswer => startAnswer(index, places, { today: today(), cannotKeep: albums.cannotKeep });
+  const server = new GalleryServer({
+    ...{ index, views, files, pictures, albums, start },
+    baskets: new Baskets(index, files, pictures),
+    photo: { index, files, canTranscode: false, copies: copiesOf(places) },
+    now: today,
+    assets: options.assets,
+    openOutside: options.openOutside,
+  });
+  return {
+    async listen(where) {
+      await server.listen(where);
+      return server.urls;
+    },
+    count: countsOf(index).count,
+    get counts() {
+      return { ...pictures.counts, rowsRead: index.rowsRead };
+    },
+    cacheFolder: folder,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await pictures[Symbol.asyncDispose]();
+      await files[Symbol.asyncDispose]();
+      index[Symbol.dispose]();
+    },
+  };
+}
+
+/** Names what an index is made from: the state of each catalog, and the libraries beside it. */
+async function keyOf(places: readonly ShownPlace[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const { folder, place, catalog } of places) {
+    const libraries = await keptLibraries(place.metadata.runs);
+    const last = catalog.runs.all().at(0);
+    hash.update(
+      JSON.stringify([
+        folder.id,
+        folder.root,
+        catalog.revision,
+        last?.id,
+        last?.finishedAt,
+        libraries.map((l) => l.name),
+      ]),
+    );
+  }
+  return hash.digest("hex");
+}
+
+function localDay(date: Date): number {
+  return day(new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())));
+}
+
+function startAnswer(
+  index: IndexFile,
+  places: readonly ShownPlace[],
+  { today, cannotKeep }: { readonly today: Date; readonly cannotKeep: string | null },
+): StartAnswer {
+  const on = String(localDay(today));
+  return {
+    ...countsOf(index),
+    title: places.map((p) => basename(p.folder.root)).join(", "),
+    today: `${on.slice(0, 4)}-${on.slice(4, 6)}-${on.slice(6)}`,
+    phones: phonesOf(index, places),
+    destinations: places.map((p) => p.folder.root),
+    cannotKeep,
+    canTranscode: false,
+  };
+}
+
+function phonesOf(index: IndexFile, places: readonly ShownPlace[]): StartAnswer["phones"] {
+  const known = new Map(places.flatMap((p) => p.catalog.devices.all()).map((d) => [d.id, d]));
+  const counts = index.all(
+    "SELECT phone, count(*) AS n FROM photo WHERE (flags & 112) = 0 GROUP BY phone ORDER BY n DESC",
+  );
+  return counts.map((row) => {
+    const n = row["phone"] as number;
+    const device = known.get(index.meta(`phone:${n}`) ?? "");
+    return { n, name: device?.name ?? "Phone", model: device?.model ?? "", count: row["n"] as number };
+  });
+}
+
+/** In words: further copies on other disks, as each catalog knows them. */
+function copiesOf(places: readonly ShownPlace[]): ReadonlyMap<number, readonly string[]> {
+  return new Map(
+    places.map(({ n, catalog }) => [
+      n,
+      catalog.copies
+        .all()
+        .map(({ name, path, completeAt }) =>
+          completeAt === undefined
+            ? `${name}: ${path} (not complete yet)`
+            : `${name}: ${path} (complete on ${new Date(completeAt).toISOString().slice(0, 10)})`,
+        ),
+    ]),
+  );
+}

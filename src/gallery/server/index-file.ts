@@ -1,0 +1,160 @@
+/**
+ * What the page asks for, as a SQLite file in this computer's cache: made from catalogs and kept libraries, and made anew when they
+ * change. It is read where it lies, so that a hundred thousand photos take no memory of this process. It may be deleted at any time.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { makeFoldersSync } from "../../shared/make-folders.ts";
+import { namesOfOwn, removeOwnFile } from "../../shared/own-files.ts";
+
+/** Changes with the tables below: an index of another version is made anew. */
+const indexVersion = 2;
+
+const tables = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE photo (
+  id INTEGER PRIMARY KEY, phone INT, photo_id TEXT, name TEXT, day INT, taken TEXT, ratio INT, flags INT, duration INT,
+  size INT, lat REAL, lon REAL, v TEXT, burst TEXT, detail TEXT);
+CREATE TABLE part (
+  photo INT, n INT, role TEXT, place INT, device TEXT, path TEXT, target TEXT, size INT, sha TEXT, created INT, modified INT,
+  copied INT, run TEXT, read_at INT, found TEXT, PRIMARY KEY (photo, n)) WITHOUT ROWID;
+CREATE TABLE text (id INTEGER PRIMARY KEY, kind TEXT, value TEXT, folded TEXT, UNIQUE (kind, value));
+CREATE TABLE has (text INT, photo INT, PRIMARY KEY (text, photo)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE word USING fts5 (folded, content='', tokenize='unicode61 remove_diacritics 2', prefix='2 3');
+CREATE VIRTUAL TABLE piece USING fts5 (folded, content='', tokenize='trigram remove_diacritics 1');
+`;
+
+/** What speeds up questions, made when all rows are there. */
+const indices = `
+CREATE INDEX photo_day ON photo (day);
+CREATE INDEX photo_burst ON photo (burst) WHERE burst IS NOT NULL;
+CREATE INDEX part_sha ON part (sha) WHERE sha IS NOT NULL AND role = 'original';
+CREATE INDEX has_photo ON has (photo);
+`;
+
+/** An open index. Whoever opened it disposes it. */
+export class IndexFile implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  /** Rows that statements gave since it was opened: what a search costs is counted, not only timed. */
+  rowsRead = 0;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** It is whole: the next start takes it as it is. */
+  finish(key: string): void {
+    this.#db.exec(indices);
+    this.write("INSERT OR REPLACE INTO meta VALUES ('key', ?)", `${indexVersion} ${key}`);
+    this.#db.exec("ANALYZE");
+  }
+
+  meta(key: string): string | undefined {
+    try {
+      return this.#db.prepare("SELECT value FROM meta WHERE key = ?").get(key)?.["value"] as string | undefined;
+    } catch {
+      return undefined; // not one of ours, or damaged: made anew
+    }
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    const rows = this.#prepared(sql).all(...values);
+    this.rowsRead += rows.length;
+    return rows;
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    const row = this.#prepared(sql).get(...values);
+    if (row) this.rowsRead += 1;
+    return row;
+  }
+
+  /** Rows one at a time, of a statement of its own. */
+  *each(sql: string, ...values: SQLInputValue[]): Generator<Record<string, unknown>, void, undefined> {
+    for (const row of this.#db.prepare(sql).iterate(...values)) {
+      this.rowsRead += 1;
+      yield row;
+    }
+  }
+
+  /** @returns the row's number, where it inserted one */
+  write(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
+  }
+
+  run(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+/** Safe to lose at any moment, so nothing is flushed; a few megabytes of it are kept in memory. */
+const pragmas =
+  "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -12000; PRAGMA temp_store = FILE; PRAGMA trusted_schema = OFF;";
+
+/**
+ * The index of this key, or an empty one that is to be filled and finished. Files of other keys, and what was left half-made, go; a
+ * process that has one of them open keeps what it has.
+ * @param folder made where it is not there
+ * @param key names what the index was made from
+ */
+export function openIndex(folder: string, key: string): { readonly index: IndexFile; readonly isNew: boolean } {
+  let found: IndexFile | undefined;
+  for (const name of namesOfOwn(folder).filter((n) => /^index-[0-9a-f]+\.sqlite$/.test(n))) {
+    found ??= finished(join(folder, name), key);
+    if (!found) tryRemove(join(folder, name));
+  }
+  if (found) return { index: found, isNew: false };
+  const index = new IndexFile(fresh(folder));
+  index.run(tables);
+  return { index, isNew: true };
+}
+
+function finished(file: string, key: string): IndexFile | undefined {
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    db.exec("PRAGMA cache_size = -12000; PRAGMA trusted_schema = OFF;");
+    const index = new IndexFile(db);
+    if (index.meta("key") === `${indexVersion} ${key}`) return index;
+    index[Symbol.dispose]();
+  } catch {
+    // not one of ours, or damaged: made anew
+  }
+  return undefined;
+}
+
+/** On Windows a file that somebody has open stays: the next start takes it away. */
+function tryRemove(file: string): void {
+  try {
+    removeOwnFile(file);
+  } catch {
+    // as said
+  }
+}
+
+/** In memory where the cache cannot be written, which is no reason not to show a picture: then it is made at each start. */
+function fresh(folder: string): DatabaseSync {
+  let db: DatabaseSync;
+  try {
+    makeFoldersSync(folder, 0o700);
+    db = new DatabaseSync(join(folder, `index-${randomBytes(6).toString("hex")}.sqlite`));
+    db.exec(pragmas);
+  } catch {
+    db = new DatabaseSync(":memory:");
+    db.exec(pragmas);
+  }
+  return db;
+}

@@ -1,0 +1,254 @@
+/**
+ * Pictures for the page. Small ones by the cheapest way there is: the cache, the phone's own thumbnail where this computer has it, what
+ * the file carries beside its picture, and only then the picture itself. Large ones of files that browsers cannot show.
+ */
+import { createHash } from "node:crypto";
+import { type Preview, PreviewCache } from "../../library/index.ts";
+import { Converter } from "../../media/convert/index.ts";
+import { Decoder, embeddedPicture, previewBound, VideoFrames } from "../../media/index.ts";
+import { type FileFormat, fileKind, sniffFormat } from "../../media/kinds.ts";
+import { boundedRange, cachedRange, headBytes, type RangeReader } from "../../media/range-reader.ts";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import type { IndexFile } from "./index-file.ts";
+import { nameIn, type StoredFiles, type StoredPart, shownPart } from "./stored.ts";
+
+/** Where small pictures came from since the server's start; `full` are those for which a whole picture was decoded. */
+export interface PictureCounts {
+  cached: number;
+  phone: number;
+  embedded: number;
+  /** Of a JPEG an eighth of its pixels is decoded, by its own structure. */
+  shrunk: number;
+  full: number;
+  frame: number;
+  none: number;
+}
+
+/** Longer side, in pixels: of the grid's pictures, and of those that fill a screen. */
+const smallSize = 320;
+const largeSize = 2048;
+/** An embedded one with less is too coarse for the grid, where a better one costs little. */
+const leastEmbedded = 240;
+const quality = { small: 78, large: 85 } as const;
+/** A picture whose file is larger is not decoded for the grid. */
+const maxDecodeBytes = 96 * 1024 * 1024;
+/** A photo without a picture is not tried again until the server starts anew. */
+const maxFailures = 20_000;
+
+/** What it takes to make pictures. */
+export interface PicturesOptions {
+  /** Of the page's own pictures. */
+  readonly cacheFolder: string;
+  /** Of pictures that phones gave, as the terminal UI keeps them. */
+  readonly phoneFolder: string;
+  readonly maxCacheBytes: number;
+}
+
+/** Makes and keeps pictures. Dispose it to end its workers. */
+export class Pictures implements AsyncDisposable {
+  readonly counts: PictureCounts = { cached: 0, phone: 0, embedded: 0, shrunk: 0, full: 0, frame: 0, none: 0 };
+  readonly #index: IndexFile;
+  readonly #files: StoredFiles;
+  readonly #cache: PreviewCache;
+  readonly #ofPhones: PreviewCache;
+  readonly #decoder = new Decoder();
+  readonly #converter = new Converter({ workers: 2 });
+  readonly #frames = new VideoFrames(this.#decoder);
+  readonly #failed = new Set<string>();
+
+  constructor(index: IndexFile, files: StoredFiles, options: PicturesOptions) {
+    this.#index = index;
+    this.#files = files;
+    this.#cache = new PreviewCache(options.cacheFolder, options.maxCacheBytes);
+    this.#ofPhones = new PreviewCache(options.phoneFolder, Number.POSITIVE_INFINITY);
+  }
+
+  /** A JPEG for the grid, upright; undefined where there is none to be had. @throws {CancelledError} */
+  async small(photo: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    const parts = this.#files.parts(photo);
+    const part = shownPart(parts);
+    if (!part) return undefined;
+    return await this.#kept(
+      `small ${contentOf(part)}`,
+      async () => await this.#makeSmall(part, parts, options),
+      options,
+    );
+  }
+
+  /** A JPEG as large as a screen. @param n which file of the photo */
+  async large(photo: number, n: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    const parts = this.#files.parts(photo);
+    const part = parts.find((p) => p.n === n);
+    if (!part) return undefined;
+    return await this.#kept(
+      `large ${contentOf(part)}`,
+      async () => await this.#makeLarge(part, parts, options),
+      options,
+    );
+  }
+
+  /** A JPEG of a size of one's own, with nothing of what the file says in it. Not kept. */
+  async bare(photo: number, n: number, size: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    const parts = this.#files.parts(photo);
+    const part = parts.find((p) => p.n === n);
+    if (!part) return undefined;
+    await using file = await this.#files.open(part, parts);
+    if (!file) return undefined;
+    if (fileKind(part.target) === "video") return await this.#frame(file.reader, size, options);
+    return await this.#convert(part, file.reader, size, options);
+  }
+
+  async #kept(
+    key: string,
+    make: () => Promise<Uint8Array | undefined>,
+    { signal }: AbortOptions,
+  ): Promise<Uint8Array | undefined> {
+    const cached = await this.#cache.get(key);
+    if (cached) {
+      this.counts.cached += 1;
+      return cached.bytes;
+    }
+    if (this.#failed.has(key)) return undefined;
+    const bytes = await make();
+    throwIfAborted(signal);
+    if (bytes) await this.#cache.put(key, { bytes, from: "decoded", orientation: 1 });
+    else {
+      this.counts.none += 1;
+      if (this.#failed.size < maxFailures) this.#failed.add(key);
+    }
+    return bytes;
+  }
+
+  async #makeSmall(
+    part: StoredPart,
+    parts: readonly StoredPart[],
+    options: AbortOptions,
+  ): Promise<Uint8Array | undefined> {
+    const phones = await this.#upright(await this.#ofPhones.get(this.#phoneKey(parts)), options);
+    if (phones) {
+      this.counts.phone += 1;
+      return phones;
+    }
+    await using file = await this.#files.open(part, parts);
+    if (!file) return undefined;
+    if (fileKind(part.target) === "video") {
+      const frame = await this.#frame(file.reader, smallSize, options);
+      if (frame) this.counts.frame += 1;
+      return frame;
+    }
+    return await this.#fromPicture(part, file.reader, options);
+  }
+
+  async #fromPicture(part: StoredPart, reader: RangeReader, options: AbortOptions): Promise<Uint8Array | undefined> {
+    const head = await reader.read(0, Math.min(headBytes, reader.size));
+    const format = sniffFormat(head);
+    const embedded = await this.#embedded(reader, format, options);
+    if (embedded) {
+      this.counts.embedded += 1;
+      return embedded;
+    }
+    throwIfAborted(options.signal);
+    if (reader.size > maxDecodeBytes) return undefined;
+    const made = await this.#convert(part, reader, smallSize, options);
+    if (made) this.counts[format === "jpeg" ? "shrunk" : "full"] += 1;
+    return made;
+  }
+
+  async #embedded(reader: RangeReader, format: FileFormat, options: AbortOptions): Promise<Uint8Array | undefined> {
+    const bounded = boundedRange(reader.size, (offset, length) => reader.read(offset, length), { bound: previewBound });
+    try {
+      const picture = await embeddedPicture(bounded, format);
+      if (!picture) return undefined;
+      if (picture.format === "heif") return await this.#decoder.decode("heif", picture.bytes, smallSize, options);
+      const box = { width: smallSize, height: smallSize, orientation: picture.orientation };
+      const small = await this.#decoder.fit(picture.bytes, "jpeg", box, options);
+      if (!small || !("jpeg" in small)) return undefined;
+      // A RAW file costs too much to be decoded only because what it carries is small.
+      const isGood = Math.max(small.width, small.height) >= leastEmbedded || format !== "jpeg";
+      return isGood ? small.jpeg : undefined;
+    } catch (error) {
+      throwIfAborted(options.signal);
+      if (!(error instanceof Error)) throw error;
+      return undefined;
+    }
+  }
+
+  async #makeLarge(
+    part: StoredPart,
+    parts: readonly StoredPart[],
+    options: AbortOptions,
+  ): Promise<Uint8Array | undefined> {
+    await using file = await this.#files.open(part, parts);
+    if (!file) return undefined;
+    if (fileKind(part.target) === "video") return await this.#frame(file.reader, largeSize, options);
+    return await this.#convert(part, file.reader, largeSize, options);
+  }
+
+  /** @returns undefined for what cannot be decoded, is too large, or takes too long: that costs this picture alone */
+  async #convert(
+    part: StoredPart,
+    reader: RangeReader,
+    maxSize: number,
+    options: AbortOptions,
+  ): Promise<Uint8Array | undefined> {
+    const how = { quality: maxSize > smallSize ? quality.large : quality.small, maxSize, srgb: true, bare: true };
+    try {
+      return (await this.#converter.toJpeg({ name: nameIn(part), reader }, how, options)).jpeg;
+    } catch (error) {
+      throwIfAborted(options.signal);
+      if (!(error instanceof Error)) throw error;
+      return undefined;
+    }
+  }
+
+  async #frame(reader: RangeReader, size: number, options: AbortOptions): Promise<Uint8Array | undefined> {
+    const movie = cachedRange(reader.size, (offset, length) => reader.read(offset, length));
+    try {
+      return await this.#frames.frame(movie, size, options);
+    } catch (error) {
+      throwIfAborted(options.signal);
+      if (!(error instanceof Error)) throw error;
+      return undefined;
+    }
+  }
+
+  async #upright(preview: Preview | undefined, options: AbortOptions): Promise<Uint8Array | undefined> {
+    if (!preview) return undefined;
+    const box = { width: smallSize, height: smallSize, orientation: preview.orientation };
+    const small = await this.#decoder.fit(preview.bytes, "jpeg", box, options);
+    if (!small || !("jpeg" in small)) return undefined;
+    return Math.max(small.width, small.height) >= leastEmbedded ? small.jpeg : undefined;
+  }
+
+  /** As `Previews` in `library` names them: by the phone, the photo's UUID, and its files as the phone has them. */
+  #phoneKey(parts: readonly StoredPart[]): string {
+    const [first] = parts;
+    const shown = parts.filter((p) => p.place === first?.place && (p.role === "original" || p.role === "edit"));
+    const uuid = this.#uuidOf(first);
+    return [first?.device ?? "", uuid, ...shown.map(itemIdOf)].join("\0");
+  }
+
+  #uuidOf(part: StoredPart | undefined): string {
+    if (!part) return "";
+    const sql = "SELECT detail FROM photo WHERE id = (SELECT photo FROM part WHERE place = ? AND target = ? LIMIT 1)";
+    const detail = this.#index.get(sql, part.place, part.target)?.["detail"];
+    return detail === undefined ? "" : String((JSON.parse(detail as string) as { uuid?: string }).uuid ?? "");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#decoder[Symbol.asyncDispose]();
+    await this.#converter[Symbol.asyncDispose]();
+  }
+}
+
+/** As `itemId` in `library` makes it of a listed file. */
+function itemIdOf({ path, sizeBytes, createdMs, modifiedMs }: StoredPart): string {
+  const times = [createdMs, modifiedMs].map((ms) => (ms === 0 ? "" : ms));
+  return createHash("sha256")
+    .update([path, sizeBytes, ...times].join("\0"))
+    .digest("hex");
+}
+
+function contentOf({ sha256, target, place, sizeBytes }: StoredPart): string {
+  return sha256 ?? `${place}/${target}/${sizeBytes}`;
+}

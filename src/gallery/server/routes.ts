@@ -1,0 +1,260 @@
+/** What the page may ask, address by address. Photos are named by the index's numbers; no path of a request leads to a file. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { fileKind } from "../../media/kinds.ts";
+import type { AbortOptions } from "../../shared/abort.ts";
+import { readPlainFile } from "../../shared/plain-file.ts";
+import type { GroupAnswer, StartAnswer } from "../wire.ts";
+import type { Baskets } from "./baskets.ts";
+import { groupsOf, placesOf, thisDay } from "./groups.ts";
+import type { IndexFile } from "./index-file.ts";
+import type { AlbumChange, OwnAlbums } from "./own-albums.ts";
+import { type PhotoContext, photoAnswer } from "./photo-answer.ts";
+import type { Pictures } from "./pictures.ts";
+import {
+  attachment,
+  forEver,
+  safeHeaders,
+  send,
+  sendError,
+  sendFile,
+  sendJson,
+  sendText,
+  typeOf,
+  written,
+} from "./send.ts";
+import { nameIn, type StoredFiles, type StoredPart } from "./stored.ts";
+import { tripsOf } from "./trips.ts";
+import type { Views } from "./views.ts";
+
+/** What the answers are made from. */
+export interface Answers {
+  readonly index: IndexFile;
+  readonly views: Views;
+  readonly files: StoredFiles;
+  readonly pictures: Pictures;
+  readonly albums: OwnAlbums;
+  readonly baskets: Baskets;
+  readonly photo: PhotoContext;
+  readonly start: () => StartAnswer;
+  /** Local date and time of this computer. */
+  readonly now: () => Date;
+  /** Folder of the built page. */
+  readonly assets: string;
+  /** Shows a file in the file manager, or plays it in the system's player. @returns whether there is a program for that */
+  readonly openOutside: (how: "reveal" | "play", path: string) => Promise<boolean>;
+}
+
+/** One request on its way to its answer. */
+export interface Exchange extends AbortOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  /** Groups of the address's pattern. */
+  readonly words: readonly string[];
+  /** The body of a POST, parsed. */
+  readonly body: unknown;
+}
+
+type Handler = (answers: Answers, exchange: Exchange) => Promise<void> | void;
+
+/** A page asks for some hundred at once. */
+const mostItems = 500;
+const maxAssetBytes = 8 * 1024 * 1024;
+const assetTypes: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  json: "application/json; charset=utf-8",
+  png: "image/png",
+};
+
+const groupKinds = ["album", "person", "place", "camera", "label"] as const;
+
+/** By method and address; the first that fits answers. */
+const table: readonly (readonly ["GET" | "POST", RegExp, Handler])[] = [
+  ["GET", /^\/$/, async (a, e) => await asset(a, e, "index.html")],
+  ["GET", /^\/(page\.js|page\.css|land\.json)$/, async (a, e) => await asset(a, e, e.words[0] as string)],
+  ["GET", /^\/api\/start$/, async (a, e) => await json(e, a.start())],
+  ["GET", /^\/api\/view$/, async (a, e) => await json(e, a.views.layout(viewIn(e)))],
+  ["GET", /^\/api\/items$/, items],
+  ["GET", /^\/api\/photo\/(\d+)$/, photo],
+  ["GET", /^\/api\/groups\/(\w+)$/, groups],
+  ["GET", /^\/api\/places$/, async (a, e) => await json(e, placesOf(a.index))],
+  ["GET", /^\/api\/trips$/, async (a, e) => await json(e, tripsOf(a.index))],
+  ["GET", /^\/api\/day$/, day],
+  ["GET", /^\/t\/(\d+)\/[\w-]+\.jpg$/, small],
+  ["GET", /^\/l\/(\d+)\/(\d+)\/[\w-]+$/, large],
+  ["GET", /^\/f\/(\d+)\/(\d+)\/[\w-]+$/, file],
+  ["GET", /^\/d\/(\d+)\/(\d+)$/, download],
+  ["GET", /^\/zip\/([\w-]+)$/, zip],
+  ["POST", /^\/api\/albums$/, changeAlbums],
+  ["POST", /^\/api\/basket$/, basket],
+  ["POST", /^\/api\/(reveal|play)$/, outside],
+];
+
+/** Finds who answers. @returns 404 or 405 where nobody does */
+export function routeOf(method: string, path: string): { handler: Handler; words: string[] } | 404 | 405 {
+  let status: 404 | 405 = 404;
+  for (const [of, pattern, handler] of table) {
+    const match = pattern.exec(path);
+    if (!match) continue;
+    if (of === (method === "HEAD" ? "GET" : method)) return { handler, words: match.slice(1) };
+    status = 405;
+  }
+  return status;
+}
+
+async function json({ request, response }: Exchange, value: unknown): Promise<void> {
+  await sendJson(request, response, value);
+}
+
+const viewIn = ({ query }: Exchange): string => (query.get("view") ?? "").slice(0, 2_000);
+
+async function asset({ assets }: Answers, { request, response }: Exchange, name: string): Promise<void> {
+  const content = readPlainFile(join(assets, name), { maxBytes: maxAssetBytes });
+  const type = assetTypes[/\w+$/.exec(name)?.[0] ?? ""] ?? "application/octet-stream";
+  await sendText(request, response, content.toString("utf8"), type, "no-cache");
+}
+
+async function items({ views }: Answers, exchange: Exchange): Promise<void> {
+  const number = (name: string): number => Math.max(0, Math.trunc(Number(exchange.query.get(name)) || 0));
+  await json(exchange, views.items(viewIn(exchange), number("from"), Math.min(mostItems, number("count"))));
+}
+
+async function photo({ photo: context }: Answers, exchange: Exchange): Promise<void> {
+  const answer = photoAnswer(context, Number(exchange.words[0]));
+  if (answer) await json(exchange, answer);
+  else noPhoto(exchange);
+}
+
+function noPhoto({ response }: Exchange): void {
+  sendError(response, 404, "item-not-found", "There is no such photo.");
+}
+
+async function groups({ index, albums }: Answers, exchange: Exchange): Promise<void> {
+  const kind = groupKinds.find((k) => k === exchange.words[0]);
+  if (exchange.words[0] === "own") return await json(exchange, albums.list());
+  if (kind) await json(exchange, groupsOf(index, kind));
+  else sendError(exchange.response, 404, "item-not-found", "There is no such page.");
+}
+
+async function day({ index, now }: Answers, exchange: Exchange): Promise<void> {
+  const today = now();
+  const asked = Number(exchange.query.get("on")) || (today.getMonth() + 1) * 100 + today.getDate();
+  await json(
+    exchange,
+    thisDay(index, asked, today.getFullYear() + (exchange.query.has("on") ? 1 : 0)) satisfies GroupAnswer[],
+  );
+}
+
+async function small({ pictures }: Answers, exchange: Exchange): Promise<void> {
+  await picture(exchange, await pictures.small(Number(exchange.words[0]), exchange));
+}
+
+async function large({ pictures }: Answers, exchange: Exchange): Promise<void> {
+  await picture(exchange, await pictures.large(Number(exchange.words[0]), Number(exchange.words[1]), exchange));
+}
+
+async function picture({ response }: Exchange, bytes: Uint8Array | undefined): Promise<void> {
+  if (bytes) send(response, 200, bytes, { "Content-Type": "image/jpeg", "Cache-Control": forEver });
+  else sendError(response, 404, "item-unreadable", "There is no picture of it to show.");
+}
+
+/** A file for the page to show. What browsers do not show safely is only downloaded. */
+async function file(answers: Answers, exchange: Exchange): Promise<void> {
+  await stored(answers, exchange, (part) => ({
+    type: typeOf(part.target),
+    isSaved: typeOf(part.target) === undefined,
+  }));
+}
+
+async function download(answers: Answers, exchange: Exchange): Promise<void> {
+  await stored(answers, exchange, () => ({ type: undefined, isSaved: true }));
+}
+
+async function stored(
+  { files }: Answers,
+  exchange: Exchange,
+  how: (part: StoredPart) => { readonly type: string | undefined; readonly isSaved: boolean },
+): Promise<void> {
+  const parts = files.parts(Number(exchange.words[0]));
+  const part = parts.find((p) => p.n === Number(exchange.words[1]));
+  if (!part) return noPhoto(exchange);
+  await using opened = await files.open(part, parts);
+  if (!opened)
+    return sendError(exchange.response, 404, "item-gone", `${nameIn(part)} is no longer where it was copied to.`);
+  const { type, isSaved } = how(part);
+  const { reader, modifiedMs } = opened;
+  await sendFile(exchange.request, exchange.response, {
+    reader,
+    type: type ?? "application/octet-stream",
+    etag: `"${reader.size.toString(36)}-${Math.round(modifiedMs).toString(36)}"`,
+    caching: isSaved ? "no-store" : "private, no-cache",
+    ...(isSaved ? { saveAs: nameIn(part) } : {}),
+  });
+}
+
+async function zip({ baskets }: Answers, { words, request, response }: Exchange): Promise<void> {
+  const found = baskets.open(words[0] as string);
+  if (!found) return sendError(response, 404, "item-not-found", "That download is over. Select the photos again.");
+  response.writeHead(200, {
+    ...safeHeaders,
+    "Content-Type": "application/zip",
+    "Content-Disposition": attachment(found.name),
+    "Content-Length": String(found.sizeBytes),
+    "Cache-Control": "no-store",
+  });
+  if (request.method === "HEAD") return void response.end();
+  try {
+    for await (const bytes of found.bytes) if (!(await written(response, bytes))) return;
+    response.end();
+  } catch {
+    response.destroy(); // a browser takes a download that ends early for what it is: not whole
+  }
+}
+
+async function changeAlbums({ albums, views, now }: Answers, exchange: Exchange): Promise<void> {
+  const change = changeIn(exchange.body);
+  if (!change) return sendError(exchange.response, 400, "usage", "That is no change of an album.");
+  if (albums.cannotKeep !== null) return sendError(exchange.response, 409, "destination-read-only", albums.cannotKeep);
+  const result = await albums.change(change, now());
+  views.forget();
+  await json(exchange, result);
+}
+
+function changeIn(body: unknown): AlbumChange | undefined {
+  const change = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { album, title } = change;
+  const photos = Array.isArray(change["photos"]) ? change["photos"].filter(Number.isSafeInteger) : [];
+  const isNamed = typeof album === "string";
+  switch (change["do"]) {
+    case "make":
+      return typeof title === "string" ? { do: "make", title, photos } : undefined;
+    case "add":
+    case "take-out":
+      return isNamed ? { do: change["do"], album, photos } : undefined;
+    case "rename":
+      return isNamed && typeof title === "string" ? { do: "rename", album, title } : undefined;
+    case "remove":
+      return isNamed ? { do: "remove", album } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+async function basket({ baskets }: Answers, exchange: Exchange): Promise<void> {
+  const { photos, what } = (exchange.body ?? {}) as { photos?: unknown; what?: unknown };
+  const ids = Array.isArray(photos) ? photos.filter(Number.isSafeInteger) : [];
+  if (ids.length === 0) return sendError(exchange.response, 400, "usage", "No photo is selected.");
+  await json(exchange, await baskets.fill(ids, what === "all" || what === "jpeg" ? what : "shown", exchange));
+}
+
+async function outside({ files, openOutside }: Answers, exchange: Exchange): Promise<void> {
+  const { id, n } = (exchange.body ?? {}) as { id?: unknown; n?: unknown };
+  const part = files.parts(Number(id)).find((p) => p.n === Number(n));
+  if (!part) return noPhoto(exchange);
+  const how = exchange.words[0] === "play" && fileKind(part.target) === "video" ? "play" : "reveal";
+  if (await openOutside(how, files.pathOf(part))) return await json(exchange, {});
+  sendError(exchange.response, 501, "usage", `No program for that was found. The file is ${files.pathOf(part)}.`);
+}

@@ -1,0 +1,149 @@
+/** What server and page say to each other: types, and the bits that photos carry. Nothing here knows a browser or Node. */
+
+/** Bits of `ItemsAnswer.flags`. A photo has any number of them. */
+export const flag = {
+  video: 1,
+  live: 2,
+  favourite: 4,
+  edited: 8,
+  hidden: 16,
+  trashed: 32,
+  unpicked: 64,
+  raw: 128,
+  screenshot: 256,
+  panorama: 512,
+  portrait: 1024,
+  slomo: 2048,
+  timelapse: 4096,
+  burst: 8192,
+  cinematic: 16384,
+  spatial: 32768,
+  screenrecording: 65536,
+} as const;
+
+/** Shape of a tile as one byte: width to height times 50, within what rows are laid out with. */
+export const ratioScale = 50;
+/** Narrower and wider pictures are shown cropped in the grid: 9:16 to 4:1. */
+export const ratioBounds = { least: 28, most: 200 } as const;
+
+/** What the page is told when it opens. */
+export interface StartAnswer {
+  readonly title: string;
+  /** Local date of this computer, `2024-05-01`. */
+  readonly today: string;
+  readonly count: number;
+  readonly hidden: number;
+  readonly trashed: number;
+  readonly kinds: readonly { readonly kind: string; readonly count: number }[];
+  readonly favourites: number;
+  readonly people: number;
+  readonly places: number;
+  readonly duplicates: number;
+  readonly phones: readonly {
+    readonly n: number;
+    readonly name: string;
+    readonly model: string;
+    readonly count: number;
+  }[];
+  readonly destinations: readonly string[];
+  /** Why albums of the gallery cannot be kept; null where they can. */
+  readonly cannotKeep: string | null;
+  readonly canTranscode: boolean;
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+/** Photos of one view, in its order: how many on which day, and the shape of each. Enough to lay all of it out. */
+export interface ViewAnswer {
+  readonly count: number;
+  /** Day as yyyymmdd (0: no date) and how many photos it has, one after the other; empty where the order is not by day. */
+  readonly days: readonly number[];
+  /** Base64 of one byte a photo: see `ratioScale`. */
+  readonly ratios: string;
+  /** What the search understood besides words, for the person who typed it. */
+  readonly understood?: readonly string[];
+}
+
+/** A stretch of a view, as columns. */
+export interface ItemsAnswer {
+  readonly from: number;
+  readonly id: readonly number[];
+  /** Names the picture's content: part of its address, so that it may be kept for ever. */
+  readonly v: readonly string[];
+  readonly name: readonly string[];
+  readonly flags: readonly number[];
+  /** Seconds, rounded; 0 for what is no movie. */
+  readonly duration: readonly number[];
+}
+
+/** Something that photos are grouped by, with one of them as its cover. */
+export interface GroupAnswer {
+  /** The view's words: what `api/view?` is asked with. */
+  readonly view: string;
+  readonly title: string;
+  /** Folders of an album; what else is said below the title. */
+  readonly note: string;
+  readonly count: number;
+  readonly cover: { readonly id: number; readonly v: string };
+  /** Set for albums of the gallery itself, which a person may change here. */
+  readonly own?: string;
+}
+
+/** Where photos were taken: rounded to a hundredth of a degree, with how many and one of them. */
+export interface PlacesAnswer {
+  readonly lat: readonly number[];
+  readonly lon: readonly number[];
+  readonly count: readonly number[];
+  readonly id: readonly number[];
+  readonly v: readonly string[];
+  readonly names: readonly (readonly [name: string, count: number])[];
+}
+
+/** A file of a photo that can be looked at or downloaded. */
+export interface PartAnswer {
+  readonly n: number;
+  readonly role: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string | null;
+  /** Destination and path in it. */
+  readonly place: string;
+  readonly path: string;
+  readonly fromPhone: string;
+  readonly copiedAt: string;
+  readonly run: string;
+  readonly readBack: string | null;
+}
+
+/** How the single view shows it: a picture that the browser can show, one made for it, or a movie. */
+export interface PhotoAnswer {
+  readonly id: number;
+  readonly name: string;
+  readonly flags: number;
+  readonly taken: string | null;
+  readonly takenFrom: string | null;
+  readonly width: number;
+  readonly height: number;
+  /** Address of the picture; of a movie its poster. */
+  readonly picture: string;
+  /** Of the unedited original, where there is an edit. */
+  readonly originalPicture: string | null;
+  /** The file itself where the browser can show it, for zooming in. */
+  readonly full: string | null;
+  readonly movie: { readonly url: string; readonly proxy: string | null } | null;
+  readonly liveMovie: { readonly url: string; readonly proxy: string | null } | null;
+  readonly download: string;
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly caption: string;
+  readonly gps: { readonly lat: number; readonly lon: number } | null;
+  readonly links: readonly { readonly kind: string; readonly title: string; readonly view: string }[];
+  readonly parts: readonly PartAnswer[];
+  readonly copies: readonly string[];
+  readonly burst: { readonly view: string; readonly count: number } | null;
+}
+
+/** What a request is refused with. */
+export interface ErrorAnswer {
+  readonly error: string;
+  readonly code: string;
+}
