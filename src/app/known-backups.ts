@@ -10,11 +10,14 @@ import { readPlainText } from "../shared/plain-file.ts";
 import { printable } from "../shared/text.ts";
 import type { Host } from "./host.ts";
 import type { Paths } from "./settings/index.ts";
+import { settleAround } from "./settled-backups.ts";
+import type { Voice } from "./voice.ts";
 
 /** Who looks, and where ours is kept. */
 interface Looking {
   readonly context: Host;
   readonly paths: Paths;
+  readonly voice: Voice;
 }
 
 /** What a check came to. */
@@ -59,6 +62,7 @@ export async function knownBackups(session: Looking): Promise<BackupPlace[]> {
   const places: BackupPlace[] = [];
   const seen = new Set<string>();
   for (const folder of new Set([...standardPlaces(context), ...kept(paths.dataFolder).folders])) {
+    await settleAround(session, folder);
     const found = await lookAt(folder, context.signal);
     if (!found) continue;
     const backups = found.backups.filter((b) => !seen.has(b.folder));

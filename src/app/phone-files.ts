@@ -10,6 +10,7 @@ import { type PasswordWishes, saidPassword } from "./backup-password.ts";
 import type { Host } from "./host.ts";
 import { newestBackup, rememberBackups } from "./known-backups.ts";
 import type { Paths } from "./settings/index.ts";
+import { settleAround } from "./settled-backups.ts";
 import type { Voice } from "./voice.ts";
 
 /** A `Session`, as far as it is needed here: it opens backups itself, as phones. */
@@ -39,6 +40,7 @@ export async function openPhoneFiles(session: Opening, wishes: PhoneFilesWishes)
 export async function chosenBackup(session: Opening, { from, device }: PhoneFilesWishes): Promise<BackupFolder> {
   const { context, paths } = session;
   if (from !== undefined) {
+    await settleAround(session, from);
     const backup = await findBackup(from, context.cwd, context);
     rememberBackups(paths.dataFolder, backup.folder);
     return backup;
@@ -74,8 +76,10 @@ export async function openedBackup(
 
 /** How `--via backup:PATH` reads them. One key derivation for each opening. */
 export function backupsFor(session: Opening, wishes: PasswordWishes): BackupOpener {
-  const find = (folder: string, options: AbortOptions): Promise<BackupFolder> =>
-    findBackup(folder, session.context.cwd, options);
+  const find = async (folder: string, options: AbortOptions): Promise<BackupFolder> => {
+    await settleAround(session, folder);
+    return await findBackup(folder, session.context.cwd, options);
+  };
   return {
     look: async (named, options) => {
       const { udid: id, name, productType, osVersion, folder, stateId } = await find(named, options);

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { type BackupPlace, backupPlace, knownBackups, rememberBackups, verifiedWhen } from "../../app/known-backups.ts";
+import { settleAround } from "../../app/settled-backups.ts";
 import { storedBytes } from "../../phone-backup/index.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
@@ -14,7 +15,10 @@ export async function phoneList(host: Host, dirs: readonly string[], flags: Comm
   const { output, paths } = session;
   const named = dirs.filter((dir) => dir !== undefined).map((dir) => resolve(host.cwd, dir));
   const places: BackupPlace[] = [];
-  for (const folder of named) places.push(await backupPlace(folder, host.signal));
+  for (const folder of named) {
+    await settleAround(session, folder);
+    places.push(await backupPlace(folder, host.signal));
+  }
   for (const { folder, backups } of places) if (backups.length > 0) rememberBackups(paths.dataFolder, folder);
   if (named.length === 0) places.push(...(await knownBackups(session)));
   const listed: ListedBackup[] = [];

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -314,4 +315,27 @@ test.skipIf(noRoot)("a backup that may not be written is read all the same", asy
   const result = await home.run(["phone", "verify", backup]);
   chmodSync(backup, 0o700);
   expect(result.code, result.stderr).toBe(0);
+});
+
+test.each([
+  ["finished", "the new one is whole"],
+  ["undone", "there is no new one"],
+] as const)("a run that was killed while its backup took its place is %s by the next look: %s", async (outcome, _) => {
+  const { home, root, backup } = scene();
+  const dir = join(root, "backups");
+  const work = join(dir, ".offroll-work", backupUdid);
+  mkdirSync(work, { recursive: true });
+  // Between the two renames: the old one is aside, and nothing has its name.
+  renameSync(backup, join(work, "old"));
+  if (outcome === "finished") {
+    const fresh = writeBackup(join(root, "fresh"), { files: files.slice(0, 4), name: "Newer" });
+    renameSync(fresh, join(work, "new"));
+  }
+  const intention = { kind: "swap", udid: backupUdid, pid: 4_194_305, host: "test-host", keepAs: null, removed: [] };
+  writeFileSync(join(work, "intention.json"), JSON.stringify(intention));
+  const listed = await home.run(["phone", "list", dir]);
+  expect(listed.stdout).toContain(outcome === "finished" ? "Newer" : "Ada's iPhone");
+  expect(listed.stderr).toContain(outcome === "finished" ? "took its place now" : "is in its place again");
+  expect(readdirSync(dir)).toEqual([backupUdid]);
+  expect((await home.run(["phone", "verify", backup])).code).toBe(0);
 });
