@@ -166,8 +166,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "phone-backup/index": { knows: ["phone-backup"], why: "what backups of whole phones offer outside their room" },
   "phone-data": {
-    knows: ["shared", files],
-    isReserved: true,
+    knows: ["shared", files, "device/wire"],
     why: "messages and contacts are read from a phone's files, whatever brings those: a backup or a cable",
   },
 

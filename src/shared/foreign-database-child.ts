@@ -9,7 +9,8 @@ import type { ForeignRow, ForeignTable, ForeignValue, FromChild, ToChild } from 
 
 const batchRows = 512;
 const batchBytes = 512 * 1024;
-const maxValueBytes = 64 * 1024;
+const maxValueBytes = Number(process.argv[4]);
+const sortFolder = process.argv[5] ?? "";
 const maxTables = 4_000;
 const maxColumns = 2_000;
 const settings = `
@@ -17,7 +18,7 @@ PRAGMA query_only = 1;
 PRAGMA trusted_schema = 0;
 PRAGMA cell_size_check = 1;
 PRAGMA mmap_size = 0;
-PRAGMA temp_store = MEMORY;
+PRAGMA temp_store = ${sortFolder === "" ? "MEMORY" : "FILE"};
 PRAGMA cache_size = -16384;
 `;
 /** Of any value or row inside SQLite. */
@@ -49,6 +50,7 @@ const allowed: ReadonlySet<number> = new Set([
   constants.SQLITE_PRAGMA,
 ]);
 
+if (sortFolder !== "") process.env["SQLITE_TMPDIR"] = sortFolder;
 let opened: DatabaseSync | undefined;
 interface Cursor {
   readonly rows: Iterator<Record<string, SQLOutputValue>>;

@@ -36,6 +36,10 @@ export interface ForeignOptions extends AbortOptions {
    * of a database in WAL mode makes `-wal` and `-shm` in its folder, even for reading. Source: sqlite.org/uri.html#uriimmutable.
    */
   readonly isImmutable?: boolean;
+  /** Longer texts and blobs are null; 64 KiB by default, and never more than 16 MiB. */
+  readonly maxValueBytes?: number;
+  /** Folder that SQLite may put what it sorts into, where that is much; in memory by default. */
+  readonly sortFolder?: string;
 }
 
 /** What the parent asks of the child; answered under the same `id`. */
@@ -54,6 +58,7 @@ export type FromChild =
 /** Of JavaScript's heap in the child, which has a bound for all of its memory too. */
 const childHeapMb = 256;
 const maxErrorLength = 120;
+const usualMaxValueBytes = 64 * 1024;
 /** A library of 50,000 photos takes two seconds of the processor's time: five times that, and more for one that is larger. */
 const baseBudgetMs = 10_000;
 const bytesPerMs = 16_000;
@@ -79,11 +84,13 @@ export class ForeignDatabase implements AsyncDisposable {
   #ended: Error | undefined;
   readonly #onAbort = (): void => this.#end(abortReason(this.#signal as AbortSignal));
 
-  private constructor(file: string, { signal, budgetMs = budgetFor(file), isImmutable }: ForeignOptions) {
+  private constructor(file: string, options: ForeignOptions) {
+    const { signal, budgetMs = budgetFor(file), isImmutable, maxValueBytes = usualMaxValueBytes, sortFolder } = options;
     this.#signal = signal;
     const name = isImmutable ? `${pathToFileURL(file)}?immutable=1` : file;
     this.#leftMs = budgetMs * patience;
-    this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), [name, String(budgetMs)], {
+    const words = [name, String(budgetMs), String(maxValueBytes), sortFolder ?? ""];
+    this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), words, {
       execArgv: [`--max-old-space-size=${childHeapMb}`, "--disable-warning=ExperimentalWarning"],
       serialization: "advanced",
       // The child ends when its standard input does, which is when this process is no more.
@@ -110,7 +117,7 @@ export class ForeignDatabase implements AsyncDisposable {
   }
 
   /**
-   * Rows as they come, in batches of which one is read ahead. Integers beyond the safe ones, and values of more than 64 KiB, are null.
+   * Rows as they come, in batches of which one is read ahead. Integers beyond the safe ones, and values of more than `maxValueBytes`, are null.
    * @throws {ForeignDatabaseError} when SQLite refuses, the time is up or the child is no more
    */
   async *batches(sql: string): AsyncGenerator<readonly ForeignRow[], void, undefined> {

@@ -84,6 +84,20 @@ export function testDestination(name: string, open: () => Promise<DestinationHar
     expect((await h.destination.hash("other.txt")).sha256).toBe(key(4));
   });
 
+  test(`${name}: a file takes the place of one of ours, and of nothing else`, async () => {
+    await using h = await open();
+    await store(h.destination, 11, "page.html", "first");
+    await using edited = await h.destination.create({ key: key(12), sizeBytes: 6 });
+    await edited.write(Buffer.from("second"));
+    expect(await edited.replace("page.html", hashOf("something else"), undefined)).toBe("not-ours");
+    expect(await edited.replace("nothing.html", hashOf("first"), undefined)).toBe("not-ours");
+    expect((await h.destination.hash("page.html")).sha256).toBe(hashOf("first"));
+    expect(await edited.replace("page.html", hashOf("first"), undefined)).toBe("stored");
+    expect(await edited.replace("page.html", hashOf("first"), undefined)).toBe("stored");
+    expect((await h.destination.hash("page.html")).sha256).toBe(hashOf("second"));
+    expect(await h.visible()).toEqual(["page.html"]);
+  });
+
   test(`${name}: a file is moved where nothing is in the way, and a folder taken away where nothing is in it`, async () => {
     await using h = await open();
     for (const [n, path] of [[8, "a/b/one.txt"] as const, [9, "c/two.txt"] as const]) {

@@ -219,7 +219,10 @@ export class ForgettingDisk implements DiskPort {
     return true;
   }
 
+  /** As rename(2): what has the name gives way. */
   async rename(from: string, to: string): Promise<void> {
+    const { parent, name } = this.#parent(to);
+    parent.entries.delete(name);
     await this.link(from, to);
     await this.unlink(from);
   }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RollItem } from "../../src/library/roll.ts";
 import { UsageError } from "../../src/shared/errors.ts";
-import { foldName, safeComponent } from "../../src/transfer/destination/safe-name.ts";
+import { foldName, safeComponent } from "../../src/shared/safe-name.ts";
 import { PathTemplate, parseDateArgument, tokens } from "../../src/transfer/plan/index.ts";
 
 const anyText = fc.oneof(

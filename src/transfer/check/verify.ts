@@ -2,11 +2,11 @@
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import { toAppError } from "../../shared/errors.ts";
+import { foldName } from "../../shared/safe-name.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import type { CatalogRow, Found } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
-import { foldName } from "../destination/safe-name.ts";
 import { filesIn } from "../destination/walk.ts";
 import { formMakers } from "../extras/forms.ts";
 

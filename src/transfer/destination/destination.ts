@@ -142,7 +142,12 @@ export interface PendingFile extends AsyncDisposable {
    * @returns `name-taken` when something has the name: the file stays pending, nothing was overwritten
    */
   commit(path: string, modified: Date | undefined): Promise<"stored" | "name-taken">;
-  /** The time that the disk tells of the file, after `commit` stored it. */
+  /**
+   * As `commit`, in the place of a file of ours: it takes over the name in one step, where what has it still hashes to `sha256`.
+   * @returns `not-ours` when it does not, or when nothing has the name: the file stays pending, nothing was changed
+   */
+  replace(path: string, sha256: string, modified: Date | undefined): Promise<"stored" | "not-ours">;
+  /** The time that the disk tells of the file, after `commit` or `replace` stored it. */
   readonly storedMs: number | undefined;
   /** False when the destination could not keep the date given to `commit`. */
   readonly dateKept: boolean;

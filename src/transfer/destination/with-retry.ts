@@ -224,6 +224,10 @@ class RetryingFile implements PendingFile {
     return this.#try(() => this.#inner.commit(path, modified));
   }
 
+  replace(path: string, sha256: string, modified: Date | undefined): Promise<"stored" | "not-ours"> {
+    return this.#try(() => this.#inner.replace(path, sha256, modified));
+  }
+
   keep(): void {
     this.#inner.keep();
   }

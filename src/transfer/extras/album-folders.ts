@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Album } from "../../library/roll.ts";
+import { foldName, safeComponent } from "../../shared/safe-name.ts";
 import type { MadeTable } from "../catalog/made.ts";
-import { foldName, safeComponent } from "../destination/safe-name.ts";
 
 /** Where the folders of albums lie in a destination. */
 export const albumsFolder = "Albums";

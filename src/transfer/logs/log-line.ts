@@ -2,8 +2,9 @@
  * One line of a run's log, believed only as far as it holds together: logs lie on disks that fail and that others write to, and what
  * reads them is the way out when everything else is lost.
  */
+
+import { foldName } from "../../shared/safe-name.ts";
 import { metadataFolder } from "../destination/metadata-folder.ts";
-import { foldName } from "../destination/safe-name.ts";
 import { type FileNote, type ItemOutcome, outcomes, type RunSummary, type TransferKind } from "../events.ts";
 import type { SnapshotLine } from "./snapshot.ts";
 

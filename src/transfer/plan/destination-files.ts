@@ -4,8 +4,8 @@
  */
 import { posix } from "node:path";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { foldName } from "../../shared/safe-name.ts";
 import type { Destination, ListedName } from "../destination/destination.ts";
-import { foldName } from "../destination/safe-name.ts";
 import { isNobodysPhotos } from "../destination/walk.ts";
 
 /** The size of what is no plain file. */

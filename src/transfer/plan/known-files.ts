@@ -2,12 +2,12 @@
 
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { unlessOdd } from "../../shared/disk-errors.ts";
+import { foldName } from "../../shared/safe-name.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { checkFile } from "../catalog/check-file.ts";
 import { isStoredTime } from "../catalog/clock-shift.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
-import { foldName } from "../destination/safe-name.ts";
 import { DestinationFiles } from "./destination-files.ts";
 import { KnownRows } from "./known-rows.ts";
 

@@ -4,10 +4,10 @@ import type { MediaItem } from "../../device/media-source.ts";
 import type { RollRole } from "../../library/roll.ts";
 import { splitName } from "../../media/kinds.ts";
 import { yielding } from "../../shared/async.ts";
+import { foldName } from "../../shared/safe-name.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { isShiftedClock } from "../catalog/clock-shift.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
-import { foldName } from "../destination/safe-name.ts";
 
 /** The rows of one phone and, for names that are taken, of all. A snapshot: it does not follow the catalog. */
 export class KnownRows {

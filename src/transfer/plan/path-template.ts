@@ -9,7 +9,7 @@ import type { RollItem } from "../../library/roll.ts";
 import type { CaptureTime } from "../../media/capture-time.ts";
 import { stemOfOriginal } from "../../media/kinds.ts";
 import { UsageError } from "../../shared/errors.ts";
-import { safeComponent } from "../destination/safe-name.ts";
+import { safeComponent } from "../../shared/safe-name.ts";
 
 /** Folders by year and month: few enough to open, small enough to scroll. */
 export const defaultTemplate = "{year}/{month}/{name}";

@@ -15,8 +15,8 @@ import {
 } from "../../library/roll.ts";
 import { forEachYielding } from "../../shared/async.ts";
 import { ItemError } from "../../shared/errors.ts";
+import { foldName } from "../../shared/safe-name.ts";
 import type { PlanRow } from "../catalog/item-row.ts";
-import { foldName } from "../destination/safe-name.ts";
 import type { SkipReason, Tally } from "../events.ts";
 import { isPartWanted, type PartChoice, stemOfTarget, targetName } from "./part-choice.ts";
 import type { PathTemplate } from "./path-template.ts";

@@ -181,6 +181,7 @@ export class LocalDestination implements Destination {
       },
       kept: (key, partial) => void earlier.set(key, [...(earlier.get(key) ?? []), partial]),
       commit: (partial, path, sizeBytes) => this.#place(partial, path, sizeBytes),
+      replace: (partial, path) => this.#replace(partial, path),
       hash: (path, options) => this.#hashAt(path, options),
     };
   }
@@ -199,6 +200,14 @@ export class LocalDestination implements Destination {
     }
     await this.#sync.sync(folder);
     return { sizeBytes, modifiedMs: Math.trunc(stat.modifiedMs) };
+  }
+
+  async #replace(partial: string, path: string): Promise<StoredFile> {
+    await this.#disk.rename(partial, path);
+    await this.#sync.sync(posix.dirname(path));
+    const stat = await this.#disk.lstat(path);
+    if (stat?.type !== "file") throw unsafe(path);
+    return storedFile(stat);
   }
 
   async #name(partial: string, path: string): Promise<boolean> {

@@ -31,6 +31,8 @@ export interface PendingHost {
   /** This one may be continued later. */
   kept(key: string, partial: string): void;
   commit(partial: string, path: string, sizeBytes: number): Promise<StoredFile | "name-taken">;
+  /** Renames it over what has the name. */
+  replace(partial: string, path: string): Promise<StoredFile>;
   hash(path: string, options: AbortOptions): Promise<StoredHash>;
 }
 
@@ -217,15 +219,30 @@ export class LocalPendingFile implements PendingFile {
     return await this.#disk(async () => {
       const stored = await this.#host.commit(this.#path, path, this.#written);
       if (stored === "name-taken") return stored;
-      this.#storedMs = stored.modifiedMs;
-      this.#storedAs = path;
-      await this.#host.disk.unlink(this.#path).catch(() => {});
-      // Now that it has no name but the photo's.
-      await this.#file.share().catch(() => {});
-      await this.#close();
-      if (this.#checkpointed) await this.#host.disk.unlink(Checkpoint.pathOf(this.#path)).catch(() => {});
+      await this.#named(path, stored);
       return "stored";
     });
+  }
+
+  async replace(path: string, sha256: string, modified: Date | undefined): Promise<"stored" | "not-ours"> {
+    if (this.#storedAs === path) return "stored";
+    await this.#seal(modified);
+    return await this.#disk(async () => {
+      if ((await this.#host.disk.lstat(path))?.type !== "file") return "not-ours";
+      if ((await this.#host.hash(path, {})).sha256 !== sha256) return "not-ours";
+      await this.#named(path, await this.#host.replace(this.#path, path));
+      return "stored";
+    });
+  }
+
+  async #named(path: string, stored: StoredFile): Promise<void> {
+    this.#storedMs = stored.modifiedMs;
+    this.#storedAs = path;
+    await this.#host.disk.unlink(this.#path).catch(() => {});
+    // Now that it has no name but the photo's.
+    await this.#file.share().catch(() => {});
+    await this.#close();
+    if (this.#checkpointed) await this.#host.disk.unlink(Checkpoint.pathOf(this.#path)).catch(() => {});
   }
 
   get storedMs(): number | undefined {

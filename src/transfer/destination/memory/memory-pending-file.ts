@@ -96,12 +96,27 @@ export class MemoryPendingFile implements PendingFile {
     if (this.#disk.parts.get(this.#options.key) !== this.#part)
       throw new DestinationError("destination-unsafe", `${path}: another run has taken what was written of it.`);
     if (this.#disk.has(path)) return "name-taken";
+    this.#store(path, modified);
+    return "stored";
+  }
+
+  async replace(path: string, sha256: string, modified: Date | undefined): Promise<"stored" | "not-ours"> {
+    assertBelow(path);
+    this.#disk.assertFor(this.#session);
+    if (this.#storedAs === path) return "stored";
+    await this.flush();
+    const there = this.#disk.files.get(path);
+    if (!there || createHash("sha256").update(there.bytes).digest("hex") !== sha256) return "not-ours";
+    this.#store(path, modified);
+    return "stored";
+  }
+
+  #store(path: string, modified: Date | undefined): void {
     this.#storedMs = modified?.getTime() ?? 0;
     this.#disk.store(path, { bytes: this.#part.bytes, modifiedMs: this.#storedMs });
     this.#disk.parts.delete(this.#options.key);
     this.#isOver = true;
     this.#storedAs = path;
-    return "stored";
   }
 
   get storedMs(): number | undefined {

@@ -1,0 +1,32 @@
+/** Calls as one table that opens anywhere. */
+import type { Call } from "../contract.ts";
+import { baseStyle, html, htmlPage } from "../formats/html.ts";
+import { localTime, localZone } from "../formats/local-time.ts";
+import { clockDuration } from "./calls-csv.ts";
+
+const style = `${baseStyle}
+body{max-width:60rem}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line)}.missed td:first-child{color:#c62828}`;
+
+const words: Readonly<Record<Call["kind"], string>> = {
+  phone: "Phone",
+  "facetime-video": "FaceTime video",
+  "facetime-audio": "FaceTime audio",
+  app: "App",
+};
+
+export function callsHtml(calls: readonly Call[]): string {
+  const rows = calls.toReversed().map(({ at, direction, kind, service, name, addresses, duration, missed }) => {
+    const cells = [
+      at === undefined ? "No date" : localTime(new Date(at)),
+      missed ? "Missed" : direction === "out" ? "Out" : "In",
+      name ?? "",
+      addresses.join(", "),
+      kind === "app" ? (service ?? words.app) : words[kind],
+      duration > 0 ? clockDuration(duration) : "",
+    ];
+    return `<tr${missed ? ' class="missed"' : ""}>${cells.map((cell) => `<td>${html(cell)}</td>`).join("")}</tr>`;
+  });
+  const head = ["When", "", "Name", "Number", "By", "Length"].map((cell) => `<th>${cell}</th>`).join("");
+  const body = `<header><h1>Calls</h1><div class="dim">${calls.length} · times in ${html(localZone())}</div></header><main><table><thead><tr>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></main>`;
+  return htmlPage({ title: "Calls", style, body });
+}

@@ -1,0 +1,11 @@
+/**
+ * What is on a phone besides photos: messages, contacts, notes, calls, voice memos, read out of its files and written in forms that
+ * open anywhere. Nothing here knows what a backup is: files come from `PhoneFiles`, and go to a `DataPlace`. Databases are copied and
+ * read in a child that can be ended; nothing in them is trusted.
+ * Read first: contract.ts (the JSON), phone-database.ts, export/export-data.ts.
+ */
+export { type Contact, type ConversationHead, type DataKind, dataKinds, type Message, type Note } from "./contract.ts";
+export { type DataFormat, dataFormats, type DataChoice, usualFormats } from "./export/context.ts";
+export type { DataPlace, FileToPlace, PlacedFile } from "./export/data-place.ts";
+export { type ExportReport, type ExportRequest, exportData } from "./export/export-data.ts";
+export type { KindReport, LeftOut } from "./export/tally.ts";

@@ -1,0 +1,189 @@
+/** A conversation as pages of HTML: bubbles, days, replies, edits; light and dark, printable, searchable where it lies. */
+import { baseStyle, fileUrl, html, htmlPage, linked, safeUrl } from "../formats/html.ts";
+import { localClock, localDay, localTime, localZone } from "../formats/local-time.ts";
+import type { Attachment, ConversationHead, Message, Reaction } from "../contract.ts";
+import { announcementWords, effectWords, reactionSigns } from "./message-words.ts";
+
+/** What a page shows besides its messages. */
+export interface MessagePage {
+  readonly head: ConversationHead;
+  readonly title: string;
+  /** "2024", "2024-2". */
+  readonly name: string;
+  readonly messages: readonly Message[];
+  readonly previous: string | undefined;
+  readonly next: string | undefined;
+  /** What a reply is to: where it can be read, and how it begins. */
+  readonly quoted: (id: string) => { readonly href: string; readonly text: string } | undefined;
+}
+
+const style = `${baseStyle}
+.day{text-align:center;margin:1.4rem 0 .6rem;color:var(--dim);font-size:.85rem;font-weight:600}
+.m{display:flex;flex-direction:column;align-items:flex-start;margin:.35rem 0;max-width:80%}
+.m.me{align-items:flex-end;margin-left:auto}
+.m:target>.b{outline:3px solid var(--mark)}
+.who{font-size:.78rem;color:var(--dim);margin:.3rem .7rem 0}
+.b{background:var(--them);padding:.45rem .8rem;border-radius:1.1rem;max-width:100%;white-space:pre-wrap}
+.me>.b{background:var(--me);color:var(--me-fg)}.me.sms>.b{background:var(--sms)}
+.me>.b a{color:inherit}
+.b img,.b video{display:block;max-width:100%;max-height:26rem;border-radius:.7rem;margin:.15rem 0}
+.b audio{max-width:100%;width:18rem;display:block}
+.t{font-size:.72rem;color:var(--dim);margin:.1rem .7rem}
+.r{font-size:.85rem;margin:-.3rem .6rem 0;background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:0 .5rem}
+.q{font-size:.82rem;border-left:3px solid var(--line);padding:.1rem .6rem;margin:.2rem .7rem 0;color:var(--dim);text-decoration:none;display:block}
+.s{text-align:center;color:var(--dim);font-size:.85rem;margin:.8rem 0}
+.app{border:1px solid currentColor;border-radius:.7rem;padding:.4rem .6rem;margin:.2rem 0}
+.x{font-style:italic;opacity:.85}
+details{font-size:.8rem;margin:.1rem .7rem;color:var(--dim)}summary{cursor:pointer}
+@media print{.m{break-inside:avoid}.b{border:1px solid #999;background:#fff!important;color:#000!important}}
+`;
+
+/** Hides what does not have the words; nothing of the data is code. */
+const script = `(()=>{const q=document.getElementById("q"),n=document.getElementById("n"),all=[...document.querySelectorAll("[data-m]")],days=[...document.querySelectorAll(".day")];
+const fold=(s)=>s.normalize("NFKD").replace(/[\\u0300-\\u036f]/g,"").toLowerCase();let texts;
+const run=()=>{texts??=all.map((e)=>fold(e.textContent));const words=fold(q.value).split(/\\s+/).filter(Boolean);let found=0;
+all.forEach((e,i)=>{const is=words.every((w)=>texts[i].includes(w));e.hidden=!is;if(is)found++});
+days.forEach((d)=>{let e=d.nextElementSibling;while(e&&!e.classList.contains("day")&&e.hidden)e=e.nextElementSibling;d.hidden=!e||e.classList.contains("day")});
+n.textContent=words.length?found+" of "+all.length:""};
+q.addEventListener("input",run);if(location.hash.startsWith("#q=")){q.value=decodeURIComponent(location.hash.slice(3));run()}})();`;
+
+export function messagesHtml(page: MessagePage): string {
+  const { title, name, head, messages } = page;
+  const members = head.participants.map((p) => (p.name === undefined ? p.address : `${p.name} (${p.address})`)).join(", ");
+  const body: string[] = [
+    `<header><nav><a href="../index.html">All conversations</a>${page.previous === undefined ? "" : `<a href="${fileUrl(page.previous)}">Earlier</a>`}${page.next === undefined ? "" : `<a href="${fileUrl(page.next)}">Later</a>`}</nav>`,
+    `<h1>${html(title)}</h1><div class="dim">${html(members)}</div>`,
+    `<div class="dim">${html(name)} · ${messages.length} ${messages.length === 1 ? "message" : "messages"} · times in ${html(localZone())}</div>`,
+    `<input type="search" id="q" placeholder="Search this page" aria-label="Search this page"><span class="dim" id="n" role="status"></span></header>`,
+    "<main>",
+  ];
+  let day = "";
+  for (const message of messages) {
+    const at = message.at === undefined ? undefined : new Date(message.at);
+    const today = at === undefined ? "No date" : localDay(at);
+    if (today !== day) body.push(`<div class="day">${html(dayWords(at))}</div>`);
+    day = today;
+    body.push(messageHtml(message, page));
+  }
+  body.push("</main>");
+  return htmlPage({ title: `${title} · ${name}`, style, script, body: body.join("\n") });
+}
+
+const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+function dayWords(at: Date | undefined): string {
+  return at === undefined ? "No date" : dayFormat.format(at);
+}
+
+/** Names in the page that links lead to. */
+export function anchorOf(id: string): string {
+  return `m-${id}`;
+}
+
+function messageHtml(message: Message, page: MessagePage): string {
+  const { announcement, fromMe } = message;
+  const at = message.at === undefined ? undefined : new Date(message.at);
+  const anchor = `id="${html(anchorOf(message.id))}" data-m`;
+  if (announcement) return `<div class="s" ${anchor}>${html(announcementWords(message))}${at ? ` · ${localClock(at)}` : ""}</div>`;
+  const kind = /sms|mms|rcs/i.test(message.service ?? "") ? " sms" : "";
+  const parts = [`<div class="m${fromMe ? " me" : ""}${kind}" ${anchor}>`];
+  if (!fromMe && page.head.group) parts.push(`<div class="who">${html(message.senderName ?? message.sender ?? "Unknown")}</div>`);
+  if (message.replyTo) parts.push(replyHtml(message.replyTo.id, page));
+  parts.push(`<div class="b">${contentHtml(message)}</div>`);
+  if (message.reactions.length > 0) parts.push(`<div class="r">${message.reactions.map(reactionHtml).join(" ")}</div>`);
+  parts.push(editsHtml(message));
+  const words = [at && `<time datetime="${html(message.at ?? "")}" title="${html(localTime(at))}">${localClock(at)}</time>`, ...stateWords(message).map(html)];
+  parts.push(`<div class="t">${words.filter(Boolean).join(" · ")}</div></div>`);
+  return parts.join("");
+}
+
+function stateWords(message: Message): string[] {
+  return [
+    ...(message.failed ? ["not delivered"] : []),
+    ...(message.deleted ? ["recently deleted"] : []),
+    ...(message.editedAt !== undefined && message.edits.length > 0 ? ["edited"] : []),
+    ...(message.effect === undefined ? [] : [`sent with ${effectWords(message.effect)}`]),
+    ...(message.fromMe && message.readAt !== undefined ? [`read ${localTime(new Date(message.readAt)).slice(0, 16)}`] : []),
+  ];
+}
+
+function contentHtml(message: Message): string {
+  const parts: string[] = [];
+  if (message.subject) parts.push(`<b>${html(message.subject)}</b>\n`);
+  const isPreview = ({ name }: Attachment): boolean => /\.pluginPayloadAttachment$/i.test(name ?? "");
+  for (const attachment of message.attachments) if (!isPreview(attachment)) parts.push(attachmentHtml(attachment));
+  if (message.text !== "") parts.push(linked(message.text));
+  if (message.app) parts.push(appHtml(message.app));
+  if (message.unsent.length > 0) parts.push(`<span class="x">${message.text === "" ? "This message was unsent" : "A part of this message was unsent"}</span>`);
+  return parts.length === 0 ? '<span class="x">Empty message</span>' : parts.join("");
+}
+
+function appHtml({ bundle, title, url, caption }: NonNullable<Message["app"]>): string {
+  const name = html(title ?? url ?? bundle);
+  const address = url === undefined ? undefined : safeUrl(url);
+  const head = address === undefined ? `<b>${name}</b>` : `<a href="${html(address)}" rel="noreferrer noopener"><b>${name}</b></a>`;
+  return `<div class="app">${head}${caption === undefined ? "" : `<br>${html(caption)}`}<br><span class="x">${html(bundle)}</span></div>`;
+}
+
+/** What every browser shows by itself. An SVG or a page of HTML is never shown inside ours. */
+const pictures = /^image\/(jpeg|png|gif|webp|avif|bmp)$/i;
+const films = /^video\/(mp4|webm|quicktime|3gpp)$/i;
+const sounds = /^audio\/(mpeg|mp4|x-m4a|aac|wav|ogg|amr)$/i;
+
+function attachmentHtml({ name, mime, file, missing, bytes, transcription }: Attachment): string {
+  const label = html(name ?? "attachment");
+  if (file === undefined) return `<span class="x">${label}: ${html(missing ?? "not exported")}</span>\n`;
+  const address = html(fileUrl(file));
+  const words = transcription === undefined ? "" : `<span class="x">${html(transcription)}</span>\n`;
+  if (pictures.test(mime ?? "")) return `<a href="${address}"><img src="${address}" alt="${html(transcription ?? name ?? "")}" loading="lazy"></a>${words}`;
+  if (films.test(mime ?? "")) return `<video src="${address}" controls preload="none"></video><a href="${address}">${label}</a>\n${words}`;
+  if (sounds.test(mime ?? "")) return `<audio src="${address}" controls preload="none"></audio>${words}`;
+  return `<a href="${address}" download>${label}</a>${bytes === undefined ? "" : ` (${Math.ceil(bytes / 1000)} kB)`}\n${words}`;
+}
+
+function reactionHtml({ kind, emoji, fromMe, sender }: Reaction): string {
+  return `<span title="${html(fromMe ? "me" : (sender ?? ""))}">${html(emoji ?? reactionSigns[kind] ?? kind)}</span>`;
+}
+
+function replyHtml(id: string, page: MessagePage): string {
+  const found = page.quoted(id);
+  if (!found) return `<div class="q">Reply to a message that is not here</div>`;
+  return `<a class="q" href="${html(found.href)}">${html(found.text === "" ? "Reply" : found.text)}</a>`;
+}
+
+function editsHtml({ edits }: Message): string {
+  if (edits.length < 2) return "";
+  const rows = edits.map(({ at, text }) => `<div>${at === undefined ? "" : `${html(localTime(new Date(at)).slice(0, 16))}: `}${html(text)}</div>`);
+  return `<details><summary>Edited ${edits.length - 1} ${edits.length === 2 ? "time" : "times"}</summary>${rows.join("")}</details>`;
+}
+
+/** A conversation in the list of all. */
+export interface IndexEntry {
+  readonly title: string;
+  readonly participants: string;
+  readonly count: number;
+  readonly first?: string;
+  readonly last?: string;
+  /** Paths beside the list, with what each is called. */
+  readonly pages: readonly { readonly name: string; readonly path: string }[];
+}
+
+const indexStyle = `${baseStyle}
+.c{border-bottom:1px solid var(--line);padding:.6rem 0}.c b{font-size:1.02rem}.c nav a{display:inline-block;margin:.1rem .6rem .1rem 0}
+`;
+const indexScript = `(()=>{const q=document.getElementById("q"),n=document.getElementById("n"),all=[...document.querySelectorAll("[data-c]")];
+const fold=(s)=>s.normalize("NFKD").replace(/[\\u0300-\\u036f]/g,"").toLowerCase(),texts=all.map((e)=>fold(e.textContent));
+q.addEventListener("input",()=>{const words=fold(q.value).split(/\\s+/).filter(Boolean);let found=0;all.forEach((e,i)=>{const is=words.every((w)=>texts[i].includes(w));e.hidden=!is;if(is)found++});n.textContent=words.length?found+" of "+all.length:""})})();`;
+
+/** The list of conversations, the newest first. */
+export function messageIndexHtml(entries: readonly IndexEntry[]): string {
+  const rows = entries
+    .toSorted((a, b) => (a.last ?? "") < (b.last ?? "") ? 1 : -1)
+    .map(({ title, participants, count, first, last, pages }) => {
+      const span = [first, last].flatMap((at) => (at === undefined ? [] : [localDay(new Date(at))]));
+      const links = pages.map(({ name, path }) => `<a href="${html(fileUrl(path))}">${html(name)}</a>`).join("");
+      return `<div class="c" data-c><b>${html(title)}</b><div class="dim">${html(participants)}</div><div class="dim">${count} ${count === 1 ? "message" : "messages"}${span.length > 0 ? `, ${html([...new Set(span)].join(" to "))}` : ""}</div><nav>${links}</nav></div>`;
+    });
+  const body = `<header><h1>Messages</h1><div class="dim">${entries.length} ${entries.length === 1 ? "conversation" : "conversations"}</div><input type="search" id="q" placeholder="Find a person or a conversation" aria-label="Find a person or a conversation"><span class="dim" id="n" role="status"></span></header><main>${rows.join("\n")}</main>`;
+  return htmlPage({ title: "Messages", style: indexStyle, script: indexScript, body });
+}

@@ -1,0 +1,243 @@
+/** Rows of messages as the contract has them. */
+import type { People } from "../contacts/people.ts";
+import type { Attachment, Message, Reaction } from "../contract.ts";
+import type { Computed, PhoneRow } from "../phone-database.ts";
+import { bytesIn, flagIn, iso, messageDate, messageMs, numberIn, present, textIn } from "../values.ts";
+import type { Handle } from "./chats.ts";
+import { appOf, type Body, bodyOf, editsOf, effectOf, plainBody } from "./message-body.ts";
+
+const plainColumns = [
+  ...["guid", "text", "attributedBody", "subject", "service", "handle_id", "other_handle", "is_from_me", "item_type"],
+  ...["group_action_type", "group_title", "share_status", "associated_message_guid", "associated_message_type"],
+  ...["associated_message_emoji", "thread_originator_guid", "thread_originator_part", "message_summary_info"],
+  ...["balloon_bundle_id", "payload_data", "expressive_send_style_id", "error"],
+] as const;
+const dateColumns = ["date", "date_read", "date_delivered", "date_edited", "date_retracted"] as const;
+type MessageColumn = (typeof plainColumns)[number] | (typeof dateColumns)[number];
+/** Everything of a message that is read, where there is such a column. */
+export const messageColumns: readonly (MessageColumn | (Computed & { readonly as: MessageColumn }))[] = [
+  ...plainColumns,
+  ...dateColumns.map((name) => messageMs(name) as Computed & { readonly as: MessageColumn }),
+];
+export type MessageRow = PhoneRow<MessageColumn | "rowid">;
+
+export const attachmentColumns = [
+  ...["guid", "filename", "transfer_name", "mime_type", "uti", "total_bytes", "is_sticker", "emoji_image_short_description"],
+] as const;
+export type AttachmentRow = PhoneRow<(typeof attachmentColumns)[number] | "rowid">;
+
+/** An attachment, and where its bytes lie on the phone. */
+export interface FoundAttachment {
+  readonly attachment: Attachment;
+  /** Tells it from all others. */
+  readonly id: string;
+  /** Below `MediaDomain`, as the database has it: to be looked up, and nothing else. */
+  readonly path: string | undefined;
+}
+
+/** A message, its attachments in order, and where it stands. */
+export interface FoundMessage {
+  readonly message: Message;
+  readonly attachments: readonly FoundAttachment[];
+  readonly row: number;
+}
+
+/** What a row is read with. */
+export interface MessageContext {
+  readonly handles: ReadonlyMap<number, Handle>;
+  readonly people: People;
+  readonly onDamage: (what: string) => void;
+}
+
+/** Reactions are rows too: 1000 and 2000 to 2999 put one on a message, 3000 to 3999 take it away. */
+export function isReaction({ associated_message_type: type }: Pick<MessageRow, "associated_message_type">): boolean {
+  const number = numberIn(type) ?? 0;
+  return number === 1000 || (number >= 2000 && number < 4000);
+}
+
+export function messageOf(
+  row: MessageRow,
+  around: { attachments: readonly AttachmentRow[]; reactions: readonly Reaction[]; isDeleted: boolean },
+  context: MessageContext,
+): FoundMessage {
+  const { body, isColumn } = readBody(row, context);
+  const fromMe = flagIn(row.is_from_me);
+  const sender = fromMe ? undefined : context.handles.get(numberIn(row.handle_id) ?? -1)?.address;
+  const { edits, unsent } = historyOf(row, context);
+  const attachments = sortedAttachments(around.attachments, body);
+  const balloon = textIn(row.balloon_bundle_id);
+  const style = textIn(row.expressive_send_style_id);
+  const message = present<Message>({
+    id: textIn(row.guid) ?? `message-${row.rowid}`,
+    at: iso(messageDate(row.date)),
+    fromMe,
+    sender,
+    senderName: context.people.find(sender)?.name,
+    service: textIn(row.service),
+    subject: textIn(row.subject),
+    text: body.text !== "" ? body.text : lastTexts(edits, unsent),
+    attachments: attachments.map(({ attachment }) => attachment),
+    reactions: around.reactions,
+    replyTo: replyOf(row),
+    edits,
+    unsent,
+    editedAt: edits.length > 0 || unsent.length > 0 ? iso(messageDate(row.date_edited) ?? messageDate(row.date_retracted)) : undefined,
+    readAt: iso(messageDate(row.date_read)),
+    deliveredAt: iso(messageDate(row.date_delivered)),
+    effect: style === undefined ? undefined : effectOf(style),
+    announcement: announcementOf(row, context),
+    app: balloon === undefined ? undefined : appOf(balloon, bytesIn(row.payload_data)),
+    mentions: body.mentions.length > 0 ? body.mentions : undefined,
+    failed: flagIn(row.error) ? true : undefined,
+    deleted: around.isDeleted ? true : undefined,
+    textSource: isColumn ? "column" : undefined,
+  });
+  return { message, attachments, row: numberIn(row.rowid) ?? 0 };
+}
+
+/** A body that cannot be read costs its parts, not its words. */
+function readBody(row: MessageRow, { onDamage }: MessageContext): { body: Body; isColumn: boolean } {
+  const [bytes, column] = [bytesIn(row.attributedBody), textIn(row.text)];
+  if (!bytes) return { body: plainBody(column ?? ""), isColumn: false };
+  try {
+    return { body: bodyOf(bytes), isColumn: false };
+  } catch (error) {
+    onDamage(`the body of message ${textIn(row.guid) ?? row.rowid} cannot be read (${(error as Error).message})`);
+    return { body: plainBody(column ?? ""), isColumn: true };
+  }
+}
+
+function historyOf(row: MessageRow, { onDamage }: MessageContext): Pick<Message, "edits" | "unsent"> {
+  const summary = bytesIn(row.message_summary_info);
+  if (!summary) return { edits: [], unsent: [] };
+  try {
+    return editsOf(summary);
+  } catch (error) {
+    onDamage(`the edits of message ${textIn(row.guid) ?? row.rowid} cannot be read (${(error as Error).message})`);
+    return { edits: [], unsent: [] };
+  }
+}
+
+/** What every part said last, where nothing else tells. */
+function lastTexts(edits: Message["edits"], unsent: readonly number[]): string {
+  const last = new Map(edits.filter(({ part }) => !unsent.includes(part)).map(({ part, text }) => [part, text]));
+  return [...last.values()].filter((text) => text !== "").join("\n");
+}
+
+function replyOf(row: MessageRow): Message["replyTo"] {
+  const id = textIn(row.thread_originator_guid);
+  if (id === undefined) return undefined;
+  const part = Number.parseInt(textIn(row.thread_originator_part) ?? "", 10);
+  return Number.isNaN(part) ? { id } : { id, part };
+}
+
+/** In the order of the body; what it does not name comes last. */
+function sortedAttachments(rows: readonly AttachmentRow[], body: Body): FoundAttachment[] {
+  const places = new Map(body.attachments.map((found, i) => [found.guid, { ...found, i }]));
+  const place = (row: AttachmentRow): number => places.get(textIn(row.guid) ?? "")?.i ?? Number.MAX_SAFE_INTEGER;
+  return rows
+    .toSorted((a, b) => place(a) - place(b))
+    .map((row) => {
+      const { part, transcription } = places.get(textIn(row.guid) ?? "") ?? {};
+      const filename = textIn(row.filename);
+      const name = textIn(row.transfer_name) ?? filename?.slice(filename.lastIndexOf("/") + 1);
+      return {
+        id: textIn(row.guid) ?? `attachment-${row.rowid}`,
+        path: filename === undefined ? undefined : pathOf(filename),
+        attachment: present<Attachment>({
+          name,
+          mime: textIn(row.mime_type) ?? mimeOfUti(textIn(row.uti)),
+          bytes: numberIn(row.total_bytes),
+          sha256: undefined,
+          file: undefined,
+          missing: undefined,
+          sticker: flagIn(row.is_sticker) ? true : undefined,
+          transcription: transcription ?? textIn(row.emoji_image_short_description),
+          part,
+        }),
+      };
+    });
+}
+
+/** "~/Library/SMS/…", or from the root of an old phone. */
+function pathOf(filename: string): string {
+  return filename.replace(/^~\//, "").replace(/^\/(?:private\/)?var\/mobile\//, "");
+}
+
+const mimes: Readonly<Record<string, string>> = {
+  "com.apple.coreaudio-format": "audio/x-caf",
+  "public.jpeg": "image/jpeg",
+  "public.png": "image/png",
+  "public.heic": "image/heic",
+  "com.compuserve.gif": "image/gif",
+  "com.apple.quicktime-movie": "video/quicktime",
+  "public.mpeg-4": "video/mp4",
+  "public.vcard": "text/vcard",
+  "com.adobe.pdf": "application/pdf",
+};
+
+function mimeOfUti(uti: string | undefined): string | undefined {
+  return uti === undefined ? undefined : mimes[uti];
+}
+
+const actions: Readonly<Record<string, string>> = {
+  "1:0": "added",
+  "1:1": "removed",
+  "3:0": "left",
+  "3:1": "photo-changed",
+  "3:2": "photo-removed",
+};
+
+function announcementOf(row: MessageRow, { handles, people }: MessageContext): Message["announcement"] {
+  const item = numberIn(row.item_type) ?? 0;
+  if (item === 0) return undefined;
+  const action = numberIn(row.group_action_type) ?? 0;
+  const other = handles.get(numberIn(row.other_handle) ?? -1)?.address;
+  const who = people.find(other)?.name ?? other;
+  const kind =
+    actions[`${item}:${action}`] ??
+    ({ 2: "renamed", 4: flagIn(row.share_status) ? "location-stopped" : "location-started", 5: "audio-kept", 6: "shareplay" }[item] ?? `item-${item}`);
+  return present<NonNullable<Message["announcement"]>>({ kind, who, name: item === 2 ? textIn(row.group_title) : undefined });
+}
+
+const reactionKinds = ["loved", "liked", "disliked", "laughed", "emphasized", "questioned", "emoji", "sticker"] as const;
+
+/** The reactions that stand, in the order of their dates: of each person the last on a part, unless they took it away. */
+export function standingReactions(rows: readonly MessageRow[], { handles, people }: MessageContext): { reactions: Reaction[]; replaced: number } {
+  const sorted = rows.toSorted((a, b) => (numberIn(a.date) ?? 0) - (numberIn(b.date) ?? 0) || Number(a.rowid) - Number(b.rowid));
+  const standing = new Map<string, Reaction>();
+  for (const row of sorted) {
+    const type = numberIn(row.associated_message_type) ?? 0;
+    const fromMe = flagIn(row.is_from_me);
+    const address = fromMe ? undefined : handles.get(numberIn(row.handle_id) ?? -1)?.address;
+    const part = Number(/^p:(\d{1,6})\//.exec(textIn(row.associated_message_guid) ?? "")?.[1] ?? 0);
+    // Stickers lie on a message in any number.
+    const isSticker = type === 1000 || type % 1000 === 7;
+    const key = `${part} ${fromMe ? "me" : (people.find(address)?.id ?? address)} ${isSticker ? row.rowid : ""}`;
+    standing.delete(key);
+    if (type >= 3000) continue;
+    standing.set(
+      key,
+      present<Reaction>({
+        kind: isSticker ? "sticker" : (reactionKinds[type - 2000] ?? `reaction-${type}`),
+        emoji: textIn(row.associated_message_emoji),
+        part,
+        fromMe,
+        sender: address,
+        at: iso(messageDate(row.date)),
+      }),
+    );
+  }
+  const reactions = [...standing.values()];
+  return { reactions, replaced: rows.length - reactions.length };
+}
+
+/** Of a reaction whose message is gone: a line of its own, without the words that stand in its row. */
+export function strayReaction(row: MessageRow, context: MessageContext): FoundMessage {
+  const [reaction] = standingReactions([row], context).reactions;
+  const found = messageOf({ ...row, text: null, attributedBody: null }, { attachments: [], reactions: [], isDeleted: false }, context);
+  const announcement = reaction
+    ? present<NonNullable<Message["announcement"]>>({ kind: "reaction", who: undefined, name: reaction.emoji ?? reaction.kind })
+    : { kind: "reaction-removed" };
+  return { ...found, message: { ...found.message, announcement } };
+}

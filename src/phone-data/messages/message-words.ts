@@ -1,0 +1,41 @@
+/** What people read of messages that are not words themselves. */
+import type { Message } from "../contract.ts";
+
+/** Of reactions that are no emoji by themselves. */
+export const reactionSigns: Readonly<Record<string, string>> = {
+  loved: "❤️",
+  liked: "👍",
+  disliked: "👎",
+  laughed: "😂",
+  emphasized: "‼️",
+  questioned: "❓",
+  sticker: "🏷️",
+};
+
+/** "Ann added Bob". */
+export function announcementWords({ announcement, fromMe, sender, senderName }: Message): string {
+  if (!announcement) return "";
+  const by = fromMe ? "You" : (senderName ?? sender ?? "Somebody");
+  const who = announcement.who ?? "somebody";
+  const name = announcement.name ?? "";
+  const words: Readonly<Record<string, string>> = {
+    added: `${by} added ${who}`,
+    removed: `${by} removed ${who}`,
+    renamed: name === "" ? `${by} removed the group's name` : `${by} named the group “${name}”`,
+    left: `${by} left`,
+    "photo-changed": `${by} changed the group's photo`,
+    "photo-removed": `${by} removed the group's photo`,
+    "location-started": `${by} shared a location`,
+    "location-stopped": `${by} no longer shares a location`,
+    "audio-kept": `${by} kept an audio message`,
+    shareplay: `${by} used SharePlay`,
+    reaction: `${by} reacted ${reactionSigns[name] ?? name} to a message that is gone`,
+    "reaction-removed": `${by} took back a reaction to a message that is gone`,
+  };
+  return words[announcement.kind] ?? `${by}: ${announcement.kind}`;
+}
+
+/** "invisible ink". */
+export function effectWords(effect: string): string {
+  return effect === "invisibleink" ? "invisible ink" : effect.replaceAll("-", " ");
+}

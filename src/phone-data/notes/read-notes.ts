@@ -1,0 +1,326 @@
+/**
+ * Notes of every account, with what is in them. One wide table holds notes, folders, accounts and attachments: entities are known by
+ * their names, and where a column has moved between releases, the one that is filled is taken.
+ * Source: the schemas of NoteStore.sqlite from iOS 9 on, and of notes.sqlite before.
+ */
+import type { PhoneFile } from "../../device/phone-files.ts";
+import type { Note, NoteAttachment } from "../contract.ts";
+import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
+import { appleDate, bytesIn, flagIn, iso, numberIn, present, textIn } from "../values.ts";
+import { isClassicLock, openLockedNote } from "./locked-note.ts";
+import { type Block, type NoteBody, readNoteBody } from "./note-body.ts";
+import { readNoteTable } from "./note-table.ts";
+
+/** Where they lie. */
+export const noteStore = { domain: "AppDomainGroup-group.com.apple.notes", path: "NoteStore.sqlite" } as const;
+export const oldNoteStore = { domain: "HomeDomain", path: "Library/Notes/notes.sqlite" } as const;
+/** What attachments lie below, in the domain of the first. */
+export const noteMediaFolder = "Accounts";
+
+/** An attachment in its place, with the file that shows it. */
+export interface FoundNoteAttachment {
+  readonly id: string;
+  readonly attachment: NoteAttachment;
+  readonly file: PhoneFile | undefined;
+  readonly table?: readonly (readonly string[])[];
+  /** A word in the text: a tag, a mention. */
+  readonly inline?: string;
+}
+
+export interface FoundNote {
+  readonly note: Note;
+  readonly blocks: readonly Block[];
+  readonly attachments: readonly FoundNoteAttachment[];
+}
+
+/** What notes are read with. */
+export interface NoteOptions {
+  /** Tried on notes of the classic lock, in this order. */
+  readonly passwords: readonly string[];
+  /** Files below `noteMediaFolder`. */
+  readonly media: readonly PhoneFile[];
+  readonly onDamage: (what: string) => void;
+}
+
+const objectTable = "ZICCLOUDSYNCINGOBJECT";
+const objectColumns = [
+  ...["Z_ENT", "ZIDENTIFIER", "ZTITLE", "ZTITLE1", "ZTITLE2", "ZNAME", "ZFOLDER", "ZPARENT", "ZFOLDERTYPE", "ZNOTE", "ZNOTE1"],
+  ...["ZMODIFICATIONDATE1", "ZMODIFICATIONDATE", "ZISPINNED", "ZMARKEDFORDELETION", "ZISPASSWORDPROTECTED", "ZPASSWORDHINT"],
+  ...["ZCRYPTOWRAPPEDKEY", "ZCRYPTOSALT", "ZCRYPTOITERATIONCOUNT", "ZMEDIA", "ZFILENAME", "ZGENERATION1", "ZTYPEUTI", "ZTYPEUTI1"],
+  ...["ZURLSTRING", "ZALTTEXT", "ZOWNER", "ZSERVERSHAREDATA", "ZZONEOWNERNAME"],
+] as const;
+type ObjectRow = PhoneRow<string>;
+
+/** One after the other; what is wrong with one costs that one's body. */
+export async function* readNotes(db: PhoneDatabase, options: NoteOptions): AsyncGenerator<FoundNote, void, undefined> {
+  const store = await NoteObjects.read(db);
+  for (const row of store.of("ICNote")) yield await noteOf(db, store, { row, options });
+}
+
+/** How many notes there are. */
+export async function countNotes(db: PhoneDatabase): Promise<number> {
+  return [...(await NoteObjects.read(db)).of("ICNote")].length;
+}
+
+/** The wide table in memory, without its blobs. */
+class NoteObjects {
+  readonly #byEntity = new Map<string, ObjectRow[]>();
+  readonly #byRow = new Map<number, ObjectRow>();
+  readonly #byId = new Map<string, ObjectRow>();
+  readonly accountColumn: string | undefined;
+  readonly createdColumn: string | undefined;
+  readonly #moving: readonly string[];
+
+  private constructor(rows: readonly ObjectRow[], names: ReadonlyMap<number, string>, moving: readonly string[]) {
+    this.#moving = moving;
+    for (const row of rows) {
+      const entity = names.get(numberIn(row["Z_ENT"]) ?? -1) ?? "";
+      const list = this.#byEntity.get(entity);
+      if (list) list.push(row);
+      else this.#byEntity.set(entity, [row]);
+      if (typeof row["rowid"] === "number") this.#byRow.set(row["rowid"], row);
+      const id = textIn(row["ZIDENTIFIER"]);
+      if (id !== undefined) this.#byId.set(id, row);
+    }
+    this.accountColumn = this.#filled(/^ZACCOUNT\d*$/);
+    this.createdColumn = this.#filled(/^ZCREATIONDATE\d*$/);
+  }
+
+  static async read(db: PhoneDatabase): Promise<NoteObjects> {
+    const names = new Map<number, string>();
+    for await (const row of db.rows("Z_PRIMARYKEY", ["Z_ENT", "Z_NAME"])) names.set(numberIn(row.Z_ENT) ?? -1, textIn(row.Z_NAME) ?? "");
+    const moving = db.columns(objectTable).filter((name) => /^(ZACCOUNT|ZCREATIONDATE)\d*$/.test(name));
+    const rows: ObjectRow[] = [];
+    for await (const row of db.rows<string>(objectTable, [...objectColumns, ...moving])) rows.push(row);
+    return new NoteObjects(rows, names, moving);
+  }
+
+  of(entity: string): readonly ObjectRow[] {
+    return this.#byEntity.get(entity) ?? [];
+  }
+
+  at(row: number | undefined): ObjectRow | undefined {
+    return row === undefined ? undefined : this.#byRow.get(row);
+  }
+
+  named(id: string): ObjectRow | undefined {
+    return this.#byId.get(id);
+  }
+
+  isA(row: ObjectRow | undefined, entity: string): boolean {
+    return row !== undefined && this.of(entity).includes(row);
+  }
+
+  /** Of columns of one name and changing numbers, the one that most notes fill; of equal ones the highest. */
+  #filled(pattern: RegExp): string | undefined {
+    const notes = this.of("ICNote");
+    const ranked = this.#moving
+      .filter((name) => pattern.test(name))
+      .map((name) => ({ name, count: notes.filter((row) => numberIn(row[name]) !== undefined).length, n: Number(/\d*$/.exec(name)?.[0] || 0) }))
+      .sort((a, b) => b.count - a.count || b.n - a.n);
+    return ranked[0]?.count ? ranked[0].name : undefined;
+  }
+}
+
+async function noteOf(db: PhoneDatabase, store: NoteObjects, { row, options }: { row: ObjectRow; options: NoteOptions }): Promise<FoundNote> {
+  const id = textIn(row["ZIDENTIFIER"]) ?? `note-${row["rowid"]}`;
+  const folder = store.at(numberIn(row["ZFOLDER"]));
+  const account = store.at(numberIn(row[store.accountColumn ?? ""])) ?? store.at(numberIn(folder?.["ZOWNER"]));
+  const { body, locked } = await bodyOfNote(db, row, { id, options });
+  const attachments = await attachmentsOf(db, store, { row, body, options });
+  const note = present<Note>({
+    id,
+    title: textIn(row["ZTITLE1"]) ?? textIn(row["ZTITLE"]),
+    folder: folderName(store, folder),
+    account: textIn(account?.["ZNAME"]),
+    createdAt: iso(appleDate(row[store.createdColumn ?? ""])),
+    modifiedAt: iso(appleDate(row["ZMODIFICATIONDATE1"] ?? row["ZMODIFICATIONDATE"])),
+    pinned: flagIn(row["ZISPINNED"]) ? true : undefined,
+    locked,
+    hint: locked === undefined ? undefined : textIn(row["ZPASSWORDHINT"]),
+    trashed: flagIn(row["ZMARKEDFORDELETION"]) || numberIn(folder?.["ZFOLDERTYPE"]) === 1 ? true : undefined,
+    shared: row["ZSERVERSHAREDATA"] === null ? undefined : true,
+    text: body.text,
+    checklist: checklistOf(body.blocks),
+    links: linksOf(body.blocks),
+    tables: attachments.flatMap(({ table }) => (table ? [table] : [])),
+    attachments: attachments.filter(({ inline, table }) => inline === undefined && !table).map(({ attachment }) => attachment),
+    inline: attachments.flatMap(({ inline }) => inline ?? []),
+  } as Note);
+  return { note, blocks: body.blocks, attachments };
+}
+
+/** With the folders above it. A folder in a circle stands once. */
+function folderName(store: NoteObjects, folder: ObjectRow | undefined): string | undefined {
+  const names: string[] = [];
+  const seen = new Set<ObjectRow>();
+  for (let at = folder; at && !seen.has(at); at = store.at(numberIn(at["ZPARENT"]))) {
+    seen.add(at);
+    const name = textIn(at["ZTITLE2"]) ?? textIn(at["ZTITLE"]);
+    if (name !== undefined) names.unshift(name);
+  }
+  return names.length > 0 ? names.join("/") : undefined;
+}
+
+const empty: NoteBody = { text: "", blocks: [] };
+
+async function bodyOfNote(
+  db: PhoneDatabase,
+  row: ObjectRow,
+  { id, options }: { id: string; options: NoteOptions },
+): Promise<{ body: NoteBody; locked: Note["locked"] }> {
+  const data = await dataOf(db, numberIn(row["rowid"]) ?? -1);
+  const bytes = bytesIn(data?.ZDATA);
+  let packed = bytes;
+  if (flagIn(row["ZISPASSWORDPROTECTED"])) {
+    const wrappedKey = bytesIn(row["ZCRYPTOWRAPPEDKEY"]);
+    if (!wrappedKey || !isClassicLock(wrappedKey)) return { body: empty, locked: "newer" };
+    const lock = {
+      wrappedKey,
+      salt: bytesIn(row["ZCRYPTOSALT"]) ?? new Uint8Array(),
+      iterations: numberIn(row["ZCRYPTOITERATIONCOUNT"]) ?? 0,
+      iv: bytesIn(data?.ZCRYPTOINITIALIZATIONVECTOR) ?? new Uint8Array(),
+      tag: bytesIn(data?.ZCRYPTOTAG) ?? new Uint8Array(),
+    };
+    packed = undefined;
+    for (const password of options.passwords) packed ??= bytes && openLockedNote(bytes, lock, password);
+    if (!packed) return { body: empty, locked: "classic" };
+  }
+  if (!packed) return { body: empty, locked: undefined };
+  try {
+    return { body: readNoteBody(packed), locked: undefined };
+  } catch (error) {
+    options.onDamage(`the text of note ${id} cannot be read (${(error as Error).message})`);
+    return { body: empty, locked: undefined };
+  }
+}
+
+const dataColumns = ["ZDATA", "ZCRYPTOINITIALIZATIONVECTOR", "ZCRYPTOTAG"] as const;
+const dataRows = new WeakMap<PhoneDatabase, Promise<ReadonlyMap<number, number>>>();
+
+/** The row that holds a note's bytes. */
+async function dataOf(db: PhoneDatabase, note: number): Promise<PhoneRow<(typeof dataColumns)[number]> | undefined> {
+  const places = dataRows.get(db) ?? dataPlaces(db);
+  dataRows.set(db, places);
+  const row = (await places).get(note);
+  const [data] = row === undefined ? [] : await db.rowsAt("ZICNOTEDATA", dataColumns, [row]);
+  return data;
+}
+
+async function dataPlaces(db: PhoneDatabase): Promise<ReadonlyMap<number, number>> {
+  const places = new Map<number, number>();
+  for await (const row of db.rows("ZICNOTEDATA", ["ZNOTE"]))
+    if (typeof row.rowid === "number" && typeof row.ZNOTE === "number") places.set(row.ZNOTE, row.rowid);
+  return places;
+}
+
+function checklistOf(blocks: readonly Block[]): Note["checklist"] {
+  const items = new Map<string, { done: boolean; text: string }>();
+  for (const [i, block] of blocks.entries()) {
+    if (block.kind !== "check") continue;
+    const key = block.item ?? `block ${i}`;
+    const text = block.spans.map((span) => span.text).join("");
+    const known = items.get(key);
+    items.set(key, { done: block.done === true, text: known ? `${known.text}\n${text}` : text });
+  }
+  return [...items.values()];
+}
+
+function linksOf(blocks: readonly Block[]): Note["links"] {
+  return blocks.flatMap(({ spans }) => spans.flatMap(({ link, text }) => (link === undefined ? [] : [{ url: link, text }])));
+}
+
+/** In the order of the text; what stands in none of its places comes last. */
+async function attachmentsOf(
+  db: PhoneDatabase,
+  store: NoteObjects,
+  { row, body, options }: { row: ObjectRow; body: NoteBody; options: NoteOptions },
+): Promise<FoundNoteAttachment[]> {
+  const inText = body.blocks.flatMap(({ spans }) => spans.flatMap(({ attachment }) => attachment ?? []));
+  const ids = new Map(inText.map(({ id, uti }) => [id, uti]));
+  for (const other of [...store.of("ICAttachment")]) {
+    const id = textIn(other["ZIDENTIFIER"]);
+    if (id !== undefined && other["ZNOTE"] === row["rowid"] && !flagIn(other["ZMARKEDFORDELETION"]) && !ids.has(id)) ids.set(id, undefined);
+  }
+  const found: FoundNoteAttachment[] = [];
+  for (const [id, uti] of ids) found.push(await attachmentOf(db, store, { id, uti, options }));
+  return found;
+}
+
+async function attachmentOf(
+  db: PhoneDatabase,
+  store: NoteObjects,
+  { id, uti: said, options }: { id: string; uti: string | undefined; options: NoteOptions },
+): Promise<FoundNoteAttachment> {
+  const row = store.named(id);
+  const uti = (row && (textIn(row["ZTYPEUTI"]) ?? textIn(row["ZTYPEUTI1"]))) ?? said;
+  if (uti?.startsWith("com.apple.notes.inlinetextattachment"))
+    return { id, attachment: present<NoteAttachment>({ uti } as NoteAttachment), file: undefined, inline: textIn(row?.["ZALTTEXT"]) ?? "" };
+  const table = uti === "com.apple.notes.table" ? await tableOf(db, row, options) : undefined;
+  const media = store.at(numberIn(row?.["ZMEDIA"]));
+  const url = textIn(row?.["ZURLSTRING"]);
+  const file = table ? undefined : mediaFile(options.media, id, textIn(media?.["ZIDENTIFIER"]));
+  const name = textIn(media?.["ZFILENAME"]) ?? textIn(row?.["ZTITLE"]);
+  const isMissing = !file && !table && url === undefined;
+  const attachment = present<NoteAttachment>({
+    ...{ uti, name, url, file: undefined, bytes: file?.sizeBytes, sha256: undefined },
+    missing: isMissing ? (row ? "not in this backup" : "the phone knows nothing of it") : undefined,
+  });
+  return { id, attachment, file, ...(table && { table }) };
+}
+
+async function tableOf(db: PhoneDatabase, row: ObjectRow | undefined, { onDamage }: NoteOptions): Promise<string[][] | undefined> {
+  const [data] = row ? await db.rowsAt(objectTable, ["ZMERGEABLEDATA1", "ZMERGEABLEDATA"], [numberIn(row["rowid"]) ?? -1]) : [];
+  const packed = bytesIn(data?.ZMERGEABLEDATA1) ?? bytesIn(data?.ZMERGEABLEDATA);
+  try {
+    return packed && readNoteTable(packed);
+  } catch (error) {
+    onDamage(`the table ${textIn(row?.["ZIDENTIFIER"])} cannot be read (${(error as Error).message})`);
+    return undefined;
+  }
+}
+
+/** The file itself; else what the phone shows in its place: a drawing's picture, a scan's pages. */
+function mediaFile(media: readonly PhoneFile[], id: string, mediaId: string | undefined): PhoneFile | undefined {
+  const files = media.filter((file) => file.kind === "file");
+  const below = (folder: string, of: string): PhoneFile[] =>
+    files.filter(({ path }) => path.includes(`/${folder}/${of}/`) || path.includes(`/${folder}/${of}.`) || path.includes(`/${folder}/${of}-`));
+  const own = mediaId === undefined ? [] : below("Media", mediaId);
+  for (const found of [own, below("FallbackPDFs", id), below("FallbackImages", id)]) if (found[0]) return found[0];
+  return below("Previews", id).toSorted((a, b) => b.sizeBytes - a.sizeBytes)[0];
+}
+
+/** Notes of iOS 8 and before, and those of mail accounts: their bodies are HTML. */
+export async function* readOldNotes(db: PhoneDatabase): AsyncGenerator<FoundNote, void, undefined> {
+  const bodies = new Map<number, string>();
+  for await (const row of db.rows("ZNOTEBODY", ["ZOWNER", "ZCONTENT"])) {
+    const owner = numberIn(row.ZOWNER);
+    if (owner !== undefined) bodies.set(owner, textIn(row.ZCONTENT) ?? "");
+  }
+  for await (const row of db.rows("ZNOTE", ["ZTITLE", "ZCREATIONDATE", "ZMODIFICATIONDATE", "ZGUID", "ZDELETEDFLAG"])) {
+    const text = textOfHtml(bodies.get(Number(row.rowid)) ?? "");
+    const note = present<Note>({
+      id: textIn(row.ZGUID) ?? `old-note-${row.rowid}`,
+      title: textIn(row.ZTITLE),
+      createdAt: iso(appleDate(row.ZCREATIONDATE)),
+      modifiedAt: iso(appleDate(row.ZMODIFICATIONDATE)),
+      trashed: flagIn(row.ZDELETEDFLAG) ? true : undefined,
+      ...{ text, checklist: [], links: [], tables: [], attachments: [], inline: [] },
+    } as unknown as Note);
+    const blocks = text.split("\n").map((line) => ({ kind: "text" as const, indent: 0, spans: line === "" ? [] : [{ text: line }] }));
+    yield { note, blocks, attachments: [] };
+  }
+}
+
+const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", apos: "'" };
+
+function textOfHtml(markup: string): string {
+  return markup
+    .replaceAll(/<(?:br|\/div|\/p|\/li)[^<>]*>/gi, "\n")
+    .replaceAll(/<[^<>]*>/g, "")
+    .replaceAll(/&(?:#(\d{1,7})|([a-z]{2,6}));/gi, (whole, code: string | undefined, name: string | undefined) =>
+      name === undefined ? (Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : whole) : (entities[name.toLowerCase()] ?? whole),
+    )
+    .replace(/\n+$/, "")
+    .toWellFormed();
+}
