@@ -34,7 +34,7 @@ const house = [
 ];
 
 /** What is on a phone besides its photos, and the backups that hold it. */
-const phoneAsAWhole = [files, "phone-backup/index"];
+const phoneAsAWhole = [files, "phone-backup/index", "phone-data/index"];
 
 const oneProtocol = "protocols do not import each other, nor their mocks: what two of them need sinks into device";
 const oneFace = "cli and ui do not import each other: what both need sinks into app or present";
@@ -169,6 +169,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["shared", files, "device/wire"],
     why: "messages and contacts are read from a phone's files, whatever brings those: a backup or a cable",
   },
+  "phone-data/index": { knows: ["phone-data"], why: "what a phone's data offer outside their room" },
 
   present: {
     knows: house.slice(0, -1),

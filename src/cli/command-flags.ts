@@ -334,6 +334,62 @@ export const galleryFlags = {
   lan: { kind: "on", about: "let other computers of this network open it too, unencrypted: see the warning" },
 } as const satisfies FlagTable;
 
+/** Which phone's data, and how they are opened. */
+const dataSourceFlags = {
+  from: { kind: "text", value: "<backup>", about: "backup of a whole phone", otherwise: "the newest that is known" },
+  device: { kind: "text", value: "<name>", about: "phone by name or UDID, where no backup is named" },
+  ...backupPasswordFlags,
+} as const satisfies FlagTable;
+
+/** `offroll data`. */
+export const dataFlags = { ...dataSourceFlags } as const satisfies FlagTable;
+
+/** `offroll data ls`. */
+export const dataLsFlags = {
+  text: { kind: "text", value: "<words>", about: "only those with these words in their name" },
+  limit: { kind: "text", value: "<n>", about: "at most this many" },
+  ...dataSourceFlags,
+} as const satisfies FlagTable;
+
+/** `offroll data show`. */
+export const dataShowFlags = {
+  limit: { kind: "text", value: "<n>", about: "of a conversation the newest so many messages", otherwise: "all" },
+  ...dataSourceFlags,
+} as const satisfies FlagTable;
+
+/** `offroll data export`. */
+export const dataExportFlags = {
+  to: { kind: "text", value: "<dir>", about: "folder that the files go to; its parent must exist" },
+  format: {
+    kind: "text",
+    value: "<list>",
+    about: "besides JSON, with commas: html, csv, txt, vcard, md",
+    otherwise: "html for messages and notes, vcard for contacts, csv for calls",
+  },
+  ...dataSourceFlags,
+} as const satisfies FlagTable;
+
+/** What of them. */
+export const dataChoosingFlags = {
+  since: { kind: "text", value: "<date>", about: "on this day or later: 2024, 2024-05, 2024-05-01, 30d" },
+  until: { kind: "text", value: "<date>", about: "on this day or earlier" },
+  chat: { kind: "text", value: "<name>", about: "only conversations with this in their name or members" },
+  contact: { kind: "text", value: "<name>", about: "only with this person: a name, a number, an address" },
+  text: { kind: "text", value: "<words>", about: "only messages, notes and memos with these words" },
+} as const satisfies FlagTable;
+
+/** How some kinds are written, and opened. */
+export const dataFormFlags = {
+  vcard: { kind: "text", value: "<version>", about: "version of vCards: 3 or 4", otherwise: "3" },
+  perContact: { kind: "on", about: "also a file for each contact" },
+  unify: { kind: "off", about: "cards of one person in several accounts stay apart" },
+  notesPasswordFile: {
+    kind: "text",
+    value: "<file>",
+    about: "passwords of locked notes, one a line; each is tried on each note",
+  },
+} as const satisfies FlagTable;
+
 /** `offroll unpair`. */
 export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
 

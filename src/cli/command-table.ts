@@ -16,6 +16,12 @@ import {
   copiesRunFlags,
   copiesStatusFlags,
   copiesVerifyFlags,
+  dataChoosingFlags,
+  dataExportFlags,
+  dataFlags,
+  dataFormFlags,
+  dataLsFlags,
+  dataShowFlags,
   demoFlags,
   devicesFlags,
   doctorFlags,
@@ -456,6 +462,54 @@ export const commandTable: readonly CommandRow[] = [
     phone: true,
     examples: ["offroll freeup check", "offroll freeup check --list 20261128-1a2b3c --json"],
     run: async (context, [dir], flags) => (await import("./commands/freeup-check.ts")).freeupCheck(context, dir, flags),
+  },
+  {
+    spec: "data",
+    about: "messages, contacts, notes, calls and voice memos on a phone: how many, how new, what is missing",
+    group: asAWhole,
+    flags: own(dataFlags),
+    examples: ["offroll data", "offroll data --from /mnt/disk/phones", "offroll data --json"],
+    run: async (context, _, flags) => (await import("./commands/data.ts")).data(context, flags),
+  },
+  {
+    spec: "data ls <kind>",
+    about: "list messages (by conversation), contacts, notes, calls or voice-memos",
+    group: asAWhole,
+    flags: own(dataLsFlags),
+    examples: [
+      "offroll data ls messages",
+      "offroll data ls contacts --text ann",
+      "offroll data ls calls --limit 20 --json",
+    ],
+    run: async (context, [kind], flags) =>
+      (await import("./commands/data-ls.ts")).dataLs(context, kind as string, flags),
+  },
+  {
+    spec: "data show <kind> <id>",
+    about: "show one of them whole: a conversation, a contact, a note",
+    group: asAWhole,
+    flags: own(dataShowFlags),
+    examples: ["offroll data show messages 'Ann Example' --limit 50", "offroll data show notes 3F2A --json"],
+    run: async (context, [kind, id], flags) =>
+      (await import("./commands/data-show.ts")).dataShow(context, { kind: kind as string, id: id as string }, flags),
+  },
+  {
+    spec: "data export [kinds...]",
+    about: "write them to files that open anywhere: all kinds, or those that are named",
+    group: asAWhole,
+    flags: [
+      { heading: "Options:", flags: dataExportFlags },
+      { heading: "Choose:", flags: dataChoosingFlags },
+      { heading: "Forms:", flags: dataFormFlags },
+    ],
+    examples: [
+      "offroll data export --to ~/phone-data",
+      "offroll data export messages --to ~/messages --format html,txt --chat 'Ann Example'",
+      "offroll data export contacts calls --to ~/phone-data --format vcard,csv",
+      "offroll data export notes --to ~/notes --format md --from /mnt/disk/phones",
+    ],
+    run: async (context, kinds, flags) =>
+      (await import("./commands/data-export.ts")).dataExport(context, kinds as readonly string[], flags),
   },
   {
     spec: "pair",

@@ -4,8 +4,13 @@
  * read in a child that can be ended; nothing in them is trusted.
  * Read first: contract.ts (the JSON), phone-database.ts, export/export-data.ts.
  */
+export { DataBrowser, type DataEntry, type DataItem, type KindSummary, type MessagesPage } from "./browse.ts";
+export { contactName } from "./contacts/contact-name.ts";
+export { vcard } from "./contacts/vcard.ts";
 export { type Contact, type ConversationHead, type DataKind, dataKinds, type Message, type Note } from "./contract.ts";
-export { type DataFormat, dataFormats, type DataChoice, usualFormats } from "./export/context.ts";
+export { type DataChoice, type DataFormat, dataFormats, usualFormats } from "./export/context.ts";
 export type { DataPlace, FileToPlace, PlacedFile } from "./export/data-place.ts";
 export { type ExportReport, type ExportRequest, exportData } from "./export/export-data.ts";
 export type { KindReport, LeftOut } from "./export/tally.ts";
+export { messageLines, plainText } from "./messages/text-messages.ts";
+export { noteTitle } from "./notes/write-notes.ts";

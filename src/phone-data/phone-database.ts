@@ -6,7 +6,12 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { PhoneFiles } from "../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
-import { ForeignDatabase, ForeignDatabaseError, type ForeignTable, type ForeignValue } from "../shared/foreign-database.ts";
+import {
+  ForeignDatabase,
+  ForeignDatabaseError,
+  type ForeignTable,
+  type ForeignValue,
+} from "../shared/foreign-database.ts";
 import type { PrivateFolder } from "../shared/private-folder.ts";
 
 /** A value by the name it was asked for; null where the column is not there, or holds what does not fit. */
@@ -71,7 +76,8 @@ export class PhoneDatabase implements AsyncDisposable {
     const folder = options.privately.folder(randomBytes(6).toString("hex"));
     const name = join(folder.slice(options.privately.path.length + 1), "data.sqlite");
     const file = await options.privately.write(name, files.read(main, options));
-    if (wal?.kind === "file" && wal.sizeBytes > 0) await options.privately.write(`${name}-wal`, files.read(wal, options));
+    if (wal?.kind === "file" && wal.sizeBytes > 0)
+      await options.privately.write(`${name}-wal`, files.read(wal, options));
     const budgetMs = baseBudgetMs + Math.ceil((main.sizeBytes + (wal?.sizeBytes ?? 0)) / bytesPerMs);
     const db = ForeignDatabase.open(file, {
       ...(options.signal && { signal: options.signal }),
@@ -122,7 +128,10 @@ export class PhoneDatabase implements AsyncDisposable {
    * Every row of a table by the row's number, around what is damaged. None where there is no such table.
    * @throws {ForeignDatabaseError} when the child is no more: time or memory is up
    */
-  async *rows<K extends string>(table: string, columns: readonly (K | (Computed & { readonly as: K }))[]): AsyncGenerator<PhoneRow<K | "rowid">, void, undefined> {
+  async *rows<K extends string>(
+    table: string,
+    columns: readonly (K | (Computed & { readonly as: K }))[],
+  ): AsyncGenerator<PhoneRow<K | "rowid">, void, undefined> {
     if (!this.has(table)) return;
     const names = ["rowid", ...columns.map((c) => (typeof c === "string" ? c : c.as))] as (K | "rowid")[];
     const select = `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)}`;
@@ -148,7 +157,11 @@ export class PhoneDatabase implements AsyncDisposable {
   }
 
   /** Rows by their numbers, in no order; one that is damaged is left out and told. */
-  async rowsAt<K extends string>(table: string, columns: readonly (K | (Computed & { readonly as: K }))[], ids: readonly number[]): Promise<PhoneRow<K | "rowid">[]> {
+  async rowsAt<K extends string>(
+    table: string,
+    columns: readonly (K | (Computed & { readonly as: K }))[],
+    ids: readonly number[],
+  ): Promise<PhoneRow<K | "rowid">[]> {
     if (!this.has(table) || ids.length === 0) return [];
     const names = ["rowid", ...columns.map((c) => (typeof c === "string" ? c : c.as))] as (K | "rowid")[];
     const select = `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)} WHERE rowid IN`;
@@ -165,7 +178,10 @@ export class PhoneDatabase implements AsyncDisposable {
       }
       const middle = Math.ceil(ids.length / 2);
       const halves = [ids.slice(0, middle), ids.slice(middle)];
-      return [...(await this.rowsAt(table, columns, halves[0] as number[])), ...(await this.rowsAt(table, columns, halves[1] as number[]))];
+      return [
+        ...(await this.rowsAt(table, columns, halves[0] as number[])),
+        ...(await this.rowsAt(table, columns, halves[1] as number[])),
+      ];
     }
   }
 
@@ -202,7 +218,10 @@ export class PhoneDatabase implements AsyncDisposable {
     return undefined;
   }
 
-  async #earliest(read: (from: number) => Promise<number | undefined>, range: { low: number; found: number }): Promise<number> {
+  async #earliest(
+    read: (from: number) => Promise<number | undefined>,
+    range: { low: number; found: number },
+  ): Promise<number> {
     let { low, found } = range;
     while (low < found) {
       const middle = Math.floor((low + found) / 2);

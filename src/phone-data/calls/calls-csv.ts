@@ -14,7 +14,18 @@ export function clockDuration(seconds: number): string {
 export function* callsCsv(calls: readonly Call[]): Generator<string, void, undefined> {
   yield csvStart;
   yield csvLine([
-    ...["Date (UTC)", "Local time", "Direction", "Kind", "Name", "Address", "Seconds", "Duration", "Missed", "Connected"],
+    ...[
+      "Date (UTC)",
+      "Local time",
+      "Direction",
+      "Kind",
+      "Name",
+      "Address",
+      "Seconds",
+      "Duration",
+      "Missed",
+      "Connected",
+    ],
     ...["Service", "Country", "Location"],
   ]);
   for (const { at, direction, kind, name, addresses, duration, missed, connected, service, country, location } of calls)

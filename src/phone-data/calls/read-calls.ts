@@ -17,14 +17,31 @@ export const callDatabases = ["CallHistory.storedata", "CallHistoryTemp.storedat
 /** Of iOS 7 and before. */
 export const oldCallDatabase = { domain: "WirelessDomain", path: "Library/CallHistory/call_history.db" } as const;
 
-const kinds: Readonly<Record<number, Call["kind"]>> = { 0: "app", 1: "phone", 8: "facetime-video", 16: "facetime-audio" };
+const kinds: Readonly<Record<number, Call["kind"]>> = {
+  0: "app",
+  1: "phone",
+  8: "facetime-video",
+  16: "facetime-audio",
+};
 const columns = [
-  ...["ZDATE", "ZDURATION", "ZORIGINATED", "ZANSWERED", "ZADDRESS", "ZCALLTYPE", "ZSERVICE_PROVIDER", "ZISO_COUNTRY_CODE"],
+  ...[
+    "ZDATE",
+    "ZDURATION",
+    "ZORIGINATED",
+    "ZANSWERED",
+    "ZADDRESS",
+    "ZCALLTYPE",
+    "ZSERVICE_PROVIDER",
+    "ZISO_COUNTRY_CODE",
+  ],
   ...["ZLOCATION", "ZNAME", "ZUNIQUE_ID", "Z_PK"],
 ] as const;
 
 /** By time. One that is in both databases stands once. */
-export async function readCalls(databases: readonly PhoneDatabase[], people: People): Promise<{ calls: Call[]; found: number }> {
+export async function readCalls(
+  databases: readonly PhoneDatabase[],
+  people: People,
+): Promise<{ calls: Call[]; found: number }> {
   const calls = new Map<string, Call>();
   let found = 0;
   for (const [n, db] of databases.entries()) {
@@ -32,7 +49,8 @@ export async function readCalls(databases: readonly PhoneDatabase[], people: Peo
     for await (const row of db.rows("ZCALLRECORD", columns)) {
       found += 1;
       const id = textIn(row.ZUNIQUE_ID) ?? `${n === 0 ? "call" : "temp"}-${row.rowid}`;
-      if (!calls.has(id)) calls.set(id, callOf(id, row, { people, others: others.get(numberIn(row.Z_PK) ?? -1) ?? [] }));
+      if (!calls.has(id))
+        calls.set(id, callOf(id, row, { people, others: others.get(numberIn(row.Z_PK) ?? -1) ?? [] }));
     }
   }
   return { calls: [...calls.values()].sort(byTime), found };

@@ -9,12 +9,26 @@ const mostColumns = 20;
 /** @returns the file's lines */
 export function* contactsCsv(contacts: readonly Contact[]): Generator<string, void, undefined> {
   const most = (of: (contact: Contact) => readonly unknown[]): number =>
-    Math.min(mostColumns, contacts.reduce((most, contact) => Math.max(most, of(contact).length), 1));
-  const [phones, emails, urls, addresses] = [most((c) => c.phones), most((c) => c.emails), most((c) => c.urls), most((c) => c.addresses)];
+    Math.min(
+      mostColumns,
+      contacts.reduce((most, contact) => Math.max(most, of(contact).length), 1),
+    );
+  const [phones, emails, urls, addresses] = [
+    most((c) => c.phones),
+    most((c) => c.emails),
+    most((c) => c.urls),
+    most((c) => c.addresses),
+  ];
   yield csvStart;
   yield csvLine([
     ...["Name", "Name Prefix", "First Name", "Middle Name", "Last Name", "Name Suffix", "Nickname"],
-    ...["Phonetic First Name", "Phonetic Last Name", "Organization Name", "Organization Department", "Organization Title"],
+    ...[
+      "Phonetic First Name",
+      "Phonetic Last Name",
+      "Organization Name",
+      "Organization Department",
+      "Organization Title",
+    ],
     ...["Birthday", "Notes", "Labels"],
     ...numbered(emails, (n) => [`E-mail ${n} - Label`, `E-mail ${n} - Value`]),
     ...numbered(phones, (n) => [`Phone ${n} - Label`, `Phone ${n} - Value`]),

@@ -1,6 +1,13 @@
 /** Cards that the phone shows as one: a person who is in several accounts. Values are joined, equal ones stand once. */
 import type { Contact } from "../contract.ts";
-import type { Card } from "./read-contacts.ts";
+
+/** A card with what joins it to others. */
+export interface Card {
+  readonly contact: Contact;
+  /** Cards of one person in several accounts have the same; undefined where it stands alone. */
+  readonly link: number | undefined;
+  readonly row: number;
+}
 
 /** @param preferred by the link: the row of the card whose name is shown */
 export function joinLinked(
@@ -27,12 +34,22 @@ function joined(contacts: readonly Contact[]): Contact {
   const [first] = contacts as [Contact];
   if (contacts.length === 1) return first;
   const merged: Record<string, unknown> = Object.assign({}, ...contacts.toReversed());
-  merged["name"] = Object.keys(first.name).length > 0 ? first.name : (contacts.find((c) => Object.keys(c.name).length > 0)?.name ?? {});
+  merged["name"] =
+    Object.keys(first.name).length > 0
+      ? first.name
+      : (contacts.find((c) => Object.keys(c.name).length > 0)?.name ?? {});
   for (const list of lists) merged[list] = once(contacts.flatMap((contact): readonly unknown[] => contact[list]));
   merged["id"] = first.id;
   merged["kind"] = first.kind;
-  merged["createdAt"] = contacts.map((c) => c.createdAt).filter((at) => at !== undefined).sort()[0];
-  merged["modifiedAt"] = contacts.map((c) => c.modifiedAt).filter((at) => at !== undefined).sort().at(-1);
+  merged["createdAt"] = contacts
+    .map((c) => c.createdAt)
+    .filter((at) => at !== undefined)
+    .sort()[0];
+  merged["modifiedAt"] = contacts
+    .map((c) => c.modifiedAt)
+    .filter((at) => at !== undefined)
+    .sort()
+    .at(-1);
   merged["sources"] = contacts.flatMap((contact) => contact.sources);
   for (const key of ["createdAt", "modifiedAt"]) if (merged[key] === undefined) delete merged[key];
   return merged as unknown as Contact;
@@ -51,7 +68,10 @@ function once(values: readonly unknown[]): unknown[] {
 
 function keyOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if ("value" in value) return String(value.value).replaceAll(/[\s()-]/g, "").toLowerCase();
+  if ("value" in value)
+    return String(value.value)
+      .replaceAll(/[\s()-]/g, "")
+      .toLowerCase();
   const { label: _, ...rest } = value as Record<string, unknown>;
   return JSON.stringify(rest);
 }

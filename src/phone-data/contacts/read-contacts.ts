@@ -6,19 +6,14 @@ import type { ForeignValue } from "../../shared/foreign-database.ts";
 import type { Account, Address, Contact, ContactName, Labelled } from "../contract.ts";
 import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
 import { appleDate, bytesIn, iso, numberIn, present, textIn } from "../values.ts";
-import { joinLinked } from "./linked-cards.ts";
+import { type Card, joinLinked } from "./linked-cards.ts";
 
 /** Where it lies. */
 export const addressBook = { domain: "HomeDomain", path: "Library/AddressBook/AddressBook.sqlitedb" } as const;
-export const addressBookImages = { domain: "HomeDomain", path: "Library/AddressBook/AddressBookImages.sqlitedb" } as const;
-
-/** A card with what joins it to others. */
-export interface Card {
-  readonly contact: Contact;
-  /** Cards of one person in several accounts have the same; undefined where it stands alone. */
-  readonly link: number | undefined;
-  readonly row: number;
-}
+export const addressBookImages = {
+  domain: "HomeDomain",
+  path: "Library/AddressBook/AddressBookImages.sqlitedb",
+} as const;
 
 /** Properties of `ABMultiValue`. Source: ABPerson.h, in the order in which the database numbers them. */
 const property = { phone: 3, email: 4, address: 5, date: 12, im: 13, url: 22, relation: 23, profile: 46 } as const;

@@ -44,25 +44,43 @@ function names(card: CardLines, contact: Contact): void {
   if (name.phoneticGiven) card.add("X-PHONETIC-FIRST-NAME", name.phoneticGiven);
   if (name.phoneticFamily) card.add("X-PHONETIC-LAST-NAME", name.phoneticFamily);
   if (organization || department)
-    card.add("ORG", [organization, department].map((part) => escaped(part ?? "")).join(";").replace(/;$/, ""), { isRaw: true });
+    card.add(
+      "ORG",
+      [organization, department]
+        .map((part) => escaped(part ?? ""))
+        .join(";")
+        .replace(/;$/, ""),
+      { isRaw: true },
+    );
   if (jobTitle) card.add("TITLE", jobTitle);
 }
 
 function addresses(card: CardLines, { addresses: all }: Contact): void {
   for (const { label, street, city, state, postalCode, country, countryCode } of all) {
     const parts = ["", "", street, city, state, postalCode, country].map((part) => escaped(part ?? ""));
-    const group = card.labelled("ADR", { ...(label !== undefined && { label }), value: parts.join(";") }, plainTypes, { isRaw: true, isGrouped: countryCode !== undefined });
+    const group = card.labelled("ADR", { ...(label !== undefined && { label }), value: parts.join(";") }, plainTypes, {
+      isRaw: true,
+      isGrouped: countryCode !== undefined,
+    });
     if (countryCode) card.add(`${group}X-ABADR`, countryCode);
   }
 }
 
 function accounts(card: CardLines, { ims, profiles }: Contact): void {
   for (const { label, service, user, url } of ims)
-    card.labelled("IMPP", { ...(label !== undefined && { label }), value: url ?? `${schemeOf(service)}:${user ?? ""}` }, plainTypes, {
-      parameters: service === undefined ? "" : `;X-SERVICE-TYPE=${parameter(service)}`,
-    });
+    card.labelled(
+      "IMPP",
+      { ...(label !== undefined && { label }), value: url ?? `${schemeOf(service)}:${user ?? ""}` },
+      plainTypes,
+      {
+        parameters: service === undefined ? "" : `;X-SERVICE-TYPE=${parameter(service)}`,
+      },
+    );
   for (const { service, user, url } of profiles) {
-    const parameters = [["type", service], ["x-user", user]].flatMap(([key, value]) => (value ? [`;${key}=${parameter(value)}`] : []));
+    const parameters = [
+      ["type", service],
+      ["x-user", user],
+    ].flatMap(([key, value]) => (value ? [`;${key}=${parameter(value)}`] : []));
     card.add("X-SOCIALPROFILE", url ?? user ?? "", { parameters: parameters.join("") });
   }
 }
@@ -74,14 +92,22 @@ function schemeOf(service: string | undefined): string {
 function days(card: CardLines, { birthday, dates }: Contact): void {
   if (birthday) {
     const isYearless = birthday.startsWith("--");
-    if (card.version === "4.0") card.add("BDAY", isYearless ? `--${birthday.slice(2).replace("-", "")}` : birthday.replaceAll("-", ""), { isRaw: true });
-    else if (isYearless) card.add("BDAY", `1604-${birthday.slice(2)}`, { isRaw: true, parameters: ";X-APPLE-OMIT-YEAR=1604" });
+    if (card.version === "4.0")
+      card.add("BDAY", isYearless ? `--${birthday.slice(2).replace("-", "")}` : birthday.replaceAll("-", ""), {
+        isRaw: true,
+      });
+    else if (isYearless)
+      card.add("BDAY", `1604-${birthday.slice(2)}`, { isRaw: true, parameters: ";X-APPLE-OMIT-YEAR=1604" });
     else card.add("BDAY", birthday, { isRaw: true });
   }
   for (const { label, value } of dates) {
     const isYearless = value.startsWith("--");
     const parameters = isYearless ? ";X-APPLE-OMIT-YEAR=1604" : "";
-    card.withLabel("X-ABDATE", { ...(label !== undefined && { label }), value: isYearless ? `1604-${value.slice(2)}` : value }, parameters);
+    card.withLabel(
+      "X-ABDATE",
+      { ...(label !== undefined && { label }), value: isYearless ? `1604-${value.slice(2)}` : value },
+      parameters,
+    );
   }
 }
 

@@ -22,12 +22,16 @@ export async function exportCalls(context: ExportContext): Promise<KindReport> {
   tally.found = read.found;
   const calls = read.calls.filter((call) => isInTime(call.at, choice) && isWith(call, choice.contact));
   tally.written = calls.length;
-  if (read.found > read.calls.length) tally.leave("same", "they stand in both lists of the phone", undefined, read.found - read.calls.length);
-  if (read.calls.length > calls.length) tally.leave("not-chosen", "they were not asked for", undefined, read.calls.length - calls.length);
+  if (read.found > read.calls.length)
+    tally.leave("same", "they stand in both lists of the phone", undefined, read.found - read.calls.length);
+  if (read.calls.length > calls.length)
+    tally.leave("not-chosen", "they were not asked for", undefined, read.calls.length - calls.length);
   const folder = out.folder("calls", "", "calls");
   await out.write({ owner: "calls.json", folder, stem: "calls", ext: ".json" }, jsonLines(calls));
-  if (wants(context, "calls", "csv")) await out.write({ owner: "calls.csv", folder, stem: "calls", ext: ".csv" }, [...callsCsv(calls)].join(""));
-  if (wants(context, "calls", "html")) await out.write({ owner: "calls.html", folder, stem: "calls", ext: ".html" }, callsHtml(calls));
+  if (wants(context, "calls", "csv"))
+    await out.write({ owner: "calls.csv", folder, stem: "calls", ext: ".csv" }, [...callsCsv(calls)].join(""));
+  if (wants(context, "calls", "html"))
+    await out.write({ owner: "calls.html", folder, stem: "calls", ext: ".html" }, callsHtml(calls));
   return tally.report();
 }
 
@@ -40,11 +44,20 @@ export async function callsOf(
   context: Pick<ExportContext, "files" | "privately" | "people" | "signal">,
   tally: Tally,
 ): Promise<{ calls: Call[]; found: number } | undefined> {
-  const onLoss = (loss: Parameters<typeof lossWords>[0]): void => tally.leave("damaged", "the list of calls is damaged", lossWords(loss), loss.rows);
+  const onLoss = (loss: Parameters<typeof lossWords>[0]): void =>
+    tally.leave("damaged", "the list of calls is damaged", lossWords(loss), loss.rows);
   const options = { privately: context.privately, onLoss, ...(context.signal && { signal: context.signal }) };
   const people = await context.people();
-  await using first = await PhoneDatabase.open(context.files, callDatabases[0] as (typeof callDatabases)[number], options);
-  await using second = await PhoneDatabase.open(context.files, callDatabases[1] as (typeof callDatabases)[number], options);
+  await using first = await PhoneDatabase.open(
+    context.files,
+    callDatabases[0] as (typeof callDatabases)[number],
+    options,
+  );
+  await using second = await PhoneDatabase.open(
+    context.files,
+    callDatabases[1] as (typeof callDatabases)[number],
+    options,
+  );
   const databases = [first, second].filter((db) => db !== undefined);
   if (databases.length > 0) return await readCalls(databases, people);
   await using old = await PhoneDatabase.open(context.files, oldCallDatabase, options);

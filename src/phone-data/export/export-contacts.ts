@@ -14,7 +14,11 @@ const folder = "contacts";
 export async function exportContacts(context: ExportContext): Promise<KindReport> {
   const { files, out, choice } = context;
   const tally = new Tally("contacts");
-  const options = { ...context, onLoss: (loss: Parameters<typeof lossWords>[0]) => tally.leave("damaged", "the address book is damaged", lossWords(loss), loss.rows) };
+  const options = {
+    ...context,
+    onLoss: (loss: Parameters<typeof lossWords>[0]) =>
+      tally.leave("damaged", "the address book is damaged", lossWords(loss), loss.rows),
+  };
   await using db = await PhoneDatabase.open(files, addressBook, options);
   if (!db) return tally.report("there is no address book on this phone");
   await using images = await PhoneDatabase.open(files, addressBookImages, options).catch((error: unknown) => {
@@ -39,17 +43,35 @@ export async function exportContacts(context: ExportContext): Promise<KindReport
     if (!wants(context, "contacts", "vcard")) continue;
     const card = vcard(contact, choice.vcard, photo);
     cards.push(card);
-    if (choice.isEach) await out.write({ owner: `contact ${contact.id}`, folder: out.folder("contact cards", root, "cards"), stem: contactName(contact), ext: ".vcf" }, card);
+    if (choice.isEach)
+      await out.write(
+        {
+          owner: `contact ${contact.id}`,
+          folder: out.folder("contact cards", root, "cards"),
+          stem: contactName(contact),
+          ext: ".vcf",
+        },
+        card,
+      );
   }
   tally.beside("people", contacts.length);
   await out.write({ owner: "contacts.json", folder: root, stem: "contacts", ext: ".json" }, jsonLines(contacts));
-  if (wants(context, "contacts", "vcard")) await out.write({ owner: "contacts.vcf", folder: root, stem: "contacts", ext: ".vcf" }, cards.join(""));
-  if (wants(context, "contacts", "csv")) await out.write({ owner: "contacts.csv", folder: root, stem: "contacts", ext: ".csv" }, [...contactsCsv(contacts)].join(""));
+  if (wants(context, "contacts", "vcard"))
+    await out.write({ owner: "contacts.vcf", folder: root, stem: "contacts", ext: ".vcf" }, cards.join(""));
+  if (wants(context, "contacts", "csv"))
+    await out.write(
+      { owner: "contacts.csv", folder: root, stem: "contacts", ext: ".csv" },
+      [...contactsCsv(contacts)].join(""),
+    );
   return tally.report();
 }
 
 function isChosen(contact: Contact, wanted: string | undefined): boolean {
-  const words = [contactName(contact), contact.organization ?? "", ...[...contact.phones, ...contact.emails].map(({ value }) => value)];
+  const words = [
+    contactName(contact),
+    contact.organization ?? "",
+    ...[...contact.phones, ...contact.emails].map(({ value }) => value),
+  ];
   return wanted === undefined || words.some((word) => holds(word, wanted));
 }
 
@@ -59,6 +81,18 @@ async function photoOf(
   { contact, photo }: { contact: Contact; photo: Uint8Array },
 ): Promise<NonNullable<Contact["photo"]>> {
   const ext = photo[0] === 0x89 ? ".png" : ".jpg";
-  const file = await out.write({ owner: `contact photo ${contact.id}`, folder: out.folder("contact photos", root, "photos"), stem: contactName(contact), ext }, photo);
-  return { bytes: photo.length, sha256: createHash("sha256").update(photo).digest("hex"), file: file.path.slice(root.length + 1) };
+  const file = await out.write(
+    {
+      owner: `contact photo ${contact.id}`,
+      folder: out.folder("contact photos", root, "photos"),
+      stem: contactName(contact),
+      ext,
+    },
+    photo,
+  );
+  return {
+    bytes: photo.length,
+    sha256: createHash("sha256").update(photo).digest("hex"),
+    file: file.path.slice(root.length + 1),
+  };
 }

@@ -91,21 +91,28 @@ async function exportKind(kind: DataKind, context: ExportContext): Promise<KindR
 }
 
 /** Names come from the address book; where that cannot be read, addresses stand for themselves. */
-export async function peopleOf({ files, privately, signal }: Pick<ExportRequest, "files" | "privately" | "signal">): Promise<People> {
+export async function peopleOf({
+  files,
+  privately,
+  signal,
+}: Pick<ExportRequest, "files" | "privately" | "signal">): Promise<People> {
   try {
     const options = { privately, onLoss: () => {}, ...(signal && { signal }) };
     await using db = await PhoneDatabase.open(files, addressBook, options);
     return new People(db ? (await readContacts(db)).map(({ contact }) => contact) : []);
   } catch (error) {
     throwIfAborted(signal);
-    if (error instanceof ForeignDatabaseError || (error instanceof AppError && error.scope !== "run")) return new People();
+    if (error instanceof ForeignDatabaseError || (error instanceof AppError && error.scope !== "run"))
+      return new People();
     throw error;
   }
 }
 
 /** What of a kind is chosen by its contents: with it a page holds less than without. */
 function selectionOf({ since, until, text }: DataChoice): string {
-  return [since && `since ${iso(since)}`, until && `until ${iso(until)}`, text !== undefined && `text ${text}`].filter(Boolean).join(", ");
+  return [since && `since ${iso(since)}`, until && `until ${iso(until)}`, text !== undefined && `text ${text}`]
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** Pages of a smaller choice would take the place of those that hold more. */
@@ -118,7 +125,11 @@ function assertNotNarrower(earlier: unknown, now: string, kind: DataKind): void 
   );
 }
 
-async function writeManifest(out: ExportFiles, { files }: ExportRequest, reports: readonly KindReport[]): Promise<void> {
+async function writeManifest(
+  out: ExportFiles,
+  { files }: ExportRequest,
+  reports: readonly KindReport[],
+): Promise<void> {
   const { device, takenAt, isEncrypted } = files;
   const earlier = (out.note("reports") ?? {}) as Record<string, KindReport>;
   const kinds = { ...earlier, ...Object.fromEntries(reports.map((report) => [report.kind, report])) };

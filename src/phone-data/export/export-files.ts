@@ -149,7 +149,9 @@ export class ExportFiles {
   /** The file of this owner, where it still has the name that it should. */
   #named({ owner, folder, stem, ext }: FileName): KnownFile | undefined {
     const known = this.#files.get(owner);
-    return known && isNamed(known.path, posix.join(folder, safeComponent(stem, suffixRoom + ext.length)), ext) ? known : undefined;
+    return known && isNamed(known.path, posix.join(folder, safeComponent(stem, suffixRoom + ext.length)), ext)
+      ? known
+      : undefined;
   }
 
   #pathOf({ owner, folder, stem, ext }: FileName): string {
@@ -188,7 +190,13 @@ export class ExportFiles {
       const placed = await this.#tryStore({ path, sizeBytes, sha256, content, modified: name.modified });
       if (placed !== "taken") {
         if (path !== first) this.counts.beside += 1;
-        return this.#stored(name.owner, { path, bytes: sizeBytes, sha256, modifiedMs: placed.modifiedMs, ...(source.stamp !== undefined && { stamp: source.stamp }) });
+        return this.#stored(name.owner, {
+          path,
+          bytes: sizeBytes,
+          sha256,
+          modifiedMs: placed.modifiedMs,
+          ...(source.stamp !== undefined && { stamp: source.stamp }),
+        });
       }
       path = beside(first, name.ext, n);
     }

@@ -2,13 +2,13 @@
 import { posix } from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { Attachment, Message } from "../contract.ts";
-import { anchorOf, type IndexEntry, messageIndexHtml, messagesHtml } from "../messages/html-messages.ts";
+import { localDay } from "../formats/local-time.ts";
 import type { Conversation } from "../messages/chats.ts";
+import { anchorOf, type IndexEntry, messageIndexHtml, messagesHtml } from "../messages/html-messages.ts";
 import type { FoundAttachment, FoundMessage } from "../messages/message-rows.ts";
-import { attachmentDomain, messageDatabase, MessageReader } from "../messages/read-messages.ts";
+import { attachmentDomain, MessageReader, messageDatabase } from "../messages/read-messages.ts";
 import { messagesCsv, messagesText } from "../messages/text-messages.ts";
 import { PhoneDatabase } from "../phone-database.ts";
-import { localDay } from "../formats/local-time.ts";
 import { type ExportContext, holds, lossWords, wants } from "./context.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
@@ -24,13 +24,15 @@ export const noMessages = "there are no messages on this phone";
 export const tooOldMessages = "its messages are of iOS 5 or older, which nobody here has seen: they are not guessed at";
 
 export async function exportMessages(context: ExportContext): Promise<KindReport> {
-  const { files, out, choice } = context;
+  const { files, choice } = context;
   const tally = new Tally("messages");
-  const onLoss = (loss: Parameters<typeof lossWords>[0]): void => tally.leave("damaged", "the database of messages is damaged", lossWords(loss), loss.rows);
+  const onLoss = (loss: Parameters<typeof lossWords>[0]): void =>
+    tally.leave("damaged", "the database of messages is damaged", lossWords(loss), loss.rows);
   await using db = await PhoneDatabase.open(files, messageDatabase, { ...context, onLoss });
   if (!db?.has("message")) return tally.report(noMessages);
   if (isTooOld(db)) return tally.report(tooOldMessages);
-  const onDamage = (what: string): void => tally.leave("body-damaged", "what they say cannot be read whole; what can be is written", what);
+  const onDamage = (what: string): void =>
+    tally.leave("body-damaged", "what they say cannot be read whole; what can be is written", what);
   const reader = await MessageReader.open(db, await context.people(), onDamage);
   const writer = new MessageWriter(context, tally);
   let done = 0;
@@ -42,7 +44,15 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
     context.onProgress("messages", done, reader.counts.found);
   }
   await writer.finish();
-  settle(tally, reader, choice.text !== undefined || choice.since !== undefined || choice.until !== undefined || choice.chat !== undefined || choice.contact !== undefined);
+  settle(
+    tally,
+    reader,
+    choice.text !== undefined ||
+      choice.since !== undefined ||
+      choice.until !== undefined ||
+      choice.chat !== undefined ||
+      choice.contact !== undefined,
+  );
   return tally.report();
 }
 
@@ -55,7 +65,13 @@ export function isTooOld(db: PhoneDatabase): boolean {
 function settle(tally: Tally, { counts }: MessageReader, isChoice: boolean): void {
   tally.found = counts.found;
   tally.beside("reactions", counts.reactions);
-  if (counts.reactionsReplaced > 0) tally.leave("taken-back", "reactions were taken back, or another came in their place", undefined, counts.reactionsReplaced);
+  if (counts.reactionsReplaced > 0)
+    tally.leave(
+      "taken-back",
+      "reactions were taken back, or another came in their place",
+      undefined,
+      counts.reactionsReplaced,
+    );
   const rest = counts.found - tally.written - counts.reactions - counts.reactionsReplaced - tally.count("damaged");
   if (rest > 0 && isChoice) tally.leave("not-chosen", "they were not asked for", undefined, rest);
   else if (rest > 0) tally.leave("unaccounted", "rows of messages did not come out of the database", undefined, rest);
@@ -68,7 +84,10 @@ function isChosen({ title, head }: Conversation, { chat, contact }: ExportContex
 }
 
 function holdsText(message: Message, wanted: string | undefined): boolean {
-  return wanted === undefined || holds([message.subject, message.text, message.app?.title].filter(Boolean).join("\n"), wanted);
+  return (
+    wanted === undefined ||
+    holds([message.subject, message.text, message.app?.title].filter(Boolean).join("\n"), wanted)
+  );
 }
 
 interface Page {
@@ -138,7 +157,9 @@ class MessageWriter {
   #note(message: Message): void {
     const { title, head } = this.#conversation as Conversation;
     if (!this.#shown) {
-      const participants = head.participants.map(({ name, address }) => (name === undefined ? address : `${name} (${address})`)).join(", ");
+      const participants = head.participants
+        .map(({ name, address }) => (name === undefined ? address : `${name} (${address})`))
+        .join(", ");
       this.#shown = { title, participants, count: 0, pages: [] };
       this.#tally.beside("conversations");
     }
@@ -151,7 +172,10 @@ class MessageWriter {
   #remember({ id, text, attachments, subject }: Message, page: string): void {
     const words = (text || subject || attachments[0]?.name || "").replaceAll(/\s+/g, " ");
     if (this.#quoted.size >= mostQuoted) this.#quoted.delete(this.#quoted.keys().next().value as string);
-    this.#quoted.set(id, { page, text: words.length > quotedLength ? `${words.slice(0, quotedLength)}…`.toWellFormed() : words });
+    this.#quoted.set(id, {
+      page,
+      text: words.length > quotedLength ? `${words.slice(0, quotedLength)}…`.toWellFormed() : words,
+    });
   }
 
   /** The folder is made when there is something for it. */
@@ -172,7 +196,8 @@ class MessageWriter {
     const { files, out, signal } = this.#context;
     const file = path === undefined ? undefined : await files.find(attachmentDomain, path, signal ? { signal } : {});
     if (file?.kind !== "file") {
-      const missing = path === undefined ? "the phone has no file of it" : "not in this backup: it may be only in iCloud";
+      const missing =
+        path === undefined ? "the phone has no file of it" : "not in this backup: it may be only in iCloud";
       this.#tally.leave("attachments-missing", "attachments are not in this backup", attachment.name ?? id);
       return { ...attachment, missing };
     }
@@ -182,12 +207,25 @@ class MessageWriter {
       const stem = name.endsWith(ext) && name.length > ext.length ? name.slice(0, name.length - ext.length) : name;
       const folder = out.folder(`media of ${this.#place()}`, this.#place(), "media");
       const modified = message.at === undefined ? undefined : new Date(message.at);
-      const written = await out.copy({ owner: `attachment ${this.#place()} ${id}`, folder, stem, ext: ext.length <= 16 ? ext : "", modified }, file, files);
+      const written = await out.copy(
+        { owner: `attachment ${this.#place()} ${id}`, folder, stem, ext: ext.length <= 16 ? ext : "", modified },
+        file,
+        files,
+      );
       this.#tally.beside("attachments");
-      return { ...attachment, bytes: written.bytes, sha256: written.sha256, file: written.path.slice(this.#place().length + 1) };
+      return {
+        ...attachment,
+        bytes: written.bytes,
+        sha256: written.sha256,
+        file: written.path.slice(this.#place().length + 1),
+      };
     } catch (error) {
       if (!(error instanceof AppError) || error.scope === "run") throw error;
-      this.#tally.leave("attachments-unreadable", "attachments cannot be read", `${attachment.name ?? id}: ${error.message}`);
+      this.#tally.leave(
+        "attachments-unreadable",
+        "attachments cannot be read",
+        `${attachment.name ?? id}: ${error.message}`,
+      );
       return { ...attachment, missing: error.message };
     }
   }
@@ -196,15 +234,28 @@ class MessageWriter {
     const { out } = this.#context;
     const { head, title } = this.#conversation as Conversation;
     const folder = this.#place();
-    const file = (ext: string): { owner: string; folder: string; stem: string; ext: string } => ({ owner: `page ${head.id} ${name} ${ext}`, folder, stem: name, ext });
+    const file = (ext: string): { owner: string; folder: string; stem: string; ext: string } => ({
+      owner: `page ${head.id} ${name} ${ext}`,
+      folder,
+      stem: name,
+      ext,
+    });
     await out.write(file(".json"), pageJson(head, messages));
     if (wants(this.#context, "messages", "html")) {
       const quoted = (id: string): { href: string; text: string } | undefined => {
         const found = this.#quoted.get(id);
-        return found && { href: `${found.page === name ? "" : `${found.page}.html`}#${encodeURIComponent(anchorOf(id))}`, text: found.text };
+        return (
+          found && {
+            href: `${found.page === name ? "" : `${found.page}.html`}#${encodeURIComponent(anchorOf(id))}`,
+            text: found.text,
+          }
+        );
       };
       const previous = this.#previous && `${this.#previous}.html`;
-      const page = await out.write(file(".html"), messagesHtml({ head, title, name, messages, previous, next: next && `${next}.html`, quoted }));
+      const page = await out.write(
+        file(".html"),
+        messagesHtml({ head, title, name, messages, previous, next: next && `${next}.html`, quoted }),
+      );
       this.#shown?.pages.push({ name, path: page.path.slice(this.#root.length + 1) });
     }
     if (wants(this.#context, "messages", "txt")) await out.write(file(".txt"), messagesText(title, head, messages));
@@ -228,7 +279,10 @@ class MessageWriter {
     if (!wants(this.#context, "messages", "html")) return;
     out.setNote("messages", Object.fromEntries(this.#index));
     const entries: IndexEntry[] = [...this.#index.values()].filter(({ pages }) => pages.length > 0);
-    await out.write({ owner: "messages index", folder: this.#root, stem: "index", ext: ".html" }, messageIndexHtml(entries));
+    await out.write(
+      { owner: "messages index", folder: this.#root, stem: "index", ext: ".html" },
+      messageIndexHtml(entries),
+    );
   }
 }
 
@@ -237,4 +291,3 @@ function pageJson(head: Conversation["head"], messages: readonly Message[]): str
   const start = JSON.stringify(head).slice(0, -1);
   return `${start},"messages":[\n${messages.map((message) => JSON.stringify(message)).join(",\n")}\n]}\n`;
 }
-

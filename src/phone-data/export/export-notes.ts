@@ -2,7 +2,15 @@
 import { posix } from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { Note, NoteAttachment } from "../contract.ts";
-import { type FoundNote, type FoundNoteAttachment, noteMediaFolder, noteStore, oldNoteStore, readNotes, readOldNotes } from "../notes/read-notes.ts";
+import {
+  type FoundNote,
+  type FoundNoteAttachment,
+  noteMediaFolder,
+  noteStore,
+  oldNoteStore,
+  readNotes,
+  readOldNotes,
+} from "../notes/read-notes.ts";
 import { noteHtml, noteMarkdown, noteTitle, type ShownAttachment } from "../notes/write-notes.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { filesBelow } from "../voice-memos/read-voice-memos.ts";
@@ -18,7 +26,10 @@ export async function exportNotes(context: ExportContext): Promise<KindReport> {
   for await (const found of notesOf(context, tally, () => (isAnywhere = true))) {
     tally.found += 1;
     const { note } = found;
-    if (!isInTime(note.modifiedAt ?? note.createdAt, choice) || !holds(`${note.title ?? ""}\n${note.text}`, choice.text)) {
+    if (
+      !isInTime(note.modifiedAt ?? note.createdAt, choice) ||
+      !holds(`${note.title ?? ""}\n${note.text}`, choice.text)
+    ) {
       tally.leave("not-chosen", "they were not asked for");
       continue;
     }
@@ -46,13 +57,15 @@ export async function* notesOf(
   onStore: () => void,
 ): AsyncGenerator<FoundNote, void, undefined> {
   const signal = context.signal && { signal: context.signal };
-  const onLoss = (loss: Parameters<typeof lossWords>[0]): void => tally.leave("damaged", "the store of notes is damaged", lossWords(loss), loss.rows);
+  const onLoss = (loss: Parameters<typeof lossWords>[0]): void =>
+    tally.leave("damaged", "the store of notes is damaged", lossWords(loss), loss.rows);
   const options = { privately: context.privately, onLoss, ...signal };
   await using db = await PhoneDatabase.open(context.files, noteStore, options);
   if (db) {
     onStore();
     const media = await filesBelow(context.files, { domain: noteStore.domain, folder: noteMediaFolder }, { ...signal });
-    const onDamage = (what: string): void => tally.leave("body-damaged", "their text or a table in them cannot be read", what);
+    const onDamage = (what: string): void =>
+      tally.leave("body-damaged", "their text or a table in them cannot be read", what);
     yield* readNotes(db, { passwords: context.choice.notePasswords, media, onDamage });
   }
   await using old = await PhoneDatabase.open(context.files, oldNoteStore, options);
@@ -61,24 +74,51 @@ export async function* notesOf(
   yield* readOldNotes(old);
 }
 
-async function writeNote(context: ExportContext, root: string, { found, tally }: { found: FoundNote; tally: Tally }): Promise<Note> {
+async function writeNote(
+  context: ExportContext,
+  root: string,
+  { found, tally }: { found: FoundNote; tally: Tally },
+): Promise<Note> {
   const { out } = context;
   const { note, blocks } = found;
   let folder = note.trashed ? out.folder("notes trashed", root, "Recently Deleted") : root;
   if (!note.trashed && note.folder !== undefined)
     for (const [i, name] of note.folder.split("/").entries())
-      folder = out.folder(`notes folder ${note.account ?? ""} ${note.folder.split("/").slice(0, i + 1).join("/")}`, folder, name);
+      folder = out.folder(
+        `notes folder ${note.account ?? ""} ${note.folder
+          .split("/")
+          .slice(0, i + 1)
+          .join("/")}`,
+        folder,
+        name,
+      );
   const attachments: NoteAttachment[] = [];
   const shown = new Map<string, ShownAttachment>();
   for (const each of found.attachments) {
     const attachment = await attachmentFile(context, folder, { each, note, tally });
-    if (each.inline === undefined && !each.table) attachments.push({ ...attachment, ...(attachment.file !== undefined && { file: posix.join(folder.slice(root.length + 1), attachment.file) }) });
+    if (each.inline === undefined && !each.table)
+      attachments.push({
+        ...attachment,
+        ...(attachment.file !== undefined && { file: posix.join(folder.slice(root.length + 1), attachment.file) }),
+      });
     shown.set(each.id, shownOf(each, attachment));
   }
   const written = { ...note, attachments };
-  const name = { folder, stem: noteTitle(note), modified: note.modifiedAt === undefined ? undefined : new Date(note.modifiedAt) };
-  if (wants(context, "notes", "html")) await out.write({ ...name, owner: `note html ${note.id}`, ext: ".html" }, noteHtml({ note: written, blocks, shown }));
-  if (wants(context, "notes", "md")) await out.write({ ...name, owner: `note md ${note.id}`, ext: ".md" }, noteMarkdown({ note: written, blocks, shown }));
+  const name = {
+    folder,
+    stem: noteTitle(note),
+    modified: note.modifiedAt === undefined ? undefined : new Date(note.modifiedAt),
+  };
+  if (wants(context, "notes", "html"))
+    await out.write(
+      { ...name, owner: `note html ${note.id}`, ext: ".html" },
+      noteHtml({ note: written, blocks, shown }),
+    );
+  if (wants(context, "notes", "md"))
+    await out.write(
+      { ...name, owner: `note md ${note.id}`, ext: ".md" },
+      noteMarkdown({ note: written, blocks, shown }),
+    );
   return written;
 }
 
@@ -88,18 +128,36 @@ async function attachmentFile(
   { each, note, tally }: { each: FoundNoteAttachment; note: Note; tally: Tally },
 ): Promise<NoteAttachment> {
   const { attachment, file, id } = each;
-  if (attachment.missing !== undefined) tally.leave("attachments-missing", "attachments of notes are not in this backup", `${noteTitle(note)}: ${attachment.name ?? attachment.uti ?? id}`);
+  if (attachment.missing !== undefined)
+    tally.leave(
+      "attachments-missing",
+      "attachments of notes are not in this backup",
+      `${noteTitle(note)}: ${attachment.name ?? attachment.uti ?? id}`,
+    );
   if (!file) return attachment;
   try {
     const ext = posix.extname(attachment.name ?? "") || posix.extname(file.path);
     const name = attachment.name ?? `${noteTitle(note)}${ext}`;
     const stem = name.endsWith(ext) ? name.slice(0, name.length - ext.length) : name;
-    const written = await out.copy({ owner: `note attachment ${id}`, folder: out.folder(`attachments of ${folder}`, folder, "attachments"), stem, ext }, file, files);
+    const written = await out.copy(
+      {
+        owner: `note attachment ${id}`,
+        folder: out.folder(`attachments of ${folder}`, folder, "attachments"),
+        stem,
+        ext,
+      },
+      file,
+      files,
+    );
     tally.beside("attachments");
     return { ...attachment, file: written.path.slice(folder.length + 1), bytes: written.bytes, sha256: written.sha256 };
   } catch (error) {
     if (!(error instanceof AppError) || error.scope === "run") throw error;
-    tally.leave("attachments-unreadable", "attachments of notes cannot be read", `${noteTitle(note)}: ${error.message}`);
+    tally.leave(
+      "attachments-unreadable",
+      "attachments of notes cannot be read",
+      `${noteTitle(note)}: ${error.message}`,
+    );
     return { ...attachment, missing: error.message };
   }
 }

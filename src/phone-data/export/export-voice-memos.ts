@@ -4,7 +4,13 @@ import { AppError } from "../../shared/errors.ts";
 import type { VoiceMemo } from "../contract.ts";
 import { localDay } from "../formats/local-time.ts";
 import { PhoneDatabase } from "../phone-database.ts";
-import { type FoundMemo, filesBelow, readVoiceMemos, recordingDatabases, recordingFolders } from "../voice-memos/read-voice-memos.ts";
+import {
+  type FoundMemo,
+  filesBelow,
+  readVoiceMemos,
+  recordingDatabases,
+  recordingFolders,
+} from "../voice-memos/read-voice-memos.ts";
 import { type ExportContext, holds, isInTime, jsonLines, lossWords } from "./context.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
@@ -28,23 +34,57 @@ export async function exportVoiceMemos(context: ExportContext): Promise<KindRepo
   return tally.report();
 }
 
-async function memoFiles(context: ExportContext, root: string, { each, tally }: { each: FoundMemo; tally: Tally }): Promise<VoiceMemo> {
+async function memoFiles(
+  context: ExportContext,
+  root: string,
+  { each, tally }: { each: FoundMemo; tally: Tally },
+): Promise<VoiceMemo> {
   const { memo, file, parts } = each;
   const { out, files } = context;
   const title = memo.title ?? memo.id;
   if (!file) tally.leave("missing", "the recording is not in this backup", `${title}: ${memo.missing ?? ""}`);
-  else if (memo.orphan) tally.leave("orphan", "no row of the phone's list tells of these recordings, which are written all the same", title, 0);
+  else if (memo.orphan)
+    tally.leave(
+      "orphan",
+      "no row of the phone's list tells of these recordings, which are written all the same",
+      title,
+      0,
+    );
   tally.written += file ? 1 : 0;
   if (!file) return memo;
   const at = memo.at === undefined ? undefined : new Date(memo.at);
   const day = at ? `${localDay(at)} ` : "";
-  const folder = memo.trashed ? out.folder("voice-memos trashed", root, "Recently Deleted") : memo.folder === undefined ? root : out.folder(`voice-memos folder ${memo.folder}`, root, memo.folder);
+  const folder = memo.trashed
+    ? out.folder("voice-memos trashed", root, "Recently Deleted")
+    : memo.folder === undefined
+      ? root
+      : out.folder(`voice-memos folder ${memo.folder}`, root, memo.folder);
   try {
     const ext = posix.extname(file.path);
-    const written = await out.copy({ owner: `voice memo ${memo.id}`, folder, stem: `${day}${memo.orphan ? title.slice(0, title.length - ext.length) : title}`, ext, modified: at }, file, files);
+    const written = await out.copy(
+      {
+        owner: `voice memo ${memo.id}`,
+        folder,
+        stem: `${day}${memo.orphan ? title.slice(0, title.length - ext.length) : title}`,
+        ext,
+        modified: at,
+      },
+      file,
+      files,
+    );
     for (const part of parts) {
       const name = posix.basename(part.path);
-      await out.copy({ owner: `voice memo part ${part.path}`, folder: out.folder(`voice memo parts ${memo.id}`, folder, `${day}${title} (edit)`), stem: name.slice(0, name.length - posix.extname(name).length), ext: posix.extname(name), modified: at }, part, files);
+      await out.copy(
+        {
+          owner: `voice memo part ${part.path}`,
+          folder: out.folder(`voice memo parts ${memo.id}`, folder, `${day}${title} (edit)`),
+          stem: name.slice(0, name.length - posix.extname(name).length),
+          ext: posix.extname(name),
+          modified: at,
+        },
+        part,
+        files,
+      );
       tally.beside("parts of edits");
     }
     return { ...memo, file: written.path.slice(root.length + 1), bytes: written.bytes, sha256: written.sha256 };
@@ -57,17 +97,26 @@ async function memoFiles(context: ExportContext, root: string, { each, tally }: 
 }
 
 /** Of both places where they may lie; undefined where the phone has neither. */
-export async function memosOf(context: Pick<ExportContext, "files" | "privately" | "signal">, tally: Tally): Promise<FoundMemo[] | undefined> {
+export async function memosOf(
+  context: Pick<ExportContext, "files" | "privately" | "signal">,
+  tally: Tally,
+): Promise<FoundMemo[] | undefined> {
   const all: FoundMemo[] = [];
   let isAnywhere = false;
-  const onLoss = (loss: Parameters<typeof lossWords>[0]): void => tally.leave("damaged", "the list of recordings is damaged", lossWords(loss), loss.rows);
+  const onLoss = (loss: Parameters<typeof lossWords>[0]): void =>
+    tally.leave("damaged", "the list of recordings is damaged", lossWords(loss), loss.rows);
   const options = { privately: context.privately, onLoss, ...(context.signal && { signal: context.signal }) };
   for (const where of recordingFolders) {
     const files = await filesBelow(context.files, where, context.signal ? { signal: context.signal } : {});
-    const name = recordingDatabases.find((database) => files.some(({ path }) => path === `${where.folder}/${database}`));
+    const name = recordingDatabases.find((database) =>
+      files.some(({ path }) => path === `${where.folder}/${database}`),
+    );
     if (files.length === 0) continue;
     isAnywhere = true;
-    await using db = name === undefined ? undefined : await PhoneDatabase.open(context.files, { domain: where.domain, path: `${where.folder}/${name}` }, options);
+    await using db =
+      name === undefined
+        ? undefined
+        : await PhoneDatabase.open(context.files, { domain: where.domain, path: `${where.folder}/${name}` }, options);
     all.push(...(await readVoiceMemos(db, files)));
   }
   return isAnywhere ? all : undefined;

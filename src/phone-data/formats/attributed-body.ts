@@ -1,5 +1,11 @@
 /** The body of a message: its text in runs, each with attributes. Source: NSAttributedString as typedstream has it; IMCore's attributes. */
-import { isStreamObject, readTypedstream, type StreamObject, type StreamValue, TypedstreamError } from "./typedstream.ts";
+import {
+  isStreamObject,
+  readTypedstream,
+  type StreamObject,
+  type StreamValue,
+  TypedstreamError,
+} from "./typedstream.ts";
 
 /** A stretch of text that has the same attributes. */
 export interface BodyRun {

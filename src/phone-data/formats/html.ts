@@ -4,7 +4,13 @@
  */
 import { createHash } from "node:crypto";
 
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 const special = /[&<>"']/;
 /** C0 but tab and line ends, DEL, C1, and what turns a line around: shown as a mark instead. */
 const unseen = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -26,7 +32,9 @@ export function linked(text: string): string {
   if (!text.includes("://")) return html(text);
   return text
     .split(/(https?:\/\/[^\s<>"']+)/g)
-    .map((part, i) => (i % 2 === 1 ? `<a href="${html(part)}" rel="noreferrer noopener">${html(part)}</a>` : html(part)))
+    .map((part, i) =>
+      i % 2 === 1 ? `<a href="${html(part)}" rel="noreferrer noopener">${html(part)}</a>` : html(part),
+    )
     .join("");
 }
 

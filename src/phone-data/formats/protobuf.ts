@@ -32,7 +32,8 @@ export class ProtoMessage {
     while (at < bytes.length) {
       const key = varint();
       const wire = key % 8;
-      const value = wire === 0 ? varint() : wire === 1 ? take(8) : wire === 2 ? take(varint()) : wire === 5 ? take(4) : undefined;
+      const value =
+        wire === 0 ? varint() : wire === 1 ? take(8) : wire === 2 ? take(varint()) : wire === 5 ? take(4) : undefined;
       if (value === undefined) throw new ProtobufError(`a field of unknown kind ${wire}`);
       const field = Math.floor(key / 8);
       const known = this.#fields.get(field);

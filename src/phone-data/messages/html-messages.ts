@@ -1,7 +1,8 @@
 /** A conversation as pages of HTML: bubbles, days, replies, edits; light and dark, printable, searchable where it lies. */
+
+import type { Attachment, ConversationHead, Message, Reaction } from "../contract.ts";
 import { baseStyle, fileUrl, html, htmlPage, linked, safeUrl } from "../formats/html.ts";
 import { localClock, localDay, localTime, localZone } from "../formats/local-time.ts";
-import type { Attachment, ConversationHead, Message, Reaction } from "../contract.ts";
 import { announcementWords, effectWords, reactionSigns } from "./message-words.ts";
 
 /** What a page shows besides its messages. */
@@ -49,7 +50,9 @@ q.addEventListener("input",run);if(location.hash.startsWith("#q=")){q.value=deco
 
 export function messagesHtml(page: MessagePage): string {
   const { title, name, head, messages } = page;
-  const members = head.participants.map((p) => (p.name === undefined ? p.address : `${p.name} (${p.address})`)).join(", ");
+  const members = head.participants
+    .map((p) => (p.name === undefined ? p.address : `${p.name} (${p.address})`))
+    .join(", ");
   const body: string[] = [
     `<header><nav><a href="../index.html">All conversations</a>${page.previous === undefined ? "" : `<a href="${fileUrl(page.previous)}">Earlier</a>`}${page.next === undefined ? "" : `<a href="${fileUrl(page.next)}">Later</a>`}</nav>`,
     `<h1>${html(title)}</h1><div class="dim">${html(members)}</div>`,
@@ -84,15 +87,20 @@ function messageHtml(message: Message, page: MessagePage): string {
   const { announcement, fromMe } = message;
   const at = message.at === undefined ? undefined : new Date(message.at);
   const anchor = `id="${html(anchorOf(message.id))}" data-m`;
-  if (announcement) return `<div class="s" ${anchor}>${html(announcementWords(message))}${at ? ` · ${localClock(at)}` : ""}</div>`;
+  if (announcement)
+    return `<div class="s" ${anchor}>${html(announcementWords(message))}${at ? ` · ${localClock(at)}` : ""}</div>`;
   const kind = /sms|mms|rcs/i.test(message.service ?? "") ? " sms" : "";
   const parts = [`<div class="m${fromMe ? " me" : ""}${kind}" ${anchor}>`];
-  if (!fromMe && page.head.group) parts.push(`<div class="who">${html(message.senderName ?? message.sender ?? "Unknown")}</div>`);
+  if (!fromMe && page.head.group)
+    parts.push(`<div class="who">${html(message.senderName ?? message.sender ?? "Unknown")}</div>`);
   if (message.replyTo) parts.push(replyHtml(message.replyTo.id, page));
   parts.push(`<div class="b">${contentHtml(message)}</div>`);
   if (message.reactions.length > 0) parts.push(`<div class="r">${message.reactions.map(reactionHtml).join(" ")}</div>`);
   parts.push(editsHtml(message));
-  const words = [at && `<time datetime="${html(message.at ?? "")}" title="${html(localTime(at))}">${localClock(at)}</time>`, ...stateWords(message).map(html)];
+  const words = [
+    at && `<time datetime="${html(message.at ?? "")}" title="${html(localTime(at))}">${localClock(at)}</time>`,
+    ...stateWords(message).map(html),
+  ];
   parts.push(`<div class="t">${words.filter(Boolean).join(" · ")}</div></div>`);
   return parts.join("");
 }
@@ -103,7 +111,9 @@ function stateWords(message: Message): string[] {
     ...(message.deleted ? ["recently deleted"] : []),
     ...(message.editedAt !== undefined && message.edits.length > 0 ? ["edited"] : []),
     ...(message.effect === undefined ? [] : [`sent with ${effectWords(message.effect)}`]),
-    ...(message.fromMe && message.readAt !== undefined ? [`read ${localTime(new Date(message.readAt)).slice(0, 16)}`] : []),
+    ...(message.fromMe && message.readAt !== undefined
+      ? [`read ${localTime(new Date(message.readAt)).slice(0, 16)}`]
+      : []),
   ];
 }
 
@@ -114,14 +124,20 @@ function contentHtml(message: Message): string {
   for (const attachment of message.attachments) if (!isPreview(attachment)) parts.push(attachmentHtml(attachment));
   if (message.text !== "") parts.push(linked(message.text));
   if (message.app) parts.push(appHtml(message.app));
-  if (message.unsent.length > 0) parts.push(`<span class="x">${message.text === "" ? "This message was unsent" : "A part of this message was unsent"}</span>`);
+  if (message.unsent.length > 0)
+    parts.push(
+      `<span class="x">${message.text === "" ? "This message was unsent" : "A part of this message was unsent"}</span>`,
+    );
   return parts.length === 0 ? '<span class="x">Empty message</span>' : parts.join("");
 }
 
 function appHtml({ bundle, title, url, caption }: NonNullable<Message["app"]>): string {
   const name = html(title ?? url ?? bundle);
   const address = url === undefined ? undefined : safeUrl(url);
-  const head = address === undefined ? `<b>${name}</b>` : `<a href="${html(address)}" rel="noreferrer noopener"><b>${name}</b></a>`;
+  const head =
+    address === undefined
+      ? `<b>${name}</b>`
+      : `<a href="${html(address)}" rel="noreferrer noopener"><b>${name}</b></a>`;
   return `<div class="app">${head}${caption === undefined ? "" : `<br>${html(caption)}`}<br><span class="x">${html(bundle)}</span></div>`;
 }
 
@@ -135,8 +151,10 @@ function attachmentHtml({ name, mime, file, missing, bytes, transcription }: Att
   if (file === undefined) return `<span class="x">${label}: ${html(missing ?? "not exported")}</span>\n`;
   const address = html(fileUrl(file));
   const words = transcription === undefined ? "" : `<span class="x">${html(transcription)}</span>\n`;
-  if (pictures.test(mime ?? "")) return `<a href="${address}"><img src="${address}" alt="${html(transcription ?? name ?? "")}" loading="lazy"></a>${words}`;
-  if (films.test(mime ?? "")) return `<video src="${address}" controls preload="none"></video><a href="${address}">${label}</a>\n${words}`;
+  if (pictures.test(mime ?? ""))
+    return `<a href="${address}"><img src="${address}" alt="${html(transcription ?? name ?? "")}" loading="lazy"></a>${words}`;
+  if (films.test(mime ?? ""))
+    return `<video src="${address}" controls preload="none"></video><a href="${address}">${label}</a>\n${words}`;
   if (sounds.test(mime ?? "")) return `<audio src="${address}" controls preload="none"></audio>${words}`;
   return `<a href="${address}" download>${label}</a>${bytes === undefined ? "" : ` (${Math.ceil(bytes / 1000)} kB)`}\n${words}`;
 }
@@ -153,7 +171,10 @@ function replyHtml(id: string, page: MessagePage): string {
 
 function editsHtml({ edits }: Message): string {
   if (edits.length < 2) return "";
-  const rows = edits.map(({ at, text }) => `<div>${at === undefined ? "" : `${html(localTime(new Date(at)).slice(0, 16))}: `}${html(text)}</div>`);
+  const rows = edits.map(
+    ({ at, text }) =>
+      `<div>${at === undefined ? "" : `${html(localTime(new Date(at)).slice(0, 16))}: `}${html(text)}</div>`,
+  );
   return `<details><summary>Edited ${edits.length - 1} ${edits.length === 2 ? "time" : "times"}</summary>${rows.join("")}</details>`;
 }
 
@@ -178,7 +199,7 @@ q.addEventListener("input",()=>{const words=fold(q.value).split(/\\s+/).filter(B
 /** The list of conversations, the newest first. */
 export function messageIndexHtml(entries: readonly IndexEntry[]): string {
   const rows = entries
-    .toSorted((a, b) => (a.last ?? "") < (b.last ?? "") ? 1 : -1)
+    .toSorted((a, b) => ((a.last ?? "") < (b.last ?? "") ? 1 : -1))
     .map(({ title, participants, count, first, last, pages }) => {
       const span = [first, last].flatMap((at) => (at === undefined ? [] : [localDay(new Date(at))]));
       const links = pages.map(({ name, path }) => `<a href="${html(fileUrl(path))}">${html(name)}</a>`).join("");

@@ -106,7 +106,8 @@ export function appOf(balloon: string, payload: Uint8Array | undefined): NonNull
       bundle,
       title: text(link, "title") ?? text(shown, "image-title", "caption") ?? text(root, "title", "ldtext", "an"),
       url: text(link, "URL", "originalURL") ?? text(root, "URL", "url"),
-      caption: text(link, "summary", "siteName") ?? text(shown, "subcaption", "image-subtitle") ?? text(root, "caption"),
+      caption:
+        text(link, "summary", "siteName") ?? text(shown, "subcaption", "image-subtitle") ?? text(root, "caption"),
     });
   } catch {
     return { bundle };

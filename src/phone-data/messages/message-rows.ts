@@ -22,7 +22,16 @@ export const messageColumns: readonly (MessageColumn | (Computed & { readonly as
 export type MessageRow = PhoneRow<MessageColumn | "rowid">;
 
 export const attachmentColumns = [
-  ...["guid", "filename", "transfer_name", "mime_type", "uti", "total_bytes", "is_sticker", "emoji_image_short_description"],
+  ...[
+    "guid",
+    "filename",
+    "transfer_name",
+    "mime_type",
+    "uti",
+    "total_bytes",
+    "is_sticker",
+    "emoji_image_short_description",
+  ],
 ] as const;
 export type AttachmentRow = PhoneRow<(typeof attachmentColumns)[number] | "rowid">;
 
@@ -81,7 +90,10 @@ export function messageOf(
     replyTo: replyOf(row),
     edits,
     unsent,
-    editedAt: edits.length > 0 || unsent.length > 0 ? iso(messageDate(row.date_edited) ?? messageDate(row.date_retracted)) : undefined,
+    editedAt:
+      edits.length > 0 || unsent.length > 0
+        ? iso(messageDate(row.date_edited) ?? messageDate(row.date_retracted))
+        : undefined,
     readAt: iso(messageDate(row.date_read)),
     deliveredAt: iso(messageDate(row.date_delivered)),
     effect: style === undefined ? undefined : effectOf(style),
@@ -196,15 +208,39 @@ function announcementOf(row: MessageRow, { handles, people }: MessageContext): M
   const who = people.find(other)?.name ?? other;
   const kind =
     actions[`${item}:${action}`] ??
-    ({ 2: "renamed", 4: flagIn(row.share_status) ? "location-stopped" : "location-started", 5: "audio-kept", 6: "shareplay" }[item] ?? `item-${item}`);
-  return present<NonNullable<Message["announcement"]>>({ kind, who, name: item === 2 ? textIn(row.group_title) : undefined });
+    {
+      2: "renamed",
+      4: flagIn(row.share_status) ? "location-stopped" : "location-started",
+      5: "audio-kept",
+      6: "shareplay",
+    }[item] ??
+    `item-${item}`;
+  return present<NonNullable<Message["announcement"]>>({
+    kind,
+    who,
+    name: item === 2 ? textIn(row.group_title) : undefined,
+  });
 }
 
-const reactionKinds = ["loved", "liked", "disliked", "laughed", "emphasized", "questioned", "emoji", "sticker"] as const;
+const reactionKinds = [
+  "loved",
+  "liked",
+  "disliked",
+  "laughed",
+  "emphasized",
+  "questioned",
+  "emoji",
+  "sticker",
+] as const;
 
 /** The reactions that stand, in the order of their dates: of each person the last on a part, unless they took it away. */
-export function standingReactions(rows: readonly MessageRow[], { handles, people }: MessageContext): { reactions: Reaction[]; replaced: number } {
-  const sorted = rows.toSorted((a, b) => (numberIn(a.date) ?? 0) - (numberIn(b.date) ?? 0) || Number(a.rowid) - Number(b.rowid));
+export function standingReactions(
+  rows: readonly MessageRow[],
+  { handles, people }: MessageContext,
+): { reactions: Reaction[]; replaced: number } {
+  const sorted = rows.toSorted(
+    (a, b) => (numberIn(a.date) ?? 0) - (numberIn(b.date) ?? 0) || Number(a.rowid) - Number(b.rowid),
+  );
   const standing = new Map<string, Reaction>();
   for (const row of sorted) {
     const type = numberIn(row.associated_message_type) ?? 0;
@@ -235,9 +271,17 @@ export function standingReactions(rows: readonly MessageRow[], { handles, people
 /** Of a reaction whose message is gone: a line of its own, without the words that stand in its row. */
 export function strayReaction(row: MessageRow, context: MessageContext): FoundMessage {
   const [reaction] = standingReactions([row], context).reactions;
-  const found = messageOf({ ...row, text: null, attributedBody: null }, { attachments: [], reactions: [], isDeleted: false }, context);
+  const found = messageOf(
+    { ...row, text: null, attributedBody: null },
+    { attachments: [], reactions: [], isDeleted: false },
+    context,
+  );
   const announcement = reaction
-    ? present<NonNullable<Message["announcement"]>>({ kind: "reaction", who: undefined, name: reaction.emoji ?? reaction.kind })
+    ? present<NonNullable<Message["announcement"]>>({
+        kind: "reaction",
+        who: undefined,
+        name: reaction.emoji ?? reaction.kind,
+      })
     : { kind: "reaction-removed" };
   return { ...found, message: { ...found.message, announcement } };
 }

@@ -24,7 +24,8 @@ export class NumberPairs {
   of(from: number): number[] {
     if (!this.#isSorted) this.#sort();
     const found: number[] = [];
-    for (let i = this.#first(from); i < this.#length && this.#from[i] === from; i += 1) found.push(this.#to[i] as number);
+    for (let i = this.#first(from); i < this.#length && this.#from[i] === from; i += 1)
+      found.push(this.#to[i] as number);
     return found;
   }
 

@@ -7,7 +7,7 @@ import { ForeignDatabaseError } from "../../shared/foreign-database.ts";
 import type { People } from "../contacts/people.ts";
 import type { Reaction } from "../contract.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
-import { messageMs, numberIn } from "../values.ts";
+import { messageDate, messageMs, numberIn } from "../values.ts";
 import { type Conversation, type Handle, looseKey, readConversations, readHandles } from "./chats.ts";
 import {
   type AttachmentRow,
@@ -90,7 +90,8 @@ export class MessageReader {
     for await (const row of this.#db.rows("message_attachment_join", ["message_id", "attachment_id"]))
       if (typeof row.message_id === "number" && typeof row.attachment_id === "number")
         this.#attachments.add(row.message_id, row.attachment_id);
-    if (!this.#db.has("message", "associated_message_guid") || !this.#db.has("message", "associated_message_type")) return;
+    if (!this.#db.has("message", "associated_message_guid") || !this.#db.has("message", "associated_message_type"))
+      return;
     const guid = "r.associated_message_guid";
     const target = `CASE WHEN ${guid} LIKE 'p:%/%' THEN substr(${guid}, instr(${guid}, '/') + 1) WHEN ${guid} LIKE 'bp:%' THEN substr(${guid}, 4) ELSE ${guid} END`;
     const sql = `SELECT t.rowid, r.rowid FROM message r CROSS JOIN message t ON t.guid = ${target}
@@ -121,6 +122,37 @@ export class MessageReader {
     if (ids.length > 0) yield await this.#batch(key, ids, deleted);
   }
 
+  /** How many messages each conversation has, and when the last was. */
+  async countByConversation(): Promise<Map<number, { count: number; last: Date | undefined }>> {
+    const found = new Map<number, { count: number; last: Date | undefined }>();
+    const sql = `SELECT key, count(DISTINCT id), max(at) FROM (${this.#orderSql({})}) GROUP BY key`;
+    await this.#unlessDamaged("the conversations", async () => {
+      for await (const batch of this.#db.query(["key", "count", "last"], sql))
+        for (const { key, count, last } of batch)
+          if (typeof key === "number") found.set(key, { count: numberIn(count) ?? 0, last: messageDate(last) });
+    });
+    return found;
+  }
+
+  /** Of one conversation the last so many, without the very last ones; in the order of their dates. */
+  async newest(
+    key: number,
+    { skip, limit }: { readonly skip: number; readonly limit: number },
+  ): Promise<{ readonly messages: readonly FoundMessage[]; readonly hasOlder: boolean }> {
+    const ids: number[] = [];
+    const deleted = new Set<number>();
+    const sql = `SELECT id, max(deleted) FROM (${this.#orderSql({})}) WHERE key = ${key} GROUP BY id ORDER BY max(at) DESC, id DESC LIMIT ${limit + 1} OFFSET ${skip}`;
+    for await (const batch of this.#db.query(["id", "deleted"], sql))
+      for (const row of batch) {
+        if (typeof row.id !== "number") continue;
+        ids.push(row.id);
+        if (row.deleted === 1) deleted.add(row.id);
+      }
+    const hasOlder = ids.length > limit;
+    const { messages } = await this.#batch(key, ids.slice(0, limit).reverse(), deleted);
+    return { messages, hasOlder };
+  }
+
   #conversation(key: number): Conversation {
     const known = this.conversations.get(key);
     if (known) return known;
@@ -129,9 +161,13 @@ export class MessageReader {
   }
 
   /** Rows by conversation and date, each once in a conversation. */
-  async *#order(choice: MessageChoice): AsyncGenerator<{ key: number; id: number; isDeleted: boolean }, void, undefined> {
+  async *#order(
+    choice: MessageChoice,
+  ): AsyncGenerator<{ key: number; id: number; isDeleted: boolean }, void, undefined> {
     let last: { key: number; id: number } | undefined;
-    const take = function* (batch: readonly Readonly<Record<"key" | "id" | "deleted", ForeignValue>>[]): Generator<{ key: number; id: number; isDeleted: boolean }, void, undefined> {
+    const take = function* (
+      batch: readonly Readonly<Record<"key" | "id" | "deleted", ForeignValue>>[],
+    ): Generator<{ key: number; id: number; isDeleted: boolean }, void, undefined> {
       for (const row of batch) {
         const [key, id] = [numberIn(row.key), numberIn(row.id)];
         if (key === undefined || id === undefined || (last?.key === key && last.id === id)) continue;
@@ -140,12 +176,17 @@ export class MessageReader {
       }
     };
     try {
-      for await (const batch of this.#db.query(["key", "id", "at", "deleted"], this.#orderSql(choice))) yield* take(batch);
+      for await (const batch of this.#db.query(["key", "id", "at", "deleted"], this.#orderSql(choice)))
+        yield* take(batch);
     } catch (error) {
       if (!(error instanceof ForeignDatabaseError)) throw error;
       await this.#db.assertAlive(error);
       this.#context.onDamage(`the order of messages cannot be read whole (${error.message})`);
-      yield* take((await this.#salvagedOrder(choice)).filter(({ key, id }) => last === undefined || key !== last.key || id !== last.id));
+      yield* take(
+        (await this.#salvagedOrder(choice)).filter(
+          ({ key, id }) => last === undefined || key !== last.key || id !== last.id,
+        ),
+      );
     }
   }
 
@@ -159,11 +200,16 @@ export class MessageReader {
     const joined = [...this.conversations.values()].filter(({ rows }) => rows.length > 1);
     const pairs = joined.flatMap(({ key, rows }) => rows.map((row) => `(${row},${key})`)).slice(0, mostJoined);
     const keyed = (chat: string): string => (pairs.length === 0 ? chat : `coalesce(v.column2, ${chat})`);
-    const values = (chat: string): string => (pairs.length === 0 ? "" : ` LEFT JOIN (VALUES ${pairs.join(",")}) v ON v.column1 = ${chat}`);
+    const values = (chat: string): string =>
+      pairs.length === 0 ? "" : ` LEFT JOIN (VALUES ${pairs.join(",")}) v ON v.column1 = ${chat}`;
     const from = (table: string, deleted: 0 | 1): string =>
       `SELECT ${keyed("j.chat_id")} AS key, j.message_id AS id, ${at} AS at, ${deleted} AS deleted FROM ${table} j CROSS JOIN message m ON m.rowid = j.message_id${values("j.chat_id")}`;
-    const tables = (["chat_message_join", "chat_recoverable_message_join"] as const).filter((table) => db.has(table, "message_id") && db.has(table, "chat_id"));
-    const inNone = tables.map((table) => `m.rowid NOT IN (SELECT message_id FROM ${table} WHERE message_id IS NOT NULL)`);
+    const tables = (["chat_message_join", "chat_recoverable_message_join"] as const).filter(
+      (table) => db.has(table, "message_id") && db.has(table, "chat_id"),
+    );
+    const inNone = tables.map(
+      (table) => `m.rowid NOT IN (SELECT message_id FROM ${table} WHERE message_id IS NOT NULL)`,
+    );
     const parts = [
       ...tables.map((table) => from(table, table === "chat_message_join" ? 0 : 1)),
       `SELECT ${looseKey}, m.rowid, ${at}, 0 FROM message m WHERE ${["1", ...inNone].join(" AND ")}`,
@@ -173,11 +219,17 @@ export class MessageReader {
   }
 
   /** Where SQLite cannot join a damaged table: what can be read of each, put together here. */
-  async #salvagedOrder({ since, until }: MessageChoice): Promise<Readonly<Record<"key" | "id" | "deleted", ForeignValue>>[]> {
+  async #salvagedOrder({
+    since,
+    until,
+  }: MessageChoice): Promise<Readonly<Record<"key" | "id" | "deleted", ForeignValue>>[]> {
     const dates = new Map<number, number>();
     const columns = [messageMs("date") as ReturnType<typeof messageMs> & { as: "date" }];
-    for await (const row of this.#db.rows("message", columns)) if (typeof row.rowid === "number") dates.set(row.rowid, numberIn(row.date) ?? 0);
-    const keys = new Map([...this.conversations.values()].flatMap(({ key, rows }) => rows.map((row) => [row, key] as const)));
+    for await (const row of this.#db.rows("message", columns))
+      if (typeof row.rowid === "number") dates.set(row.rowid, numberIn(row.date) ?? 0);
+    const keys = new Map(
+      [...this.conversations.values()].flatMap(({ key, rows }) => rows.map((row) => [row, key] as const)),
+    );
     const entries: { key: number; id: number; at: number; deleted: number }[] = [];
     const joined = new Set<number>();
     const add = (key: number, id: number, deleted: number): void => {
@@ -187,7 +239,10 @@ export class MessageReader {
       if ((since && ms < since.getTime()) || (until && ms >= until.getTime())) return;
       entries.push({ key, id, at, deleted });
     };
-    for (const [table, deleted] of [["chat_message_join", 0], ["chat_recoverable_message_join", 1]] as const)
+    for (const [table, deleted] of [
+      ["chat_message_join", 0],
+      ["chat_recoverable_message_join", 1],
+    ] as const)
       for await (const row of this.#db.rows(table, ["chat_id", "message_id"])) {
         const [chat, id] = [numberIn(row.chat_id), numberIn(row.message_id)];
         if (chat === undefined || id === undefined) continue;
@@ -199,7 +254,9 @@ export class MessageReader {
   }
 
   async #batch(key: number, ids: readonly number[], deleted: ReadonlySet<number>): Promise<MessageBatch> {
-    const rows = new Map((await this.#db.rowsAt("message", messageColumns, ids)).map((row) => [row.rowid, row as MessageRow]));
+    const rows = new Map(
+      (await this.#db.rowsAt("message", messageColumns, ids)).map((row) => [row.rowid, row as MessageRow]),
+    );
     const attachments = await this.#attachmentsOf(ids);
     const reactions = await this.#reactionsOf(ids);
     const messages: FoundMessage[] = [];
@@ -218,7 +275,9 @@ export class MessageReader {
 
   async #attachmentsOf(ids: readonly number[]): Promise<(id: number) => AttachmentRow[]> {
     const wanted = ids.flatMap((id) => this.#attachments.of(id));
-    const rows = new Map((await this.#db.rowsAt("attachment", attachmentColumns, wanted)).map((row) => [row.rowid, row]));
+    const rows = new Map(
+      (await this.#db.rowsAt("attachment", attachmentColumns, wanted)).map((row) => [row.rowid, row]),
+    );
     return (id) => this.#attachments.of(id).flatMap((attachment) => rows.get(attachment) ?? []);
   }
 

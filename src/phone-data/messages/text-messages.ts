@@ -13,7 +13,9 @@ export function plainText(text: string): string {
 
 /** A few lines for each message; what belongs to one is indented. */
 export function messagesText(title: string, head: ConversationHead, messages: readonly Message[]): string {
-  const members = head.participants.map((p) => (p.name === undefined ? p.address : `${p.name} <${p.address}>`)).join(", ");
+  const members = head.participants
+    .map((p) => (p.name === undefined ? p.address : `${p.name} <${p.address}>`))
+    .join(", ");
   const lines = [plainText(title), plainText(members), ""];
   for (const message of messages) lines.push(...messageLines(message));
   return `${lines.join("\n")}\n`;
@@ -34,13 +36,18 @@ export function messageLines(message: Message): string[] {
   ];
   const body = [
     ...(message.subject ? [message.subject] : []),
-    ...message.attachments.map(({ name, file, missing }) => `<${file ?? `${name ?? "attachment"}: ${missing ?? "not exported"}`}>`),
+    ...message.attachments.map(
+      ({ name, file, missing }) => `<${file ?? `${name ?? "attachment"}: ${missing ?? "not exported"}`}>`,
+    ),
     ...(message.text === "" ? [] : message.text.split(/\r\n|\r|\n|\u2028|\u2029/)),
-    ...(message.app ? [`<${[message.app.title, message.app.url, message.app.bundle].filter(Boolean).join(" · ")}>`] : []),
+    ...(message.app
+      ? [`<${[message.app.title, message.app.url, message.app.bundle].filter(Boolean).join(" · ")}>`]
+      : []),
   ].map(plainText);
   const head = `[${at}] ${plainText(who)}${notes.length > 0 ? ` (${notes.join(", ")})` : ""}: ${body[0] ?? ""}`;
   const reactions = message.reactions.map(
-    ({ kind, emoji, fromMe, sender }) => `    ${plainText(emoji ?? reactionSigns[kind] ?? kind)} ${fromMe ? "Me" : plainText(sender ?? "")}`,
+    ({ kind, emoji, fromMe, sender }) =>
+      `    ${plainText(emoji ?? reactionSigns[kind] ?? kind)} ${fromMe ? "Me" : plainText(sender ?? "")}`,
   );
   return [head, ...body.slice(1).map((line) => `    ${line}`), ...reactions];
 }
@@ -49,15 +56,49 @@ export function messageLines(message: Message): string[] {
 export function messagesCsv(title: string, messages: readonly Message[]): string {
   const lines = [
     csvStart,
-    csvLine(["Date (UTC)", "Local time", "Conversation", "From", "Sender", "Service", "Text", "Attachments", "Reactions", "Reply to", "State", "Id"]),
+    csvLine([
+      "Date (UTC)",
+      "Local time",
+      "Conversation",
+      "From",
+      "Sender",
+      "Service",
+      "Text",
+      "Attachments",
+      "Reactions",
+      "Reply to",
+      "State",
+      "Id",
+    ]),
   ];
   for (const message of messages) {
-    const { at, fromMe, senderName, sender, service, attachments, reactions, replyTo, unsent, edits, failed, deleted, id } = message;
-    const state = [edits.length > 1 && "edited", unsent.length > 0 && "unsent", failed && "failed", deleted && "deleted"].filter(Boolean);
+    const {
+      at,
+      fromMe,
+      senderName,
+      sender,
+      service,
+      attachments,
+      reactions,
+      replyTo,
+      unsent,
+      edits,
+      failed,
+      deleted,
+      id,
+    } = message;
+    const state = [
+      edits.length > 1 && "edited",
+      unsent.length > 0 && "unsent",
+      failed && "failed",
+      deleted && "deleted",
+    ].filter(Boolean);
     lines.push(
       csvLine([
         ...[at, at && localTime(new Date(at)), title, fromMe ? "Me" : (senderName ?? sender), sender, service],
-        message.announcement ? announcementWords(message) : [message.subject, message.text, message.app?.url].filter(Boolean).join("\n"),
+        message.announcement
+          ? announcementWords(message)
+          : [message.subject, message.text, message.app?.url].filter(Boolean).join("\n"),
         attachments.map(({ file, name }) => file ?? name ?? "").join("; "),
         reactions.map(({ emoji, kind }) => emoji ?? kind).join(" "),
         ...[replyTo?.id, state.join(" "), id],

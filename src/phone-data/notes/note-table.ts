@@ -29,9 +29,13 @@ class Table {
   }
 
   cells(): string[][] | undefined {
-    const root = this.#entries.map((entry) => entry.message(13)).find((map) => map && this.#types[map.number(1) ?? -1] === tableType);
+    const root = this.#entries
+      .map((entry) => entry.message(13))
+      .find((map) => map && this.#types[map.number(1) ?? -1] === tableType);
     if (!root) return undefined;
-    const parts = new Map(root.messages(3).map((entry) => [this.#keys[entry.number(1) ?? -1] ?? "", this.#entry(entry.message(2))]));
+    const parts = new Map(
+      root.messages(3).map((entry) => [this.#keys[entry.number(1) ?? -1] ?? "", this.#entry(entry.message(2))]),
+    );
     const [rows, columns] = [this.#order(parts.get("crRows")), this.#order(parts.get("crColumns"))];
     const [height, width] = [sizeOf(rows), sizeOf(columns)];
     if (height * width > maxCells) return undefined;

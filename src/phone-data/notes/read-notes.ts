@@ -44,9 +44,37 @@ export interface NoteOptions {
 
 const objectTable = "ZICCLOUDSYNCINGOBJECT";
 const objectColumns = [
-  ...["Z_ENT", "ZIDENTIFIER", "ZTITLE", "ZTITLE1", "ZTITLE2", "ZNAME", "ZFOLDER", "ZPARENT", "ZFOLDERTYPE", "ZNOTE", "ZNOTE1"],
-  ...["ZMODIFICATIONDATE1", "ZMODIFICATIONDATE", "ZISPINNED", "ZMARKEDFORDELETION", "ZISPASSWORDPROTECTED", "ZPASSWORDHINT"],
-  ...["ZCRYPTOWRAPPEDKEY", "ZCRYPTOSALT", "ZCRYPTOITERATIONCOUNT", "ZMEDIA", "ZFILENAME", "ZGENERATION1", "ZTYPEUTI", "ZTYPEUTI1"],
+  ...[
+    "Z_ENT",
+    "ZIDENTIFIER",
+    "ZTITLE",
+    "ZTITLE1",
+    "ZTITLE2",
+    "ZNAME",
+    "ZFOLDER",
+    "ZPARENT",
+    "ZFOLDERTYPE",
+    "ZNOTE",
+    "ZNOTE1",
+  ],
+  ...[
+    "ZMODIFICATIONDATE1",
+    "ZMODIFICATIONDATE",
+    "ZISPINNED",
+    "ZMARKEDFORDELETION",
+    "ZISPASSWORDPROTECTED",
+    "ZPASSWORDHINT",
+  ],
+  ...[
+    "ZCRYPTOWRAPPEDKEY",
+    "ZCRYPTOSALT",
+    "ZCRYPTOITERATIONCOUNT",
+    "ZMEDIA",
+    "ZFILENAME",
+    "ZGENERATION1",
+    "ZTYPEUTI",
+    "ZTYPEUTI1",
+  ],
   ...["ZURLSTRING", "ZALTTEXT", "ZOWNER", "ZSERVERSHAREDATA", "ZZONEOWNERNAME"],
 ] as const;
 type ObjectRow = PhoneRow<string>;
@@ -88,7 +116,8 @@ class NoteObjects {
 
   static async read(db: PhoneDatabase): Promise<NoteObjects> {
     const names = new Map<number, string>();
-    for await (const row of db.rows("Z_PRIMARYKEY", ["Z_ENT", "Z_NAME"])) names.set(numberIn(row.Z_ENT) ?? -1, textIn(row.Z_NAME) ?? "");
+    for await (const row of db.rows("Z_PRIMARYKEY", ["Z_ENT", "Z_NAME"]))
+      names.set(numberIn(row.Z_ENT) ?? -1, textIn(row.Z_NAME) ?? "");
     const moving = db.columns(objectTable).filter((name) => /^(ZACCOUNT|ZCREATIONDATE)\d*$/.test(name));
     const rows: ObjectRow[] = [];
     for await (const row of db.rows<string>(objectTable, [...objectColumns, ...moving])) rows.push(row);
@@ -116,13 +145,21 @@ class NoteObjects {
     const notes = this.of("ICNote");
     const ranked = this.#moving
       .filter((name) => pattern.test(name))
-      .map((name) => ({ name, count: notes.filter((row) => numberIn(row[name]) !== undefined).length, n: Number(/\d*$/.exec(name)?.[0] || 0) }))
+      .map((name) => ({
+        name,
+        count: notes.filter((row) => numberIn(row[name]) !== undefined).length,
+        n: Number(/\d*$/.exec(name)?.[0] || 0),
+      }))
       .sort((a, b) => b.count - a.count || b.n - a.n);
     return ranked[0]?.count ? ranked[0].name : undefined;
   }
 }
 
-async function noteOf(db: PhoneDatabase, store: NoteObjects, { row, options }: { row: ObjectRow; options: NoteOptions }): Promise<FoundNote> {
+async function noteOf(
+  db: PhoneDatabase,
+  store: NoteObjects,
+  { row, options }: { row: ObjectRow; options: NoteOptions },
+): Promise<FoundNote> {
   const id = textIn(row["ZIDENTIFIER"]) ?? `note-${row["rowid"]}`;
   const folder = store.at(numberIn(row["ZFOLDER"]));
   const account = store.at(numberIn(row[store.accountColumn ?? ""])) ?? store.at(numberIn(folder?.["ZOWNER"]));
@@ -144,7 +181,9 @@ async function noteOf(db: PhoneDatabase, store: NoteObjects, { row, options }: {
     checklist: checklistOf(body.blocks),
     links: linksOf(body.blocks),
     tables: attachments.flatMap(({ table }) => (table ? [table] : [])),
-    attachments: attachments.filter(({ inline, table }) => inline === undefined && !table).map(({ attachment }) => attachment),
+    attachments: attachments
+      .filter(({ inline, table }) => inline === undefined && !table)
+      .map(({ attachment }) => attachment),
     inline: attachments.flatMap(({ inline }) => inline ?? []),
   } as Note);
   return { note, blocks: body.blocks, attachments };
@@ -227,7 +266,9 @@ function checklistOf(blocks: readonly Block[]): Note["checklist"] {
 }
 
 function linksOf(blocks: readonly Block[]): Note["links"] {
-  return blocks.flatMap(({ spans }) => spans.flatMap(({ link, text }) => (link === undefined ? [] : [{ url: link, text }])));
+  return blocks.flatMap(({ spans }) =>
+    spans.flatMap(({ link, text }) => (link === undefined ? [] : [{ url: link, text }])),
+  );
 }
 
 /** In the order of the text; what stands in none of its places comes last. */
@@ -240,7 +281,8 @@ async function attachmentsOf(
   const ids = new Map(inText.map(({ id, uti }) => [id, uti]));
   for (const other of [...store.of("ICAttachment")]) {
     const id = textIn(other["ZIDENTIFIER"]);
-    if (id !== undefined && other["ZNOTE"] === row["rowid"] && !flagIn(other["ZMARKEDFORDELETION"]) && !ids.has(id)) ids.set(id, undefined);
+    if (id !== undefined && other["ZNOTE"] === row["rowid"] && !flagIn(other["ZMARKEDFORDELETION"]) && !ids.has(id))
+      ids.set(id, undefined);
   }
   const found: FoundNoteAttachment[] = [];
   for (const [id, uti] of ids) found.push(await attachmentOf(db, store, { id, uti, options }));
@@ -255,7 +297,12 @@ async function attachmentOf(
   const row = store.named(id);
   const uti = (row && (textIn(row["ZTYPEUTI"]) ?? textIn(row["ZTYPEUTI1"]))) ?? said;
   if (uti?.startsWith("com.apple.notes.inlinetextattachment"))
-    return { id, attachment: present<NoteAttachment>({ uti } as NoteAttachment), file: undefined, inline: textIn(row?.["ZALTTEXT"]) ?? "" };
+    return {
+      id,
+      attachment: present<NoteAttachment>({ uti } as NoteAttachment),
+      file: undefined,
+      inline: textIn(row?.["ZALTTEXT"]) ?? "",
+    };
   const table = uti === "com.apple.notes.table" ? await tableOf(db, row, options) : undefined;
   const media = store.at(numberIn(row?.["ZMEDIA"]));
   const url = textIn(row?.["ZURLSTRING"]);
@@ -269,8 +316,14 @@ async function attachmentOf(
   return { id, attachment, file, ...(table && { table }) };
 }
 
-async function tableOf(db: PhoneDatabase, row: ObjectRow | undefined, { onDamage }: NoteOptions): Promise<string[][] | undefined> {
-  const [data] = row ? await db.rowsAt(objectTable, ["ZMERGEABLEDATA1", "ZMERGEABLEDATA"], [numberIn(row["rowid"]) ?? -1]) : [];
+async function tableOf(
+  db: PhoneDatabase,
+  row: ObjectRow | undefined,
+  { onDamage }: NoteOptions,
+): Promise<string[][] | undefined> {
+  const [data] = row
+    ? await db.rowsAt(objectTable, ["ZMERGEABLEDATA1", "ZMERGEABLEDATA"], [numberIn(row["rowid"]) ?? -1])
+    : [];
   const packed = bytesIn(data?.ZMERGEABLEDATA1) ?? bytesIn(data?.ZMERGEABLEDATA);
   try {
     return packed && readNoteTable(packed);
@@ -284,7 +337,10 @@ async function tableOf(db: PhoneDatabase, row: ObjectRow | undefined, { onDamage
 function mediaFile(media: readonly PhoneFile[], id: string, mediaId: string | undefined): PhoneFile | undefined {
   const files = media.filter((file) => file.kind === "file");
   const below = (folder: string, of: string): PhoneFile[] =>
-    files.filter(({ path }) => path.includes(`/${folder}/${of}/`) || path.includes(`/${folder}/${of}.`) || path.includes(`/${folder}/${of}-`));
+    files.filter(
+      ({ path }) =>
+        path.includes(`/${folder}/${of}/`) || path.includes(`/${folder}/${of}.`) || path.includes(`/${folder}/${of}-`),
+    );
   const own = mediaId === undefined ? [] : below("Media", mediaId);
   for (const found of [own, below("FallbackPDFs", id), below("FallbackImages", id)]) if (found[0]) return found[0];
   return below("Previews", id).toSorted((a, b) => b.sizeBytes - a.sizeBytes)[0];
@@ -307,7 +363,9 @@ export async function* readOldNotes(db: PhoneDatabase): AsyncGenerator<FoundNote
       trashed: flagIn(row.ZDELETEDFLAG) ? true : undefined,
       ...{ text, checklist: [], links: [], tables: [], attachments: [], inline: [] },
     } as unknown as Note);
-    const blocks = text.split("\n").map((line) => ({ kind: "text" as const, indent: 0, spans: line === "" ? [] : [{ text: line }] }));
+    const blocks = text
+      .split("\n")
+      .map((line) => ({ kind: "text" as const, indent: 0, spans: line === "" ? [] : [{ text: line }] }));
     yield { note, blocks, attachments: [] };
   }
 }
@@ -319,7 +377,11 @@ function textOfHtml(markup: string): string {
     .replaceAll(/<(?:br|\/div|\/p|\/li)[^<>]*>/gi, "\n")
     .replaceAll(/<[^<>]*>/g, "")
     .replaceAll(/&(?:#(\d{1,7})|([a-z]{2,6}));/gi, (whole, code: string | undefined, name: string | undefined) =>
-      name === undefined ? (Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : whole) : (entities[name.toLowerCase()] ?? whole),
+      name === undefined
+        ? Number(code) <= 0x10ffff
+          ? String.fromCodePoint(Number(code))
+          : whole
+        : (entities[name.toLowerCase()] ?? whole),
     )
     .replace(/\n+$/, "")
     .toWellFormed();

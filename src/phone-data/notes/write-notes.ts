@@ -1,8 +1,9 @@
 /** A note as Markdown and as a page of HTML. */
+
+import type { Note } from "../contract.ts";
 import { baseStyle, fileUrl, html, htmlPage, linked, safeUrl } from "../formats/html.ts";
 import { localTime } from "../formats/local-time.ts";
 import { plainText } from "../messages/text-messages.ts";
-import type { Note } from "../contract.ts";
 import type { Block, Span } from "./note-body.ts";
 
 /** What stands in the place of an attachment. */
@@ -27,7 +28,14 @@ export interface NoteToWrite {
 const untitled = "Untitled note";
 
 export function noteTitle({ title, text }: Note): string {
-  return title ?? (text.split("\n").find((line) => line.trim() !== "")?.slice(0, 80) || untitled);
+  return (
+    title ??
+    (text
+      .split("\n")
+      .find((line) => line.trim() !== "")
+      ?.slice(0, 80) ||
+      untitled)
+  );
 }
 
 /** With front matter, which other programs for notes read. */
@@ -56,7 +64,9 @@ function yamlText(text: string): string {
 }
 
 function placed(blocks: readonly Block[], shown: NoteToWrite["shown"]): Set<ShownAttachment | undefined> {
-  return new Set(blocks.flatMap(({ spans }) => spans.flatMap(({ attachment }) => (attachment ? [shown.get(attachment.id)] : []))));
+  return new Set(
+    blocks.flatMap(({ spans }) => spans.flatMap(({ attachment }) => (attachment ? [shown.get(attachment.id)] : []))),
+  );
 }
 
 function markdownBlocks(blocks: readonly Block[], shown: NoteToWrite["shown"]): string[] {
@@ -66,10 +76,14 @@ function markdownBlocks(blocks: readonly Block[], shown: NoteToWrite["shown"]): 
     if (isMono !== (block.kind === "mono")) lines.push("```");
     isMono = block.kind === "mono";
     number = block.kind === "number" ? number + 1 : 0;
-    const text = isMono ? plainText(block.spans.map((span) => span.text).join("")).replaceAll("```", "'''") : block.spans.map((span) => markdownSpan(span, shown)).join("");
+    const text = isMono
+      ? plainText(block.spans.map((span) => span.text).join("")).replaceAll("```", "'''")
+      : block.spans.map((span) => markdownSpan(span, shown)).join("");
     const indent = "    ".repeat(block.indent);
     const quote = block.quote ? "> " : "";
-    lines.push(`${quote}${indent}${markdownPrefix(block, number)}${text}${block.kind === "text" && text !== "" ? "  " : ""}`);
+    lines.push(
+      `${quote}${indent}${markdownPrefix(block, number)}${text}${block.kind === "text" && text !== "" ? "  " : ""}`,
+    );
   }
   if (isMono) lines.push("```");
   return lines;
@@ -125,7 +139,8 @@ function markdownAttachment({ name, file, isPicture, url, missing, table, inline
 
 function markdownTable(rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => markdownText(cell).replaceAll("\n", "<br>")).join(" | ")} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => markdownText(cell).replaceAll("\n", "<br>")).join(" | ")} |`;
   const [head = [], ...rest] = rows;
   return ["", line(head), `|${" --- |".repeat(head.length)}`, ...rest.map(line), ""].join("\n");
 }
@@ -138,7 +153,12 @@ img{max-width:100%;border-radius:.4rem}blockquote{border-left:3px solid var(--li
 .item{margin:.15rem 0}`;
 
 export function noteHtml({ note, blocks, shown }: NoteToWrite): string {
-  const facts = [note.folder, note.account, note.modifiedAt && `changed ${localTime(new Date(note.modifiedAt)).slice(0, 16)}`, note.trashed && "deleted"].filter(Boolean);
+  const facts = [
+    note.folder,
+    note.account,
+    note.modifiedAt && `changed ${localTime(new Date(note.modifiedAt)).slice(0, 16)}`,
+    note.trashed && "deleted",
+  ].filter(Boolean);
   const used = placed(blocks, shown);
   const left = [...shown.values()].filter((each) => !used.has(each)).map((each) => `<p>${htmlAttachment(each)}</p>`);
   const body = note.locked ? ["<p><i>This note is locked.</i></p>"] : htmlBlocks(blocks, shown);
@@ -159,27 +179,41 @@ function htmlBlocks(blocks: readonly Block[], shown: NoteToWrite["shown"]): stri
     const tag = tags[block.kind];
     const style = block.indent > 0 ? ` style="margin-left:${block.indent * 1.5}rem"` : "";
     if (tag !== undefined) return `<${tag}${style}>${text}</${tag}>`;
-    const sign = { bullet: "•", dash: "–", number: `${number}.`, check: block.done ? "☑" : "☐" }[block.kind as "bullet"];
+    const sign = { bullet: "•", dash: "–", number: `${number}.`, check: block.done ? "☑" : "☐" }[
+      block.kind as "bullet"
+    ];
     const line = sign === undefined ? `<p${style}>${text}</p>` : `<div class="item"${style}>${sign} ${text}</div>`;
     return block.quote ? `<blockquote>${line}</blockquote>` : line;
   });
 }
 
-function htmlSpan({ text, bold, italic, underline, strike, link, attachment }: Span, shown: NoteToWrite["shown"]): string {
+function htmlSpan(
+  { text, bold, italic, underline, strike, link, attachment }: Span,
+  shown: NoteToWrite["shown"],
+): string {
   const found = attachment && shown.get(attachment.id);
   if (attachment) return found ? htmlAttachment(found) : "";
   let out = link === undefined ? linked(text) : html(text);
-  for (const [isOn, tag] of [[bold, "b"], [italic, "i"], [underline, "u"], [strike, "s"]] as const) if (isOn) out = `<${tag}>${out}</${tag}>`;
+  for (const [isOn, tag] of [
+    [bold, "b"],
+    [italic, "i"],
+    [underline, "u"],
+    [strike, "s"],
+  ] as const)
+    if (isOn) out = `<${tag}>${out}</${tag}>`;
   const address = link === undefined ? undefined : safeUrl(link);
   return address === undefined ? out : `<a href="${html(address)}" rel="noreferrer noopener">${out}</a>`;
 }
 
 function htmlAttachment({ name, file, isPicture, url, missing, table, inline }: ShownAttachment): string {
   if (inline !== undefined) return html(inline);
-  if (table) return `<table>${table.map((row) => `<tr>${row.map((cell) => `<td>${html(cell)}</td>`).join("")}</tr>`).join("")}</table>`;
+  if (table)
+    return `<table>${table.map((row) => `<tr>${row.map((cell) => `<td>${html(cell)}</td>`).join("")}</tr>`).join("")}</table>`;
   if (file !== undefined) {
     const address = html(fileUrl(file));
-    return isPicture ? `<a href="${address}"><img src="${address}" alt="${html(name)}" loading="lazy"></a>` : `<a href="${address}" download>${html(name)}</a>`;
+    return isPicture
+      ? `<a href="${address}"><img src="${address}" alt="${html(name)}" loading="lazy"></a>`
+      : `<a href="${address}" download>${html(name)}</a>`;
   }
   const address = url === undefined ? undefined : safeUrl(url);
   if (address !== undefined) return `<a href="${html(address)}" rel="noreferrer noopener">${html(name)}</a>`;

@@ -53,13 +53,18 @@ export async function readVoiceMemos(
         duration: numberIn(row.ZDURATION) ?? numberIn(row.ZLOCALDURATION),
         folder: names.get(numberIn(row.ZFOLDER) ?? -1),
         trashed: row.ZEVICTIONDATE === null ? undefined : true,
-        missing: file ? undefined : name === "" ? "the phone has no file of it" : "not in this backup: it may be only in iCloud",
+        missing: file
+          ? undefined
+          : name === ""
+            ? "the phone has no file of it"
+            : "not in this backup: it may be only in iCloud",
         edited: parts.length > 0 ? true : undefined,
       } as VoiceMemo);
       found.push({ memo, file, parts });
     }
   for (const [name, file] of files)
-    if (!claimed.has(name) && recording.test(name) && !file.path.includes(".composition/")) found.push(orphanOf(name, file));
+    if (!claimed.has(name) && recording.test(name) && !file.path.includes(".composition/"))
+      found.push(orphanOf(name, file));
   return found;
 }
 
@@ -82,7 +87,11 @@ async function folderNames(db: PhoneDatabase): Promise<Map<number, string>> {
 }
 
 /** Since iOS 17 the last is a time stamp only. */
-function titleOf(title: string | undefined, sorting: string | undefined, label: string | undefined): string | undefined {
+function titleOf(
+  title: string | undefined,
+  sorting: string | undefined,
+  label: string | undefined,
+): string | undefined {
   return title ?? sorting ?? label;
 }
 
@@ -92,7 +101,11 @@ function lastPart(path: string): string {
 }
 
 /** Everything below the folder of recordings; none where the phone has no such domain. */
-export async function filesBelow(files: PhoneFiles, where: { domain: string; folder: string }, options: AbortOptions): Promise<PhoneFile[]> {
+export async function filesBelow(
+  files: PhoneFiles,
+  where: { domain: string; folder: string },
+  options: AbortOptions,
+): Promise<PhoneFile[]> {
   const found: PhoneFile[] = [];
   for await (const file of files.list({ domain: where.domain, under: where.folder, ...options })) found.push(file);
   return found;

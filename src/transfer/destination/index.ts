@@ -2,6 +2,8 @@
  * Places that photos go to, by what a person typed, and those that this computer remembers. Read first: destination.ts and store.ts
  * (the seams), then open-place.ts, the only door to a place.
  */
+
+export { safeComponent } from "../../shared/safe-name.ts";
 export type { Destination } from "./destination.ts";
 export {
   forgetDestination,
@@ -15,5 +17,4 @@ export { mayBeInUse } from "./local/lock-file.ts";
 export { assertNamed, findFile, inspectDestination, openDestination, openPlace, placeAbove } from "./open-place.ts";
 export type { DestinationFolder, FileInPlace, Place } from "./place.ts";
 export { assertRightPlace } from "./right-place.ts";
-export { safeComponent } from "./safe-name.ts";
 export { type TargetFileSystem, targetFileSystems } from "./target-file-system.ts";

@@ -2,9 +2,9 @@
 import { posix } from "node:path";
 import type { RollRole } from "../../library/roll.ts";
 import { fileKind, splitName } from "../../media/kinds.ts";
+import { foldName } from "../../shared/safe-name.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Destination } from "../destination/destination.ts";
-import { foldName } from "../../shared/safe-name.ts";
 import type { PhotoFile } from "./stored-files.ts";
 
 /** Files that a picture program opens. The movie of a Live Photo belongs to its still, and stays as it is. */

@@ -1,0 +1,96 @@
+/** `offroll data show KIND ID`: one of them, whole. */
+import { exitCodes, type Host } from "../../app/host.ts";
+import { dataKind, openData } from "../../app/phone-data.ts";
+import {
+  contactName,
+  DataBrowser,
+  type DataItem,
+  type Message,
+  messageLines,
+  noteTitle,
+  plainText,
+} from "../../phone-data/index.ts";
+import { ItemError } from "../../shared/errors.ts";
+import { printable } from "../../shared/text.ts";
+import { CliSession } from "../cli-session.ts";
+import type { CommandFlags, dataShowFlags } from "../command-flags.ts";
+import type { Output } from "../output.ts";
+import { limitOf } from "./data-ls.ts";
+
+export async function dataShow(
+  host: Host,
+  { kind: word, id }: { readonly kind: string; readonly id: string },
+  flags: CommandFlags<typeof dataShowFlags>,
+): Promise<number> {
+  const kind = dataKind(word);
+  const limit = limitOf(flags.limit);
+  await using session = new CliSession(host, flags);
+  const { output } = session;
+  await using opened = await openData(session, flags);
+  await using browser = new DataBrowser(opened.files, opened.privately, {
+    signal: host.signal,
+    onDamage: (what) => output.complain(printable(what)),
+  });
+  const item = await browser.show(kind, id);
+  if (!item)
+    throw new ItemError("item-not-found", `No entry of ${kind} is called ${printable(id)}.`, {
+      remedy: `\`offroll data ls ${kind}\` lists them with their ids; a name must be whole.`,
+    });
+  if (item.kind === "messages") await showConversation(item, limit, output);
+  else if (output.json) output.document(item);
+  else for (const line of linesOf(item)) output.data(line);
+  return exitCodes.complete;
+}
+
+async function showConversation(
+  item: Extract<DataItem, { kind: "messages" }>,
+  limit: number,
+  output: Output,
+): Promise<void> {
+  const kept: Message[] = [];
+  for await (const message of item.messages) {
+    if (!output.json && limit === Number.POSITIVE_INFINITY) for (const line of messageLines(message)) output.data(line);
+    else kept.push(message);
+    if (kept.length > limit) kept.shift();
+  }
+  if (output.json) output.document({ kind: "messages", conversation: { ...item.head, messages: kept } });
+  else for (const message of kept) for (const line of messageLines(message)) output.data(line);
+}
+
+function linesOf(item: Exclude<DataItem, { kind: "messages" }>): string[] {
+  switch (item.kind) {
+    case "notes": {
+      const { note } = item;
+      const facts = [note.folder, note.account, note.modifiedAt, note.locked && `locked (${note.locked})`].filter(
+        (fact) => fact !== undefined,
+      );
+      return [
+        plainText(noteTitle(note)),
+        plainText(facts.join(" · ")),
+        "",
+        ...plainText(note.text).split("\n"),
+        ...note.tables.flatMap((rows) => ["", ...rows.map((row) => plainText(row.join(" | ").replaceAll("\n", " ")))]),
+      ];
+    }
+    case "contacts":
+      return [printable(contactName(item.contact)), ...fieldLines(item.contact)];
+    case "calls":
+      return fieldLines(item.call);
+    case "voice-memos":
+      return fieldLines(item.memo);
+  }
+}
+
+function fieldLines(value: object): string[] {
+  return Object.entries(value).flatMap(([key, field]: [string, unknown]) => {
+    if (Array.isArray(field)) return field.map((each) => `  ${key}: ${printable(words(each))}`);
+    return [`  ${key}: ${printable(words(field))}`];
+  });
+}
+
+function words(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, field]) => `${key} ${String(field)}`)
+    .join(", ");
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  knows,
+  type SmsGeneration,
+  smsGenerations,
+  writeSmsDatabase,
+} from "../../fixtures/make/phone-data/sms-database.ts";
+import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
+import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
+import { exportedMessages, exportTo, type Json, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "offroll-data-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function phone(generation: SmsGeneration): MemoryPhoneFiles {
+  return new MemoryPhoneFiles(smsFiles(writeSmsDatabase(join(folder, "db"), sceneFor(generation))));
+}
+
+test.each(smsGenerations)("messages of %s: every one is there, as it was described", async (generation) => {
+  const to = join(folder, "out");
+  const report = await exportTo({ files: phone(generation), to, scratch: join(folder, "tmp"), kinds: ["messages"] });
+  const all = exportedMessages(to);
+  const by = (id: string): Json => all.find(({ message }) => message.id === id)?.message;
+  const ids = sceneFor(generation)
+    .chats.flatMap(({ messages }) => messages)
+    .filter((m) => !m.reaction)
+    .map((m) => m.guid);
+  expect(
+    all
+      .map(({ message }) => message.id)
+      .filter((id) => !id.startsWith("R-"))
+      .sort(),
+  ).toEqual([...ids, "L-1"].sort());
+  expect(by("A-1")).toMatchObject({
+    at: "2023-05-01T12:01:00Z",
+    fromMe: false,
+    text: 'Hello <b>there</b> & "you"',
+    readAt: "2023-05-01T12:05:00Z",
+  });
+  expect(by("A-2").text).toMatch(/^Long words.*\u{1F680}$/u);
+  expect(by("A-3")).toMatchObject({ text: "Look\nand this" });
+  expect(by("A-3").attachments.map((a: Json) => a.name)).toEqual(["IMG_0001.JPG", "IMG_0001.JPG"]);
+  expect(new Set(by("A-3").attachments.map((a: Json) => a.file)).size).toBe(2);
+  expect(by("A-4").attachments[0].missing).toMatch(/iCloud/);
+  expect(by("A-11").text).toBe("old words");
+  expect(by("A-12")).toMatchObject({
+    textSource: "column",
+    text: generation === "ios9" || generation === "ios13" ? "kept from the column" : "kept from the column",
+  });
+  expect(by("G-3").announcement).toEqual({ kind: "added", who: "carl@example.org" });
+  expect(by("L-1")).toBeDefined();
+  if (knows(generation, "reactions"))
+    expect(by("A-1").reactions).toEqual([expect.objectContaining({ kind: "laughed", part: 0, fromMe: true })]);
+  if (knows(generation, "reactions")) expect(by("A-3").reactions).toEqual([]);
+  if (knows(generation, "reactions")) expect(by("R-6").announcement.kind).toBe("reaction");
+  if (knows(generation, "emoji")) expect(by("A-2").reactions).toEqual([expect.objectContaining({ emoji: "🚀" })]);
+  if (knows(generation, "replies")) expect(by("A-6").replyTo).toEqual({ id: "A-2", part: 0 });
+  if (knows(generation, "edits")) expect(by("A-7").edits.map((e: Json) => e.text)).toEqual(["the frist", "the last"]);
+  if (knows(generation, "edits")) expect(by("A-8").unsent).toEqual([0]);
+  if (knows(generation, "deleted")) expect(by("A-13").deleted).toBe(true);
+  const [messages] = report.kinds;
+  const { found, written, besides, leftOut } = messages as (typeof report.kinds)[number];
+  const taken = leftOut.find(({ reason }) => reason === "taken-back")?.count ?? 0;
+  expect(written + (besides["reactions"] ?? 0) + taken).toBe(found);
+  expect(leftOut.map(({ reason }) => reason)).not.toContain("unaccounted");
+});
+
+test("chats of one title do not overwrite each other, nor do attachments of one name", async () => {
+  const to = join(folder, "out");
+  await exportTo({ files: phone("ios18"), to, scratch: join(folder, "tmp"), kinds: ["messages"] });
+  const paths = visibleFiles(to);
+  expect(new Set(paths.map((path) => path.toLowerCase())).size).toBe(paths.length);
+  expect(paths).toMatchInlineSnapshot(`
+    [
+      "manifest.json",
+      "messages/+15550100001/2023.html",
+      "messages/+15550100001/2023.json",
+      "messages/+15550100001/2024.html",
+      "messages/+15550100001/2024.json",
+      "messages/+15550100001/media/Audio Message.caf",
+      "messages/+15550100001/media/IMG_0001 0c7b3dd2.JPG",
+      "messages/+15550100001/media/IMG_0001.JPG",
+      "messages/Not in any conversation/2023.html",
+      "messages/Not in any conversation/2023.json",
+      "messages/Trip _ _Lisbon_/2023.html",
+      "messages/Trip _ _Lisbon_/2023.json",
+      "messages/index.html",
+      "messages/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn/2023.html",
+      "messages/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn/2023.json",
+      "messages/trip _ _lisbon_ b404f360/2023.html",
+      "messages/trip _ _lisbon_ b404f360/2023.json",
+    ]
+  `);
+});
+
+test("a second export changes no byte, and what a person edited stays", async () => {
+  const to = join(folder, "out");
+  const first = await exportTo({ files: phone("ios18"), to, scratch: join(folder, "tmp"), kinds: ["messages"] });
+  const second = await exportTo({ files: phone("ios18"), to, scratch: join(folder, "tmp"), kinds: ["messages"] });
+  expect(first.files.written).toBeGreaterThan(10);
+  expect(second.files).toMatchObject({ written: 0, beside: 0 });
+});
