@@ -287,6 +287,8 @@ async function assemble(
       const phoneFacts = (await source.phoneFacts?.(options)) ?? new Map();
       for await (const item of androidItems(tree, { ...context, phoneFacts })) add(item);
       knowledge = { ...androidKnowledge(phoneFacts.size > 0), ...lookedInto(source, options) };
+      if (phoneFacts.size > 0)
+        knowledge = { ...knowledge, indexedWithoutFile: withoutFile(phoneFacts.keys(), tree, knowledge.lookedInto) };
     } else for await (const item of treeItems(tree, context)) if (isWantedItem(item, options)) add(item);
     const sorted = await sortedYielding(items, (a, b) => (a.parts[0].item.path < b.parts[0].item.path ? -1 : 1));
     const unreadable = unread.told(tree.allUnreadable());
@@ -315,6 +317,14 @@ async function decideKinds(source: MediaSource, tree: Tree, options: BuildOption
 function lookedInto({ foldersOf }: MediaSource, options: BuildOptions): Pick<RollKnowledge, "lookedInto"> {
   const extra = options.extraFolder?.replace(/^\//, "");
   return foldersOf ? { lookedInto: [...new Set([...foldersOf(areasOf(options)), ...(extra ? [extra] : [])])] } : {};
+}
+
+/** The index may name what is in a cloud alone, or what is gone; elsewhere than here nobody looked for a file. */
+function withoutFile(indexed: Iterable<string>, tree: Tree, folders: readonly string[] | undefined): number {
+  const isLookedInto = (path: string): boolean => folders?.some((folder) => isBelow(path, `/${folder}`)) ?? true;
+  let count = 0;
+  for (const path of indexed) if (isLookedInto(path) && tree.get(path) === undefined) count += 1;
+  return count;
 }
 
 /** Names and folders say what is hidden, thrown away and in which album; favourites only the phone's index. */

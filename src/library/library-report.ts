@@ -1,6 +1,7 @@
 /** The phone as its owner would describe it: how much of what, from when, where, and what could be looked at twice. */
 import { captureInstant, isRecorded, localDate } from "../media/capture-time.ts";
 import { addTo } from "../shared/map.ts";
+import { type ICloudReport, reportICloud } from "./icloud-report.ts";
 import { isRaw, kindWords, photoSize } from "./photo-kind.ts";
 import { type CameraRoll, countAvailability, type RollItem, whyNotShown } from "./roll.ts";
 
@@ -50,6 +51,19 @@ export interface LibraryReport {
   readonly largestVideos: readonly RollItem[];
   readonly duplicates: readonly Duplicates[];
   readonly oldScreenshots: Group;
+  readonly screenshots: Group;
+  readonly bursts: BurstTally;
+  /** Undefined for a phone that has no iCloud. */
+  readonly iCloud: ICloudReport | undefined;
+}
+
+/** Series that were taken at once, with all of their frames. */
+export interface BurstTally {
+  readonly bursts: number;
+  readonly frames: number;
+  readonly bytes: number;
+  /** Of these, frames that nobody picked: Photos does not show them. */
+  readonly unpicked: Pick<Group, "count" | "bytes">;
 }
 
 const largestShown = 5;
@@ -88,6 +102,12 @@ export function reportLibrary(roll: CameraRoll, now: number, chosen?: readonly R
     largestVideos: [...videos].sort((a, b) => photoSize(b) - photoSize(a)).slice(0, largestShown),
     duplicates: findDuplicates(shown),
     oldScreenshots: oldScreenshots(shown, now),
+    screenshots: groupOf(
+      "screenshots",
+      shown.filter((item) => item.subtype === "screenshot"),
+    ),
+    bursts: burstsOf(roll.items, chosen),
+    iCloud: reportICloud(roll),
   };
 }
 
@@ -148,6 +168,23 @@ function findDuplicates(items: readonly RollItem[]): Duplicates[] {
   const several = (groups: Map<string, RollItem[]>, by: Duplicates["by"]): Duplicates[] =>
     [...groups.values()].filter((g) => g.length > 1).map((group) => ({ by, items: group }));
   return [...several(byFingerprint, "fingerprint"), ...several(byLooks, "candidate")];
+}
+
+function groupOf(name: string, items: readonly RollItem[]): Group {
+  return { name, count: items.length, bytes: sum(items) };
+}
+
+/** Frames that Photos does not show are counted with those that it shows. @param chosen whose bursts alone are meant, if given */
+function burstsOf(items: readonly RollItem[], chosen: readonly RollItem[] | undefined): BurstTally {
+  const wanted = new Set((chosen ?? items).flatMap(({ burst }) => (burst ? [burst.uuid] : [])));
+  const frames = items.filter(({ burst, library }) => burst && wanted.has(burst.uuid) && !library?.trashed);
+  const unpicked = frames.filter(({ burst }) => burst?.picked === false);
+  return {
+    bursts: new Set(frames.map(({ burst }) => burst?.uuid)).size,
+    frames: frames.length,
+    bytes: sum(frames),
+    unpicked: { count: unpicked.length, bytes: sum(unpicked) },
+  };
 }
 
 function oldScreenshots(items: readonly RollItem[], now: number): Group {

@@ -162,6 +162,8 @@ export interface RollKnowledge {
   readonly iCloud?: ICloudUse;
   /** Whether the phone's search index was read, for what is in its pictures; absent where nobody asked. */
   readonly labels?: "read" | { readonly why: string };
+  /** Entries of the phone's index, in the folders that were looked into, under whose path no file is; where it has an index. */
+  readonly indexedWithoutFile?: number;
   /** Names of tables that were found. */
   readonly found?: { readonly assets: string; readonly albums: string | null; readonly keywords: string | null };
   /** Bytes of the database that came over the cable for this. */

@@ -1,9 +1,18 @@
 /** `offroll library`: the phone as its owner would describe it. */
 
+import { posix } from "node:path";
 import type { Host } from "../../app/host.ts";
+import type { ICloudReport } from "../../library/icloud-report.ts";
 import { type Group, type LibraryReport, reportLibrary } from "../../library/library-report.ts";
 import { photoSize } from "../../library/photo-kind.ts";
 import type { RollItem } from "../../library/roll.ts";
+import {
+  cloudYearRow,
+  iCloudCounts,
+  iCloudDetailsJson,
+  iCloudJson,
+  iCloudUseWords,
+} from "../../present/icloud-words.ts";
 import { shownName } from "../../present/item-view.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
@@ -46,9 +55,12 @@ export async function library(context: Host, flags: CommonFlags & ChoosingFlags)
   if (roll.knowledge.source === "tree")
     output.say(`From the files alone${roll.knowledge.why === undefined ? "" : `: ${printable(roll.knowledge.why)}`}.`);
   else output.data(`${availabilityWords(report.availability, source.device.noun)}.`);
+  if (report.iCloud && !isChoosing(flags))
+    for (const line of [iCloudUseWords(report.iCloud), ...iCloudCounts(report.iCloud)]) output.data(line);
   for (const line of storageLines(storage)) output.data(line);
   section(session, "By kind", report.kinds);
   section(session, "By year", report.years, Number.POSITIVE_INFINITY);
+  if (!isChoosing(flags)) iCloudSection(session, report.iCloud);
   section(session, "Albums", report.albums, Number.POSITIVE_INFINITY);
   section(session, "People", report.people);
   section(session, "By camera", report.cameras);
@@ -103,6 +115,16 @@ function section(session: CliSession, title: string, groups: readonly Group[], l
   if (groups.length > limit) output.data(`  and ${formatCount(groups.length - limit)} more`);
 }
 
+/** Only where there is something to tell apart. */
+function iCloudSection({ output }: CliSession, report: ICloudReport | undefined): void {
+  if (!report?.on || report.years.length === 0) return;
+  output.data("");
+  output.data(output.style().bold("iCloud by year"));
+  const rows = [["", "in iCloud", "not yet", "only there"], ...report.years.map(cloudYearRow)];
+  const indented = rows.map(([name, ...rest]) => [`  ${name}`, ...rest]);
+  for (const line of table(indented, output.width(), [1, 2, 3])) output.data(line);
+}
+
 function itemSection(session: CliSession, title: string, items: readonly RollItem[]): void {
   if (items.length === 0) return;
   const { output } = session;
@@ -123,10 +145,11 @@ function noteLines(report: LibraryReport): string[] {
   if (excluded.shared > 0) notes.push(`${formatCount(excluded.shared)} in shared albums`);
   if (excluded.burstUnpicked > 0) notes.push(`${formatCount(excluded.burstUnpicked)} burst frames not picked`);
   const lines = notes.length > 0 ? ["", `Also: ${notes.join(", ")}.`] : [];
-  if (oldScreenshots.count > 0)
-    lines.push(
-      `${plural(oldScreenshots.count, "screenshot")} older than a year: ${formatBytes(oldScreenshots.bytes)}.`,
-    );
+  if (report.screenshots.count > 0) {
+    const old = oldScreenshots.count > 0 ? `, ${formatBytes(oldScreenshots.bytes)} of it older than a year` : "";
+    lines.push(`${plural(report.screenshots.count, "screenshot")}: ${formatBytes(report.screenshots.bytes)}${old}.`);
+  }
+  if (report.bursts.bursts > 0) lines.push(burstWords(report.bursts));
   const proven = duplicates.filter((d) => d.by === "fingerprint");
   const candidates = duplicates.filter((d) => d.by === "candidate");
   if (proven.length > 0) lines.push("", `Kept more than once (the same original): ${groupsWords(proven)}`);
@@ -135,17 +158,27 @@ function noteLines(report: LibraryReport): string[] {
   return lines;
 }
 
+function burstWords({ bursts, frames, bytes, unpicked }: LibraryReport["bursts"]): string {
+  const rest =
+    unpicked.count > 0
+      ? `, ${formatBytes(unpicked.bytes)} of it ${plural(unpicked.count, "frame")} that nobody picked`
+      : "";
+  return `${plural(bursts, "burst")} of ${plural(frames, "frame")}: ${formatBytes(bytes)}${rest}.`;
+}
+
 function groupsWords(groups: LibraryReport["duplicates"]): string {
   const shown = groups.slice(0, rowsShown).map((g) => namesApart(g.items).join(" = "));
   const more = groups.length - shown.length;
   return `${shown.join("; ")}${more > 0 ? `; and ${formatCount(more)} more` : ""}`;
 }
 
-/** With their folders where the names alone are the same: "A = A" tells nobody which to look at. */
+/** With their folders: two of one name lie in two of them, and nobody knows where to look by the names alone. */
 function namesApart(items: readonly RollItem[]): string[] {
-  const names = items.map(shownName);
-  if (new Set(names).size === names.length) return names;
-  return items.map((item) => printable(item.parts[0].item.path));
+  return items.map((item) => {
+    const { path } = item.parts[0].item;
+    const name = shownName(item);
+    return path.endsWith(`/${name}`) ? printable(path) : `${name} in ${printable(posix.dirname(path))}`;
+  });
 }
 
 function reportJson(report: LibraryReport): object {
@@ -166,5 +199,9 @@ function reportJson(report: LibraryReport): object {
     largestVideos: report.largestVideos.map(item),
     duplicates: report.duplicates.map((d) => ({ by: d.by, items: d.items.map(item) })),
     oldScreenshots: { count: report.oldScreenshots.count, bytes: report.oldScreenshots.bytes },
+    screenshots: { count: report.screenshots.count, bytes: report.screenshots.bytes },
+    bursts: report.bursts,
+    icloud: iCloudJson(report.iCloud),
+    icloudDetails: iCloudDetailsJson(report.iCloud),
   };
 }

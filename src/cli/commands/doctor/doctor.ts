@@ -2,8 +2,10 @@
 import { release } from "node:os";
 import { exitCodes, type Host } from "../../../app/host.ts";
 import { appleDevicesOnBus, type DeviceHub, type DeviceSummary } from "../../../device/index.ts";
+import { iCloudJson } from "../../../present/icloud-words.ts";
 import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
 import { verdictJson } from "../../../shared/errors.ts";
+import { wrap } from "../../../shared/text.ts";
 import { CliSession } from "../../cli-session.ts";
 import type { CommandFlags, doctorFlags } from "../../command-flags.ts";
 import { androidFindings } from "./android-findings.ts";
@@ -11,13 +13,14 @@ import { backupFindings } from "./backup-findings.ts";
 import { deviceFinding, fileServiceFindings } from "./device-findings.ts";
 import type { Finding } from "./finding.ts";
 import { iphoneFindings } from "./iphone-findings.ts";
+import { lookAtPhones, type PhoneLook, phoneJson } from "./phone-findings.ts";
 import { selfCheckFindings } from "./self-check-findings.ts";
 import { printUdevRules } from "./udev-rules.ts";
 
 export async function doctor(context: Host, flags: CommandFlags<typeof doctorFlags>): Promise<number> {
   if (flags.udev) return printUdevRules(context, flags);
   await using session = new CliSession(context, flags);
-  const findings = await findingsOf(session);
+  const { findings, phones } = await findingsOf(session);
   // What was not asked any more is no finding.
   throwIfAborted(context.signal);
   const problems = findings.filter((f) => f.verdict === "problem").length;
@@ -25,6 +28,8 @@ export async function doctor(context: Host, flags: CommandFlags<typeof doctorFla
     session.output.document({
       ok: problems === 0,
       findings,
+      icloud: iCloudJson(phones.find(({ iCloud }) => iCloud !== undefined)?.iCloud),
+      phones: phones.map(phoneJson),
       system: { build: context.build, release: release() },
       ...verdictJson(problems === 0 ? undefined : "problems-found", `${problems} found.`),
     });
@@ -32,13 +37,22 @@ export async function doctor(context: Host, flags: CommandFlags<typeof doctorFla
   return problems === 0 ? exitCodes.complete : exitCodes.stopped;
 }
 
-async function findingsOf(session: CliSession): Promise<Finding[]> {
+/** Of several that are alike the order is kept: what comes first there is nearer to the cable. */
+function worstFirst(findings: readonly Finding[]): Finding[] {
+  const rank = { problem: 0, note: 1, ok: 2 };
+  return findings.toSorted((a, b) => rank[a.verdict] - rank[b.verdict]);
+}
+
+async function findingsOf(session: CliSession): Promise<{ findings: Finding[]; phones: readonly PhoneLook[] }> {
   const { context } = session;
   const hub = session.hub();
   const bus = await appleDevicesOnBus(context.platform);
   const devices = await seenDevices(hub, context);
   const isReady = devices.some((d) => d.state === "ready");
-  return [
+  const phones = await lookAtPhones(session, hub, devices);
+  const rolls = new Map(phones.map(({ device, roll }) => [device.id, roll]));
+  const ready = devices.flatMap(({ info, state }) => (state === "ready" ? [{ info, roll: rolls.get(info.id) }] : []));
+  const findings = [
     ...systemFindings(context),
     ...(hub.has("usbmux") ? await iphoneFindings(context, hub, bus, devices) : []),
     ...(hub.has("mtp") || hub.has("adb")
@@ -47,16 +61,22 @@ async function findingsOf(session: CliSession): Promise<Finding[]> {
     ...devices.map(deviceFinding),
     ...(isReady ? await fileServiceFindings(hub, devices, context) : []),
     ...(await selfCheckFindings(hub, devices, context)),
-    ...(await backupFindings(session, devices)),
+    ...phones.flatMap((phone) => phone.findings),
+    ...(await backupFindings(session, ready)),
   ];
+  return { findings: worstFirst(findings), phones };
 }
 
 function print({ context, output }: CliSession, findings: readonly Finding[]): void {
   const style = output.style();
   const mark = { ok: style.good("✓"), problem: style.bad("✗"), note: style.dim("·") };
+  const width = output.width();
   for (const f of findings) {
-    output.data(`${mark[f.verdict]} ${f.text}`);
-    if (f.remedy) output.data(`    ${f.remedy}`);
+    // What follows the first line stands below its words.
+    const [first = "", ...rest] = wrap(f.text, width - 2);
+    output.data(`${mark[f.verdict]} ${first}`);
+    for (const line of rest) output.data(`  ${line}`);
+    if (f.remedy) for (const line of wrap(`    ${f.remedy}`, width)) output.data(line);
   }
   output.data("");
   output.data("To report a problem, paste this:");
