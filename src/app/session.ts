@@ -22,6 +22,8 @@ export interface PhoneWishes {
   /** How the password of an encrypted backup is said, where `via` names one. */
   readonly passwordFile?: string | undefined;
   readonly passwordCommand?: string | undefined;
+  /** Whether an iPhone is read over Wi-Fi too. */
+  readonly network?: boolean | undefined;
   /** File that every protocol message is recorded in. */
   readonly debug?: string | undefined;
 }
@@ -84,7 +86,13 @@ export class Session implements AsyncDisposable {
     const setting = (key: ConfigKey): string | undefined => this.setting(key, wishFor(this.#wishes, key));
     const onAdbStarted = (): void => this.voice.say(adbStartedWords);
     const backups = backupsFor(this, this.#wishes);
-    return new DeviceHub({ ...hubOptions(context, paths, setting), backups, trace: this.#trace?.record, onAdbStarted });
+    const { network } = this.#wishes;
+    return new DeviceHub({
+      ...hubOptions(context, paths, setting),
+      ...{ backups, network },
+      trace: this.#trace?.record,
+      onAdbStarted,
+    });
   }
 
   /** The phone that is meant; on a terminal several are asked about. */

@@ -135,7 +135,8 @@ export class Watcher {
       for await (const message of this.#queue) {
         if (message.type === "stop") break;
         await this.#take(message);
-        if (!this.#kit.isMine()) {
+        // A minute alone opens no file.
+        if (message.type !== "minute" && !this.#kit.isMine()) {
           this.#kit.say("Another watcher has taken over.");
           break;
         }

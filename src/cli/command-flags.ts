@@ -156,6 +156,7 @@ export const runFlags = {
     otherwise: "2m",
   },
   waitForLock: { kind: "on", about: "wait for another run in the same folder instead of exit 1" },
+  network: { kind: "on", about: "also an iPhone that the system sees over Wi-Fi alone", hidden: true },
   ...lockFlags,
   report: { kind: "text", value: "<file>", about: "write a report: .json or .csv" },
 } as const satisfies FlagTable;

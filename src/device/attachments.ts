@@ -3,6 +3,7 @@
  * polled where the system tells. What stands behind it is loaded as it is needed, so that waiting costs little memory.
  */
 import { existsSync } from "node:fs";
+import net from "node:net";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { toAppError } from "../shared/errors.ts";
@@ -59,10 +60,11 @@ export async function* adbChanges(
   while (!signal.aborted) {
     let isThere = false;
     try {
-      for await (const _ of server.track({ signal })) {
-        isThere = true;
-        yield;
-      }
+      if (await answers(address))
+        for await (const _ of server.track({ signal })) {
+          isThere = true;
+          yield;
+        }
     } catch (error) {
       if (toAppError(error).scope !== "device") throw error;
       if (isThere) yield;
@@ -73,4 +75,17 @@ export async function* adbChanges(
       return;
     }
   }
+}
+
+/** One call, and no timer that would wake somebody who sleeps: a port of this computer answers or refuses at once. */
+async function answers({ host, port }: AdbAddress): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = net.connect({ host, port });
+    const end = (isThere: boolean) => (): void => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.once("connect", end(true));
+    socket.once("error", end(false));
+  });
 }

@@ -62,6 +62,8 @@ export interface DeviceHubOptions {
   readonly clock?: Clock;
   readonly trace?: Trace | undefined;
   readonly stallMs?: number | undefined;
+  /** Whether an iPhone that its daemon sees over Wi-Fi alone is read too. */
+  readonly network?: boolean | undefined;
 }
 
 /** Phones at this computer. */
@@ -75,13 +77,13 @@ export class DeviceHub extends Hub {
   /** @throws {UsageError} `socket-address-invalid`; `usage` for an unknown way */
   constructor(options: DeviceHubOptions) {
     const clock = options.clock ?? systemClock;
-    const { recordFolder, hostName, platform, trace, stallMs } = options;
+    const { recordFolder, hostName, platform, trace, stallMs, network } = options;
     const via = options.via === undefined ? undefined : parseVia(options.via);
     const address = parseUsbmuxAddress(options.usbmuxAddress ?? "") ?? defaultUsbmuxAddress(platform);
     const bus: UsbBus =
       options.usbipAddress === undefined ? new LibusbBus(platform) : new UsbipBus(options.usbipAddress, clock);
     const muxer = new UsbmuxDaemon(address, { trace });
-    const iphones = new IPhoneRoute({ muxer, recordFolder, hostName, clock, trace, stallMs });
+    const iphones = new IPhoneRoute({ muxer, recordFolder, hostName, clock, trace, stallMs, network });
     const adb = new AdbRoute({
       address: parseAdbAddress(options.adbAddress),
       clock,

@@ -20,7 +20,11 @@ const [config = "", data = "", cache = "", run = "", disk = ""] = folders;
 const plan = { name: "Ann", to: disk, photos: true, videos: true, network: false, daily: "03:30", setUpAt: Date.now() };
 writeFileSync(join(config, "autosave.json"), JSON.stringify({ v: 1, phones: { "00008120-000000000000001E": plan } }));
 
-const watcher = spawn(process.execPath, [join(import.meta.dirname, "../../dist/offroll.cjs"), "autosave", "run"], {
+// Other programs' mounts are none of this: in a mount namespace of its own nothing happens, where that may be had.
+const own = process.getuid?.() === 0 ? ["unshare", "-m", "--propagation", "private"] : [];
+const entry = join(import.meta.dirname, "../../dist/offroll.cjs");
+const [program = "", ...words] = [...own, process.execPath, entry, "autosave", "run"];
+const watcher = spawn(program, words, {
   env: {
     ...process.env,
     OFFROLL_CONFIG_DIR: config,

@@ -50,6 +50,7 @@ interface HubChoices {
   readonly stallMs?: number;
   /** Another program, with pairings of its own. */
   readonly recordFolder?: string;
+  readonly network?: boolean;
 }
 
 export async function startMock(

@@ -18,9 +18,11 @@ export interface IPhoneRouteOptions {
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
   readonly stallMs?: number | undefined;
+  /** Whether phones that the daemon sees over Wi-Fi alone are read too. */
+  readonly network?: boolean | undefined;
 }
 
-/** iPhones by cable. Phones that are on Wi-Fi alone are told, and not opened. */
+/** iPhones by cable. Phones that are on Wi-Fi alone are told, and not opened unless somebody asked for that. */
 export class IPhoneRoute implements PhoneRoute {
   readonly name = "usbmux";
   readonly #muxer: Muxer;
@@ -77,7 +79,7 @@ export class IPhoneRoute implements PhoneRoute {
 
   async #summarise(device: UsbmuxDevice, options: AbortOptions): Promise<DeviceSummary> {
     const route = this.name;
-    if (device.connection === "network")
+    if (device.connection === "network" && !this.#options.network)
       return { info: unknownDevice({ id: device.udid }, "ios"), state: "network-only", route };
     try {
       return { ...(await this.#meet(device).describe(options)), route };

@@ -87,6 +87,7 @@ export class IPhoneSource implements MediaSource {
     options: AbortOptions = {},
   ): Promise<IPhoneSource> {
     const info = await phone.info(options);
+    await phone.keepAlive(record, options);
     const source = new IPhoneSource(phone, record, info, clock);
     // AFC's own figures are more dependable than the lockdown domain, which some iOS versions leave empty.
     const { totalBytes, freeBytes } = await source.#retrying((afc) => afc.getDeviceInfo(), options);
@@ -275,6 +276,7 @@ export class IPhoneSource implements MediaSource {
       try {
         await this.#phone.relocate(options);
         this.#record = await this.#phone.trustedRecord(options);
+        await this.#phone.keepAlive(this.#record, options);
         if (!(await this.#phone.isLocked(options))) {
           const pool = this.#newPool();
           await unlessAborted(
@@ -330,6 +332,7 @@ export class IPhoneSource implements MediaSource {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
+    await this.#phone.letGo();
   }
 }
 

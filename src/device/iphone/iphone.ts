@@ -12,8 +12,10 @@ import { destroyQuietly } from "../wire/byte-stream.ts";
 import { type PlistDict, plistField } from "../wire/plist.ts";
 import { AfcClient, AfcConnection } from "./afc/index.ts";
 import {
+  answerHeartbeat,
   connectTls,
   establishTrust,
+  heartbeatService,
   LockdownClient,
   LockdownError,
   lockdownPort,
@@ -35,6 +37,8 @@ export interface IPhoneEnvironment {
   readonly trace?: Trace | undefined;
   /** A file connection on which nothing arrives for so long while something was asked is dead; 30 s when not given. */
   readonly stallMs?: number | undefined;
+  /** Whether a phone that its daemon sees over Wi-Fi alone is read too. */
+  readonly network?: boolean | undefined;
 }
 
 /** What a phone says of itself, and whether it can be read now. */
@@ -73,12 +77,16 @@ export class IPhone {
   readonly #env: IPhoneEnvironment;
   readonly #store: PairRecordStore;
   #deviceId: number;
+  #connection: UsbmuxDevice["connection"];
   #met: Met | undefined;
+  /** What keeps its services alive over Wi-Fi. */
+  #heartbeat: AsyncDisposable | undefined;
   #iosVersion: string | undefined;
 
   constructor(device: UsbmuxDevice, env: IPhoneEnvironment) {
     this.udid = device.udid;
     this.#deviceId = device.deviceId;
+    this.#connection = device.connection;
     this.#env = env;
     this.#store = new PairRecordStore(env.muxer, env.recordFolder);
   }
@@ -243,9 +251,24 @@ export class IPhone {
   async relocate(options: AbortOptions = {}): Promise<void> {
     this.#met = undefined;
     const devices = preferUsb(await this.#env.muxer.listDevices(options));
-    const device = devices.find((d) => d.udid === this.udid && d.connection === "usb");
+    const device = devices.find((d) => d.udid === this.udid && (d.connection === "usb" || this.#env.network));
     if (!device) throw new DeviceError("device-disconnected", "The phone is not plugged in.", { retryable: true });
     this.#deviceId = device.deviceId;
+    this.#connection = device.connection;
+  }
+
+  /** Over Wi-Fi its services end unless somebody answers it: begins, or begins anew. By cable there is nothing to do. */
+  async keepAlive(record: PairRecord, options: AbortOptions = {}): Promise<void> {
+    await this.letGo();
+    if (this.#connection === "usb") return;
+    this.#heartbeat = await answerHeartbeat(await this.openService(heartbeatService, { ...options, record }), options);
+  }
+
+  /** Ends what `keepAlive` began. */
+  async letGo(): Promise<void> {
+    const heartbeat = this.#heartbeat;
+    this.#heartbeat = undefined;
+    await heartbeat?.[Symbol.asyncDispose]();
   }
 
   async #tryRecords(

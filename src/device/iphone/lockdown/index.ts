@@ -3,7 +3,9 @@
  * lockdown-connection.ts, requests in lockdown-client.ts, trust as a pure function in trust.ts with its driver pairing.ts.
  * Promise: a pair record that works is never replaced.
  */
+
 export { connectTls, type TlsGeneration, tlsGenerationFor } from "./device-tls.ts";
+export { answerHeartbeat, heartbeatService } from "./heartbeat.ts";
 export { LockdownClient, type ServiceDescriptor } from "./lockdown-client.ts";
 export { lockdownPort } from "./lockdown-connection.ts";
 export { LockdownError } from "./lockdown-errors.ts";

@@ -26,7 +26,10 @@ export interface Pairing {
 }
 
 const backupService = "com.apple.mobilebackup2";
-const services = ["com.apple.afc", backupService, "com.apple.mobile.notification_proxy"];
+const services = [
+  ...["com.apple.afc", backupService],
+  ...["com.apple.mobile.notification_proxy", "com.apple.mobile.heartbeat"],
+];
 const alwaysThere = ["/DCIM", "/Downloads", "/PhotoData"];
 
 /** How its owner behaves, and what it remembers. */
@@ -50,6 +53,9 @@ export class MockPhone extends DescribedMock {
   trust: TrustScript;
   locked: boolean;
   deviceId: number | undefined;
+  /** Connections on which somebody answers its heartbeat, and how often anybody did. */
+  heartbeats = 0;
+  polos = 0;
   openHandles = 0;
   maxOpenHandlesSeen = 0;
   afcConnections = 0;

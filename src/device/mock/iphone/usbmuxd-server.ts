@@ -14,6 +14,7 @@ import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../
 import { serveAfc } from "./afc-server.ts";
 import { serveBackup } from "./backup/backup-service.ts";
 import { serveNotifications } from "./backup/notification-proxy.ts";
+import { serveHeartbeat } from "./heartbeat-server.ts";
 import { acceptTls, serveLockdown } from "./lockdown-server.ts";
 import type { MockPhone } from "./mock-phone.ts";
 
@@ -224,10 +225,11 @@ export class MockUsbmuxd implements AsyncDisposable {
     const deviceId = plistField.number(message, "DeviceID");
     const swapped = plistField.number(message, "PortNumber") ?? 0;
     const port = ((swapped & 0xff) << 8) | (swapped >> 8);
-    const phone = this.phones.find((p) => p.deviceId !== undefined && p.deviceId === deviceId);
+    const phone = this.phones.find((p) => attachedEntries(p).some((entry) => entry["DeviceID"] === deviceId));
     if (!phone) return result.badDevice;
     if (port !== lockdownPort && !phone.services.has(port)) return result.refused;
-    return (socket) => servePort(phone, port, socket);
+    const isByNetwork = deviceId !== phone.deviceId;
+    return (socket) => servePort(phone, port, socket, isByNetwork);
   }
 
   #announce(entry: PlistDict): void {
@@ -257,7 +259,12 @@ export class MockUsbmuxd implements AsyncDisposable {
 }
 
 /** Serves one connection to a port of the phone, however it came: through the daemon, or TCP for a USB bridge. */
-export async function servePort(phone: MockPhone, port: number, socket: net.Socket): Promise<void> {
+export async function servePort(
+  phone: MockPhone,
+  port: number,
+  socket: net.Socket,
+  isByNetwork = false,
+): Promise<void> {
   phone.streams.add(socket);
   socket.on("close", () => phone.streams.delete(socket));
   socket.on("error", () => {});
@@ -267,7 +274,11 @@ export async function servePort(phone: MockPhone, port: number, socket: net.Sock
     if (!service) return;
     phone.services.delete(port); // each start allows one connection
     const stream = service.tls ? await acceptTls(phone, socket, service.pairing) : socket;
-    if (stream) await serveService(phone, service.name, stream);
+    if (!stream) return;
+    if (service.name === "com.apple.mobile.heartbeat") return await serveHeartbeat(phone, stream);
+    // A phone gives some ten seconds for its first Polo; here nobody waits for what would come too late.
+    if (isByNetwork && phone.heartbeats === 0) return;
+    await serveService(phone, service.name, stream);
   } catch {
     // The other side went away; a phone does not mind.
   } finally {
