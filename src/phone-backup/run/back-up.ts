@@ -182,6 +182,7 @@ class BackupRun {
       pid: options.pid,
       host: options.host,
       keepAs,
+      isPrunable: !state.isBroken,
       removed: isWhole ? [] : [...folder.removed],
     };
     await intend(at, intention);
@@ -210,8 +211,13 @@ async function baseStateOf(at: WorkPlace, isFull: boolean): Promise<BaseState> {
   return { isThere: true, isUsed: isGood && !isFull, isBroken: !isGood && !isEmpty, takenAt: found?.takenAt };
 }
 
+/** Empty where there is none. */
 function statusOf(folder: string): PlistDict {
-  return decodePlistDict(readPlainFile(join(folder, "Status.plist"), { followLinks: false }));
+  try {
+    return decodePlistDict(readPlainFile(join(folder, "Status.plist"), { followLinks: false }));
+  } catch {
+    return {};
+  }
 }
 
 /** As Finder names the states that it keeps. */

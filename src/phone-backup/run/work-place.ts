@@ -40,6 +40,8 @@ export interface Intention {
   readonly host: string;
   /** The name that the old one is kept under; null: it goes. */
   readonly keepAs: string | null;
+  /** Whether it may go again, when there are more of them than are to be kept. */
+  readonly isPrunable: boolean;
   /** Of a journal: what the phone has no more. */
   readonly removed: readonly string[];
 }
@@ -90,7 +92,7 @@ export async function intend(at: WorkPlace, intention: Intention): Promise<void>
 export async function carryOut(at: WorkPlace, intention: Intention): Promise<Settled["outcome"]> {
   const outcome = intention.kind === "swap" ? await swap(at) : await sortIn(at, intention.removed);
   await syncFolder(at.dir);
-  if (outcome === "finished") await putOldAway(at, intention.keepAs);
+  if (outcome === "finished") await putOldAway(at, intention);
   await rm(join(at.work, intentionName), { force: true });
   await syncFolder(at.work);
   await rm(at.fresh, { recursive: true, force: true });
@@ -137,12 +139,12 @@ async function aside(at: WorkPlace, rel: string): Promise<void> {
   await rename(from, to);
 }
 
-async function putOldAway(at: WorkPlace, keepAs: string | null): Promise<void> {
+async function putOldAway(at: WorkPlace, { keepAs, isPrunable }: Intention): Promise<void> {
   if (!(await exists(at.old))) return;
   if (keepAs !== null) {
     const kept = join(at.dir, keepAs);
     if (!(await exists(kept))) {
-      await noteKept(at, keepAs);
+      if (isPrunable) await noteKept(at, keepAs);
       await rename(at.old, kept);
       return;
     }
@@ -224,7 +226,7 @@ function readIntention(at: WorkPlace): Intention | undefined {
   } catch {
     return undefined; // none, or half of one: then nothing was begun
   }
-  const { kind, udid, pid, host, keepAs, removed } = value;
+  const { kind, udid, pid, host, keepAs, isPrunable, removed } = value;
   if ((kind !== "swap" && kind !== "journal") || udid !== at.udid || typeof pid !== "number") return undefined;
   const isSafe = (rel: unknown): rel is string => typeof rel === "string" && isBackupFile(rel);
   return {
@@ -233,6 +235,7 @@ function readIntention(at: WorkPlace): Intention | undefined {
     pid,
     host: typeof host === "string" ? host : "",
     keepAs: typeof keepAs === "string" && isKeptName(keepAs, at.udid) ? keepAs : null,
+    isPrunable: isPrunable === true,
     removed: Array.isArray(removed) ? removed.filter(isSafe) : [],
   };
 }

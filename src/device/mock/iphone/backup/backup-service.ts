@@ -97,7 +97,7 @@ async function operate(phone: MockPhone, link: PhoneLink, name: string, message:
   switch (name) {
     case "Backup":
       await askPasscode(phone, link);
-      if (backup.description.script) return await runScript(phone, link, backup.description.script);
+      if (backup.script) return await runScript(phone, link, backup.script);
       return await runBackup(phone, link, { target, source, forceFull: options["ForceFullBackup"] === true });
     case "Restore":
       await askPasscode(phone, link);

@@ -46,6 +46,8 @@ export class BackupState {
   /** What a script downloaded. */
   readonly taken = new Map<string, Buffer>();
   cancelled = false;
+  /** Sent in the place of a backup; what the description says, until it is changed. */
+  script: BackupDescription["script"];
   #armed: Armed[] = [];
   #unplug: (replugMs: number | undefined) => void;
 
@@ -53,6 +55,7 @@ export class BackupState {
     this.description = description;
     this.keys = new BackupKeys(udid);
     this.password = description.password;
+    this.script = description.script;
     this.#unplug = unplug;
     this.arm(description.faults ?? []);
   }
