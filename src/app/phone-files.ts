@@ -51,11 +51,12 @@ export async function chosenBackup(session: Opening, { from, device }: PhoneFile
   throw new DeviceError("phone-backup-not-found", `No backup of ${whose} is known on this computer.`);
 }
 
-/** Opens it, with words about what takes seconds. The caller disposes it. */
+/** Opens it, with words about what takes seconds. The caller disposes it. @param password where it was said already */
 export async function openedBackup(
   session: Opening,
   backup: BackupFolder,
   wishes: PasswordWishes,
+  password?: Uint8Array,
 ): Promise<BackupFiles> {
   const { context, paths, voice } = session;
   let isTold = false;
@@ -65,8 +66,9 @@ export async function openedBackup(
     signal: context.signal,
     clock: context.clock,
     privately: { folder: join(paths.cacheFolder, "phone-backup"), pid: context.pid },
-    password: ({ name }) =>
-      saidPassword(session, wishes, `Password of the backups of ${printable(name) || "this phone"}: `),
+    password: async ({ name }) =>
+      password ??
+      (await saidPassword(session, wishes, `Password of the backups of ${printable(name) || "this phone"}: `)),
     onUnlocking: (_share, leftMs) => {
       if (!isTold) voice.say(`Unlocking the backup takes about ${formatDuration(leftMs / 1000)} on this computer.`);
       isTold = true;

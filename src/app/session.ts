@@ -1,5 +1,12 @@
 /** From what a person wishes to an opened phone: settings, device choice, trust. */
-import { type ConsentState, DeviceHub, type DeviceState, type DeviceSummary, instruction } from "../device/index.ts";
+import {
+  type ConsentState,
+  DeviceHub,
+  type DeviceState,
+  type DeviceSummary,
+  instruction,
+  type Trace,
+} from "../device/index.ts";
 import type { MediaSource } from "../device/media-source.ts";
 import type { LibraryOptions } from "../library/index.ts";
 import { adbStartedWords } from "../present/device-words.ts";
@@ -95,6 +102,11 @@ export class Session implements AsyncDisposable {
     });
   }
 
+  /** Where messages are recorded, as soon as a hub was made. */
+  get trace(): Trace | undefined {
+    return this.#trace?.record;
+  }
+
   /** The phone that is meant; on a terminal several are asked about. */
   async choose(hub: DeviceHub): Promise<DeviceSummary> {
     const wanted = this.setting("device", this.#wishes.device);
@@ -131,11 +143,17 @@ export class Session implements AsyncDisposable {
    * @throws {DeviceError} `device-not-trusted`, `pairing-lost`, `device-locked` …
    */
   async openPhone({ waitMs = 0 }: { readonly waitMs?: number } = {}): Promise<OpenedPhone> {
+    const { hub, device } = await this.meetPhone({ waitMs });
+    return { hub, device, source: await this.#openUnlocked(hub, device, waitMs) };
+  }
+
+  /** Chooses and trusts, as `openPhone` does. */
+  async meetPhone({ waitMs = 0 }: { readonly waitMs?: number } = {}): Promise<Omit<OpenedPhone, "source">> {
     const hub = this.hub();
     const device = await this.choose(hub);
     if (this.voice.isAttended) await this.ensureTrust(hub, device);
     else await this.#needNobody(hub, device, waitMs);
-    return { hub, device, source: await this.#openUnlocked(hub, device, waitMs) };
+    return { hub, device };
   }
 
   async #needNobody(hub: DeviceHub, device: DeviceSummary, waitMs: number): Promise<void> {

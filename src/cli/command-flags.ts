@@ -391,6 +391,35 @@ export const dataFormFlags = {
   },
 } as const satisfies FlagTable;
 
+/** `offroll phone backup`. */
+export const phoneBackupFlags = {
+  full: { kind: "on", about: "everything anew, instead of what has changed" },
+  encrypted: {
+    kind: "text",
+    value: "<how>",
+    about: "required: no backup unless the phone encrypts it; any: either",
+    choices: ["required", "any"],
+    otherwise: "any",
+  },
+  keep: { kind: "text", value: "<n>", about: "leave so many older states beside the newest", otherwise: "0" },
+} as const satisfies FlagTable;
+
+/** `offroll phone restore`. */
+export const phoneRestoreFlags = {
+  confirm: { kind: "text", value: "<name>", about: "the phone's name, where nobody can be asked to type it" },
+  otherPhone: { kind: "on", about: "the backup is of another phone, and that is meant" },
+  system: { kind: "on", about: "system files too" },
+  settings: { kind: "on", about: "the backup's settings in the place of the phone's" },
+  reboot: { kind: "off", about: "do not restart the phone at the end; it takes what came only when it is" },
+} as const satisfies FlagTable;
+
+/** `offroll phone password`. */
+export const phonePasswordFlags = {
+  newPasswordFile: { kind: "text", value: "<file>", about: "read the new password from this file" },
+  newPasswordCommand: { kind: "text", value: "<command>", about: "run this, and take what it prints for the new one" },
+  yes: { kind: "on", short: "y", about: "do not ask" },
+} as const satisfies FlagTable;
+
 /** `offroll unpair`. */
 export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
 

@@ -37,8 +37,11 @@ import {
   mockAndroidFlags,
   mockIphoneFlags,
   partFlags,
+  phoneBackupFlags,
   phoneExtractFlags,
+  phonePasswordFlags,
   phoneReadFlags,
+  phoneRestoreFlags,
   placeFlags,
   runFlags,
   statusFlags,
@@ -384,6 +387,49 @@ export const commandTable: readonly CommandRow[] = [
     examples: ["offroll catalog rebuild ~/Photos"],
     run: async (context, [dir], flags) =>
       (await import("./commands/catalog-rebuild.ts")).catalogRebuild(context, dir as string, flags),
+  },
+  {
+    spec: "phone backup [dir]",
+    about:
+      "back the whole phone up, in the layout of Finder and iTunes; the last good backup stays until this one is whole",
+    group: asAWhole,
+    flags: own(phoneBackupFlags),
+    phone: true,
+    examples: [
+      "offroll phone backup /mnt/disk/phones",
+      "offroll phone backup                      # the same folder again",
+      "offroll phone backup --encrypted required --keep 3",
+      "offroll phone backup --json | jq -c 'select(.type == \"summary\")'",
+    ],
+    run: async (context, [dir], flags) => (await import("./commands/phone-backup.ts")).phoneBackup(context, dir, flags),
+  },
+  {
+    spec: "phone restore <backup>",
+    about: "replace what a phone has by a backup: verified first, and confirmed with the phone's name",
+    group: asAWhole,
+    flags: own(phoneRestoreFlags),
+    phone: true,
+    examples: [
+      "offroll phone restore /mnt/disk/phones",
+      "offroll phone restore /mnt/disk/phones --other-phone --settings --system    # onto a new phone",
+      'offroll phone restore ~/backups/00008101-000A1B2C3D4E001E --confirm "Ann\'s iPhone" --password-file secret.txt',
+    ],
+    run: async (context, [backup], flags) =>
+      (await import("./commands/phone-restore.ts")).phoneRestore(context, backup as string, flags),
+  },
+  {
+    spec: "phone password <on|off|change>",
+    about: "encrypt the phone's backups, stop that, or change their password; it lies on the phone",
+    group: asAWhole,
+    flags: own(phonePasswordFlags),
+    phone: true,
+    examples: [
+      "offroll phone password on",
+      "offroll phone password change",
+      "offroll phone password on --new-password-command 'pass show phone'",
+    ],
+    run: async (context, [action], flags) =>
+      (await import("./commands/phone-password.ts")).phonePassword(context, action as string, flags),
   },
   {
     spec: "phone list [dirs...]",

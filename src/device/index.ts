@@ -6,12 +6,13 @@ import { resolve } from "node:path";
 import type { AbortOptions } from "../shared/abort.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { type AppError, toAppError, UsageError } from "../shared/errors.ts";
+import { printable } from "../shared/text.ts";
 import { AdbRoute, parseAdbAddress } from "./adb/index.ts";
 import { consentInstruction, isAndroidConsent } from "./android/consent.ts";
 import { type AndroidReport, reportAndroid } from "./android-report.ts";
 import { type BackupOpener, BackupRoute } from "./backup/index.ts";
 import { DeviceHub as Hub } from "./device-hub.ts";
-import type { ConsentState, PhoneRoute } from "./device-route.ts";
+import type { ConsentState, DeviceSummary, PhoneRoute } from "./device-route.ts";
 import { FolderRoute } from "./folder/index.ts";
 import {
   defaultUsbmuxAddress,
@@ -120,9 +121,14 @@ export class DeviceHub extends Hub {
     return await reportAndroid(this.#bus, this.#adbAddress, env);
   }
 
-  /** An iPhone itself, for what is more than its photos. @throws {DeviceError} `device-disconnected` */
-  async iphone(device: DeviceInfo, options: AbortOptions = {}): Promise<IPhone> {
-    return await this.#iphones.phone(device.id, options);
+  /**
+   * An iPhone itself, for what is more than its photos.
+   * @throws {UsageError} `phone-backup-unsupported` for what is none; {DeviceError} `device-disconnected`
+   */
+  async iphone({ info, route }: Pick<DeviceSummary, "info" | "route">, options: AbortOptions = {}): Promise<IPhone> {
+    if (route !== this.#iphones.name)
+      throw new UsageError("phone-backup-unsupported", `${printable(info.name)} has no backup of the whole phone.`);
+    return await this.#iphones.phone(info.id, options);
   }
 
   /** Makes an iPhone and this computer forget each other. */

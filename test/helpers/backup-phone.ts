@@ -125,9 +125,9 @@ export async function clientOf(mock: BackupPhone, folder: string, clock: Clock =
     platform: "linux",
     clock,
   });
-  const { info } = await hub.find(undefined);
-  await hub.trust(info);
-  return await hub.iphone(info);
+  const device = await hub.find(undefined);
+  await hub.trust(device.info);
+  return await hub.iphone(device);
 }
 
 /** Everything below a folder: paths, bytes by hash, and what links point to. */

@@ -5,6 +5,8 @@ import type { OnPhoneEvent, PhonePhase } from "./events.ts";
 
 /** Between two events of progress. */
 const everyMs = 200;
+/** A backup begins with a status; a restore with that, two manifests and Info.plist. */
+const firstFiles = { receiving: 1, sending: 4 };
 /** Newer phones ask for what they want and two gigabytes more. */
 const askedOnTopBytes = 2 * 1024 ** 3;
 
@@ -14,6 +16,7 @@ export class PhoneNews implements OperationNews {
   readonly #moving: "receiving" | "sending";
   #phase: PhonePhase = "connecting";
   #toldAt = 0;
+  #told = "";
   #percent: number | undefined;
   files = 0;
   bytes = 0;
@@ -40,24 +43,42 @@ export class PhoneNews implements OperationNews {
     if (/Move/.test(name)) this.enter("sorting");
     // The phone reads the manifests again when everything is in its place.
     if (/Download/.test(name) && this.#phase === "sorting") this.enter("checking");
-    this.#tell(false);
+    this.#tell();
   }
 
   onPercent(percent: number): void {
     this.#percent = Math.min(99, Math.round(percent * 10) / 10);
-    this.#tell(false);
+    this.#tell();
   }
 
-  onBytes(bytes: number): void {
+  onReceivedBytes(bytes: number): void {
+    this.#onBytes("receiving", bytes);
+  }
+
+  onSentBytes(bytes: number): void {
+    this.#onBytes("sending", bytes);
+  }
+
+  onReceivedFile(): void {
+    this.#onFile("receiving", firstFiles.receiving);
+  }
+
+  onSentFile(): void {
+    this.#onFile("sending", firstFiles.sending);
+  }
+
+  /** What goes the other way is the manifests, which the phone looks at. */
+  #onBytes(way: "receiving" | "sending", bytes: number): void {
+    if (way !== this.#moving) return;
     this.bytes += bytes;
-    this.#tell(false);
+    this.#tell();
   }
 
-  onFile(): void {
+  #onFile(way: "receiving" | "sending", first: number): void {
+    if (way !== this.#moving) return;
     this.files += 1;
-    // A status and two manifests are looked at first.
-    if (this.files > 4 && this.#phase === "preparing") this.enter(this.#moving);
-    this.#tell(false);
+    if (this.files > first && this.#phase === "preparing") this.enter(way);
+    this.#tell();
   }
 
   onSuspect(file: string, why: string): void {
@@ -74,10 +95,12 @@ export class PhoneNews implements OperationNews {
     this.#onEvent({ type: "refused", why: refusal.message });
   }
 
-  #tell(always: boolean): void {
+  #tell(): void {
     const now = this.#clock.now();
-    if (!always && now - this.#toldAt < everyMs) return;
+    const state = `${this.#phase} ${this.files} ${this.bytes} ${this.#percent}`;
+    if (now - this.#toldAt < everyMs || state === this.#told) return;
     this.#toldAt = now;
+    this.#told = state;
     this.#onEvent({
       type: "progress",
       phase: this.#phase,

@@ -11,8 +11,10 @@ const maxErrorTextBytes = 64 * 1024;
 
 /** Told while files pass. */
 export interface StreamNews {
-  readonly onBytes: (bytes: number) => void;
-  readonly onFile: () => void;
+  readonly onReceivedBytes: (bytes: number) => void;
+  readonly onReceivedFile: () => void;
+  readonly onSentBytes: (bytes: number) => void;
+  readonly onSentFile: () => void;
   /** The phone could not read one of its files to the end. The name is the phone's own; make it printable. */
   readonly onSuspect: (deviceName: string, why: string) => void;
 }
@@ -36,7 +38,7 @@ export async function receiveFiles(
     if (path === undefined) break;
     const receiving = await attempt(batch, () => files.create(path));
     await receiveFrames(link, receiving, { batch, news, deviceName });
-    news.onFile();
+    news.onReceivedFile();
   }
   await attempt(batch, () => files.settled());
   if (batch.refusal) throw batch.refusal;
@@ -74,7 +76,7 @@ async function receiveFrames(
       for (let left = length - 1; left > 0; ) {
         const bytes = await link.inbox.some(left);
         left -= bytes.length;
-        news.onBytes(bytes.length);
+        news.onReceivedBytes(bytes.length);
         const written = wanted && attemptNow(batch, wanted, bytes);
         if (written && (await written) === "failed") wanted = undefined;
       }
@@ -125,7 +127,7 @@ export async function sendFiles(
   link: DeviceLink,
   files: HostFiles,
   paths: readonly string[],
-  news: Pick<StreamNews, "onBytes" | "onFile">,
+  news: Pick<StreamNews, "onSentBytes" | "onSentFile">,
 ): Promise<Record<string, WritablePlist> | undefined> {
   const failures: Record<string, WritablePlist> = {};
   for (const path of paths) {
@@ -134,7 +136,7 @@ export async function sendFiles(
     try {
       for await (const bytes of files.read(path)) {
         await link.write(inFrames(bytes));
-        news.onBytes(bytes.length);
+        news.onSentBytes(bytes.length);
       }
       await link.write(frame(frameCode.end));
     } catch (error) {
@@ -143,7 +145,7 @@ export async function sendFiles(
       await link.write(frame(frameCode.hostError, Buffer.from(text)));
       failures[path] = { DLFileErrorString: text, DLFileErrorCode: error.status };
     }
-    news.onFile();
+    news.onSentFile();
   }
   await link.write(u32(0));
   return Object.keys(failures).length > 0 ? failures : undefined;

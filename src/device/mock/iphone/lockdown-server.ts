@@ -114,7 +114,7 @@ class LockdownSession {
   #domainValues(domain: string): Record<string, PlistValue> {
     if (!this.#session) return {};
     if (domain === "com.apple.mobile.backup") return { WillEncrypt: this.#phone.backup.password !== undefined };
-    if (domain === "com.apple.fmip") return { IsAssociated: this.#phone.backup.description.findMy === true };
+    if (domain === "com.apple.fmip") return { IsAssociated: this.#phone.backup.isFindMyOn };
     const { totalBytes, freeBytes, batteryPercent = 80, charging = true } = this.#phone.description;
     if (domain === "com.apple.mobile.battery" && batteryPercent !== null)
       return { BatteryCurrentCapacity: batteryPercent, BatteryIsCharging: charging, ExternalConnected: true };

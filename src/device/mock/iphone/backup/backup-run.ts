@@ -258,7 +258,7 @@ class Backup {
       Version: "10.0",
       Date: this.#now,
       IsEncrypted: this.#isEncrypted,
-      WasPasscodeSet: backup.description.passcode !== undefined,
+      WasPasscodeSet: backup.passcode !== undefined,
       SystemDomainsVersion: "24.0",
       BackupKeyBag: backup.keyBag,
       ...(this.#isEncrypted ? { ManifestKey: backup.keys.wrapFor(4, this.#manifestKey) } : {}),

@@ -130,7 +130,7 @@ async function changePassword(
 
 /** The phone shows its keypad, and its owner does what the description says. @throws {BackupFailure} 208 */
 async function askPasscode(phone: MockPhone, link: PhoneLink): Promise<void> {
-  const { passcode } = phone.backup.description;
+  const { passcode } = phone.backup;
   if (!passcode) return;
   phone.backup.notify("com.apple.LocalAuthentication.ui.presented");
   const gone = new AbortController();

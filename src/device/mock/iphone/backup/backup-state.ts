@@ -48,6 +48,9 @@ export class BackupState {
   cancelled = false;
   /** Sent in the place of a backup; what the description says, until it is changed. */
   script: BackupDescription["script"];
+  /** How its owner answers the question for the passcode; undefined: there is none. */
+  passcode: BackupDescription["passcode"];
+  isFindMyOn: boolean;
   #armed: Armed[] = [];
   #unplug: (replugMs: number | undefined) => void;
 
@@ -56,6 +59,8 @@ export class BackupState {
     this.keys = new BackupKeys(udid);
     this.password = description.password;
     this.script = description.script;
+    this.passcode = description.passcode;
+    this.isFindMyOn = description.findMy === true;
     this.#unplug = unplug;
     this.arm(description.faults ?? []);
   }

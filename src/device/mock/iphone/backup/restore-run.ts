@@ -46,7 +46,7 @@ class Restore {
 
   async run(): Promise<void> {
     const { backup } = this.#phone;
-    if (backup.description.findMy)
+    if (backup.isFindMyOn)
       throw new BackupFailure(phoneBackupError.findMyOn, "Find My iPhone must be disabled before restoring");
     const rows = await this.#manifest();
     const wanted = rows.map((row) => ({ row, file: decodeMbFile(row.file) }));

@@ -1,0 +1,184 @@
+/** `offroll phone backup`, `phone password` and `phone restore`, as a person and a program have them, on a phone in real bytes. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  type BackupPhone,
+  diskSnapshot,
+  quickTemporary,
+  sameTree,
+  snapshotOf,
+  startBackupPhone,
+} from "../../helpers/backup-phone.ts";
+import { type Home, homeOf } from "../../helpers/program.ts";
+import { assertSchema } from "../../helpers/schemas.ts";
+
+const folder = mkdtempSync(join(quickTemporary(), "offroll-phone-run-"));
+const dir = join(folder, "phones");
+let mock: BackupPhone;
+let home: Home;
+
+beforeAll(async () => {
+  mock = await startBackupPhone(folder, {
+    entries: [
+      { domain: "HomeDomain", path: "Library", kind: "folder" },
+      { domain: "HomeDomain", path: "Library/a.bin", generated: { bytes: 50_000, seed: 9 } },
+      { domain: "KeychainDomain", path: "keychain-backup.plist", base64: "c2VjcmV0", onlyEncrypted: true },
+      { domain: "AppDomain-org.example.notes", path: "Documents/sixteen", base64: "MDEyMzQ1Njc4OWFiY2RlZg==" },
+    ],
+    rounds: { outer: 50, inner: 10 },
+  });
+  home = homeOf(mock.address);
+  for (const [name, text] of [
+    ["secret", "geheim ü\n"],
+    ["other", "neu"],
+    ["wrong", "falsch"],
+  ] as const)
+    writeFileSync(join(home.folder, name), text);
+});
+afterAll(async () => {
+  await mock[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const place = (): string => join(dir, mock.udid);
+
+test("the first backup says where it is and what is not in it; the next needs no folder; JSON has a schema", async () => {
+  const untold = await home.run(["phone", "backup"]);
+  expect(untold).toMatchObject({ code: 2, stdout: "" });
+  expect(untold.stderr).toContain("say where it goes");
+  const first = await home.run(["phone", "backup", dir]);
+  expect(first.code, first.stderr).toBe(0);
+  expect(first.stderr).toContain("everything came");
+  expect(first.stderr).toContain("not encrypted");
+  expect(first.stderr).toContain("phone password on");
+  mock.change();
+  const second = await home.run(["phone", "backup", "--json"]);
+  expect(second.code, second.stderr).toBe(0);
+  const lines = second.stdout.trim().split("\n");
+  const events = lines.map(
+    (line) => assertSchema("phone-event", line) as { type: string; full?: boolean; ok?: boolean },
+  );
+  expect(events[0]?.type).toBe("started");
+  expect(events.at(-1)).toMatchObject({ type: "summary", ok: true, full: false });
+  const again = await home.run(["phone", "backup"]);
+  expect(again.stderr).not.toContain("phone password on");
+  expect(readdirSync(dir)).toEqual([mock.udid]);
+});
+
+test("a passcode is told, and one that nobody enters ends it with its code and exit 1", async () => {
+  mock.phone.backup.passcode = { answer: "none", unansweredMs: 20 };
+  const before = diskSnapshot(dir);
+  const run = await home.run(["phone", "backup", "--json", "--quiet"]);
+  mock.phone.backup.passcode = undefined;
+  expect(run.code).toBe(1);
+  expect(run.stderr).toContain("Enter the passcode on the phone");
+  expect(assertSchema("phone-event", run.stdout.trim().split("\n").at(-1) as string)).toMatchObject({
+    ok: false,
+    error: { code: "phone-passcode" },
+  });
+  expect(diskSnapshot(dir)).toEqual(before);
+});
+
+test("a restore is refused before anything happens to the phone, for each reason", async () => {
+  const before = snapshotOf(mock.phone);
+  const restore = (...args: string[]) => home.run(["phone", "restore", place(), ...args]);
+  const named = ["--confirm", "Test iPhone"];
+  expect((await restore()).stderr).toContain("(not-interactive)");
+  expect((await restore("--confirm", "test iphone")).stderr).toContain("(phone-restore-unconfirmed)");
+  expect((await home.run(["phone", "restore", place()], { answers: ["nonsense"] })).stderr).toContain(
+    "(phone-restore-unconfirmed)",
+  );
+  mock.phone.backup.isFindMyOn = true;
+  expect((await restore(...named)).stderr).toContain("(phone-find-my)");
+  mock.phone.backup.isFindMyOn = false;
+  const copy = join(folder, "copy");
+  const change = async (rel: string, make: (bytes: Buffer) => Buffer): Promise<string> => {
+    rmSync(copy, { recursive: true, force: true });
+    mkdirSync(copy);
+    for (const [name, kind] of diskSnapshot(place()))
+      if (kind === "folder") mkdirSync(join(copy, name));
+      else writeFileSync(join(copy, name), readFileSync(join(place(), name)));
+    writeFileSync(join(copy, rel), make(readFileSync(join(copy, rel))));
+    return (await home.run(["phone", "restore", copy, ...named])).stderr;
+  };
+  const inManifest = (from: string, to: string) => (bytes: Buffer) =>
+    Buffer.from(bytes.toString("latin1").replaceAll(from, to), "latin1");
+  expect(await change("Manifest.plist", inManifest("17.5.1", "18.0.0"))).toContain("(phone-restore-newer)");
+  expect(await change("Manifest.plist", inManifest(mock.udid, mock.udid.replace("A", "B")))).toContain(
+    "(phone-restore-other)",
+  );
+  expect(await change("Status.plist", inManifest("finished", "moving\0\0"))).toMatch(
+    /phone-backup-(?:damaged|unfinished)/,
+  );
+  const stored = [...diskSnapshot(place())].find(
+    ([name, kind]) => name.length > 40 && kind !== "folder",
+  )?.[0] as string;
+  expect(await change(stored, (bytes) => bytes.subarray(1))).toContain("(phone-backup-damaged)");
+  expect(sameTree(before, snapshotOf(mock.phone), {})).toBe(true);
+  expect(mock.phone.operationCounts.get("backup:Restore")).toBeUndefined();
+});
+
+test("a restore makes the phone what it was, and says what comes next", async () => {
+  const before = snapshotOf(mock.phone);
+  await home.run(["phone", "backup"]);
+  mock.change();
+  mock.change();
+  const run = await home.run(["phone", "restore", dir, "--json"], { answers: [] });
+  expect(run.stderr).toContain("(not-interactive)");
+  const asked = await home.run(["phone", "restore", dir], { answers: ["Test iPhone"] });
+  expect(asked.code, asked.stderr).toBe(0);
+  expect(asked.stderr).toContain("are lost");
+  expect(asked.stderr).toContain("restarts now");
+  expect(sameTree(before, snapshotOf(mock.phone), { onlyEncrypted: false })).toBe(true);
+  expect(mock.phone.operationCounts.get("reboot")).toBe(1);
+  await mock.attached();
+  const quiet = await home.run(["phone", "restore", place(), "--confirm", "Test iPhone", "--no-reboot", "--json"]);
+  expect(quiet.code, quiet.stderr).toBe(0);
+  expect(assertSchema("phone-event", quiet.stdout.trim().split("\n").at(-1) as string)).toMatchObject({
+    ok: true,
+    apps: 0,
+  });
+  expect(mock.phone.operationCounts.get("reboot")).toBe(1);
+  expect(mock.phone.refusedOperations).toEqual([]);
+});
+
+test("the password is turned on, changed and off; encrypted backups are made and restored with it", async () => {
+  const password = (...args: string[]) => home.run(["phone", "password", ...args]);
+  expect((await password("sideways")).code).toBe(2);
+  expect((await password("off", "--password-file", "secret")).stderr).toContain("(phone-password-off)");
+  expect((await password("on")).stderr).toContain("(phone-backup-password)");
+  const on = await password("on", "--new-password-file", "secret");
+  expect(on.code, on.stderr).toBe(0);
+  expect(on.stderr).toContain("Reset All Settings");
+  expect(mock.phone.backup.password).toBe("geheim ü");
+  expect((await password("on", "--new-password-file", "secret")).stderr).toContain("(phone-password-on)");
+  const required = await home.run(["phone", "backup", "--encrypted", "required", "--keep", "1"]);
+  expect(required.code, required.stderr).toBe(0);
+  expect(readdirSync(dir)).toHaveLength(3); // with the note of what is kept
+  const before = snapshotOf(mock.phone);
+  const wrong = await home.run(["phone", "restore", place(), "--password-file", "wrong", "--confirm", "Test iPhone"]);
+  expect(wrong.stderr).toContain("(phone-backup-password-wrong)");
+  mock.change();
+  const right = await home.run(["phone", "restore", place(), "--password-file", "secret", "--confirm", "Test iPhone"]);
+  expect(right.code, right.stderr).toBe(0);
+  expect(sameTree(before, snapshotOf(mock.phone), {})).toBe(true);
+  await mock.attached();
+  const refused = await password("change", "--password-file", "wrong", "--new-password-file", "other");
+  expect(refused.stderr).toContain("(phone-password-wrong)");
+  const change = ["change", "--password-file", "secret", "--new-password-file", "other", "--json"];
+  expect(assertSchema("phone-password", (await password(...change)).stdout)).toMatchObject({ encrypted: true });
+  expect(mock.phone.backup.password).toBe("neu");
+  expect((await password("off", "--password-file", "other")).code).toBe(0);
+  expect(mock.phone.backup.password).toBeUndefined();
+  const strict = await home.run(["phone", "backup", "--encrypted", "required"]);
+  expect(strict).toMatchObject({ code: 1 });
+  expect(strict.stderr).toContain("(phone-backup-unencrypted)");
+});
+
+test("what a phone command may change is its lock file, and its backup password", () => {
+  const places = new Set(mock.phone.changes.map((each) => each.replace(/^\S+ (\d+ )?/, "")));
+  expect([...places]).toEqual(["/com.apple.itunes.lock_sync"]);
+  expect(mock.phone.refusedOperations).toEqual([]);
+  expect(mock.phone.backup.lock.owner).toBeUndefined();
+});
