@@ -6,6 +6,7 @@ import type { PictureStore } from "./pictures/picture-store.ts";
 import { Browse } from "./screens/Browse.tsx";
 import { Connect } from "./screens/Connect.tsx";
 import { Export } from "./screens/Export.tsx";
+import { PhonePage } from "./screens/PhonePage.tsx";
 import { Progress } from "./screens/Progress.tsx";
 import { Summary } from "./screens/Summary.tsx";
 import type { State } from "./state.ts";
@@ -48,6 +49,8 @@ function Screen({ state, pictures }: { state: State; pictures: PictureStore }): 
       return <Export state={state} />;
     case "progress":
       return <Progress state={state} />;
+    case "phone":
+      return <PhonePage state={state} />;
     case "summary":
       return <Summary state={state} />;
   }

@@ -52,6 +52,8 @@ export type Action =
   | { readonly type: "pause" }
   /** Shows the destination in the desktop's file manager. */
   | { readonly type: "openFolder" }
+  /** Shows the phone on one page: storage, cloud, backup. */
+  | { readonly type: "phonePage" }
   /** Plugs the simulated phone in. */
   | { readonly type: "demo" }
   /** Shows all keys, or hides them. */
@@ -124,6 +126,8 @@ export type World =
   | { readonly type: "making"; readonly what: string; readonly done: number; readonly total: number }
   /** The phone is back, and the export goes on. */
   | { readonly type: "resumed" }
+  /** What there is to say of the phone that is open. */
+  | { readonly type: "described"; readonly lines: readonly string[] }
   /** It did not begin; a yes to `question` lets it. */
   | { readonly type: "exportFailed"; readonly message: string; readonly question?: ExportQuestion }
   /** It ended, with what there is to say of it. */
@@ -156,6 +160,7 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "waiting",
   "making",
   "resumed",
+  "described",
   "exportFailed",
   "finished",
 ]);
@@ -209,6 +214,8 @@ export type Effect =
   | { readonly type: "pauseExport"; readonly paused: boolean }
   /** End it cleanly; what was copied stays. */
   | { readonly type: "cancelExport" }
+  /** Find out how the phone and its backup stand; answered by `described`. */
+  | { readonly type: "describePhone" }
   /** Show a folder in the desktop's file manager. */
   | { readonly type: "openFolder"; readonly path: string }
   /** Waits until the phone that was unplugged can be read again. */

@@ -4,7 +4,7 @@ import { fieldsFor } from "../app/export-choices.ts";
 import { formatCount } from "../shared/text.ts";
 import type { Action } from "./actions.ts";
 import type { LineEdit } from "./line-edit.ts";
-import { countInAll, summaryRows, visibleItems } from "./selectors.ts";
+import { countInAll, phoneRows, summaryRows, visibleItems } from "./selectors.ts";
 import type { BrowseState, ExportState, State } from "./state.ts";
 
 /** A key press as the terminal tells it. */
@@ -154,6 +154,7 @@ const browse = (state: BrowseState): readonly Binding[] => [
   on("v", state.view === "grid" ? "list" : "grid", { type: "view" }, !state.large),
   on("p", state.large ? "small again" : "large", { type: "large" }, !state.large),
   on("e", exportWords(state), { type: "export" }),
+  on("s", `this ${state.noun}: storage, cloud, backup`, { type: "phonePage" }),
   help,
   quit,
   ...(state.large ? [] : [{ ...back(backWords(state)), inLine: state.filter !== "" }]),
@@ -260,6 +261,18 @@ export function bindings(state: State): readonly Binding[] {
         back("look at photos meanwhile"),
         on("b", "look at photos meanwhile", { type: "meanwhile" }),
       ];
+    case "phone": {
+      const { rows, room } = phoneRows(state);
+      return [
+        back("back to the photos"),
+        up,
+        { ...down, does: "more", inLine: rows.length > room },
+        { keys: "PgUp", does: "a page up", matches: (k) => k.pageUp === true, action: { type: "page", by: -1 } },
+        { keys: "PgDn", does: "a page down", matches: (k) => k.pageDown === true, action: { type: "page", by: 1 } },
+        { ...enter("back to the photos"), inLine: false },
+        quit,
+      ];
+    }
     case "summary": {
       const { rows, room } = summaryRows(state);
       return [

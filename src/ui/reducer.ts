@@ -3,6 +3,7 @@ import type { Action } from "./actions.ts";
 import { onBrowse } from "./reducers/browse.ts";
 import { onConnect } from "./reducers/connect.ts";
 import { onExport, onProgress, onSummary } from "./reducers/export.ts";
+import { onPhonePage } from "./reducers/phone-page.ts";
 import { type Step, stay } from "./reducers/step.ts";
 import type { State } from "./state.ts";
 
@@ -26,6 +27,8 @@ export function reduce(state: State, action: Action): Step {
       return onExport(state, action);
     case "progress":
       return onProgress(state, action);
+    case "phone":
+      return onPhonePage(state, action);
     case "summary":
       return onSummary(state, action);
   }

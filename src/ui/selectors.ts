@@ -8,7 +8,7 @@ import type { UiItem } from "./items.ts";
 import { layoutOf, rowsOf, visibleRows } from "./layout.ts";
 import { prepareSearch, search } from "./search.ts";
 import type { Size } from "./size.ts";
-import type { BrowseState, ExportState, State, SummaryState } from "./state.ts";
+import type { BrowseState, ExportState, PhoneState, State, SummaryState } from "./state.ts";
 
 const shown = new WeakMap<
   readonly UiItem[],
@@ -160,6 +160,11 @@ export function itemRows(state: BrowseState & Pick<State, "size">): number {
 /** The summary in lines of the screen's width, and how many of them there is room for. */
 export function summaryRows({ lines, size }: SummaryState & Pick<State, "size">): { rows: string[]; room: number } {
   return { rows: lines.flatMap((line) => wrap(line, Math.max(10, size.columns - 2))), room: size.rows - 1 };
+}
+
+/** As `summaryRows`, of the page of a phone. */
+export function phoneRows({ lines, size }: PhoneState & Pick<State, "size">): { rows: string[]; room: number } {
+  return { rows: (lines ?? []).flatMap((line) => wrap(line, Math.max(10, size.columns - 2))), room: size.rows - 1 };
 }
 
 /** The picture of one photo alone, with room for what is known of it beside or below. */

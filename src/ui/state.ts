@@ -192,8 +192,17 @@ export interface SummaryState {
   readonly top: number;
 }
 
+/** The phone on one page, in lines that scroll. */
+export interface PhoneState {
+  readonly screen: "phone";
+  readonly browse: BrowseState;
+  /** Undefined while it is looked at. */
+  readonly lines: readonly string[] | undefined;
+  readonly top: number;
+}
+
 /** Which screen is shown, with all that it needs; the ones behind it lie inside. */
-export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState;
+export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState | PhoneState;
 /** All that the UI is. Serialisable: no functions, no clocks, no handles. */
 export type State = Screen & {
   /** The list of keys is shown over the screen. */

@@ -11,6 +11,7 @@ import { reduce } from "../../src/ui/reducer.ts";
 import { Browse } from "../../src/ui/screens/Browse.tsx";
 import { Connect } from "../../src/ui/screens/Connect.tsx";
 import { Export } from "../../src/ui/screens/Export.tsx";
+import { PhonePage } from "../../src/ui/screens/PhonePage.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
 import { Summary } from "../../src/ui/screens/Summary.tsx";
 import { visibleItems, wantedPictures } from "../../src/ui/selectors.ts";
@@ -67,6 +68,10 @@ const world = fc.oneof(
     { type: "exportFailed", message: "no", question: { about: "newDestination", answered: {} } },
     { type: "exportFailed", message: "no", question: { about: "breakLock", answered: { newDestination: true } } },
     { type: "finished", lines: ["", "All is here."] },
+    {
+      type: "described",
+      lines: ["A phone: it is there", "", "✗ a line that takes more than the width of a narrow screen, and so on"],
+    },
   ),
   fc
     .record({ columns: fc.integer({ min: 20, max: 140 }), rows: fc.integer({ min: 12, max: 45 }) })
@@ -97,6 +102,8 @@ function frameOf(state: State): string {
       return renderToString(<Export state={state} />, options);
     case "progress":
       return renderToString(<Progress state={state} />, options);
+    case "phone":
+      return renderToString(<PhonePage state={state} />, options);
     case "summary":
       return renderToString(<Summary state={state} />, options);
   }

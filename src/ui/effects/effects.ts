@@ -57,6 +57,9 @@ export class Effects implements AsyncDisposable {
         return this.#export.pause(effect.paused);
       case "cancelExport":
         return this.#export.cancel();
+      case "describePhone":
+        void this.#phone.describe();
+        return;
       case "openFolder":
         return this.#openFolder(this.#room.full(effect.path));
       case "reconnect":

@@ -1,10 +1,14 @@
 /** The phone that is looked at: found, opened, read, away and there again. */
+import { backupFindings } from "../../app/backup-findings.ts";
 import { defaultSettings, type ExportSettings, rememberedChoices } from "../../app/export-choices.ts";
 import type { Session } from "../../app/session.ts";
 import type { DeviceHub, DeviceSummary } from "../../device/index.ts";
 import type { MediaSource } from "../../device/media-source.ts";
 import { buildCameraRoll } from "../../library/index.ts";
+import { reportLibrary } from "../../library/library-report.ts";
 import { type CameraRoll, type RollItem, whyNotShown } from "../../library/roll.ts";
+import { phonePage } from "../../present/phone-page.ts";
+import { whyNotInCloud } from "../../present/upload-findings.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import type { OpenedPhone } from "../actions.ts";
@@ -115,6 +119,27 @@ export class Phone implements AsyncDisposable {
     this.#roll = roll;
     this.#photos = roll.items.filter((photo) => whyNotShown(photo) === undefined);
     await tell(await toUiItems(this.#photos), false);
+  }
+
+  /** Its storage, its cloud and its backup, for one page. */
+  async describe(): Promise<void> {
+    const { host, dispatch, signal } = this.#room;
+    const [source, roll] = [this.#source, this.#roll];
+    if (!source || !roll)
+      return dispatch({ type: "described", lines: ["It is still being read: come back in a moment."] });
+    try {
+      const now = host.clock.now();
+      const { device, capabilities } = source;
+      const condition = await source.condition?.({ signal });
+      const report = reportLibrary(roll, now);
+      const look = { device, capabilities, roll, iCloud: report.iCloud, condition, at: host.clock.now() };
+      const ours = await backupFindings(this.#room.session(), [{ info: device, roll }]);
+      dispatch({ type: "described", lines: phonePage(look, report, [...whyNotInCloud(look), ...ours]) });
+    } catch (error) {
+      const { message, remedy, code } = toAppError(error);
+      if (code !== "cancelled")
+        dispatch({ type: "described", lines: [`✗ ${printable(message)}`, `    ${printable(remedy)}`] });
+    }
   }
 
   /** What is known before the first file is listed. */

@@ -9,6 +9,7 @@ import { inGroup, moved } from "./browse-cursor.ts";
 import { chosenInWhole } from "./chosen-views.ts";
 import { sheetOf, summaryOf } from "./export.ts";
 import { onPhone } from "./phone.ts";
+import { phonePageOf } from "./phone-page-open.ts";
 import { onRun } from "./run.ts";
 import { type Frame, frame, type Step, stay } from "./step.ts";
 
@@ -115,6 +116,8 @@ function onWay(state: BrowseState & Frame, action: Action, said: BrowseState["no
       return visibleItems(state).length === 0 && countInAll(state) > 0 ? stay(inGroup(state, 0)) : toExport(state);
     case "export":
       return toExport(state);
+    case "phonePage":
+      return phonePageOf(state);
     case "leave": {
       // An export is not stopped by a key that was meant for something else.
       const isRunning = state.run !== undefined && state.run.outcome === undefined;

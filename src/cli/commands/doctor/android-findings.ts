@@ -1,7 +1,7 @@
 /** What `doctor` says of Android phones: every way to them, and what blocks it. */
 import type { AndroidReport, AndroidUsbDevice, DeviceSummary } from "../../../device/index.ts";
+import type { Finding } from "../../../present/finding.ts";
 import { printable } from "../../../shared/text.ts";
-import type { Finding } from "./finding.ts";
 
 const speedWords = {
   low: "USB 1",

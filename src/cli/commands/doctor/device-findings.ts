@@ -2,9 +2,9 @@
 import type { Host } from "../../../app/host.ts";
 import type { DeviceHub, DeviceSummary } from "../../../device/index.ts";
 import { freeWords, someKind, systemWords } from "../../../present/device-words.ts";
+import type { Finding } from "../../../present/finding.ts";
 import { remedies, toAppError } from "../../../shared/errors.ts";
 import { printable } from "../../../shared/text.ts";
-import type { Finding } from "./finding.ts";
 
 export function deviceFinding({ info, state, error }: DeviceSummary): Finding {
   const system = systemWords(info);

@@ -1,7 +1,9 @@
 /** `offroll doctor`: why is my phone not seen, why is it not backed up? Looks, changes nothing, ends in a report to paste. */
 import { release } from "node:os";
+import { backupFindings } from "../../../app/backup-findings.ts";
 import { exitCodes, type Host } from "../../../app/host.ts";
 import { appleDevicesOnBus, type DeviceHub, type DeviceSummary } from "../../../device/index.ts";
+import { type Finding, worstFirst } from "../../../present/finding.ts";
 import { iCloudJson } from "../../../present/icloud-words.ts";
 import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
 import { verdictJson } from "../../../shared/errors.ts";
@@ -9,9 +11,8 @@ import { wrap } from "../../../shared/text.ts";
 import { CliSession } from "../../cli-session.ts";
 import type { CommandFlags, doctorFlags } from "../../command-flags.ts";
 import { androidFindings } from "./android-findings.ts";
-import { backupFindings } from "./backup-findings.ts";
+import { autosaveFindings } from "./autosave-findings.ts";
 import { deviceFinding, fileServiceFindings } from "./device-findings.ts";
-import type { Finding } from "./finding.ts";
 import { iphoneFindings } from "./iphone-findings.ts";
 import { lookAtPhones, type PhoneLook, phoneJson } from "./phone-findings.ts";
 import { selfCheckFindings } from "./self-check-findings.ts";
@@ -37,12 +38,6 @@ export async function doctor(context: Host, flags: CommandFlags<typeof doctorFla
   return problems === 0 ? exitCodes.complete : exitCodes.stopped;
 }
 
-/** Of several that are alike the order is kept: what comes first there is nearer to the cable. */
-function worstFirst(findings: readonly Finding[]): Finding[] {
-  const rank = { problem: 0, note: 1, ok: 2 };
-  return findings.toSorted((a, b) => rank[a.verdict] - rank[b.verdict]);
-}
-
 async function findingsOf(session: CliSession): Promise<{ findings: Finding[]; phones: readonly PhoneLook[] }> {
   const { context } = session;
   const hub = session.hub();
@@ -63,6 +58,7 @@ async function findingsOf(session: CliSession): Promise<{ findings: Finding[]; p
     ...(await selfCheckFindings(hub, devices, context)),
     ...phones.flatMap((phone) => phone.findings),
     ...(await backupFindings(session, ready)),
+    ...autosaveFindings(context),
   ];
   return { findings: worstFirst(findings), phones };
 }

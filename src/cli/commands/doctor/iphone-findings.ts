@@ -2,8 +2,8 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import type { Host } from "../../../app/host.ts";
 import type { DeviceHub, DeviceSummary } from "../../../device/index.ts";
+import type { Finding } from "../../../present/finding.ts";
 import type { AppError } from "../../../shared/errors.ts";
-import type { Finding } from "./finding.ts";
 
 /** @param bus Apple devices on the bus; undefined where it cannot be looked at */
 export async function iphoneFindings(

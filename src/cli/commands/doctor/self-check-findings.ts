@@ -1,9 +1,9 @@
 /** The promises of a source, tried on what is plugged in. Nothing but reading. */
 import type { Host } from "../../../app/host.ts";
 import { type DeviceHub, type DeviceSummary, type SelfCheck, selfCheck } from "../../../device/index.ts";
+import type { Finding } from "../../../present/finding.ts";
 import { toAppError } from "../../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../../shared/text.ts";
-import type { Finding } from "./finding.ts";
 
 /** @param devices those that are not ready are passed over: why they are not is told elsewhere */
 export async function selfCheckFindings(

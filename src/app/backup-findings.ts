@@ -1,17 +1,17 @@
-/** Our own side of it: each phone's backup, its runs and failures, the room for what is to come, copies, and whether it runs by itself. */
-import { copiesStatus, type FirstStatus } from "../../../app/copies.ts";
-import { type LookedAtPlace, lookAtPlaces, openFolder } from "../../../app/destination-folder.ts";
-import { type PhoneStatus, phonesAt } from "../../../app/phone-status.ts";
-import { toCome } from "../../../app/to-come.ts";
-import { jobWords, standingOf, troubleOf } from "../../../autosave/index.ts";
-import type { DeviceInfo } from "../../../device/media-source.ts";
-import type { CameraRoll } from "../../../library/roll.ts";
-import { agoWords } from "../../../present/status-words.ts";
-import { remedies, toAppError } from "../../../shared/errors.ts";
-import { formatBytes, plural, printable } from "../../../shared/text.ts";
-import { openPlace } from "../../../transfer/destination/index.ts";
-import type { CliSession } from "../../cli-session.ts";
-import type { Finding } from "./finding.ts";
+/** Our own side of why something is not backed up: each phone's backup, its runs and failures, the room for what is to come, copies. */
+
+import type { DeviceInfo } from "../device/media-source.ts";
+import type { CameraRoll } from "../library/roll.ts";
+import type { Finding } from "../present/finding.ts";
+import { agoWords } from "../present/status-words.ts";
+import { remedies, toAppError } from "../shared/errors.ts";
+import { formatBytes, plural, printable } from "../shared/text.ts";
+import { openPlace } from "../transfer/destination/index.ts";
+import { copiesStatus, type FirstStatus } from "./copies.ts";
+import { type LookedAtPlace, lookAtPlaces, openFolder } from "./destination-folder.ts";
+import { type PhoneStatus, phonesAt } from "./phone-status.ts";
+import type { Session } from "./session.ts";
+import { toCome } from "./to-come.ts";
 
 /** A phone that is ready, and its photos where they could be looked at. */
 export interface BackedUpPhone {
@@ -19,18 +19,14 @@ export interface BackedUpPhone {
   readonly roll: CameraRoll | undefined;
 }
 
-export async function backupFindings(session: CliSession, phones: readonly BackedUpPhone[]): Promise<Finding[]> {
+export async function backupFindings(session: Session, phones: readonly BackedUpPhone[]): Promise<Finding[]> {
   const places = await lookAtPlaces(session);
   const findings: Finding[] = [];
   for (const phone of phones) findings.push(...(await ofPhone(session, phone, places)));
-  return [...findings, ...(await copyFindings(session)), ...autosaveFindings(session)];
+  return [...findings, ...(await copyFindings(session))];
 }
 
-async function ofPhone(
-  session: CliSession,
-  phone: BackedUpPhone,
-  places: readonly LookedAtPlace[],
-): Promise<Finding[]> {
+async function ofPhone(session: Session, phone: BackedUpPhone, places: readonly LookedAtPlace[]): Promise<Finding[]> {
   const { info } = phone;
   const name = printable(info.name);
   const known = session.config.backups?.[info.id];
@@ -62,7 +58,7 @@ async function ofPhone(
 }
 
 /** By its catalog, or by what is remembered while its disk is away. */
-async function standingAt(session: CliSession, place: LookedAtPlace, device: string): Promise<PhoneStatus | undefined> {
+async function standingAt(session: Session, place: LookedAtPlace, device: string): Promise<PhoneStatus | undefined> {
   const phones = await phonesAt(session, place, new Map()).catch((error: unknown) => {
     if (toAppError(error).code === "internal") throw error;
     return [];
@@ -72,7 +68,7 @@ async function standingAt(session: CliSession, place: LookedAtPlace, device: str
 
 const littleBytes = 2e9;
 
-async function roomFindings(session: CliSession, { info, roll }: BackedUpPhone, root: string): Promise<Finding[]> {
+async function roomFindings(session: Session, { info, roll }: BackedUpPhone, root: string): Promise<Finding[]> {
   const name = printable(info.name);
   const at = printable(root);
   const { folder, catalog } = await openFolder(session, root);
@@ -143,7 +139,7 @@ function runFindings(name: string, status: PhoneStatus | undefined, now: number)
   return findings;
 }
 
-async function copyFindings(session: CliSession): Promise<Finding[]> {
+async function copyFindings(session: Session): Promise<Finding[]> {
   const firsts = await copiesStatus(session, undefined).catch((error: unknown): FirstStatus[] => {
     if (toAppError(error).code === "internal") throw error;
     return [];
@@ -183,32 +179,4 @@ function copyFinding(of: string, { name, state, behind, sameDisk }: FirstStatus[
   if (behind)
     return { check: "copies: behind", verdict: "note", text: `${who} lacks ${plural(behind, "file")}.`, remedy: run };
   return { check: "copies: there", verdict: "ok", text: `${who} has everything.` };
-}
-
-/** Off is nothing wrong: many want it so. */
-function autosaveFindings({ context }: CliSession): Finding[] {
-  const standing = standingOf(context);
-  const trouble = troubleOf(standing);
-  if (trouble === "autosave-off")
-    return [
-      { check: "autosave: off", verdict: "note", text: "Nothing backs up by itself.", remedy: "offroll autosave on" },
-    ];
-  if (trouble === "autosave-not-running")
-    return [
-      {
-        check: "autosave: not-running",
-        verdict: "problem",
-        text: "Phones are set up to be backed up by themselves, and no watcher runs.",
-        remedy: remedies[trouble],
-      },
-    ];
-  const now = context.clock.now();
-  return standing.jobs.map((job) => {
-    const who = job.copy === undefined ? printable(job.plan.name) : `The copy ${printable(job.copy)}`;
-    const text = `By itself: ${who}: ${jobWords(job, now)}`;
-    const isWrong = job.state.is === "problem" || job.overdueDays !== undefined;
-    return isWrong
-      ? { check: "autosave: trouble", verdict: "problem", text, remedy: "offroll autosave status" }
-      : { check: "autosave: on", verdict: "ok", text };
-  });
 }

@@ -1,0 +1,35 @@
+/** The page of the phone: read, scrolled, left. */
+import { type Action, isWorld } from "../actions.ts";
+import { phoneRows } from "../selectors.ts";
+import type { PhoneState } from "../state.ts";
+import { onBrowse } from "./browse.ts";
+import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
+
+export function onPhonePage(state: PhoneState & Frame, action: Action): Step {
+  if (action.type === "described") return stay({ ...state, lines: action.lines });
+  if (isWorld(action)) {
+    // The photos behind go on being read, and an export goes on.
+    const { state: behind, effects } = onBrowse({ ...state.browse, ...frame(state) }, action);
+    if (behind.screen !== "browse") return { state: behind, effects };
+    return { state: { ...state, browse: behind }, effects };
+  }
+  switch (action.type) {
+    case "move":
+    case "wheel":
+      return scrolled(state, action.by);
+    case "page":
+      return scrolled(state, action.by * phoneRows(state).room);
+    case "leave":
+      return { state, effects: [{ type: "quit" }] };
+    case "back":
+    case "enter":
+      return stay({ ...state.browse, ...frame(state) });
+    default:
+      return stay(state);
+  }
+}
+
+function scrolled(state: PhoneState & Frame, by: number): Step {
+  const { rows, room } = phoneRows(state);
+  return stay({ ...state, top: clamp(state.top + by, rows.length - room + 1) });
+}
