@@ -244,7 +244,7 @@ class Reader {
   }
 
   #peek(): number {
-    return this.#bytes[this.#at] ?? label.end;
+    return this.#bytes[this.#at] ?? -1;
   }
 
   #head(): number {
