@@ -134,6 +134,11 @@ export interface Message {
   readonly subject?: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
+  /** Texts and attachments in their order, where there are both: an attachment by its place in `attachments`. */
+  readonly parts?: readonly (
+    | { readonly part: number; readonly text: string }
+    | { readonly part: number; readonly attachment: number }
+  )[];
   readonly reactions: readonly Reaction[];
   readonly replyTo?: { readonly id: string; readonly part?: number };
   readonly edits: readonly { readonly part: number; readonly at?: string; readonly text: string }[];

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -29,13 +29,30 @@ const wishes = (): { to: string; scratch: string } => ({ to: join(folder, "out")
 test("contacts: all fields, labels, groups and photos; linked cards are one; nothing injects a line", async () => {
   const files = new MemoryPhoneFiles(bookFiles());
   const report = await exportTo({ ...wishes(), files, kinds: ["contacts"], choice: { formats: ["vcard", "csv"] } });
-  expect(report.kinds[0]).toMatchObject({ found: 7, written: 7, besides: { people: 6, photos: 2 }, leftOut: [], isWhole: true });
+  expect(report.kinds[0]).toMatchObject({
+    found: 7,
+    written: 7,
+    besides: { people: 6, photos: 2 },
+    leftOut: [],
+    isWhole: true,
+  });
   const contacts: Json[] = readJson(join(folder, "out"), "contacts/contacts.json");
   const by = (id: string): Json => contacts.find((contact) => contact.id === id);
   expect(by("P-ANN")).toMatchObject({
-    name: { prefix: "Dr.", given: "Ann", middle: "M;id,dle", family: "Exämple", suffix: "Jr.", nickname: "Annie", phoneticGiven: "An" },
+    name: {
+      prefix: "Dr.",
+      given: "Ann",
+      middle: "M;id,dle",
+      family: "Exämple",
+      suffix: "Jr.",
+      nickname: "Annie",
+      phoneticGiven: "An",
+    },
     birthday: "1985-12-10",
-    phones: [{ label: "Mobile", value: "+1 (555) 010-0001" }, { label: "Boat", value: "555-0199" }],
+    phones: [
+      { label: "Mobile", value: "+1 (555) 010-0001" },
+      { label: "Boat", value: "555-0199" },
+    ],
     addresses: [{ label: "Home", street: "1 Long Street\nFlat 2", postalCode: "12345", countryCode: "us" }],
     dates: [{ label: "Anniversary", value: "2010-06-15" }],
     ims: [{ service: "Jabber", user: "ann@jabber.example" }],
@@ -43,7 +60,11 @@ test("contacts: all fields, labels, groups and photos; linked cards are one; not
     ...{ groups: ["Friends", "Work"], account: "iCloud", createdAt: "2020-01-06T10:40:00Z" },
   });
   expect(by("P-BOB").birthday).toBe("--11-27");
-  expect(by("P-L1")).toMatchObject({ sources: ["P-L1", "P-L2"], note: "from work", phones: [{ value: "+1 555 010 0003" }] });
+  expect(by("P-L1")).toMatchObject({
+    sources: ["P-L1", "P-L2"],
+    note: "from work",
+    phones: [{ value: "+1 555 010 0003" }],
+  });
   const cards = readFileSync(join(folder, "out", "contacts/contacts.vcf"), "utf8");
   expect(cards.split("\r\n").filter((line) => line === "BEGIN:VCARD")).toHaveLength(6);
   expect(cards).not.toMatch(/(?<!\r)\n|\u0000/);
@@ -56,8 +77,19 @@ test("contacts: all fields, labels, groups and photos; linked cards are one; not
 test.each(callGenerations)("calls of %s", async (generation) => {
   const isNew = generation !== "ios7" && generation !== "ios9";
   const bytes = writeCalls(folder, generation, [...sceneCalls, ...(isNew ? newerCalls : [])]);
-  const where = generation === "ios7" ? { domain: "WirelessDomain", path: "Library/CallHistory/call_history.db" } : { domain: "HomeDomain", path: "Library/CallHistoryDB/CallHistory.storedata" };
-  const temp = isNew ? [{ domain: "HomeDomain", path: "Library/CallHistoryDB/CallHistoryTemp.storedata", bytes: writeCalls(folder, "ios13", sceneCalls.slice(0, 1)) }] : [];
+  const where =
+    generation === "ios7"
+      ? { domain: "WirelessDomain", path: "Library/CallHistory/call_history.db" }
+      : { domain: "HomeDomain", path: "Library/CallHistoryDB/CallHistory.storedata" };
+  const temp = isNew
+    ? [
+        {
+          domain: "HomeDomain",
+          path: "Library/CallHistoryDB/CallHistoryTemp.storedata",
+          bytes: writeCalls(folder, "ios13", sceneCalls.slice(0, 1)),
+        },
+      ]
+    : [];
   const files = new MemoryPhoneFiles([{ ...where, bytes }, ...temp, ...bookFiles()]);
   const report = await exportTo({ ...wishes(), files, kinds: ["calls"], choice: { formats: ["csv", "html"] } });
   const calls: Json[] = readJson(join(folder, "out"), "calls/calls.json");
@@ -72,66 +104,151 @@ test.each(callGenerations)("calls of %s", async (generation) => {
     ...(isNew ? [["in", false, true, "app"]] : []),
   ]);
   expect(calls[0].at).toBe(generation === "ios7" ? "2023-05-01T12:00:00Z" : "2023-05-01T12:00:00.250Z");
-  expect(calls.map(({ name }) => name).slice(0, 5)).toEqual(["Dr. Ann M;id,dle Exämple Jr.", "Bob", "Bob", undefined, "Dr. Ann M;id,dle Exämple Jr."]);
+  expect(calls.map(({ name }) => name).slice(0, 5)).toEqual([
+    "Dr. Ann M;id,dle Exämple Jr.",
+    "Bob",
+    "Bob",
+    undefined,
+    "Dr. Ann M;id,dle Exämple Jr.",
+  ]);
   if (isNew) expect(calls[6].addresses).toEqual(["+15550100001", "+15550100002"]);
 });
 
 test("a backup that is not encrypted says why there are no calls", async () => {
-  const report = await exportTo({ ...wishes(), files: new MemoryPhoneFiles(bookFiles(), { isEncrypted: false }), kinds: ["calls"] });
+  const report = await exportTo({
+    ...wishes(),
+    files: new MemoryPhoneFiles(bookFiles(), { isEncrypted: false }),
+    kinds: ["calls"],
+  });
   expect(report.kinds[0]?.absent).toMatch(/not encrypted/);
 });
 
 test.each(memoGenerations)("voice memos of %s", async (generation) => {
   const isOld = generation === "ios12" || generation === "ios14";
-  const where = isOld ? { domain: "MediaDomain", root: "Media/Recordings" } : { domain: "AppDomainGroup-group.com.apple.VoiceMemos.shared", root: "Recordings" };
-  const present = [...sceneMemos.filter(({ id }) => id !== "M-3").map(({ path }) => path as string), "20240203 120400.composition/manifest.plist", "20240203 120400.composition/fragments/1.m4a", "20230101 stray.m4a"];
+  const where = isOld
+    ? { domain: "MediaDomain", root: "Media/Recordings" }
+    : { domain: "AppDomainGroup-group.com.apple.VoiceMemos.shared", root: "Recordings" };
+  const present = [
+    ...sceneMemos.filter(({ id }) => id !== "M-3").map(({ path }) => path as string),
+    "20240203 120400.composition/manifest.plist",
+    "20240203 120400.composition/fragments/1.m4a",
+    "20230101 stray.m4a",
+  ];
   const files = new MemoryPhoneFiles([
-    { domain: where.domain, path: `${where.root}/CloudRecordings.db`, bytes: writeMemos(folder, generation, sceneMemos) },
-    ...present.map((path) => ({ domain: where.domain, path: `${where.root}/${path}`, bytes: Buffer.from(`sound of ${path}`), modifiedAt: new Date("2024-02-03T12:00:00Z") })),
+    {
+      domain: where.domain,
+      path: `${where.root}/CloudRecordings.db`,
+      bytes: writeMemos(folder, generation, sceneMemos),
+    },
+    ...present.map((path) => ({
+      domain: where.domain,
+      path: `${where.root}/${path}`,
+      bytes: Buffer.from(`sound of ${path}`),
+      modifiedAt: new Date("2024-02-03T12:00:00Z"),
+    })),
   ]);
   const report = await exportTo({ ...wishes(), files, kinds: ["voice-memos"] });
   expect(report.kinds[0]).toMatchObject({ found: 6, written: 5, isWhole: false });
-  expect(visibleFiles(join(folder, "out")).filter((path) => /m4a$/.test(path)).map((path) => path.replace(/ [0-9a-f]{8}(?=\.)/, " ID"))).toEqual(
+  expect(
+    visibleFiles(join(folder, "out"))
+      .filter((path) => /m4a$/.test(path))
+      .map((path) => path.replace(/ [0-9a-f]{8}(?=\.)/, " ID")),
+  ).toEqual(
     generation === "ios12"
-      ? ["voice-memos/2024-02-03 20230101 stray.m4a", "voice-memos/2024-02-03 Deleted one.m4a", "voice-memos/2024-02-03 Edited one (edit)/1.m4a", "voice-memos/2024-02-03 Edited one.m4a", "voice-memos/2024-02-03 Song idea ID.m4a", "voice-memos/2024-02-03 Song idea.m4a"]
-      : ["voice-memos/2024-02-03 20230101 stray.m4a", "voice-memos/2024-02-03 Edited one (edit)/1.m4a", "voice-memos/2024-02-03 Edited one.m4a", "voice-memos/Recently Deleted/2024-02-03 Deleted one.m4a", "voice-memos/Songs/2024-02-03 Song idea ID.m4a", "voice-memos/Songs/2024-02-03 Song idea.m4a"],
+      ? [
+          "voice-memos/2024-02-03 20230101 stray.m4a",
+          "voice-memos/2024-02-03 Deleted one.m4a",
+          "voice-memos/2024-02-03 Edited one (edit)/1.m4a",
+          "voice-memos/2024-02-03 Edited one.m4a",
+          "voice-memos/2024-02-03 Song idea ID.m4a",
+          "voice-memos/2024-02-03 Song idea.m4a",
+        ]
+      : [
+          "voice-memos/2024-02-03 20230101 stray.m4a",
+          "voice-memos/2024-02-03 Edited one (edit)/1.m4a",
+          "voice-memos/2024-02-03 Edited one.m4a",
+          "voice-memos/Recently Deleted/2024-02-03 Deleted one.m4a",
+          "voice-memos/Songs/2024-02-03 Song idea ID.m4a",
+          "voice-memos/Songs/2024-02-03 Song idea.m4a",
+        ],
   );
   const memos: Json[] = readJson(join(folder, "out"), "voice-memos/voice-memos.json");
   expect(memos.map(({ title }) => title)).toEqual([...sceneMemos.map(({ title }) => title), "20230101 stray.m4a"]);
   expect(memos[2].missing).toMatch(/iCloud/);
-  expect(statSync(join(folder, "out", "voice-memos", memos[0].file)).mtime.toISOString()).toBe("2024-02-03T12:00:00.000Z");
+  expect(statSync(join(folder, "out", "voice-memos", memos[0].file)).mtime.toISOString()).toBe(
+    "2024-02-03T12:00:00.000Z",
+  );
   expect(memos[5]).toMatchObject({ orphan: true });
 });
 
-test.each(noteGenerations)("notes of %s: texts, lists, tables, attachments, and locks that open", async (generation) => {
-  const { store, media } = writeNotes(folder, generation, sceneNotes);
-  const domain = "AppDomainGroup-group.com.apple.notes";
-  const files = new MemoryPhoneFiles([{ domain, path: "NoteStore.sqlite", bytes: store }, ...[...media].map(([path, bytes]) => ({ domain, path, bytes }))]);
-  const closed = await exportTo({ ...wishes(), files, kinds: ["notes"], choice: { formats: ["html", "md"] } });
-  expect(closed.kinds[0]?.leftOut.map(({ reason, count }) => [reason, count])).toEqual([["attachments-missing", 1], ["locked-classic", 1], ["locked-newer", 1]]);
-  const report = await exportTo({ ...wishes(), files, kinds: ["notes"], choice: { formats: ["html", "md"], notePasswords: ["wrong", "open sesame"] } });
-  expect(report.kinds[0]).toMatchObject({ found: 6, written: 6 });
-  const notes: Json[] = readJson(join(folder, "out"), "notes/notes.json");
-  const by = (id: string): Json => notes.find((note) => note.id === id);
-  expect(by("N-1")).toMatchObject({
-    ...{ title: "Shopping", folder: "Home/Lists", account: "iCloud", pinned: true, shared: true, createdAt: "2024-02-03T12:00:00Z", modifiedAt: "2024-02-03T12:01:00Z" },
-    checklist: [{ done: true, text: "milk fresh" }, { done: false, text: "bread" }],
-    links: [{ url: "https://example.org/?a=1&b=2", text: "the page" }],
-    tables: [[["a", "b|c"], ["<i>1</i>", "2"]]],
-    inline: ["#food"],
-  });
-  expect(by("N-1").attachments.map(({ name, file, missing }: Json) => [name, file !== undefined, missing !== undefined])).toEqual([["IMG 1.jpg", true, false], [undefined, true, false], ["gone.png", false, true]]);
-  expect(by("N-4").trashed).toBe(true);
-  expect(by("N-5")).toMatchObject({ text: "the treasure" });
-  expect(by("N-5").locked).toBeUndefined();
-  expect(by("N-6")).toMatchObject({ locked: "newer", text: "" });
-  const page = readFileSync(join(folder, "out", "notes/Home/Lists/Shopping.html"), "utf8");
-  expect(page).toContain("&lt;i&gt;1&lt;/i&gt;");
-  const paths = visibleFiles(join(folder, "out"));
-  expect(paths.filter((path) => /Lists\/Shopping.*\.md$/.test(path))).toHaveLength(2);
-  const evil = paths.filter((path) => /Lists\/Shopping.*\.html$/.test(path)).map((path) => readFileSync(join(folder, "out", path), "utf8"));
-  expect(evil.some((text) => text.includes("<script>alert"))).toBe(false);
-  const markdown = readFileSync(join(folder, "out", "notes/Home/Lists/Shopping.md"), "utf8");
-  expect(markdown).toContain("- [x] milk **fresh**");
-  expect(markdown).toContain("| a | b\\|c |");
-});
+test.each(noteGenerations)(
+  "notes of %s: texts, lists, tables, attachments, and locks that open",
+  async (generation) => {
+    const { store, media } = writeNotes(folder, generation, sceneNotes);
+    const domain = "AppDomainGroup-group.com.apple.notes";
+    const files = new MemoryPhoneFiles([
+      { domain, path: "NoteStore.sqlite", bytes: store },
+      ...[...media].map(([path, bytes]) => ({ domain, path, bytes })),
+    ]);
+    const closed = await exportTo({ ...wishes(), files, kinds: ["notes"], choice: { formats: ["html", "md"] } });
+    expect(closed.kinds[0]?.leftOut.map(({ reason, count }) => [reason, count])).toEqual([
+      ["attachments-missing", 1],
+      ["locked-classic", 1],
+      ["locked-newer", 1],
+    ]);
+    const report = await exportTo({
+      ...wishes(),
+      files,
+      kinds: ["notes"],
+      choice: { formats: ["html", "md"], notePasswords: ["wrong", "open sesame"] },
+    });
+    expect(report.kinds[0]).toMatchObject({ found: 6, written: 6 });
+    const notes: Json[] = readJson(join(folder, "out"), "notes/notes.json");
+    const by = (id: string): Json => notes.find((note) => note.id === id);
+    expect(by("N-1")).toMatchObject({
+      ...{
+        title: "Shopping",
+        folder: "Home/Lists",
+        account: "iCloud",
+        pinned: true,
+        shared: true,
+        createdAt: "2024-02-03T12:00:00Z",
+        modifiedAt: "2024-02-03T12:01:00Z",
+      },
+      checklist: [
+        { done: true, text: "milk fresh" },
+        { done: false, text: "bread" },
+      ],
+      links: [{ url: "https://example.org/?a=1&b=2", text: "the page" }],
+      tables: [
+        [
+          ["a", "b|c"],
+          ["<i>1</i>", "2"],
+        ],
+      ],
+      inline: ["#food"],
+    });
+    expect(
+      by("N-1").attachments.map(({ name, file, missing }: Json) => [name, file !== undefined, missing !== undefined]),
+    ).toEqual([
+      ["IMG 1.jpg", true, false],
+      [undefined, true, false],
+      ["gone.png", false, true],
+    ]);
+    expect(by("N-4").trashed).toBe(true);
+    expect(by("N-5")).toMatchObject({ text: "the treasure" });
+    expect(by("N-5").locked).toBeUndefined();
+    expect(by("N-6")).toMatchObject({ locked: "newer", text: "" });
+    const page = readFileSync(join(folder, "out", "notes/Home/Lists/Shopping.html"), "utf8");
+    expect(page).toContain("&lt;i&gt;1&lt;/i&gt;");
+    const paths = visibleFiles(join(folder, "out"));
+    expect(paths.filter((path) => /Lists\/Shopping.*\.md$/.test(path))).toHaveLength(2);
+    const evil = paths
+      .filter((path) => /Lists\/Shopping.*\.html$/.test(path))
+      .map((path) => readFileSync(join(folder, "out", path), "utf8"));
+    expect(evil.some((text) => text.includes("<script>alert"))).toBe(false);
+    const markdown = readFileSync(join(folder, "out", "notes/Home/Lists/Shopping.md"), "utf8");
+    expect(markdown).toContain("- [x] milk **fresh**");
+    expect(markdown).toContain("| a | b\\|c |");
+  },
+);

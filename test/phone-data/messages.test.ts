@@ -44,7 +44,15 @@ test.each(smsGenerations)("messages of %s: every one is there, as it was describ
     readAt: "2023-05-01T12:05:00Z",
   });
   expect(by("A-2").text).toMatch(/^Long words.*\u{1F680}$/u);
-  expect(by("A-3")).toMatchObject({ text: "Look\nand this" });
+  expect(by("A-3")).toMatchObject({
+    text: "Look\nand this",
+    parts: [
+      { part: 0, text: "Look" },
+      { part: 1, attachment: 0 },
+      { part: 2, text: "and this" },
+      { part: 3, attachment: 1 },
+    ],
+  });
   expect(by("A-3").attachments.map((a: Json) => a.name)).toEqual(["IMG_0001.JPG", "IMG_0001.JPG"]);
   expect(new Set(by("A-3").attachments.map((a: Json) => a.file)).size).toBe(2);
   expect(by("A-4").attachments[0].missing).toMatch(/iCloud/);

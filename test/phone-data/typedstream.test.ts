@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { typedstream } from "../../fixtures/make/phone-data/typedstream-writer.ts";
-import { bodyOf } from "../../src/phone-data/messages/message-body.ts";
 import { readAttributedBody } from "../../src/phone-data/formats/attributed-body.ts";
 import { readTypedstream, TypedstreamError } from "../../src/phone-data/formats/typedstream.ts";
+import { bodyOf } from "../../src/phone-data/messages/message-body.ts";
 
 /** A body as a phone archives it, byte for byte. */
 const vector = Buffer.from(
@@ -13,23 +13,41 @@ const vector = Buffer.from(
 );
 
 test("a phone's own archive is read, and our generator writes the same bytes", () => {
-  expect(bodyOf(vector)).toEqual({ text: "Noter test", attachments: [], mentions: [] });
-  expect(typedstream([{ text: "Noter test", attributes: { __kIMMessagePartAttributeName: 0 } }]).toString("hex")).toBe(vector.toString("hex"));
+  expect(bodyOf(vector)).toEqual({
+    text: "Noter test",
+    attachments: [],
+    mentions: [],
+    texts: [{ part: 0, text: "Noter test" }],
+  });
+  expect(typedstream([{ text: "Noter test", attributes: { __kIMMessagePartAttributeName: 0 } }]).toString("hex")).toBe(
+    vector.toString("hex"),
+  );
 });
 
-const attribute = fc.oneof(fc.integer({ min: -40_000, max: 100_000 }), fc.string({ unit: "binary", maxLength: 300 }).map((text) => text.toWellFormed()));
+const attribute = fc.oneof(
+  fc.integer({ min: -40_000, max: 100_000 }),
+  fc.string({ unit: "binary", maxLength: 300 }).map((text) => text.toWellFormed()),
+);
 const run = fc.record({
   text: fc.string({ unit: "binary", minLength: 1, maxLength: 400 }).map((text) => text.toWellFormed()),
-  attributes: fc.dictionary(fc.constantFrom("__kIMMessagePartAttributeName", "__kIMOther", "__kIMMore"), attribute, { noNullPrototype: true }),
+  attributes: fc.dictionary(fc.constantFrom("__kIMMessagePartAttributeName", "__kIMOther", "__kIMMore"), attribute, {
+    noNullPrototype: true,
+  }),
 });
 
 test("whatever is written is read: text, runs and attributes", () => {
   fc.assert(
-    fc.property(fc.array(run, { minLength: 1, maxLength: 8 }), fc.constantFrom("NSString", "NSMutableString"), (runs, string) => {
-      const read = readAttributedBody(typedstream(runs, { string }));
-      expect(read.map(({ text }) => text)).toEqual(runs.map(({ text }) => text));
-      expect(read.map(({ attributes }) => [...attributes.keys()])).toEqual(runs.map(({ attributes }) => Object.keys(attributes)));
-    }),
+    fc.property(
+      fc.array(run, { minLength: 1, maxLength: 8 }),
+      fc.constantFrom("NSString", "NSMutableString"),
+      (runs, string) => {
+        const read = readAttributedBody(typedstream(runs, { string }));
+        expect(read.map(({ text }) => text)).toEqual(runs.map(({ text }) => text));
+        expect(read.map(({ attributes }) => [...attributes.keys()])).toEqual(
+          runs.map(({ attributes }) => Object.keys(attributes)),
+        );
+      },
+    ),
     { numRuns: 150 },
   );
 });
@@ -42,8 +60,13 @@ test("lengths of one, two and four bytes are whole", () => {
 });
 
 test("cut, bent and endless streams end in an error of their own, and fast", () => {
-  for (let length = 0; length < vector.length; length += 1) expect(() => readAttributedBody(vector.subarray(0, length))).toThrow(TypedstreamError);
-  const deep = Buffer.concat([vector.subarray(0, 16), Buffer.from("840140", "hex"), ...Array.from({ length: 5_000 }, () => Buffer.from("848484014100 8592".replaceAll(" ", ""), "hex"))]);
+  for (let length = 0; length < vector.length; length += 1)
+    expect(() => readAttributedBody(vector.subarray(0, length))).toThrow(TypedstreamError);
+  const deep = Buffer.concat([
+    vector.subarray(0, 16),
+    Buffer.from("840140", "hex"),
+    ...Array.from({ length: 5_000 }, () => Buffer.from("848484014100 8592".replaceAll(" ", ""), "hex")),
+  ]);
   expect(() => readTypedstream(deep)).toThrow(/nested deeper/);
   const huge = Buffer.concat([vector.subarray(0, 16), Buffer.from("84012b82ffffff7f", "hex")]);
   expect(() => readTypedstream(huge)).toThrow(/too early/);

@@ -57,7 +57,7 @@ function kindLines({ kind, found, written, besides, leftOut, absent }: KindRepor
   return [
     `${kind}: ${formatCount(written)} of ${formatCount(found)} written${more.length > 0 ? `, with ${more.join(", ")}` : ""}`,
     ...leftOut.flatMap(({ why, count, examples }) => [
-      `  ${formatCount(count)} not: ${printable(why)}`,
+      `  ${count > 0 ? `${formatCount(count)} × ` : ""}${printable(why)}`,
       ...examples.slice(0, 5).map((example) => `      ${printable(example)}`),
       ...(examples.length > 5 ? [`      … more in manifest.json`] : []),
     ]),

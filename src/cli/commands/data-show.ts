@@ -89,8 +89,9 @@ function fieldLines(value: object): string[] {
 }
 
 function words(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
+  if (typeof value !== "object" || value === null) return String(value).replaceAll(/\r\n|\r|\n/g, " / ");
+  if ("value" in value) return `${"label" in value ? `${words(value.label)} ` : ""}${words(value.value)}`;
   return Object.entries(value)
-    .map(([key, field]) => `${key} ${String(field)}`)
+    .map(([key, field]) => `${key} ${words(field)}`)
     .join(", ");
 }

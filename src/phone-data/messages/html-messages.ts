@@ -121,14 +121,25 @@ function contentHtml(message: Message): string {
   const parts: string[] = [];
   if (message.subject) parts.push(`<b>${html(message.subject)}</b>\n`);
   const isPreview = ({ name }: Attachment): boolean => /\.pluginPayloadAttachment$/i.test(name ?? "");
-  for (const attachment of message.attachments) if (!isPreview(attachment)) parts.push(attachmentHtml(attachment));
-  if (message.text !== "") parts.push(linked(message.text));
+  for (const part of message.parts ?? orderOf(message)) {
+    if ("text" in part) parts.push(`<div>${linked(part.text)}</div>`);
+    const attachment = "attachment" in part ? message.attachments[part.attachment] : undefined;
+    if (attachment && !isPreview(attachment)) parts.push(attachmentHtml(attachment));
+  }
   if (message.app) parts.push(appHtml(message.app));
   if (message.unsent.length > 0)
     parts.push(
       `<span class="x">${message.text === "" ? "This message was unsent" : "A part of this message was unsent"}</span>`,
     );
   return parts.length === 0 ? '<span class="x">Empty message</span>' : parts.join("");
+}
+
+/** Of a message that is all text, or all attachments. */
+function orderOf({ attachments, text }: Message): NonNullable<Message["parts"]> {
+  return [
+    ...attachments.map((_, attachment) => ({ part: 0, attachment })),
+    ...(text === "" ? [] : [{ part: 0, text }]),
+  ];
 }
 
 function appHtml({ bundle, title, url, caption }: NonNullable<Message["app"]>): string {

@@ -11,6 +11,8 @@ export interface Body {
   /** GUIDs in the order of the body. */
   readonly attachments: readonly { readonly guid: string; readonly part: number; readonly transcription?: string }[];
   readonly mentions: readonly string[];
+  /** Texts by their parts, in order. */
+  readonly texts: readonly { readonly part: number; readonly text: string }[];
 }
 
 const attribute = {
@@ -39,12 +41,13 @@ export function bodyOf(bytes: Uint8Array): Body {
     if (attributes.has(attribute.mention)) mentions.push(text);
     texts.set(part, (texts.get(part) ?? "") + text);
   }
-  return { text: joined([...texts.values()]), attachments, mentions };
+  const cleaned = [...texts].map(([part, text]) => ({ part, text: joined([text]) })).filter(({ text }) => text !== "");
+  return { text: cleaned.map(({ text }) => text).join("\n"), attachments, mentions, texts: cleaned };
 }
 
 /** Of a text alone: a placeholder ends a part. */
 export function plainBody(text: string): Body {
-  return { text: joined([text]), attachments: [], mentions: [] };
+  return { text: joined([text]), attachments: [], mentions: [], texts: [] };
 }
 
 /** Parts by a line break, without the placeholders. */

@@ -86,6 +86,7 @@ export function messageOf(
     subject: textIn(row.subject),
     text: body.text !== "" ? body.text : lastTexts(edits, unsent),
     attachments: attachments.map(({ attachment }) => attachment),
+    parts: partsOf(body, attachments),
     reactions: around.reactions,
     replyTo: replyOf(row),
     edits,
@@ -169,6 +170,15 @@ function sortedAttachments(rows: readonly AttachmentRow[], body: Body): FoundAtt
         }),
       };
     });
+}
+
+/** Undefined where a list of attachments and a text say the same. */
+function partsOf({ texts }: Body, attachments: readonly FoundAttachment[]): Message["parts"] {
+  if (texts.length === 0 || attachments.length === 0) return undefined;
+  const last = Number.MAX_SAFE_INTEGER;
+  const placed = attachments.map(({ attachment }, i) => ({ part: attachment.part ?? last, attachment: i }));
+  const sorted = [...texts, ...placed].sort((a, b) => a.part - b.part);
+  return sorted.map((each) => (each.part === last ? { ...each, part: texts.length + placed.length } : each));
 }
 
 /** "~/Library/SMS/…", or from the root of an old phone. */
