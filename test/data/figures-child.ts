@@ -37,7 +37,13 @@ const files: PhoneFiles = {
 mkdirSync(to, { recursive: true });
 const started = performance.now();
 const formats = format === "json" ? [] : (format.split(",") as ["html"]);
-const report = await exportTo({ files, to, scratch: join(to, "..", "scratch"), kinds: ["messages"], choice: { formats } });
+const report = await exportTo({
+  files,
+  to,
+  scratch: join(to, "..", "scratch"),
+  kinds: ["messages"],
+  choice: { formats },
+});
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 process.stdout.write(
   `${JSON.stringify({

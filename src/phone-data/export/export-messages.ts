@@ -1,5 +1,6 @@
 /** Messages into files: a folder for each conversation, a page for each year, or for each 2,000 messages of one. */
 import { posix } from "node:path";
+import { collectGarbage } from "../../shared/collect-garbage.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Attachment, Message } from "../contract.ts";
 import { localDay } from "../formats/local-time.ts";
@@ -17,6 +18,8 @@ const pageMessages = 2_000;
 /** Of messages that were replied to, as many as are remembered by their first words. */
 const mostQuoted = 20_000;
 const quotedLength = 90;
+/** What so many messages leave behind is given back before as much again is made. */
+const collectedAfter = 5_000;
 
 /** Where they would be, where there are none. */
 export const noMessages = "there are no messages on this phone";
@@ -40,7 +43,9 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
   for await (const { conversation, messages } of reader.read({ ...choice, isWanted })) {
     await writer.conversation(conversation);
     for (const found of messages) if (holdsText(found.message, choice.text)) await writer.message(found);
+    const before = done;
     done += messages.length;
+    if (Math.floor(done / collectedAfter) > Math.floor(before / collectedAfter)) collectGarbage();
     context.onProgress("messages", done, reader.counts.found);
   }
   await writer.finish();

@@ -19,5 +19,8 @@ export function localClock(date: Date): string {
 
 /** As IANA names it: "Europe/Bern". */
 export function localZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone;
 }
+
+let zone: string | undefined;
