@@ -26,7 +26,7 @@ export const recipes: Record<string, readonly (readonly [string, string])[]> = {
 };
 
 /** @returns undefined where this computer has no way to mount one */
-export function mountDisk(name: string): Disk | undefined {
+export function mountDisk(name: string, size = "64M"): Disk | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const [make, attach] of recipes[name]!) {
     const work = mkdtempSync(join(tmpdir(), "offroll-disk-"));
@@ -36,7 +36,7 @@ export function mountDisk(name: string): Disk | undefined {
       execFileSync("sh", ["-c", text.replaceAll("IMAGE", join(work, "image")).replaceAll("ROOT", root)], quiet);
     };
     try {
-      execFileSync("truncate", ["-s", "64M", join(work, "image")]);
+      execFileSync("truncate", ["-s", size, join(work, "image")]);
       run(make);
       run(attach);
       if (statSync(root).dev === statSync(work).dev) throw new Error("nothing was mounted");
