@@ -5,12 +5,13 @@
  *   npm run test:backup-peers
  */
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { decodePlistDict } from "../../src/device/wire/plist.ts";
 import { sameTree, snapshotOf, startBackupPhone } from "../helpers/backup-phone.ts";
+import { homeOf } from "../helpers/program.ts";
 
 const run = promisify(execFile);
 const failures: string[] = [];
@@ -145,12 +146,87 @@ try {
   cpSync(folder, join(root, other), { recursive: true });
   const source = await idevicebackup2("-s", other, "restore", "--remove", "--settings", "--no-reboot", root);
   check("restore of another phone's folder", source.code === 0, tail(source.output));
+  await bothWays();
   check("the sync lock is free", phone.backup.lock.owner === undefined && existsSync(folder));
   check("it did what phones expect", phone.backup.oddities.length === 0, phone.backup.oddities.join("\n"));
   check("and no more than that", phone.refusedOperations.length === 0, phone.refusedOperations.join("\n"));
 } finally {
   await mock[Symbol.asyncDispose]();
   rmSync(work, { recursive: true, force: true });
+}
+
+/** What either makes, the other reads, goes on with, and restores. */
+async function bothWays(): Promise<void> {
+  const home = homeOf(mock.address);
+  const secret = join(work, "secret");
+  writeFileSync(secret, "beide ü");
+  const ours = async (what: string, ...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await home.run(["phone", ...args]);
+    check(what, code === 0, tail(stdout + stderr));
+    return stdout;
+  };
+  const named = ["--confirm", phone.description.name];
+  const theirs = join(work, "theirs");
+  mkdirSync(theirs);
+  for (const isEncrypted of [false, true]) {
+    const kind = isEncrypted ? "encrypted" : "clear";
+    const unlock = isEncrypted ? ["--password-file", secret] : [];
+    if (isEncrypted) {
+      const on = await idevicebackup2("encryption", "on", "beide ü", theirs);
+      check("encryption on, for both ways", on.code === 0, tail(on.output));
+    }
+    // Theirs, read by us.
+    mock.change();
+    const made = await idevicebackup2("backup", theirs);
+    check(`${kind}: idevicebackup2 makes one`, made.code === 0, tail(made.output));
+    const before = snapshotOf(phone);
+    const listed = await ours(`  we list it`, "list", theirs, "--json");
+    check("  as complete", listed.includes('"state":"complete"'), listed);
+    await ours("  we verify it", "verify", theirs, ...unlock);
+    const browsed = await ours("  we browse it", "browse", theirs, "HomeDomain/Library", ...unlock);
+    check("  and see a file of the phone's", browsed.includes("Caches"), browsed);
+    const out = join(work, `out-${kind}`);
+    await ours("  we extract from it", "extract", theirs, "AppDomain-org.example.notes/**", "--to", out, ...unlock);
+    check("  every byte of it", await isExtracted(out), readdirSync(out, { recursive: true }).join("\n"));
+    mock.change();
+    await ours("  we restore it", "restore", join(theirs, udid), ...named, ...unlock);
+    check("  the phone is what it was", sameTree(before, snapshotOf(phone), { onlyEncrypted: isEncrypted }));
+    await mock.attached();
+    // Theirs, gone on with by us, and ours by them.
+    mock.change();
+    await ours("  we go on with theirs", "backup", theirs);
+    check("  incrementally", state2(theirs)["IsFullBackup"] === false);
+    mock.change();
+    const on = await idevicebackup2("backup", theirs);
+    check("  and they with ours", on.code === 0 && state2(theirs)["IsFullBackup"] === false, tail(on.output));
+    await ours("  which we verify", "verify", theirs, ...unlock);
+    // Ours from the start, restored by them.
+    const mine = join(work, `mine-${kind}`);
+    await ours(`${kind}: we make one`, "backup", mine);
+    const then = snapshotOf(phone);
+    mock.change();
+    const password = isEncrypted ? ["--password", "beide ü"] : [];
+    const restored = await idevicebackup2("restore", "--remove", "--settings", ...password, mine);
+    check("  idevicebackup2 restores it", restored.code === 0, tail(restored.output));
+    check("  the phone is what it was", sameTree(then, snapshotOf(phone), { onlyEncrypted: isEncrypted }));
+    await mock.attached();
+  }
+}
+
+function state2(dir: string): Record<string, unknown> {
+  return { ...decodePlistDict(readFileSync(join(dir, udid, "Status.plist"))) };
+}
+
+/** The files of one app, as the phone has them. */
+async function isExtracted(out: string): Promise<boolean> {
+  const wanted = [...phone.backup.tree.entries.values()].filter(
+    (each) => each.domain === "AppDomain-org.example.notes" && each.kind === "file",
+  );
+  const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  const found = new Set(files.map((each) => readFileSync(join(each.parentPath, each.name)).toString("base64")));
+  for (const { content } of wanted)
+    if (!found.has((await content.read(0, content.size)).toString("base64"))) return false;
+  return wanted.length > 0;
 }
 
 console.log(`${checks} checks, ${failures.length} failed`);
