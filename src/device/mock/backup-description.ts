@@ -21,6 +21,8 @@ export interface BackupDescription {
   readonly endsWithErrorCode?: boolean;
   /** Most data bytes of one upload; a larger file goes alone. */
   readonly batchBytes?: number;
+  /** The phone begins whatever the disk has room for, as where others fill it meanwhile. */
+  readonly ignoresSpace?: boolean;
   /** Between the request and the first message after the passcode. */
   readonly scanMs?: number;
   /** Between the detach and the attach of a reboot. */

@@ -2,7 +2,7 @@
  * A backup of a whole phone into `DIR/<UDID>`, in Apple's layout. It grows beside the last good one and takes its place when the phone
  * says that it is complete, and it is: see work-place.ts for how.
  */
-import { lstat, mkdir, readdir, writeFile } from "node:fs/promises";
+import { lstat, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Trace } from "../../device/index.ts";
 import { type BackupPhone, responseError, runBackupOperation } from "../../device/iphone/mobilebackup2/index.ts";
@@ -11,6 +11,7 @@ import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { diskError } from "../../shared/disk-errors.ts";
 import { DestinationError, DeviceError } from "../../shared/errors.ts";
+import { makeFolders } from "../../shared/make-folders.ts";
 import { readPlainFile } from "../../shared/plain-file.ts";
 import { printable } from "../../shared/text.ts";
 import { inspectBackup } from "../layout.ts";
@@ -75,7 +76,7 @@ export async function backUpPhone(phone: BackupPhone, options: BackUpOptions): P
   const isEncrypted = await assertEncryption(phone, options);
   const at = workPlaceOf(options.dir, phone.udid);
   await onDisk(options.dir, async () => {
-    await mkdir(options.dir, { recursive: true });
+    await makeFolders(options.dir, 0o700);
     for (const each of await settleWork(options.dir, options.host)) onEvent({ type: "settled", ...each });
   });
   const state = await onDisk(options.dir, async () => await baseStateOf(at, options.isFull));

@@ -155,7 +155,7 @@ class Backup {
       const { value } = await this.#link.ask(linkMessage.freeSpace);
       const free = typeof value === "number" || typeof value === "bigint" ? Number(value) : 0;
       const missing = wanted + minimumSpareBytes - free;
-      if (missing < 0) return;
+      if (missing < 0 || this.#phone.backup.description.ignoresSpace) return;
       const sizes = `${free} < ${wanted + minimumSpareBytes}`;
       if (asked > 0) throw new BackupFailure(105, `Insufficient free disk space on drive to back up (${sizes})`);
       await this.#link.ask(linkMessage.purge, missing + 2 * 1024 ** 3, 4);

@@ -1,0 +1,121 @@
+/** Disks that fill up, are read-only or have no links; phones that say nothing. The last good backup is as it was. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { type BackUpOptions, backUpPhone, type PhoneEvent } from "../../src/phone-backup/index.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { TestClock } from "../fakes/test-clock.ts";
+import { clientOf, diskSnapshot, quickTemporary, startBackupPhone } from "../helpers/backup-phone.ts";
+import { mountDisk } from "../helpers/disks.ts";
+
+const isRoot = process.getuid?.() === 0;
+
+async function setUp(backup: Parameters<typeof startBackupPhone>[1] = {}) {
+  const folder = mkdtempSync(join(quickTemporary(), "offroll-phone-disk-"));
+  const mock = await startBackupPhone(folder, backup);
+  const events: PhoneEvent[] = [];
+  const phone = await clientOf(mock, folder);
+  const backUp = async (dir: string, over: Partial<BackUpOptions> = {}) =>
+    await backUpPhone(phone, {
+      ...{ dir, isFull: false, mustEncrypt: false, keep: 0, pid: process.pid, host: "test-host", clock: systemClock },
+      onEvent: (event) => events.push(event),
+      ...over,
+    });
+  return {
+    ...{ folder, mock, events, backUp, phone },
+    async [Symbol.asyncDispose]() {
+      await mock[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+test.skipIf(!isRoot)(
+  "a disk that fills up ends it with its own error, and the last good backup is as it was",
+  async () => {
+    await using at = await setUp({ ignoresSpace: true, entries: [] });
+    using disk = mountDisk("tmpfs");
+    if (!disk) return;
+    await at.backUp(disk.root);
+    const before = diskSnapshot(disk.root);
+    for (const bytes of [9_000_000, 200_000]) {
+      for (let i = 0; i < (bytes > 1e6 ? 1 : 60); i += 1)
+        at.mock.phone.backup.tree.write(
+          "HomeDomain",
+          `Library/big-${i}`,
+          Buffer.alloc(bytes, i),
+          1_700_000_100 + bytes,
+        );
+      await expect(at.backUp(disk.root)).rejects.toMatchObject({ code: "destination-full" });
+      expect(diskSnapshot(disk.root)).toEqual(before);
+      // The stream was read to its end, and the phone told that the disk is full.
+      expect(at.mock.phone.backup.ended.at(-1)).toBe("Backup 105");
+    }
+    for (let i = 0; i < 60; i += 1) at.mock.phone.backup.tree.remove("HomeDomain", `Library/big-${i}`);
+    expect((await at.backUp(disk.root)).isFull).toBe(false);
+  },
+);
+
+test("where there is no room the phone is told the truth, its wish is answered, and the person learns how much is missing", async () => {
+  await using at = await setUp({ entries: [] });
+  const { HostFolder } = await import("../../src/phone-backup/run/host-folder.ts");
+  const free = vi.spyOn(HostFolder.prototype, "freeBytes").mockResolvedValue(100_000_000);
+  try {
+    await expect(at.backUp(join(at.folder, "phones"))).rejects.toMatchObject({ code: "destination-full" });
+  } finally {
+    free.mockRestore();
+  }
+  const needed = 100_000 + 2_000_000 + 32_768;
+  expect(at.events).toContainEqual({ type: "space", missingBytes: needed + 134_217_728 - 100_000_000 });
+  expect(readdirSync(join(at.folder, "phones"))).toEqual([]);
+});
+
+test.skipIf(!isRoot)("a read-only disk is told before the phone is asked for anything", async () => {
+  await using at = await setUp();
+  using disk = mountDisk("tmpfs");
+  if (!disk) return;
+  disk.readOnly();
+  await expect(at.backUp(join(disk.root, "phones"))).rejects.toMatchObject({ code: "destination-read-only" });
+  expect(at.mock.phone.operationCounts.get("backup:Backup")).toBeUndefined();
+});
+
+test("a phone that says nothing for minutes is waited for as long as it answers at all", async () => {
+  const clock = new TestClock();
+  await using at = await setUp({
+    faults: [{ when: { message: "DLMessageGetFreeDiskSpace" }, do: { type: "stall", ms: 400 } }],
+  });
+  // Hours by the clock, in which the phone still answers everybody else.
+  const summary = await at.backUp(join(at.folder, "phones"), { clock });
+  expect(summary.isFull).toBe(true);
+  at.mock.phone.backup.arm([{ when: { message: "DLMessageGetFreeDiskSpace" }, do: { type: "stall" } }]);
+  const before = diskSnapshot(join(at.folder, "phones"));
+  const silent = vi.spyOn(at.phone, "isAnswering").mockResolvedValue(false);
+  await expect(at.backUp(join(at.folder, "phones"), { clock })).rejects.toMatchObject({ code: "device-stalled" });
+  expect(silent).toHaveBeenCalled();
+  expect(diskSnapshot(join(at.folder, "phones"))).toEqual(before);
+});
+
+test("what another run left behind, or a stranger prepared, is no trouble", async () => {
+  await using at = await setUp();
+  const dir = join(at.folder, "phones");
+  await at.backUp(dir);
+  const work = join(dir, ".offroll-work", at.mock.udid);
+  mkdirSync(join(work, "new", "ab"), { recursive: true });
+  writeFileSync(join(work, "new", "ab", "junk"), "of a run that was killed");
+  for (const text of [
+    "",
+    "{",
+    "[]",
+    '{"kind":"swap"}',
+    '{"kind":"swap","udid":"../..","pid":0,"removed":["../../x"],"keepAs":"../../y"}',
+  ]) {
+    writeFileSync(join(work, "intention.json"), text);
+    const before = diskSnapshot(join(dir, at.mock.udid));
+    const { settleWork } = await import("../../src/phone-backup/index.ts");
+    expect(await settleWork(dir, "test-host")).toEqual([]);
+    expect(diskSnapshot(join(dir, at.mock.udid))).toEqual(before);
+  }
+  rmSync(join(work, "intention.json"));
+  await at.backUp(dir);
+  expect(readdirSync(dir)).toEqual([at.mock.udid]);
+});
