@@ -92,6 +92,26 @@ async function offroll(...args: string[]): Promise<{ code: number | null; out: s
   return { code, out };
 }
 
+/** The terminal UI, on a terminal of its own. */
+async function showsUi(): Promise<void> {
+  does("the terminal UI");
+  const words = `stty rows 30 cols 100; exec ${process.execPath} ${entry}`;
+  const ui = spawn("script", ["-qefc", words, "/dev/null"], {
+    env: { ...env, TERM: "xterm-256color" },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  let seen = "";
+  ui.stdout.on("data", (chunk) => (seen += chunk));
+  await until("the phone on its screen", () => seen.includes("Ann's iPhone"));
+  check(seen.includes("Ann's iPhone"), "it shows the phone, without a network");
+  const ended = new Promise((done) => ui.once("close", done));
+  for (let tries = 0; tries < 20 && ui.exitCode === null; tries += 1) {
+    ui.stdin.write("q");
+    await Promise.race([ended, sleep(500)]);
+  }
+  check(ui.exitCode === 0, "and ends", ui.exitCode);
+}
+
 interface Status {
   readonly running: { readonly pid: number } | null;
   readonly phones: readonly {
@@ -164,6 +184,7 @@ check(
   (await offroll("backup", one, "--limit", "5", "--yes", "--quiet")).code === 0,
   "a person's own backup, without a network",
 );
+await showsUi();
 const before = contentsOf(home);
 
 does("the phone and the disk are away; the service is installed");
