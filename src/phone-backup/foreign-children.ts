@@ -7,20 +7,20 @@ interface Child {
   worked: number;
 }
 
-/** A child may take so much of the processor's time in all: long before it does, another takes its place. */
-const mostWork = 5_000;
-
 /** Lends children of one immutable database file. Disposing it ends all that are not lent. */
 export class ForeignChildren implements AsyncDisposable {
   readonly #file: string;
+  readonly #mostWork: number;
   #idle: Child | undefined;
   #isClosed = false;
 
-  constructor(file: string) {
+  /** @param mostWork after which a child ends: each may take so much of the processor's time in all, by the size of the file */
+  constructor(file: string, mostWork: number) {
     this.#file = file;
+    this.#mostWork = mostWork;
   }
 
-  /** @param work how much will be asked, where all rows are a thousand; @param body anything of it that fails ends the child */
+  /** @param work how much will be asked, in the caller's measure; @param body anything of it that fails ends the child */
   async with<T>(work: number, { signal }: AbortOptions, body: (db: ForeignDatabase) => Promise<T>): Promise<T> {
     const rows = this.lend(work, signal ? { signal } : {}, async function* (db) {
       yield await body(db);
@@ -60,7 +60,7 @@ export class ForeignChildren implements AsyncDisposable {
   #take(work: number): Child {
     const idle = this.#idle;
     this.#idle = undefined;
-    if (idle && idle.worked + work <= mostWork) {
+    if (idle && idle.worked + work <= this.#mostWork) {
       idle.worked += work;
       return idle;
     }

@@ -4,6 +4,7 @@
  * Source: a real Manifest.db of iOS 14 in mvt-project/mvt.
  */
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import type { AbortOptions } from "../shared/abort.ts";
 import { ProtocolError } from "../shared/errors.ts";
 import { type ForeignDatabase, ForeignDatabaseError, type ForeignRow } from "../shared/foreign-database.ts";
@@ -43,8 +44,10 @@ const columns = "f.fileID, f.domain, f.relativePath, f.flags, f.file, length(f.f
 const pieceBytes = 60_000;
 /** Attributes of a file may be long. */
 const maxDetailsBytes = 1024 * 1024;
-/** How much work for a child it is to go through all rows, beside 1 for one of them. */
-const allRows = 1_000;
+/** A child does this in all (1 is one row looked up): five passes through a small manifest, one through a large one. */
+const mostWork = 5_000;
+const smallPass = 1_000;
+const smallBytes = 16 * 1024 * 1024;
 
 /** The name of a file in a backup. */
 export function fileIdOf(domain: string, path: string): string {
@@ -54,20 +57,22 @@ export function fileIdOf(domain: string, path: string): string {
 /** An open manifest. Several callers may ask at once. */
 export class Manifest implements AsyncDisposable {
   readonly #folder: string;
+  readonly #pass: number;
   readonly #removed: () => Promise<void>;
   readonly #children: ForeignChildren;
   #lastFind: Promise<unknown> = Promise.resolve();
 
   /** @param file plain; @param folder the backup's, for messages; @param removed called when it is closed */
   constructor(file: string, folder: string, removed: () => Promise<void> = async () => {}) {
-    this.#children = new ForeignChildren(file);
+    this.#children = new ForeignChildren(file, mostWork);
+    this.#pass = statSync(file).size <= smallBytes ? smallPass : mostWork;
     this.#folder = folder;
     this.#removed = removed;
   }
 
   /** @throws {DeviceError} `phone-backup-damaged` where it is no manifest */
   async assertIsOne(options: AbortOptions = {}): Promise<void> {
-    await this.#asked(allRows, options, async (db) => {
+    await this.#asked(1, options, async (db) => {
       const table = (await db.tables()).find(({ name }) => name === "Files");
       const names = new Set(table?.columns);
       const lacking = wanted.filter((name) => !names.has(name));
@@ -81,7 +86,7 @@ export class Manifest implements AsyncDisposable {
   /** What is wrong with its pages; undefined where nothing is. Reads all of it. */
   async damage(options: AbortOptions = {}): Promise<string | undefined> {
     try {
-      const [row] = await this.#children.with(allRows, options, (db) => db.all("PRAGMA quick_check(1)"));
+      const [row] = await this.#children.with(this.#pass, options, (db) => db.all("PRAGMA quick_check(1)"));
       return row?.[0] === "ok" ? undefined : String(row?.[0]);
     } catch (error) {
       if (error instanceof ForeignDatabaseError) return error.message;
@@ -91,13 +96,13 @@ export class Manifest implements AsyncDisposable {
 
   /** How many files it names. */
   async count(options: AbortOptions = {}): Promise<number> {
-    const [row] = await this.#asked(allRows, options, (db) => db.all("SELECT count(*) FROM Files WHERE flags = 1"));
+    const [row] = await this.#asked(this.#pass, options, (db) => db.all("SELECT count(*) FROM Files WHERE flags = 1"));
     return Number(row?.[0] ?? 0);
   }
 
   /** Sorted by their bytes. */
   async domains(options: AbortOptions = {}): Promise<string[]> {
-    return await this.#asked(allRows, options, async (db) => {
+    return await this.#asked(this.#pass, options, async (db) => {
       const rows = await db.all(
         "SELECT DISTINCT domain COLLATE BINARY FROM Files WHERE typeof(domain) = 'text' AND flags IN (1, 2, 4)",
       );
@@ -106,9 +111,15 @@ export class Manifest implements AsyncDisposable {
   }
 
   /** By domain and path, in the order of their bytes; each once. What is no file of a phone comes as an `OddRow`. */
-  async *rows(options: RowsOptions = {}): AsyncGenerator<ManifestEntry | OddRow, void, undefined> {
-    const domains = options.domain === undefined ? await this.domains(options) : [options.domain];
-    for (const domain of domains) yield* this.#rowsOf(domain, options);
+  rows(options: RowsOptions = {}): AsyncGenerator<ManifestEntry | OddRow, void, undefined> {
+    const { domain, under = "" } = options;
+    const conditions = [
+      domain === undefined ? "typeof(domain) = 'text' AND flags IN (1, 2, 4)" : `domain = ${text(domain)}`,
+      ...(under === "" ? [] : [`relativePath >= ${text(`${under}/`)} AND relativePath < ${text(`${under}0`)}`]),
+    ];
+    const order = `${domain === undefined ? "domain COLLATE BINARY, " : ""}relativePath COLLATE BINARY`;
+    const keys = `SELECT rowid AS r FROM Files WHERE ${conditions.join(" AND ")} ORDER BY ${order} LIMIT -1`;
+    return this.#entries(keys, options);
   }
 
   /** By the number of their file, for whoever goes through a backup's folders. */
@@ -133,15 +144,6 @@ export class Manifest implements AsyncDisposable {
     return entries.find((e): e is ManifestEntry => !("odd" in e) && e.domain === domain && e.path === path);
   }
 
-  async *#rowsOf(domain: string, options: RowsOptions): AsyncGenerator<ManifestEntry | OddRow, void, undefined> {
-    const below =
-      options.under === undefined || options.under === ""
-        ? ""
-        : ` AND relativePath >= ${text(`${options.under}/`)} AND relativePath < ${text(`${options.under}0`)}`;
-    const keys = `SELECT rowid AS r FROM Files WHERE domain = ${text(domain)}${below} ORDER BY relativePath COLLATE BINARY LIMIT -1`;
-    yield* this.#entries(keys, options);
-  }
-
   /**
    * Only the rows' numbers are sorted: with their details all of them would be held at once. A cross join keeps the order of its left
    * side. Source: sqlite.org/lang_select.html, "CROSS JOIN".
@@ -149,7 +151,7 @@ export class Manifest implements AsyncDisposable {
   async *#entries(keys: string, options: AbortOptions): AsyncGenerator<ManifestEntry | OddRow, void, undefined> {
     const sql = `SELECT ${columns} FROM (${keys}) k CROSS JOIN Files f ON f.rowid = k.r`;
     let last: string | undefined;
-    const entries = this.#children.lend(allRows, options, async function* (db) {
+    const entries = this.#children.lend(this.#pass, options, async function* (db) {
       for await (const batch of db.batches(sql)) for (const row of batch) yield await entryOf(row, db);
     });
     try {

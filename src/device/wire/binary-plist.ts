@@ -163,12 +163,14 @@ class Reader {
   }
 
   #refs(start: number, length: number): number[] {
-    this.#slice(start, length * this.#refBytes);
-    return Array.from({ length }, (_, i) => {
+    this.#assertInside(start, length * this.#refBytes);
+    const refs = new Array<number>(length);
+    for (let i = 0; i < length; i += 1) {
       const index = this.#unsigned(start + i * this.#refBytes, this.#refBytes);
       if (index >= this.#objects) throw refused("an object that there is not");
-      return index;
-    });
+      refs[i] = index;
+    }
+    return refs;
   }
 
   #length(at: number, low: number): { start: number; length: number } {
@@ -183,21 +185,27 @@ class Reader {
   /** Of 8 bytes and more with a sign, of fewer without. */
   #integer(at: number, power: number): number | bigint {
     if (power > 4) throw refused("an integer of too many bytes");
+    this.#assertInside(at, 2 ** power);
+    if (power < 3) return this.#bytes.readUIntBE(at, 2 ** power);
+    if (power === 3) return fitting(this.#bytes.readBigInt64BE(at));
     const bytes = this.#slice(at, 2 ** power);
-    if (power < 3) return bytes.readUIntBE(0, bytes.length);
     return fitting(BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString("hex")}`)));
   }
 
   #unsigned(at: number, length: number): number {
-    const bytes = this.#slice(at, length);
-    if (length <= 6) return bytes.readUIntBE(0, length);
-    const value = BigInt(`0x${bytes.toString("hex")}`);
+    this.#assertInside(at, length);
+    if (length <= 6) return this.#bytes.readUIntBE(at, length);
+    const value = BigInt(`0x${this.#slice(at, length).toString("hex")}`);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw refused("a place beyond any message");
     return Number(value);
   }
 
-  #slice(at: number, length: number): Buffer {
+  #assertInside(at: number, length: number): void {
     if (length > this.#end - at) throw refused("an object goes beyond the message");
+  }
+
+  #slice(at: number, length: number): Buffer {
+    this.#assertInside(at, length);
     return this.#bytes.subarray(at, at + length);
   }
 }
