@@ -17,7 +17,8 @@ if (major < 24) {
   nodeModule.enableCompileCache();
   // Questions to a disk that wait at once: four, unless told before the first. A share with 20 ms a call would take 50,000 files
   // four minutes instead of half a one.
-  process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || "40";
+  // The gallery serves one person, and every thread that a picture was made on keeps some megabytes: there it is three.
+  process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || (process.argv[2] === "gallery" ? "3" : "40");
   // The resident watcher is told apart here, so that nothing else is loaded for it.
   isWatcher = process.argv.length === 4 && process.argv[2] === "autosave" && process.argv[3] === "run";
   // What is compiled to machine code pays where something is done often, and costs 3 MB. And whoever sleeps need not wake every eight

@@ -76,6 +76,16 @@ export interface ItemsAnswer {
   readonly duration: readonly number[];
 }
 
+/** In the page itself, so that the first pictures wait for no question: the start, the timeline, and its first photos. */
+export interface FirstAnswer {
+  readonly start: StartAnswer;
+  readonly view: ViewAnswer;
+  readonly items: ItemsAnswer;
+}
+
+/** Photos are asked for in stretches of so many, at fixed places, so that each is asked for once. */
+export const stretch = 120;
+
 /** Something that photos are grouped by, with one of them as its cover. */
 export interface GroupAnswer {
   /** The view's words: what `api/view?` is asked with. */

@@ -33,6 +33,7 @@ export async function askOne(
     list.append(
       element("button", { class: "choice", text: label, attributes: { type: "button" }, on: { click: choose(key) } }),
     );
+  list.querySelector("button")?.focus();
   await done;
   return chosen;
 }
@@ -53,7 +54,10 @@ async function ask(title: string, content: readonly HTMLElement[], yes: string):
     ),
   );
   dialog.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target instanceof HTMLInputElement) end(true)();
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    // Or the same key would press the button that has the keyboard again afterwards.
+    event.preventDefault();
+    end(true)();
   });
   await done;
   return isYes;

@@ -1,5 +1,5 @@
 /** The page: a menu, a search field, the grid, and what stands in its place or above it. An address names each view. */
-import type { GroupAnswer, StartAnswer } from "../wire.ts";
+import type { FirstAnswer, GroupAnswer, StartAnswer } from "../wire.ts";
 import { AlbumTools } from "./album-tools.ts";
 import { api, onGone, Refused } from "./api.ts";
 import { element, icon, iconButton } from "./dom.ts";
@@ -40,6 +40,8 @@ class Page {
   readonly #content = element("div", { class: "content" });
   readonly #grid: HTMLElement;
   #start: StartAnswer | undefined;
+  /** What came with the page, until it was shown. */
+  #first: FirstAnswer | undefined;
   #address: Address = { page: "photos", view: "", title: "", photo: undefined };
   #showing = "";
   #asking = new AbortController();
@@ -102,22 +104,26 @@ class Page {
   }
 
   async begin(): Promise<void> {
-    // Both are asked for at once: the first picture waits for neither's answer to the other.
     const address = addressOf(location.hash);
     this.#address = address;
-    const start = api.start();
-    if (address.page === "photos") void this.#open(address).catch(() => {});
+    const first = firstAnswer ?? undefined;
     try {
-      this.#start = await start;
+      this.#start = first?.start ?? (await api.start());
     } catch (error) {
       if (error instanceof Refused) this.#message.stay(error.message);
       return;
     }
-    document.title = `${this.#start.title} – offroll`;
-    this.#menu.fill(this.#start);
     this.#albums.cannotKeep = this.#start.cannotKeep;
-    this.#tell();
-    if (address.page !== "photos") await this.#open(address);
+    this.#first = first;
+    await this.#open(address);
+    // What stands around the pictures comes after them, in a turn of its own.
+    const { title } = this.#start;
+    const around = this.#start;
+    setTimeout(() => {
+      document.title = `${title} – offroll`;
+      this.#menu.fill(around);
+      this.#scrubber.renew();
+    }, 0);
   }
 
   /** To another view, which is a step that the browser's back button undoes. */
@@ -153,14 +159,14 @@ class Page {
 
   async #openView(address: Address, signal: AbortSignal): Promise<void> {
     const view = viewOf(address);
-    const answer = await api.view(view, signal).catch((error: unknown) => this.#failed(error));
+    const first = view === "" ? this.#first : undefined;
+    this.#first = undefined;
+    const answer = first?.view ?? (await api.view(view, signal).catch((error: unknown) => this.#failed(error)));
     if (!answer || signal.aborted) return;
     this.#showing = view;
-    this.#timeline.show(view, answer);
-    const isNothing = answer.count === 0;
-    this.#content.replaceChildren(isNothing ? this.#nothing(address) : this.#grid);
     // Only what is in the page has a size.
-    if (!isNothing) this.#timeline.show(view, answer);
+    this.#content.replaceChildren(answer.count === 0 ? this.#nothing(address) : this.#grid);
+    this.#timeline.show(view, answer, first?.items);
     this.#scrubber.renew();
     const understood = answer.understood ? ` · ${answer.understood.join(", ")}` : "";
     this.#found.textContent = `${count(answer.count, "photo")}${understood}`;
@@ -318,6 +324,8 @@ class Page {
 
   #onSearchKey(event: KeyboardEvent): void {
     if (event.key === "Enter") {
+      // Or the same key would open the photo that it leads to.
+      event.preventDefault();
       this.#searchNow();
       if (this.#timeline.count > 0 && this.#showing !== "") this.#timeline.focus(0);
     } else if (event.key === "Escape" && this.#search.value === "") this.#search.blur();
@@ -395,6 +403,7 @@ function titleOf(page: string, view: string, title: string): string {
   return title || titles[page] || "Photos";
 }
 
+const firstAnswer = JSON.parse(document.getElementById("first")?.textContent ?? "null") as FirstAnswer | null;
 const page = new Page();
 Object.assign(window, { offroll: page });
 void page.begin();

@@ -3,7 +3,7 @@
  * taken away when they are far; pictures are asked for when the scrolling rests. Elements stand in the order of the photos, so that
  * the keyboard and a screen reader go through them as the eye does.
  */
-import { flag, type ItemsAnswer, type ViewAnswer } from "../wire.ts";
+import { flag, type ItemsAnswer, stretch, type ViewAnswer } from "../wire.ts";
 import { api, smallPicture } from "./api.ts";
 import { element } from "./dom.ts";
 import { type Layout, layOut, measuresFor, type Row, type Shapes } from "./layout.ts";
@@ -34,8 +34,6 @@ export interface Item {
   readonly duration: number;
 }
 
-/** Photos are asked for in stretches of so many, at fixed places, so that each is asked for once. */
-const stretch = 120;
 /** Rows beside those in view; fewer where their pictures are many. */
 const rowsAround = 3;
 /** Never more elements than these, however small the pictures and large the screen. */
@@ -66,6 +64,7 @@ export class Timeline {
   #frame: number | undefined;
   #lastTop = 0;
   #lastAt = 0;
+  #fastUntil = 0;
   #generation = 0;
 
   constructor(selection: Selection, events: TimelineEvents) {
@@ -97,12 +96,13 @@ export class Timeline {
     return this.#view;
   }
 
-  /** Shows another view, from its beginning. */
-  show(view: string, answer: ViewAnswer): void {
+  /** Shows another view, from its beginning. @param known a stretch of it that is there already */
+  show(view: string, answer: ViewAnswer, known?: ItemsAnswer): void {
     this.#generation += 1;
     this.#view = view;
     this.#shapes = { count: answer.count, days: answer.days, ratios: bytesOf(answer.ratios) };
     this.#loaded.clear();
+    if (known) this.#loaded.set(known.from / stretch, known);
     this.#focused = 0;
     this.#month = undefined;
     this.#clear();
@@ -166,7 +166,9 @@ export class Timeline {
     const width = Math.floor(
       this.#canvas.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight),
     );
-    if (width === this.#width || width <= 0) return this.#draw();
+    // What is not in the page yet has no size, not even none.
+    if (!(width > 0)) return;
+    if (width === this.#width) return this.#draw();
     // What was at the top stays there.
     const anchor = this.#layout.firsts[this.#layout.rowAt(this.element.scrollTop)] ?? 0;
     const wasAtTop = this.element.scrollTop < 4;
@@ -311,12 +313,14 @@ export class Timeline {
   /** At once when the scrolling is slow; after it rests, when it was fast. */
   #askFor(first: number, last: number): void {
     const now = performance.now();
-    const speed = Math.abs(this.element.scrollTop - this.#lastTop) / Math.max(1, now - this.#lastAt);
-    this.#lastTop = this.element.scrollTop;
-    this.#lastAt = now;
+    const moved = Math.abs(this.element.scrollTop - this.#lastTop);
+    if (moved > 0) {
+      if (moved / Math.max(1, now - this.#lastAt) > this.element.clientHeight / 120) this.#fastUntil = now + restMs;
+      this.#lastTop = this.element.scrollTop;
+      this.#lastAt = now;
+    }
     clearTimeout(this.#resting);
-    const isFast = speed > this.element.clientHeight / 120;
-    if (!isFast) this.#askNow(first, last);
+    if (now >= this.#fastUntil) this.#askNow(first, last);
     else this.#resting = window.setTimeout(() => this.#draw(), restMs);
   }
 

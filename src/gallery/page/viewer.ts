@@ -380,8 +380,8 @@ export class Viewer {
   /** The keyboard stays in the dialog. */
   #keepFocus(event: KeyboardEvent): void {
     const all = [
-      ...this.element.querySelectorAll<HTMLElement>("button:not(:disabled), video[controls], a[href]"),
-    ].filter((e) => e.offsetParent !== null);
+      ...this.element.querySelectorAll<HTMLElement>("button:not(:disabled), video[controls], a[href], summary"),
+    ].filter((e) => e.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }));
     const [first, last] = [all[0], all.at(-1)];
     const { activeElement } = document;
     if (event.shiftKey && (activeElement === first || activeElement === this.element)) {

@@ -3,21 +3,23 @@ import { flag } from "../wire.ts";
 
 /** English words need English dates beside them; of its kinds, the person's own. */
 const locale = navigator.language.startsWith("en") ? navigator.language : "en-GB";
-const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
-const monthFormat = format({ month: "long", year: "numeric" });
-const shortMonthFormat = format({ month: "short", year: "numeric" });
-const dayFormat = format({ weekday: "short", day: "numeric", month: "short" });
-const fullFormat = format({ day: "numeric", month: "long", year: "numeric" });
-const takenFormat = format({
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  hour: "numeric",
-  minute: "2-digit",
+/** Made when the first is needed: each takes milliseconds, and the first picture waits for none of them. */
+const lazily = (options: Intl.DateTimeFormatOptions): (() => Intl.DateTimeFormat) => {
+  let made: Intl.DateTimeFormat | undefined;
+  return () => {
+    made ??= new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
+    return made;
+  };
+};
+const monthFormat = lazily({ month: "long", year: "numeric" });
+const shortMonthFormat = lazily({ month: "short", year: "numeric" });
+const dayFormat = lazily({ weekday: "short", day: "numeric", month: "short" });
+const fullFormat = lazily({ day: "numeric", month: "long", year: "numeric" });
+const takenFormat = lazily({
+  ...{ weekday: "long", day: "numeric", month: "long", year: "numeric" },
+  ...{ hour: "numeric", minute: "2-digit" },
 });
-const takenDayFormat = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const takenDayFormat = lazily({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const countFormat = new Intl.NumberFormat(locale);
 
 const dateOf = (day: number): number =>
@@ -25,28 +27,28 @@ const dateOf = (day: number): number =>
 
 /** yyyymm; 0 without a date */
 export function monthWords(month: number): string {
-  return month === 0 ? "No date" : monthFormat.format(dateOf(month * 100 + 1));
+  return month === 0 ? "No date" : monthFormat().format(dateOf(month * 100 + 1));
 }
 
 export function shortMonthWords(month: number): string {
-  return month === 0 ? "No date" : shortMonthFormat.format(dateOf(month * 100 + 1));
+  return month === 0 ? "No date" : shortMonthFormat().format(dateOf(month * 100 + 1));
 }
 
 /** yyyymmdd, below the name of its month. */
 export function dayWords(day: number): string {
-  return day === 0 ? "Without a date" : dayFormat.format(dateOf(day));
+  return day === 0 ? "Without a date" : dayFormat().format(dateOf(day));
 }
 
 /** yyyymmdd, where it stands alone. */
 export function fullDayWords(day: number): string {
-  return day === 0 ? "no date" : fullFormat.format(dateOf(day));
+  return day === 0 ? "no date" : fullFormat().format(dateOf(day));
 }
 
 /** "14–16 June 2023" of `20230614-20230616`. */
 export function spanWords(span: string): string {
   const [from, to] = span.split("-").map(Number);
   if (!from || !to) return span;
-  return from === to ? fullDayWords(from) : fullFormat.formatRange(dateOf(from), dateOf(to));
+  return from === to ? fullDayWords(from) : fullFormat().formatRange(dateOf(from), dateOf(to));
 }
 
 /** ISO 8601 with the offset of where it was taken: the clock there. */
@@ -54,7 +56,7 @@ export function takenWords(taken: string | null): { readonly date: string; reado
   const [, local, zone] = /^(\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?)(.*)$/.exec(taken ?? "") ?? [];
   if (local === undefined) return { date: "No date", zone: "" };
   const at = Date.parse(local.length > 10 ? `${local}Z` : `${local}T12:00:00Z`);
-  return { date: (local.length > 10 ? takenFormat : takenDayFormat).format(at), zone: zone ? `UTC${zone}` : "" };
+  return { date: (local.length > 10 ? takenFormat : takenDayFormat)().format(at), zone: zone ? `UTC${zone}` : "" };
 }
 
 export function count(n: number, one: string, many = `${one}s`): string {

@@ -84,7 +84,9 @@ async function withParts(
     () => localDay(today()),
     (album) => albums.photosIn(album),
   );
-  const start = (): StartAnswer => startAnswer(index, places, { today: today(), cannotKeep: albums.cannotKeep });
+  const counts = countsOf(index);
+  const start = (): StartAnswer =>
+    startAnswer(index, places, { counts, today: today(), cannotKeep: albums.cannotKeep });
   const server = new GalleryServer({
     ...{ index, views, files, pictures, albums, start },
     baskets: new Baskets(index, files, pictures),
@@ -98,7 +100,7 @@ async function withParts(
       await server.listen(where);
       return server.urls;
     },
-    count: countsOf(index).count,
+    count: counts.count,
     get counts() {
       return { ...pictures.counts, rowsRead: index.rowsRead };
     },
@@ -139,11 +141,19 @@ function localDay(date: Date): number {
 function startAnswer(
   index: IndexFile,
   places: readonly ShownPlace[],
-  { today, cannotKeep }: { readonly today: Date; readonly cannotKeep: string | null },
+  {
+    counts,
+    today,
+    cannotKeep,
+  }: {
+    readonly counts: ReturnType<typeof countsOf>;
+    readonly today: Date;
+    readonly cannotKeep: string | null;
+  },
 ): StartAnswer {
   const on = String(localDay(today));
   return {
-    ...countsOf(index),
+    ...counts,
     title: places.map((p) => basename(p.folder.root)).join(", "),
     today: `${on.slice(0, 4)}-${on.slice(4, 6)}-${on.slice(6)}`,
     phones: phonesOf(index, places),

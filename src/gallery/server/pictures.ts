@@ -52,7 +52,7 @@ export class Pictures implements AsyncDisposable {
   readonly #cache: PreviewCache;
   readonly #ofPhones: PreviewCache;
   readonly #decoder = new Decoder();
-  readonly #converter = new Converter({ workers: 2 });
+  readonly #converter = new Converter({ workers: 1 });
   readonly #frames = new VideoFrames(this.#decoder);
   readonly #failed = new Set<string>();
 

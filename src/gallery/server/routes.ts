@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { fileKind } from "../../media/kinds.ts";
 import type { AbortOptions } from "../../shared/abort.ts";
-import { readPlainFile } from "../../shared/plain-file.ts";
-import type { GroupAnswer, StartAnswer } from "../wire.ts";
+import { readPlainFile, readPlainText } from "../../shared/plain-file.ts";
+import { type FirstAnswer, type GroupAnswer, type StartAnswer, stretch } from "../wire.ts";
 import type { Baskets } from "./baskets.ts";
 import { groupsOf, placesOf, thisDay } from "./groups.ts";
 import type { IndexFile } from "./index-file.ts";
@@ -60,6 +60,8 @@ type Handler = (answers: Answers, exchange: Exchange) => Promise<void> | void;
 
 /** A page asks for some hundred at once. */
 const mostItems = 500;
+/** Pictures that the browser asks for before the page's script runs. */
+const preloaded = 16;
 const maxAssetBytes = 8 * 1024 * 1024;
 const assetTypes: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -73,7 +75,7 @@ const groupKinds = ["album", "person", "place", "camera", "label"] as const;
 
 /** By method and address; the first that fits answers. */
 const table: readonly (readonly ["GET" | "POST", RegExp, Handler])[] = [
-  ["GET", /^\/$/, async (a, e) => await asset(a, e, "index.html")],
+  ["GET", /^\/$/, page],
   ["GET", /^\/(page\.js|page\.css|land\.json)$/, async (a, e) => await asset(a, e, e.words[0] as string)],
   ["GET", /^\/api\/start$/, async (a, e) => await json(e, a.start())],
   ["GET", /^\/api\/view$/, async (a, e) => await json(e, a.views.layout(viewIn(e)))],
@@ -110,6 +112,17 @@ async function json({ request, response }: Exchange, value: unknown): Promise<vo
 }
 
 const viewIn = ({ query }: Exchange): string => (query.get("view") ?? "").slice(0, 2_000);
+
+/** With the first answers in it. As JSON in a script that is none: no browser runs it, and nothing in it can end it. */
+async function page({ assets, start, views }: Answers, { request, response }: Exchange): Promise<void> {
+  const html = readPlainText(join(assets, "index.html"), { maxBytes: maxAssetBytes });
+  const first: FirstAnswer = { start: start(), view: views.layout(""), items: views.items("", 0, stretch) };
+  const { id, v } = first.items;
+  const preload = id.slice(0, preloaded).map((n, i) => `<link rel="preload" as="image" href="t/${n}/${v[i]}.jpg">`);
+  const json = `<script type="application/json" id="first">${JSON.stringify(first).replaceAll("<", "\\u003c")}</script>`;
+  const text = html.replace("<!--first-->", () => [...preload, json].join(""));
+  await sendText(request, response, text, assetTypes["html"] as string, "no-store");
+}
 
 async function asset({ assets }: Answers, { request, response }: Exchange, name: string): Promise<void> {
   const content = readPlainFile(join(assets, name), { maxBytes: maxAssetBytes });

@@ -1,0 +1,39 @@
+/**
+ * The gallery in a real browser: every row of what it promises, by keyboard alone, and its figures with many photos.
+ * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,attacks,numbers]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
+ */
+import { rmSync } from "node:fs";
+import { launch, shots } from "./browser.ts";
+import { attacks } from "./harness-attacks.ts";
+import { keyboard } from "./harness-keyboard.ts";
+import { numbers } from "./harness-numbers.ts";
+import { demoBackup, rows } from "./harness-rows.ts";
+
+const [count = "100000", seed = "1", parts = "rows,keyboard,attacks,numbers"] = process.argv.slice(2);
+const isWanted = (part: string): boolean => parts.split(",").includes(part);
+console.log(`gallery: ${count} photos, seed ${seed}`);
+const browser = await launch();
+let failed = 0;
+const step = async (name: string, run: () => Promise<void>): Promise<void> => {
+  const from = performance.now();
+  try {
+    await run();
+    console.log(`ok      ${name} (${((performance.now() - from) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  }
+};
+try {
+  const demo = await demoBackup();
+  if (isWanted("rows")) await rows(browser, demo, step);
+  if (isWanted("keyboard")) await keyboard(browser, demo, step);
+  if (isWanted("attacks")) await attacks(demo, step);
+  if (isWanted("numbers")) await numbers(browser, Number(count), Number(seed), step);
+  rmSync(demo, { recursive: true, force: true });
+} finally {
+  await browser.close();
+}
+console.log(`screenshots: ${shots}`);
+console.log(failed === 0 ? "every step passed" : `${failed} steps failed`);
+process.exitCode = failed === 0 ? 0 : 1;
