@@ -9,7 +9,7 @@ const root = import.meta.dirname;
 export async function buildPage(to: string): Promise<void> {
   const page = join(root, "src/gallery/page");
   await build({
-    entryPoints: [join(page, "page.ts"), join(page, "page.css")],
+    entryPoints: ["page.ts", "page.css", "static.ts", "static.css"].map((name) => join(page, name)),
     outdir: to,
     bundle: true,
     format: "iife",
@@ -18,7 +18,7 @@ export async function buildPage(to: string): Promise<void> {
     minify: true,
     legalComments: "none",
   });
-  copyFileSync(join(page, "index.html"), join(to, "index.html"));
+  for (const name of ["index.html", "static.html"]) copyFileSync(join(page, name), join(to, name));
   writeFileSync(join(to, "land.json"), JSON.stringify(outlines()));
 }
 

@@ -420,6 +420,18 @@ export const phonePasswordFlags = {
   yes: { kind: "on", short: "y", about: "do not ask" },
 } as const satisfies FlagTable;
 
+/** `offroll gallery export`. */
+export const galleryExportFlags = {
+  to: { kind: "text", value: "<folder>", about: "a new folder for the album" },
+  album: {
+    kind: "list",
+    value: "<name>",
+    about: "this album: Lisbon, or Trips/Lisbon; may be repeated",
+    otherwise: "everything",
+  },
+  with: { kind: "text", value: "<what>", about: "also told: place, camera, person, caption; several with commas" },
+} as const satisfies FlagTable;
+
 /** `offroll unpair`. */
 export const unpairFlags = { yes: { kind: "on", short: "y", about: "do not ask" } } as const satisfies FlagTable;
 

@@ -30,6 +30,7 @@ import {
   freeupCheckFlags,
   freeupListFlags,
   freeupPlanFlags,
+  galleryExportFlags,
   galleryFlags,
   ignoreFlags,
   infoFlags,
@@ -323,6 +324,18 @@ export const commandTable: readonly CommandRow[] = [
     ],
     run: async (context, dirs, flags) =>
       (await import("./commands/gallery.ts")).gallery(context, dirs as readonly string[], flags),
+  },
+  {
+    spec: "gallery export <dir>",
+    about: "an album as a folder that opens by a double click, without originals and without what they tell",
+    group: see,
+    flags: own(galleryExportFlags),
+    examples: [
+      "offroll gallery export ~/Photos --album Trips/Lisbon --to ~/Desktop/Lisbon",
+      "offroll gallery export /mnt/disk/Phone --to /media/usb/Photos --with place,caption",
+    ],
+    run: async (context, [dir], flags) =>
+      (await import("./commands/gallery-export.ts")).galleryExport(context, dir as string, flags),
   },
   {
     spec: "verify <dir>",

@@ -157,3 +157,24 @@ export interface ErrorAnswer {
   readonly error: string;
   readonly code: string;
 }
+
+/** A photo of an exported album. */
+export interface StaticPhoto {
+  /** Its pictures' name. */
+  readonly n: string;
+  /** yyyymmdd; 0 without a date. */
+  readonly day: number;
+  /** As `ratioScale` has it. */
+  readonly ratio: number;
+  readonly hasPicture: boolean;
+  /** The movie's address; "" where it is not in the album. */
+  readonly movie?: string;
+  /** What was asked for with `--with`. */
+  readonly words?: string;
+}
+
+/** An exported album, as its data file has it. */
+export interface StaticAlbum {
+  readonly title: string;
+  readonly photos: readonly StaticPhoto[];
+}

@@ -32,7 +32,10 @@ async function pictures(folder: string): Promise<string[]> {
     const [w, h] = shapes[i % shapes.length]!;
     const hue = (i * 47) % 360;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}"><defs><linearGradient id="s" x2="0" y2="1"><stop stop-color="hsl(${hue},48%,62%)"/><stop offset="1" stop-color="hsl(${(hue + 40) % 360},52%,82%)"/></linearGradient></defs><rect width="100%" height="100%" fill="url(#s)"/><circle cx="${w * (0.25 + (i % 5) * 0.12)}" cy="${h * 0.3}" r="${Math.min(w, h) * 0.09}" fill="#fff6d8"/><path d="M0 ${h * 0.72}Q${w * 0.3} ${h * 0.5} ${w * 0.55} ${h * 0.7}T${w} ${h * 0.62}V${h}H0z" fill="hsl(${(hue + 150) % 360},28%,38%)"/></svg>`;
-    const bytes = await sharp(Buffer.from(svg)).resize(Math.round(w / 4), Math.round(h / 4)).jpeg({ quality: 82 }).toBuffer();
+    const bytes = await sharp(Buffer.from(svg))
+      .resize(Math.round(w / 4), Math.round(h / 4))
+      .jpeg({ quality: 82 })
+      .toBuffer();
     const file = join(folder, `source-${i}.jpg`);
     writeFileSync(file, bytes);
     made.push(file);
@@ -65,7 +68,9 @@ export async function makeMany(count: number, seed = 1): Promise<string> {
           ...{ width, height, make: "Apple", model: pick(["iPhone 8", "iPhone 14 Pro"]), favourite: random() < 0.03 },
           ...(random() < 0.6 ? { place, gps: { lat: lat + random() / 5, lon: lon + random() / 5 } } : {}),
           ...(random() < 0.2 ? { people: [pick(people)] } : {}),
-          ...(random() < 0.2 ? { albumPaths: [{ title: pick(albums), folders: random() < 0.5 ? ["Trips"] : [] }] } : {}),
+          ...(random() < 0.2
+            ? { albumPaths: [{ title: pick(albums), folders: random() < 0.5 ? ["Trips"] : [] }] }
+            : {}),
           ...(random() < 0.02 ? { caption: pick(["京都の桜と寺", "Strandurlaub", "The first snow of the year"]) } : {}),
         },
         files: [

@@ -50,8 +50,27 @@ export interface Gallery extends AsyncDisposable {
 /** Small pictures of 100,000 photos take some 2 GB. */
 const maxCacheBytes = 3e9;
 
+/** What is behind the pages, whoever shows them. */
+export interface GalleryParts extends AsyncDisposable {
+  readonly index: IndexFile;
+  readonly places: readonly ShownPlace[];
+  readonly files: StoredFiles;
+  readonly pictures: Pictures;
+  readonly albums: OwnAlbums;
+  readonly views: Views;
+  /** Of this computer, of the gallery alone. */
+  readonly folder: string;
+}
+
 /** Makes the index where it is not there yet, which takes some seconds for 100,000 photos. */
 export async function openGallery(options: GalleryOptions): Promise<Gallery> {
+  return withServer(await openParts(options), options);
+}
+
+/** The same without a server. */
+export async function openParts(
+  options: Pick<GalleryOptions, "folders" | "cacheFolder" | "now" | "onProgress" | "signal">,
+): Promise<GalleryParts> {
   const places = options.folders.map(
     ({ folder, catalog }, i): ShownPlace => ({ n: i + 1, folder, place: openPlace(folder), catalog }),
   );
@@ -62,15 +81,6 @@ export async function openGallery(options: GalleryOptions): Promise<Gallery> {
     .digest("hex");
   const { index, isNew } = openIndex(join(folder, ofPlaces.slice(0, 16)), key);
   if (isNew) await buildIndex(index, places, key, options);
-  return await withParts(index, places, folder, options);
-}
-
-async function withParts(
-  index: IndexFile,
-  places: readonly ShownPlace[],
-  folder: string,
-  options: GalleryOptions,
-): Promise<Gallery> {
   const files = new StoredFiles(index, places);
   const pictures = new Pictures(index, files, {
     cacheFolder: join(folder, "pictures"),
@@ -78,12 +88,21 @@ async function withParts(
     maxCacheBytes,
   });
   const albums = await OwnAlbums.open(index, places);
+  const today = (): number => localDay(new Date(options.now()));
+  const views = new Views(index, today, (album) => albums.photosIn(album));
+  return {
+    ...{ index, places, files, pictures, albums, views, folder },
+    async [Symbol.asyncDispose]() {
+      await pictures[Symbol.asyncDispose]();
+      await files[Symbol.asyncDispose]();
+      index[Symbol.dispose]();
+    },
+  };
+}
+
+function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {
+  const { index, places, files, pictures, albums, views, folder } = parts;
   const today = (): Date => new Date(options.now());
-  const views = new Views(
-    index,
-    () => localDay(today()),
-    (album) => albums.photosIn(album),
-  );
   const counts = countsOf(index);
   const start = (): StartAnswer =>
     startAnswer(index, places, { counts, today: today(), cannotKeep: albums.cannotKeep });
@@ -107,9 +126,7 @@ async function withParts(
     cacheFolder: folder,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await pictures[Symbol.asyncDispose]();
-      await files[Symbol.asyncDispose]();
-      index[Symbol.dispose]();
+      await parts[Symbol.asyncDispose]();
     },
   };
 }

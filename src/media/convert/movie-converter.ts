@@ -43,7 +43,24 @@ export class MovieConverter {
     if (difference) throw new NotConverted("changed", difference);
     return lostOf(facts);
   }
+
+  /**
+   * A smaller MP4 to be looked at, made anew, without anything that the movie says of where, when and by what it was taken.
+   * @param maxHeight of the picture, in pixels @throws {NotConverted}; the signal's reason
+   */
+  async toBareMp4(from: string, to: string, maxHeight: number, options: AbortOptions = {}): Promise<void> {
+    const facts = movieFacts(await this.#ffmpeg.probe(from, options));
+    if (!facts) throw new NotConverted("not-a-picture", "there is no moving picture in it");
+    const mapped = facts.isHdr && (await this.#ffmpeg.canToneMap(options)) ? `${toneMapping},` : "";
+    // Even sizes, as H.264 wants them; never larger than it was.
+    const scaled = `${mapped}scale=-2:'min(${maxHeight},trunc(ih/2)*2)'`;
+    const picture = ["-map", "0:v:0", "-vf", scaled, "-c:v", "libx264", "-crf", "23", "-preset", "veryfast"];
+    const sound = facts.audio.length > 0 ? ["-map", "0:a:0", "-ac", "2", "-c:a", "aac", "-b:a", "128k"] : [];
+    await this.#ffmpeg.convert(from, [...picture, "-pix_fmt", "yuv420p", ...sound, ...bareArgs], to, options);
+  }
 }
+
+const bareArgs = ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-movflags", "+faststart"];
 
 const commonArgs = ["-map_metadata", "0", "-movflags", "+faststart+use_metadata_tags"];
 

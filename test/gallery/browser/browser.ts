@@ -21,9 +21,21 @@ export interface Running extends AsyncDisposable {
 }
 
 /** `offroll gallery DIR --no-open`, as a person would start it. */
-export async function startGallery(dirs: readonly string[], home = mkdtempSync(join(tmpdir(), "offroll-home-"))): Promise<Running> {
-  const env = { ...process.env, HOME: home, OFFROLL_CACHE_DIR: join(home, "cache"), OFFROLL_DATA_DIR: join(home, "data"), OFFROLL_CONFIG_DIR: join(home, "config") };
-  const child = spawn(process.execPath, ["--max-semi-space-size=4", program, "gallery", ...dirs, "--no-open"], { env, stdio: ["ignore", "pipe", "pipe"] });
+export async function startGallery(
+  dirs: readonly string[],
+  home = mkdtempSync(join(tmpdir(), "offroll-home-")),
+): Promise<Running> {
+  const env = {
+    ...process.env,
+    HOME: home,
+    OFFROLL_CACHE_DIR: join(home, "cache"),
+    OFFROLL_DATA_DIR: join(home, "data"),
+    OFFROLL_CONFIG_DIR: join(home, "config"),
+  };
+  const child = spawn(process.execPath, ["--max-semi-space-size=4", program, "gallery", ...dirs, "--no-open"], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const url = await new Promise<string>((done, fail) => {
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -59,7 +71,15 @@ export async function launch(): Promise<Browser> {
   mkdirSync(shots, { recursive: true });
   return await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
   });
 }
 
@@ -81,5 +101,7 @@ export async function openPage(
 
 /** What the page did so far. */
 export async function countsIn(page: Page): Promise<{ rowsBuilt: number; requests: number }> {
-  return await page.evaluate(() => ({ ...(window as never as { offroll: { counts: { rowsBuilt: number; requests: number } } }).offroll.counts }));
+  return await page.evaluate(() => ({
+    ...(window as never as { offroll: { counts: { rowsBuilt: number; requests: number } } }).offroll.counts,
+  }));
 }

@@ -23,7 +23,9 @@ export async function keyboard(browser: Browser, root: string, step: Step): Prom
 }
 
 const focused = async (page: Page): Promise<string> =>
-  await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+  await page.evaluate(
+    () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "",
+  );
 
 async function run(page: Page, said: string[]): Promise<void> {
   const press = async (...keys: string[]): Promise<void> => {
@@ -57,7 +59,11 @@ async function run(page: Page, said: string[]): Promise<void> {
   await page.locator(".panel h3").first().waitFor();
   for (let i = 0; i < 40; i += 1) {
     await press("Tab");
-    assert.equal(await page.evaluate(() => document.querySelector(".viewer")!.contains(document.activeElement)), true, "Tab stays in the dialog");
+    assert.equal(
+      await page.evaluate(() => document.querySelector(".viewer")!.contains(document.activeElement)),
+      true,
+      "Tab stays in the dialog",
+    );
   }
   await press("Escape");
   await page.waitForFunction(() => document.querySelector(".viewer")?.hasAttribute("hidden"));

@@ -4,10 +4,10 @@ import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
-import { type Answer, opened } from "../opened.ts";
-import { countsIn, openPage, shots, startGallery } from "./browser.ts";
 import { makeMany } from "../many.ts";
+import { type Answer, opened } from "../opened.ts";
 import { mulberry32 } from "../random.ts";
+import { countsIn, openPage, shots, startGallery } from "./browser.ts";
 
 type Step = (name: string, run: () => Promise<void>) => Promise<void>;
 
@@ -15,11 +15,21 @@ export async function numbers(browser: Browser, count: number, seed: number, ste
   const root = await makeMany(count, seed);
   const begun = performance.now();
   await using server = await startGallery([root]);
-  console.log(`        first start, with its index: ${((performance.now() - begun) / 1000).toFixed(1)} s, ${server.cpuSeconds().toFixed(1)} s of CPU`);
+  console.log(
+    `        first start, with its index: ${((performance.now() - begun) / 1000).toFixed(1)} s, ${server.cpuSeconds().toFixed(1)} s of CPU`,
+  );
   await step("what travels before the first picture", async () => await travel(browser, server, count));
-  for (const [width, height] of [[390, 844], [1280, 800], [2560, 1440], [3840, 2160]] as const)
+  for (const [width, height] of [
+    [390, 844],
+    [1280, 800],
+    [2560, 1440],
+    [3840, 2160],
+  ] as const)
     await step(`elements and rows at ${width} px`, async () => await scroll(browser, server, { width, height, seed }));
-  await step("a jump reaches placeholders in one frame, and asks only for what is near", async () => await jump(browser, server));
+  await step(
+    "a jump reaches placeholders in one frame, and asks only for what is near",
+    async () => await jump(browser, server),
+  );
   await step("first picture and long tasks, beside a plain page", async () => await besidePlain(browser, server));
   await step("the server's memory", async () => {
     console.log(`        ${server.rssMb().toFixed(0)} MB after all this`);
@@ -64,26 +74,35 @@ async function scroll(
     // Some jumps, and some steps of a wheel.
     const to = i % 3 === 0 ? Math.floor(random() * whole) : undefined;
     const before = (await countsIn(page)).rowsBuilt;
-    await page.evaluate(
-      async (top) => {
-        const box = document.querySelector(".timeline")!;
-        box.scrollTop = top ?? box.scrollTop + 240;
-        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-      },
-      to,
-    );
+    await page.evaluate(async (top) => {
+      const box = document.querySelector(".timeline")!;
+      box.scrollTop = top ?? box.scrollTop + 240;
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }, to);
     const seen = await page.evaluate(() => {
       const box = document.querySelector(".timeline")!.getBoundingClientRect();
       const tiles = [...document.querySelectorAll(".tile")].map((t) => t.getBoundingClientRect());
-      const shown = new Set(tiles.filter((t) => t.bottom > box.top && t.top < box.bottom).map((t) => Math.round(t.top)));
-      return { timeline: document.querySelectorAll(".timeline *").length, page: document.querySelectorAll("*").length, rows: shown.size };
+      const shown = new Set(
+        tiles.filter((t) => t.bottom > box.top && t.top < box.bottom).map((t) => Math.round(t.top)),
+      );
+      return {
+        timeline: document.querySelectorAll(".timeline *").length,
+        page: document.querySelectorAll("*").length,
+        rows: shown.size,
+      };
     });
     const built = (await countsIn(page)).rowsBuilt - before;
     assert.ok(seen.rows > 0, "rows in view");
     assert.ok(built <= seen.rows + 10, `${built} rows built for ${seen.rows} in view`);
-    [most, mostInPage, mostBuilt] = [Math.max(most, seen.timeline), Math.max(mostInPage, seen.page), Math.max(mostBuilt, built)];
+    [most, mostInPage, mostBuilt] = [
+      Math.max(most, seen.timeline),
+      Math.max(mostInPage, seen.page),
+      Math.max(mostBuilt, built),
+    ];
   }
-  console.log(`        at most ${most} elements in the timeline, ${mostInPage} in the page, ${mostBuilt} rows built in a step`);
+  console.log(
+    `        at most ${most} elements in the timeline, ${mostInPage} in the page, ${mostBuilt} rows built in a step`,
+  );
   assert.ok(most <= 200 && mostInPage <= 500, `${most}, ${mostInPage}`);
   assert.deepEqual(errors, []);
   await page.evaluate(() => {
@@ -135,13 +154,17 @@ async function jump(browser: Browser, server: { url: string }): Promise<void> {
 async function besidePlain(browser: Browser, server: { url: string; origin: string }): Promise<void> {
   const { page: source, context: first } = await openPage(browser, server);
   const cookies = await first.cookies();
-  const urls = await source.evaluate(() => [...document.querySelectorAll<HTMLElement>(".tile.there")].map((t) => t.style.backgroundImage.slice(5, -2)));
+  const urls = await source.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>(".tile.there")].map((t) => t.style.backgroundImage.slice(5, -2)),
+  );
   const pictures = new Map<string, Buffer>();
   for (const url of urls) pictures.set(`/${url}`, await (await first.request.get(`${server.origin}/${url}`)).body());
   const plain = createServer((request, response) => {
     const picture = pictures.get(request.url ?? "");
     response.setHeader("content-type", picture ? "image/jpeg" : "text/html");
-    response.end(picture ?? `<!doctype html>${[...pictures.keys()].map((p) => `<img height=177 src="${p}">`).join("")}`);
+    response.end(
+      picture ?? `<!doctype html>${[...pictures.keys()].map((p) => `<img height=177 src="${p}">`).join("")}`,
+    );
   });
   await new Promise<void>((done) => plain.listen(0, "127.0.0.1", done));
   const plainUrl = `http://127.0.0.1:${(plain.address() as AddressInfo).port}/`;
@@ -163,7 +186,9 @@ async function besidePlain(browser: Browser, server: { url: string; origin: stri
   await first.close();
   const median = (all: number[]): number => [...all].sort((x, y) => x - y)[2]!;
   const [ours, theirs] = [median(measured.ours), median(measured.plain)];
-  console.log(`        first picture: ${ours.toFixed(0)} ms, plain page ${theirs.toFixed(0)} ms (${(ours / theirs).toFixed(2)} ×); long tasks of five loads: ${measured.oursLong}, plain ${measured.plainLong}`);
+  console.log(
+    `        first picture: ${ours.toFixed(0)} ms, plain page ${theirs.toFixed(0)} ms (${(ours / theirs).toFixed(2)} ×); long tasks of five loads: ${measured.oursLong}, plain ${measured.plainLong}`,
+  );
 }
 
 async function firstPicture(page: Page, url: string, selector: string): Promise<{ ms: number; long: number }> {
@@ -175,7 +200,11 @@ async function firstPicture(page: Page, url: string, selector: string): Promise<
     }).observe({ type: "longtask", buffered: true });
   });
   await page.goto(url, { waitUntil: "commit" });
-  await page.waitForFunction((s) => [...document.querySelectorAll(s)].some((e) => !(e instanceof HTMLImageElement) || e.naturalWidth > 0), selector, { polling: "raf" });
+  await page.waitForFunction(
+    (s) => [...document.querySelectorAll(s)].some((e) => !(e instanceof HTMLImageElement) || e.naturalWidth > 0),
+    selector,
+    { polling: "raf" },
+  );
   const ms = await page.evaluate(() => performance.now());
   await page.waitForTimeout(300);
   return { ms, long: await page.evaluate(() => (window as never as { long: number }).long) };
@@ -189,7 +218,9 @@ async function costs(root: string, count: number): Promise<void> {
     const found = await g.json<{ count: number }>(`/api/view?view=${view}`);
     const used = process.cpuUsage(cpu);
     const read = g.gallery.counts.rowsRead - rows;
-    console.log(`        “${q}”: ${found.count} found, ${read} rows read, ${((used.user + used.system) / 1000).toFixed(0)} ms of CPU`);
+    console.log(
+      `        “${q}”: ${found.count} found, ${read} rows read, ${((used.user + used.system) / 1000).toFixed(0)} ms of CPU`,
+    );
     assert.ok(read <= found.count + 8, `${read} rows read for ${found.count}`);
   }
   const items = await g.json<{ id: number[]; v: string[] }>("/api/items?view=&from=0&count=120");
@@ -197,6 +228,8 @@ async function costs(root: string, count: number): Promise<void> {
   for (const [i, id] of items.id.entries()) answers.push(await g.ask(`/t/${id}/${items.v[i]}.jpg`));
   assert.ok(answers.every(({ status }) => status === 200));
   const { counts } = g.gallery;
-  console.log(`        120 of ${count} small pictures: ${counts.phone} the phone's own, ${counts.embedded} embedded, ${counts.shrunk} by a JPEG's own structure, ${counts.full} from a whole picture`);
+  console.log(
+    `        120 of ${count} small pictures: ${counts.phone} the phone's own, ${counts.embedded} embedded, ${counts.shrunk} by a JPEG's own structure, ${counts.full} from a whole picture`,
+  );
   assert.equal(counts.full, 0);
 }

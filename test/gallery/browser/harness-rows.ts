@@ -13,14 +13,24 @@ type Step = (name: string, run: () => Promise<void>) => Promise<void>;
 export async function demoBackup(): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), "offroll-gallery-"));
   const program = resolve(import.meta.dirname, "../../../dist/offroll.cjs");
-  const env = { ...process.env, HOME: home, OFFROLL_CACHE_DIR: join(home, "c"), OFFROLL_DATA_DIR: join(home, "d"), OFFROLL_CONFIG_DIR: join(home, "f") };
+  const env = {
+    ...process.env,
+    HOME: home,
+    OFFROLL_CACHE_DIR: join(home, "c"),
+    OFFROLL_DATA_DIR: join(home, "d"),
+    OFFROLL_CONFIG_DIR: join(home, "f"),
+  };
   execFileSync(process.execPath, [program, "demo", "--to", join(home, "photos")], { env, stdio: "ignore", cwd: home });
   return join(home, "photos");
 }
 
 export async function rows(browser: Browser, root: string, step: Step): Promise<void> {
   await using server = await startGallery([root]);
-  const at = async (hash: string, run: (page: Page) => Promise<void>, size = { width: 1280, height: 800 }): Promise<void> => {
+  const at = async (
+    hash: string,
+    run: (page: Page) => Promise<void>,
+    size = { width: 1280, height: 800 },
+  ): Promise<void> => {
     const { page, context, errors } = await openPage(browser, server, { viewport: size });
     if (hash !== "") {
       await page.goto(`${server.origin}/#/${hash}`);
@@ -36,12 +46,24 @@ export async function rows(browser: Browser, root: string, step: Step): Promise<
   await step("a Live Photo plays while it is held", async () => await at("photos/kind%3Dlive%2Bphoto", live));
   await step("a movie plays and seeks, asked for in ranges", async () => await at("photos/kind%3Dvideo", movie));
   await step("original and edited are switched", async () => await at("photos/kind%3Dedited", edited));
-  await step("information: camera, place with a dot on the map, files with hashes, copies, the run", async () => await at("search/lisbon", information));
+  await step(
+    "information: camera, place with a dot on the map, files with hashes, copies, the run",
+    async () => await at("search/lisbon", information),
+  );
   await step("the search finds as it is typed, and says how many", async () => await at("", search));
-  await step("albums in their folders; one's own are made, renamed, removed", async () => await at("", async (page) => await albums(page, root)));
+  await step(
+    "albums in their folders; one's own are made, renamed, removed",
+    async () => await at("", async (page) => await albums(page, root)),
+  );
   await step("people, places on a map, trips, this day", async () => await at("", pages));
-  await step("a selection is downloaded as ZIP, whole", async () => await at("", async (page) => await download(page, root)));
-  await step("the address names the view and the photo; back closes, reloading opens it again", async () => await at("", address));
+  await step(
+    "a selection is downloaded as ZIP, whole",
+    async () => await at("", async (page) => await download(page, root)),
+  );
+  await step(
+    "the address names the view and the photo; back closes, reloading opens it again",
+    async () => await at("", address),
+  );
   await step("another site's page gets nothing", async () => await foreign(browser, server));
   await step("390 px, touch: swipe, no control off the edge", async () => await narrow(browser, server));
   await step("screenshots", async () => await pictures(browser, server));
@@ -54,16 +76,26 @@ async function timeline(page: Page): Promise<void> {
   const names = await tiles.evaluateAll((all) => all.map((t) => t.getAttribute("aria-label") ?? ""));
   for (const name of names) assert.match(name, /\.(?:HEIC|JPE?G|PNG|MOV|MP4|DNG|GIF|WEBP)\b/i);
   // In the order of the page: by rows, in each from left to right.
-  const places = await tiles.evaluateAll((all) => all.map((t) => ({ x: t.getBoundingClientRect().x, y: t.getBoundingClientRect().y })));
-  for (const [i, p] of places.entries()) if (i > 0) assert.ok(p.y > places[i - 1]!.y - 1 && (p.y > places[i - 1]!.y + 1 || p.x > places[i - 1]!.x));
+  const places = await tiles.evaluateAll((all) =>
+    all.map((t) => ({ x: t.getBoundingClientRect().x, y: t.getBoundingClientRect().y })),
+  );
+  for (const [i, p] of places.entries())
+    if (i > 0) assert.ok(p.y > places[i - 1]!.y - 1 && (p.y > places[i - 1]!.y + 1 || p.x > places[i - 1]!.x));
   const unnamed = await page.evaluate(() =>
-    [...document.querySelectorAll("button, a, input, [role=slider]")].filter((e) => !(e.getAttribute("aria-label") ?? e.textContent ?? "").trim()).map((e) => e.outerHTML),
+    [...document.querySelectorAll("button, a, input, [role=slider]")]
+      .filter((e) => !(e.getAttribute("aria-label") ?? e.textContent ?? "").trim())
+      .map((e) => e.outerHTML),
   );
   assert.deepEqual(unnamed, []);
 }
 
 async function nothingJumps(page: Page): Promise<void> {
-  const where = async (): Promise<string> => await page.locator(".tile").evaluateAll((all) => all.map((t) => (t as HTMLElement).style.cssText.replace(/background-image:[^;]*;?/, "")).join("\n"));
+  const where = async (): Promise<string> =>
+    await page
+      .locator(".tile")
+      .evaluateAll((all) =>
+        all.map((t) => (t as HTMLElement).style.cssText.replace(/background-image:[^;]*;?/, "")).join("\n"),
+      );
   await page.reload();
   await page.waitForSelector(".tile");
   const before = await where();
@@ -73,7 +105,10 @@ async function nothingJumps(page: Page): Promise<void> {
 
 async function open(page: Page, index = 0): Promise<void> {
   await page.waitForSelector(".tile[data-id]");
-  await page.locator(".tile").nth(index).click({ position: { x: 60, y: 60 } });
+  await page
+    .locator(".tile")
+    .nth(index)
+    .click({ position: { x: 60, y: 60 } });
   await page.waitForSelector('[role="dialog"]:not([hidden])');
 }
 
@@ -104,7 +139,12 @@ async function live(page: Page): Promise<void> {
 
 async function movie(page: Page): Promise<void> {
   const ranges: string[] = [];
-  page.on("response", (response) => response.request().url().includes("/f/") && ranges.push(`${response.status()} ${response.headers()["content-type"]}`));
+  page.on(
+    "response",
+    (response) =>
+      response.request().url().includes("/f/") &&
+      ranges.push(`${response.status()} ${response.headers()["content-type"]}`),
+  );
   await open(page);
   await page.waitForFunction(() => (document.querySelector("video")?.readyState ?? 0) >= 2);
   const to = await page.evaluate(async () => {
@@ -125,9 +165,15 @@ async function edited(page: Page): Promise<void> {
   await page.waitForSelector(".picture:not(.small)");
   const first = await src();
   await page.getByRole("button", { name: "Show the original" }).click();
-  await page.waitForFunction((before) => document.querySelector(".picture:not(.small)")?.getAttribute("src") !== before, first);
+  await page.waitForFunction(
+    (before) => document.querySelector(".picture:not(.small)")?.getAttribute("src") !== before,
+    first,
+  );
   await page.getByRole("button", { name: "Show the edited photo" }).click();
-  await page.waitForFunction((before) => document.querySelector(".picture:not(.small)")?.getAttribute("src") === before, first);
+  await page.waitForFunction(
+    (before) => document.querySelector(".picture:not(.small)")?.getAttribute("src") === before,
+    first,
+  );
 }
 
 async function information(page: Page): Promise<void> {
@@ -137,7 +183,8 @@ async function information(page: Page): Promise<void> {
   await panel.getByText("Camera", { exact: true }).waitFor();
   await panel.locator("summary").first().click();
   const text = await panel.innerText();
-  for (const wanted of [/Lisbon/, /iPhone/, /SHA-256 [0-9a-f]{64}/, /\d+\.\d+° N/, /Run \d{8}T/, /Copied on/]) assert.match(text, wanted);
+  for (const wanted of [/Lisbon/, /iPhone/, /SHA-256 [0-9a-f]{64}/, /\d+\.\d+° N/, /Run \d{8}T/, /Copied on/])
+    assert.match(text, wanted);
   const dot = await page.locator(".little-map").evaluate((canvas: HTMLCanvasElement) => {
     const { data } = canvas.getContext("2d")!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
     return [...data];
@@ -164,7 +211,11 @@ async function albums(page: Page, root: string): Promise<void> {
   await page.getByRole("button", { name: /^Lisbon, Trips › By the sea/ }).click();
   await page.waitForFunction(() => document.querySelector(".heading")?.textContent === "Lisbon");
   await page.waitForSelector(".tile[data-id]");
-  for (const i of [0, 1, 2]) await page.locator(".tile").nth(i).click({ position: { x: 12, y: 12 } });
+  for (const i of [0, 1, 2])
+    await page
+      .locator(".tile")
+      .nth(i)
+      .click({ position: { x: 12, y: 12 } });
   await page.getByText("3 photos selected").waitFor();
   await page.getByRole("button", { name: "Add to album" }).click();
   await page.getByRole("button", { name: "New album …" }).click();
@@ -207,13 +258,32 @@ async function pages(page: Page): Promise<void> {
 
 async function download(page: Page, root: string): Promise<void> {
   await page.waitForSelector(".tile[data-id]");
-  await page.locator(".tile").nth(0).click({ position: { x: 12, y: 12 } });
-  await page.locator(".tile").nth(2).click({ modifiers: ["Shift"] });
+  await page
+    .locator(".tile")
+    .nth(0)
+    .click({ position: { x: 12, y: 12 } });
+  await page
+    .locator(".tile")
+    .nth(2)
+    .click({ modifiers: ["Shift"] });
   await page.getByText("3 photos selected").waitFor();
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "All files" }).click()]);
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "All files" }).click(),
+  ]);
   const path = await file.path();
   assert.equal(file.suggestedFilename(), "3 photos.zip");
-  const listed = execFileSync("python3", ["-c", "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\nprint('\\n'.join(z.namelist()))", path], { encoding: "utf8" }).trim().split("\n");
+  const listed = execFileSync(
+    "python3",
+    [
+      "-c",
+      "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\nprint('\\n'.join(z.namelist()))",
+      path,
+    ],
+    { encoding: "utf8" },
+  )
+    .trim()
+    .split("\n");
   assert.ok(listed.length >= 3, listed.join());
   assert.ok(existsSync(root));
   await page.keyboard.press("Escape");
@@ -236,10 +306,16 @@ async function address(page: Page): Promise<void> {
 async function foreign(browser: Browser, server: Running): Promise<void> {
   const { context } = await openPage(browser, server);
   const other = await context.newPage();
-  await other.route("http://other.example/**", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>other</title>" }));
+  await other.route("http://other.example/**", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>other</title>" }),
+  );
   await other.goto("http://other.example/");
   const got = await other.evaluate(async (origin) => {
-    const tried = async (what: () => Promise<unknown>): Promise<string> => await what().then(() => "got", () => "refused");
+    const tried = async (what: () => Promise<unknown>): Promise<string> =>
+      await what().then(
+        () => "got",
+        () => "refused",
+      );
     const picture = (src: string): Promise<unknown> =>
       new Promise((done, fail) => {
         const image = new Image();
@@ -258,22 +334,41 @@ async function foreign(browser: Browser, server: Running): Promise<void> {
 }
 
 async function narrow(browser: Browser, server: Running): Promise<void> {
-  const { page, context, errors } = await openPage(browser, server, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const { page, context, errors } = await openPage(browser, server, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  });
   const inRow = await page.locator(".tile").evaluateAll((all) => {
     const tops = all.map((t) => Math.round(t.getBoundingClientRect().top));
     return Math.max(...tops.map((top) => tops.filter((t) => t === top).length));
   });
   assert.ok(inRow >= 2 && inRow <= 5, `${inRow} beside each other`);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  await page.locator(".tile").nth(1).tap({ position: { x: 60, y: 60 } });
+  await page
+    .locator(".tile")
+    .nth(1)
+    .tap({ position: { x: 60, y: 60 } });
   await page.waitForSelector('[role="dialog"]:not([hidden])');
   await page.waitForSelector(".viewer-tools button");
-  const off = await page.locator(".viewer-bar button").evaluateAll((all) => all.filter((b) => (b as HTMLElement).offsetParent !== null && (b.getBoundingClientRect().right > innerWidth || b.getBoundingClientRect().left < 0)).length);
+  const off = await page
+    .locator(".viewer-bar button")
+    .evaluateAll(
+      (all) =>
+        all.filter(
+          (b) =>
+            (b as HTMLElement).offsetParent !== null &&
+            (b.getBoundingClientRect().right > innerWidth || b.getBoundingClientRect().left < 0),
+        ).length,
+    );
   assert.equal(off, 0);
   const name = await page.locator(".viewer-title strong").innerText();
   const client = await context.newCDPSession(page);
   const touch = async (type: string, x: number): Promise<void> =>
-    void (await client.send("Input.dispatchTouchEvent", { type: type as never, touchPoints: type === "touchEnd" ? [] : [{ x, y: 400 }] }));
+    void (await client.send("Input.dispatchTouchEvent", {
+      type: type as never,
+      touchPoints: type === "touchEnd" ? [] : [{ x, y: 400 }],
+    }));
   await touch("touchStart", 320);
   for (let x = 300; x >= 60; x -= 40) await touch("touchMove", x);
   await touch("touchEnd", 60);

@@ -1,6 +1,7 @@
 /** The built program's server, with the cookie that a browser would have. */
-import { type Running, startGallery } from "./browser.ts";
+
 import { send } from "../opened.ts";
+import { type Running, startGallery } from "./browser.ts";
 
 export async function openPageless(root: string): Promise<Running & { port: number; cookie: string }> {
   const server = await startGallery([root]);

@@ -1,0 +1,90 @@
+/** An exported album, opened by a double click: nothing of the originals in it. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser } from "playwright-core";
+import { shots } from "./browser.ts";
+
+type Step = (name: string, run: () => Promise<void>) => Promise<void>;
+
+const program = resolve(import.meta.dirname, "../../../dist/offroll.cjs");
+
+export async function exported(browser: Browser, root: string, step: Step): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), "offroll-export-"));
+  const env = {
+    ...process.env,
+    HOME: home,
+    OFFROLL_CACHE_DIR: join(home, "c"),
+    OFFROLL_DATA_DIR: join(home, "d"),
+    OFFROLL_CONFIG_DIR: join(home, "f"),
+  };
+  const run = (to: string, ...more: string[]): void => {
+    execFileSync(process.execPath, [program, "gallery", "export", root, "--to", to, ...more], { env, stdio: "ignore" });
+  };
+  await step("an exported album opens as a file, and nothing in it says where, when or by what", async () => {
+    const to = join(home, "album");
+    run(to, "--album", "Trips/Oslo");
+    await opensAsFile(browser, to);
+    tellsNothing(to);
+  });
+  await step("what was asked for with --with is told, and no more", async () => {
+    const to = join(home, "told");
+    run(to, "--album", "Trips/Oslo", "--with", "place");
+    const data = readFileSync(join(to, "files/data.js"), "utf8");
+    assert.match(data, /Oslo/);
+    assert.doesNotMatch(data, /iPhone|IMG_/);
+  });
+  await step("a folder that holds something is left alone", async () => {
+    assert.throws(() => run(join(home, "album")));
+  });
+}
+
+async function opensAsFile(browser: Browser, to: string): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, offline: true });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("requestfailed", (request) => errors.push(request.url()));
+  page.on("request", (request) => !/^(?:file|data):/.test(request.url()) && errors.push(request.url()));
+  await page.goto(pathToFileURL(join(to, "index.html")).href);
+  await page.waitForSelector(".tile");
+  await page.screenshot({ path: `${shots}/export-1280.png` });
+  await page.locator(".tile").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => (document.querySelector<HTMLImageElement>("img.picture")?.naturalWidth ?? 0) > 0);
+  // On to the first movie.
+  for (let i = 0; i < 20 && (await page.locator("video.picture").count()) === 0; i += 1)
+    await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => (document.querySelector<HTMLVideoElement>("video.picture")?.readyState ?? 0) >= 2);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector(".viewer")?.hasAttribute("hidden"));
+  assert.deepEqual(errors, []);
+  await context.close();
+}
+
+/** By exiftool, which knows more of what files say than we do. */
+function tellsNothing(to: string): void {
+  const told = JSON.parse(
+    execFileSync("exiftool", ["-json", "-G", "-a", "-r", to, "-ext", "jpg", "-ext", "mp4"], { encoding: "utf8" }),
+  ) as Record<string, unknown>[];
+  assert.ok(told.length > 10);
+  for (const file of told) {
+    const groups = Object.entries(file).filter(([tag]) =>
+      /^(?:EXIF|XMP|IPTC|MakerNotes|ICC_Profile|Keys|UserData|ItemList):|GPS|Make$|Model$|CreationDate/.test(tag),
+    );
+    // A profile of colours, and the name of the program that packed the movie, say nothing of the photo.
+    const kept = groups.filter(([tag]) => !/^ICC_Profile:|:(?:Encoder|HandlerVendorID|MediaDataSize)$/.test(tag));
+    assert.deepEqual(kept, [], String(file["SourceFile"]));
+    for (const [tag, value] of Object.entries(file))
+      if (/^QuickTime:.*Date$/.test(tag)) assert.match(String(value), /^0000/);
+  }
+  const originals = /\.(?:HEIC|MOV|DNG|AAE|PNG)$/i;
+  assert.deepEqual(
+    readdirSync(to, { recursive: true }).filter((name) => originals.test(String(name))),
+    [],
+  );
+  assert.doesNotMatch(readFileSync(join(to, "files/data.js"), "utf8"), /Oslo"[^,}]*lat|iPhone|IMG_|DCIM|[0-9a-f]{64}/);
+}
