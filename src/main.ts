@@ -56,7 +56,10 @@ const context: Host = processHost({
 
 /** What starts beside a command, and is loaded when it does. */
 const faces: Faces = {
-  ui: async (host, flags) => await (await import("./ui/index.ts")).startUi(host, flags),
+  ui: async (host, flags) => {
+    const [{ startUi }, { deskOf }] = await Promise.all([import("./ui/index.ts"), import("./autosave/desk.ts")]);
+    return await startUi(host, flags, deskOf(host));
+  },
 };
 
 const exitCode = await runProgram(context, faces);

@@ -54,6 +54,8 @@ export type Action =
   | { readonly type: "openFolder" }
   /** Shows the phone on one page: storage, cloud, backup. */
   | { readonly type: "phonePage" }
+  /** This phone shall be backed up by itself from now on. */
+  | { readonly type: "autosave" }
   /** Plugs the simulated phone in. */
   | { readonly type: "demo" }
   /** Shows all keys, or hides them. */
@@ -131,11 +133,13 @@ export type World =
   /** It did not begin; a yes to `question` lets it. */
   | { readonly type: "exportFailed"; readonly message: string; readonly question?: ExportQuestion }
   /** It ended, with what there is to say of it. */
-  | { readonly type: "finished"; readonly lines: readonly string[] };
+  | { readonly type: "finished"; readonly lines: readonly string[]; readonly offer?: true }
+  /** What came of setting the phone up to be backed up by itself. */
+  | { readonly type: "autosaved"; readonly lines: readonly string[] };
 
 /**
  * Why an export did not begin, where a yes lets it: `newDestination`, it would begin anew where another destination is remembered;
- * `breakLock`, a run that seems to be over left its lock.
+ * `breakLock`, a run that seems to be over left its lock; `takeOver`, auto-save copies the phone there now.
  */
 export interface ExportQuestion {
   readonly about: keyof ExportAnswers;
@@ -163,6 +167,7 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "described",
   "exportFailed",
   "finished",
+  "autosaved",
 ]);
 
 /** Whether it happened without a key: then it reaches the photos behind every screen. */
@@ -216,6 +221,8 @@ export type Effect =
   | { readonly type: "cancelExport" }
   /** Find out how the phone and its backup stand; answered by `described`. */
   | { readonly type: "describePhone" }
+  /** Have this phone backed up by itself to that place; answered by `autosaved`. */
+  | { readonly type: "turnOnAutosave"; readonly phone: string; readonly to: string }
   /** Show a folder in the desktop's file manager. */
   | { readonly type: "openFolder"; readonly path: string }
   /** Waits until the phone that was unplugged can be read again. */

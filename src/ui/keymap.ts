@@ -276,6 +276,7 @@ export function bindings(state: State): readonly Binding[] {
     case "summary": {
       const { rows, room } = summaryRows(state);
       return [
+        ...(state.offer === "asked" ? [on("b", "back it up by itself", { type: "autosave" }, true)] : []),
         back("back to the photos"),
         up,
         { ...down, does: "more", inLine: rows.length > room },

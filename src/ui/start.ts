@@ -1,5 +1,6 @@
 /** The terminal UI's front door. Ink and React are loaded here and nowhere else. */
 import { join } from "node:path";
+import type { AutosaveDesk } from "../app/autosave-desk.ts";
 import type { Host } from "../app/host.ts";
 import { type ConfigKey, graphicsModes, pathsFor, readConfig, resolveSetting } from "../app/settings/index.ts";
 import { throwIfAborted } from "../shared/abort.ts";
@@ -20,8 +21,8 @@ export interface UiFlags {
   readonly device?: string | undefined;
 }
 
-/** Runs until the person quits. Returns the exit code; the terminal is as it was. */
-export async function startUi(context: Host, flags: UiFlags = {}): Promise<number> {
+/** Runs until the person quits; without a desk nothing is said of auto-save. Returns the exit code; the terminal is as it was. */
+export async function startUi(context: Host, flags: UiFlags = {}, desk?: AutosaveDesk): Promise<number> {
   const setting = settingsOf(context);
   const wanted = graphicsMode(setting, flags.graphics);
   // The terminal answers while the rest is loaded.
@@ -59,7 +60,7 @@ export async function startUi(context: Host, flags: UiFlags = {}): Promise<numbe
     ...initialConnect,
     wanted: setting("device", flags.device),
   });
-  await using work = new Effects(context, store.dispatch, () => quit(), pictures);
+  await using work = new Effects(context, store.dispatch, () => quit(), { pictures, desk });
   effects = work;
   store.subscribe(() => pictures.want(wantedPictures(store.getState())));
   const stdin = withoutMouse(context.stdin, (report) => {

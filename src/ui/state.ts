@@ -116,6 +116,8 @@ export interface BrowseState {
 /** What a person said yes to. */
 export interface ExportAnswers {
   readonly newDestination?: true;
+  /** The run of auto-save there ends, and this one goes on. */
+  readonly takeOver?: true;
   readonly breakLock?: true;
 }
 
@@ -172,6 +174,8 @@ export interface RunningExport {
   readonly cancelling: boolean;
   /** What there is to say of it, once it has ended. */
   readonly outcome?: readonly string[];
+  /** It went well, and nobody was asked yet whether this phone shall be backed up by itself. */
+  readonly offer?: true | undefined;
 }
 
 /** The screen of a running export. */
@@ -188,6 +192,8 @@ export interface SummaryState {
   readonly browse: BrowseState;
   readonly destination: string;
   readonly lines: readonly string[];
+  /** Whether the phone shall be backed up by itself is asked, or was answered; absent where it is not offered. */
+  readonly offer?: "asked" | "answered" | undefined;
   /** Of the lines, the first one on the screen. */
   readonly top: number;
 }

@@ -93,7 +93,7 @@ async function onSheet(home: Home, sheet: ExportSettings): Promise<{ options: Tr
     if (action.type === "opened" && !action.opened.partial) open(action.opened.items.map((item) => item.id));
     if (action.type === "finished" || action.type === "exportFailed" || action.type === "openFailed") end();
   };
-  await using effects = new Effects(home.host(), dispatch, () => {}, pictures);
+  await using effects = new Effects(home.host(), dispatch, () => {}, { pictures });
   const watching = effects.watch();
   const { devices } = await phoneSeen;
   effects.run({ type: "open", device: devices[0]! });

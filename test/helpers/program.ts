@@ -73,7 +73,7 @@ function hostIn(home: string, argv: readonly string[], options: WithEnv): { host
     const through = Object.assign(new PassThrough(), { isTTY: isTTY && name === "stderr" });
     through.on("data", (chunk: Buffer) => {
       printed[name] += chunk.toString();
-      if (/(?:\] |^Password [^\n]*: |Type the phone's name [^\n]*: )$/m.test(printed[name]) && answers.length > 0)
+      if (/(?:\] |(?:^|\n)Password [^\n]*: |Type the phone's name [^\n]*: )$/.test(printed[name]) && answers.length > 0)
         stdin.write(`${answers.shift()}\n`);
     });
     return through;

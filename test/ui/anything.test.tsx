@@ -72,6 +72,9 @@ const world = fc.oneof(
       type: "described",
       lines: ["A phone: it is there", "", "✗ a line that takes more than the width of a narrow screen, and so on"],
     },
+    { type: "finished", lines: ["", "All is here."], offer: true },
+    { type: "autosaved", lines: ["From now on …"] },
+    { type: "exportFailed", message: "no", question: { about: "takeOver", answered: {} } },
   ),
   fc
     .record({ columns: fc.integer({ min: 20, max: 140 }), rows: fc.integer({ min: 12, max: 45 }) })

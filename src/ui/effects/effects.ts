@@ -1,5 +1,6 @@
 /** Does the work that the reducer asked for, and turns what happens back into actions. One subject a file beside this one. */
 import { spawn } from "node:child_process";
+import type { AutosaveDesk } from "../../app/autosave-desk.ts";
 import type { Host } from "../../app/host.ts";
 import { findProgram } from "../../shared/program.ts";
 import type { Action, Effect } from "../actions.ts";
@@ -20,9 +21,14 @@ export class Effects implements AsyncDisposable {
   /** What is waited for before the phone is closed. */
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(host: Host, dispatch: (action: Action) => void, onQuit: () => void, pictures: PictureStore) {
+  constructor(
+    host: Host,
+    dispatch: (action: Action) => void,
+    onQuit: () => void,
+    around: { readonly pictures: PictureStore; readonly desk?: AutosaveDesk | undefined },
+  ) {
     this.#onQuit = onQuit;
-    this.#room = new Room(host, dispatch, pictures);
+    this.#room = new Room(host, dispatch, around.pictures, around.desk);
     this.#phone = new Phone(this.#room);
     this.#looks = new DestinationInspector(this.#room, this.#phone);
     this.#export = new Export(this.#room, this.#phone);
@@ -60,6 +66,9 @@ export class Effects implements AsyncDisposable {
       case "describePhone":
         void this.#phone.describe();
         return;
+      case "turnOnAutosave":
+        void this.#turnOnAutosave(effect.phone, effect.to);
+        return;
       case "openFolder":
         return this.#openFolder(this.#room.full(effect.path));
       case "reconnect":
@@ -70,6 +79,11 @@ export class Effects implements AsyncDisposable {
       case "quit":
         this.#onQuit();
     }
+  }
+
+  async #turnOnAutosave(phone: string, to: string): Promise<void> {
+    const { autosave, dispatch } = this.#room;
+    dispatch({ type: "autosaved", lines: (await autosave?.turnOn(phone, to)) ?? [] });
   }
 
   async #findCommand(browse: BrowseState): Promise<void> {

@@ -50,11 +50,15 @@ export class Export {
     const session = this.#room.session(AbortSignal.any([this.#room.signal, this.#running.signal]));
     try {
       const folder = await this.#placeOf(session, sheet, answers);
-      if (folder) await this.#run(session, this.#wishes(session, source, sheet, ids), { folder, answers });
+      if (answers.takeOver) this.#room.autosave?.takeOver(source.device.id);
+      if (folder) await this.#run(session, this.#wishes(session, source, sheet, ids, answers), { folder, answers });
     } catch (error) {
       const { code, message, remedy } = toAppError(error);
       if (code === "cancelled") dispatch({ type: "finished", lines: ["", stoppedEarly] });
-      else if (code === "lock-stale") {
+      else if (code === "destination-in-use" && this.#isAutosaves(source, sheet)) {
+        const question = { about: "takeOver", answered: answers } as const;
+        dispatch({ type: "exportFailed", message: "Auto-save copies this phone there now.", question });
+      } else if (code === "lock-stale") {
         const question = { about: "breakLock", answered: answers } as const;
         dispatch({ type: "exportFailed", message: printable(message), question });
       } else dispatch({ type: "exportFailed", message: `${printable(message)} ${remedy}` });
@@ -64,9 +68,24 @@ export class Export {
     }
   }
 
-  #wishes(session: Session, source: MediaSource, sheet: ExportSettings, ids: readonly string[]): RunWishes {
+  /** Whether it is auto-save that writes there. */
+  #isAutosaves({ device }: MediaSource, sheet: ExportSettings): boolean {
+    const to = this.#room.autosave?.look(device.id).copyingTo;
+    return to !== undefined && to === this.#room.full(sheet.destination);
+  }
+
+  #wishes(
+    session: Session,
+    source: MediaSource,
+    sheet: ExportSettings,
+    ids: readonly string[],
+    answers: ExportAnswers,
+  ): RunWishes {
+    const wishes = wishesOfSheet(session, sheet, { ids: new Set(ids) });
     return {
-      ...wishesOfSheet(session, sheet, { ids: new Set(ids) }),
+      ...wishes,
+      // The run that is taken over ends in order first.
+      ...(answers.takeOver ? { choices: { ...wishes.choices, waitForLock: true } } : {}),
       phone: { source, roll: this.#phone.roll },
       remember: !this.#room.isDemo,
       command,
@@ -103,7 +122,12 @@ export class Export {
     });
     const { summary, unremembered } = await run.runToEnd((event) => this.#tell(event));
     const lines = verdictFirst(summaryLines(summary, noStyle, run.source.device.noun));
-    this.#room.dispatch({ type: "finished", lines: [...lines, ...unremembered.flatMap((line) => ["", line])] });
+    const isOffered = summary.ok && this.#room.autosave?.offerOnce(run.source.device.id) === true;
+    this.#room.dispatch({
+      type: "finished",
+      lines: [...lines, ...unremembered.flatMap((line) => ["", line])],
+      ...(isOffered ? { offer: true } : {}),
+    });
   }
 
   #tell(event: TransferEvent): void {

@@ -119,6 +119,12 @@ export class Phone implements AsyncDisposable {
     this.#roll = roll;
     this.#photos = roll.items.filter((photo) => whyNotShown(photo) === undefined);
     await tell(await toUiItems(this.#photos), false);
+    const to = this.#room.autosave?.look(source.device.id).copyingTo;
+    if (to !== undefined && !signal.aborted)
+      dispatch({
+        type: "notice",
+        text: `Auto-save copies it to ${printable(to)} now. An export there can take it over.`,
+      });
   }
 
   /** Its storage, its cloud and its backup, for one page. */

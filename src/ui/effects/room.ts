@@ -1,4 +1,5 @@
 /** What all effects work with: the host, the way back to the reducer, and sessions with the settings as they are at that moment. */
+import type { AutosaveDesk } from "../../app/autosave-desk.ts";
 import { type DemoPhone, startDemoPhone } from "../../app/demo-phone.ts";
 import { expandHome } from "../../app/export-choices.ts";
 import type { Host } from "../../app/host.ts";
@@ -13,14 +14,16 @@ import type { PictureStore } from "../pictures/picture-store.ts";
 export class Room implements AsyncDisposable {
   readonly host: Host;
   readonly pictures: PictureStore;
+  readonly #desk: AutosaveDesk | undefined;
   readonly dispatch: (action: Action) => void;
   /** Fires when the program stops, or the UI is left. */
   readonly signal: AbortSignal;
   readonly #stop = new AbortController();
   #demo: DemoPhone | undefined;
 
-  constructor(host: Host, dispatch: (action: Action) => void, pictures: PictureStore) {
+  constructor(host: Host, dispatch: (action: Action) => void, pictures: PictureStore, desk?: AutosaveDesk) {
     this.host = host;
+    this.#desk = desk;
     this.dispatch = dispatch;
     this.pictures = pictures;
     this.signal = AbortSignal.any([host.signal, this.#stop.signal]);
@@ -29,6 +32,11 @@ export class Room implements AsyncDisposable {
   /** Whether photos are looked for on the demo phone: its choices and its copies are nobody's. */
   get isDemo(): boolean {
     return this.#demo !== undefined;
+  }
+
+  /** None for the demo phone, which nobody wants backed up by itself. */
+  get autosave(): AutosaveDesk | undefined {
+    return this.isDemo ? undefined : this.#desk;
   }
 
   async startDemo(): Promise<void> {

@@ -140,6 +140,7 @@ function start(state: ExportState & Frame): Step {
 
 const questionWords: Readonly<Record<keyof ExportAnswers, string>> = {
   newDestination: "Enter again begins a new one there.",
+  takeOver: "Enter again takes it over: that run ends in order, and this one goes on.",
   breakLock: "If that run is over for certain, Enter again breaks its lock.",
 };
 
@@ -192,19 +193,40 @@ export function onProgress(state: ProgressState & Frame, action: Action): Step {
 
 /** The end of an export; what it said is said once. */
 export function summaryOf(inFrame: Frame, browse: ProgressState["browse"]): SummaryState & Frame {
-  const { destination, outcome = [] } = browse.run;
+  const { destination, outcome = [], offer } = browse.run;
   return {
     ...frame(inFrame),
     screen: "summary",
     browse: { ...browse, run: undefined },
     destination,
-    lines: outcome,
+    lines: offer ? [...outcome, "", offerWords(browse)] : outcome,
+    ...(offer ? { offer: "asked" as const } : {}),
     top: 0,
+  };
+}
+
+function offerWords({ phone, noun }: BrowseState): string {
+  return `b: back ${phone} up by itself from now on, whenever the ${noun} is plugged in.`;
+}
+
+/** A yes to the offer. */
+function offerTaken(state: SummaryState & Frame): Step {
+  if (state.offer !== "asked") return stay(state);
+  const { browse, destination, lines } = state;
+  return {
+    state: { ...state, offer: "answered", lines: [...lines.slice(0, -1), "Setting it up …"] },
+    effects: [{ type: "turnOnAutosave", phone: browse.device, to: destination }],
   };
 }
 
 /** What there is to say after it. */
 export function onSummary(state: SummaryState & Frame, action: Action): Step {
+  if (action.type === "autosaved" && state.offer === "answered") {
+    const lines = [...state.lines.slice(0, -1), ...action.lines];
+    const { rows, room } = summaryRows({ ...state, lines });
+    return stay({ ...state, lines, offer: undefined, top: Math.max(0, rows.length - room) });
+  }
+  if (action.type === "autosave") return offerTaken(state);
   if (isWorld(action)) {
     const { state: browse, effects } = onPhone(state.browse, action);
     return { state: { ...state, browse }, effects };

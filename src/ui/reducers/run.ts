@@ -45,7 +45,10 @@ export function onRun(
     case "exportFailed":
       return now({ ...run, outcome: [`✗ ${action.message}`] });
     case "finished":
-      return now({ ...run, outcome: action.lines }, { type: "inspectDestination", destination: run.destination });
+      return now(
+        { ...run, outcome: action.lines, offer: action.offer },
+        { type: "inspectDestination", destination: run.destination },
+      );
     default:
       return undefined;
   }
