@@ -302,6 +302,42 @@ test("status is for monitors: each trouble has its code and exit 3, none has 0",
   expect(await status()).toEqual([0, true, undefined]);
 });
 
+test("status and doctor of all say how it stands, and why a phone was not backed up", async () => {
+  const { run, home } = await bench();
+  const all = async (): Promise<{ status: string; doctor: string; checks: string[] }> => {
+    const status = (await home.run(["status"])).stdout;
+    assertSchema("status", (await home.run(["status", "--json"])).stdout);
+    const { findings } = assertSchema("doctor", (await home.run(["doctor", "--json"])).stdout) as {
+      findings: { check: string }[];
+    };
+    const checks = findings.map(({ check }) => check).filter((check) => check.startsWith("autosave"));
+    return { status, doctor: (await home.run(["doctor"])).stdout, checks };
+  };
+  const before = await all();
+  expect([before.checks, before.status]).toEqual([["autosave: off"], expect.not.stringContaining("Auto-save")]);
+  expect(before.status).toMatch(/one: 1 copy.*; one disk is no backup: offroll copies add NAME PLACE/);
+  await run("on --yes");
+  const off = await all();
+  expect(off.status).toContain("Auto-save does not run");
+  expect(off.doctor).toContain("Auto-save does not run: it ended, or its system did not start it.");
+  const folder = join(home.data, "autosave");
+  const now = Date.now();
+  writeFileSync(join(folder, "lock.json"), JSON.stringify({ pid: process.pid, startedAt: now, mark: "x" }));
+  const state = { is: "problem", code: "destination-full" };
+  const jobs = [{ phone, state, lastRun: now }];
+  writeFileSync(join(folder, "state.json"), JSON.stringify({ v: 1, told: {}, held: [], jobs }));
+  const ended = { at: now, seconds: 1, command: "backup", brought: 0, failed: 0, phone, code: state.code };
+  writeFileSync(join(folder, "log.jsonl"), `${JSON.stringify({ ...ended, message: "The disk is full." })}\n`);
+  const full = await all();
+  expect(full.status).toContain("Auto-save is on for 1 phone: 1 in trouble: offroll autosave status.");
+  expect(full.checks).toEqual(["autosave: runs", "autosave: destination-full"]);
+  expect(full.doctor).toContain("Its last run said: The disk is full.");
+  writeFileSync(join(home.folder, "config/autosave.json"), '{"v":2}');
+  const newer = await all();
+  expect(newer.checks).toEqual(["autosave: config-invalid"]);
+  expect(newer.status).toContain("newer offroll");
+});
+
 test("the log names phones and says what came; in JSON as published", async () => {
   const { run, home } = await bench();
   await run("on --yes");

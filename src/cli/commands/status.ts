@@ -12,6 +12,7 @@ import { forgetDestination } from "../../transfer/destination/index.ts";
 import { parseAge } from "../age.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, statusFlags } from "../command-flags.ts";
+import { besideOf } from "../status-beside.ts";
 
 /** Files of one phone that are named. */
 const mostNamed = 20;
@@ -37,9 +38,11 @@ export async function status(context: Host, path: string | undefined, flags: Sta
   const isAway = flags.requireDisk === true && watched.some((p) => p.state !== "there");
   const isBroken = phones.some((p) => p.state === "unreadable" || p.damaged > 0);
   const why = verdict(phones, stale, isAway);
-  if (output.json) output.document({ phones: phones.map(toJson), stale, ...why });
+  const beside = await besideOf(session, phones, path);
+  if (output.json) output.document({ phones: phones.map(toJson), ...beside.json, stale, ...why });
   else {
     for (const phone of phones) output.data(statusWords(phone, context.clock.now()));
+    for (const line of beside.lines) output.data(line);
     if (phones.length === 0) output.say("No phone was backed up yet.");
   }
   for (const { name, damagedFiles, destination } of phones) {

@@ -78,6 +78,19 @@ function pictureLines(first: FirstStatus): string[] {
   ];
 }
 
+/** The picture in one line: "/mnt/disk/Phone and its copies: 2 on 2 disks; usb was never complete, attic is away". */
+export function pictureLine(first: FirstStatus): string {
+  const { copies, disks, away } = pictureOf(first);
+  const on = disks === null ? "" : ` on ${plural(disks, "disk")}`;
+  const notes = first.copies.flatMap((copy) => {
+    if (copy.completeAt === undefined) return [`${printable(copy.name)} was never complete`];
+    if (copy.behind) return [`${printable(copy.name)} is ${plural(copy.behind, "file")} behind`];
+    return away.includes(copy.name) ? [`${printable(copy.name)} is away`] : [];
+  });
+  const hint = first.copies.length === 0 ? ["one disk is no backup: offroll copies add NAME PLACE"] : notes;
+  return `${printable(first.path)}: ${plural(copies, "copy", "copies")}${on}${hint.length > 0 ? `; ${hint.join(", ")}` : ""}`;
+}
+
 function disksWords(disks: number | null): string {
   if (disks === null) return "not known: the system does not tell which disks these are";
   return disks === 1 ? "no: all lie on one disk" : "yes";

@@ -58,7 +58,7 @@ async function findingsOf(session: CliSession): Promise<{ findings: Finding[]; p
     ...(await selfCheckFindings(hub, devices, context)),
     ...phones.flatMap((phone) => phone.findings),
     ...(await backupFindings(session, ready)),
-    ...autosaveFindings(context),
+    ...autosaveFindings(context, devices),
   ];
   return { findings: worstFirst(findings), phones };
 }
