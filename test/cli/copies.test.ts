@@ -59,6 +59,18 @@ test("a copy is named, tried, made, verified, shown and forgotten, in JSON as pu
   expect(known).toEqual([]);
 });
 
+test("verify of a copy that was never made proves nothing, and says so with 3", async () => {
+  const { home, one, two } = await homeWithBackup();
+  await home.run(["copies", "add", "usb", two, "--from", one]);
+  const verified = await home.run(["copies", "verify", "usb", "--json"]);
+  expect(verified.code).toBe(3);
+  expect(assertSchema("copies-verify", verified.stdout)).toMatchObject({
+    ...{ ok: false, copy: { checked: 0 }, first: { checked: 2 }, error: { code: "copy-incomplete" } },
+  });
+  const told = await home.run(["copies", "verify", "usb"]);
+  expect([told.code, told.stderr]).toEqual([3, expect.stringContaining("nothing was copied yet")]);
+});
+
 test("what the copy holds is a backup by itself: verify, why and history know it", async () => {
   const { home, one, two } = await homeWithBackup();
   await home.run(["copies", "add", "usb", two, "--from", one]);

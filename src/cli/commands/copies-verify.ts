@@ -35,7 +35,12 @@ export async function copiesVerify(
   const left = brokenIn(check) - repaired.filter((file) => file.from !== undefined).length;
   if (output.json) output.document(toJson(name, { check, left, repaired: flags.repair ? repaired : undefined }));
   else tellEnd(session, name, { check, left, repaired });
-  return left === 0 ? exitCodes.complete : exitCodes.someFailed;
+  return left === 0 && wasMade(check) ? exitCodes.complete : exitCodes.someFailed;
+}
+
+/** Nothing that was looked at proves nothing. */
+function wasMade({ copy }: CopyCheck): boolean {
+  return copy.checked > 0;
 }
 
 /** What was found, and what became of it. */
@@ -123,8 +128,10 @@ function toJson(name: string, { check, repaired, left }: Outcome): object {
     ...{ reread: reread ?? null, noted: notKept === undefined },
   });
   return {
-    ...verdictJson(left > 0 ? "copy-damaged" : undefined, "Copied files are not whole."),
-    ...{ ok: left === 0, name, copy: side(check.copy), first: side(check.first) },
+    ...(left > 0 || wasMade(check)
+      ? verdictJson(left > 0 ? "copy-damaged" : undefined, "Copied files are not whole.")
+      : verdictJson("copy-incomplete", "Nothing was copied there yet.")),
+    ...{ ok: left === 0 && wasMade(check), name, copy: side(check.copy), first: side(check.first) },
     ...(repaired
       ? {
           repaired: repaired.map((file) => ({

@@ -48,6 +48,8 @@ export async function copyFiles(
   options: CopyOptions,
 ): Promise<void> {
   for (const move of difference.toMove) await moveFile(sides, move, tally, options);
+  // A link in the place of the folder for what is not whole yet is told once, and not of each file.
+  if (difference.toCopy.length > 0) await sides.place.prepare();
   const progress = new Progress(difference.toCopy, options);
   for (const group of groups(difference.toCopy)) await copyGroup(sides, group, { tally, progress }, options);
 }

@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import { throwIfAborted } from "../../shared/abort.ts";
+import { isStoredTime } from "../catalog/clock-shift.ts";
 import type { MadeFile } from "../catalog/made-mark.ts";
 import { bytesOf, type CopyOptions, fail, type Sides, type Tally } from "./copy-files.ts";
 import type { HeldFile, WantedFile } from "./copy-place.ts";
@@ -56,7 +57,7 @@ class MadeCopying {
     if (source === undefined) return;
     const here = { ...file, source };
     const before = this.#sides.catalog.made.find(file.target);
-    if (there && isSame(before, here) && (there.sizeBytes === atFirst.sizeBytes || isEntry(file))) return;
+    if (there && isSame(before, here) && (isAlike(there, atFirst) || isEntry(file))) return;
     if (isEntry(file)) await this.#entry(here, there);
     else await this.#copy(here, atFirst, there, before);
   }
@@ -87,8 +88,9 @@ class MadeCopying {
   ): Promise<void> {
     const { place, catalog, source } = this.#sides;
     const { target } = file;
-    // Where no hash is known, what the first has now tells whether it is there already.
-    const sha256 = file.sha256 ?? (there && (await source.hash(target, this.#options)).sha256);
+    // Where no hash is known, or another program wrote to it, what the first has now tells whether it is there already.
+    const isEdited = there !== undefined && isSame(before, file);
+    const sha256 = (isEdited ? undefined : file.sha256) ?? (there && (await source.hash(target, this.#options)).sha256);
     const wanted: WantedFile = {
       ...{ path: target, sizeBytes: atFirst.sizeBytes, sha256 },
       modified: new Date(atFirst.modifiedMs),
@@ -119,6 +121,11 @@ const changing = { code: "item-io", message: "It changed in the first while it w
 /** It has the bytes of its photo, and is another name of it. */
 function isEntry({ maker }: MadeFile): boolean {
   return maker === "album-entry";
+}
+
+/** As it was left: whoever writes to a file gives it another size, or another time. */
+function isAlike(there: HeldFile, atFirst: Dated): boolean {
+  return there.sizeBytes === atFirst.sizeBytes && isStoredTime(atFirst.modifiedMs, there.modifiedMs);
 }
 
 function isSame(a: MadeFile | undefined, b: MadeFile): boolean {

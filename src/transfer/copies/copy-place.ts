@@ -71,6 +71,8 @@ export interface CopyPlace extends AsyncDisposable {
    * @throws {CancelledError}
    */
   list(paths: readonly string[], options?: AbortOptions): Promise<(HeldFile | undefined)[]>;
+  /** Before the first `put`. @throws {DestinationError} what would be wrong with every file alike; nothing is left there */
+  prepare(): Promise<void>;
   /**
    * Puts a file in by its hash. A large one that was interrupted is continued.
    * @throws {ItemError} as `bytes`; {DestinationError} what the place refuses, `destination-mismatch` where it gives back other bytes

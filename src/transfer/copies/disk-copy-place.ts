@@ -35,6 +35,13 @@ export class DiskCopyPlace implements CopyPlace {
     );
   }
 
+  async prepare(): Promise<void> {
+    await using _nothing = await this.#destination.create({
+      key: keyOf({ path: "", sizeBytes: 0, sha256: undefined, modified: undefined }),
+      sizeBytes: 0,
+    });
+  }
+
   async put(file: WantedFile, bytes: Bytes, options: AbortOptions = {}): Promise<PutResult> {
     await using pending = await this.#destination.create({ key: keyOf(file), sizeBytes: file.sizeBytes });
     let got = await receive(pending, file, bytes, options);

@@ -1,4 +1,5 @@
 /** A second disk: whole by itself, brought up to date by hashes, and never overwritten. */
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -176,6 +177,43 @@ test("a file that has another name in the first gets it in the copy, without its
   expect(existsSync(join(bench.two, "2024/05/IMG_2.HEIC"))).toBe(false);
   expect((await brought(bench, copy)).summary).toMatchObject({ ok: true, moved: 0, present: 3 });
 });
+
+test("a sidecar edited in place is noticed by its time: the first's is brought, one edited in the copy is told and stays", async () => {
+  const bench = copyBench();
+  const sidecars = { "2024/05/IMG_1.HEIC.xmp": "<a/>", "2024/05/IMG_2.HEIC.xmp": "<b/>" };
+  const copy = await added(bench, await backedUp(bench.one, { files: photos, sidecars }));
+  await brought(bench, copy);
+  const edit = (root: string, target: string, text: string): void => {
+    writeFileSync(join(root, target), text);
+    utimesSync(join(root, target), new Date("2025-01-01"), new Date("2025-01-01"));
+  };
+  edit(bench.one, "2024/05/IMG_1.HEIC.xmp", "<c/>");
+  edit(bench.two, "2024/05/IMG_2.HEIC.xmp", "<d/>");
+  const { summary } = await brought(bench, copy);
+  expect(summary).toMatchObject({ ok: true, extras: 1, kept: { count: 1, paths: ["2024/05/IMG_2.HEIC.xmp"] } });
+  expect(contentsOf(bench.two)).toMatchObject({ "2024/05/IMG_1.HEIC.xmp": "<c/>", "2024/05/IMG_2.HEIC.xmp": "<d/>" });
+  // The copy has what somebody made of it in the first: from now on that is theirs on either disk.
+  edit(bench.one, "2024/05/IMG_1.HEIC.xmp", "<ee/>");
+  expect((await brought(bench, copy)).summary.kept.paths).toEqual(Object.keys(sidecars));
+  expect(contentsOf(bench.two)["2024/05/IMG_1.HEIC.xmp"]).toBe("<c/>");
+});
+
+test.each(["fifo", "link"])(
+  "a %s where partials belong ends the run at once, told once; nothing goes through it",
+  async (kind) => {
+    const bench = copyBench();
+    const copy = await added(bench, await backedUp(bench.one, backup));
+    const partials = join(bench.two, ".offroll/partials");
+    const outside = join(bench.folder, "outside");
+    mkdirSync(outside);
+    if (kind === "link") symlinkSync(outside, partials);
+    else execFileSync("mkfifo", [partials]);
+    const { summary, events } = await brought(bench, copy);
+    expect(summary).toMatchObject({ ok: false, failures: [], stoppedBy: { code: "destination-unsafe" } });
+    expect(events.filter((event) => event.type === "file")).toEqual([]);
+    expect(readdirSync(outside)).toEqual([]);
+  },
+);
 
 test("a sidecar that says something new is renewed; one that another program wrote to stays", async () => {
   const bench = copyBench();
