@@ -330,7 +330,7 @@ test("status and doctor of all say how it stands, and why a phone was not backed
   writeFileSync(join(folder, "log.jsonl"), `${JSON.stringify({ ...ended, message: "The disk is full." })}\n`);
   const full = await all();
   expect(full.status).toContain("Auto-save is on for 1 phone: 1 in trouble: offroll autosave status.");
-  expect(full.checks).toEqual(["autosave: runs", "autosave: destination-full"]);
+  expect(full.checks).toEqual(["autosave: destination-full", "autosave: runs"]);
   expect(full.doctor).toContain("Its last run said: The disk is full.");
   writeFileSync(join(home.folder, "config/autosave.json"), '{"v":2}');
   const newer = await all();
