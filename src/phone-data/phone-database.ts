@@ -138,7 +138,8 @@ export class PhoneDatabase implements AsyncDisposable {
     let after = Number.NEGATIVE_INFINITY;
     for (let damages = 0; ; damages += 1) {
       try {
-        const where = Number.isFinite(after) ? ` WHERE rowid > ${after}` : "";
+        // Not `> after`: the row before may lie on the damaged page, which would be looked at for it.
+        const where = Number.isFinite(after) ? ` WHERE rowid >= ${after + 1}` : "";
         for await (const batch of this.query(names, `${select}${where} ORDER BY rowid`))
           for (const row of batch) {
             if (typeof row.rowid === "number") after = row.rowid;
