@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { BackupOpener } from "../device/index.ts";
 import type { PhoneFiles } from "../device/phone-files.ts";
-import { type BackupFiles, type BackupFolder, findBackup, openBackup } from "../phone-backup/index.ts";
+import { type BackupFiles, type BackupFolder, findBackup, type Keyring, openBackup } from "../phone-backup/index.ts";
 import type { AbortOptions } from "../shared/abort.ts";
 import { DeviceError } from "../shared/errors.ts";
 import { formatDuration, printable } from "../shared/text.ts";
@@ -19,6 +19,9 @@ interface Opening {
   readonly paths: Paths;
   readonly voice: Voice;
 }
+
+/** A command may open a backup more than once: its password is asked for once, and its keys are derived once. */
+const keyrings = new WeakMap<Opening, Keyring>();
 
 /** Which backup, and how its password is said. */
 export interface PhoneFilesWishes extends PasswordWishes {
@@ -60,11 +63,14 @@ export async function openedBackup(
 ): Promise<BackupFiles> {
   const { context, paths, voice } = session;
   let isTold = false;
+  const keyring: Keyring = keyrings.get(session) ?? new Map();
+  keyrings.set(session, keyring);
   if (backup.state === "unfinished")
     voice.complain(`This backup is not finished: ${backup.why}. What is whole in it can be read.`);
   return await openBackup(backup, {
     signal: context.signal,
     clock: context.clock,
+    keyring,
     privately: { folder: join(paths.cacheFolder, "phone-backup"), pid: context.pid },
     password: async ({ name }) =>
       password ??

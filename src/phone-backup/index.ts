@@ -6,7 +6,7 @@
 export type { BackupFiles } from "./backup-files.ts";
 export { type Browsed, type BrowsedEntry, browse, splitName } from "./browse.ts";
 export { type BackupFolder, type BackupState, backupsAt, findBackup } from "./layout.ts";
-export { type OpenBackupOptions, openBackup } from "./open-backup.ts";
+export { type Keyring, type OpenBackupOptions, openBackup } from "./open-backup.ts";
 export { matching } from "./pattern.ts";
 export { assertRestorable, type RestoreOptions, type RestoreSummary, restorePhone } from "./restore/restore-phone.ts";
 export { type BackUpOptions, type BackUpSummary, backUpPhone } from "./run/back-up.ts";

@@ -87,8 +87,8 @@ export async function findBackup(typed: string, cwd: string, options: AbortOptio
   const [first, ...more] = inside;
   if (!first) throw new DeviceError("phone-backup-not-found", `There is no backup of a phone in ${printable(folder)}.`);
   if (more.length === 0) return first;
-  const names = inside.map((b) => `  ${printable(b.folder)}`).join("\n");
-  throw new UsageError("phone-backup-ambiguous", `${printable(folder)} holds ${inside.length} backups:\n${names}`);
+  const names = inside.map((b) => printable(b.folder)).join(", ");
+  throw new UsageError("phone-backup-ambiguous", `${printable(folder)} holds ${inside.length} backups: ${names}.`);
 }
 
 /** The folder itself where it is one, or those in it. @throws what the disk refuses */

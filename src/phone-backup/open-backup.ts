@@ -1,4 +1,5 @@
 /** Opens a backup: its keys, where it is encrypted, then its manifest. */
+import { createHash } from "node:crypto";
 import type { AbortOptions } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
 import { DeviceError } from "../shared/errors.ts";
@@ -18,13 +19,18 @@ export interface OpenBackupOptions extends AbortOptions {
    */
   readonly password?: ((backup: BackupFolder) => Promise<Uint8Array | undefined>) | undefined;
   readonly privately: PrivateFolder;
+  /** Keys of keybags that were opened before: where they are there, nothing is asked and nothing derived. In memory alone. */
+  readonly keyring?: Keyring | undefined;
   readonly clock?: Clock;
   /** As of `DeriveOptions`: it takes seconds. */
   readonly onUnlocking?: ((share: number, leftMs: number) => void) | undefined;
 }
 
+/** Opened keybags, by what they are. */
+export type Keyring = Map<string, ClassKeys>;
+
 /**
- * One derivation for each opening. The caller disposes it.
+ * One derivation for each opening of a keybag that is not in the keyring. The caller disposes it.
  * @throws {DeviceError} `phone-backup-password`, `phone-backup-password-wrong`, `phone-backup-damaged`, `phone-backup-too-old`,
  *   `phone-backup-unfinished`
  */
@@ -39,7 +45,11 @@ export async function openBackup(backup: BackupFolder, options: OpenBackupOption
 
 async function unlock(backup: BackupFolder, options: OpenBackupOptions): Promise<ClassKeys> {
   const { signal, clock, onUnlocking } = options;
-  const keybag = keyed(backup, () => Keybag.parse(backup.keybag ?? new Uint8Array()));
+  const bag = backup.keybag ?? new Uint8Array();
+  const name = createHash("sha256").update(bag).digest("hex");
+  const known = options.keyring?.get(name);
+  if (known) return known;
+  const keybag = keyed(backup, () => Keybag.parse(bag));
   const password = await options.password?.(backup);
   const where = printable(backup.folder);
   if (!password) throw new DeviceError("phone-backup-password", `The backup in ${where} is encrypted.`);
@@ -49,7 +59,10 @@ async function unlock(backup: BackupFolder, options: OpenBackupOptions): Promise
       ...(clock && { clock }),
       ...(onUnlocking && { onProgress: onUnlocking }),
     });
-    if (keys) return keys;
+    if (keys) {
+      options.keyring?.set(name, keys);
+      return keys;
+    }
     throw new DeviceError("phone-backup-password-wrong", `The password does not open the backup in ${where}.`);
   } catch (error) {
     throw asDamage(backup, error);

@@ -6,7 +6,7 @@
  *   npm run test:memory
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
@@ -19,6 +19,7 @@ import { everyPart, PathTemplate, Selection } from "../../src/transfer/plan/inde
 import { makePlan } from "../../src/transfer/plan/plan.ts";
 import { mockProcess } from "../helpers/cli.ts";
 import { describedPhone } from "../helpers/mock.ts";
+import { fileIdFor, writeBackup } from "../helpers/phone-backup.ts";
 
 const entry = resolve(import.meta.dirname, "../../dist/offroll.cjs");
 /** What its first line gives Node, as an installed program is run. */
@@ -27,11 +28,20 @@ const work = mkdtempSync(join(tmpdir(), "offroll-memory-"));
 const report =
   'data:text/javascript,process.on("exit",()=>process.stderr.write("PEAK "+process.resourceUsage().maxRSS+"\\n"))';
 
-async function peakMB(phone: object, args: readonly string[]): Promise<{ peak: number; seconds: number }> {
+interface Peak {
+  readonly peak: number;
+  readonly seconds: number;
+}
+
+async function peakMB(phone: object, args: readonly string[]): Promise<Peak> {
   const file = join(work, "phone.json");
   writeFileSync(file, JSON.stringify(phone));
   await using mock = await mockProcess(["--phone", file]);
-  const env = { PATH: process.env["PATH"], HOME: work, USBMUXD_SOCKET_ADDRESS: mock.address };
+  return await peakOf(args, { USBMUXD_SOCKET_ADDRESS: mock.address });
+}
+
+async function peakOf(args: readonly string[], more: Record<string, string> = {}): Promise<Peak> {
+  const env = { PATH: process.env["PATH"], HOME: work, ...more };
   const start = performance.now();
   const child = spawn(process.execPath, [...flags.split(" ").filter(Boolean), "--import", report, entry, ...args], {
     env,
@@ -173,6 +183,37 @@ console.log(
   `a 1 GiB video: ${small.peak.toFixed(0)} MB in ${small.seconds.toFixed(1)} s; a 6 GiB video: ${large.peak.toFixed(0)} MB in ${large.seconds.toFixed(1)} s`,
 );
 expectBelow("MB more for a 6 GiB video than for one of 1 GiB", large.peak - small.peak, 60);
+/** A phone's encrypted backup with one file of that size. What lies there is a hole, which decrypts to some bytes as well as any. */
+async function extracted(name: string, sizeBytes: number): Promise<Peak> {
+  const root = join(work, name);
+  const video = { domain: "CameraRollDomain", path: "Media/DCIM/100APPLE/IMG_0001.MOV" };
+  const folder = writeBackup(root, { files: [{ ...video, row: { Size: sizeBytes } }], password: "x" });
+  const id = fileIdFor(video.domain, video.path);
+  truncateSync(join(folder, id.slice(0, 2), id), (Math.floor(sizeBytes / 16) + 1) * 16);
+  const password = ["--password-command", "echo x"];
+  await peakOf(["phone", "verify", folder, "--quiet", ...password]);
+  const peak = await peakOf([
+    "phone",
+    "extract",
+    folder,
+    "CameraRollDomain",
+    "--to",
+    `${root}-out`,
+    "--quiet",
+    ...password,
+  ]);
+  const out = statSync(join(`${root}-out`, video.domain, video.path)).size;
+  if (out !== sizeBytes) throw new Error(`${out} bytes of ${sizeBytes} came out`);
+  rmSync(`${root}-out`, { recursive: true });
+  return peak;
+}
+
+const ofPart = await extracted("part", 256 * 1024 ** 2);
+const ofWhole = await extracted("whole", 4 * 1024 ** 3 + 5);
+console.log(
+  `256 MiB out of a backup: ${ofPart.peak.toFixed(0)} MB in ${ofPart.seconds.toFixed(1)} s; 4 GiB: ${ofWhole.peak.toFixed(0)} MB in ${ofWhole.seconds.toFixed(1)} s`,
+);
+expectBelow("MB more for 4 GiB out of an encrypted backup than for 256 MiB", ofWhole.peak - ofPart.peak, 60);
 rmSync(work, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

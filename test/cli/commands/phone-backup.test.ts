@@ -152,6 +152,10 @@ test("the password is asked for without being shown, wrong ones are told, and no
   expect(typed.code, typed.stderr).toBe(0);
   expect(typed.stderr).toContain("Password of the backups of Ada's iPhone: ");
   expect(typed.stderr + typed.stdout).not.toContain(password.trim());
+  // The hub looks, the self-check opens, the library is read: asked once.
+  const doctor = await home.run(["doctor", "--via", `backup:${backup}`], { answers: [password] });
+  expect(doctor.stderr.split("Password of the backups of")).toHaveLength(2);
+  expect(doctor.stdout).toContain("shows its photos");
   const wrong = await home.run(["phone", "browse", backup, "--password-command", "echo geheim"]);
   expect([wrong.code, wrong.stderr.includes("phone-backup-password-wrong")]).toEqual([1, true]);
   const none = await home.run(["phone", "browse", backup, "--json"]);
