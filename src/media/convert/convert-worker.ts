@@ -13,6 +13,7 @@ import { isHdr, profileOf } from "./icc-profile.ts";
 import { type JpegMetadata, jpegHead, uprightXmp } from "./jpeg-metadata.ts";
 import { pictureParts, type SharpFactory, StripEncoder } from "./jpeg-strips.ts";
 import { type JpegOptions, type Loss, type MadeJpeg, maxPixels, maxPixelsAtOnce, NotConverted } from "./options.ts";
+import { giveBack } from "./own-memory.ts";
 import { Shrinker } from "./shrinker.ts";
 import { asTiff } from "./tiff-of-rows.ts";
 import { uprightExif } from "./upright-exif.ts";
@@ -63,19 +64,25 @@ async function fromHeif(
 ): Promise<MadeJpeg> {
   const file = await HeifFile.open(bufferRange(bytes));
   const isCropped = file?.propertiesOf(file.primary).some(({ type }) => type === "clap");
+  const told = options.bare || !file ? {} : { exif: ownMemory(await exifOf(file)), xmp: await xmpOf(file) };
   using picture = new HeifPicture(bytes, isCropped);
+  // libheif has them now, and what is read later keeps nothing of them: a copy less while the picture is decoded.
+  giveBack(bytes);
   const nclx = picture.nclx();
   const icc = picture.profile() ?? (nclx && profileOf(nclx));
   const lost = new Set<Loss>(picture.lost());
   if (file?.hasToneMap || (nclx && isHdr(nclx))) lost.add("hdr");
-  const told = options.bare || !file ? {} : { exif: await exifOf(file), xmp: await xmpOf(file) };
   const made = await encoded(sharp, picture, { options, icc, alive });
   return finished(made, { ...told, icc: options.srgb ? undefined : icc }, lost);
 }
 
 async function xmpOf(file: HeifFile): Promise<Buffer | undefined> {
   const item = file.describing(({ type, contentType }) => type === "mime" && contentType === "application/rdf+xml");
-  return item && (await file.read(item.id, maxXmpBytes));
+  return ownMemory(item && (await file.read(item.id, maxXmpBytes)));
+}
+
+function ownMemory(bytes: Buffer | undefined): Buffer | undefined {
+  return bytes && Buffer.from(bytes);
 }
 
 interface Encoded {
@@ -96,7 +103,7 @@ async function encoded(sharp: SharpFactory, picture: HeifPicture, encoding: Enco
   if ((options.maxSize ?? Infinity) < Math.max(width, height)) return await shrunk(sharp, picture, encoding);
   const encode = async (rows: Buffer, count: number): Promise<Buffer> =>
     await asJpeg(asSharp(sharp, rows, { width, height: count }, options.srgb ? icc : undefined), options).toBuffer();
-  const strips = new StripEncoder(width, height, encode);
+  const strips = new StripEncoder({ width, height }, encode);
   for (const { data } of picture.rows()) {
     await strips.add(data);
     alive();

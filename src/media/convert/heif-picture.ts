@@ -1,6 +1,7 @@
 /** The primary picture of a HEIC, tile by tile: what is in memory is one row of tiles, however many pixels there are. Source: libheif/heif_tiling.h. */
 import { interleavedRgb, type LibHeif, libheif, limitMemory, rgb } from "../libheif.ts";
 import { type Loss, maxPixels, maxPixelsAtOnce, NotConverted } from "./options.ts";
+import { giveBack } from "./own-memory.ts";
 
 /** Rows of red, green and blue, as wide as the picture. They are overwritten by the next. */
 export interface Rows {
@@ -92,11 +93,15 @@ export class HeifPicture implements Disposable {
   *rows(): Generator<Rows, void, undefined> {
     const { rows, tileHeight, top, width, height } = this.#tiling;
     const data = Buffer.alloc(width * Math.min(height, tileHeight) * 3);
-    for (let y = 0, from = -top; y < rows && from < height; y += 1, from += tileHeight) {
-      const [first, end] = [Math.max(0, from), Math.min(height, from + tileHeight)];
-      if (end <= first) continue;
-      this.#readRow(y, { skipped: first - from, count: end - first }, data);
-      yield { data: data.subarray(0, (end - first) * width * 3), count: end - first };
+    try {
+      for (let y = 0, from = -top; y < rows && from < height; y += 1, from += tileHeight) {
+        const [first, end] = [Math.max(0, from), Math.min(height, from + tileHeight)];
+        if (end <= first) continue;
+        this.#readRow(y, { skipped: first - from, count: end - first }, data);
+        yield { data: data.subarray(0, (end - first) * width * 3), count: end - first };
+      }
+    } finally {
+      giveBack(data);
     }
   }
 

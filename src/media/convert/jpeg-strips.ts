@@ -4,6 +4,8 @@
  * Source: ITU-T T.81, B.2.4.4 (DRI), F.1.1.5.1 (restart), B.2.2 (the frame's height).
  */
 import type { Sharp, SharpOptions } from "sharp";
+import type { Pixels } from "../decoder.ts";
+import { giveBack } from "./own-memory.ts";
 
 export type SharpFactory = (data: Buffer, options?: SharpOptions) => Sharp;
 
@@ -11,7 +13,11 @@ export type SharpFactory = (data: Buffer, options?: SharpOptions) => Sharp;
 const squareSide = 16;
 /** As many squares as a restart interval counts. */
 const mostSquares = 65_535;
-const wantedRows = 256;
+/**
+ * Of so many bytes each: from 32 MiB on an allocator gives memory back at once, and of smaller ones the threads of a decoder kept up to
+ * 200 MB among them. Measured by `npm run test:convert`; glibc, DEFAULT_MMAP_THRESHOLD_MAX.
+ */
+const usualStripBytes = 34 * 1024 * 1024;
 const maxSide = 65_500;
 
 const startOfFrame = 0xc0;
@@ -33,11 +39,16 @@ export class StripEncoder {
   readonly #parts: Buffer[] = [];
 
   /** @param encode baseline, 4:2:0, with the tables that the standard gives: the same for each strip @throws {Error} for sides that no JPEG has */
-  constructor(width: number, height: number, encode: (rows: Buffer, count: number) => Promise<Buffer>) {
+  constructor(
+    { width, height }: Pixels,
+    encode: (rows: Buffer, count: number) => Promise<Buffer>,
+    stripBytes = usualStripBytes,
+  ) {
     if (width > maxSide || height > maxSide) throw new Error("a JPEG has no more than 65,500 pixels a side");
     const squares = Math.ceil(width / squareSide);
     const most = Math.max(1, Math.floor(mostSquares / squares)) * squareSide;
-    this.#stripRows = Math.min(wantedRows, most);
+    const inSquares = (rows: number): number => Math.ceil(rows / squareSide) * squareSide;
+    this.#stripRows = Math.min(inSquares(stripBytes / (width * 3)), inSquares(height), most);
     this.#strip = Buffer.alloc(this.#stripRows * width * 3);
     [this.#width, this.#height, this.#encode] = [width, height, encode];
   }
@@ -56,6 +67,7 @@ export class StripEncoder {
   /** Its segments, from DQT to SOS, and its scan with the end; what comes before is for whoever asked. */
   async end(): Promise<Buffer[]> {
     if (this.#filled > 0) await this.#flush();
+    giveBack(this.#strip);
     return [...this.#parts, Buffer.from([0xff, 0xd9])];
   }
 

@@ -1,7 +1,7 @@
 /** JPEGs for devices that open no HEIC: beside their photos, or in a tree of their own. The photos stay as they are. */
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { Converter, type JpegOptions, NotConverted } from "../../media/convert/index.ts";
+import { Converter, giveBack, type JpegOptions, NotConverted } from "../../media/convert/index.ts";
 import type { StoredFile } from "../destination/destination.ts";
 import type { CopiesMade, ExtrasSummary } from "../events.ts";
 import { type Conversion, type Converted, convertFiles, type NotMade } from "./convert-files.ts";
@@ -35,14 +35,22 @@ async function make(files: StoredFiles, at: Workplace, options: MakeOptions): Pr
   return { jpegCopies: await makeJpegs(photos, { jpeg, copiesTo }, at, options) };
 }
 
+export interface JpegWishes {
+  readonly jpeg: JpegChoice;
+  readonly copiesTo: string | undefined;
+  /** One that goes on afterwards; by default one for these alone. */
+  readonly converter?: Converter;
+}
+
 /** @param photos the files of each @throws {DestinationError} when the disk refuses; {CancelledError} */
 export async function makeJpegs(
   photos: Iterable<readonly PhotoFile[]>,
-  { jpeg, copiesTo }: { readonly jpeg: JpegChoice; readonly copiesTo: string | undefined },
+  { jpeg, copiesTo, converter: given }: JpegWishes,
   at: Pick<Workplace, "destination" | "catalog">,
   options: MakeOptions,
 ): Promise<CopiesMade> {
-  await using converter = new Converter();
+  await using own = given ? undefined : new Converter();
+  const converter = given ?? (own as Converter);
   const { raw, ...wanted } = jpeg;
   const conversion: Conversion = {
     maker: { name: (copiesTo === undefined ? jpegCopies : jpegTree).name, version },
@@ -82,7 +90,7 @@ async function converted(converter: Converter, picture: Picture): Promise<Conver
     const file = { name: posix.basename(source), reader };
     const { jpeg, lost } = await converter.toJpeg(file, options, signal ? { signal } : {});
     const sha256 = createHash("sha256").update(jpeg).digest("hex");
-    return { sizeBytes: jpeg.length, sha256, content: () => [jpeg], lost };
+    return { sizeBytes: jpeg.length, sha256, content: () => [jpeg], lost, done: async () => giveBack(jpeg) };
   } catch (error) {
     if (error instanceof NotConverted) return { reason: error.reason, message: error.message };
     throw error;

@@ -1,7 +1,12 @@
 /** JPEGs of pictures: upright, with the pixels that the file has, whatever its tiles. */
+
 import sharp, { type Sharp } from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
+import { exifBlock } from "../../../fixtures/make/exif-writer.ts";
+import { profileOf } from "../../../src/media/convert/icc-profile.ts";
 import { Converter, type MadeJpeg } from "../../../src/media/convert/index.ts";
+import { StripEncoder } from "../../../src/media/convert/jpeg-strips.ts";
+import { embeddedPicture, readFacts } from "../../../src/media/index.ts";
 import { bufferRange } from "../../../src/media/range-reader.ts";
 import { type HeicParts, iphoneHeic } from "../../helpers/iphone-heic.ts";
 
@@ -51,6 +56,23 @@ describe("a HEIC in tiles", () => {
   });
 });
 
+test("a JPEG put together from strips is the one that is encoded at once, pixel by pixel", async () => {
+  const [width, height] = [333, 211];
+  const rgb = Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => (i * 7919 + (i >> 7) * 31) & 255));
+  const encode = async (data: Buffer, count: number): Promise<Buffer> =>
+    await sharp(data, { raw: { width, height: count, channels: 3 } })
+      .jpeg({ quality: 90, chromaSubsampling: "4:2:0", optimiseCoding: false })
+      .toBuffer();
+  const whole = await encode(rgb, height);
+  for (const stripBytes of [1, width * 3 * 40, width * 3 * 4000]) {
+    const strips = new StripEncoder({ width, height }, encode, stripBytes);
+    for (let at = 0; at < rgb.length; at += width * 3 * 7) await strips.add(rgb.subarray(at, at + width * 3 * 7));
+    const jpeg = Buffer.concat([Buffer.from([0xff, 0xd8]), ...(await strips.end())]);
+    expect(await pixels(jpeg)).toEqual(await pixels(whole));
+    expect((await sharp(jpeg).metadata()).height).toBe(height);
+  }
+});
+
 describe("what is not converted says why", () => {
   test.each([
     ["too-large", iphoneHeic({ width: 16_000, height: 6400 })],
@@ -68,4 +90,32 @@ describe("what is not converted says why", () => {
     await expect(impatient.toJpeg(file, { quality: 90 })).rejects.toMatchObject({ reason: "gave-up" });
     await expect(impatient.toJpeg(file, { quality: 90 })).rejects.toMatchObject({ reason: "gave-up" });
   });
+});
+
+test("what is told of it goes along: EXIF but orientation and size, maker note, XMP, and the profile byte by byte", async () => {
+  const exif = exifBlock({
+    ...{
+      make: "Apple",
+      model: "iPhone 15 Pro",
+      orientation: 6,
+      width: 1000,
+      height: 700,
+      iso: 64,
+      thumbnail: Buffer.alloc(3000, 7),
+    },
+    ...{ dateTimeOriginal: "2024:05:01 12:34:56", offset: "+02:00", gps: { lat: -33.8568, lon: 151.2153 } },
+    contentIdentifier: "A1B2C3D4-0000-4000-8000-123456789ABC",
+  }).subarray(6);
+  const icc = profileOf({ primaries: 12, transfer: 13 }) as Buffer;
+  const xmp = Buffer.from('<x:xmpmeta><rdf:Description tiff:Orientation="6" xmp:Rating="4"/></x:xmpmeta>');
+  const { jpeg, width, height } = await jpegOf(iphoneHeic({ ...size, turns: 3, exif, icc, xmp }));
+  const facts = await readFacts(bufferRange(Buffer.from(jpeg)));
+  expect(facts).toMatchObject({ width, height, model: "iPhone 15 Pro", iso: 64, orientation: 1 });
+  expect(facts).toMatchObject({ contentIdentifier: "A1B2C3D4-0000-4000-8000-123456789ABC", gps: { lat: -33.8568 } });
+  const told = await sharp(jpeg).metadata();
+  expect(told.icc).toEqual(icc);
+  expect(told.xmp?.toString()).toBe(xmp.toString().replace('"6"', '"1"'));
+  // All but the thumbnail, in its place: maker notes count from the beginning.
+  expect(told.exif?.length).toBeLessThan(exif.length - 2900);
+  expect(await embeddedPicture(bufferRange(Buffer.from(jpeg)), "jpeg")).toBeUndefined();
 });

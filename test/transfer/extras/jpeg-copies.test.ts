@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { Converter } from "../../../src/media/convert/index.ts";
 import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import { LocalDestination } from "../../../src/transfer/destination/local/local-destination.ts";
 import type { CopiesMade } from "../../../src/transfer/events.ts";
@@ -40,7 +41,7 @@ class Place {
   }
 
   async make(photos: readonly (readonly PhotoFile[])[], jpeg: Partial<JpegChoice> = {}, to?: string): Promise<Made> {
-    return await makeJpegs(photos, { jpeg: { ...usual, ...jpeg }, copiesTo: to }, this.at, {});
+    return await makeJpegs(photos, { jpeg: { ...usual, ...jpeg }, copiesTo: to, converter }, this.at, {});
   }
 
   names(folder = "2024"): string[] {
@@ -58,6 +59,9 @@ class Place {
     return `${width}x${height}`;
   }
 }
+
+const converter = new Converter({ workers: 2 });
+afterAll(async () => await converter[Symbol.asyncDispose]());
 
 const file = (target: string, role: PhotoFile["role"] = "original"): PhotoFile => ({ role, target });
 const one = [[file("2024/IMG_1.HEIC")]];
@@ -209,7 +213,7 @@ test("a stop leaves what is whole, and nothing else", async () => {
   };
   const making = makeJpegs(
     names.map((name) => [file(name)]),
-    { jpeg: usual, copiesTo: undefined },
+    { jpeg: usual, copiesTo: undefined, converter },
     place.at,
     { signal: stop.signal, onProgress },
   );

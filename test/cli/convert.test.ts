@@ -1,0 +1,104 @@
+/** JPEG copies through the whole program: made by a backup, found again, listed apart, made of what is there already. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { offroll } from "../helpers/cli.ts";
+import { iphoneHeic } from "../helpers/iphone-heic.ts";
+import { homeOf } from "../helpers/program.ts";
+import { assertSchema } from "../helpers/schemas.ts";
+
+interface Forms {
+  readonly jpegCopies: { readonly written: number; readonly there: number; readonly notMade: object };
+  readonly movieCopies: { readonly notMade: object } | null;
+}
+
+function card() {
+  const home = homeOf();
+  const root = mkdtempSync(join(tmpdir(), "offroll-card-"));
+  const folder = join(root, "card/DCIM/100APPLE");
+  mkdirSync(folder, { recursive: true });
+  const beside = ["urn:com:apple:photo:2020:aux:hdrgainmap"];
+  writeFileSync(join(folder, "IMG_0001.HEIC"), iphoneHeic({ width: 300, height: 200, beside }));
+  writeFileSync(join(folder, "IMG_0002.HEIC"), iphoneHeic({ width: 280, height: 200 }));
+  writeFileSync(
+    join(folder, "IMG_0003.MOV"),
+    Buffer.from("00000014667479707174202000000000717420200000000866726565", "hex"),
+  );
+  const to = join(root, "backup");
+  const run = async (args: readonly string[], env: Record<string, string> = {}) =>
+    await home.run(args, { env: { OFFROLL_VIA: `folder:${join(root, "card")}`, ...env } });
+  const jpegs = (below = ""): string[] =>
+    readdirSync(join(to, below))
+      .filter((name) => name.endsWith(".jpg"))
+      .sort();
+  return { run, to, folder, jpegs };
+}
+
+test("a backup with --jpeg makes them once the photos are there, says what is not in them, and verify lists them apart", async () => {
+  const { run, to, jpegs } = card();
+  const backup = await run(["backup", to, "--jpeg", "--template", "{name}", "--json"]);
+  const lines = backup.stdout.trim().split("\n");
+  for (const line of lines) assertSchema("transfer-event", line);
+  const events = lines.map((line) => JSON.parse(line) as { type: string; outcome?: string });
+  const lastCopied = events.findLastIndex(({ type }) => type === "item");
+  expect(events.findIndex(({ type }) => type === "making")).toBeGreaterThan(lastCopied);
+  expect(events.at(-1)).toMatchObject({
+    ok: true,
+    outcomes: { copied: { items: 3 } },
+    extras: { jpegCopies: { written: 2, lost: { hdr: 1 } } },
+  });
+  expect(jpegs()).toEqual(["IMG_0001.jpg", "IMG_0002.jpg"]);
+  const again = await run(["backup", to, "--jpeg", "--template", "{name}"]);
+  expect(again.stdout + again.stderr).toMatch(/JPEG copies +nothing new, 2 there already/);
+  writeFileSync(join(to, "IMG_0002.jpg"), "drawn on");
+  const verified = await run(["verify", to, "--json"]);
+  expect(verified.code).toBe(0);
+  const forms = { whole: 1, changed: ["IMG_0002.jpg"], gone: [] };
+  expect(assertSchema("verify", verified.stdout)).toMatchObject({ ok: true, checked: 3, foreign: [], forms });
+  const words = await run(["verify", to]);
+  expect(words.stdout + words.stderr).toContain(
+    "2 copies in other forms, which count as no backup: 1 as they were made",
+  );
+}, 60_000);
+
+test("offroll convert makes them of what is there, and takes them away with it", async () => {
+  const { run, to, jpegs } = card();
+  await run(["backup", to, "--template", "{name}"]);
+  expect(jpegs()).toEqual([]);
+  const made = await run(["convert", to, "--max-size", "100", "--jpeg-to", "JPEG", "--json"]);
+  const forms = assertSchema("convert", made.stdout) as Forms;
+  expect(forms).toMatchObject({ jpegCopies: { written: 2, notMade: {} }, movieCopies: null });
+  expect(jpegs("JPEG")).toEqual(["IMG_0001.jpg", "IMG_0002.jpg"]);
+  rmSync(join(to, "IMG_0002.HEIC"));
+  const after = await run(["convert", to, "--max-size", "100", "--jpeg-to", "JPEG"]);
+  expect(after.stdout + after.stderr).toContain("1 copy taken away");
+  expect(jpegs("JPEG")).toEqual(["IMG_0001.jpg"]);
+}, 60_000);
+
+test("without ffmpeg movies are told, the pictures are made, and it ends with 0", async () => {
+  const { run, to } = card();
+  await run(["backup", to, "--template", "{name}"]);
+  const nothing = mkdtempSync(join(tmpdir(), "offroll-empty-"));
+  const { code, stdout } = await offroll(["convert", to, "--mp4", "--json"], { env: { PATH: nothing } });
+  expect(code).toBe(0);
+  expect(assertSchema("convert", stdout)).toMatchObject({
+    jpegCopies: { written: 2 },
+    movieCopies: { written: 0, notMade: { "no-ffmpeg": 1 } },
+  });
+}, 60_000);
+
+test.each([
+  [["--max-size", "large"], "--max-size is a number from 16 to 65500"],
+  [["--quality", "0"], "--quality is a number from 1 to 100"],
+  [["--jpeg-to", "/somewhere/else"], "--jpeg-to names a folder in the destination"],
+  [["--jpeg-to", "../up"], "--jpeg-to names a folder in the destination"],
+])("convert %j says what is wrong with it, and writes nothing", async (flags, words) => {
+  const { run, to } = card();
+  await run(["backup", to, "--template", "{name}"]);
+  const names = readdirSync(to).sort();
+  const { code, stderr } = await run(["convert", to, ...flags]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(words);
+  expect(readdirSync(to).sort()).toEqual(names);
+});
