@@ -186,6 +186,16 @@ test("a clock that is set back starts nothing twice, and the next day's net stil
   await w.stop();
 });
 
+test("a clock that is set back by days holds the daily net back by none", async () => {
+  const w = await new Watching(settingsWith({ copy: undefined, quietHours: undefined, daily: "12:30" })).start();
+  await w.tell(cable);
+  await w.runs[0]!.end(bringing(0));
+  w.clock.jump(-5 * 24 * 3_600_000);
+  await w.clock.advance(4 * 3_600_000);
+  expect(w.runs).toHaveLength(2);
+  await w.stop();
+});
+
 test("what came is copied on from the first disk to the second, also what a person's own backup brought", async () => {
   const w = new Watching(withCopy);
   w.places = [{ to, root: to, isBehind: false }, second];
