@@ -31,6 +31,8 @@ export interface PhoneWishes {
   readonly passwordCommand?: string | undefined;
   /** Whether an iPhone is read over Wi-Fi too. */
   readonly network?: boolean | undefined;
+  /** Only an adb server that runs already is asked. */
+  readonly runningAdb?: boolean | undefined;
   /** File that every protocol message is recorded in. */
   readonly debug?: string | undefined;
 }
@@ -93,10 +95,10 @@ export class Session implements AsyncDisposable {
     const setting = (key: ConfigKey): string | undefined => this.setting(key, wishFor(this.#wishes, key));
     const onAdbStarted = (): void => this.voice.say(adbStartedWords);
     const backups = backupsFor(this, this.#wishes);
-    const { network } = this.#wishes;
+    const { network, runningAdb } = this.#wishes;
     return new DeviceHub({
       ...hubOptions(context, paths, setting),
-      ...{ backups, network },
+      ...{ backups, network, startsAdb: runningAdb !== true },
       trace: this.#trace?.record,
       onAdbStarted,
     });

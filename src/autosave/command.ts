@@ -3,12 +3,15 @@ import { type ErrorCode, remedies } from "../shared/errors.ts";
 import type { RunOutcome } from "./events.ts";
 import type { Job } from "./job.ts";
 
+/** Which phones are here, and in what state. A server of adb that nobody started is none of ours to start. */
+export const lookWords = ["devices", "--running-adb", "--json"] as const;
+
 /** The program's words for a job. @param root where the destination is now */
 export function commandOf({ phone, copy, plan }: Job, root: string): string[] {
   if (copy !== undefined) return ["copies", "run", `--from=${root}`, "--json", "--quiet", "--", copy];
   const kinds = plan.photos && plan.videos ? [] : [`--kind=${plan.photos ? "photo" : "video"}`];
   const network = plan.network ? ["--network"] : [];
-  return ["backup", root, `--device=${phone}`, ...kinds, ...network, "--json", "--quiet"];
+  return ["backup", root, `--device=${phone}`, ...kinds, ...network, "--running-adb", "--json", "--quiet"];
 }
 
 /** How a child ended. */

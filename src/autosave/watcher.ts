@@ -9,7 +9,7 @@ import { toAppError } from "../shared/errors.ts";
 import { takeAsks } from "./asks.ts";
 import { Attached, parseLook, standingOf } from "./attached.ts";
 import type { Child, StartChild } from "./child.ts";
-import { type ChildEnd, commandOf, outcomeOf } from "./command.ts";
+import { type ChildEnd, commandOf, lookWords, outcomeOf } from "./command.ts";
 import type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 import { placeKey } from "./facts.ts";
 import { type JobName, type JobRecord, jobsOf } from "./job.ts";
@@ -553,7 +553,6 @@ export class Watcher {
   }
 }
 
-const lookWords = ["devices", "--json"];
 const ownersWaits: ReadonlySet<string> = new Set(["unlock", "trust"]);
 
 function runKey({ phone, copy }: JobName): string {

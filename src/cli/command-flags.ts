@@ -30,6 +30,7 @@ export const connectionFlags = {
   usbmux: { kind: "text", value: "<address>", about: "address of usbmuxd: PATH or HOST:PORT" },
   adb: { kind: "text", value: "<address>", about: "address of the adb server: HOST:PORT" },
   usbip: { kind: "text", value: "<address>", about: "read Android phones from a USB/IP server: HOST:PORT" },
+  runningAdb: { kind: "on", about: "ask an adb server that runs already, and start none", hidden: true },
   debug: { kind: "text", value: "<file>", about: "record every protocol message, without secrets" },
   ...backupPasswordFlags,
 } as const satisfies FlagTable;

@@ -49,6 +49,8 @@ export interface DeviceHubOptions {
   readonly usbipAddress?: string | undefined;
   /** Where the adb server is: HOST:PORT; 127.0.0.1:5037 otherwise. */
   readonly adbAddress?: string | undefined;
+  /** False where a server that does not run is not to be started, whoever is plugged in. */
+  readonly startsAdb?: boolean | undefined;
   /** Told when adb's server did not run and was started. */
   readonly onAdbStarted?: (() => void) | undefined;
   /** Only what this way leads to: "mtp", "folder:PATH"; see `parseVia`. */
@@ -90,7 +92,7 @@ export class DeviceHub extends Hub {
       clock,
       trace,
       stallMs,
-      isWanted: async () => via?.route === "adb" || (await hasDebugging(bus)),
+      isWanted: async () => options.startsAdb !== false && (via?.route === "adb" || (await hasDebugging(bus))),
       onStarted: options.onAdbStarted,
     });
     const phones: PhoneRoute[] = [iphones, adb, new MtpRoute({ bus, platform, clock, trace, stallMs })];

@@ -54,10 +54,10 @@ test.each<[string, ChildEnd, object]>([
 });
 
 test.each([
-  [{}, "backup /d --device=ann --json --quiet"],
-  [{ videos: false }, "backup /d --device=ann --kind=photo --json --quiet"],
-  [{ photos: false }, "backup /d --device=ann --kind=video --json --quiet"],
-  [{ network: true }, "backup /d --device=ann --network --json --quiet"],
+  [{}, "backup /d --device=ann --running-adb --json --quiet"],
+  [{ videos: false }, "backup /d --device=ann --kind=photo --running-adb --json --quiet"],
+  [{ photos: false }, "backup /d --device=ann --kind=video --running-adb --json --quiet"],
+  [{ network: true }, "backup /d --device=ann --network --running-adb --json --quiet"],
 ])("a phone's job with %j", (plan, words) => {
   expect(commandOf({ phone: "ann", plan: { ...annsPlan, ...plan } }, "/d").join(" ")).toBe(words);
 });

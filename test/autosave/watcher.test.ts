@@ -13,7 +13,7 @@ const plain = settingsWith({ copy: undefined, quietHours: undefined, daily: unde
 const withCopy = settingsWith({ quietHours: undefined, daily: undefined });
 const cable: Hint = { type: "iphone-attached", udid: "ann", by: "cable", key: 1 };
 const air: Hint = { type: "iphone-attached", udid: "ann", by: "network", key: 2 };
-const backup = `backup ${to} --device=ann --json --quiet`;
+const backup = `backup ${to} --device=ann --running-adb --json --quiet`;
 const ready = { id: "ann", name: "Ann's", state: "ready" };
 const second = { to, copy: "second", root: "/mnt/second", isBehind: false };
 
