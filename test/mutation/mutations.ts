@@ -1,15 +1,6 @@
 /** Each promise, how it is broken, and who must notice. */
-
-/** One promise that is broken on purpose. */
-export interface Mutation {
-  readonly what: string;
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly from: string;
-  readonly to: string;
-  /** Files or folders, one of whose tests must go red. */
-  readonly tests: readonly string[];
-}
+import { freeupMutations } from "./freeup-mutations.ts";
+import type { Mutation } from "./mutation.ts";
 
 const powerCut = "test/transfer/power-cut.test.ts";
 const promises = "test/transfer/promises.test.ts";
@@ -26,6 +17,7 @@ const copies = "test/transfer/copies/bring-up-to-date.test.ts";
 const goingOn = "test/transfer/copies/going-on.test.ts";
 
 export const mutations: readonly Mutation[] = [
+  ...freeupMutations,
   {
     what: "copy a file to a second disk whatever its hash is",
     file: "src/transfer/copies/disk-copy-place.ts",
