@@ -4,6 +4,15 @@ import { UsageError } from "../shared/errors.ts";
 
 const dayMs = 86_400_000;
 
+/**
+ * As `parseAge`, where a slip of the keyboard would cost photos: "30" may have been meant as days.
+ * @throws {UsageError} for a number without its unit too
+ */
+export function parseAgeWithUnit(flag: string, text: string): number {
+  if (/[a-z]$/i.test(text.trim())) return parseAge(flag, text);
+  throw new UsageError("usage", `${flag} "${text}" does not say of what. Write 30d, 6w or 1y.`);
+}
+
 /** @param flag as it is typed @returns milliseconds @throws {UsageError} */
 export function parseAge(flag: string, text: string): number {
   const [, count, unit] = /^(\d{1,5})([dwy])$/.exec(text.trim()) ?? [];

@@ -71,7 +71,9 @@ function besideWords({ fate, wholeOn = 0, until }: CheckedPhoto): string {
 function named(photos: readonly CheckedPhoto[], wordsOf: (photo: CheckedPhoto) => string): string[] {
   const lines = photos
     .slice(0, namedAtMost)
-    .map((c) => `  ${printable(c.photo.name)} (${c.photo.captured?.slice(0, 10) ?? "no date"}): ${wordsOf(c)}`);
+    .map(
+      (c) => `  ${printable(c.photo.name)} (${printable(c.photo.captured?.slice(0, 10) ?? "no date")}): ${wordsOf(c)}`,
+    );
   const more = photos.length - lines.length;
   return more > 0 ? [...lines, `  and ${formatCount(more)} more`] : lines;
 }

@@ -6,7 +6,7 @@ import type { CameraRoll } from "../../library/roll.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { formatCount, printable } from "../../shared/text.ts";
 import { type FreeupPlan, ProofPlaces, planFreeup } from "../../transfer/freeup/index.ts";
-import { parseAge } from "../age.ts";
+import { parseAgeWithUnit } from "../age.ts";
 import type { CliSession } from "../cli-session.ts";
 import type { freeupPlanFlags } from "../command-flags.ts";
 import type { FlagsOf } from "../flags.ts";
@@ -76,7 +76,7 @@ export async function planByFlags(
     signal: context.signal,
     copies: copiesOf(flags.copies),
     rereadWithinMs,
-    olderThanMs: parseAge("--older-than", flags.olderThan ?? "30d"),
+    olderThanMs: parseAgeWithUnit("--older-than", flags.olderThan ?? "30d"),
     reread: flags.reread === true,
     againstPhone: flags.againstPhone === true,
     phoneAheadMs: await phoneAhead(source, context.clock.now()),

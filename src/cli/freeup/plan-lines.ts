@@ -7,6 +7,7 @@ import { byKind, byReason, byYear, type Sum, sumOf } from "../../present/freeup-
 import { stayWords, worldOf } from "../../present/freeup-words.ts";
 import { dateWords, shownName } from "../../present/item-view.ts";
 import { agoWords } from "../../present/status-words.ts";
+import { areApart } from "../../shared/disks.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import type { FreeupPlan, ProofPlace } from "../../transfer/freeup/index.ts";
 import { type Output, table } from "../output.ts";
@@ -72,9 +73,8 @@ function diskWords(place: ProofPlace, places: readonly ProofPlace[]): string {
 }
 
 /** Certainly one, not only for want of knowing. */
-export function isOneDisk(a: ProofPlace, b: ProofPlace): boolean {
-  if (a.disk.fileSystem !== undefined && a.disk.fileSystem === b.disk.fileSystem) return true;
-  return a.disk.disks !== undefined && b.disk.disks?.some((disk) => a.disk.disks?.includes(disk)) === true;
+function isOneDisk(a: ProofPlace, b: ProofPlace): boolean {
+  return areApart(a.disk, b.disk) === false;
 }
 
 function sums(title: string, all: readonly Sum[], output: Output): string[] {

@@ -149,6 +149,8 @@ export interface AdbPersonality {
   readonly warning?: string;
   /** Of `getprop`, besides the usual ones. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Files that the index has and the phone has not, below its own storage: "DCIM/Camera/PXL_1.jpg". */
+  readonly indexedOnly?: readonly string[];
   /** The shell has no `content`, or no rows. */
   readonly mediaStore?: "ok" | "missing" | "old";
 }

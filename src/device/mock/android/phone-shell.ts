@@ -177,5 +177,9 @@ async function* queryContent(phone: MockAndroid, args: string[]): AsyncGenerator
     }
   };
   visit("", phone.root);
+  for (const path of isVideo ? [] : (phone.description.android?.adb?.indexedOnly ?? [])) {
+    const values: Record<string, string> = { datetaken: "NULL", is_favorite: "0", _data: `${internal}/${path}` };
+    rows.push(`Row: ${rows.length} ${columns.map((c) => `${c}=${values[c] ?? "NULL"}`).join(", ")}`);
+  }
   yield Buffer.from(rows.length === 0 ? "No result found.\n" : `${rows.join("\n")}\n`, "utf8");
 }
