@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -107,10 +107,75 @@ test("chats of one title do not overwrite each other, nor do attachments of one 
   `);
 });
 
-test("a second export changes no byte, and what a person edited stays", async () => {
+test("a second export changes no byte", async () => {
   const to = join(folder, "out");
-  const first = await exportTo({ files: phone("ios18"), to, scratch: join(folder, "tmp"), kinds: ["messages"] });
-  const second = await exportTo({ files: phone("ios18"), to, scratch: join(folder, "tmp"), kinds: ["messages"] });
+  const wishes = { to, scratch: join(folder, "tmp"), kinds: ["messages"] } as const;
+  const first = await exportTo({ ...wishes, files: phone("ios18") });
+  const before = contents(to);
+  const second = await exportTo({ ...wishes, files: phone("ios18") });
   expect(first.files.written).toBeGreaterThan(10);
-  expect(second.files).toMatchObject({ written: 0, beside: 0 });
+  expect(second.files).toMatchObject({ written: 0, beside: 0, bytesWritten: 0 });
+  expect(contents(to)).toEqual(before);
 });
+
+test("what is new replaces ours, and goes beside what a person edited", async () => {
+  const to = join(folder, "out");
+  const wishes = { to, scratch: join(folder, "tmp"), kinds: ["messages"] } as const;
+  await exportTo({ ...wishes, files: phone("ios18") });
+  const [json, html] = [join(to, "messages/+15550100001/2024.json"), join(to, "messages/+15550100001/2024.html")];
+  writeFileSync(html, "my own words");
+  const more = sceneFor("ios18");
+  const chats = more.chats.map((chat, i) =>
+    i === 0
+      ? { ...chat, messages: [...chat.messages, { guid: "A-15", at: Date.UTC(2024, 5, 1), parts: ["one more"] }] }
+      : chat,
+  );
+  const later = new MemoryPhoneFiles(smsFiles(writeSmsDatabase(join(folder, "db"), { ...more, chats })));
+  const report = await exportTo({ ...wishes, files: later });
+  expect(report.files).toMatchObject({ beside: 1 });
+  expect(readFileSync(html, "utf8")).toBe("my own words");
+  expect(readFileSync(join(to, "messages/+15550100001/2024 (2).html"), "utf8")).toContain("one more");
+  expect(readFileSync(json, "utf8")).toContain("one more");
+  const again = await exportTo({ ...wishes, files: later });
+  expect(again.files).toMatchObject({ written: 0, beside: 0 });
+});
+
+test("an export that was broken off is gone on with: nothing of ours counts as edited", async () => {
+  const to = join(folder, "out");
+  const wishes = { to, scratch: join(folder, "tmp"), kinds: ["messages"] } as const;
+  const stop = new AbortController();
+  const files = phone("ios18");
+  const read = files.read.bind(files);
+  let reads = 0;
+  files.read = (file, range) => {
+    reads += 1;
+    if (reads === 5) stop.abort();
+    return read(file, range);
+  };
+  await expect(exportTo({ ...wishes, files, signal: stop.signal })).rejects.toThrow();
+  const more = sceneFor("ios18");
+  const chats = more.chats.map((chat) => ({
+    ...chat,
+    messages: chat.messages.map((m) => (m.guid === "A-1" ? { ...m, parts: ["other words"] } : m)),
+  }));
+  const report = await exportTo({
+    ...wishes,
+    files: new MemoryPhoneFiles(smsFiles(writeSmsDatabase(join(folder, "db"), { ...more, chats }))),
+  });
+  expect(report.files.beside).toBe(0);
+  expect(visibleFiles(to).filter((path) => path.includes("(2)"))).toEqual([]);
+});
+
+test("a choice is not written over an export that holds more", async () => {
+  const to = join(folder, "out");
+  const wishes = { to, scratch: join(folder, "tmp"), kinds: ["messages"], files: phone("ios18") } as const;
+  await exportTo(wishes);
+  await expect(exportTo({ ...wishes, choice: { text: "hello" } })).rejects.toMatchObject({ code: "usage" });
+  const part = await exportTo({ ...wishes, to: join(folder, "part"), choice: { text: "hello" } });
+  expect(part.kinds[0]).toMatchObject({ written: 1 });
+});
+
+/** Every file's bytes. */
+function contents(to: string): Map<string, string> {
+  return new Map(visibleFiles(to).map((path) => [path, readFileSync(join(to, path), "base64")]));
+}
