@@ -75,11 +75,20 @@ export async function openedBackup(
     password: async ({ name }) =>
       password ??
       (await saidPassword(session, wishes, `Password of the backups of ${printable(name) || "this phone"}: `)),
-    onUnlocking: (_share, leftMs) => {
-      if (!isTold) voice.say(`Unlocking the backup takes about ${formatDuration(leftMs / 1000)} on this computer.`);
+    onUnlocking: (share, leftMs) => {
+      if (voice.progress) voice.progress(share === 1 ? "" : unlockingWords(share, leftMs));
+      else if (!isTold)
+        voice.say(`Unlocking the backup takes about ${formatDuration(leftMs / 1000)} on this computer.`);
       isTold = true;
     },
   });
+}
+
+/** What it takes is estimated: a derivation does not say how far it is. */
+function unlockingWords(share: number, leftMs: number): string {
+  const left =
+    leftMs > 0 ? `about ${formatDuration(Math.max(1, leftMs / 1000))} left` : "a moment longer than expected";
+  return `Unlocking the backup: ${Math.floor(share * 100)} %, ${left}`;
 }
 
 /** How `--via backup:PATH` reads them. One key derivation for each opening. */

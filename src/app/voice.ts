@@ -4,6 +4,8 @@
 export interface Voice {
   /** Good to know; may be kept back, as by `--quiet`. */
   say(line: string): void;
+  /** How far something is that takes seconds: a line that the next one replaces, and "" takes away. Absent where nobody watches. */
+  readonly progress?: ((line: string) => void) | undefined;
   /** Must be known: nothing keeps it back. */
   complain(line: string): void;
   /**

@@ -61,6 +61,9 @@ async function firstKey(
     const key = await work(rounds);
     onProgress(1, 0);
     return key;
+  } catch (error) {
+    onProgress(1, 0);
+    throw error;
   } finally {
     clearInterval(timer);
   }

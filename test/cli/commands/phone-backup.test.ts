@@ -17,7 +17,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type BackedUp, backupUdid, bytesOf, fileIdFor, writeBackup } from "../../helpers/phone-backup.ts";
+import {
+  type BackedUp,
+  type BackupDescription,
+  backupUdid,
+  bytesOf,
+  fileIdFor,
+  writeBackup,
+} from "../../helpers/phone-backup.ts";
 import { type Home, homeOf } from "../../helpers/program.ts";
 import { assertSchema } from "../../helpers/schemas.ts";
 
@@ -46,7 +53,7 @@ interface Scene {
   at(domain: string, path: string): string;
 }
 
-function scene(description: { readonly password?: string; readonly files?: readonly BackedUp[] } = {}): Scene {
+function scene(description: Partial<BackupDescription> = {}): Scene {
   const root = mkdtempSync(join(tmpdir(), "offroll-phone-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const backup = writeBackup(join(root, "backups"), { files, ...description });
@@ -297,6 +304,21 @@ test("a folder without a backup, one with several, and a password for another ph
   cpSync(join(other, "Manifest.db"), join(backup, "Manifest.db"));
   const mixed = await home.run(["phone", "browse", backup, "--password-file", secret]);
   expect([mixed.code, mixed.stderr]).toEqual([1, expect.stringContaining("does not open with its key")]);
+});
+
+test("a row that has the number of another file is damage, and gives nothing out under its name", async () => {
+  const [sms, stolen] = [fileIdFor("HomeDomain", "Library/SMS/sms.db"), fileIdFor("AppDomain-x", "mine.txt")];
+  const { home, root, backup } = scene({
+    files: [...files, { domain: "AppDomain-x", path: "mine.txt", bytes: bytesOf("sms", 40_000), stored: null }],
+    sql: [`DELETE FROM Files WHERE fileID = '${sms}'`, `UPDATE Files SET fileID = '${sms}' WHERE fileID = '${stolen}'`],
+  });
+  const result = await home.run(["phone", "verify", backup]);
+  expect([result.code, result.stdout]).toEqual([
+    3,
+    `manifest   AppDomain-x/mine.txt: the manifest gives it the number of another file\nextra      ${sms.slice(0, 2)}/${sms}: it is not in the manifest\n`,
+  ]);
+  expect((await home.run(["phone", "browse", backup])).stdout).not.toContain("AppDomain-x");
+  expect((await home.run(["phone", "extract", backup, "AppDomain-x", "--to", join(root, "out")])).code).toBe(2);
 });
 
 test("files of another phone's keys, in a manifest that opens, fail one by one and by name", async () => {
