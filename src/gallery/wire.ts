@@ -48,7 +48,6 @@ export interface StartAnswer {
   readonly destinations: readonly string[];
   /** Why albums of the gallery cannot be kept; null where they can. */
   readonly cannotKeep: string | null;
-  readonly canTranscode: boolean;
   readonly earliest: number;
   readonly latest: number;
 }

@@ -60,6 +60,7 @@ const photos = [
   }),
   photo("00000004", "2021-01-02T12:00:00+02:00", {
     labels: ["Dog", "Beach"],
+    textInPicture: ["GLEIS 12 Zürich HB"],
     make: "Apple",
     model: "iPhone 8",
     favourite: true,
@@ -98,6 +99,7 @@ test("a search finds words, parts of words, names, places, dates and labels, in 
     "ac/dc": "3",
     dog: "4",
     beach: "4",
+    "gleis zurich": "4",
     "iphone 8": "4",
     favourite: "4",
     screenshot: "6",

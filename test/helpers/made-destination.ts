@@ -92,12 +92,12 @@ function put(root: string, { target, bytes, linkTo }: MadeFile, folders: Set<str
 
 function note(catalog: Catalog, device: string, { id, captured }: MadePhoto, file: MadeFile): void {
   const { role = "original", target, bytes } = file;
-  const path = `/DCIM/100APPLE/${target.split("/").at(-1)}`;
+  const path = `/DCIM/${id}/${target.split("/").at(-1)}`;
   const sizeBytes = file.sizeBytes ?? bytes?.length ?? 0;
   const at = new Date(1_700_000_000_000);
   catalog.items.markDone(
     device,
-    { id: path, path: `${path}#${id}`, name: path, area: "camera-roll", sizeBytes, modifiedAt: at, createdAt: at },
+    { id: path, path, name: path, area: "camera-roll", sizeBytes, modifiedAt: at, createdAt: at },
     {
       target,
       sha256:

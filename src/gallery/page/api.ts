@@ -55,6 +55,8 @@ export const api = {
   places: async () => await ask<PlacesAnswer>("api/places"),
   trips: async () => await ask<GroupAnswer[]>("api/trips"),
   day: async (on?: number) => await ask<GroupAnswer[]>(on === undefined ? "api/day" : `api/day?on=${on}`),
+  /** How far the smaller copy of a movie is; asking begins it. */
+  proxy: async (id: number, n: number) => await ask<{ state: "making" | "ready" | "failed" }>(`api/proxy/${id}/${n}`),
   albums: async (change: object) => await post<{ album: string }>("api/albums", change),
   basket: async (photos: readonly number[], what: "shown" | "all" | "jpeg") =>
     await post<{ url: string; files: number; sizeBytes: number; missing: number }>("api/basket", { photos, what }),

@@ -18,6 +18,8 @@ export interface ViewerEvents {
 }
 
 const slideMs = 4_000;
+/** Between two looks at whether a movie's copy is ready. */
+const proxyMs = 700;
 const swipePixels = 60;
 const holdMs = 180;
 
@@ -241,27 +243,42 @@ export class Viewer {
       },
     });
     video.src = movie.url;
-    let isProxy = false;
+    let isTried = false;
     video.addEventListener("error", () => {
-      if (movie.proxy !== null && !isProxy) {
-        isProxy = true;
-        this.#events.onSay("This browser cannot play the movie as it is. A smaller copy is being made for it.");
-        video.src = movie.proxy;
-        return;
-      }
-      this.#noPicture(
-        "This browser cannot play this movie.",
-        iconButton(
-          "play",
-          "Open in player",
-          () => void this.#outside("play", photo.id, partOf(movie.url)),
-          "with-label",
-        ),
-      );
+      const { proxy } = movie;
+      if (proxy === null || isTried) return this.#noMovie(photo, movie.url);
+      isTried = true;
+      void this.#proxied(photo, movie.url).then((isReady) => {
+        if (!video.isConnected) return;
+        if (!isReady) return this.#noMovie(photo, movie.url);
+        video.src = proxy;
+        void video.play().catch(() => {});
+      });
     });
     this.#stage.replaceChildren(video);
     this.#zoom.use(undefined);
     void video.play().catch(() => {});
+  }
+
+  /** Waits for a copy that every browser plays. @returns false where none can be made, or nobody waits any more */
+  async #proxied({ id }: PhotoAnswer, url: string): Promise<boolean> {
+    this.#events.onSay("This browser cannot play the movie as it is. A smaller copy is being made for it …");
+    while (this.#photo?.id === id) {
+      const answer = await api.proxy(id, partOf(url)).catch(() => undefined);
+      if (answer?.state !== "making") return answer?.state === "ready";
+      await new Promise((resolve) => setTimeout(resolve, proxyMs));
+    }
+    return false;
+  }
+
+  #noMovie({ id }: PhotoAnswer, url: string): void {
+    const open = element("button", {
+      class: "primary",
+      text: "Open in player",
+      attributes: { type: "button" },
+      on: { click: () => void this.#outside("play", id, partOf(url)) },
+    });
+    this.#noPicture("This browser cannot play this movie.", open);
   }
 
   #noPicture(text: string, ...more: HTMLElement[]): void {

@@ -13,6 +13,7 @@ import { countsOf } from "./groups.ts";
 import { type IndexFile, openIndex } from "./index-file.ts";
 import { OwnAlbums } from "./own-albums.ts";
 import { type PictureCounts, Pictures } from "./pictures.ts";
+import { Proxies } from "./proxies.ts";
 import type { Answers } from "./routes.ts";
 import { GalleryServer, type ListenOptions } from "./server.ts";
 import { StoredFiles } from "./stored.ts";
@@ -106,10 +107,12 @@ function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {
   const counts = countsOf(index);
   const start = (): StartAnswer =>
     startAnswer(index, places, { counts, today: today(), cannotKeep: albums.cannotKeep });
+  const proxies = new Proxies(files, join(folder, "movies"));
   const server = new GalleryServer({
     ...{ index, views, files, pictures, albums, start },
     baskets: new Baskets(index, files, pictures),
-    photo: { index, files, canTranscode: false, copies: copiesOf(places) },
+    proxies,
+    photo: { index, files, canTranscode: proxies.canMake, copies: copiesOf(places) },
     now: today,
     assets: options.assets,
     openOutside: options.openOutside,
@@ -126,6 +129,7 @@ function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {
     cacheFolder: folder,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      await proxies[Symbol.asyncDispose]();
       await parts[Symbol.asyncDispose]();
     },
   };
@@ -176,14 +180,13 @@ function startAnswer(
     phones: phonesOf(index, places),
     destinations: places.map((p) => p.folder.root),
     cannotKeep,
-    canTranscode: false,
   };
 }
 
 function phonesOf(index: IndexFile, places: readonly ShownPlace[]): StartAnswer["phones"] {
   const known = new Map(places.flatMap((p) => p.catalog.devices.all()).map((d) => [d.id, d]));
   const counts = index.all(
-    "SELECT phone, count(*) AS n FROM photo WHERE (flags & 112) = 0 GROUP BY phone ORDER BY n DESC",
+    "SELECT phone, count(*) AS n FROM photo WHERE (flags & 112) = 0 GROUP BY phone ORDER BY n DESC, phone",
   );
   return counts.map((row) => {
     const n = row["phone"] as number;

@@ -9,7 +9,7 @@ import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { namesOfOwn, removeOwnFile } from "../../shared/own-files.ts";
 
 /** Changes with the tables below: an index of another version is made anew. */
-const indexVersion = 2;
+const indexVersion = 3;
 
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);

@@ -96,6 +96,8 @@ function wordsOf(kept: KeptPhoto): (readonly [string, string])[] {
     ...albumsOf(kept).map((v) => ["album", v] as const),
     ...texts(kept["keywords"]).map((v) => ["keyword", v] as const),
     ...texts(kept["labels"]).map((v) => ["label", v] as const),
+    // What the phone read in the picture.
+    ...texts(kept["textInPicture"]).map((v) => ["read", v] as const),
   ];
 }
 

@@ -11,6 +11,7 @@ import type { IndexFile } from "./index-file.ts";
 import type { AlbumChange, OwnAlbums } from "./own-albums.ts";
 import { type PhotoContext, photoAnswer } from "./photo-answer.ts";
 import type { Pictures } from "./pictures.ts";
+import type { Proxies } from "./proxies.ts";
 import {
   attachment,
   forEver,
@@ -35,6 +36,7 @@ export interface Answers {
   readonly pictures: Pictures;
   readonly albums: OwnAlbums;
   readonly baskets: Baskets;
+  readonly proxies: Proxies;
   readonly photo: PhotoContext;
   readonly start: () => StartAnswer;
   /** Local date and time of this computer. */
@@ -88,6 +90,8 @@ const table: readonly (readonly ["GET" | "POST", RegExp, Handler])[] = [
   ["GET", /^\/t\/(\d+)\/[\w-]+\.jpg$/, small],
   ["GET", /^\/l\/(\d+)\/(\d+)\/[\w-]+$/, large],
   ["GET", /^\/f\/(\d+)\/(\d+)\/[\w-]+$/, file],
+  ["GET", /^\/v\/(\d+)\/(\d+)\/[\w-]+$/, proxy],
+  ["GET", /^\/api\/proxy\/(\d+)\/(\d+)$/, proxyState],
   ["GET", /^\/d\/(\d+)\/(\d+)$/, download],
   ["GET", /^\/zip\/([\w-]+)$/, zip],
   ["POST", /^\/api\/albums$/, changeAlbums],
@@ -180,6 +184,20 @@ async function file(answers: Answers, exchange: Exchange): Promise<void> {
     type: typeOf(part.target),
     isSaved: typeOf(part.target) === undefined,
   }));
+}
+
+async function proxyState({ proxies }: Answers, exchange: Exchange): Promise<void> {
+  const state = proxies.state(Number(exchange.words[0]), Number(exchange.words[1]));
+  if (state) await json(exchange, { state });
+  else noPhoto(exchange);
+}
+
+async function proxy({ proxies }: Answers, exchange: Exchange): Promise<void> {
+  await using made = await proxies.open(Number(exchange.words[0]), Number(exchange.words[1]));
+  if (!made) return noPhoto(exchange);
+  const { reader } = made;
+  const etag = `"${reader.size.toString(36)}"`;
+  await sendFile(exchange.request, exchange.response, { reader, type: "video/mp4", etag, caching: "no-store" });
 }
 
 async function download(answers: Answers, exchange: Exchange): Promise<void> {
