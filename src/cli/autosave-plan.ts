@@ -80,6 +80,10 @@ async function wantedPhone(
   if (named) return named;
   try {
     const { info } = await session.choose(session.hub());
+    if (info.folder !== undefined)
+      throw new UsageError("usage", `${printable(info.folder)} is a folder: nothing tells when it changes.`, {
+        remedy: "`offroll backup --via folder:PATH` copies it, from a timer too.",
+      });
     return { id: info.id, name: info.name };
   } catch (error) {
     const [only, ...more] = known.values();

@@ -251,6 +251,19 @@ test("settings of a newer version are an error in every command, and are left as
   expect(existsSync(settings)).toBe(false);
 });
 
+test("a folder in the place of a phone is refused; a flag that the service will not know is told", async () => {
+  const { run, home, settings } = await bench();
+  const card = join(home.folder, "card/DCIM");
+  mkdirSync(card, { recursive: true });
+  writeFileSync(join(card, "IMG_1.JPG"), "x");
+  const args = ["on", "--yes", "--via", `folder:${join(home.folder, "card")}`, "--device", "card"].join(" ");
+  const folder = await run(`${args} --to ${join(home.folder, "new")}`);
+  expect([folder.code, folder.stderr], folder.stderr).toEqual([2, expect.stringContaining("is a folder")]);
+  expect(existsSync(settings)).toBe(false);
+  const flagged = await run("on --yes --usbmux /run/other");
+  expect([flagged.code, flagged.stderr]).toEqual([0, expect.stringContaining("does not know --usbmux")]);
+});
+
 test("off --device leaves the others as they are", async () => {
   const { run, settings, unit, home } = await bench();
   const config = JSON.parse(readFileSync(home.config, "utf8"));

@@ -273,7 +273,13 @@ umount(disk2);
 daemon.unplug(phone);
 const toldBefore = told.length;
 daemon.plug(later);
-await until("it copies", () => mediaIn(one).length > 90);
+await until("it copies", () => mediaIn(one).length > 62);
+const refused = await offroll("export", one, "--yes", "--quiet");
+check(
+  refused.code === 1 && refused.out.includes("destination-in-use"),
+  "an export to the same place says who writes there",
+);
+await until("it copies on", () => mediaIn(one).length > 80);
 daemon.unplug(later);
 await until("the run ended", () => status().phones[0]?.state !== "copying");
 const halfway = mediaIn(one).length;

@@ -38,6 +38,7 @@ export async function autosaveOn(host: Host, flags: AutosaveOnFlags): Promise<nu
     return exitCodes.complete;
   }
   await agreed(session, planned, flags);
+  tellTyped(session, flags);
   if (planned.isChanged)
     updateAutosave(files.settings, (now) => ({ ...now, phones: { ...now.phones, [planned.id]: planned.plan } }));
   const edited = await replacingEdited(session, flags);
@@ -59,6 +60,15 @@ async function agreed(session: CliSession, { plan, isChanged }: Planned, { yes }
   output.say(`To be written: ${printable(autosaveFiles(context).settings)}`);
   if (!(await confirm(session.voice, "Go ahead?", true)))
     throw new CancelledError("Nothing was installed.", { remedy: "" });
+}
+
+/** What was typed for this command is no setting. */
+function tellTyped({ output }: CliSession, flags: AutosaveOnFlags): void {
+  const typed = (["via", "usbmux", "adb", "usbip"] as const).filter((name) => flags[name] !== undefined);
+  if (typed.length > 0)
+    output.complain(
+      `The service does not know --${typed.join(" and --")}: it goes by variables and the config file (offroll config).`,
+    );
 }
 
 async function replacingEdited(session: CliSession, { yes }: AutosaveOnFlags): Promise<"keep" | "replace"> {
