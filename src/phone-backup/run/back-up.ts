@@ -128,6 +128,10 @@ class BackupRun {
   async run(): Promise<Omit<BackUpSummary, "isEncrypted">> {
     const { phone, options, at, state, folder } = this.#parts;
     const isForced = options.isFull || state.isBroken;
+    this.#news.onPhase = (phase) => {
+      // All of it is here: it goes to the disk while the phone has it sorted in.
+      if (phase === "sorting") void flushTree(at.fresh).catch(() => {});
+    };
     const response = await runBackupOperation(phone, {
       ...options,
       request: {

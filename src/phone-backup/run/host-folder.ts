@@ -1,8 +1,12 @@
 /**
  * The folder that a phone believes to write into: a new one for what comes, above the last good backup, which is read and never
  * touched. What the phone removes is remembered, not removed.
+ *
+ * What is asked of names alone is asked without the thread pool: there are several such questions for each of 100,000 files, one after
+ * the other, and a turn in the pool takes longer than the answer.
  */
-import { constants, copyFile, lstat, mkdir, open, readdir, rename, rm, statfs } from "node:fs/promises";
+import { lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { constants, copyFile, open, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type HostFiles,
@@ -12,13 +16,14 @@ import {
   PathRefusal,
   type Receiving,
 } from "../../device/iphone/mobilebackup2/index.ts";
+import { Yielder } from "../../shared/async.ts";
+import { errno } from "../../shared/disk-errors.ts";
 import { DestinationError } from "../../shared/errors.ts";
 import { type HostPath, isBackupFile, parseHostPath, snapshotName } from "./host-path.ts";
 import { ReceivingFile, refusalFor, WritePool } from "./receiving-file.ts";
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const readBytes = 1024 * 1024;
-const statsAtOnce = 32;
 
 /** Which folders one operation is about. */
 export interface HostFolderOptions {
@@ -118,20 +123,17 @@ export class HostFolder implements HostFiles {
 
   async makeFolder(path: string): Promise<void> {
     const { rel } = this.#parse(path, ["root", "folder"]);
-    await this.#try(path, async () => await this.#makeFolder(this.#work(path), rel));
+    await this.#try(path, async () => this.#makeFolder(this.#work(path), rel));
   }
 
   async move(from: string, to: string): Promise<void> {
     const source = this.#parse(from, ["folder", "file"]);
     const target = this.#parse(to, ["folder", "file"]);
-    const work = this.#work(to);
+    this.#work(to);
     await this.#try(from, async () => {
-      if (await exists(join(work, source.rel))) {
-        await this.#assertPlain(work, dirname(source.rel));
-        const place = await this.#target(target.rel);
-        if (target.kind === "folder") await rm(place, { recursive: true, force: true });
-        await rename(join(work, source.rel), place);
-      } else {
+      const place = await this.#target(target.rel);
+      if (target.kind === "folder") await rm(place, { recursive: true, force: true });
+      if (!(await this.#renamed(source.rel, place))) {
         await this.#copy(source, target, from);
         await this.#forget(source.rel);
       }
@@ -139,12 +141,28 @@ export class HostFolder implements HostFiles {
     });
   }
 
+  /** False where what grew has no such thing. Without the thread pool: phones move 100,000 of them, one after the other. */
+  async #renamed(rel: string, place: string): Promise<boolean> {
+    const work = this.#options.work as string;
+    if (!this.#plain.has(join(work, dirname(rel)))) {
+      if (!exists(join(work, rel))) return false;
+      this.#assertPlain(work, dirname(rel));
+    }
+    try {
+      renameSync(join(work, rel), place);
+      return true;
+    } catch (error) {
+      if (errno(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
   async remove(path: string): Promise<void> {
     const { rel } = this.#parse(path, ["folder", "file"]);
     const work = this.#work(path);
     await this.#try(path, async () => {
-      if (await exists(join(work, rel))) {
-        await this.#assertPlain(work, dirname(rel));
+      if (exists(join(work, rel))) {
+        this.#assertPlain(work, dirname(rel));
         await rm(join(work, rel), { recursive: true, force: true });
       }
       await this.#forget(rel);
@@ -191,7 +209,7 @@ export class HostFolder implements HostFiles {
     const { base } = this.#options;
     if (base === undefined || isInSnapshot(rel)) return;
     if (isBackupFile(rel)) {
-      if (await exists(join(base, rel))) this.removed.add(rel);
+      if (exists(join(base, rel))) this.removed.add(rel);
       return;
     }
     for (const { name } of await this.#entries(base, rel)) this.removed.add(joined(rel, name));
@@ -211,7 +229,7 @@ export class HostFolder implements HostFiles {
   /** Where a file is to be made; its folder is there. */
   async #target(rel: string): Promise<string> {
     const work = this.#work(rel);
-    await this.#makeFolder(work, dirname(rel));
+    this.#makeFolder(work, dirname(rel));
     return join(work, rel);
   }
 
@@ -223,37 +241,38 @@ export class HostFolder implements HostFiles {
       ...(base === undefined || isInSnapshot(rel) || this.removed.has(rel) ? [] : [base]),
     ];
     for (const place of places) {
-      if (!(await exists(join(place, rel)))) continue;
-      await this.#assertPlain(place, dirname(rel));
+      if (!exists(join(place, rel))) continue;
+      this.#assertPlain(place, dirname(rel));
       return join(place, rel);
     }
     return undefined;
   }
 
   async #entries(place: string, rel: string): Promise<ListedEntry[]> {
-    if (!(await exists(join(place, rel)))) return [];
-    await this.#assertPlain(place, rel);
-    const names = (await readdir(join(place, rel))).filter((name) => isKnownName(joined(rel, name)));
+    if (!exists(join(place, rel))) return [];
+    this.#assertPlain(place, rel);
+    const names = readdirSync(join(place, rel)).filter((name) => isKnownName(joined(rel, name)));
+    const yielder = new Yielder();
     const entries: ListedEntry[] = [];
-    for (let at = 0; at < names.length; at += statsAtOnce)
-      entries.push(
-        ...(await Promise.all(names.slice(at, at + statsAtOnce).map((name) => entryAt(join(place, rel), name)))),
-      );
+    for (const name of names) {
+      if (yielder.isDue) await yielder.yieldNow();
+      entries.push(entryAt(join(place, rel), name));
+    }
     return entries;
   }
 
-  async #makeFolder(place: string, rel: string): Promise<void> {
+  #makeFolder(place: string, rel: string): void {
     if (this.#plain.has(join(place, rel))) return;
-    await mkdir(join(place, rel), { recursive: true, mode: 0o700 });
-    await this.#assertPlain(place, rel);
+    mkdirSync(join(place, rel), { recursive: true, mode: 0o700 });
+    this.#assertPlain(place, rel);
   }
 
   /** Somebody may have put a link where a folder was. */
-  async #assertPlain(place: string, rel: string): Promise<void> {
+  #assertPlain(place: string, rel: string): void {
     const { root } = this.#options;
     for (let folder = join(place, rel); folder.length > root.length; folder = dirname(folder)) {
       if (this.#plain.has(folder)) return;
-      if (!(await lstat(folder)).isDirectory())
+      if (!lstatSync(folder).isDirectory())
         throw new DestinationError(
           "destination-unsafe",
           `${folder} is a link or no folder, which offroll does not touch.`,
@@ -295,15 +314,12 @@ function isKnownName(rel: string): boolean {
   }
 }
 
-async function entryAt(folder: string, name: string): Promise<ListedEntry> {
-  const stat = await lstat(join(folder, name));
+function entryAt(folder: string, name: string): ListedEntry {
+  const stat = lstatSync(join(folder, name));
   const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
   return { name, kind, sizeBytes: kind === "file" ? stat.size : 0, modifiedAt: stat.mtime };
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await lstat(path).then(
-    () => true,
-    () => false,
-  );
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -18,6 +18,7 @@ export class PhoneNews implements OperationNews {
   #toldAt = 0;
   #told = "";
   #percent: number | undefined;
+  onPhase: (phase: PhonePhase) => void = () => {};
   files = 0;
   bytes = 0;
   suspects = 0;
@@ -31,6 +32,7 @@ export class PhoneNews implements OperationNews {
   enter(phase: PhonePhase): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
+    this.onPhase(phase);
     this.#onEvent({ type: "phase", phase });
   }
 
