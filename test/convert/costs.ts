@@ -24,7 +24,7 @@ export async function costs({ judge, folder }: Part): Promise<void> {
       rmSync(old, { recursive: true, force: true });
     mkdirSync(join(card, "DCIM", "100APPLE"), { recursive: true });
     const heic = cameraHeic(6, { width, height, tiles });
-    const names = ["IMG_0001.HEIC", "IMG_0002.HEIC", "IMG_0003.HEIC"];
+    const names = ["IMG_0001.HEIC", "IMG_0002.HEIC"];
     for (const [i, name] of names.entries()) {
       const path = join(card, "DCIM", "100APPLE", name);
       // Each another file, or it would be one photo.
@@ -39,13 +39,12 @@ export async function costs({ judge, folder }: Part): Promise<void> {
     const theirs = names
       .map((name) => measured(["heif-convert", "-q", "90", join(to, name), join(folder, "h.jpg")]).cpu)
       .reduce((sum, cpu) => sum + cpu, 0);
-    const one = measured([...node, "convert", to, "--quiet", "--quality", "89"], env);
     const [first = ""] = made;
     console.log(
       `${megapixels} MP: ${(heic.length / 1e6).toFixed(1)} MB HEIC, ${(statSync(join(to, first)).size / 1e6).toFixed(1)} MB JPEG; ` +
-        `${names.length} pictures ${ours.cpu.toFixed(1)} CPU s, heif-convert ${theirs.toFixed(1)} (${(ours.cpu / theirs).toFixed(2)} times); peak ${Math.round(Math.max(ours.peakMb, one.peakMb))} MB`,
+        `${names.length} pictures ${ours.cpu.toFixed(1)} CPU s, heif-convert ${theirs.toFixed(1)} (${(ours.cpu / theirs).toFixed(2)} times); peak ${Math.round(ours.peakMb)} MB`,
     );
     judge.holds(`${megapixels} MP: CPU`, ours.cpu <= mostTimes * theirs, `${(ours.cpu / theirs).toFixed(2)} times`);
-    judge.holds(`${megapixels} MP: memory`, Math.max(ours.peakMb, one.peakMb) <= mostMb, `${ours.peakMb} MB`);
+    judge.holds(`${megapixels} MP: memory`, ours.peakMb <= mostMb, `${ours.peakMb} MB`);
   }
 }

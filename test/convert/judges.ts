@@ -1,5 +1,5 @@
 /**
- * JPEG and MP4 copies, judged by programs that are not ours: exiftool, heif-convert, ffprobe, Chromium. `npm run test:convert -- COUNT SEED`
+ * JPEG and MP4 copies, judged by programs that are not ours: exiftool, heif-convert, ffprobe, Chromium. `npm run test:convert -- COUNT SEED PART`
  * makes so many pictures at random beside the rows of the table. Ends with 1 when something differs.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -12,13 +12,14 @@ import { Judge } from "./judge.ts";
 import { metadata } from "./metadata.ts";
 import { movies } from "./movies.ts";
 
-const [count = "12", seed = "1"] = process.argv.slice(2);
+const [count = "12", seed = "1", only] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "offroll-convert-"));
 const judge = new Judge();
 const began = performance.now();
 try {
   for (const part of [metadata, colours, costs, movies, browser])
-    await part({ judge, folder, count: Number(count), seed: Number(seed) });
+    if (only === undefined || part.name === only)
+      await part({ judge, folder, count: Number(count), seed: Number(seed) });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
