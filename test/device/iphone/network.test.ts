@@ -1,7 +1,12 @@
 /** An iPhone that its daemon sees over Wi-Fi: read where somebody asked for that, with its heartbeat answered. */
+
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { DeviceHub } from "../../../src/device/index.ts";
 import { generated, listItems, type MockSetup, readAll, startMock, truth } from "../../helpers/mock.ts";
+import { homeOf } from "../../helpers/program.ts";
 
 const path = "/DCIM/100APPLE/IMG_0001.HEIC";
 const files = [generated(path, 300_000), generated("/DCIM/100APPLE/IMG_0002.JPG", 5_000)];
@@ -58,4 +63,19 @@ test("a phone that leaves the network and comes back is read on from there", asy
   await source.reconnect({});
   await vi.waitFor(() => expect(mock.phone.heartbeats).toBe(1), within);
   expect(await listItems(source)).toHaveLength(2);
+});
+
+test("what autosave starts for such a phone copies it; a person's own backup says that it wants a cable", async () => {
+  await using mock = await overWifi("network");
+  const home = homeOf(mock.daemon.address);
+  const to = mkdtempSync(join(tmpdir(), "offroll-wifi-"));
+  const job = ["backup", to, `--device=${mock.phone.description.udid}`, "--json", "--quiet"];
+  const without = await home.run(job);
+  expect([without.code, without.stdout]).toEqual([1, expect.stringContaining("device-network-only")]);
+  const { code, stdout } = await home.run([...job, "--network"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+    ok: true,
+    outcomes: { copied: { items: 2 } },
+  });
 });
