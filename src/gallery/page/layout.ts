@@ -73,8 +73,8 @@ const dayGap = 20;
 const leastDayWidth = 132;
 /** A last row that is as full is stretched over the whole width; others keep their height and end where they end. */
 const nearlyFull = 0.82;
-/** No picture grows beyond so much of the usual height, to fill a row. */
-const mostStretch = 1.35;
+/** No picture grows beyond so much of the usual height, to fill a row: in the middle of a day, and where the day ends. */
+const mostStretch = { within: 2.2, last: 1.35 } as const;
 
 /** Rows are higher on larger screens, as large as a thumb on small ones. */
 export function measuresFor(width: number): Measures {
@@ -199,7 +199,8 @@ class Planner {
       }
       const room = width - (next - first - 1) * gap;
       const isFull = next < to || ratio * rowHeight + (next - first - 1) * gap >= width * nearlyFull;
-      const height = isFull ? Math.min(room / ratio, rowHeight * mostStretch) : rowHeight;
+      const most = rowHeight * (next < to ? mostStretch.within : mostStretch.last);
+      const height = isFull ? Math.min(room / ratio, most) : rowHeight;
       this.#row(first, (first === from ? heading : 0) | (isFull ? isStretched : 0), height);
       first = next;
     }
