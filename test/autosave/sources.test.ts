@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { mountSource } from "../../src/autosave/sources/mounts.ts";
 import { ownFilesSource } from "../../src/autosave/sources/own-files.ts";
 import { phoneSources } from "../../src/autosave/sources/phones.ts";
 import { isPowerLow } from "../../src/autosave/sources/power.ts";
@@ -145,6 +146,14 @@ test("what other commands leave is told, and what lay there before", async () =>
   writeFileSync(file, "{}");
   await vi.waitFor(() => expect(settings.hints.length).toBeGreaterThan(1), within);
   await settings.end();
+});
+
+test("where no system tells of disks, they are looked at every fifteen seconds", async () => {
+  const clock = new ManualClock(now);
+  const { hints, end } = following(mountSource("win32", clock));
+  await clock.advance(44_000);
+  expect(hints).toEqual([{ type: "places-changed" }, { type: "places-changed" }]);
+  await end();
 });
 
 const battery = { type: "Battery", status: "Discharging", capacity: "20" };
