@@ -192,7 +192,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: [...house.filter((room) => room !== "device/index"), "app", "gallery/wire"],
     why: "the page shows what is on a disk: it reads through app and the engine, and knows no phone",
   },
-  ui: { knows: [...house, "app"], why: oneFace },
+  ui: { knows: [...house, "phone-data/index", "app"], why: oneFace },
   "cli/flags": {
     at: ["cli/flags", "cli/command-flags"],
     knows: ["shared", seam],

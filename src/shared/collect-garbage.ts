@@ -17,7 +17,8 @@ let exposed: (() => void) | undefined;
  * `--expose-gc` on Node's command line would do, and cost every start 4 ms: Node's own snapshot is not made for it.
  */
 export function collectGarbage(): void {
-  if (getHeapStatistics().used_heap_size < worthwhile) return;
+  const { used_heap_size: heap, external_memory: outside } = getHeapStatistics();
+  if (heap + outside < worthwhile) return;
   exposed ??= exposeGc();
   exposed();
 }
@@ -30,6 +31,19 @@ export class Collector {
   made(): void {
     this.#made += 1;
     if (this.#made % collectedAfter === 0) collectGarbage();
+  }
+}
+
+/** Among bytes that pass through, each chunk of which is memory outside of the heap until it is collected. */
+export class ByteCollector {
+  #passed = 0;
+
+  /** To be told of each chunk. */
+  passed(bytes: number): void {
+    this.#passed += bytes;
+    if (this.#passed < worthwhile) return;
+    this.#passed = 0;
+    collectGarbage();
   }
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { ByteCollector } from "./collect-garbage.ts";
 import { makeFoldersSync } from "./make-folders.ts";
 import { namesOfOwn, removeOwnFolder } from "./own-files.ts";
 import { isProcessGone } from "./process.ts";
@@ -46,7 +47,11 @@ export class PrivateFolder implements Disposable {
     const path = join(this.path, name);
     const file = await open(path, "wx", 0o600);
     try {
-      for await (const chunk of bytes) await file.writeFile(chunk);
+      const collector = new ByteCollector();
+      for await (const chunk of bytes) {
+        await file.writeFile(chunk);
+        collector.passed(chunk.length);
+      }
     } finally {
       await file.close();
     }

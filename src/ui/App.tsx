@@ -5,6 +5,7 @@ import { actionFor, bindings, keyPresses, pasted } from "./keymap.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { Browse } from "./screens/Browse.tsx";
 import { Connect } from "./screens/Connect.tsx";
+import { DataPages } from "./screens/DataPages.tsx";
 import { Export } from "./screens/Export.tsx";
 import { PhonePage } from "./screens/PhonePage.tsx";
 import { Progress } from "./screens/Progress.tsx";
@@ -49,6 +50,8 @@ function Screen({ state, pictures }: { state: State; pictures: PictureStore }): 
       return <Export state={state} />;
     case "progress":
       return <Progress state={state} />;
+    case "data":
+      return <DataPages state={state} />;
     case "phone":
       return <PhonePage state={state} />;
     case "summary":

@@ -7,7 +7,7 @@ import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { LineEdit } from "./line-edit.ts";
 import type { Size } from "./size.ts";
-import type { BrowseState, ChoosingCommands, ExportAnswers, Place } from "./state.ts";
+import type { BrowseState, ChoosingCommands, DataPage, DataTarget, ExportAnswers, Place } from "./state.ts";
 
 /** Whatever the reducer is told: a key that the keymap translated, the mouse, or `World`. Plain values. */
 export type Action =
@@ -54,6 +54,8 @@ export type Action =
   | { readonly type: "openFolder" }
   /** Shows the phone on one page: storage, cloud, backup. */
   | { readonly type: "phonePage" }
+  /** Shows what is on the phone besides photos. */
+  | { readonly type: "dataPages" }
   /** This phone shall be backed up by itself from now on. */
   | { readonly type: "autosave" }
   /** Plugs the simulated phone in. */
@@ -129,6 +131,7 @@ export type World =
   /** The phone is back, and the export goes on. */
   | { readonly type: "resumed" }
   /** What there is to say of the phone that is open. */
+  | { readonly type: "dataPage"; readonly page: DataPage }
   | { readonly type: "described"; readonly lines: readonly string[] }
   /** It did not begin; a yes to `question` lets it. */
   | { readonly type: "exportFailed"; readonly message: string; readonly question?: ExportQuestion }
@@ -165,6 +168,7 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "making",
   "resumed",
   "described",
+  "dataPage",
   "exportFailed",
   "finished",
   "autosaved",
@@ -221,6 +225,8 @@ export type Effect =
   | { readonly type: "cancelExport" }
   /** Find out how the phone and its backup stand; answered by `described`. */
   | { readonly type: "describePhone" }
+  /** Read this of the phone's newest backup; answered by `dataPage`. */
+  | { readonly type: "readData"; readonly device: string; readonly target: DataTarget }
   /** Have this phone backed up by itself to that place; answered by `autosaved`. */
   | { readonly type: "turnOnAutosave"; readonly phone: string; readonly to: string }
   /** Show a folder in the desktop's file manager. */

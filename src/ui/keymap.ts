@@ -155,6 +155,7 @@ const browse = (state: BrowseState): readonly Binding[] => [
   on("p", state.large ? "small again" : "large", { type: "large" }, !state.large),
   on("e", exportWords(state), { type: "export" }),
   on("s", `this ${state.noun}: storage, cloud, backup`, { type: "phonePage" }),
+  on("m", "messages, contacts, notes, calls", { type: "dataPages" }),
   help,
   quit,
   ...(state.large ? [] : [{ ...back(backWords(state)), inLine: state.filter !== "" }]),
@@ -260,6 +261,16 @@ export function bindings(state: State): readonly Binding[] {
         ...(state.browse.run.cancelling ? [] : [on("s", "stop", { type: "stop" }, true)]),
         back("look at photos meanwhile"),
         on("b", "look at photos meanwhile", { type: "meanwhile" }),
+      ];
+    case "data":
+      return [
+        enter("open"),
+        back(state.pages.length > 1 ? "back" : "back to the photos"),
+        up,
+        down,
+        { keys: "PgUp", does: "a page up", matches: (k) => k.pageUp === true, action: { type: "page", by: -1 } },
+        { keys: "PgDn", does: "a page down", matches: (k) => k.pageDown === true, action: { type: "page", by: 1 } },
+        quit,
       ];
     case "phone": {
       const { rows, room } = phoneRows(state);

@@ -2,6 +2,7 @@
 import type { Action } from "./actions.ts";
 import { onBrowse } from "./reducers/browse.ts";
 import { onConnect } from "./reducers/connect.ts";
+import { onDataPages } from "./reducers/data-pages.ts";
 import { onExport, onProgress, onSummary } from "./reducers/export.ts";
 import { onPhonePage } from "./reducers/phone-page.ts";
 import { type Step, stay } from "./reducers/step.ts";
@@ -27,6 +28,8 @@ export function reduce(state: State, action: Action): Step {
       return onExport(state, action);
     case "progress":
       return onProgress(state, action);
+    case "data":
+      return onDataPages(state, action);
     case "phone":
       return onPhonePage(state, action);
     case "summary":

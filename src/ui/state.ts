@@ -207,8 +207,38 @@ export interface PhoneState {
   readonly top: number;
 }
 
+/** What leads from one page of a phone's data to the next. */
+export type DataTarget =
+  | { readonly of: "kinds" }
+  | { readonly of: "list"; readonly kind: string }
+  /** Of a conversation without its newest so many messages. */
+  | { readonly of: "item"; readonly kind: string; readonly id: string; readonly title: string; readonly skip: number };
+
+/** A line of such a page. */
+export interface DataRow {
+  readonly text: string;
+  readonly opens?: DataTarget;
+}
+
+/** One page of what is on the phone besides photos: the kinds, a list, one of them. */
+export interface DataPage {
+  readonly title: string;
+  readonly rows: readonly DataRow[];
+  readonly cursor: number;
+}
+
+/** What is on the phone besides photos, out of its newest backup. */
+export interface DataState {
+  readonly screen: "data";
+  readonly browse: BrowseState;
+  /** The way here; the last one is shown. None until the first is there. */
+  readonly pages: readonly DataPage[];
+  /** Another page is being read. */
+  readonly loading: boolean;
+}
+
 /** Which screen is shown, with all that it needs; the ones behind it lie inside. */
-export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState | PhoneState;
+export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState | PhoneState | DataState;
 /** All that the UI is. Serialisable: no functions, no clocks, no handles. */
 export type State = Screen & {
   /** The list of keys is shown over the screen. */

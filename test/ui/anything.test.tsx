@@ -10,6 +10,7 @@ import { type MouseReport, mouseAction } from "../../src/ui/mouse.ts";
 import { reduce } from "../../src/ui/reducer.ts";
 import { Browse } from "../../src/ui/screens/Browse.tsx";
 import { Connect } from "../../src/ui/screens/Connect.tsx";
+import { DataPages } from "../../src/ui/screens/DataPages.tsx";
 import { Export } from "../../src/ui/screens/Export.tsx";
 import { PhonePage } from "../../src/ui/screens/PhonePage.tsx";
 import { Progress } from "../../src/ui/screens/Progress.tsx";
@@ -105,6 +106,8 @@ function frameOf(state: State): string {
       return renderToString(<Export state={state} />, options);
     case "progress":
       return renderToString(<Progress state={state} />, options);
+    case "data":
+      return renderToString(<DataPages state={state} />, options);
     case "phone":
       return renderToString(<PhonePage state={state} />, options);
     case "summary":

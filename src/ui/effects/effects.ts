@@ -7,6 +7,7 @@ import type { Action, Effect } from "../actions.ts";
 import type { PictureStore } from "../pictures/picture-store.ts";
 import { findChoosing } from "../same-command.ts";
 import type { BrowseState } from "../state.ts";
+import { DataPagesReader } from "./data-pages.ts";
 import { DestinationInspector } from "./destination.ts";
 import { Export } from "./export.ts";
 import { Phone } from "./phone.ts";
@@ -17,6 +18,7 @@ export class Effects implements AsyncDisposable {
   readonly #phone: Phone;
   readonly #looks: DestinationInspector;
   readonly #export: Export;
+  readonly #data: DataPagesReader;
   readonly #onQuit: () => void;
   /** What is waited for before the phone is closed. */
   #work: Promise<unknown> = Promise.resolve();
@@ -31,6 +33,7 @@ export class Effects implements AsyncDisposable {
     this.#room = new Room(host, dispatch, around.pictures, around.desk);
     this.#phone = new Phone(this.#room);
     this.#looks = new DestinationInspector(this.#room, this.#phone);
+    this.#data = new DataPagesReader(this.#room);
     this.#export = new Export(this.#room, this.#phone);
   }
 
@@ -65,6 +68,9 @@ export class Effects implements AsyncDisposable {
         return this.#export.cancel();
       case "describePhone":
         void this.#phone.describe();
+        return;
+      case "readData":
+        void this.#data.read(effect.device, effect.target);
         return;
       case "turnOnAutosave":
         void this.#turnOnAutosave(effect.phone, effect.to);
@@ -102,6 +108,7 @@ export class Effects implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#room.stop();
     await this.#work.catch(() => {});
+    await this.#data[Symbol.asyncDispose]();
     await this.#phone[Symbol.asyncDispose]();
     await this.#room[Symbol.asyncDispose]();
   }

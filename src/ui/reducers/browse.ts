@@ -7,6 +7,7 @@ import { type BrowseState, initialConnect } from "../state.ts";
 import { chosenBy } from "./browse-choice.ts";
 import { inGroup, moved } from "./browse-cursor.ts";
 import { chosenInWhole } from "./chosen-views.ts";
+import { dataPagesOf } from "./data-pages-open.ts";
 import { sheetOf, summaryOf } from "./export.ts";
 import { onPhone } from "./phone.ts";
 import { phonePageOf } from "./phone-page-open.ts";
@@ -116,6 +117,8 @@ function onWay(state: BrowseState & Frame, action: Action, said: BrowseState["no
       return visibleItems(state).length === 0 && countInAll(state) > 0 ? stay(inGroup(state, 0)) : toExport(state);
     case "export":
       return toExport(state);
+    case "dataPages":
+      return dataPagesOf(state);
     case "phonePage":
       return phonePageOf(state);
     case "leave": {
