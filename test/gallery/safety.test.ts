@@ -2,7 +2,7 @@
 
 import { rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { type MadePhoto, makeDestination } from "../helpers/made-destination.ts";
 import { type Opened, opened, send } from "./opened.ts";
@@ -211,4 +211,25 @@ test("what is said badly is answered or hung up on, and the server goes on", asy
   ])
     expect(await raw(text)).not.toMatch(/ 200 /);
   expect((await g.ask("/api/start")).status).toBe(200);
+});
+
+test("no word of a photo becomes a part of the page that brings it", async () => {
+  const evil = "</script><script>alert(1)</script><!--.jpg";
+  const root = makeDestination([
+    {
+      id: "00000001",
+      captured: "2024-05-01T12:00:00+02:00",
+      kept: { originalFilename: evil, caption: evil, place: evil, people: [evil] },
+      files: [{ target: "2024/05/a.jpg", bytes: letters }],
+    },
+  ]);
+  const assets = resolve(import.meta.dirname, "../../src/gallery/page");
+  await using g = await opened([root], { assets });
+  const page = `${(await g.ask("/")).body}`;
+  expect(page.match(/<script/g)).toHaveLength(2);
+  expect(page).not.toContain("<script>alert");
+  const [, json = ""] = /id="first">(.*?)<\/script>/s.exec(page) ?? [];
+  expect(JSON.parse(json).items.name).toEqual([evil]);
+  for (const path of ["/api/photo/1", "/api/groups/person", "/api/places"])
+    expect((await g.ask(path)).headers["content-type"]).toBe("application/json; charset=utf-8");
 });

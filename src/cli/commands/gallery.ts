@@ -44,9 +44,10 @@ export async function gallery(host: Host, dirs: readonly string[], flags: Galler
 }
 
 function tell({ output }: CliSession, { count, cacheFolder }: Gallery, isOpenToOthers: boolean): void {
-  output.say(
-    `${formatCount(count)} photos and videos. Only this computer can open the page, and only with the whole address.`,
-  );
+  const who = isOpenToOthers
+    ? "Whoever has one of these addresses can open the page."
+    : "Only this computer can open the page, and only with the whole address.";
+  output.say(`${formatCount(count)} photos and videos. ${who}`);
   if (isOpenToOthers)
     output.complain(
       "Warning: with --lan everybody on this network who has the address can see these photos, and whoever listens on the network can read them. Use it only at home.",

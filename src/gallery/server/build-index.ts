@@ -147,7 +147,7 @@ class Builder {
     if (there !== undefined) return this.#parts(there, place, parts);
     const facts = this.#facts(place, parts);
     this.#photos += 1;
-    if (this.#photos % 1_000 === 0) this.#options.onProgress?.(this.#photos);
+    if (this.#photos % 10_000 === 0) this.#options.onProgress?.(this.#photos);
     const shown = parts.find((p) => p.role === "edit") ?? first;
     const { gps } = facts;
     this.#index.write(
