@@ -1,5 +1,6 @@
 /** Processor time beside heif-convert's in one run, and memory: the built program over a folder that was backed up. */
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { measured, type Part } from "./judge.ts";
 import { cameraHeic } from "./pictures.ts";
@@ -45,6 +46,20 @@ export async function costs({ judge, folder }: Part): Promise<void> {
         `${names.length} pictures ${ours.cpu.toFixed(1)} CPU s, heif-convert ${theirs.toFixed(1)} (${(ours.cpu / theirs).toFixed(2)} times); peak ${Math.round(ours.peakMb)} MB`,
     );
     judge.holds(`${megapixels} MP: CPU`, ours.cpu <= mostTimes * theirs, `${(ours.cpu / theirs).toFixed(2)} times`);
+    if (megapixels === 12) copying(folder, card, env);
     judge.holds(`${megapixels} MP: memory`, ours.peakMb <= mostMb, `${ours.peakMb} MB`);
   }
+}
+
+/** What --jpeg does to the copying itself: printed, because a clock is no judge on busy cores. That it is over by then is held by test/cli/convert.test.ts. */
+function copying(folder: string, card: string, env: Record<string, string>): void {
+  const seconds = (flags: readonly string[]): number => {
+    const [fresh, home] = [mkdtempSync(join(folder, "copy-")), mkdtempSync(join(folder, "home-"))];
+    const own = { ...env, OFFROLL_CONFIG_DIR: join(home, "conf"), OFFROLL_DATA_DIR: join(home, "data") };
+    const args = [entry, "backup", fresh, "--via", `folder:${card}`, "--json", ...flags];
+    const text = execFileSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...own } });
+    return (JSON.parse(text.trim().split("\n").at(-1) as string) as { seconds: number }).seconds;
+  };
+  const pairs = Array.from({ length: 3 }, () => seconds(["--jpeg"]) / seconds([]));
+  console.log(`copying with --jpeg beside copying without: ${pairs.map((r) => r.toFixed(2)).join(", ")} times`);
 }

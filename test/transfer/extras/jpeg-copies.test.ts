@@ -5,8 +5,10 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import { Converter } from "../../../src/media/convert/index.ts";
+import { DestinationError } from "../../../src/shared/errors.ts";
 import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import { LocalDestination } from "../../../src/transfer/destination/local/local-destination.ts";
+import { withFaults } from "../../../src/transfer/destination/with-faults.ts";
 import type { CopiesMade } from "../../../src/transfer/events.ts";
 import type { JpegChoice } from "../../../src/transfer/extras/index.ts";
 import { makeJpegs } from "../../../src/transfer/extras/jpeg-copies.ts";
@@ -225,3 +227,21 @@ test("a stop leaves what is whole, and nothing else", async () => {
   expect(existsSync(join(place.root, "2024/IMG_7.jpg"))).toBe(false);
   expect(await place.make(names.map((name) => [file(name)]))).toMatchObject({ written: 8 - jpegs.length });
 });
+
+test.each(["create", "write", "commit"] as const)(
+  "a disk that is full at %s ends it, and leaves no half copy",
+  async (call) => {
+    const names = Array.from({ length: 5 }, (_, i) => `2024/IMG_${i}.HEIC`);
+    const place = new Place(Object.fromEntries(names.map((name) => [name, heic])));
+    const error = (): Error => new DestinationError("destination-full", "the disk is full");
+    const full = withFaults(place.at.destination, [{ call, fails: (nth) => nth >= 2, when: "before", error }]);
+    const photos = names.map((name) => [file(name)]);
+    const wishes = { jpeg: usual, copiesTo: undefined, converter };
+    const making = makeJpegs(photos, wishes, { ...place.at, destination: full }, {});
+    await expect(making).rejects.toMatchObject({ code: "destination-full" });
+    const jpegs = place.names().filter((name) => name.endsWith(".jpg"));
+    expect(jpegs).toHaveLength(2);
+    for (const name of jpegs) expect(await place.size(`2024/${name}`)).toBe("200x150");
+    expect(await place.make(photos)).toMatchObject({ written: 3, there: 2, kept: 0 });
+  },
+);
