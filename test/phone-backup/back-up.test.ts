@@ -81,13 +81,13 @@ describe("a backup", () => {
 
   test("keeps older states, so many", async () => {
     await using mock = await phoneWith();
-    for (let i = 0; i < 4; i += 1) {
+    for (let i = 0; i < 3; i += 1) {
       mock.change();
-      await backUp(mock, { keep: 2 });
+      await backUp(mock, { keep: 1 });
       await new Promise((resolve) => setTimeout(resolve, 1_001 - (Date.now() % 1000)));
     }
     const kept = readdirSync(dir).filter((name) => name.startsWith(`${mock.udid}-`));
-    expect(kept).toHaveLength(2);
+    expect(kept).toHaveLength(1);
     for (const name of [...kept, mock.udid]) expect(status(join(dir, name))["SnapshotState"]).toBe("finished");
   });
 
@@ -95,6 +95,7 @@ describe("a backup", () => {
     "that breaks off leaves the last good one as it was, byte for byte (unplugged: %s)",
     async (unplugged) => {
       await using mock = await phoneWith();
+      mock.change(); // so that the next one has something to remove
       await backUp(mock);
       const before = diskSnapshot(dir);
       mock.change();
