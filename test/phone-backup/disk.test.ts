@@ -119,3 +119,18 @@ test("what another run left behind, or a stranger prepared, is no trouble", asyn
   await at.backUp(dir);
   expect(readdirSync(dir)).toEqual([at.mock.udid]);
 });
+
+test("a file that the phone could not read to its end costs no good copy of it: the last backup stays beside", async () => {
+  await using at = await setUp({ forgivesUnreadable: true });
+  const dir = join(at.folder, "phones");
+  await at.backUp(dir);
+  const before = diskSnapshot(join(dir, at.mock.udid));
+  at.mock.change();
+  at.mock.phone.backup.arm([{ when: { afterBytes: 1 }, do: { type: "unreadable", text: "Input/output error (5)" } }]);
+  const summary = await at.backUp(dir);
+  expect(summary.suspects).toBe(1);
+  expect(at.events.find(({ type }) => type === "suspect")).toMatchObject({ why: "Input/output error (5)" });
+  const kept = readdirSync(dir).filter((name) => name.startsWith(`${at.mock.udid}-`));
+  expect(kept).toHaveLength(1);
+  expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
+});

@@ -23,6 +23,8 @@ export interface BackupDescription {
   readonly batchBytes?: number;
   /** The phone begins whatever the disk has room for, as where others fill it meanwhile. */
   readonly ignoresSpace?: boolean;
+  /** Files that it could not read to their end are nothing to the phone: it says that the backup is complete. */
+  readonly forgivesUnreadable?: boolean;
   /** Between the request and the first message after the passcode. */
   readonly scanMs?: number;
   /** Between the detach and the attach of a reboot. */

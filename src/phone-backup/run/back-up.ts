@@ -178,7 +178,12 @@ class BackupRun {
       );
     const isFull = plistField.boolean(status, "IsFullBackup") === true;
     const isWhole = !state.isUsed || isFull || (await completeTree(at.place, at.fresh, folder.removed));
-    const keepAs = state.isBroken || (options.keep > 0 && isWhole) ? keptName(at.udid, state.takenAt, options) : null;
+    const hasSuspects = this.#news.suspects > 0 && state.isThere;
+    if (hasSuspects && !isWhole)
+      throw new DeviceError("phone-backup-incomplete", "The phone could not read all of its files to their end.");
+    // What it sent of them may be less than the last good backup has: that one stays, until a person removes it.
+    const mustKeep = state.isBroken || hasSuspects;
+    const keepAs = mustKeep || (options.keep > 0 && isWhole) ? keptName(at.udid, state.takenAt, options) : null;
     if (options.keep > 0 && !isWhole) options.onEvent({ type: "not-kept" });
     await flushTree(at.fresh);
     const intention: Intention = {
@@ -187,7 +192,7 @@ class BackupRun {
       pid: options.pid,
       host: options.host,
       keepAs,
-      isPrunable: !state.isBroken,
+      isPrunable: !mustKeep,
       removed: isWhole ? [] : [...folder.removed],
     };
     await intend(at, intention);

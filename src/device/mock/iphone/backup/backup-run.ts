@@ -193,7 +193,7 @@ class Backup {
       batchBytes += size;
     }
     await flush();
-    if (this.#link.unreadable > 0)
+    if (this.#link.unreadable > 0 && !this.#phone.backup.description.forgivesUnreadable)
       throw new BackupFailure(104, `Multiple errors uploading files (${this.#link.unreadable})`);
   }
 
@@ -314,7 +314,8 @@ class Backup {
     const missing = this.#rows.filter(
       ({ id, entry }) => entry.kind === "file" && sizes.get(id) !== this.#sizeOf(entry),
     );
-    if (missing.length > 0) throw new BackupFailure(205, `Manifest references files not in backup (${missing.length})`);
+    if (missing.length > this.#link.unreadable)
+      throw new BackupFailure(205, `Manifest references files not in backup (${missing.length})`);
   }
 
   async #sendStatus(state: "uploading" | "moving" | "removing" | "finished"): Promise<void> {

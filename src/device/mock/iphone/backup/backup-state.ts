@@ -124,6 +124,8 @@ export class BackupState {
     for (const armed of this.#armed) {
       const { when } = armed.fault;
       if (armed.left <= 0) continue;
+      // Between the frames of a file, and nowhere else.
+      if (armed.fault.do.type === "unreadable" && message !== undefined) continue;
       if (when.message !== undefined && when.message !== message) continue;
       if (when.afterBytes === undefined ? message === undefined : link.bytesSent < when.afterBytes) continue;
       armed.seen += 1;
