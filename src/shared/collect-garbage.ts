@@ -34,6 +34,15 @@ export class Collector {
   }
 }
 
+/**
+ * For work that makes much and keeps little: V8's space for what was just made stays as small as it is, where it would grow to 48 MB of
+ * garbage. It is collected more often for that. Disposing it lets the space grow again.
+ */
+export function keepYoungSpaceSmall(): Disposable {
+  setFlagsFromString("--semi-space-growth-factor=1");
+  return { [Symbol.dispose]: () => setFlagsFromString("--semi-space-growth-factor=2") };
+}
+
 /** Among bytes that pass through, each chunk of which is memory outside of the heap until it is collected. */
 export class ByteCollector {
   #passed = 0;

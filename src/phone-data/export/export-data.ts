@@ -4,6 +4,7 @@
  */
 import type { PhoneFiles } from "../../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { keepYoungSpaceSmall } from "../../shared/collect-garbage.ts";
 import { AppError, UsageError } from "../../shared/errors.ts";
 import { ForeignDatabaseError } from "../../shared/foreign-database.ts";
 import type { PrivateFolder } from "../../shared/private-folder.ts";
@@ -56,6 +57,7 @@ export interface ExportReport {
  */
 export async function exportData(request: ExportRequest): Promise<ExportReport> {
   const { files, place, choice, signal } = request;
+  using _ = keepYoungSpaceSmall();
   const out = await ExportFiles.open(place, signal ? { signal } : {});
   const selection = selectionOf(choice);
   for (const kind of request.kinds) assertNotNarrower(out.note(`selection of ${kind}`), selection, kind);
