@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import type { AbortOptions } from "../../shared/abort.ts";
+import { collectGarbage } from "../../shared/collect-garbage.ts";
 import type { Catalog } from "../../transfer/catalog/index.ts";
 import { type DestinationFolder, openPlace } from "../../transfer/destination/index.ts";
 import { keptLibraries } from "../../transfer/logs/index.ts";
@@ -81,7 +82,11 @@ export async function openParts(
     .update(places.map((p) => p.folder.id ?? p.folder.root).join("\0"))
     .digest("hex");
   const { index, isNew } = openIndex(join(folder, ofPlaces.slice(0, 16)), key);
-  if (isNew) await buildIndex(index, places, key, options);
+  if (isNew) {
+    await buildIndex(index, places, key, options);
+    // What was read of libraries to make it is several times as much as what stays.
+    collectGarbage();
+  }
   const files = new StoredFiles(index, places);
   const pictures = new Pictures(index, files, {
     cacheFolder: join(folder, "pictures"),
