@@ -86,7 +86,13 @@ test("a version that was noted by the photo's id alone is known by its id, and s
 
 test.each<[string, (file: string) => void]>([
   ["written-to", (file) => utimesSync(file, taken, new Date(taken.getTime() + 60_000))],
-  ["written-to", (file) => writeFileSync(file, "longer")],
+  [
+    "written-to",
+    (file) => {
+      writeFileSync(file, "longer");
+      utimesSync(file, taken, taken);
+    },
+  ],
   ["gone", (file) => rmSync(file)],
 ])("%s: what stands under the name now", async (standing, change) => {
   const place = await placeWith();
