@@ -323,7 +323,9 @@ function lookedInto({ foldersOf }: MediaSource, options: BuildOptions): Pick<Rol
 function withoutFile(indexed: Iterable<string>, tree: Tree, folders: readonly string[] | undefined): number {
   const isLookedInto = (path: string): boolean => folders?.some((folder) => isBelow(path, `/${folder}`)) ?? true;
   let count = 0;
-  for (const path of indexed) if (isLookedInto(path) && tree.get(path) === undefined) count += 1;
+  // What lies in folders that begin with a dot is no photo of anybody's: thumbnails, bins.
+  for (const path of indexed)
+    if (isLookedInto(path) && !path.includes("/.") && tree.get(path) === undefined) count += 1;
   return count;
 }
 
