@@ -84,7 +84,7 @@ export class World implements AsyncDisposable {
       asset({ filename: "IMG_0004.MOV", kind: "video", ...old(6) }),
       asset({ filename: "IMG_0005.JPG", raw: "local", ...old(7) }),
       asset({ filename: "IMG_0006.JPG", burst, ...old(8) }),
-      asset({ filename: "IMG_0007.JPG", burst: { ...burst, pick: 2, visible: false }, ...old(8) }),
+      asset({ filename: "IMG_0007.JPG", burst: { ...burst, pick: 2, visible: false }, ...old(9) }),
     ];
   }
 
