@@ -73,6 +73,21 @@ test("a JPEG put together from strips is the one that is encoded at once, pixel 
   }
 });
 
+test("an AVIF lies as it is looked at, once, and its EXIF goes along", async () => {
+  const halves = Buffer.concat([Buffer.alloc(96 * 24 * 3, 200), Buffer.alloc(96 * 24 * 3, 20)]);
+  const avif = await sharp(halves, { raw: { width: 96, height: 48, channels: 3 } })
+    .withExif({ IFD0: { Make: "Example" } })
+    .withMetadata({ orientation: 6 })
+    .avif({ quality: 80, effort: 0 })
+    .toBuffer();
+  const { jpeg, width, height } = await jpegOf(avif, {}, "IMG_0001.AVIF");
+  expect([width, height]).toEqual([48, 96]);
+  const data = await pixels(jpeg);
+  // A quarter with the clock: what was above is at the right.
+  expect([data[0], data[47 * 3]].map((value) => Math.round((value as number) / 100))).toEqual([0, 2]);
+  expect(await readFacts(bufferRange(Buffer.from(jpeg)))).toMatchObject({ make: "Example", orientation: 1 });
+});
+
 describe("what is not converted says why", () => {
   test.each([
     ["too-large", iphoneHeic({ width: 16_000, height: 6400 })],
