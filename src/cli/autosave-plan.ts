@@ -41,8 +41,8 @@ export async function planOf(
   const asking = !before && !flags.yes && !flags.dryRun && session.interactive;
   const name = asking ? await askText(session, "Name of this phone", phone.name) : (before?.name ?? phone.name);
   const place = await placeOf(session, phone, { before, flags, asking });
-  const photos = flags.photos !== false && (before?.photos ?? (await wanted(session, asking, "Its photos?")));
-  const videos = flags.videos !== false && (before?.videos ?? (await wanted(session, asking, "Its videos?")));
+  const photos = flags.photos ?? before?.photos ?? (await wanted(session, asking, "Its photos?"));
+  const videos = flags.videos ?? before?.videos ?? (await wanted(session, asking, "Its videos?"));
   if (!photos && !videos)
     throw new UsageError("usage", "Without photos and without videos nothing is left to back up.");
   const copy = await copyOf(session, place.id, { before, flags, asking });
@@ -50,8 +50,8 @@ export async function planOf(
     ...before,
     ...{ name, to: place.path, id: place.id, photos, videos, copy: copy?.name },
     network: flags.network ?? before?.network ?? false,
-    daily: timeOf(flags.daily) ?? before?.daily,
-    quietHours: quietOf(flags.quietHours) ?? before?.quietHours,
+    daily: flags.daily === undefined ? before?.daily : timeOf(flags.daily),
+    quietHours: flags.quietHours === undefined ? before?.quietHours : quietOf(flags.quietHours),
     setUpAt: before?.setUpAt ?? session.context.clock.now(),
   });
   return { id: phone.id, plan, isChanged: !isSame(before, plan), copyOf: place.copyOf, copy };
@@ -132,13 +132,15 @@ async function askText(session: CliSession, question: string, preset: string | u
 
 const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 
-function timeOf(text: string | undefined): string | undefined {
-  if (text === undefined || timeOfDay.test(text)) return text;
+/** Undefined for an empty one: never. */
+function timeOf(text: string): string | undefined {
+  if (text === "") return undefined;
+  if (timeOfDay.test(text)) return text;
   throw new UsageError("usage", `--daily "${text}" is not a time of day. Write 07:30.`);
 }
 
-function quietOf(text: string | undefined): PhonePlan["quietHours"] {
-  if (text === undefined) return undefined;
+function quietOf(text: string): PhonePlan["quietHours"] {
+  if (text === "") return undefined;
   const [from = "", to = "", ...more] = text.split("-");
   if (more.length === 0 && timeOfDay.test(from) && timeOfDay.test(to) && from !== to) return { from, to };
   throw new UsageError("usage", `--quiet-hours "${text}" are no hours. Write 22:00-07:00.`);

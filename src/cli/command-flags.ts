@@ -253,12 +253,24 @@ export const copiesStatusFlags = { from: copiesFlags.from } as const satisfies F
 /** `offroll autosave on`. */
 export const autosaveOnFlags = {
   to: { kind: "text", value: "<dir>", about: "where its photos go", otherwise: "where its backup went before" },
-  photos: { kind: "off", about: "videos only" },
-  videos: { kind: "off", about: "photos only" },
+  // Both ways, the positive one first: what was set up stays until a flag names it.
+  photos: { kind: "on", about: "its photos, after --no-photos" },
+  noPhotos: { kind: "on", about: "videos only" },
+  videos: { kind: "on", about: "its videos, after --no-videos" },
+  noVideos: { kind: "on", about: "photos only" },
   copy: { kind: "text", value: "<name>", about: "a second copy that is brought up to date after it; '' for none" },
   network: { kind: "on", about: "also over Wi-Fi, where the system lists the phone; never for the first time" },
-  daily: { kind: "text", value: "<hh:mm>", about: "also once a day at this time, while it stays plugged in" },
-  quietHours: { kind: "text", value: "<hours>", about: "begin nothing between these times: 22:00-07:00" },
+  noNetwork: { kind: "on", about: "by cable only, after --network" },
+  daily: {
+    kind: "text",
+    value: "<hh:mm>",
+    about: "also once a day at this time, while it stays plugged in; '' for never",
+  },
+  quietHours: {
+    kind: "text",
+    value: "<hours>",
+    about: "begin nothing between these times: 22:00-07:00; '' for none",
+  },
   dryRun: { kind: "on", short: "n", about: "print what would be installed; write nothing" },
   yes: { kind: "on", short: "y", about: "do not ask" },
 } as const satisfies FlagTable;

@@ -169,6 +169,28 @@ test("a phone set up twice is one phone: only what a flag names changes", async 
   expect(again.stderr).toContain("Anna is set up already: photos to ");
 });
 
+test("what was switched off is switched on again, and back: a person changes their mind", async () => {
+  const { run, settings } = await bench();
+  await run("on --yes --no-videos --network --daily 07:30 --quiet-hours 22:00-07:00");
+  const swapped = await run("on --yes --no-photos --videos --no-network");
+  expect(swapped.stderr).toContain("videos to ");
+  expect(phonesIn(settings)[phone]).toMatchObject({ photos: false, videos: true, network: false, daily: "07:30" });
+  await run("on --yes --photos --daily= --quiet-hours=");
+  const plan = phonesIn(settings)[phone] ?? {};
+  expect([plan["photos"], plan["videos"], Object.keys(plan).filter((key) => /daily|quiet/.test(key))]).toEqual([
+    ...[true, true],
+    [],
+  ]);
+});
+
+test("a setting that is missing is told as missing", async () => {
+  const { run, settings } = await bench();
+  writeFileSync(settings, JSON.stringify({ v: 1, phones: { x: { name: "x" } } }));
+  expect(unbroken(await run("status"))).toContain('"phones.x.to" is missing');
+  writeFileSync(settings, JSON.stringify({ v: 1, phones: {}, more: 1 }));
+  expect(unbroken(await run("status"))).toContain('"more" is not a setting');
+});
+
 test("a destination inside a copy, or the reverse, is refused; a copy on the same disk is said", async () => {
   const { run, home, one, settings } = await bench();
   const { id } = JSON.parse(readFileSync(home.config, "utf8")).backups[phone];
@@ -303,6 +325,11 @@ test("status is for monitors: each trouble has its code and exit 3, none has 0",
   remember({ state: { is: "waiting", for: "disk" }, lastRun: clock.now(), lastComplete: clock.now() });
   expect(await status()).toEqual([0, true, undefined]);
   expect((await run("status", { clock })).stdout).toContain("waiting for its disk; last complete within the last hour");
+  remember({ isUnfinished: true, lastRun: clock.now(), lastComplete: clock.now() });
+  expect(await status()).toEqual([0, true, undefined]);
+  expect((await run("status", { clock })).stdout).toContain(
+    "not everything came; it goes on when the phone is plugged",
+  );
   remember({ state: { is: "problem", code: "destination-full" }, lastRun: clock.now() });
   expect(await status()).toEqual([3, false, "destination-full"]);
   remember({ state: { is: "problem", code: "of-a-newer-version" }, lastRun: clock.now() });

@@ -37,8 +37,13 @@ export function readSettings<T>(file: string, schema: v.GenericSchema<unknown, T
   if (result.success) return result.output;
   const [issue] = result.issues;
   const key = v.getDotPath(issue) ?? "the file";
-  const problem = issue.type === "strict_object" ? `"${key}" is not a setting` : `${key} ${valueWords(issue)}`;
-  throw new UsageError("config-invalid", `${file}: ${problem}.`);
+  throw new UsageError("config-invalid", `${file}: ${problemWords(key, issue)}.`);
+}
+
+function problemWords(key: string, issue: v.BaseIssue<unknown>): string {
+  // Of a key that nobody knows `never` is expected; of one that is missing, the key.
+  if (issue.type !== "strict_object") return `${key} ${valueWords(issue)}`;
+  return issue.expected === "never" ? `"${key}" is not a setting` : `"${key}" is missing`;
 }
 
 /** What should stand there, and what does. */
