@@ -48,6 +48,8 @@ export interface Notice {
   readonly copy?: string | undefined;
   /** Files that were brought, or whole days that nothing ran. */
   readonly count?: number;
+  /** Of what was brought: the run was stopped before everything was there. */
+  readonly isPart?: boolean | undefined;
 }
 
 /** To be carried out in order. Every `start-run` is answered by one `run-ended`, however the run ends. */

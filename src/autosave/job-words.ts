@@ -1,6 +1,6 @@
 /** What a job does or waits for, in words for people. */
 import { plural, printable } from "../shared/text.ts";
-import type { JobName, JobState, Wait } from "./job.ts";
+import type { JobName, JobRecord, JobState, Wait } from "./job.ts";
 import type { PhonePlan } from "./settings.ts";
 import type { JobStanding, Standing } from "./standing.ts";
 
@@ -14,9 +14,10 @@ const waitWords: Readonly<Record<Wait, string>> = {
 };
 
 /** @param job whose state it is: a copy has no phone that could be away */
-export function stateWords(state: JobState, { copy }: JobName): string {
+export function stateWords(state: JobState, { copy, isUnfinished }: JobName & Pick<JobRecord, "isUnfinished">): string {
   switch (state.is) {
     case "idle":
+      if (isUnfinished && copy === undefined) return "not everything came; it goes on when the phone is plugged in";
       return copy === undefined
         ? "nothing to do until the phone is plugged in"
         : "nothing to do until the first gets something";

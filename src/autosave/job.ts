@@ -32,6 +32,8 @@ export interface JobRecord extends JobName {
   readonly lastRun?: number | undefined;
   /** End of the last run after which everything was there. */
   readonly lastComplete?: number | undefined;
+  /** The last run was stopped before everything was there. */
+  readonly isUnfinished?: boolean | undefined;
   /** Of a copy: the first got something since the copy was last complete. */
   readonly isBehind?: boolean | undefined;
   /** Local day of the last daily run, as 2026-01-31. */

@@ -15,6 +15,7 @@ interface Entry extends Job {
   state: JobState;
   lastRun: number | undefined;
   lastComplete: number | undefined;
+  isUnfinished: boolean;
   isBehind: boolean;
   dailyOn: string | undefined;
   /** A run is due, as soon as nothing is waited for. */
@@ -50,6 +51,7 @@ export function startMachine(settings: AutosaveSettings, records: readonly JobRe
       state: state.is === "copying" || state.is === "waiting" ? { is: "idle" } : state,
       lastRun: known.lastRun,
       lastComplete: known.lastComplete,
+      isUnfinished: known.isUnfinished === true || state.is === "copying",
       isBehind: known.isBehind === true,
       dailyOn: known.dailyOn,
       isWanted: known.isBehind === true,
@@ -185,7 +187,11 @@ function fallBehind({ entries }: Draft, place: Place): void {
 function endRun(draft: Draft, { job, outcome }: EventOf<"run-ended">): void {
   const entry = draft.entries.find((e) => isSame(e, job));
   if (!entry || !isCopying(entry)) return;
-  if (outcome.brought > 0) tellOf(draft, entry, { cause: "brought", count: outcome.brought });
+  entry.isUnfinished = outcome.stoppedBy !== undefined;
+  if (outcome.brought > 0) {
+    const part = entry.isUnfinished ? { isPart: true } : {};
+    tellOf(draft, entry, { cause: "brought", count: outcome.brought, ...part });
+  }
   if (outcome.stoppedBy === undefined) finish(draft, entry, outcome);
   else stopped(draft, entry, outcome.stoppedBy, outcome);
   if (entry.copy === undefined) bringCopiesBehind(draft, entry, outcome);

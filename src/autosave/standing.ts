@@ -15,6 +15,8 @@ export interface JobStanding extends JobName {
   readonly state: JobState;
   readonly lastRun: number | undefined;
   readonly lastComplete: number | undefined;
+  /** The last run was stopped before everything was there. */
+  readonly isUnfinished: boolean;
   /** Of a copy: it lacks something that the first has. */
   readonly isBehind: boolean;
   /** Whole days without a run, where there are too many of them. */
@@ -41,6 +43,7 @@ export function standingOf(host: Host): Standing {
     return {
       ...{ phone, copy, plan, state: stateNow(record, watcher !== undefined) },
       ...{ lastRun: record?.lastRun, lastComplete: record?.lastComplete, isBehind: record?.isBehind === true },
+      isUnfinished: record?.isUnfinished === true || (watcher === undefined && record?.state.is === "copying"),
       overdueDays: overdueDays({ copy, plan, lastRun: record?.lastRun, isBehind: record?.isBehind === true }, now),
     };
   });

@@ -36,6 +36,7 @@ const StateSchema = v.object({
       state: JobStateSchema,
       lastRun: v.optional(NumberSchema),
       lastComplete: v.optional(NumberSchema),
+      isUnfinished: v.optional(v.boolean()),
       isBehind: v.optional(v.boolean()),
       dailyOn: v.optional(DaySchema),
     }),
@@ -47,6 +48,7 @@ const StateSchema = v.object({
       phone: v.string(),
       copy: v.optional(v.string()),
       count: v.optional(NumberSchema),
+      isPart: v.optional(v.boolean()),
     }),
   ),
 });

@@ -31,6 +31,8 @@ export interface OnceJob extends JobName {
   /** As the person named the phone. */
   readonly name: string;
   readonly state: JobState;
+  /** It was stopped before everything was there. */
+  readonly isUnfinished: boolean;
   /** Files; undefined where nothing ran. */
   readonly brought?: number | undefined;
 }
@@ -49,10 +51,10 @@ export async function runOnce(host: Host, options: WatchOptions = {}): Promise<{
   using lock = lockWatcher(host);
   const watcher = new Watcher(kitOf(host, options, lock.isMine));
   await watcher.once(host.signal);
-  const jobs = watcher.jobs.map(({ phone, copy, state }): OnceJob => {
+  const jobs = watcher.jobs.map(({ phone, copy, state, isUnfinished = false }): OnceJob => {
     const job = copy === undefined ? { phone } : { phone, copy };
     const name = watcher.settings.phones[phone]?.name ?? phone;
-    return { ...job, name, state, brought: watcher.brought.get(JSON.stringify(job)) };
+    return { ...job, name, state, isUnfinished, brought: watcher.brought.get(JSON.stringify(job)) };
   });
   return { jobs };
 }

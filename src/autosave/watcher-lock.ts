@@ -71,7 +71,7 @@ function take(file: string, mine: Lock, dead: Lock | undefined): void {
 
 function running(theirs: Lock | undefined): RunError {
   const who = theirs ? `process ${theirs.pid}` : "another process";
-  return new RunError("autosave-running", `Autosave is running already: ${who} watches for phones.`);
+  return new RunError("autosave-running", `Auto-save is running already: ${who} watches for phones.`);
 }
 
 function readLock(file: string): Lock | undefined {

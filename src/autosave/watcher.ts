@@ -137,7 +137,9 @@ export class Watcher {
         await this.#take(message);
         // A minute alone opens no file.
         if (message.type !== "minute" && !this.#kit.isMine()) {
-          this.#kit.say("Another watcher has taken over.");
+          this.#kit.say(
+            "This watcher's place was taken away, by `offroll autosave off` or by another watcher: it ends.",
+          );
           break;
         }
       }

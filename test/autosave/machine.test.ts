@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Place, type RunOutcome, readState, recordsOf, writeState } from "../../src/autosave/index.ts";
 import { nextAt } from "../../src/autosave/local-time.ts";
+import { startMachine } from "../../src/autosave/machine.ts";
 import { TestClock } from "../fakes/test-clock.ts";
 import { AutosavePlayer, annsPlan, bringing, settingsWith } from "../helpers/autosave.ts";
 
@@ -301,4 +302,17 @@ test("an end of a run that nobody started, and news of phones that are away, cha
   );
   expect(player.effects()).toEqual([]);
   expect(player.states()).toEqual(["ann idle"]);
+});
+
+test("a run that was stopped is remembered as unfinished until one is complete, and what it brought is told as a part", () => {
+  const player = new AutosavePlayer(alone).happen(disk, attached, detached);
+  player.happen(ended({ brought: 3, stoppedBy: "device-disconnected" }));
+  expect(recordsOf(player.machine)).toMatchObject([{ state: { is: "idle" }, isUnfinished: true }]);
+  expect(player.effects().at(-1)).toBe("tell brought ann 3 in part");
+  player.happen(attached, ended({ brought: 2 }));
+  expect(recordsOf(player.machine)).toMatchObject([{ state: { is: "done" }, isUnfinished: false }]);
+  expect(player.effects().at(-1)).toBe("tell brought ann 2");
+  // A watcher that was killed while it copied knows as much.
+  const killed = startMachine(alone, [{ phone: "ann", state: { is: "copying" } }]);
+  expect(recordsOf(killed)).toMatchObject([{ state: { is: "idle" }, isUnfinished: true }]);
 });

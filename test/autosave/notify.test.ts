@@ -19,6 +19,10 @@ test.each<[Notice, string]>([
     { cause: "brought", phone: "ann", copy: "usb", count: 3 },
     "Copied 3 files to usb, the copy of Ann's phone's backup.",
   ],
+  [
+    { cause: "brought", phone: "ann", count: 3, isPart: true },
+    "Copied 3 files from Ann's phone, not everything: it goes on when the phone and its disk are there.",
+  ],
   [{ cause: "overdue", phone: "ann", count: 14 }, "No backup of Ann's phone for 14 days. Plug it in, and its disk."],
   [{ cause: "unlock", phone: "ann" }, "Unlock Ann's phone: its backup waits for that."],
   [{ cause: "trust", phone: "ann" }, "Unlock Ann's phone and tap Trust: its backup waits for that."],
@@ -28,6 +32,13 @@ test.each<[Notice, string]>([
   ],
 ])("%o is told in a sentence that names the phone", (notice, body) => {
   expect(noticeWords(notice, annsPlan).body).toBe(body);
+});
+
+test("only a run that was complete is told as backed up", () => {
+  const title = (copy?: string, isPart?: boolean): string =>
+    noticeWords({ cause: "brought", phone: "ann", copy, count: 3, isPart }, annsPlan).title;
+  expect(title()).toBe("offroll: backed up");
+  expect([title(undefined, true), title("usb", true)]).toEqual(Array(2).fill("offroll: not everything yet"));
 });
 
 test("an unknown phone is told by its id, and what to type", () => {

@@ -325,7 +325,7 @@ test("a watcher whose lock is another's by now ends", async () => {
   w.isMine = false;
   await w.tell(cable);
   await w.stop();
-  expect(w.said.join()).toContain("Another watcher has taken over");
+  expect(w.said.join()).toContain("This watcher's place was taken away");
 });
 
 test("one round does what is due, waits for it, and ends", async () => {

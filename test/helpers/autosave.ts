@@ -91,8 +91,10 @@ export class AutosavePlayer {
 
 function wordsOf(effect: Effect): string {
   if (effect.type === "tell") {
-    const { cause, phone, copy, count } = effect.notice;
-    return ["tell", cause, phone, copy, count].filter((word) => word !== undefined).join(" ");
+    const { cause, phone, copy, count, isPart } = effect.notice;
+    return ["tell", cause, phone, copy, count, isPart ? "in part" : undefined]
+      .filter((word) => word !== undefined)
+      .join(" ");
   }
   return [effect.type === "start-run" ? "start" : "stop", effect.job.phone, effect.job.copy].filter(Boolean).join(" ");
 }

@@ -284,7 +284,12 @@ daemon.unplug(later);
 await until("the run ended", () => status().phones[0]?.state !== "copying");
 const halfway = mediaIn(one).length;
 check(halfway < 160, `the cable was pulled in the middle (${halfway} files)`);
-await offroll("autosave", "status");
+const cut = await offroll("autosave", "status");
+check(cut.out.includes("not everything came"), "the state says that something is missing");
+check(
+  told.slice(toldBefore).every(({ summary }) => summary !== "offroll: backed up"),
+  "and nobody is told that it is backed up",
+);
 const stored = new Map(mediaIn(one).map((f) => [f, statSync(join(one, f)).ino]));
 daemon.plug(later);
 await until("the rest", doneWith(160, one));

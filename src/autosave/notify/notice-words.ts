@@ -21,7 +21,7 @@ const longestName = 60;
  * @param calls what such a phone calls itself, where it was asked
  */
 export function noticeWords(
-  { cause, phone, copy, count = 0 }: Notice,
+  { cause, phone, copy, count = 0, isPart = false }: Notice,
   plan: PhonePlan | undefined,
   calls?: string,
 ): NoticeWords {
@@ -29,6 +29,7 @@ export function noticeWords(
   const what = copy === undefined ? `of ${name}` : `${short(copy)}, the copy of ${name}'s backup`;
   switch (cause) {
     case "brought":
+      if (isPart) return partWords(count, copy === undefined ? `from ${name}` : `to ${what}`, copy !== undefined);
       return copy === undefined
         ? told("offroll: backed up", `Copied ${plural(count, "file")} from ${name} to ${short(plan?.to ?? "")}.`)
         : told("offroll: second disk up to date", `Copied ${plural(count, "file")} to ${what}.`);
@@ -54,6 +55,12 @@ export function noticeWords(
         problemWords(cause, copy === undefined ? `The backup ${what}` : `What is copied to ${what},`),
       );
   }
+}
+
+/** Who reads that it is backed up unplugs the phone, and may erase it. */
+function partWords(count: number, where: string, isCopy: boolean): NoticeWords {
+  const goesOn = `it goes on when ${isCopy ? "its disk is" : "the phone and its disk are"} there`;
+  return told("offroll: not everything yet", `Copied ${plural(count, "file")} ${where}, not everything: ${goesOn}.`);
 }
 
 function problemWords(code: ErrorCode, what: string): string {

@@ -10,11 +10,11 @@ export async function autosaveOnce(host: Host, flags: CommandFlags<typeof autosa
   const { jobs } = await runOnce(host, { show: notifier(host).show, say: (line) => output.say(printable(line)) });
   if (output.json) output.document({ jobs: jobs.map(toJson) });
   else {
-    for (const { name, phone, copy, state, brought } of jobs) {
+    for (const { name, phone, copy, state, isUnfinished, brought } of jobs) {
       const what = copy === undefined ? printable(name) : `${printable(name)}, copy ${printable(copy)}`;
       const came =
         brought === undefined ? "" : `; ${brought === 0 ? "nothing new" : `${plural(brought, "file")} copied`}`;
-      output.data(`${what}: ${stateWords(state, { phone, copy })}${came}`);
+      output.data(`${what}: ${stateWords(state, { phone, copy, isUnfinished })}${came}`);
     }
     if (jobs.length === 0) output.say("No phone is set up: offroll autosave on");
   }

@@ -62,11 +62,12 @@ function phoneJson(job: JobStanding, jobs: readonly JobStanding[]): object {
   };
 }
 
-function jobJson({ state, lastRun, lastComplete, overdueDays }: JobStanding): object {
+function jobJson({ state, isUnfinished, lastRun, lastComplete, overdueDays }: JobStanding): object {
   return {
     state: state.is,
     waitsFor: state.is === "waiting" ? state.for : null,
     problem: state.is === "problem" ? state.code : null,
+    isUnfinished,
     lastRunAt: time(lastRun),
     lastCompleteAt: time(lastComplete),
     overdueDays: overdueDays ?? null,
