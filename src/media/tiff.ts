@@ -15,7 +15,8 @@ const utf8Type = 129;
 const sizeOf = (type: number | undefined): number => (type === utf8Type ? 1 : (sizes[type ?? 0] ?? 0));
 const maxTextBytes = 1024;
 
-interface Entry {
+/** One value of a directory. */
+export interface Entry {
   readonly type: number;
   readonly count: number;
   /** Of the value, which lies in the entry itself where it is short. */
@@ -106,6 +107,11 @@ export class Directory {
 
   has(tag: number): boolean {
     return this.#entries.has(tag);
+  }
+
+  /** All of them, by their tags. */
+  entries(): IterableIterator<[number, Entry]> {
+    return this.#entries.entries();
   }
 
   /** Where the value lies in the block. */

@@ -37,12 +37,13 @@ parentPort?.on("message", (request: ConvertRequest) => {
   );
 });
 
-async function convert({ id, bytes: given, format, options, orientation }: ConvertRequest): Promise<MadeJpeg> {
+async function convert(request: ConvertRequest): Promise<MadeJpeg> {
+  const { id, bytes: given, format, options } = request;
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   const sharp = await loadedSharp();
   const alive = (): void => parentPort?.postMessage({ id, isAlive: true } satisfies ConvertReply);
   if (format === "heif") return await fromHeif(sharp, bytes, options, alive);
-  return await fromOther(sharp, bytes, options, orientation);
+  return await fromOther(sharp, bytes, request);
 }
 
 async function loadedSharp(): Promise<SharpFactory> {
@@ -143,17 +144,12 @@ async function whole(picture: Sharp, options: JpegOptions, pixels = 0): Promise<
   return { width: info.width, height: info.height, parts: pictureParts(data) };
 }
 
-/** @param orientation of the file that the picture was taken out of */
-async function fromOther(
-  sharp: SharpFactory,
-  bytes: Buffer,
-  options: JpegOptions,
-  orientation: number | undefined,
-): Promise<MadeJpeg> {
+async function fromOther(sharp: SharpFactory, bytes: Buffer, request: ConvertRequest): Promise<MadeJpeg> {
+  const { options, orientation, told: raw } = request;
   const picture = sharp(bytes, { failOn: "none", limitInputPixels: maxPixels });
   const told = await picture.metadata();
   // What is a JPEG already, and only called otherwise, keeps its bytes.
-  if (told.format === "jpeg" && isAsItIs(options) && orientation === undefined)
+  if (told.format === "jpeg" && isAsItIs(options) && orientation === undefined && !raw)
     return { jpeg: Uint8Array.from(bytes), width: told.width, height: told.height, lost: [] };
   const isReadInOrder = ["jpeg", "png", "tiff"].includes(told.format) && !told.isProgressive;
   if (!isReadInOrder && told.width * told.height > maxPixelsAtOnce)
@@ -167,9 +163,15 @@ async function fromOther(
   const lost = new Set<Loss>();
   if (told.hasAlpha) lost.add("transparency");
   if (told.depth === "ushort") lost.add("ten-bits");
-  const own = told.exif ? told.exif.subarray(6) : undefined;
-  const metadata = options.bare ? {} : { exif: own, xmp: told.xmp };
+  if (raw?.isCut && !options.bare) lost.add("metadata");
+  const metadata = options.bare
+    ? {}
+    : { exif: asBuffer(raw?.exif) ?? told.exif?.subarray(6), xmp: asBuffer(raw?.xmp) ?? told.xmp };
   return finished(made, { ...metadata, icc: options.srgb ? undefined : told.icc }, lost);
+}
+
+function asBuffer(bytes: Uint8Array | undefined): Buffer | undefined {
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function isAsItIs({ maxSize, srgb, bare }: JpegOptions): boolean {

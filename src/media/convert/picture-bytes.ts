@@ -4,6 +4,7 @@ import { fileKind, sniffFormat } from "../kinds.ts";
 import type { RangeReader } from "../range-reader.ts";
 import { rafJpeg } from "../raw.ts";
 import { NotConverted } from "./options.ts";
+import { exifOfRaw, type RawExif } from "./raw-exif.ts";
 
 /** A file, and the name that says whether it is a RAW one. */
 export interface PictureFile {
@@ -17,6 +18,8 @@ export interface PictureBytes {
   readonly bytes: Uint8Array;
   /** EXIF 1-8: how it is turned, where the bytes do not say it themselves. */
   readonly orientation?: number | undefined;
+  /** What the RAW file tells, which the JPEG in it mostly does not. */
+  readonly told?: RawExif | undefined;
 }
 
 /** More than any phone writes: a HEIC of 48 megapixels has 15 MB, one of Samsung's with a movie behind it 40. */
@@ -54,7 +57,8 @@ async function embeddedIn(reader: RangeReader, format: string, leastSide = Infin
   if (!largest || largest.side < Math.min(full, leastSide))
     throw new NotConverted("no-full-picture", "it carries no JPEG of its whole picture");
   const { offset, length } = largest.at;
-  return { format: "image", bytes: await whole(reader, offset, length), orientation: exif?.facts.orientation };
+  const bytes = await whole(reader, offset, length);
+  return { format: "image", bytes, orientation: exif?.facts.orientation, told: exif && (await exifOfRaw(reader)) };
 }
 
 /** Of a JPEG that can be looked at; the sensor's own pixels may be in one that cannot. */
