@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { LibraryAsset } from "../../fixtures/make/photos-library.ts";
 import { FreeupBench, plugged } from "../helpers/freeup.ts";
-import { asset } from "../helpers/library-phone.ts";
+import { asset, libraryPhone } from "../helpers/library-phone.ts";
+import { truth } from "../helpers/mock.ts";
+import { writeBackup } from "../helpers/phone-backup.ts";
 import { assertSchema } from "../helpers/schemas.ts";
 
 interface Plan {
@@ -101,5 +103,37 @@ test("where deleting deletes everywhere it is said before anything else; a cut l
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("list-unknown") });
   const odd = await bench.run(mock, ["freeup", "plan", "--own-disk", "nas"]);
   expect(odd).toMatchObject({ code: 2, stderr: expect.stringContaining('--own-disk "nas"') });
+  rmSync(join(bench.two, ".."), { recursive: true });
+});
+
+test("what a phone had when it was backed up is not what it has now: a backup or a folder in its place lists nothing", async () => {
+  const bench = new FreeupBench();
+  await using mock = await plugged({ assets });
+  await bench.backedUp(mock);
+  const { files } = libraryPhone({ assets });
+  const root = join(bench.home.folder, "backups");
+  const password = "of the test";
+  const seconds = (text: string): number => Math.floor(Date.parse(text) / 1000);
+  writeBackup(root, {
+    ...{ udid: "00008110-001A2B3C4D5E6F7A", name: "Test iPhone", password },
+    files: await Promise.all(
+      files
+        .filter(({ path }) => mock.phone.node(path))
+        .map(async ({ path, modified }) => ({
+          ...{ domain: "CameraRollDomain", path: `Media${path}`, bytes: await truth(mock.phone, path) },
+          ...{ modified: seconds(modified), born: seconds(modified) },
+        })),
+    ),
+  });
+  const backup = ["--via", `backup:${root}`, "--password-command", `echo ${password}`];
+  for (const via of [backup, ["--via", `folder:${bench.one}`]])
+    for (const verb of ["plan", "list", "check"]) {
+      const own = verb === "check" ? [] : ownDisk;
+      const answer = await bench.run(mock, ["freeup", verb, ...own, ...via]);
+      expect(answer, `${verb} ${via[1]}`).toMatchObject({
+        ...{ code: 2, stdout: "" },
+        stderr: expect.stringMatching(/phone itself/),
+      });
+    }
   rmSync(join(bench.two, ".."), { recursive: true });
 });

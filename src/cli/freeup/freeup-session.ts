@@ -1,6 +1,6 @@
 /** What the three commands of `freeup` begin with: the phone, all of its photos, and the places that hold copies of them. */
 import { exceptions, type PlacesOfPhone, placesOfPhone } from "../../app/freeup.ts";
-import type { MediaSource } from "../../device/media-source.ts";
+import type { DeviceInfo, MediaSource } from "../../device/media-source.ts";
 import { buildCameraRoll } from "../../library/index.ts";
 import type { CameraRoll } from "../../library/roll.ts";
 import { UsageError } from "../../shared/errors.ts";
@@ -37,6 +37,7 @@ export async function lookForFreeup(
   try {
     const { source } = await session.openPhone();
     stack.use(source);
+    assertIsPhone(source.device);
     // Before the phone is listed: where nothing was copied there is nothing to say.
     const places = await placesOfPhone(session, { dir, device: source.device.id, ownDisks });
     const proof = stack.use(await ProofPlaces.open(places.found));
@@ -59,6 +60,14 @@ export async function lookForFreeup(
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** A backup or a folder tells what a phone had then: it may have changed, or got another half, since. @throws {UsageError} */
+function assertIsPhone({ folder, noun }: DeviceInfo): void {
+  if (folder === undefined) return;
+  throw new UsageError("usage", `${printable(folder)} is a ${noun}, and tells nothing of what the phone has now.`, {
+    remedy: "What may be let go is asked of the phone itself: plug it in, and run this without --via.",
+  });
 }
 
 /** The rule by the flags, applied. @throws {UsageError} for a value that makes no sense */
