@@ -16,5 +16,7 @@ const timeStepMs = 2_000;
 /** Whether a stored file has the time that it was left with: nobody wrote to it since. FAT keeps the wall clock's, whose zone changes. */
 export function isStoredTime(storedMs: number, nowMs: number): boolean {
   const now = Math.trunc(nowMs);
-  return Math.abs(now - storedMs) <= timeStepMs || isShiftedClock(storedMs, now);
+  if (Math.abs(now - storedMs) <= timeStepMs) return true;
+  // A disk tells a time of every file: 1970 is a time that somebody gave it.
+  return storedMs !== 0 && now !== 0 && isShiftedClock(storedMs, now);
 }

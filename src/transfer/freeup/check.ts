@@ -13,7 +13,7 @@ import type { Found, ProofRow } from "../catalog/item-row.ts";
 import { keepFindings } from "../check/findings.ts";
 import type { Finding } from "../check/verify.ts";
 import { groupsApart } from "./apart.ts";
-import { PlaceEvidence } from "./evidence.ts";
+import { copyKey, PlaceEvidence } from "./evidence.ts";
 import type { FreeupList, ListedPart, ListedPhoto } from "./list-file.ts";
 import { isObscuredBy } from "./obscured.ts";
 import type { OpenProofPlace, ProofPlaces } from "./places.ts";
@@ -184,7 +184,7 @@ class CopyReading {
   readonly #places: readonly OpenProofPlace[];
   readonly #options: CheckOptions;
   readonly #found = new Map<string, Found>();
-  readonly #copies = new Map<ListedPhoto, { part: ListedPart; place: number; target: string }[]>();
+  readonly #copies = new Map<ListedPhoto, { part: ListedPart; place: number; target: string; key: string }[]>();
   readonly notKept: { place: string; error: AppError }[] = [];
 
   constructor(
@@ -210,7 +210,10 @@ class CopyReading {
         photo.parts.flatMap((part) => {
           const known = evidence.factsOf(asPart(part), photo.uuid, part.sha256).filter(({ by }) => by !== "id");
           const copies = this.#copies.get(photo) ?? [];
-          this.#copies.set(photo, [...copies, ...known.map(({ target }) => ({ part, place: index, target }))]);
+          this.#copies.set(photo, [
+            ...copies,
+            ...known.map((fact) => ({ part, place: index, target: fact.target, key: copyKey(fact) })),
+          ]);
           return known;
         }),
       );
@@ -230,7 +233,7 @@ class CopyReading {
         ...(await checkFile(row, destination, signal ? { signal } : {})),
       }))) {
         findings.push({ target: row.target, sha256: row.sha256, found });
-        this.#found.set(`${index}\0${row.target}`, found);
+        this.#found.set(`${index}\0${copyKey(row)}`, found);
         onProgress?.(this.#found.size, total);
       }
     } finally {
@@ -249,7 +252,7 @@ class CopyReading {
     const copies = (this.#copies.get(photo) ?? []).map((copy) => ({
       ...copy,
       // One without a recorded hash could not be read against anything.
-      found: this.#found.get(`${copy.place}\0${copy.target}`) ?? ("unreadable" as const),
+      found: this.#found.get(`${copy.place}\0${copy.key}`) ?? ("unreadable" as const),
     }));
     const disksOf = (part: ListedPart): number => {
       const whole = new Set(copies.filter((c) => c.part === part && c.found === "whole").map((c) => c.place));

@@ -24,6 +24,7 @@ export class PlaceEvidence {
   /** Versions of this phone's files that are under each name. */
   readonly #byTarget = new Map<string, ProofRow[]>();
   readonly #standing = new Map<string, StoredEntry>();
+  /** By name and hash. */
   readonly #readNow = new Map<string, ReadBack>();
   /** The latest time that any row tells: a clock that shows less went back. */
   latestMs = 0;
@@ -78,16 +79,17 @@ export class PlaceEvidence {
     return this.#byPath.has(item.path) || this.#byUuid.has(`${uuid}/${role}`);
   }
 
-  /** Takes what was read in this call. */
-  note(target: string, read: ReadBack): void {
-    this.#readNow.set(target, read);
+  /** Takes what was read in this call, against this hash. */
+  note(copy: Pick<CopyFact, "target" | "sha256">, read: ReadBack): void {
+    this.#readNow.set(copyKey(copy), read);
   }
 
   /** What is to be read to prove these now, once each; what has no hash cannot be. */
   rowsOf(facts: readonly CopyFact[]): ProofRow[] {
-    const wanted = new Set(facts.filter((fact) => fact.place === this.#index).map((fact) => fact.target));
-    return [...wanted]
-      .flatMap((target) => this.#byTarget.get(target)?.[0] ?? [])
+    // Two versions under one name need not be of one hash: each is read against its own.
+    const wanted = new Map(facts.filter((fact) => fact.place === this.#index).map((fact) => [copyKey(fact), fact]));
+    return [...wanted.values()]
+      .flatMap(({ target, sha256 }) => this.#byTarget.get(target)?.find((row) => row.sha256 === sha256) ?? [])
       .filter((row) => row.sha256 !== undefined);
   }
 
@@ -101,7 +103,7 @@ export class PlaceEvidence {
   }
 
   #fact(row: ProofRow, by: CopyFact["by"]): CopyFact {
-    const now = this.#readNow.get(row.target);
+    const now = this.#readNow.get(copyKey(row));
     const { target, sha256 } = row;
     const read = now ?? row.readBack;
     return {
@@ -122,6 +124,11 @@ export class PlaceEvidence {
     if (storedMs === undefined) return "untimed";
     return isStoredTime(storedMs, entry.modifiedMs) ? "as-left" : "written-to";
   }
+}
+
+/** What was read of a file is told of the bytes that it was held against, and of no others. */
+export function copyKey({ target, sha256 }: Pick<CopyFact, "target" | "sha256">): string {
+  return `${target}\0${sha256 ?? ""}`;
 }
 
 /** The facts of all places together. */

@@ -186,7 +186,7 @@ class Planning {
         ...(await checkFile(row, destination, signals)),
       }))) {
         findings.push({ target: row.target, sha256: row.sha256, found });
-        this.#evidence.places[index]?.note(row.target, { at: clock.now(), found });
+        this.#evidence.places[index]?.note(row, { at: clock.now(), found });
         this.#readNow.copies += 1;
         onProgress?.("copies", this.#readNow.copies, total);
       }

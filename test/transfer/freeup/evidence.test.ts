@@ -120,3 +120,22 @@ test("a photo is kept where a further part of it may lie that nobody could look 
   for (const path of ["/DCIM/101APPLE", "/DCIM/100APPLE/IMG_10.MOV", "/PhotoData/Mutations/DCIM/101APPLE"])
     expect(isKept(path), path).toBe(false);
 });
+
+test("a file that was read against one hash says nothing of another version that was noted under its name", async () => {
+  const later = { modifiedAt: new Date(taken.getTime() + 5000) };
+  const place = await placeWith((catalog, item) => {
+    const row = { ...catalog.items.find(phone, item)!, sha256: sha256Of("two") };
+    catalog.items.markDone(phone, { ...item, ...later }, row);
+  });
+  const evidence = await evidenceOf(place);
+  evidence.note({ target: name, sha256: sha256Of("one") }, { at: 1, found: "whole" });
+  const readOf = (hash: string) => evidence.factsOf(partOf(), undefined, hash).map(({ isReadNow }) => isReadNow);
+  expect([readOf(sha256Of("one")), readOf(sha256Of("two"))]).toEqual([[true], [false]]);
+});
+
+test("a time of nothing is no time of another zone: what was written to since is not as it was left", async () => {
+  const place = await placeWith();
+  utimesSync(join(place.one, name), taken, new Date(0));
+  const [fact] = (await evidenceOf(place)).factsOf(partOf(), undefined, undefined);
+  expect(fact?.standing).toBe("written-to");
+});
