@@ -47,7 +47,7 @@ async function page(items: readonly ProvenItem[], device = "Anna"): Promise<stri
       copies: 2,
       oldestProof: "3 days ago",
     },
-    ...{ iCloud: { on: true, by: "mark" as const }, places: [], days: daysOf({ proven: items }) },
+    ...{ iCloud: { on: true, by: "mark" as const }, places: [], days: daysOf({ proven: items, stays: [] }) },
   };
   return (await Array.fromAsync(pageOf(head, async () => Buffer.from([0xff, 0xd8])))).join("");
 }
@@ -64,10 +64,26 @@ test("names of phones and photos are text on it, whatever they hold", async () =
 });
 
 test("days come as in Photos, the oldest first; a burst is one picture with all of its frames' bytes", async () => {
-  const days = daysOf({ proven: [proven(3), proven(1, burst(true)), proven(2, burst(false)), proven(1)] });
+  const days = daysOf({ proven: [proven(3), proven(1, burst(true)), proven(2, burst(false)), proven(1)], stays: [] });
   expect(days.map(({ day, items, bytes }) => [day, items.length, bytes])).toEqual([
     ["2024-05-01", 2, 3000],
     ["2024-05-03", 1, 1000],
   ]);
   expect(days[0]?.items.map(({ what }) => what)).toContain("burst of 2, 2.0 kB");
+});
+
+test("a photo whose namesake of that day stays says so: a person would take the one for the other", () => {
+  const staying = (n: number, over: Partial<RollItem> = {}) => ({
+    ...{ photo: proven(n, over).photo, bytes: 2_000, reason: "no-recipe" as const, part: undefined },
+  });
+  const hidden = { hidden: true } as NonNullable<RollItem["library"]>;
+  const days = daysOf({
+    proven: [proven(1), proven(2), proven(3)],
+    stays: [staying(1), staying(3, { library: hidden })],
+  });
+  expect(days.flatMap(({ items }) => items.map(({ what }) => what))).toEqual([
+    "photo, 1.0 kB, NOT its namesake that stays: photo of 2.0 kB",
+    "photo, 1.0 kB",
+    "photo, 1.0 kB",
+  ]);
 });
