@@ -1,5 +1,6 @@
 /** The places of a proof, open: their catalogs to be read, their files to be looked at. Nothing is written to look. */
-import { diskIdentity } from "../../shared/disks.ts";
+import { type DiskIdentity, diskIdentity } from "../../shared/disks.ts";
+import { mountPoints } from "../../shared/mounts.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { readCatalog } from "../catalog/catalog-home.ts";
 import type { IdentifiedFolder } from "../copies/sides.ts";
@@ -23,6 +24,12 @@ export interface OpenProofPlace {
   readonly destination: Destination;
 }
 
+/** What lies below a place. Where something is mounted within it, its files are on several disks, or on another place's: nobody can tell. */
+export function placeDisk(root: string, mounted: readonly string[] = mountPoints()): DiskIdentity {
+  const disk = diskIdentity(root);
+  return mounted.some((at) => at.startsWith(`${root}/`)) ? { ...disk, disks: undefined } : disk;
+}
+
 /** Open places, in the order in which they were found. The caller disposes them. */
 export class ProofPlaces implements AsyncDisposable {
   readonly all: readonly OpenProofPlace[];
@@ -37,7 +44,7 @@ export class ProofPlaces implements AsyncDisposable {
    * @param identify what lies below a folder; the system's word by default
    * @throws {DestinationError} `destination-not-there`, `catalog-corrupt` …
    */
-  static async open(found: readonly FoundProofPlace[], identify = diskIdentity): Promise<ProofPlaces> {
+  static async open(found: readonly FoundProofPlace[], identify = placeDisk): Promise<ProofPlaces> {
     const stack = new AsyncDisposableStack();
     try {
       const all: OpenProofPlace[] = [];
