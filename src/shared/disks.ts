@@ -10,6 +10,8 @@ import { mountOf } from "./mounts.ts";
 export interface DiskIdentity {
   /** The file system's number; undefined where nothing is there. Folders of one number are on one disk whatever else is known. */
   readonly fileSystem: number | undefined;
+  /** Numbers of file systems that are mounted within it, where these were looked at. */
+  readonly within?: readonly number[];
   /** The physical disks below, as the system names them; undefined where it cannot be told. */
   readonly disks: readonly string[] | undefined;
 }
@@ -30,9 +32,13 @@ export function diskIdentity(path: string, sys = "/sys"): DiskIdentity {
  * so are two that share a disk.
  */
 export function areApart(a: DiskIdentity, b: DiskIdentity): boolean | undefined {
-  if (a.fileSystem !== undefined && a.fileSystem === b.fileSystem) return false;
+  if (fileSystemsOf(a).some((number) => fileSystemsOf(b).includes(number))) return false;
   if (!a.disks || !b.disks) return undefined;
   return !a.disks.some((disk) => b.disks?.includes(disk));
+}
+
+function fileSystemsOf({ fileSystem, within = [] }: DiskIdentity): readonly number[] {
+  return fileSystem === undefined ? within : [fileSystem, ...within];
 }
 
 /** As `areApart`, the other way round, of two paths. */

@@ -27,7 +27,9 @@ export interface OpenProofPlace {
 /** What lies below a place. Where something is mounted within it, its files are on several disks, or on another place's: nobody can tell. */
 export function placeDisk(root: string, mounted: readonly string[] = mountPoints()): DiskIdentity {
   const disk = diskIdentity(root);
-  return mounted.some((at) => at.startsWith(`${root}/`)) ? { ...disk, disks: undefined } : disk;
+  const inner = mounted.filter((at) => at.startsWith(`${root}/`));
+  if (inner.length === 0) return disk;
+  return { ...disk, within: inner.flatMap((at) => diskIdentity(at).fileSystem ?? []), disks: undefined };
 }
 
 /** Open places, in the order in which they were found. The caller disposes them. */
