@@ -257,11 +257,11 @@ export const guarded: readonly Guarded[] = [
     by: [
       "gallery/server/index-file",
       "transfer/catalog",
-      "transfer/destination",
       "shared/foreign-database-child",
+      "shared/os-lock",
       "device/mock/iphone/backup",
     ],
-    why: "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended; the index of the gallery is made by it",
+    why: "a database that is not ours is read through shared/foreign-database.ts, in a child that can be ended; the index of the gallery is made by it; its lock on a file is the system's",
   },
   {
     modules: ["node:process"],

@@ -137,11 +137,29 @@ describe("a backup", () => {
     expect(other.phone.backup.lock.owner).toBeUndefined();
     const abort = new AbortController();
     const onEvent = (event: PhoneEvent): void => {
-      if (event.type === "progress" && event.bytes > 10_000) abort.abort();
+      if (event.type === "phase" && event.phase === "receiving") abort.abort();
     };
     await expect(backUp(other, { signal: abort.signal, onEvent })).rejects.toMatchObject({ code: "cancelled" });
     expect(readdirSync(dir)).toEqual([]);
   });
+
+  test.each(["sorting", "saving"])(
+    "is the only one in its folder until it has its place (another begins while %s)",
+    async (phase) => {
+      await using mock = await phoneWith();
+      await backUp(mock);
+      mock.change();
+      let second: Promise<unknown> | undefined;
+      const onEvent = (event: PhoneEvent): void => {
+        if (event.type === "phase" && event.phase === phase) second = backUp(mock).catch((error: unknown) => error);
+      };
+      await backUp(mock, { isFull: true, onEvent });
+      expect(await second).toMatchObject({ code: "destination-in-use" });
+      expect(readdirSync(dir)).toEqual([mock.udid]);
+      expect(storedFiles(join(dir, mock.udid))).toBe(mock.fileCount({ encrypted: false }));
+      expect((await backUp(mock)).isFull).toBe(false);
+    },
+  );
 
   test("of a phone that does not encrypt is refused where that is asked for", async () => {
     await using mock = await phoneWith();

@@ -1,5 +1,5 @@
 /** Disks that fill up, are read-only or have no links; phones that say nothing. The last good backup is as it was. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { type BackUpOptions, backUpPhone, type PhoneEvent } from "../../src/phone-backup/index.ts";
@@ -118,6 +118,56 @@ test("what another run left behind, or a stranger prepared, is no trouble", asyn
   rmSync(join(work, "intention.json"));
   await at.backUp(dir);
   expect(readdirSync(dir)).toEqual([at.mock.udid]);
+});
+
+test("what a killed run was about to do is finished, though another process has its number by now", async () => {
+  await using at = await setUp();
+  const dir = join(at.folder, "phones");
+  await at.backUp(dir);
+  const [place, work] = [join(dir, at.mock.udid), join(dir, ".offroll-work", at.mock.udid)];
+  mkdirSync(work, { recursive: true });
+  cpSync(place, join(work, "new"), { recursive: true });
+  renameSync(place, join(work, "old"));
+  const intention = {
+    kind: "swap",
+    udid: at.mock.udid,
+    pid: process.pid,
+    host: "test-host",
+    keepAs: null,
+    removed: [],
+  };
+  writeFileSync(join(work, "intention.json"), JSON.stringify(intention));
+  expect((await at.backUp(dir)).isFull).toBe(false);
+  expect(at.events).toContainEqual({ type: "settled", udid: at.mock.udid, outcome: "finished" });
+  expect(readdirSync(dir)).toEqual([at.mock.udid]);
+});
+
+test("a file in the place of the folder of work is told as what it is", async () => {
+  await using at = await setUp();
+  const dir = join(at.folder, "phones");
+  mkdirSync(dir);
+  writeFileSync(join(dir, ".offroll-work"), "somebody's");
+  await expect(at.backUp(dir)).rejects.toMatchObject({ code: "destination-unsafe" });
+  expect(readdirSync(dir)).toEqual([".offroll-work"]);
+});
+
+test("a file that comes anew and is moved away is not there twice", async () => {
+  const { HostFolder } = await import("../../src/phone-backup/run/host-folder.ts");
+  const root = mkdtempSync(join(quickTemporary(), "offroll-phone-moved-"));
+  try {
+    const [from, to] = [`01/${"01".repeat(20)}`, `02/${"02".repeat(20)}`];
+    for (const folder of ["base/01", "work/01"]) mkdirSync(join(root, folder), { recursive: true });
+    for (const folder of ["base", "work"]) writeFileSync(join(root, folder, from), folder);
+    const files = new HostFolder({ id: "x", work: join(root, "work"), base: join(root, "base"), root });
+    await files.move(`x/${from}`, `x/${to}`);
+    expect([...files.removed]).toEqual([from]);
+    await expect(files.read(`x/${from}`).next()).rejects.toThrow("no such file");
+    let text = "";
+    for await (const bytes of files.read(`x/${to}`)) text += String(bytes);
+    expect(text).toBe("work");
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
 test("a file that the phone could not read to its end costs no good copy of it: the last backup stays beside", async () => {

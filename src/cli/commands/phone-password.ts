@@ -21,6 +21,8 @@ const lostWords = [
 const offWords =
   "Backups of this phone will not be encrypted any more, on no computer: passwords, health data and calls are no longer in them.";
 
+const newWays = "Give it with --new-password-file FILE or --new-password-command CMD, or run this on a terminal.";
+
 export async function phonePassword(host: Host, action: string, flags: Flags): Promise<number> {
   if (action !== "on" && action !== "off" && action !== "change")
     throw new UsageError("usage", `It is offroll phone password on, off or change, not "${printable(action)}".`);
@@ -76,11 +78,14 @@ async function oldPassword(session: CliSession, flags: Flags, name: string): Pro
 async function newPassword(session: CliSession, flags: Flags, name: string): Promise<string> {
   const wishes = { passwordFile: flags.newPasswordFile, passwordCommand: flags.newPasswordCommand };
   const isTyped = wishes.passwordFile === undefined && wishes.passwordCommand === undefined;
-  const said = await saidPassword(session, wishes, `New password for the backups of ${name}: `);
+  const question = `New password for the backups of ${name}: `;
+  const said = await saidPassword(session, wishes, question).catch((error: unknown) => {
+    // What is said of the old one names flags that the new one does not have.
+    if (!(error instanceof DeviceError) || error.code !== "phone-backup-password") throw error;
+    throw new DeviceError(error.code, error.message, { cause: error, remedy: newWays });
+  });
   if (said === undefined)
-    throw new DeviceError("phone-backup-password", "A new password is needed.", {
-      remedy: "Give it with --new-password-file FILE or --new-password-command CMD, or run this on a terminal.",
-    });
+    throw new DeviceError("phone-backup-password", "A new password is needed.", { remedy: newWays });
   if (said.length === 0) throw new UsageError("usage", "An empty password is none.");
   if (isTyped) {
     const again = await saidPassword(session, {}, "The same once more: ");

@@ -27,6 +27,7 @@ import {
   type Intention,
   intend,
   isUdid,
+  lockWork,
   prepareWork,
   pruneKept,
   settleWork,
@@ -77,7 +78,10 @@ export async function backUpPhone(phone: BackupPhone, options: BackUpOptions): P
   const at = workPlaceOf(options.dir, phone.udid);
   await onDisk(options.dir, async () => {
     await makeFolders(options.dir, 0o700);
-    for (const each of await settleWork(options.dir, options.host)) onEvent({ type: "settled", ...each });
+  });
+  await using lock = await onDisk(options.dir, async () => await lockWork(at));
+  await onDisk(options.dir, async () => {
+    for (const each of await settleWork(options.dir, options.host, lock)) onEvent({ type: "settled", ...each });
   });
   const state = await onDisk(options.dir, async () => await baseStateOf(at, options.isFull));
   const folder = new HostFolder({

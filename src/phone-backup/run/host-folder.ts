@@ -133,10 +133,10 @@ export class HostFolder implements HostFiles {
     await this.#try(from, async () => {
       const place = await this.#target(target.rel);
       if (target.kind === "folder") await rm(place, { recursive: true, force: true });
-      if (!(await this.#renamed(source.rel, place))) {
-        await this.#copy(source, target, from);
-        await this.#forget(source.rel);
-      }
+      const isRenamed = await this.#renamed(source.rel, place);
+      if (!isRenamed) await this.#copy(source, target, from);
+      // The base may have it too, under the name that it has no more.
+      if (!isRenamed || source.kind === "file") await this.#forget(source.rel);
       this.removed.delete(target.rel);
     });
   }

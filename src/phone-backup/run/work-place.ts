@@ -5,12 +5,14 @@
  *     DIR/.offroll-work/<UDID>/new        what is growing
  *     DIR/.offroll-work/<UDID>/old        the last good one, from the first rename on
  *     DIR/.offroll-work/<UDID>/intention.json
+ *     DIR/.offroll-work/<UDID>/lock.sqlite    whoever works there has it locked
  *
  * The intention is on the disk before the first rename, and taken away after the last step: whoever finds it finishes what it says.
  */
 import { lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DestinationError } from "../../shared/errors.ts";
+import { type OsLock, tryOsLock } from "../../shared/os-lock.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import { isProcessGone } from "../../shared/process.ts";
 import { isBackupFile } from "./host-path.ts";
@@ -66,12 +68,53 @@ export function isKeptName(name: string, udid: string): boolean {
   return name.startsWith(`${udid}-`) && /^-\d{8}-\d{6}$/.test(name.slice(udid.length));
 }
 
-/** Makes room for a new one: what a run that was broken off left is of no use to anybody. */
-export async function prepareWork(at: WorkPlace): Promise<void> {
+/** Gives the place free; the folders of ours go where they are empty. */
+export interface WorkLock extends AsyncDisposable {
+  readonly udid: string;
+}
+
+/**
+ * One run at a time in one place. The phone's own lock is not enough: it is given back when the phone is done, and only then does what
+ * grew take its place.
+ * @throws {DestinationError} `destination-in-use`
+ */
+export async function lockWork(at: WorkPlace): Promise<WorkLock> {
+  await makeWork(at);
+  const lock = tryOsLock(at.work);
+  if (lock === "held") throw inUse(at);
+  return lockOn(at, lock);
+}
+
+function lockOn(at: WorkPlace, lock: OsLock | "none"): WorkLock {
+  return {
+    udid: at.udid,
+    async [Symbol.asyncDispose]() {
+      if (lock !== "none") lock.release();
+      await removeEmpty(at);
+    },
+  };
+}
+
+function inUse(at: WorkPlace): DestinationError {
+  return new DestinationError("destination-in-use", `Another run is making a backup of this phone in ${at.dir}.`, {
+    remedy: "Wait until it is done.",
+  });
+}
+
+async function makeWork(at: WorkPlace): Promise<void> {
   for (const folder of [dirname(at.work), at.work]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!(await exists(folder))) await mkdir(folder, { recursive: true, mode: 0o700 });
     await assertFolder(folder);
   }
+}
+
+/**
+ * Makes room for a new one: what a run that was broken off left is of no use to anybody.
+ * @throws {DestinationError} `destination-in-use` where one is whole, and about to take its place
+ */
+export async function prepareWork(at: WorkPlace): Promise<void> {
+  await makeWork(at);
+  if (readIntention(at)) throw inUse(at);
   await rm(at.fresh, { recursive: true, force: true });
   await mkdir(at.fresh, { mode: 0o700 });
 }
@@ -197,18 +240,24 @@ export async function pruneKept(at: WorkPlace, keep: number): Promise<string[]> 
 
 /**
  * Finishes or undoes what a run left half done in a folder of backups. Every command that looks at such a folder calls it first.
- * @param host this computer's name: what another one is at is left alone
+ * @param host this computer's name: where the disk keeps no locks, its processes tell whether one is at it still
+ * @param mine is held already
  * @throws {DestinationError} `destination-read-only` and others, where something has to be done and the disk refuses it
  */
-export async function settleWork(dir: string, host: string): Promise<Settled[]> {
+export async function settleWork(dir: string, host: string, mine?: WorkLock): Promise<Settled[]> {
   const settled: Settled[] = [];
   const names = await readdir(join(dir, workFolderName)).catch(() => [] as string[]);
   for (const udid of names.filter(isUdid)) {
     const at = workPlaceOf(dir, udid);
-    const intention = readIntention(at);
-    if (!intention || isAtWork(intention, host)) continue;
+    if (!readIntention(at)) continue;
     await assertFolder(dirname(at.work));
     await assertFolder(at.work);
+    const lock = mine?.udid === udid ? undefined : tryOsLock(at.work);
+    if (lock === "held") continue;
+    await using _ = lock && lockOn(at, lock);
+    // Between the look and the lock another may have finished it.
+    const intention = readIntention(at);
+    if (!intention || (lock === "none" && isAtWork(intention, host))) continue;
     settled.push({ udid, outcome: await carryOut(at, intention) });
   }
   return settled;

@@ -148,6 +148,8 @@ test("the password is turned on, changed and off; encrypted backups are made and
   expect((await password("sideways")).code).toBe(2);
   expect((await password("off", "--password-file", "secret")).stderr).toContain("(phone-password-off)");
   expect((await password("on")).stderr).toContain("(phone-backup-password)");
+  const nothing = await password("on", "--new-password-file", "nowhere");
+  expect(nothing.stderr).toContain("Give it with --new-password-file FILE");
   const on = await password("on", "--new-password-file", "secret");
   expect(on.code, on.stderr).toBe(0);
   expect(on.stderr).toContain("Reset All Settings");

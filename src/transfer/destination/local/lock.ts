@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { assertPlain, diskError } from "../../../shared/disk-errors.ts";
 import { DestinationError } from "../../../shared/errors.ts";
 import { isShare, mountType } from "../../../shared/mounts.ts";
+import { type OsLock, tryOsLock } from "../../../shared/os-lock.ts";
 import { readPlainText } from "../../../shared/plain-file.ts";
 import { inPlainFolder, writeNewFile } from "../../../shared/plain-folder.ts";
 import { formatDuration } from "../../../shared/text.ts";
@@ -17,7 +18,6 @@ import type { DestinationLock, LockOptions } from "../store.ts";
 import { currentBootId } from "./boot-id.ts";
 import { lockFileName } from "./lock-file.ts";
 import { machineId } from "./machine-id.ts";
-import { type OsLock, tryOsLock } from "./os-lock.ts";
 
 interface Holder {
   readonly pid: number;

@@ -5,8 +5,8 @@
 import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { assertPlain } from "../../../shared/disk-errors.ts";
-import { writeNewFile } from "../../../shared/plain-folder.ts";
+import { assertPlain } from "./disk-errors.ts";
+import { writeNewFile } from "./plain-folder.ts";
 
 const fileName = "lock.sqlite";
 /** Somebody may take the file away between our making and our locking it. */
