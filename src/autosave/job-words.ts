@@ -49,7 +49,9 @@ function agoWords(ms: number): string {
 export function jobWords(job: JobStanding, now: number): string {
   const { state, lastRun, lastComplete, overdueDays } = job;
   const parts = [stateWords(state, job)];
-  parts.push(lastComplete === undefined ? "never complete" : `last complete ${agoWords(now - lastComplete)}`);
+  parts.push(
+    lastComplete === undefined ? "no complete run by itself yet" : `last complete ${agoWords(now - lastComplete)}`,
+  );
   if (lastRun !== undefined && lastRun !== lastComplete) parts.push(`last run ${agoWords(now - lastRun)}`);
   if (overdueDays !== undefined) parts.push(`overdue: ${plural(overdueDays, "day")} without a run`);
   return parts.join("; ");

@@ -389,7 +389,7 @@ test("the log names phones and says what came; in JSON as published", async () =
   writeFileSync(join(home.data, "autosave/log.jsonl"), lines.map((line) => JSON.stringify(line)).join("\n"));
   const { stdout } = await run("log");
   expect(stdout).toMatch(/Anna +12 files copied in 1 min 1 s; 1 file failed/);
-  expect(stdout).toMatch(/Anna, copy usb +nothing new in .*; It is full. \(destination-full\)/);
+  expect(stdout).toMatch(/Anna, copy usb +nothing copied in .*; It is full. \(destination-full\)/);
   expect((await run("log --limit 1")).stdout.split("\n").length).toBe(2);
   expect(assertSchema("autosave-log", (await run("log --json")).stdout)).toMatchObject({
     runs: [

@@ -51,8 +51,10 @@ function row(run: RunRecord, names: ReadonlyMap<string, string>): string[] {
 }
 
 function wordsOf({ brought, failed, seconds, code, message }: RunRecord): string {
+  // A run that was stopped says nothing of what is new.
+  const nothing = code === undefined && failed === 0 ? "nothing new" : "nothing copied";
   const parts = [
-    `${brought > 0 ? `${plural(brought, "file")} copied` : "nothing new"} in ${formatDuration(seconds)}`,
+    `${brought > 0 ? `${plural(brought, "file")} copied` : nothing} in ${formatDuration(seconds)}`,
     ...(failed > 0 ? [`${plural(failed, "file")} failed`] : []),
     ...(code === undefined ? [] : [`${message ?? "stopped"} (${code})`]),
   ];

@@ -13,7 +13,9 @@ export async function autosaveOnce(host: Host, flags: CommandFlags<typeof autosa
     for (const { name, phone, copy, state, isUnfinished, brought } of jobs) {
       const what = copy === undefined ? printable(name) : `${printable(name)}, copy ${printable(copy)}`;
       const came =
-        brought === undefined ? "" : `; ${brought === 0 ? "nothing new" : `${plural(brought, "file")} copied`}`;
+        brought === undefined
+          ? ""
+          : `; ${brought === 0 ? (state.is === "done" ? "nothing new" : "nothing copied") : `${plural(brought, "file")} copied`}`;
       output.data(`${what}: ${stateWords(state, { phone, copy, isUnfinished })}${came}`);
     }
     if (jobs.length === 0) output.say("No phone is set up: offroll autosave on");
