@@ -59,6 +59,6 @@ export function chosenCopy(session: Session, firstId: string | undefined, name: 
   if (copy) return copy;
   const names = copies.map((known) => known.name).join(", ");
   throw new UsageError("copy-unknown", `This backup has no copy called ${name} on this computer.`, {
-    remedy: names === "" ? "Back up once, then: offroll copies add NAME PLACE." : `It has: ${names}.`,
+    remedy: `${names === "" ? "Back up once, then: offroll copies add NAME PLACE." : `It has: ${names}.`} For none: --copy ''`,
   });
 }

@@ -108,7 +108,11 @@ async function placeOf(
     });
   if (before && typed === before.to) return { path: before.to, id: before.id, copyOf: undefined };
   if (remembered && typed === remembered.path) return { path: remembered.path, id: remembered.id, copyOf: undefined };
-  return await (flags.dryRun ? lookAtAutosavePlace : settleAutosavePlace)(session, typed);
+  const seen = await lookAtAutosavePlace(session, typed);
+  // Before anything is made there: the copy that is kept may be one of another place.
+  const copy = flags.copy ?? before?.copy ?? "";
+  if (copy !== "") chosenCopy(session, seen.id, copy);
+  return flags.dryRun ? seen : await settleAutosavePlace(session, typed);
 }
 
 async function copyOf(

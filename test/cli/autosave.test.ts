@@ -213,6 +213,28 @@ test("a destination inside a copy, or the reverse, is refused; a copy on the sam
   expect([lost.code, lost.stderr]).toEqual([0, expect.stringContaining(`is itself a copy of ${one}`)]);
 });
 
+test("another destination without that copy is refused before anything is made; a copy that is forgotten is kept up no more", async () => {
+  const { run, home, one, settings } = await bench();
+  const { id } = JSON.parse(readFileSync(home.config, "utf8")).backups[phone];
+  const first = { root: one, typed: one, isThere: true, isNew: false, id, cloudService: undefined };
+  await added({ folder: home.folder, one, two: join(home.folder, "usb"), dataFolder: home.data }, first);
+  await run("on --yes --copy usb");
+  const other = join(home.folder, "other");
+  for (const copy of ["", " --copy usb"]) {
+    const refused = await run(`on --yes --to ${other}${copy}`);
+    expect([refused.code, existsSync(other)], refused.stderr).toEqual([2, false]);
+    expect(unbroken(refused)).toContain("For none: --copy ''");
+  }
+  expect(phonesIn(settings)[phone]).toMatchObject({ to: one, copy: "usb" });
+  const removed = await home.run(["copies", "remove", "usb"]);
+  expect([removed.code, removed.stderr]).toEqual([
+    0,
+    expect.stringContaining("Auto-save brings it up to date no longer"),
+  ]);
+  expect(Object.keys(phonesIn(settings)[phone] ?? {})).not.toContain("copy");
+  expect((await run("status")).stdout).not.toContain("usb");
+});
+
 test("a unit edited by hand is told and kept; a yes replaces it and keeps the edited one; off asks for it too", async () => {
   const { run, unit } = await bench();
   await run("on --yes");
