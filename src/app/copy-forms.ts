@@ -38,7 +38,7 @@ export function formsOf(
   };
 }
 
-/** A tree of copies is a part of the destination: it is moved, locked and kept apart with it. */
+/** A tree of copies that a run makes is a part of the destination: it is moved, locked and kept apart with it. */
 function treeFolder(text: string): string {
   const parts = text
     .replaceAll("\\", "/")
@@ -48,7 +48,8 @@ function treeFolder(text: string): string {
   const isWithin = isLegal && !/^(?:[/~]|[A-Za-z]:)/.test(text) && parts.length > 0 && !parts.includes("..");
   if (!isWithin || parts[0] === ".offroll")
     throw new UsageError("usage", `--jpeg-to names a folder in the destination, such as JPEG; got "${text}".`, {
-      remedy: "Copies are kept up to date and told from photos there. Give a name without a path to it: --jpeg-to JPEG",
+      remedy:
+        "Give a name without a path to it: --jpeg-to JPEG. For a folder elsewhere, copy first; then: offroll convert DIR --jpeg-to /WHOLE/PATH",
     });
   return parts.join("/");
 }

@@ -114,7 +114,12 @@ export const placeFlags = {
 export const formFlags = {
   jpeg: { kind: "on", about: "a JPEG beside each HEIC and AVIF, for devices that do not open those" },
   jpegRaw: { kind: "on", about: "of RAW photos too, where they carry a JPEG of the whole picture" },
-  jpegTo: { kind: "text", value: "<folder>", about: "into a tree of their own in the destination, such as JPEG" },
+  jpegTo: {
+    kind: "text",
+    value: "<folder>",
+    about:
+      "into a tree of their own in the destination, such as JPEG; `convert` takes the whole path of any folder too",
+  },
   maxSize: { kind: "text", value: "<px>", about: "JPEGs of at most so many pixels on the longer side" },
   quality: { kind: "text", value: "<1-100>", about: "of the JPEGs", otherwise: "90" },
   srgb: { kind: "on", about: "JPEGs in sRGB, for programs that know no colour profiles" },

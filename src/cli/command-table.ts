@@ -307,6 +307,7 @@ export const commandTable: readonly CommandRow[] = [
     examples: [
       "offroll convert ~/Photos",
       "offroll convert ~/Photos --max-size 2048 --jpeg-to JPEG",
+      "offroll convert ~/Photos --jpeg-to /media/usb/television",
       "offroll convert ~/Photos --mp4",
     ],
     run: async (context, [dir], flags) =>

@@ -76,6 +76,45 @@ test("offroll convert makes them of what is there, and takes them away with it",
   expect(jpegs("JPEG")).toEqual(["IMG_0001.jpg"]);
 }, 60_000);
 
+test("a tree of copies may lie in any folder, and is known there", async () => {
+  const { run, to, jpegs } = card();
+  await run(["backup", to, "--template", "{name}"]);
+  const [inside, apart] = [join(to, "Small"), join(to, "../television")];
+  await run(["convert", to, "--max-size", "100", "--jpeg-to", inside]);
+  expect(jpegs("Small")).toEqual(["IMG_0001.jpg", "IMG_0002.jpg"]);
+  const convert = async () => await run(["convert", to, "--jpeg-to", apart, "--json"]);
+  expect(assertSchema("convert", (await convert()).stdout)).toMatchObject({ jpegCopies: { written: 2 } });
+  expect(jpegs()).toEqual([]);
+  // One that somebody changed, and one whose photo goes: neither is lost by mistake, nor made by mistake.
+  writeFileSync(join(apart, "IMG_0001.jpg"), "drawn on");
+  rmSync(join(to, "IMG_0002.HEIC"));
+  expect(JSON.parse((await convert()).stdout)).toMatchObject({ jpegCopies: { written: 0, there: 1, removed: 1 } });
+  expect(jpegs("../television")).toEqual(["IMG_0001.jpg"]);
+  const verified = await run(["verify", apart, "--json"]);
+  expect(JSON.parse(verified.stdout)).toMatchObject({ forms: { whole: 0, changed: ["IMG_0001.jpg"] } });
+  // Copies among the photos of a destination would be taken for its own.
+  const second = join(to, "../second");
+  await run(["backup", second, "--template", "{name}", "--new-destination"]);
+  const refused = await run(["convert", to, "--jpeg-to", second]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("holds photos that offroll copied")]);
+  expect(jpegs("../second")).toEqual([]);
+  // Two destinations share a folder: neither takes away the other's.
+  await run(["convert", second, "--jpeg-to", apart]);
+  expect(JSON.parse((await convert()).stdout)).toMatchObject({ jpegCopies: { written: 0, removed: 0 } });
+  expect(jpegs("../television")).toEqual(["IMG_0001.jpg", "IMG_0001_heic.jpg", "IMG_0002.jpg"]);
+  const nowhere = await run(["convert", to, "--jpeg-to", join(to, "../no/disk")]);
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("does not exist")]);
+}, 60_000);
+
+test("a folder that offroll did not fill is told what convert is for, and stays as it is", async () => {
+  const { run, folder } = card();
+  const { code, stderr } = await run(["convert", folder]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("Nothing was converted or changed there.");
+  expect(stderr.replace(/\s+/g, " ")).toContain(`OFFROLL_VIA=folder:${folder} offroll export OTHER-FOLDER --jpeg`);
+  expect(readdirSync(folder).length).toBe(3);
+}, 60_000);
+
 test("without ffmpeg movies are told, the pictures are made, and it ends with 0", async () => {
   const { run, to } = card();
   await run(["backup", to, "--template", "{name}"]);
@@ -91,7 +130,7 @@ test("without ffmpeg movies are told, the pictures are made, and it ends with 0"
 test.each([
   [["--max-size", "large"], "--max-size is a number from 16 to 65500"],
   [["--quality", "0"], "--quality is a number from 1 to 100"],
-  [["--jpeg-to", "/somewhere/else"], "--jpeg-to names a folder in the destination"],
+  [["--jpeg-to", "/"], "The photos lie in /"],
   [["--jpeg-to", "../up"], "--jpeg-to names a folder in the destination"],
 ])("convert %j says what is wrong with it, and writes nothing", async (flags, words) => {
   const { run, to } = card();

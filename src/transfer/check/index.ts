@@ -1,5 +1,5 @@
 /** Looking at what was copied, and mending it: verify, repair, compare with the phone, settle, rebuild. No run starts here. */
-export { changeCatalog } from "./change-catalog.ts";
+export { type ChangeOptions, changeCatalog } from "./change-catalog.ts";
 export { keepFindings } from "./findings.ts";
 export { filesInDestination, filesOnPhone, type GoodFiles } from "./good-files.ts";
 export { findFiles, findIgnored, ignoreRemoved } from "./ignoring.ts";

@@ -36,7 +36,20 @@ export interface Conversion {
   convert(source: string, stat: StoredFile, options: MakeOptions): Promise<Converted | NotMade>;
 }
 
-type Place = Pick<Workplace, "destination" | "catalog">;
+/** A folder outside of the photos' destination, with a catalog of its own, which knows the copies in it. */
+export interface ApartPlace extends Pick<Workplace, "destination"> {
+  readonly catalog: Pick<Workplace["catalog"], "items" | "made">;
+  /** Id of the photos' destination: copies of several may lie there. */
+  readonly of: string;
+}
+
+/** Where the photos are, and where their copies go if that is elsewhere. */
+export interface CopyPlaces extends Pick<Workplace, "destination" | "catalog"> {
+  readonly apart?: ApartPlace | undefined;
+}
+
+/** A photo as the catalog beside its copy calls it. */
+const sourceName = (source: string, { apart }: CopyPlaces): string => (apart ? `${apart.of}:${source}` : source);
 
 const failuresTold = 10;
 /** Two seconds: as exact as FAT is. */
@@ -46,15 +59,14 @@ const sameMs = 2000;
 export async function convertFiles(
   sources: readonly string[],
   conversion: Conversion,
-  at: Place,
+  at: CopyPlaces,
   options: MakeOptions,
 ): Promise<CopiesMade> {
   const tally = new Tally();
   tally.removed = await removeOrphans(conversion, at, options);
-  const names = new CopyNames(at);
+  const names = new CopyNames(at.apart ?? at);
   const named = async function* (): AsyncGenerator<{ source: string; name: CopyName }> {
-    for (const source of sources)
-      yield { source, name: await names.of(source, conversion.maker.name, conversion.extension, conversion.folder) };
+    for (const source of sources) yield { source, name: await names.of(source, sourceName(source, at), conversion) };
   };
   let done = 0;
   for await (const { source, result } of mapOrdered(named(), conversion.width, async ({ source, name }) => ({
@@ -76,7 +88,7 @@ type Result =
 
 interface Making {
   readonly conversion: Conversion;
-  readonly at: Place;
+  readonly at: CopyPlaces;
   readonly options: MakeOptions;
 }
 
@@ -86,16 +98,18 @@ async function copyOf(source: string, { target, otherwise }: CopyName, making: M
   const stat = await at.destination.stat(source);
   if (!stat) return { type: "gone" };
   const basis = `${await hashOfSource(source, stat, at, options)} ${conversion.settings}`;
-  const before = at.catalog.made.find(target);
-  const isFresh = before?.basis === basis && before.version === conversion.maker.version && before.source === source;
-  if (isFresh && (await at.destination.stat(target))) return { type: "there" };
+  const to = at.apart ?? at;
+  const known = sourceName(source, at);
+  const before = to.catalog.made.find(target);
+  const isFresh = before?.basis === basis && before.version === conversion.maker.version && before.source === known;
+  if (isFresh && (await to.destination.stat(target))) return { type: "there" };
   const made = await conversion.convert(source, stat, options);
   if ("reason" in made) return { type: "not-made", ...made };
   try {
     const { lost, sizeBytes } = made;
     for (const name of otherwise === undefined ? [target] : [target, otherwise]) {
-      const wanted = { ...made, target: name, source, basis, modified: new Date(stat.modifiedMs) };
-      const result = await writeMade(conversion.maker, wanted, at, options);
+      const wanted = { ...made, target: name, source: known, basis, modified: new Date(stat.modifiedMs) };
+      const result = await writeMade(conversion.maker, wanted, to, options);
       if (result === "written") return { type: result, bytes: sizeBytes, lost };
       if (result === "there") return { type: result };
     }
@@ -109,7 +123,7 @@ async function copyOf(source: string, { target, otherwise }: CopyName, making: M
 async function hashOfSource(
   source: string,
   stat: StoredFile,
-  { destination, catalog }: Place,
+  { destination, catalog }: CopyPlaces,
   options: MakeOptions,
 ): Promise<string> {
   const row = catalog.items.atTarget(source);
@@ -121,20 +135,20 @@ async function hashOfSource(
 }
 
 /** Copies whose source is there no longer. */
-async function removeOrphans({ maker }: Conversion, at: Place, options: MakeOptions): Promise<number> {
-  const files = at.catalog.made.files(maker.name);
-  const sources = await at.destination.statAll(
-    files.map((file) => file.source),
-    options,
-  );
+async function removeOrphans({ maker }: Conversion, at: CopyPlaces, options: MakeOptions): Promise<number> {
+  const to = at.apart ?? at;
+  const mark = sourceName("", at);
+  const files = to.catalog.made.files(maker.name).filter(({ source }) => source.startsWith(mark));
+  const photoOf = ({ source }: { readonly source: string }): string => source.slice(mark.length);
+  const sources = await at.destination.statAll(files.map(photoOf), options);
   const orphans = files.filter((_, i) => sources[i] === undefined);
   if (orphans.length === 0) return 0;
   await assertThere(at.destination);
   let removed = 0;
   for (const file of orphans) {
     // It may only be out of reach.
-    if (await isThere(at.destination, file.source)) continue;
-    if ((await removeMade(file, undefined, at)) === "removed") removed += 1;
+    if (await isThere(at.destination, photoOf(file))) continue;
+    if ((await removeMade(file, undefined, to)) === "removed") removed += 1;
   }
   return removed;
 }

@@ -36,6 +36,14 @@ export interface CopyName {
   readonly otherwise?: string;
 }
 
+/** What names are wanted for. */
+interface NamedCopies {
+  readonly maker: { readonly name: string };
+  readonly extension: string;
+  /** Of the tree; undefined for beside the photo. */
+  readonly folder: string | undefined;
+}
+
 /** Names for copies, beside their photos or in a tree of their own. A folder is listed once. */
 export class CopyNames {
   readonly #destination: Destination;
@@ -50,10 +58,10 @@ export class CopyNames {
 
   readonly #given = new Set<string>();
 
-  /** @param maker whose copies they are @param folder of the tree; undefined for beside the photo */
-  async of(source: string, maker: string, extension: string, folder: string | undefined): Promise<CopyName> {
+  /** @param known what the catalog calls the source */
+  async of(source: string, known: string, { maker, extension, folder }: NamedCopies): Promise<CopyName> {
     const dir = posix.join(folder ?? "", posix.dirname(source));
-    const before = this.#catalog.made.of(source).find((f) => f.maker === maker && posix.dirname(f.target) === dir);
+    const before = this.#catalog.made.of(known).find((f) => f.maker === maker.name && posix.dirname(f.target) === dir);
     if (before) return { target: before.target };
     const { stem, extension: own } = splitName(posix.basename(source));
     const [plain, marked] = [`${stem}.${extension}`, `${stem}_${own.toLowerCase()}.${extension}`];

@@ -3,14 +3,18 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { CatalogRow } from "../catalog/item-row.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { CopiesMade } from "../events.ts";
-import { makeJpegs } from "./jpeg-copies.ts";
+import type { ApartPlace } from "./convert-files.ts";
+import { jpegApart, makeJpegs } from "./jpeg-copies.ts";
 import type { MakeOptions } from "./maker.ts";
-import { makeMp4s } from "./movie-copies.ts";
+import { makeMp4s, movieApart } from "./movie-copies.ts";
 import type { ExtrasOptions } from "./options.ts";
 import type { PhotoFile } from "./stored-files.ts";
 
 /** Makers of copies in other forms: their files are told apart from photos, and from what else is made beside those. */
-export const formMakers: ReadonlySet<string> = new Set(["jpeg-copy", "jpeg-tree", "mp4-copy", "mp4-tree"]);
+export const formMakers: ReadonlySet<string> = new Set([
+  ...["jpeg-copy", "jpeg-tree", jpegApart],
+  ...["mp4-copy", "mp4-tree", movieApart],
+]);
 
 /** What was made of which kind; undefined for what was not asked for. */
 export interface FormsMade {
@@ -20,7 +24,11 @@ export interface FormsMade {
 
 /** @throws {DestinationError} when the disk refuses; {CancelledError} */
 export async function makeForms(
-  at: { readonly destination: Destination; readonly catalog: Pick<Catalog, "items" | "made"> },
+  at: {
+    readonly destination: Destination;
+    readonly catalog: Pick<Catalog, "items" | "made">;
+    readonly apart?: ApartPlace | undefined;
+  },
   { jpeg, copiesTo, mp4 }: Pick<ExtrasOptions, "jpeg" | "copiesTo" | "mp4">,
   options: MakeOptions = {},
 ): Promise<FormsMade> {

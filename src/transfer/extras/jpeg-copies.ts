@@ -4,13 +4,15 @@ import { posix } from "node:path";
 import { Converter, giveBack, type JpegOptions, NotConverted } from "../../media/convert/index.ts";
 import type { StoredFile } from "../destination/destination.ts";
 import type { CopiesMade, ExtrasSummary } from "../events.ts";
-import { type Conversion, type Converted, convertFiles, type NotMade } from "./convert-files.ts";
+import { type Conversion, type Converted, type CopyPlaces, convertFiles, type NotMade } from "./convert-files.ts";
 import { pictures } from "./convertible.ts";
 import type { MakeOptions, Maker, Workplace } from "./maker.ts";
 import type { JpegChoice } from "./options.ts";
 import type { PhotoFile, StoredFiles } from "./stored-files.ts";
 
 const version = 1;
+/** The maker of those in a folder outside of the destination: known to that folder's catalog alone. */
+export const jpegApart = "jpeg-apart";
 
 export const jpegCopies: Maker = {
   name: "jpeg-copy",
@@ -46,14 +48,14 @@ export interface JpegWishes {
 export async function makeJpegs(
   photos: Iterable<readonly PhotoFile[]>,
   { jpeg, copiesTo, converter: given }: JpegWishes,
-  at: Pick<Workplace, "destination" | "catalog">,
+  at: CopyPlaces,
   options: MakeOptions,
 ): Promise<CopiesMade> {
   await using own = given ? undefined : new Converter();
   const converter = given ?? (own as Converter);
   const { raw, ...wanted } = jpeg;
   const conversion: Conversion = {
-    maker: { name: (copiesTo === undefined ? jpegCopies : jpegTree).name, version },
+    maker: { name: at.apart ? jpegApart : (copiesTo === undefined ? jpegCopies : jpegTree).name, version },
     extension: "jpg",
     folder: copiesTo,
     settings: settingsOf(wanted),

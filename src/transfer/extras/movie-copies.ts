@@ -6,12 +6,14 @@ import { toAppError } from "../../shared/errors.ts";
 import { ScratchFolder } from "../../shared/scratch-folder.ts";
 import type { StoredFile } from "../destination/destination.ts";
 import type { CopiesMade, ExtrasSummary } from "../events.ts";
-import { type Conversion, type Converted, convertFiles, type NotMade } from "./convert-files.ts";
+import { type Conversion, type Converted, type CopyPlaces, convertFiles, type NotMade } from "./convert-files.ts";
 import { movies } from "./convertible.ts";
 import type { MakeOptions, Maker, Workplace } from "./maker.ts";
 import type { PhotoFile, StoredFiles } from "./stored-files.ts";
 
 const version = 1;
+/** The maker of those in a folder outside of the destination. */
+export const movieApart = "mp4-apart";
 const blockBytes = 1024 * 1024;
 
 export const movieCopies: Maker = {
@@ -39,12 +41,12 @@ async function make(files: StoredFiles, at: Workplace, options: MakeOptions): Pr
 export async function makeMp4s(
   photos: Iterable<readonly PhotoFile[]>,
   copiesTo: string | undefined,
-  at: Pick<Workplace, "destination" | "catalog">,
+  at: CopyPlaces,
   options: MakeOptions,
   converter = new MovieConverter(),
 ): Promise<CopiesMade> {
   const conversion: Conversion = {
-    maker: { name: (copiesTo === undefined ? movieCopies : movieTree).name, version },
+    maker: { name: at.apart ? movieApart : (copiesTo === undefined ? movieCopies : movieTree).name, version },
     extension: "mp4",
     folder: copiesTo,
     settings: "h264",
