@@ -115,6 +115,17 @@ test("a folder that offroll did not fill is told what convert is for, and stays 
   expect(readdirSync(folder).length).toBe(3);
 }, 60_000);
 
+test("where nothing is found it says what was not looked for", async () => {
+  const { run, to, folder } = card();
+  for (const name of ["IMG_0001.HEIC", "IMG_0002.HEIC"]) rmSync(join(folder, name));
+  await run(["backup", to, "--template", "{name}"]);
+  const { code, stdout, stderr } = await run(["convert", to]);
+  expect([code, (stdout + stderr).replace(/\s+/g, " ")]).toEqual([
+    0,
+    expect.stringContaining("no HEIC, no AVIF. Looked at only if asked for: RAW: --jpeg-raw; movies: --mp4."),
+  ]);
+}, 60_000);
+
 test("without ffmpeg movies are told, the pictures are made, and it ends with 0", async () => {
   const { run, to } = card();
   await run(["backup", to, "--template", "{name}"]);

@@ -34,11 +34,18 @@ export async function convert(context: Host, path: string, flags: CommandFlags<t
   const lines = kinds.flatMap(([ending, copies]) => (copies ? copiesMadeLines(ending, copies) : []));
   if (output.json)
     output.document({ destination: root, jpegCopies: made.jpegCopies ?? null, movieCopies: made.movieCopies ?? null });
-  else if (lines.length === 0)
-    output.say("There is nothing to convert: no HEIC, no AVIF, and no movie that was asked for.");
+  else if (lines.length === 0) output.say(nothingWords(flags));
   else for (const [label, text] of lines) output.say(`  ${label.padEnd(14)}${text}`);
   const failed = kinds.some(([, copies]) => copies && hasFaults(copies));
   return failed ? exitCodes.someFailed : exitCodes.complete;
+}
+
+/** What was looked for in vain, and what was not looked for. */
+function nothingWords({ jpegRaw, mp4 }: CommandFlags<typeof convertFlags>): string {
+  const looked = ["no HEIC", "no AVIF", ...(jpegRaw ? ["no RAW"] : []), ...(mp4 ? ["no movie"] : [])];
+  const [raw, movies] = [jpegRaw ? [] : ["RAW: --jpeg-raw"], mp4 ? [] : ["movies: --mp4"]];
+  const others = [...raw, ...movies].join("; ");
+  return `There is nothing to convert: ${looked.join(", ")}.${others && ` Looked at only if asked for: ${others}.`}`;
 }
 
 function hasFaults({ notMade }: CopiesMade): boolean {
