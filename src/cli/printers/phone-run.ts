@@ -1,7 +1,7 @@
 /** A backup or a restore of a whole phone, told as it runs: lines and a moving one for people, events for programs. */
 import type { Host } from "../../app/host.ts";
 import type { PhoneEvent } from "../../phone-backup/index.ts";
-import { type AppError, errorToJson, toAppError } from "../../shared/errors.ts";
+import { type AppError, CancelledError, errorToJson, toAppError } from "../../shared/errors.ts";
 import { truncate } from "../../shared/text.ts";
 import { exitCodeOf, type Output } from "../output.ts";
 import { phoneEventWords, phoneProgressWords } from "./phone-run-words.ts";
@@ -63,12 +63,19 @@ export class PhoneRunReport {
   /** The last line of a run that failed. @returns the exit code */
   failed(error: unknown): number {
     this.clear();
-    const reason: AppError = toAppError(error);
+    const reason = withoutContinuing(toAppError(error));
     if (!this.#output.json) throw reason;
     this.json("summary", { ok: false, error: errorToJson(reason) });
     this.#output.tell(reason);
     return exitCodeOf(reason);
   }
+}
+
+/** Copies of photos go on where they stopped; of a whole phone, what was begun is of no use. */
+function withoutContinuing(reason: AppError): AppError {
+  if (reason.code !== "cancelled") return reason;
+  const remedy = "What was begun is dropped, and the next run begins anew.";
+  return new CancelledError(reason.message, { cause: reason, remedy });
 }
 
 function progressJson({ percent }: Extract<PhoneEvent, { type: "progress" }>): object {

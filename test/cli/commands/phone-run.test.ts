@@ -143,6 +143,14 @@ test("a restore makes the phone what it was, and says what comes next", async ()
   expect(mock.phone.refusedOperations).toEqual([]);
 });
 
+test("a run that is cancelled does not promise to go on where it stopped", async () => {
+  const abort = new AbortController();
+  abort.abort();
+  const stopped = await home.run(["phone", "backup", dir], { signal: abort.signal });
+  expect(stopped.stderr).toContain("(cancelled)");
+  expect(stopped.stderr).toContain("the next run begins anew");
+});
+
 test("the password is turned on, changed and off; encrypted backups are made and restored with it", async () => {
   const password = (...args: string[]) => home.run(["phone", "password", ...args]);
   expect((await password("sideways")).code).toBe(2);
