@@ -119,7 +119,7 @@ export const freeupMutations: readonly Mutation[] = [
   ...of("src/shared/disks.ts", byCase, [
     [
       "by two folders of one file system",
-      `if (a.fileSystem !== undefined && a.fileSystem === b.fileSystem) return false;`,
+      `if (fileSystemsOf(a).some((number) => fileSystemsOf(b).includes(number))) return false;`,
       ``,
     ],
     [
@@ -168,6 +168,22 @@ export const freeupMutations: readonly Mutation[] = [
     ["beside a file that was refused", `stems.has(stem) || stems.has(edits + stem)`, `stems.has(edits + stem)`],
     ["beside edits that were refused", `[stem, edits + stem].some`, `[stem].some`],
   ]),
+  ...of(
+    "src/transfer/freeup/places.ts",
+    ["test/transfer/freeup/places.test.ts"],
+    [
+      [
+        "a mount within a place passed over",
+        `if (inner.length === 0) return disk;`,
+        `if (inner.length >= 0) return disk;`,
+      ],
+      ["a mount within a place of no file system", `diskIdentity(at).fileSystem ?? []`, `[]`],
+    ],
+  ),
+  ...of("src/cli/freeup/freeup-session.ts", byCommand, [
+    ["a backup in the phone's place", `    assertIsPhone(source.device);\n`, ``],
+  ]),
+  ...of(evidence, byEvidence, [["read against another hash", `\\0${"$"}{sha256 ?? ""}`, ``]]),
   ...of(check, byCommand, [
     [
       "what is gone besides is not told",
