@@ -287,7 +287,7 @@ test("settings of a newer version are an error in every command, and are left as
     const result = await run(args);
     expect([result.code, result.stderr], args).toEqual([
       2,
-      expect.stringMatching(/newer offroll[\s\S]*config-invalid/),
+      expect.stringMatching(/newer offroll[\s\S]*Update offroll[\s\S]*config-invalid/),
     ]);
   }
   expect(readFileSync(settings, "utf8")).toBe(newer);

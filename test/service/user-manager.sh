@@ -14,7 +14,7 @@ export HOME=$home XDG_RUNTIME_DIR=/run/user/0 DBUS_SESSION_BUS_ADDRESS=unix:path
 unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME
 # A cgroup that it may divide: of version 1 or 2, as this computer has it.
 for group in /sys/fs/cgroup/systemd /sys/fs/cgroup; do
-  if mkdir -p "$group/offroll-test" 2>/dev/null && echo $$ >"$group/offroll-test/cgroup.procs" 2>/dev/null; then break; fi
+  if mkdir -p "$group/offroll-test-$$" 2>/dev/null && echo $$ >"$group/offroll-test-$$/cgroup.procs" 2>/dev/null; then break; fi
 done
 # A bus that starts no service by itself: a notification server is there when the test starts one.
 cat >/run/bus.conf <<'BUS'

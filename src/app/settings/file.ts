@@ -37,7 +37,13 @@ export function readSettings<T>(file: string, schema: v.GenericSchema<unknown, T
   if (result.success) return result.output;
   const [issue] = result.issues;
   const key = v.getDotPath(issue) ?? "the file";
-  throw new UsageError("config-invalid", `${file}: ${problemWords(key, issue)}.`);
+  // Who corrected a newer version's file would lose what that version keeps there.
+  const remedy = isNewer(value) ? { remedy: "Update offroll." } : {};
+  throw new UsageError("config-invalid", `${file}: ${problemWords(key, issue)}.`, remedy);
+}
+
+function isNewer(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "v" in value && typeof value.v === "number" && value.v > 1;
 }
 
 function problemWords(key: string, issue: v.BaseIssue<unknown>): string {
