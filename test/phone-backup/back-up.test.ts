@@ -161,6 +161,23 @@ describe("a backup", () => {
     },
   );
 
+  test("in the clear never takes the place of an encrypted one: that stays beside it, and is told", async () => {
+    await using mock = await phoneWith();
+    mock.phone.backup.setPassword("secret");
+    const place = (await backUp(mock)).folder;
+    const encrypted = diskSnapshot(place);
+    mock.phone.backup.setPassword(undefined);
+    expect(await backUp(mock)).toMatchObject({ isEncrypted: false, folder: place });
+    const [kept, ...more] = readdirSync(dir).filter((name) => name !== mock.udid);
+    expect(more).toEqual([]);
+    expect(diskSnapshot(join(dir, kept as string))).toEqual(encrypted);
+    expect(events).toContainEqual({ type: "encrypted-kept", name: kept });
+    // Once: the clear one after it has nothing that could be lost. No later run prunes what was kept for that.
+    await backUp(mock, { keep: 1 });
+    await backUp(mock, { keep: 1 });
+    expect(readdirSync(dir)).toContain(kept);
+  });
+
   test("of a phone that does not encrypt is refused where that is asked for", async () => {
     await using mock = await phoneWith();
     await expect(backUp(mock, { mustEncrypt: true })).rejects.toMatchObject({ code: "phone-backup-unencrypted" });

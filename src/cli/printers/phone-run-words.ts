@@ -45,6 +45,8 @@ export function phoneEventWords(event: PhoneEvent): string | undefined {
       return `The disk lacks ${formatBytes(event.missingBytes)} for this backup.`;
     case "not-kept":
       return "This disk has no links: the older state was not kept. A disk of Linux or a Mac keeps older states.";
+    case "encrypted-kept":
+      return `The phone no longer encrypts its backups. The last encrypted one stays beside this one, as ${printable(event.name)}: it alone has passwords, health data and calls.`;
     case "settled":
       return event.outcome === "finished"
         ? "An earlier run was stopped in its last step, which is done now."

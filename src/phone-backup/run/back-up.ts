@@ -107,6 +107,7 @@ interface BaseState {
   readonly isUsed: boolean;
   /** Nothing can be made of it, but it may hold what nothing else does: it is kept aside. */
   readonly isBroken: boolean;
+  readonly isEncrypted: boolean;
   readonly takenAt: Date | undefined;
 }
 
@@ -186,7 +187,9 @@ class BackupRun {
     if (hasSuspects && !isWhole)
       throw new DeviceError("phone-backup-incomplete", "The phone could not read all of its files to their end.");
     // What it sent of them may be less than the last good backup has: that one stays, until a person removes it.
-    const mustKeep = state.isBroken || hasSuspects;
+    // Passwords, health and calls are in an encrypted backup alone: a clear one in its place would be the end of them.
+    const losesSecrets = isWhole && state.isEncrypted && !found.isEncrypted;
+    const mustKeep = state.isBroken || hasSuspects || losesSecrets;
     const keepAs = mustKeep || (options.keep > 0 && isWhole) ? keptName(at.udid, state.takenAt, options) : null;
     if (options.keep > 0 && !isWhole) options.onEvent({ type: "not-kept" });
     await flushTree(at.fresh);
@@ -202,6 +205,7 @@ class BackupRun {
     await intend(at, intention);
     this.#stage = "intended";
     await carryOut(at, intention);
+    if (losesSecrets && keepAs !== null) options.onEvent({ type: "encrypted-kept", name: keepAs });
     return isFull;
   }
 
@@ -213,7 +217,8 @@ class BackupRun {
 
 /** What the place of this phone's backup has. @throws {DestinationError} `destination-unsafe` where it is no folder */
 async function baseStateOf(at: WorkPlace, isFull: boolean): Promise<BaseState> {
-  if (!(await exists(at.place))) return { isThere: false, isUsed: false, isBroken: false, takenAt: undefined };
+  if (!(await exists(at.place)))
+    return { isThere: false, isUsed: false, isBroken: false, isEncrypted: false, takenAt: undefined };
   if (!(await lstat(at.place)).isDirectory())
     throw new DestinationError(
       "destination-unsafe",
@@ -222,7 +227,13 @@ async function baseStateOf(at: WorkPlace, isFull: boolean): Promise<BaseState> {
   const found = await inspectBackup(at.place);
   const isGood = found?.state === "complete";
   const isEmpty = (await readdir(at.place)).length === 0;
-  return { isThere: true, isUsed: isGood && !isFull, isBroken: !isGood && !isEmpty, takenAt: found?.takenAt };
+  return {
+    isThere: true,
+    isUsed: isGood && !isFull,
+    isBroken: !isGood && !isEmpty,
+    isEncrypted: isGood && found.isEncrypted,
+    takenAt: found?.takenAt,
+  };
 }
 
 /** Empty where there is none. */

@@ -37,6 +37,8 @@ export type PhoneEvent =
   | { readonly type: "space"; readonly missingBytes: number }
   /** The disk has neither links nor reflinks: older states cannot be kept on it. */
   | { readonly type: "not-kept" }
+  /** The phone no longer encrypts its backups: the last encrypted state stays beside the new one, under this name. */
+  | { readonly type: "encrypted-kept"; readonly name: string }
   /** A run before this one was broken off; what it left half done is settled. */
   | { readonly type: "settled"; readonly udid: string; readonly outcome: "finished" | "undone" };
 
