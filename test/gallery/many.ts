@@ -55,7 +55,7 @@ export async function makeMany(count: number, seed = 1): Promise<string> {
     for (let i = 0; i < count; i += 1) {
       // Days with many photos, and weeks with none.
       at += random() < 0.03 ? random() * 6 * 86_400_000 * (100_000 / Math.max(count, 20_000)) : random() * 600_000;
-      const id = createHash("sha256").update(`${seed}/${i}`).digest("hex").slice(0, 8) + "";
+      const id = createHash("sha256").update(`${seed}/${i}`).digest("hex").slice(0, 8);
       const captured = `${new Date(Math.min(at, Date.UTC(2024, 5, 1))).toISOString().slice(0, 19)}+01:00`;
       const source = i % sources.length;
       const [width, height] = shapes[source % shapes.length]!;

@@ -122,7 +122,6 @@ function encodeScalar(value: WritablePlist): Buffer | undefined {
 }
 
 function encodeText(text: string): Buffer {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
   if (/^[\x00-\x7f]*$/.test(text)) return Buffer.concat([lengthMarker(0x50, text.length), Buffer.from(text, "latin1")]);
   return Buffer.concat([lengthMarker(0x60, text.length), Buffer.from(text, "utf16le").swap16()]);
 }

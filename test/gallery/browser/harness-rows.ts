@@ -120,7 +120,7 @@ async function heic(page: Page): Promise<void> {
   await open(page);
   await page.waitForFunction(() => {
     const picture = document.querySelector<HTMLImageElement>(".picture:not(.small)");
-    return picture !== null && picture.complete && picture.naturalWidth > 0;
+    return picture?.complete === true && picture.naturalWidth > 0;
   });
   assert.match(await page.locator(".picture").getAttribute("src").then(String), /^\/l\//);
   await page.keyboard.press("+");
