@@ -46,7 +46,7 @@ check() {
   local files double
   files=$(find "$work/server/Photos" -type f -not -path '*/.offroll/*' | wc -l)
   double=$(find "$work/server/Photos" -type f -not -path '*/.offroll/*' -exec sha256sum {} + | cut -c1-64 | sort | uniq -d | wc -l)
-  [ "$files" = 203 ] || violation "$1: $files files instead of 203"
+  [ "$files" = 208 ] || violation "$1: $files files instead of 208"
   [ "$double" = 0 ] || violation "$1: $double files twice"
   [ -z "$(ls "$work/server/Photos/.offroll/partials")" ] || violation "$1: partials are left"
   computer beta $offroll verify "$work/mnt/Photos" > "$work/verify" 2>&1 || violation "$1: $(tail -1 "$work/verify")"
