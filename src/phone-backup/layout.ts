@@ -50,8 +50,6 @@ export const backupFiles = {
   oldDatabase: "Manifest.mbdb",
 } as const;
 
-/** Holds what came of a run that is not finished. */
-export const snapshotFolder = "Snapshot";
 /** SQLite's own, which a program that opened the manifest left behind. */
 export const besideDatabase = [`${backupFiles.database}-shm`, `${backupFiles.database}-wal`] as const;
 

@@ -56,12 +56,6 @@ export function numberOf(value: StreamValue): number | undefined {
   return typeof number === "number" ? number : undefined;
 }
 
-/** Of an `NSURL`. */
-export function urlOf(value: StreamValue): string | undefined {
-  if (!isStreamObject(value) || !value.classes.includes("NSURL")) return textOf(value);
-  return value.groups.flatMap((group) => group.values.map(textOf)).findLast((text) => text !== undefined);
-}
-
 function dictionaryOf(value: StreamValue): ReadonlyMap<string, StreamValue> {
   if (!isStreamObject(value) || !value.classes.includes("NSDictionary")) return none;
   const values = value.groups.slice(1).flatMap((group) => group.values);

@@ -85,11 +85,6 @@ export async function* readNotes(db: PhoneDatabase, options: NoteOptions): Async
   for (const row of store.of("ICNote")) yield await noteOf(db, store, { row, options });
 }
 
-/** How many notes there are. */
-export async function countNotes(db: PhoneDatabase): Promise<number> {
-  return [...(await NoteObjects.read(db)).of("ICNote")].length;
-}
-
 /** The wide table in memory, without its blobs. */
 class NoteObjects {
   readonly #byEntity = new Map<string, ObjectRow[]>();
