@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
+import { randomFrom } from "../../fixtures/make/random.ts";
 import { type MadePhoto, makeDestination } from "../helpers/made-destination.ts";
-import { mulberry32 } from "./random.ts";
 
 const people = ["Anna Muster", "Ben", "Chloé", "花子", "Zoë Müller", "Omar", "Ingrid"];
 const places: readonly (readonly [string, number, number])[] = [
@@ -48,7 +48,7 @@ export async function makeMany(count: number, seed = 1): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "offroll-many-"));
   const sources = await pictures(root);
   const sizes = sources.map((file) => readFileSync(file).length);
-  const random = mulberry32(seed);
+  const random = randomFrom(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const photos = function* (): Generator<MadePhoto, void, undefined> {
     let at = Date.UTC(2014, 0, 1, 8);

@@ -4,9 +4,9 @@ import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
+import { randomFrom } from "../../../fixtures/make/random.ts";
 import { makeMany } from "../many.ts";
 import { type Answer, opened } from "../opened.ts";
-import { mulberry32 } from "../random.ts";
 import { countsIn, openPage, shots, startGallery } from "./browser.ts";
 
 /** It must not get worse than this. */
@@ -71,7 +71,7 @@ async function scroll(
   { width, height, seed }: { width: number; height: number; seed: number },
 ): Promise<void> {
   const { page, context, errors } = await openPage(browser, server, { viewport: { width, height } });
-  const random = mulberry32(seed);
+  const random = randomFrom(seed);
   const whole = await page.evaluate(() => document.querySelector(".timeline")!.scrollHeight);
   let [most, mostInPage, mostBuilt] = [0, 0, 0];
   for (let i = 0; i < 60; i += 1) {
