@@ -1,11 +1,12 @@
 /** `offroll data ls KIND`: conversations, contacts, notes, calls, voice memos. */
 import { exitCodes, type Host } from "../../app/host.ts";
-import { dataKind, openData } from "../../app/phone-data.ts";
-import { DataBrowser, type DataEntry } from "../../phone-data/index.ts";
+import { dataKind } from "../../app/phone-data.ts";
+import type { DataEntry } from "../../phone-data/index.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { formatCount, plural, printable, truncate } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, dataLsFlags } from "../command-flags.ts";
+import { openBrowser } from "../data-session.ts";
 import { table } from "../output.ts";
 
 const titleWidth = 48;
@@ -15,12 +16,8 @@ export async function dataLs(host: Host, word: string, flags: CommandFlags<typeo
   const limit = limitOf(flags.limit);
   await using session = new CliSession(host, flags);
   const { output } = session;
-  await using opened = await openData(session, flags);
-  await using browser = new DataBrowser(opened.files, opened.privately, {
-    signal: host.signal,
-    onDamage: (what) => output.complain(printable(what)),
-  });
-  const all = await browser.list(kind, flags.text);
+  await using opened = await openBrowser(session, flags, host);
+  const all = await opened.browser.list(kind, flags.text);
   const entries = all.slice(0, limit);
   if (output.json) {
     output.document({ kind, total: all.length, entries });

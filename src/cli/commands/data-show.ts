@@ -1,9 +1,8 @@
 /** `offroll data show KIND ID`: one of them, whole. */
 import { exitCodes, type Host } from "../../app/host.ts";
-import { dataKind, openData } from "../../app/phone-data.ts";
+import { dataKind } from "../../app/phone-data.ts";
 import {
   contactName,
-  DataBrowser,
   type DataItem,
   type Message,
   messageLines,
@@ -14,6 +13,7 @@ import { ItemError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, dataShowFlags } from "../command-flags.ts";
+import { openBrowser } from "../data-session.ts";
 import type { Output } from "../output.ts";
 import { limitOf } from "./data-ls.ts";
 
@@ -26,12 +26,8 @@ export async function dataShow(
   const limit = limitOf(flags.limit);
   await using session = new CliSession(host, flags);
   const { output } = session;
-  await using opened = await openData(session, flags);
-  await using browser = new DataBrowser(opened.files, opened.privately, {
-    signal: host.signal,
-    onDamage: (what) => output.complain(printable(what)),
-  });
-  const item = await browser.show(kind, id);
+  await using opened = await openBrowser(session, flags, host);
+  const item = await opened.browser.show(kind, id);
   if (!item)
     throw new ItemError("item-not-found", `No entry of ${kind} is called ${printable(id)}.`, {
       remedy: `\`offroll data ls ${kind}\` lists them with their ids; a name must be whole.`,
