@@ -3,7 +3,7 @@ import type { ForeignValue } from "../shared/foreign-database.ts";
 import type { Computed } from "./phone-database.ts";
 
 /** Seconds between 1970 and 2001, from which Apple's dates count. */
-const appleEpoch = 978_307_200;
+export const appleEpoch = 978_307_200;
 /** Nobody's phone has a date outside of the years 1 and 9999. */
 const [earliestMs, latestMs] = [-62_135_596_800_000, 253_402_300_799_999];
 

@@ -3,7 +3,7 @@ import { decodePlistDict, isDict, plistField } from "../../device/wire/plist.ts"
 import type { Message } from "../contract.ts";
 import { numberOf, readAttributedBody, textOf } from "../formats/attributed-body.ts";
 import { KeyedArchive } from "../formats/keyed-archive.ts";
-import { dateOf, iso, present } from "../values.ts";
+import { appleEpoch, dateOf, iso, present } from "../values.ts";
 
 /** A body as it is read: texts by part, and the attachments in it by the part they are. */
 export interface Body {
@@ -59,9 +59,6 @@ function joined(parts: readonly string[]): string {
     .join("\n")
     .toWellFormed();
 }
-
-/** Seconds between 1970 and 2001. */
-const appleEpoch = 978_307_200;
 
 /** Its history: every text that a part had, from the first on; and the parts that were taken back. */
 export function editsOf(summary: Uint8Array): Pick<Message, "edits" | "unsent"> {

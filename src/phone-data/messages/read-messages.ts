@@ -7,7 +7,7 @@ import { ForeignDatabaseError } from "../../shared/foreign-database.ts";
 import type { People } from "../contacts/people.ts";
 import type { Reaction } from "../contract.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
-import { messageDate, messageMs, numberIn } from "../values.ts";
+import { appleEpoch, messageDate, messageMs, numberIn } from "../values.ts";
 import { type Conversation, type Handle, looseKey, readConversations, readHandles } from "./chats.ts";
 import {
   type AttachmentRow,
@@ -31,8 +31,7 @@ export const attachmentDomain = "MediaDomain";
 const batchRows = 500;
 /** Words of a statement: more chats than that are left as they are. */
 const mostJoined = 20_000;
-/** Seconds between 1970 and 2001. */
-const appleEpochMs = 978_307_200_000;
+const appleEpochMs = appleEpoch * 1000;
 
 /** Which messages. */
 export interface MessageChoice {
