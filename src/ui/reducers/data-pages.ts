@@ -1,17 +1,12 @@
 /** Pages of what is on the phone besides photos: opened one from the other, and left the same way. */
 import { type Action, isWorld } from "../actions.ts";
 import type { DataState } from "../state.ts";
-import { onBrowse } from "./browse.ts";
+import { onPhotosBehind } from "./photos-behind.ts";
 import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
 
 export function onDataPages(state: DataState & Frame, action: Action): Step {
   if (action.type === "dataPage") return stay({ ...state, loading: false, pages: [...state.pages, action.page] });
-  if (isWorld(action)) {
-    // The photos behind go on being read, and an export goes on.
-    const { state: behind, effects } = onBrowse({ ...state.browse, ...frame(state) }, action);
-    if (behind.screen !== "browse") return { state: behind, effects };
-    return { state: { ...state, browse: behind }, effects };
-  }
+  if (isWorld(action)) return onPhotosBehind(state, action);
   switch (action.type) {
     case "move":
     case "wheel":

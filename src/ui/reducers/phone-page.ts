@@ -2,17 +2,12 @@
 import { type Action, isWorld } from "../actions.ts";
 import { phoneRows } from "../selectors.ts";
 import type { PhoneState } from "../state.ts";
-import { onBrowse } from "./browse.ts";
+import { onPhotosBehind } from "./photos-behind.ts";
 import { clamp, type Frame, frame, type Step, stay } from "./step.ts";
 
 export function onPhonePage(state: PhoneState & Frame, action: Action): Step {
   if (action.type === "described") return stay({ ...state, lines: action.lines });
-  if (isWorld(action)) {
-    // The photos behind go on being read, and an export goes on.
-    const { state: behind, effects } = onBrowse({ ...state.browse, ...frame(state) }, action);
-    if (behind.screen !== "browse") return { state: behind, effects };
-    return { state: { ...state, browse: behind }, effects };
-  }
+  if (isWorld(action)) return onPhotosBehind(state, action);
   switch (action.type) {
     case "move":
     case "wheel":
