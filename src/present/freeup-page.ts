@@ -4,6 +4,7 @@
  */
 import type { DeviceNoun } from "../device/media-source.ts";
 import type { ICloudUse } from "../library/roll.ts";
+import { escapeHtml } from "../shared/markup.ts";
 import { formatBytes, plural, printable } from "../shared/text.ts";
 import type { ProofPlace } from "../transfer/freeup/index.ts";
 import { dayWords, monthWords } from "./dates.ts";
@@ -87,8 +88,7 @@ function itemOf({ time, name, what }: DayItem, picture: Uint8Array | undefined):
 }
 
 function escaped(text: string): string {
-  const marks: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return printable(text).replaceAll(/[&<>"']/g, (c) => marks[c] as string);
+  return escapeHtml(printable(text));
 }
 
 /** What is written in capitals is what matters. */

@@ -3,15 +3,8 @@
  * no script comes from data; addresses that a browser would run are no links.
  */
 import { createHash } from "node:crypto";
+import { escapeHtml } from "../../shared/markup.ts";
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const special = /[&<>"']/;
 /** C0 but tab and line ends, DEL, C1, and what turns a line around: shown as a mark instead. */
 const unseen = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const everyUnseen = new RegExp(unseen, "g");
@@ -19,7 +12,7 @@ const everyUnseen = new RegExp(unseen, "g");
 /** For text and for attributes in double quotes alike. */
 export function html(text: string): string {
   const seen = unseen.test(text) ? text.replaceAll(everyUnseen, "\ufffd") : text;
-  return special.test(seen) ? seen.replaceAll(/[&<>"']/g, (char) => entities[char] as string) : seen;
+  return escapeHtml(seen);
 }
 
 /** Addresses that may be clicked. */
