@@ -78,7 +78,8 @@ export class DeviceHub {
           () => {}, // nobody watches any more
         );
     } catch (error) {
-      if (toAppError(error).scope !== "device") throw error;
+      // Whoever ended the watch may have done so in the middle of a look.
+      if (!signal.aborted && toAppError(error).scope !== "device") throw error;
     }
   }
 

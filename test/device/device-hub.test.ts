@@ -41,3 +41,24 @@ test("an abort from outside ends watch and its watchers", async () => {
   for await (const _ of new DeviceHub(routes, systemClock).watch({ signal: stop.signal })) stop.abort();
   expect(routes.map((r) => r.watchers)).toEqual([0, 0]);
 });
+
+test("an abort in the middle of a look ends watch, and is no error", async () => {
+  const stop = new AbortController();
+  const route: PhoneRoute = {
+    ...watchedRoute("usbmux"),
+    async *changes() {
+      yield { type: "changed" };
+    },
+  };
+  const looks: string[] = [];
+  route.devices = async ({ signal } = {}) => {
+    looks.push("look");
+    if (looks.length === 2) stop.abort();
+    signal?.throwIfAborted();
+    return [];
+  };
+  const seen: string[] = [];
+  for await (const change of new DeviceHub([route], systemClock).watch({ signal: stop.signal })) seen.push(change.type);
+  expect(looks).toHaveLength(2);
+  expect(seen).toEqual(["devices"]);
+});

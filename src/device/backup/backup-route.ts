@@ -4,6 +4,7 @@ import { type AbortOptions, unlessAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { modelName } from "../apple/models.ts";
+import { changesOf } from "../changes-of.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
 import type { DeviceInfo, MediaSource } from "../media-source.ts";
 import type { PhoneFiles, PhoneFilesDevice } from "../phone-files.ts";
@@ -34,9 +35,6 @@ export interface BackupRouteOptions {
   readonly backups: BackupOpener;
 }
 
-/** Between looks whether it is there. */
-const lookMs = 2_000;
-
 /** Has one phone, the backup's. Nothing is asked of its owner but the password. */
 export class BackupRoute implements PhoneRoute {
   readonly name = "backup";
@@ -50,18 +48,8 @@ export class BackupRoute implements PhoneRoute {
     return [{ info: infoOf(await this.#look(options)), state: "ready", route: this.name }];
   }
 
-  async *changes(options: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
-    let last = await this.#seen();
-    while (!options.signal?.aborted) {
-      try {
-        await this.#options.clock.sleep(lookMs, options);
-      } catch {
-        return;
-      }
-      const now = await this.#seen();
-      if (now !== last) yield { type: "changed" };
-      last = now;
-    }
+  changes(options: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
+    return changesOf(() => this.#seen(), this.#options.clock, options);
   }
 
   /** Which one is there now, as a word to compare. */

@@ -2,6 +2,7 @@
 import { type AbortOptions, unlessAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
+import { changesOf } from "../changes-of.ts";
 import type { ConsentOptions, DeviceSummary, PhoneRoute, RouteChange } from "../device-route.ts";
 import type { MediaSource } from "../media-source.ts";
 import type { Trace } from "../trace.ts";
@@ -16,9 +17,6 @@ export interface FolderRouteOptions {
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
 }
-
-/** Between looks whether the folder is there: no system tells of every kind of mount. */
-const lookMs = 2_000;
 
 /** Has one phone, or none where the folder is away. Nothing is asked of an owner. */
 export class FolderRoute implements PhoneRoute {
@@ -35,18 +33,8 @@ export class FolderRoute implements PhoneRoute {
     return [{ info, state: "ready", route: this.name }];
   }
 
-  async *changes(options: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
-    let last = await this.#seen();
-    while (!options.signal?.aborted) {
-      try {
-        await this.#options.clock.sleep(lookMs, options);
-      } catch {
-        return;
-      }
-      const now = await this.#seen();
-      if (now !== last) yield { type: "changed" };
-      last = now;
-    }
+  changes(options: AbortOptions = {}): AsyncGenerator<RouteChange, void, undefined> {
+    return changesOf(() => this.#seen(), this.#options.clock, options);
   }
 
   /** Who is there now, as a word to compare. */

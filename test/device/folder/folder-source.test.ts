@@ -1,6 +1,7 @@
 import { appendFile, chmod, mkdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { FolderRoute } from "../../../src/device/folder/folder-route.ts";
 import { FolderSource } from "../../../src/device/folder/folder-source.ts";
 import { openFolder } from "../../../src/device/folder/found-folder.ts";
 import type { TraceRecord } from "../../../src/device/index.ts";
@@ -277,18 +278,16 @@ test("a relative path is read against the folder that the program was started in
 
 test("a folder that comes and goes is noticed", async () => {
   await using setup = await startFolder(files);
-  const abort = new AbortController();
-  const hub = setup.hubWith({ clock: new TestClock() });
-  const seen: number[] = [];
-  for await (const change of hub.watch({ signal: abort.signal })) {
-    if (change.type !== "devices") continue;
-    seen.push(change.devices.length);
-    if (seen.length === 1)
-      await rename(setup.folder, `${setup.folder}-away`).then(() =>
-        rename(`${setup.folder}-away`, `${setup.folder}-away2`),
-      );
-    if (seen.length === 1) setImmediate(() => void rename(`${setup.folder}-away2`, setup.folder));
-    if (seen.length === 2) abort.abort();
-  }
-  expect(seen).toEqual([1, 1]);
+  // Each wait between two looks is when something happens to it.
+  const away = `${setup.folder}-away`;
+  const moves = [() => rename(setup.folder, away), async () => {}, () => rename(away, setup.folder)];
+  const sleep = async () => await moves.shift()?.();
+  const route = new FolderRoute({ folder: setup.folder, clock: { now: () => 0, sleep } });
+  const changes = route.changes();
+  expect((await changes.next()).value).toEqual({ type: "changed" });
+  await expect(route.devices()).rejects.toMatchObject({ scope: "device" });
+  expect((await changes.next()).value).toEqual({ type: "changed" });
+  expect(await route.devices()).toHaveLength(1);
+  expect(moves).toEqual([]);
+  await changes.return();
 });
