@@ -3,8 +3,10 @@ import { UsageError } from "../shared/errors.ts";
 import type { ExtrasOptions, JpegChoice } from "../transfer/extras/index.ts";
 
 /** The values of the setting and of the sheet's line: `small` for screens. */
-export const jpegSettings = ["none", "full", "small"] as const;
+const jpegSettings = ["none", "full", "small"] as const;
 export type JpegSetting = (typeof jpegSettings)[number];
+/** The values of the setting for movies. */
+const mp4Settings = ["none", "full"] as const;
 
 const usual: JpegChoice = { quality: 90, raw: false };
 /** As large as a screen that is not a television's. */
@@ -23,19 +25,34 @@ export function jpegOfSheet(value: JpegSetting): Pick<ChosenForms, "jpeg"> {
   return { jpeg: value === "small" ? { maxSize: smallSize } : {} };
 }
 
-/** @param setting what holds where nothing was chosen @throws {UsageError} for a setting or a folder that is none */
+/** @param settings what holds where nothing was chosen @throws {UsageError} for a setting or a folder that is none */
 export function formsOf(
   { jpeg, copiesTo, mp4 }: ChosenForms,
-  setting: string | undefined = "none",
+  settings: { readonly jpeg?: string | undefined; readonly mp4?: string | undefined } = {},
 ): Pick<ExtrasOptions, "jpeg" | "copiesTo" | "mp4"> {
-  const isKnown = jpegSettings.find((value) => value === setting);
-  if (!isKnown) throw new UsageError("usage", `jpeg is one of ${jpegSettings.join(", ")}; got "${setting}".`);
-  const chosen = jpeg ?? jpegOfSheet(isKnown).jpeg;
+  const chosen = jpeg ?? jpegOfSheet(parseJpeg(settings.jpeg ?? "none")).jpeg;
+  const movies = parseMp4(settings.mp4 ?? "none");
   return {
     jpeg: chosen && { ...usual, ...chosen },
     copiesTo: copiesTo === undefined ? undefined : treeFolder(copiesTo),
-    mp4: mp4 === true,
+    mp4: mp4 ?? movies === "full",
   };
+}
+
+/** @throws {UsageError} naming the setting and its values */
+export function parseJpeg(text: string): JpegSetting {
+  return parseOne("jpeg", text, jpegSettings);
+}
+
+/** @throws {UsageError} as `parseJpeg` */
+export function parseMp4(text: string): (typeof mp4Settings)[number] {
+  return parseOne("mp4", text, mp4Settings);
+}
+
+function parseOne<T extends string>(name: string, text: string, values: readonly T[]): T {
+  const value = values.find((known) => known === text);
+  if (value === undefined) throw new UsageError("usage", `${name} is one of ${values.join(", ")}; got "${text}".`);
+  return value;
 }
 
 /** A tree of copies that a run makes is a part of the destination: it is moved, locked and kept apart with it. */

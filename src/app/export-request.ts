@@ -91,7 +91,7 @@ export function requestOf(settings: Settings, kind: TransferKind, choices: Expor
     extras: {
       sidecar: sidecar === "none" ? undefined : sidecar,
       ...{ keywordsFrom, albumsAs, motion },
-      ...formsOf(choices, settings("jpeg")),
+      ...formsOf(choices, { jpeg: settings("jpeg"), mp4: settings("mp4") }),
     },
     template: new PathTemplate(settings("template", choices.template) as string),
     templateIsDefault: choices.template === undefined,

@@ -126,6 +126,25 @@ test("where nothing is found it says what was not looked for", async () => {
   ]);
 }, 60_000);
 
+test("MP4 copies by setting: every backup makes them, a typing error is none, and `config` tells both", async () => {
+  const { run, to } = card();
+  const backup = async (value: string) =>
+    await run(["backup", to, "--template", "{name}", "--json"], { OFFROLL_MP4: value });
+  const summary = (stdout: string) => JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  expect(summary((await backup("full")).stdout).extras.movieCopies.notMade).not.toEqual({});
+  expect(summary((await backup("none")).stdout).extras?.movieCopies).toBeUndefined();
+  const wrong = await backup("small");
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('mp4 is one of none, full; got "small"')]);
+  const told = JSON.parse((await run(["config", "--json"], { OFFROLL_MP4: "small", OFFROLL_JPEG: "full" })).stdout);
+  expect(told.values).toContainEqual({
+    key: "mp4",
+    value: "small",
+    origin: "environment",
+    problem: expect.stringContaining("mp4 is one of none, full"),
+  });
+  expect(told.values).toContainEqual({ key: "jpeg", value: "full", origin: "environment" });
+}, 60_000);
+
 test("without ffmpeg movies are told, the pictures are made, and it ends with 0", async () => {
   const { run, to } = card();
   await run(["backup", to, "--template", "{name}"]);

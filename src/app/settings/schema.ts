@@ -35,6 +35,8 @@ export const ConfigSchema = v.strictObject({
   wait: v.optional(v.string()),
   /** JPEG copies of every export and backup. */
   jpeg: v.optional(v.picklist(["none", "full", "small"])),
+  /** MP4 copies of every export and backup. */
+  mp4: v.optional(v.picklist(["none", "full"])),
   /** How the terminal UI shows pictures. */
   graphics: v.optional(v.picklist(graphicsModes)),
   /** What each phone's last export asked for, by UDID: defaults of the next. */
@@ -99,6 +101,11 @@ export const settings: Record<ConfigKey, { variables: readonly string[]; default
       variables: ["OFFROLL_JPEG"],
       default: "none",
       about: "JPEG copies beside HEIC photos: none, full, or small (2048 pixels)",
+    },
+    mp4: {
+      variables: ["OFFROLL_MP4"],
+      default: "none",
+      about: "MP4 copies beside QuickTime movies: none or full; ffmpeg must be installed",
     },
     wait: { variables: ["OFFROLL_WAIT"], default: "2m", about: "how long to wait for a disconnected or locked phone" },
   };

@@ -1,5 +1,6 @@
 /** `offroll config`: values, where each comes from, and where every file of ours lies. */
 
+import { parseJpeg, parseMp4 } from "../../app/copy-forms.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { wishFor } from "../../app/session.ts";
 import { type ConfigKey, parseDuration, parseVerify, resolveSetting, settings } from "../../app/settings/index.ts";
@@ -53,6 +54,8 @@ function problemWith(key: ConfigKey, value: string | undefined): string | undefi
     if (key === "template") new PathTemplate(value);
     if (key === "verify") parseVerify(value);
     if (key === "wait") parseDuration(value);
+    if (key === "jpeg") parseJpeg(value);
+    if (key === "mp4") parseMp4(value);
     return undefined;
   } catch (error) {
     return `not usable: ${toAppError(error).message}`;
