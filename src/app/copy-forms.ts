@@ -1,4 +1,5 @@
 /** Copies in other forms: from what was chosen, or set once and for all, to what is made. */
+import { isAbsolute } from "node:path";
 import { UsageError } from "../shared/errors.ts";
 import type { ExtrasOptions, JpegChoice } from "../transfer/extras/index.ts";
 
@@ -34,7 +35,8 @@ export function formsOf(
   const movies = parseMp4(settings.mp4 ?? "none");
   return {
     jpeg: chosen && { ...usual, ...chosen },
-    copiesTo: copiesTo === undefined ? undefined : treeFolder(copiesTo),
+    // A whole path is a folder elsewhere, or becomes a name in the destination when that is known: see copies-tree.ts.
+    copiesTo: copiesTo === undefined || isAbsolute(copiesTo) ? undefined : treeFolder(copiesTo),
     mp4: mp4 ?? movies === "full",
   };
 }
@@ -66,7 +68,7 @@ function treeFolder(text: string): string {
   if (!isWithin || parts[0] === ".offroll")
     throw new UsageError("usage", `--jpeg-to names a folder in the destination, such as JPEG; got "${text}".`, {
       remedy:
-        "Give a name without a path to it: --jpeg-to JPEG. For a folder elsewhere, copy first; then: offroll convert DIR --jpeg-to /WHOLE/PATH",
+        "Give a name without a path to it: --jpeg-to JPEG. Or the whole path of a folder elsewhere: --jpeg-to /media/usb/tv",
     });
   return parts.join("/");
 }

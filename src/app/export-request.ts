@@ -29,7 +29,7 @@ export interface ExportChoices extends Partial<PartChoice> {
   readonly motion?: ExtrasOptions["motion"];
   /** What is left out is as usual; an empty object asks for JPEGs as they are usually made. */
   readonly jpeg?: Partial<JpegChoice>;
-  /** A folder in the destination. */
+  /** A folder in the destination by its name, or any by its whole path. */
   readonly copiesTo?: string;
   readonly mp4?: boolean;
   readonly derivatives?: boolean;
@@ -122,6 +122,7 @@ export interface ExportPlace {
   readonly remember?: boolean;
   readonly pause?: Pause | undefined;
   readonly breakLock?: TransferOptions["breakLock"];
+  readonly copiesApart?: DestinationFolder | undefined;
   readonly onUnremembered?: (error: Error) => void;
   readonly onListing?: ((progress: RollProgress) => void) | undefined;
   readonly onLockWait?: ((holder: string) => void) | undefined;

@@ -14,6 +14,7 @@ import { type DestinationFolder, inspectDestination } from "../transfer/destinat
 import type { RunSummary, TransferEvent, TransferKind } from "../transfer/events.ts";
 import { openTransfer, type Pause, type Transfer, type TransferOptions } from "../transfer/index.ts";
 import { PathTemplate, type SelectionOptions } from "../transfer/plan/index.ts";
+import { type CopiesTree, treeOf } from "./copies-tree.ts";
 import { type ExportSettings, expandHome, rememberedChoices } from "./export-choices.ts";
 import { choicesOf, type ExportChoices, type ExportRequest, requestOf, transferOptions } from "./export-request.ts";
 import { rememberBackup, rememberSheet, settlePlace, unrememberedWords } from "./right-place.ts";
@@ -103,11 +104,14 @@ export async function openRun(session: Session, wishes: RunWishes, hooks: Openin
   // Everything that can be wrong with what was chosen is found before the phone is asked for anything.
   const { waitMs } = requestOf(settingsOf(session), wishes.kind, wishes.choices);
   const early = await namedPlace(session, wishes);
+  const tree = early && (await treeFor(session, wishes, early.folder));
   hooks.onPlace?.(early?.folder);
   await using stack = new AsyncDisposableStack();
   const source = wishes.phone?.source ?? stack.use((await session.openPhone({ waitMs })).source);
   const { folder, newDestination, last = {} } = early ?? (await lastPlace(session, wishes, source.device));
-  const request = requestOf(settingsOf(session), wishes.kind, { ...last, ...wishes.choices });
+  const { within: copiesTo, apart: copiesApart } = tree ?? (await treeFor(session, wishes, folder));
+  const choices = { ...last, ...wishes.choices, ...(copiesTo === undefined ? {} : { copiesTo }) };
+  const request = requestOf(settingsOf(session), wishes.kind, choices);
   hooks.onPhone?.(source, folder);
   const unremembered: string[] = [];
   const { command, pause, breakLock, remember = true } = wishes;
@@ -120,6 +124,7 @@ export async function openRun(session: Session, wishes: RunWishes, hooks: Openin
     breakLock,
     remember,
     roll: wishes.phone?.roll,
+    copiesApart,
     onUnremembered: (error) => unremembered.push(unrememberedWords(error)),
     onListing: hooks.onListing,
     onPhoneWait: hooks.onPhoneWait,
@@ -135,6 +140,10 @@ export async function openRun(session: Session, wishes: RunWishes, hooks: Openin
     runToEnd: async (onEvent) => await runToEnd(session, wishes, { source, folder, transfer, unremembered }, onEvent),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };
+}
+
+async function treeFor({ context }: Session, { choices }: RunWishes, folder: DestinationFolder): Promise<CopiesTree> {
+  return await treeOf(choices.copiesTo, folder, context.cwd);
 }
 
 /** The settings as `requestOf` reads them. */

@@ -117,8 +117,7 @@ export const formFlags = {
   jpegTo: {
     kind: "text",
     value: "<folder>",
-    about:
-      "into a tree of their own in the destination, such as JPEG; `convert` takes the whole path of any folder too",
+    about: "into a tree of their own in the destination, such as JPEG; or into any folder, by its whole path",
   },
   maxSize: { kind: "text", value: "<px>", about: "JPEGs of at most so many pixels on the longer side" },
   quality: { kind: "text", value: "<1-100>", about: "of the JPEGs", otherwise: "90" },

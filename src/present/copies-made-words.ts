@@ -52,8 +52,10 @@ export function copiesMadeLines(ending: string, made: CopiesMade): (readonly [st
   const of = makingWords(ending);
   const add = (text: string): void => void lines.push([lines.length === 0 ? of : "", text]);
   const there = made.there > 0 ? [`${formatCount(made.there)} there already`] : [];
-  if (made.written > 0) add([`${formatCount(made.written)} made (${formatBytes(made.bytes)})`, ...there].join(", "));
-  else if (there.length > 0) add(`nothing new, ${there[0]}`);
+  const where = made.folder === undefined ? "" : `, in ${printable(made.folder)}`;
+  if (made.written > 0)
+    add(`${[`${formatCount(made.written)} made (${formatBytes(made.bytes)})`, ...there].join(", ")}${where}`);
+  else if (there.length > 0) add(`nothing new, ${there[0]}${where}`);
   const lost = byCount(made.lost).map(([what, count]) => `${lostWords[what] ?? what} of ${formatCount(count)}`);
   if (lost.length > 0) add(`not in them: ${lost.join(", ")}; the originals have it all`);
   for (const [reason, count] of byCount(made.notMade)) {

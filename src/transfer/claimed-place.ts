@@ -94,7 +94,8 @@ async function lookAt(place: Place, folder: DestinationFolder, stack: AsyncDispo
   return { destination, metadata, catalog, id: folder.id, lost: undefined, stack, begun: { value: false } };
 }
 
-function lockOptions(options: TransferOptions): LockOptions {
+/** How the places of a transfer are locked. */
+export function lockOptions(options: TransferOptions): LockOptions {
   return {
     clock: options.clock,
     pid: options.pid,

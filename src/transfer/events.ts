@@ -179,6 +179,8 @@ export interface CopiesMade {
   readonly failures: readonly { readonly path: string; readonly reason: string; readonly message: string }[];
   /** Of how many that were written something is not in the copy: `hdr`, `depth`, … */
   readonly lost: Readonly<Record<string, number>>;
+  /** The folder that they lie in, if that is not in the destination. */
+  readonly folder?: string;
 }
 
 /** Sidecars, album folders and replaced previews of one run. */

@@ -9,7 +9,7 @@ import { assertThere } from "./destination/destination.ts";
 import { noteReplaced } from "./destination/known-destinations.ts";
 import type { ExtrasSummary, RunSummary, TransferEvent } from "./events.ts";
 import { Extras } from "./extras/extras.ts";
-import type { MakingProgress } from "./extras/maker.ts";
+import type { ApartPlace, MakingProgress } from "./extras/maker.ts";
 import { StoredFiles } from "./extras/stored-files.ts";
 import { packOldLogs, type RunHeader, RunLog } from "./logs/run-log.ts";
 import { keepSnapshot, type SnapshotLine } from "./logs/snapshot.ts";
@@ -20,11 +20,11 @@ import { keepAwake } from "./run/keep-awake.ts";
 import { run } from "./run/run.ts";
 import type { TransferOptions } from "./transfer-options.ts";
 
-/** @param signal of the run, and of the lock that it holds */
+/** @param signal of the run, and of the locks that it holds @param apart where copies in other forms go, if that is elsewhere */
 export async function* runTransfer(
   prepared: Prepared,
   options: TransferOptions,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, apart }: { readonly signal: AbortSignal; readonly apart: ApartPlace | undefined },
 ): AsyncGenerator<TransferEvent, void, undefined> {
   const { source, place, roll, plan, facts, shared, secondPhone, runId, notes } = prepared;
   const { catalog, destination, metadata } = place;
@@ -53,6 +53,7 @@ export async function* runTransfer(
     device: source.device.id,
     roll,
     options: { ...options.extras, hides },
+    apart,
   });
   const stored = extras.isNeeded ? new StoredFiles(plan) : undefined;
   let summary: RunSummary | undefined;
@@ -80,7 +81,7 @@ export async function* runTransfer(
   summary = { ...notes.told(summary), ...(secondPhone ? { secondPhone } : {}) };
   log.write(summary);
   // What a finished run left half-written belongs to items that are gone or changed; what stays, the next one takes away.
-  if (summary.ok) await destination.sweep(() => false).catch(() => {});
+  if (summary.ok) for (const at of [destination, apart?.destination]) await at?.sweep(() => false).catch(() => {});
   if (!summary.stoppedBy) await packOldLogs(metadata.runs, clock.now());
   const told = summary;
   yield await beside(told, async () => {

@@ -32,6 +32,8 @@ export interface TransferOptions extends AbortOptions {
   readonly parts: PartChoice;
   /** What is made beside the photos. */
   readonly extras: ExtrasOptions;
+  /** A folder outside of `folder` that copies in other forms go to, as it was inspected. */
+  readonly copiesApart?: DestinationFolder | undefined;
   /** The best version on the phone of what is only in iCloud. */
   readonly derivatives?: boolean;
   /** What chat programs keep too. */

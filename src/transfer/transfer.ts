@@ -2,7 +2,9 @@
 import type { MediaSource } from "../device/media-source.ts";
 import type { CameraRoll } from "../library/roll.ts";
 import type { AbortOptions } from "../shared/abort.ts";
-import { ClaimedPlace } from "./claimed-place.ts";
+import { type ClaimedApart, claimApart } from "./apart-place.ts";
+import { ClaimedPlace, lockOptions } from "./claimed-place.ts";
+import { openPlace } from "./destination/open-place.ts";
 import type { SecondPhone, TransferEvent } from "./events.ts";
 import type { Plan } from "./plan/plan.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -32,21 +34,42 @@ export interface Transfer extends AsyncDisposable {
  * @throws {DestinationError} `destination-in-use`, `catalog-corrupt` …; {DeviceError} when the phone goes away
  */
 export async function openTransfer(source: MediaSource, options: TransferOptions): Promise<Transfer> {
-  const place = await ClaimedPlace.open(source, options);
+  const stack = new AsyncDisposableStack();
   try {
+    const place = stack.use(await ClaimedPlace.open(source, options));
+    const apart = await apartOf(source, place, options);
+    if (apart) stack.use(apart);
     const prepared = await prepare(source, place, options);
     const freeBytes = await place.destination.freeBytes().catch(() => Number.POSITIVE_INFINITY);
-    return transferOf(prepared, freeBytes, options);
+    return transferOf(prepared, { freeBytes, apart, close: () => stack.disposeAsync() }, options);
   } catch (error) {
     // Why it could not begin matters more than what could not be put away then.
-    await place[Symbol.asyncDispose]().catch(() => {});
+    await stack.disposeAsync().catch(() => {});
     throw error;
   }
 }
 
-function transferOf(prepared: Prepared, freeBytes: number, options: TransferOptions): Transfer {
+/** Before anything is listed or copied: who cannot have the copies where they shall go is told at once. */
+async function apartOf(
+  { device }: MediaSource,
+  { id }: ClaimedPlace,
+  options: TransferOptions,
+): Promise<ClaimedApart | undefined> {
+  const { copiesApart, dryRun } = options;
+  if (!copiesApart) return undefined;
+  if (device.folder !== undefined) await openPlace(copiesApart).assertApart(device.folder);
+  if (dryRun || id === undefined) return undefined;
+  return await claimApart(copiesApart, id, { ...lockOptions(options), dataFolder: options.dataFolder });
+}
+
+interface Around {
+  readonly freeBytes: number;
+  readonly apart: ClaimedApart | undefined;
+  readonly close: () => Promise<void>;
+}
+
+function transferOf(prepared: Prepared, { freeBytes, apart, close }: Around, options: TransferOptions): Transfer {
   const { place, plan, roll, runId, notes, readAnew, secondPhone, source, template } = prepared;
-  const close = (): Promise<void> => place[Symbol.asyncDispose]();
   return {
     plan,
     roll,
@@ -57,10 +80,11 @@ function transferOf(prepared: Prepared, freeBytes: number, options: TransferOpti
     ...(secondPhone ? { secondPhone } : {}),
     run(runOptions = {}) {
       place.begin();
+      apart?.begin();
       // Whose lock is broken stops: two that write to one place damage it.
-      const signal = AbortSignal.any([runOptions.signal, place.lost].filter((s) => s !== undefined));
+      const signal = AbortSignal.any([runOptions.signal, place.lost, apart?.lost].filter((s) => s !== undefined));
       if (options.keepTemplate) place.catalog?.devices.keepTemplate(source.device.id, template.source);
-      return runTransfer(prepared, options, { signal });
+      return runTransfer(prepared, options, { signal, apart });
     },
     discard: close,
     [Symbol.asyncDispose]: close,

@@ -1,5 +1,5 @@
 /** JPEG copies through the whole program: made by a backup, found again, listed apart, made of what is there already. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -113,6 +113,43 @@ test("a folder that offroll did not fill is told what convert is for, and stays 
   expect(stderr).toContain("Nothing was converted or changed there.");
   expect(stderr.replace(/\s+/g, " ")).toContain(`OFFROLL_VIA=folder:${folder} offroll export OTHER-FOLDER --jpeg`);
   expect(readdirSync(folder).length).toBe(3);
+}, 60_000);
+
+test("a backup puts its copies into a folder elsewhere, and says before it copies why it cannot", async () => {
+  const { run, to, folder, jpegs } = card();
+  const apart = join(to, "../television");
+  const backup = async (at: string, ...more: string[]) =>
+    await run(["backup", to, "--jpeg-to", at, "--template", "{name}", ...more]);
+  // Nothing is copied where the copies could not go.
+  const nowhere = await backup(join(to, "../no/disk"));
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("no")]);
+  const inPhone = await backup(join(folder, "JPEG"));
+  expect([inPhone.code, inPhone.stderr]).toEqual([1, expect.stringContaining(folder)]);
+  expect(existsSync(to)).toBe(false);
+  await backup(apart, "--dry-run");
+  expect(existsSync(apart)).toBe(false);
+  const made = await backup(apart, "--json");
+  const events = made.stdout.trim().split("\n");
+  const summary = assertSchema("transfer-event", events.at(-1) ?? "");
+  expect(summary).toMatchObject({ ok: true, extras: { jpegCopies: { written: 2, folder: apart } } });
+  expect([jpegs(), jpegs("../television")]).toEqual([[], ["IMG_0001.jpg", "IMG_0002.jpg"]]);
+  // `convert` there goes on, and takes them for its own.
+  const convert = await run(["convert", to, "--jpeg-to", apart, "--json"]);
+  expect(assertSchema("convert", convert.stdout)).toMatchObject({
+    jpegCopies: { written: 0, there: 2, folder: apart },
+  });
+  expect((await run(["verify", apart])).code).toBe(0);
+  const again = await backup(apart);
+  expect((again.stdout + again.stderr).replace(/\s+/g, " ")).toContain(`nothing new, 2 there already, in ${apart}`);
+  // Where photos were copied to is no place for copies of others; who writes there is told, and nothing is copied meanwhile.
+  const second = join(to, "../second");
+  await run(["backup", second, "--new-destination", "--template", "{name}"]);
+  writeFileSync(join(folder, "IMG_0004.HEIC"), iphoneHeic({ width: 240, height: 200 }));
+  const refused = await backup(second);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("holds photos that offroll copied")]);
+  expect(existsSync(join(to, "IMG_0004.HEIC"))).toBe(false);
+  expect((await backup(join(to, "Small"))).code).toBe(0);
+  expect(jpegs("Small")).toEqual(["IMG_0001.jpg", "IMG_0002.jpg", "IMG_0004.jpg"]);
 }, 60_000);
 
 test("where nothing is found it says what was not looked for", async () => {

@@ -7,7 +7,15 @@ import { mapOrdered } from "../../shared/async.ts";
 import { assertThere, type Destination, type StoredFile } from "../destination/destination.ts";
 import type { CopiesMade } from "../events.ts";
 import { type CopyName, CopyNames } from "./convertible.ts";
-import { type MakeOptions, type Maker, removeMade, type WantedFile, type Workplace, writeMade } from "./maker.ts";
+import {
+  type ApartPlace,
+  type MakeOptions,
+  type Maker,
+  removeMade,
+  type WantedFile,
+  type Workplace,
+  writeMade,
+} from "./maker.ts";
 
 /** What is written, of a source that could be converted. */
 export interface Converted extends Pick<WantedFile, "sizeBytes" | "sha256" | "content"> {
@@ -34,13 +42,6 @@ export interface Conversion {
   /** How many are made at once. */
   readonly width: number;
   convert(source: string, stat: StoredFile, options: MakeOptions): Promise<Converted | NotMade>;
-}
-
-/** A folder outside of the photos' destination, with a catalog of its own, which knows the copies in it. */
-export interface ApartPlace extends Pick<Workplace, "destination"> {
-  readonly catalog: Pick<Workplace["catalog"], "items" | "made">;
-  /** Id of the photos' destination: copies of several may lie there. */
-  readonly of: string;
 }
 
 /** Where the photos are, and where their copies go if that is elsewhere. */
@@ -77,7 +78,7 @@ export async function convertFiles(
     done += 1;
     options.onProgress?.({ what: conversion.extension, done, total: sources.length });
   }
-  return tally.result();
+  return { ...tally.result(), ...(at.apart ? { folder: at.apart.root } : {}) };
 }
 
 type Result =

@@ -1,7 +1,6 @@
 /** What can be made beside the photos. */
 
-export type { ApartPlace } from "./convert-files.ts";
 export { type FormsMade, formMakers, makeForms } from "./forms.ts";
-export type { MakingProgress } from "./maker.ts";
+export type { ApartPlace, MakingProgress } from "./maker.ts";
 export { albumModes, type ExtrasOptions, type JpegChoice, motionModes, sidecarFormats } from "./options.ts";
 export { keywordSources } from "./xmp.ts";

@@ -20,6 +20,17 @@ export interface Workplace {
   readonly device: string;
   readonly roll: CameraRoll;
   readonly options: ExtrasOptions;
+  /** Where copies in other forms go, if that is not in the destination. */
+  readonly apart?: ApartPlace | undefined;
+}
+
+/** A folder outside of the photos' destination, with a catalog of its own, which knows the copies in it. */
+export interface ApartPlace extends Pick<Workplace, "destination"> {
+  readonly catalog: Pick<Workplace["catalog"], "items" | "made">;
+  /** Id of the photos' destination: copies of several may lie there. */
+  readonly of: string;
+  /** As `DestinationFolder.root`. */
+  readonly root: string;
 }
 
 /** How far a maker is that takes its time. */
