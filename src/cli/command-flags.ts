@@ -364,7 +364,7 @@ export const dataFlags = { ...dataSourceFlags } as const satisfies FlagTable;
 
 /** `offroll data ls`. */
 export const dataLsFlags = {
-  text: { kind: "text", value: "<words>", about: "only those with these words in their name" },
+  text: { kind: "text", value: "<words>", about: "only those with all these words; of messages also what they say" },
   limit: { kind: "text", value: "<n>", about: "at most this many" },
   ...dataSourceFlags,
 } as const satisfies FlagTable;

@@ -538,6 +538,7 @@ export const commandTable: readonly CommandRow[] = [
     flags: own(dataLsFlags),
     examples: [
       "offroll data ls messages",
+      "offroll data ls messages --text 'train tickets'",
       "offroll data ls contacts --text ann",
       "offroll data ls calls --limit 20 --json",
     ],

@@ -4,8 +4,19 @@ import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { AppError } from "../shared/errors.ts";
 import { ForeignDatabaseError } from "../shared/foreign-database.ts";
 import type { PrivateFolder } from "../shared/private-folder.ts";
+import {
+  callEntry,
+  contactEntry,
+  contactWords,
+  conversationEntry,
+  type DataEntry,
+  type ListedEntry,
+  listed,
+  memoEntry,
+  noteEntry,
+  wordsOf,
+} from "./browse-entries.ts";
 import { callDatabases, oldCallDatabase } from "./calls/read-calls.ts";
-import { contactName } from "./contacts/contact-name.ts";
 import type { People } from "./contacts/people.ts";
 import { addressBook, readContacts } from "./contacts/read-contacts.ts";
 import {
@@ -18,16 +29,18 @@ import {
   type Note,
   type VoiceMemo,
 } from "./contract.ts";
-import { holds } from "./export/context.ts";
+import { folded } from "./export/context.ts";
 import { callsOf, noCalls } from "./export/export-calls.ts";
 import { peopleOf } from "./export/export-data.ts";
 import { isTooOld, noMessages, tooOldMessages } from "./export/export-messages.ts";
 import { notesOf } from "./export/export-notes.ts";
 import { memosOf } from "./export/export-voice-memos.ts";
 import { Tally } from "./export/tally.ts";
-import { attachmentDomain, MessageReader, messageDatabase } from "./messages/read-messages.ts";
-import { noteMediaFolder, noteStore } from "./notes/read-notes.ts";
-import { noteTitle } from "./notes/write-notes.ts";
+import type { Conversation } from "./messages/chats.ts";
+import { type MessageHit, MessagePages, type SearchStep, type Window } from "./messages/message-pages.ts";
+import { attachmentDomain, messageDatabase } from "./messages/read-messages.ts";
+import { noteLines } from "./notes/note-text.ts";
+import { type FoundNote, noteMediaFolder, noteStore } from "./notes/read-notes.ts";
 import { PhoneDatabase } from "./phone-database.ts";
 import { iso, messageDate, messageMs } from "./values.ts";
 
@@ -47,17 +60,6 @@ export interface KindSummary {
   readonly problems: readonly string[];
 }
 
-/** A line in a list of a kind. */
-export interface DataEntry {
-  readonly id: string;
-  readonly title: string;
-  readonly at?: string;
-  /** How many messages a conversation has. */
-  readonly count?: number;
-  /** A few words more. */
-  readonly detail?: string;
-}
-
 /** One of a kind, whole. */
 export type DataItem =
   | {
@@ -67,7 +69,8 @@ export type DataItem =
       readonly messages: AsyncIterable<Message>;
     }
   | { readonly kind: "contacts"; readonly contact: Contact }
-  | { readonly kind: "notes"; readonly note: Note }
+  /** @param lines its text, already safe to print: checklists with their marks, tables with bars */
+  | { readonly kind: "notes"; readonly note: Note; readonly lines: readonly string[] }
   | { readonly kind: "calls"; readonly call: Call }
   | { readonly kind: "voice-memos"; readonly memo: VoiceMemo };
 
@@ -75,6 +78,33 @@ export type DataItem =
 export interface MessagesPage {
   readonly messages: readonly Message[];
   readonly hasOlder: boolean;
+  /** Whether several people write. */
+  readonly group: boolean;
+}
+
+/** Which stretch of a list, and of which entries. */
+export interface PageWish extends Window {
+  /** Words that an entry must have. */
+  readonly wanted?: string;
+}
+
+/** A stretch of a list. */
+export interface DataEntries {
+  readonly entries: readonly DataEntry[];
+  readonly hasMore: boolean;
+  /** How many there are, where that is known. */
+  readonly total?: number;
+}
+
+const listedAtOnce = 500;
+/** Texts of notes that are kept while one looks at them, in letters. */
+const notesKept = 16_000_000;
+/** Of a note's text, what its words are looked for in. */
+const mostSearched = 20_000;
+
+interface OpenMessages {
+  readonly db: PhoneDatabase;
+  readonly pages: MessagePages;
 }
 
 /** A look into one phone's files. The databases that were copied for it stay open until it is disposed. */
@@ -83,7 +113,12 @@ export class DataBrowser implements AsyncDisposable {
   readonly #privately: PrivateFolder;
   readonly #options: AbortOptions;
   #people: Promise<People> | undefined;
-  #messages: Promise<{ db: PhoneDatabase; reader: MessageReader } | undefined> | undefined;
+  #messages: Promise<OpenMessages | undefined> | undefined;
+  #contactList: Promise<Contact[] | undefined> | undefined;
+  #callList: Promise<readonly Call[]> | undefined;
+  readonly #lists = new Map<DataKind, Promise<readonly ListedEntry[]>>();
+  readonly #keptNotes = new Map<string, { readonly note: Note; readonly lines: readonly string[] }>();
+  #notesRoom = notesKept;
   readonly #onDamage: (what: string) => void;
 
   constructor(
@@ -163,13 +198,13 @@ export class DataBrowser implements AsyncDisposable {
   async #lookAtMessages(): Promise<Omit<KindSummary, "kind" | "problems">> {
     const opened = await this.#openMessages();
     if (typeof opened === "string") return { absent: opened };
-    const { db, reader } = opened;
+    const { db, pages } = opened;
     let last: Date | undefined;
     const { sql } = messageMs("date");
     for await (const batch of db.query(["at"], `SELECT max(${sql.replaceAll("?", "date")}) FROM message`))
       last = messageDate(batch[0]?.at);
     return {
-      count: reader.counts.found,
+      count: await pages.count(),
       files: await this.#below(attachmentDomain, "Library/SMS/Attachments"),
       ...newest([iso(last)]),
       ...(await this.#size(messageDatabase)),
@@ -222,14 +257,20 @@ export class DataBrowser implements AsyncDisposable {
     return await this.#people;
   }
 
-  async #contacts(): Promise<Contact[] | undefined> {
+  #contacts(): Promise<Contact[] | undefined> {
+    this.#contactList ??= this.#readContacts();
+    this.#contactList.catch(() => (this.#contactList = undefined));
+    return this.#contactList;
+  }
+
+  async #readContacts(): Promise<Contact[] | undefined> {
     const onLoss = (): void => this.#onDamage("the address book is damaged");
     await using db = await PhoneDatabase.open(this.#files, addressBook, { ...this.#context(), onLoss });
     return db && (await readContacts(db)).map(({ contact }) => contact);
   }
 
   /** Why there are none, in words, or the open database. */
-  async #openMessages(): Promise<{ db: PhoneDatabase; reader: MessageReader } | string> {
+  async #openMessages(): Promise<OpenMessages | string> {
     this.#messages ??= (async () => {
       const db = await PhoneDatabase.open(this.#files, messageDatabase, {
         ...this.#context(),
@@ -240,150 +281,172 @@ export class DataBrowser implements AsyncDisposable {
         await db[Symbol.asyncDispose]();
         return undefined;
       }
-      return { db, reader: await MessageReader.open(db, await this.people(), this.#onDamage) };
+      return { db, pages: await MessagePages.open(db, await this.people(), this.#onDamage) };
     })();
     const opened = await this.#messages;
     if (opened) return opened;
     return (await this.#files.find(messageDatabase.domain, messageDatabase.path)) ? tooOldMessages : noMessages;
   }
 
-  /** The entries of a kind, the newest first; of contacts by name. @param wanted words that an entry's name must have */
+  /** The entries of a kind, the newest first; of contacts by name. @param wanted words that an entry must have */
   async list(kind: DataKind, wanted?: string): Promise<DataEntry[]> {
-    const entries = await this.#entries(kind);
-    const found = entries.filter(({ title, detail }) => holds(`${title} ${detail ?? ""}`, wanted));
-    const byTime = (a: DataEntry, b: DataEntry): number =>
-      (a.at ?? "") < (b.at ?? "") ? 1 : (a.at ?? "") > (b.at ?? "") ? -1 : 0;
-    return kind === "contacts" ? found.sort((a, b) => a.title.localeCompare(b.title)) : found.sort(byTime);
-  }
-
-  async #entries(kind: DataKind): Promise<DataEntry[]> {
-    const tally = new Tally(kind);
-    switch (kind) {
-      case "messages":
-        return await this.#conversationEntries();
-      case "contacts":
-        return ((await this.#contacts()) ?? []).map((contact) => ({
-          ...{ id: contact.id, title: contactName(contact) },
-          ...{
-            detail: [...contact.phones, ...contact.emails]
-              .map(({ value }) => value)
-              .slice(0, 2)
-              .join(", "),
-          },
-        }));
-      case "notes": {
-        const entries: DataEntry[] = [];
-        for await (const { note } of this.#notes(tally, () => {})) {
-          const detail = [note.folder, note.locked && "locked", note.trashed && "deleted", note.pinned && "pinned"]
-            .filter(Boolean)
-            .join(", ");
-          entries.push({
-            id: note.id,
-            title: noteTitle(note),
-            ...(note.modifiedAt !== undefined && { at: note.modifiedAt }),
-            detail,
-          });
-        }
-        return entries;
-      }
-      case "calls": {
-        const found = await callsOf({ ...this.#context(), people: () => this.people() }, tally);
-        return (found?.calls ?? []).map((call) => ({
-          ...{ id: call.id, title: call.name ?? (call.addresses.join(", ") || "Unknown") },
-          ...(call.at !== undefined && { at: call.at }),
-          detail: [
-            call.missed ? "missed" : call.direction,
-            call.kind,
-            call.duration > 0 ? `${Math.round(call.duration)} s` : "",
-          ]
-            .filter(Boolean)
-            .join(", "),
-        }));
-      }
-      case "voice-memos":
-        return ((await memosOf(this.#context(), tally)) ?? []).map(({ memo }) => ({
-          ...{ id: memo.id, title: memo.title ?? memo.id },
-          ...(memo.at !== undefined && { at: memo.at }),
-          detail: [
-            memo.folder,
-            memo.duration === undefined ? "" : `${Math.round(memo.duration)} s`,
-            memo.trashed && "deleted",
-            memo.missing,
-          ]
-            .filter(Boolean)
-            .join(", "),
-        }));
+    const all: DataEntry[] = [];
+    for (let skip = 0; ; skip += listedAtOnce) {
+      const { entries, hasMore } = await this.page(kind, {
+        skip,
+        limit: listedAtOnce,
+        ...(wanted !== undefined && { wanted }),
+      });
+      all.push(...entries);
+      if (!hasMore) return all;
     }
   }
 
-  async #conversationEntries(): Promise<DataEntry[]> {
+  /**
+   * A stretch of that list. Of messages no more is read than that: conversations, by their names and their members; of the other
+   * kinds the list is read once, and kept.
+   */
+  async page(kind: DataKind, { skip, limit, wanted }: PageWish): Promise<DataEntries> {
+    if (kind !== "messages") {
+      const all = await this.#entries(kind);
+      const words = wordsOf(wanted);
+      const found =
+        words.length === 0 ? all : all.filter(({ words: own }) => words.every((word) => own.includes(word)));
+      return {
+        entries: found.slice(skip, skip + limit).map(({ entry }) => entry),
+        hasMore: found.length > skip + limit,
+        total: found.length,
+      };
+    }
     const opened = await this.#openMessages();
-    if (typeof opened === "string") return [];
-    const counts = await opened.reader.countByConversation();
-    return [...opened.reader.conversations.values()].flatMap(({ key, head, title }) => {
-      const found = counts.get(key);
-      if (!found) return [];
-      return [
-        {
-          id: head.id,
-          title,
-          count: found.count,
-          ...(found.last && { at: iso(found.last) as string }),
-          detail: head.service ?? "",
-        },
-      ];
-    });
+    if (typeof opened === "string") return { entries: [], hasMore: false };
+    const words = wordsOf(wanted);
+    const isWanted = ({ title, head }: Conversation): boolean => {
+      const own = folded([title, ...head.participants.flatMap((each) => [each.name ?? "", each.address])].join(" "));
+      return words.every((word) => own.includes(word));
+    };
+    const found = await opened.pages.conversations({ skip, limit: limit + 1 }, words.length > 0 ? isWanted : undefined);
+    return { entries: found.slice(0, limit).map(conversationEntry), hasMore: found.length > limit };
+  }
+
+  #entries(kind: Exclude<DataKind, "messages">): Promise<readonly ListedEntry[]> {
+    const known = this.#lists.get(kind);
+    if (known) return known;
+    const list = this.#entriesOf(kind).then((entries) =>
+      kind === "contacts"
+        ? entries.sort((a, b) => a.entry.title.localeCompare(b.entry.title))
+        : entries.sort((a, b) => compare(b.entry.at ?? "", a.entry.at ?? "")),
+    );
+    this.#lists.set(kind, list);
+    list.catch(() => this.#lists.delete(kind));
+    return list;
+  }
+
+  async #entriesOf(kind: Exclude<DataKind, "messages">): Promise<ListedEntry[]> {
+    switch (kind) {
+      case "contacts":
+        return ((await this.#contacts()) ?? []).map((contact) => listed(contactEntry(contact), contactWords(contact)));
+      case "notes": {
+        const entries: ListedEntry[] = [];
+        for await (const found of this.#notes(new Tally(kind), () => {})) {
+          this.#keepNote(found);
+          entries.push(listed(noteEntry(found.note), found.note.text.slice(0, mostSearched)));
+        }
+        return entries;
+      }
+      case "calls":
+        return (await this.#calls()).map((call) => listed(callEntry(call), call.addresses.join(" ")));
+      case "voice-memos":
+        return (await this.#memos()).map((memo) => listed(memoEntry(memo), ""));
+    }
+  }
+
+  /** As long as there is room: the others are read again when they are looked at. */
+  #keepNote(found: FoundNote): void {
+    const lines = noteLines(found);
+    const size = found.note.text.length + lines.reduce((sum, line) => sum + line.length, 0);
+    if (this.#notesRoom < size) return;
+    this.#notesRoom -= size;
+    this.#keptNotes.set(found.note.id, { note: found.note, lines });
+  }
+
+  #calls(): Promise<readonly Call[]> {
+    this.#callList ??= callsOf({ ...this.#context(), people: () => this.people() }, new Tally("calls")).then(
+      (found) => found?.calls ?? [],
+    );
+    return this.#callList;
+  }
+
+  async #memos(): Promise<readonly VoiceMemo[]> {
+    return ((await memosOf(this.#context(), new Tally("voice-memos"))) ?? []).map(({ memo }) => memo);
   }
 
   /** Undefined where nothing has that id, or a title that begins so. */
   async show(kind: DataKind, wanted: string): Promise<DataItem | undefined> {
+    const byId = await this.item(kind, wanted);
+    if (byId) return byId;
     const entries = await this.list(kind);
     const entry =
       entries.find(({ id }) => id === wanted) ??
       only(entries.filter(({ id, title }) => id.startsWith(wanted) || title.toLowerCase() === wanted.toLowerCase()));
-    return entry && (await this.#item(kind, entry.id));
+    return entry && (await this.item(kind, entry.id));
   }
 
-  async #item(kind: DataKind, id: string): Promise<DataItem | undefined> {
-    const tally = new Tally(kind);
+  /** Undefined where nothing has that id. */
+  async item(kind: DataKind, id: string): Promise<DataItem | undefined> {
     switch (kind) {
       case "messages": {
         const opened = await this.#openMessages();
-        if (typeof opened === "string") return undefined;
-        const found = [...opened.reader.conversations.values()].find(({ head }) => head.id === id);
-        if (!found) return undefined;
-        return { kind, head: found.head, title: found.title, messages: messagesOf(opened.reader, found.key) };
+        const found = typeof opened === "string" ? undefined : opened.pages.find(id);
+        if (!found || typeof opened === "string") return undefined;
+        return { kind, head: found.head, title: found.title, messages: messagesOf(opened.pages, found) };
       }
       case "contacts": {
         const contact = (await this.#contacts())?.find((each) => each.id === id);
         return contact && { kind, contact };
       }
-      case "notes":
-        for await (const { note } of this.#notes(tally, () => {})) if (note.id === id) return { kind, note };
+      case "notes": {
+        const kept = this.#keptNotes.get(id);
+        if (kept) return { kind, ...kept };
+        for await (const found of this.#notes(new Tally(kind), () => {}))
+          if (found.note.id === id) return { kind, note: found.note, lines: noteLines(found) };
         return undefined;
+      }
       case "calls": {
-        const found = await callsOf({ ...this.#context(), people: () => this.people() }, tally);
-        const call = found?.calls.find((each) => each.id === id);
+        const call = (await this.#calls()).find((each) => each.id === id);
         return call && { kind, call };
       }
       case "voice-memos": {
-        const memo = (await memosOf(this.#context(), tally))?.find((each) => each.memo.id === id)?.memo;
+        const memo = (await this.#memos()).find((each) => each.id === id);
         return memo && { kind, memo };
       }
     }
   }
 
   /** The newest messages of a conversation that are older than so many newer ones. */
-  async messagesPage(
-    id: string,
-    { skip, limit }: { readonly skip: number; readonly limit: number },
-  ): Promise<MessagesPage> {
+  async messagesPage(id: string, window: Window): Promise<MessagesPage> {
     const opened = await this.#openMessages();
-    if (typeof opened === "string") return { messages: [], hasOlder: false };
-    const found = [...opened.reader.conversations.values()].find(({ head }) => head.id === id);
-    if (!found) return { messages: [], hasOlder: false };
-    const page = await opened.reader.newest(found.key, { skip, limit });
-    return { messages: page.messages.map(({ message }) => message), hasOlder: page.hasOlder };
+    const found = typeof opened === "string" ? undefined : opened.pages.find(id);
+    if (!found || typeof opened === "string") return { messages: [], hasOlder: false, group: false };
+    return { ...(await opened.pages.newest(found, window)), group: found.head.group };
+  }
+
+  /** How many messages of its conversation are newer than one that was found. */
+  async newerThan(hit: Pick<MessageHit, "conversation" | "row">): Promise<number> {
+    const opened = await this.#openMessages();
+    const found = typeof opened === "string" ? undefined : opened.pages.find(hit.conversation);
+    return found && typeof opened !== "string" ? await opened.pages.newerThan(found, hit.row) : 0;
+  }
+
+  /** Messages of all conversations that have all the words, the newest first; stretch by stretch, until nobody asks for more. */
+  async *searchMessages(words: string): AsyncGenerator<SearchStep, void, undefined> {
+    const opened = await this.#openMessages();
+    const wanted = wordsOf(words);
+    if (typeof opened === "string" || wanted.length === 0) return;
+    for await (const step of opened.pages.search(wanted)) {
+      throwIfAborted(this.#options.signal);
+      yield step;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -392,9 +455,9 @@ export class DataBrowser implements AsyncDisposable {
   }
 }
 
-async function* messagesOf(reader: MessageReader, key: number): AsyncGenerator<Message, void, undefined> {
-  for await (const { messages } of reader.read({ isWanted: (conversation) => conversation.key === key }))
-    for (const { message } of messages) yield message;
+/** From the first to the last, a window after the other. */
+async function* messagesOf(pages: MessagePages, conversation: Conversation): AsyncGenerator<Message, void, undefined> {
+  for await (const batch of pages.oldestFirst(conversation)) yield* batch;
 }
 
 function newest(times: readonly (string | undefined)[]): { newestAt?: string } {
@@ -404,4 +467,8 @@ function newest(times: readonly (string | undefined)[]): { newestAt?: string } {
 
 function only<T>(values: readonly T[]): T | undefined {
   return values.length === 1 ? values[0] : undefined;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

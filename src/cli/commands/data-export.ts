@@ -2,13 +2,14 @@
 import { DestinationDataPlace } from "../../app/data-place.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { dataChoice, dataKind, openData } from "../../app/phone-data.ts";
-import { type DataKind, dataKinds, type ExportReport, exportData, type KindReport } from "../../phone-data/index.ts";
+import { dataKinds, type ExportReport, exportData, type KindReport } from "../../phone-data/index.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { inspectDestination, openPlace } from "../../transfer/destination/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, dataChoosingFlags, dataExportFlags, dataFormFlags } from "../command-flags.ts";
 import type { Output } from "../output.ts";
+import { ProgressLine } from "../progress-line.ts";
 
 type Flags = CommandFlags<typeof dataExportFlags & typeof dataChoosingFlags & typeof dataFormFlags>;
 
@@ -23,7 +24,7 @@ export async function dataExport(host: Host, words: readonly string[], flags: Fl
   await openPlace(folder).assertApart(opened.from);
   const { clock, pid, signal } = host;
   await using place = await DestinationDataPlace.open(folder, { clock, pid, signal });
-  const progress = new Progress(host, output);
+  const progress = new ProgressLine(host, output);
   const report = await exportData({
     ...{ files: opened.files, place, privately: opened.privately, kinds, choice, signal },
     onProgress: (kind, done, of) => progress.tell(kind, done, of),
@@ -62,28 +63,4 @@ function kindLines({ kind, found, written, besides, leftOut, absent }: KindRepor
       ...(examples.length > 5 ? [`      … more in manifest.json`] : []),
     ]),
   ];
-}
-
-/** A line on a terminal that is written over. */
-class Progress {
-  readonly #host: Host;
-  readonly #isShown: boolean;
-  #toldAt = 0;
-
-  constructor(host: Host, output: Output) {
-    this.#host = host;
-    this.#isShown = host.stderr.isTTY === true && !output.quiet && !output.json;
-  }
-
-  tell(kind: DataKind, done: number, of: number | undefined): void {
-    const now = this.#host.clock.now();
-    if (!this.#isShown || now - this.#toldAt < 100) return;
-    this.#toldAt = now;
-    this.clear();
-    this.#host.stderr.write(`${kind}: ${formatCount(done)}${of === undefined ? "" : ` of ${formatCount(of)}`}`);
-  }
-
-  clear(): void {
-    if (this.#isShown) this.#host.stderr.write("\r\x1b[2K");
-  }
 }

@@ -33,7 +33,7 @@ export async function dataShow(
       remedy: `\`offroll data ls ${kind}\` lists them with their ids; a name must be whole.`,
     });
   if (item.kind === "messages") await showConversation(item, limit, output);
-  else if (output.json) output.document(item);
+  else if (output.json) output.document(item.kind === "notes" ? { kind: item.kind, note: item.note } : item);
   else for (const line of linesOf(item)) output.data(line);
   return exitCodes.complete;
 }
@@ -60,13 +60,7 @@ function linesOf(item: Exclude<DataItem, { kind: "messages" }>): string[] {
       const facts = [note.folder, note.account, note.modifiedAt, note.locked && `locked (${note.locked})`].filter(
         (fact) => fact !== undefined,
       );
-      return [
-        plainText(noteTitle(note)),
-        plainText(facts.join(" · ")),
-        "",
-        ...plainText(note.text).split("\n"),
-        ...note.tables.flatMap((rows) => ["", ...rows.map((row) => plainText(row.join(" | ").replaceAll("\n", " ")))]),
-      ];
+      return [plainText(noteTitle(note)), plainText(facts.join(" · ")), "", ...item.lines];
     }
     case "contacts":
       return [printable(contactName(item.contact)), ...fieldLines(item.contact)];

@@ -7,8 +7,9 @@ import { ForeignDatabaseError } from "../../shared/foreign-database.ts";
 import type { People } from "../contacts/people.ts";
 import type { Reaction } from "../contract.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
-import { appleEpoch, messageDate, messageMs, numberIn } from "../values.ts";
+import { appleEpoch, messageMs, numberIn } from "../values.ts";
 import { type Conversation, type Handle, looseKey, readConversations, readHandles } from "./chats.ts";
+import { conversationAt, orderSql, reactionTarget, reactionTypes, type TimeSpan } from "./message-order.ts";
 import {
   type AttachmentRow,
   attachmentColumns,
@@ -29,14 +30,10 @@ export const messageDatabase = { domain: "HomeDomain", path: "Library/SMS/sms.db
 export const attachmentDomain = "MediaDomain";
 
 const batchRows = 500;
-/** Words of a statement: more chats than that are left as they are. */
-const mostJoined = 20_000;
 const appleEpochMs = appleEpoch * 1000;
 
 /** Which messages. */
-export interface MessageChoice {
-  readonly since?: Date;
-  readonly until?: Date;
+export interface MessageChoice extends TimeSpan {
   readonly isWanted?: (conversation: Conversation) => boolean;
 }
 
@@ -91,10 +88,7 @@ export class MessageReader {
         this.#attachments.add(row.message_id, row.attachment_id);
     if (!this.#db.has("message", "associated_message_guid") || !this.#db.has("message", "associated_message_type"))
       return;
-    const guid = "r.associated_message_guid";
-    const target = `CASE WHEN ${guid} LIKE 'p:%/%' THEN substr(${guid}, instr(${guid}, '/') + 1) WHEN ${guid} LIKE 'bp:%' THEN substr(${guid}, 4) ELSE ${guid} END`;
-    const sql = `SELECT t.rowid, r.rowid FROM message r CROSS JOIN message t ON t.guid = ${target}
-      WHERE r.associated_message_type = 1000 OR (r.associated_message_type >= 2000 AND r.associated_message_type < 4000)`;
+    const sql = `SELECT t.rowid, r.rowid FROM message r CROSS JOIN message t ON t.guid = ${reactionTarget} WHERE ${reactionTypes}`;
     await this.#unlessDamaged("message", async () => {
       for await (const batch of this.#db.query(["on", "reaction"], sql))
         for (const { on, reaction } of batch)
@@ -114,49 +108,11 @@ export class MessageReader {
         if (ids.length > 0) yield await this.#batch(key, ids, deleted);
         [key, ids, deleted] = [entry.key, [], new Set()];
       }
-      if (!isWanted(this.#conversation(key))) continue;
+      if (!isWanted(conversationAt(this.conversations, key))) continue;
       ids.push(entry.id);
       if (entry.isDeleted) deleted.add(entry.id);
     }
     if (ids.length > 0) yield await this.#batch(key, ids, deleted);
-  }
-
-  /** How many messages each conversation has, and when the last was. */
-  async countByConversation(): Promise<Map<number, { count: number; last: Date | undefined }>> {
-    const found = new Map<number, { count: number; last: Date | undefined }>();
-    const sql = `SELECT key, count(DISTINCT id), max(at) FROM (${this.#orderSql({})}) GROUP BY key`;
-    await this.#unlessDamaged("the conversations", async () => {
-      for await (const batch of this.#db.query(["key", "count", "last"], sql))
-        for (const { key, count, last } of batch)
-          if (typeof key === "number") found.set(key, { count: numberIn(count) ?? 0, last: messageDate(last) });
-    });
-    return found;
-  }
-
-  /** Of one conversation the last so many, without the very last ones; in the order of their dates. */
-  async newest(
-    key: number,
-    { skip, limit }: { readonly skip: number; readonly limit: number },
-  ): Promise<{ readonly messages: readonly FoundMessage[]; readonly hasOlder: boolean }> {
-    const ids: number[] = [];
-    const deleted = new Set<number>();
-    const sql = `SELECT id, max(deleted) FROM (${this.#orderSql({})}) WHERE key = ${key} GROUP BY id ORDER BY max(at) DESC, id DESC LIMIT ${limit + 1} OFFSET ${skip}`;
-    for await (const batch of this.#db.query(["id", "deleted"], sql))
-      for (const row of batch) {
-        if (typeof row.id !== "number") continue;
-        ids.push(row.id);
-        if (row.deleted === 1) deleted.add(row.id);
-      }
-    const hasOlder = ids.length > limit;
-    const { messages } = await this.#batch(key, ids.slice(0, limit).reverse(), deleted);
-    return { messages, hasOlder };
-  }
-
-  #conversation(key: number): Conversation {
-    const known = this.conversations.get(key);
-    if (known) return known;
-    const title = `Chat ${key}`;
-    return { key, rows: [key], head: { id: `chat-${key}`, group: false, participants: [] }, title };
   }
 
   /** Rows by conversation and date, each once in a conversation. */
@@ -175,7 +131,10 @@ export class MessageReader {
       }
     };
     try {
-      for await (const batch of this.#db.query(["key", "id", "at", "deleted"], this.#orderSql(choice)))
+      for await (const batch of this.#db.query(
+        ["key", "id", "at", "deleted"],
+        orderSql(this.#db, this.conversations, choice),
+      ))
         yield* take(batch);
     } catch (error) {
       if (!(error instanceof ForeignDatabaseError)) throw error;
@@ -187,34 +146,6 @@ export class MessageReader {
         ),
       );
     }
-  }
-
-  #orderSql({ since, until }: MessageChoice): string {
-    const db = this.#db;
-    const at = messageMs("date").sql.replaceAll("?", "m.date");
-    const bounds = [
-      ...(since ? [`at >= ${since.getTime() - appleEpochMs}`] : []),
-      ...(until ? [`at < ${until.getTime() - appleEpochMs}`] : []),
-    ];
-    const joined = [...this.conversations.values()].filter(({ rows }) => rows.length > 1);
-    const pairs = joined.flatMap(({ key, rows }) => rows.map((row) => `(${row},${key})`)).slice(0, mostJoined);
-    const keyed = (chat: string): string => (pairs.length === 0 ? chat : `coalesce(v.column2, ${chat})`);
-    const values = (chat: string): string =>
-      pairs.length === 0 ? "" : ` LEFT JOIN (VALUES ${pairs.join(",")}) v ON v.column1 = ${chat}`;
-    const from = (table: string, deleted: 0 | 1): string =>
-      `SELECT ${keyed("j.chat_id")} AS key, j.message_id AS id, ${at} AS at, ${deleted} AS deleted FROM ${table} j CROSS JOIN message m ON m.rowid = j.message_id${values("j.chat_id")}`;
-    const tables = (["chat_message_join", "chat_recoverable_message_join"] as const).filter(
-      (table) => db.has(table, "message_id") && db.has(table, "chat_id"),
-    );
-    const inNone = tables.map(
-      (table) => `m.rowid NOT IN (SELECT message_id FROM ${table} WHERE message_id IS NOT NULL)`,
-    );
-    const parts = [
-      ...tables.map((table) => from(table, table === "chat_message_join" ? 0 : 1)),
-      `SELECT ${looseKey}, m.rowid, ${at}, 0 FROM message m WHERE ${["1", ...inNone].join(" AND ")}`,
-    ];
-    const where = bounds.length === 0 ? "" : ` WHERE ${bounds.join(" AND ")}`;
-    return `SELECT key, id, at, deleted FROM (${parts.join(" UNION ALL ")})${where} ORDER BY key, at, id, deleted`;
   }
 
   /** Where SQLite cannot join a damaged table: what can be read of each, put together here. */
@@ -269,7 +200,7 @@ export class MessageReader {
       const around = { attachments: attachments(id), reactions: reactions(id), isDeleted: deleted.has(id) };
       messages.push(messageOf(row, around, this.#context));
     }
-    return { conversation: this.#conversation(key), messages };
+    return { conversation: conversationAt(this.conversations, key), messages };
   }
 
   async #attachmentsOf(ids: readonly number[]): Promise<(id: number) => AttachmentRow[]> {
