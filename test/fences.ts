@@ -75,6 +75,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["shared", "device/wire", "device/formats", "device", "device/iphone"],
     why: "what changes a phone is out of reach of whatever reads one: no MediaSource may come to write by accident",
   },
+  "device/iphone/apps": {
+    knows: ["shared", "device/wire", "device/formats", "device"],
+    why: "a list of apps is asked for over a stream that somebody else opened",
+  },
   "device/mtp": {
     knows: ["shared", seam, "device/wire", "device/formats", "device/android", "device", "device/usb"],
     why: oneProtocol,
@@ -161,7 +165,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "transfer/fronts": { at: fronts, knows: [...ground, ...engine], why: "what a room of the engine offers outside it" },
 
   "phone-backup": {
-    knows: ["shared", files, "device/wire", "device/index", "device/iphone/mobilebackup2"],
+    knows: ["shared", files, "device/wire", "device/index", "device/iphone/mobilebackup2", "device/iphone/apps"],
     why: "a backup of a phone is files on a disk and a service on a cable: it knows no photo, and nothing of what is read from it",
   },
   "phone-backup/index": { knows: ["phone-backup"], why: "what backups of whole phones offer outside their room" },

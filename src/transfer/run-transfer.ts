@@ -4,6 +4,7 @@ import type { AbortOptions } from "../shared/abort.ts";
 import { AsyncQueue } from "../shared/async.ts";
 import { diskError } from "../shared/disk-errors.ts";
 import { toAppError } from "../shared/errors.ts";
+import { keepAwake } from "../shared/keep-awake.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { assertThere } from "./destination/destination.ts";
 import { noteReplaced } from "./destination/known-destinations.ts";
@@ -16,7 +17,6 @@ import { keepSnapshot, type SnapshotLine } from "./logs/snapshot.ts";
 import type { DestinationFiles } from "./plan/destination-files.ts";
 import { UnknownFiles } from "./plan/known-files.ts";
 import type { Prepared } from "./prepare.ts";
-import { keepAwake } from "./run/keep-awake.ts";
 import { run } from "./run/run.ts";
 import type { TransferOptions } from "./transfer-options.ts";
 
@@ -42,7 +42,7 @@ export async function* runTransfer(
   await using library = new KeptLibrary(() =>
     options.snapshot ? keepSnapshot(metadata.runs, runId, roll, { signal }) : undefined,
   );
-  using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid) : undefined;
+  using _awake = plan.toCopy.items > 0 ? keepAwake(options.pid, "Copying photos from a phone") : undefined;
   const unknownFiles = options.adopt ? await filesToAdopt(catalog, prepared.files, { signal }) : undefined;
   const taken = { passedOver: facts.passedOver, others: shared, unknownFiles };
   const settings = { ...taken, signal, runId, catalog, clock, verify, waitMs, reservedBytes, pause };

@@ -8,9 +8,10 @@ import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { decodePlistDict } from "../../src/device/wire/plist.ts";
 import { sameTree, snapshotOf, startBackupPhone } from "../helpers/backup-phone.ts";
+import { generated } from "../helpers/mock.ts";
 import { homeOf } from "../helpers/program.ts";
 
 const run = promisify(execFile);
@@ -34,7 +35,14 @@ if (!installed) {
 
 const work = mkdtempSync(join(tmpdir(), "offroll-backup-peers-"));
 const root = join(work, "backups");
-const mock = await startBackupPhone(work);
+const files = [
+  generated("/DCIM/100APPLE/IMG_0001.HEIC", 100_000),
+  generated("/DCIM/100APPLE/IMG_0002.MOV", 2_000_000),
+  // What a computer that syncs leaves there goes into Info.plist.
+  generated("/iTunes_Control/iTunes/iTunesPrefs", 1000),
+  generated("/Books/iBooksData2.plist", 150_000),
+];
+const mock = await startBackupPhone(work, {}, { phone: { files } });
 const { phone, udid } = mock;
 
 async function idevicebackup2(...args: string[]): Promise<{ code: number; output: string }> {
@@ -84,6 +92,8 @@ try {
   mock.change();
   const restored = await idevicebackup2("restore", "--remove", "--settings", root);
   check("restore", restored.code === 0, tail(restored.output));
+  const reinstalled = Object.keys(phone.backup.appsToInstall);
+  check("  which leaves the phone its apps", reinstalled.includes("org.example.notes"), reinstalled.join());
   check("  the phone is what the backup was", sameTree(before, snapshotOf(phone), { onlyEncrypted: false }));
   await mock.attached();
 
@@ -147,6 +157,7 @@ try {
   const source = await idevicebackup2("-s", other, "restore", "--remove", "--settings", "--no-reboot", root);
   check("restore of another phone's folder", source.code === 0, tail(source.output));
   await bothWays();
+  await otherLister();
   check("the sync lock is free", phone.backup.lock.owner === undefined && existsSync(folder));
   check("it did what phones expect", phone.backup.oddities.length === 0, phone.backup.oddities.join("\n"));
   check("and no more than that", phone.refusedOperations.length === 0, phone.refusedOperations.join("\n"));
@@ -189,7 +200,9 @@ async function bothWays(): Promise<void> {
     await ours("  we extract from it", "extract", theirs, "AppDomain-org.example.notes/**", "--to", out, ...unlock);
     check("  every byte of it", await isExtracted(out), readdirSync(out, { recursive: true }).join("\n"));
     mock.change();
+    phone.backup.appsToInstall = {};
     await ours("  we restore it", "restore", join(theirs, udid), ...named, ...unlock);
+    check("  and its apps", isDeepStrictEqual(phone.backup.appsToInstall, infoOf(join(theirs, udid))["Applications"]));
     check("  the phone is what it was", sameTree(before, snapshotOf(phone), { onlyEncrypted: isEncrypted }));
     await mock.attached();
     // Theirs, gone on with by us, and ours by them.
@@ -203,6 +216,7 @@ async function bothWays(): Promise<void> {
     // Ours from the start, restored by them.
     const mine = join(work, `mine-${kind}`);
     await ours(`${kind}: we make one`, "backup", mine);
+    check("  with the apps that idevicebackup2 notes", sameApps(join(mine, udid), join(theirs, udid)));
     const then = snapshotOf(phone);
     mock.change();
     const password = isEncrypted ? ["--password", "beide ü"] : [];
@@ -215,6 +229,29 @@ async function bothWays(): Promise<void> {
 
 function state2(dir: string): Record<string, unknown> {
   return { ...decodePlistDict(readFileSync(join(dir, udid, "Status.plist"))) };
+}
+
+function infoOf(place: string): Record<string, unknown> {
+  return { ...decodePlistDict(readFileSync(join(place, "Info.plist"))) };
+}
+
+/** All that two backups of one phone say of its apps, byte for byte. */
+function sameApps(a: string, b: string): boolean {
+  const [ours, theirs] = [infoOf(a), infoOf(b)];
+  const keys = ["Applications", "Installed Applications", "iTunes Files", "iTunes Settings", "iBooks Data 2"];
+  const apps = Object.keys(ours["Applications"] as object);
+  if (Object.keys(ours["iTunes Files"] as object).length !== 1) return false;
+  return keys.every((key) => isDeepStrictEqual(ours[key], theirs[key])) && apps.length > 1;
+}
+
+/** `ideviceinstaller` reads the mock's list: what it prints are the apps of its owner. */
+async function otherLister(): Promise<void> {
+  const env = { ...process.env, USBMUXD_SOCKET_ADDRESS: `UNIX:${mock.address}` };
+  const listing = run("ideviceinstaller", ["-l"], { env, timeout: 30_000 });
+  const { stdout } = await listing.catch((error: { stdout?: string }) => ({ stdout: String(error.stdout ?? error) }));
+  for (const name of ["org.example.notes", "org.example.Grüße-😀", "org.example.unsigned"])
+    check(`ideviceinstaller lists ${name}`, stdout.includes(name), stdout);
+  check("  and none of the system's", !stdout.includes("com.apple.mobilesafari"), stdout);
 }
 
 /** The files of one app, as the phone has them. */

@@ -1,12 +1,15 @@
 /** A whole phone is backed up by our own client, from a phone in real bytes; the last good backup survives whatever happens. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { platform } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BackupDescription } from "../../src/device/mock/backup-description.ts";
 import { decodePlistDict } from "../../src/device/wire/plist.ts";
 import { type BackUpOptions, backUpPhone, type PhoneEvent } from "../../src/phone-backup/index.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { isProcessGone } from "../../src/shared/process.ts";
 import { type BackupPhone, clientOf, diskSnapshot, quickTemporary, startBackupPhone } from "../helpers/backup-phone.ts";
+import { inhibitor } from "../helpers/inhibitor.ts";
 
 let folder: string;
 let dir: string;
@@ -56,12 +59,23 @@ describe("a backup", () => {
     const place = join(dir, mock.udid);
     expect(status(place)["SnapshotState"]).toBe("finished");
     expect(storedFiles(place)).toBe(mock.fileCount({ encrypted: false }));
+    const info = decodePlistDict(readFileSync(join(place, "Info.plist")));
+    expect(info["Installed Applications"]).toEqual([
+      "org.example.notes",
+      "org.example.Grüße-😀",
+      "org.example.unsigned",
+    ]);
+    expect(Object.keys(info["Applications"] as object)).toEqual(["org.example.notes", "org.example.Grüße-😀"]);
+    expect(first.apps).toBe(3);
     expect(readdirSync(dir)).toEqual([mock.udid]);
     expect(statSync(place).mode & 0o777).toBe(0o700);
     const same = readdirSync(place).find((name) => /^[0-9a-f]{2}$/.test(name)) as string;
     const inode = statSync(join(place, same, readdirSync(join(place, same))[0] as string)).ino;
     mock.change();
+    Object.assign(mock.phone.description, { appService: { fault: "error" } });
     const second = await backUp(mock);
+    expect(second.apps).toBe(0);
+    expect(events).toContainEqual({ type: "apps-unknown", why: expect.stringContaining("APIInternalError") as string });
     expect(second.isFull).toBe(false);
     expect(second.bytes).toBeLessThan(first.bytes);
     expect(storedFiles(place)).toBe(mock.fileCount({ encrypted: false }));
@@ -77,6 +91,19 @@ describe("a backup", () => {
       ...["syncWillStart", "syncLockRequest", "syncDidStart", "syncDidFinish"],
       ...["syncWillStart", "syncLockRequest", "syncDidStart", "syncDidFinish"],
     ]);
+  });
+
+  test.runIf(platform() === "linux")("keeps the computer awake, and lets it sleep when it is over", async () => {
+    await using mock = await phoneWith({ cameraRoll: false });
+    const { path, pids } = inhibitor();
+    vi.stubEnv("PATH", path);
+    try {
+      await backUp(mock);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    await expect.poll(pids, { timeout: 20_000 }).toHaveLength(2);
+    await expect.poll(() => pids().map(isProcessGone), { timeout: 20_000 }).toEqual([true, true]);
   });
 
   test("keeps older states, so many", async () => {

@@ -49,6 +49,7 @@ async function restore(session: CliSession, report: PhoneRunReport, from: string
     withSystem: flags.system === true,
     withSettings: flags.settings === true,
     reboots: flags.reboot !== false,
+    pid: host.pid,
     clock: host.clock,
     signal: host.signal,
     trace: session.trace,
@@ -91,7 +92,7 @@ function doneLines(
   const again =
     apps > 0
       ? `It was asked to install ${plural(apps, "app")} again, over Wi-Fi.`
-      : "The backup does not list its apps: install them again from the App Store. Their data is there.";
+      : "The backup lists no apps that the phone could install: get them from the App Store. Their data is there.";
   return [`The backup is on ${printable(info.name)} (${went}).`, next, again];
 }
 

@@ -41,6 +41,8 @@ export function phoneEventWords(event: PhoneEvent): string | undefined {
       return `The phone could not read ${printable(event.file)}: ${printable(event.why)}`;
     case "refused":
       return `Refused: the phone asked for ${printable(event.why)}`;
+    case "apps-unknown":
+      return `The phone did not list its apps (${printable(event.why).replace(/\.$/, "")}). After a restore of this backup they are installed by hand; their data is in it.`;
     case "space":
       return `The disk lacks ${formatBytes(event.missingBytes)} for this backup.`;
     case "not-kept":

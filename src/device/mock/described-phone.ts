@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { AppDescription, AppsBehaviour } from "./app-description.ts";
 import type { BackupDescription } from "./backup-description.ts";
 import type { LinkModel } from "./link-model.ts";
 
@@ -33,6 +34,9 @@ export interface PhoneDescription {
   readonly afc?: AfcBehaviour;
   /** What the whole-phone backup of an iPhone holds, and how its service behaves. */
   readonly backup?: BackupDescription;
+  /** Of an iPhone: the apps that its services list. Some usual ones where it is not given. */
+  readonly apps?: readonly AppDescription[];
+  readonly appService?: AppsBehaviour;
   /** What an Android phone has that an iPhone has not; the mock iPhone does not look at it. */
   readonly android?: AndroidDescription;
   /** `Network` makes the phone appear over Wi-Fi; `both` twice, with one UDID. */

@@ -7,6 +7,7 @@ import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DeviceError, UsageError } from "../../shared/errors.ts";
+import { keepAwake } from "../../shared/keep-awake.ts";
 import { readPlainFile } from "../../shared/plain-file.ts";
 import { printable } from "../../shared/text.ts";
 import { damagedBackup } from "../errors.ts";
@@ -24,6 +25,8 @@ export interface RestoreOptions extends AbortOptions {
   /** The settings of the backup in the place of the phone's. */
   readonly withSettings: boolean;
   readonly reboots: boolean;
+  /** This process. */
+  readonly pid: number;
   readonly clock: Clock;
   readonly trace?: Trace | undefined;
   readonly onEvent: OnPhoneEvent;
@@ -74,6 +77,7 @@ export async function restorePhone(
   const news = new PhoneNews(options.onEvent, options.clock, "sending");
   const apps = appsOf(folder);
   const files = new HostFolder({ id, work: undefined, base: folder, root: dirname(folder) });
+  using _awake = keepAwake(options.pid, "Restoring a phone");
   const response = await runBackupOperation(phone, {
     ...options,
     request: {

@@ -5,12 +5,19 @@
 import { lstat, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Trace } from "../../device/index.ts";
-import { type BackupPhone, responseError, runBackupOperation } from "../../device/iphone/mobilebackup2/index.ts";
+import { type InstalledApp, readInstalledApps } from "../../device/iphone/apps/index.ts";
+import {
+  type BackupPhone,
+  type ReadPhoneFile,
+  responseError,
+  runBackupOperation,
+} from "../../device/iphone/mobilebackup2/index.ts";
 import { decodePlistDict, type PlistDict, plistField } from "../../device/wire/plist.ts";
-import type { AbortOptions } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { diskError } from "../../shared/disk-errors.ts";
-import { DestinationError, DeviceError } from "../../shared/errors.ts";
+import { DestinationError, DeviceError, toAppError } from "../../shared/errors.ts";
+import { keepAwake } from "../../shared/keep-awake.ts";
 import { makeFolders } from "../../shared/make-folders.ts";
 import { readPlainFile } from "../../shared/plain-file.ts";
 import { printable } from "../../shared/text.ts";
@@ -61,6 +68,8 @@ export interface BackUpSummary {
   readonly isEncrypted: boolean;
   readonly files: number;
   readonly bytes: number;
+  /** That its owner installed, as the phone listed them; 0 where it did not. */
+  readonly apps: number;
   /** Files that the phone could not read to their end. */
   readonly suspects: number;
   /** Names of the older states that are kept, oldest first. */
@@ -124,6 +133,7 @@ class BackupRun {
   readonly #news: PhoneNews;
   /** Until then what lies there is somebody else's; from the intention on it is to be finished. */
   #stage: "waiting" | "growing" | "intended" = "waiting";
+  #apps = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -133,6 +143,7 @@ class BackupRun {
   async run(): Promise<Omit<BackUpSummary, "isEncrypted">> {
     const { phone, options, at, state, folder } = this.#parts;
     const isForced = options.isFull || state.isBroken;
+    using _awake = keepAwake(options.pid, "Backing up a phone");
     this.#news.onPhase = (phase) => {
       // All of it is here: it goes to the disk while the phone has it sorted in.
       if (phase === "sorting") void flushTree(at.fresh).catch(() => {});
@@ -149,7 +160,7 @@ class BackupRun {
       news: this.#news,
       onPasscode: (isAsked) => this.#news.onPasscode(isAsked),
       locks: true,
-      onLocked: () => this.#prepare(),
+      onLocked: (readFile) => this.#prepare(readFile),
     });
     if (folder.diskProblem) throw folder.diskProblem;
     if (response.code !== 0) throw responseError(response, "backup");
@@ -157,18 +168,35 @@ class BackupRun {
     const isFull = await onDisk(options.dir, async () => await this.#takePlace());
     const kept = await onDisk(options.dir, async () => await pruneKept(at, options.keep));
     const { files, bytes, suspects } = this.#news;
-    return { folder: at.place, udid: at.udid, isFull, files, bytes, suspects, kept };
+    return { folder: at.place, udid: at.udid, isFull, files, bytes, apps: this.#apps, suspects, kept };
   }
 
   /** The phone is ours: nobody else is at it, nor at what grows here. */
-  async #prepare(): Promise<void> {
+  async #prepare(readFile: ReadPhoneFile): Promise<void> {
     const { phone, options, at } = this.#parts;
-    const info = await makeInfoPlist(phone, new Date(options.clock.now()), options);
+    const apps = await this.#installedApps();
+    const info = await makeInfoPlist(phone, { now: new Date(options.clock.now()), apps, readFile }, options);
     await onDisk(options.dir, async () => {
       await prepareWork(at);
       this.#stage = "growing";
       await writeFile(join(at.fresh, "Info.plist"), info, { mode: 0o600 });
     });
+  }
+
+  /** A phone that does not tell its apps is backed up all the same: they are what can be had again. */
+  async #installedApps(): Promise<InstalledApp[]> {
+    const { phone, options } = this.#parts;
+    try {
+      const { signal, clock, trace } = options;
+      const apps = await readInstalledApps(phone, { ...(signal && { signal }), clock, trace });
+      this.#apps = apps.length;
+      return apps;
+    } catch (error) {
+      throwIfAborted(options.signal);
+      const { message } = toAppError(error);
+      options.onEvent({ type: "apps-unknown", why: message });
+      return [];
+    }
   }
 
   /** @returns whether the phone sent everything anew */

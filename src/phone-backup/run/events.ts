@@ -33,6 +33,8 @@ export type PhoneEvent =
   | { readonly type: "suspect"; readonly file: string; readonly why: string }
   /** The phone asked for a place that a backup has not, and was refused. */
   | { readonly type: "refused"; readonly why: string }
+  /** The phone did not list its apps: a restore of this backup cannot have them installed again. */
+  | { readonly type: "apps-unknown"; readonly why: string }
   /** The phone wants so many bytes more than the disk has. */
   | { readonly type: "space"; readonly missingBytes: number }
   /** The disk has neither links nor reflinks: older states cannot be kept on it. */

@@ -7,6 +7,7 @@ import { throwIfAborted } from "../../shared/abort.ts";
 import { diskError, unlessOdd } from "../../shared/disk-errors.ts";
 import { isSameDisk } from "../../shared/disks.ts";
 import { AppError, toAppError } from "../../shared/errors.ts";
+import { keepAwake } from "../../shared/keep-awake.ts";
 import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { removeOwnFile } from "../../shared/own-files.ts";
 import type { Catalog } from "../catalog/catalog.ts";
@@ -17,7 +18,6 @@ import { openPlace } from "../destination/open-place.ts";
 import type { Place } from "../destination/place.ts";
 import type { LockOptions } from "../destination/store.ts";
 import { packOldLogs } from "../logs/run-log.ts";
-import { keepAwake } from "../run/keep-awake.ts";
 import { copyFiles, type Sides, type Tally } from "./copy-files.ts";
 import { copyLogs } from "./copy-logs.ts";
 import { copyMade, type MadeTally } from "./copy-made.ts";
@@ -162,7 +162,7 @@ class CopyRun {
     this.#emit({ ...this.#start(), ...totalOf(difference.toCopy) });
     for (const failure of difference.failures)
       this.#emit({ type: "file", outcome: "failed", sizeBytes: 0, ...failure });
-    using _awake = difference.toCopy.length > 0 ? keepAwake(pid) : undefined;
+    using _awake = difference.toCopy.length > 0 ? keepAwake(pid, "Copying photos to another disk") : undefined;
     const options = { clock, signal, emit: (event: CopyEvent) => this.#emit(event) };
     await copyFiles(sides, difference, work, options).catch((error: unknown) => {
       // Why it ended matters more than that a catalog on a disk that is gone cannot be asked.

@@ -130,6 +130,8 @@ test("a restore makes the phone what it was, and says what comes next", async ()
   expect(asked.code, asked.stderr).toBe(0);
   expect(asked.stderr).toContain("are lost");
   expect(asked.stderr).toContain("restarts now");
+  expect(asked.stderr).toContain("asked to install 2 apps again");
+  expect(Object.keys(mock.phone.backup.appsToInstall)).toEqual(["org.example.notes", "org.example.Grüße-😀"]);
   expect(sameTree(before, snapshotOf(mock.phone), { onlyEncrypted: false })).toBe(true);
   expect(mock.phone.operationCounts.get("reboot")).toBe(1);
   await mock.attached();
@@ -137,7 +139,7 @@ test("a restore makes the phone what it was, and says what comes next", async ()
   expect(quiet.code, quiet.stderr).toBe(0);
   expect(assertSchema("phone-event", quiet.stdout.trim().split("\n").at(-1) as string)).toMatchObject({
     ok: true,
-    apps: 0,
+    apps: 2,
   });
   expect(mock.phone.operationCounts.get("reboot")).toBe(1);
   expect(mock.phone.refusedOperations).toEqual([]);
@@ -186,9 +188,10 @@ test("the password is turned on, changed and off; encrypted backups are made and
   expect(strict.stderr).toContain("(phone-backup-unencrypted)");
 });
 
-test("what a phone command may change is its lock file, and its backup password", () => {
+test("what a phone command may change is its lock file, a restore's list of apps, and its backup password", () => {
   const places = new Set(mock.phone.changes.map((each) => each.replace(/^\S+ (\d+ )?/, "")));
-  expect([...places]).toEqual(["/com.apple.itunes.lock_sync"]);
+  const ofRestore = ["/iTunesRestore", "/iTunesRestore/RestoreApplications.plist"];
+  expect([...places].sort()).toEqual(["/com.apple.itunes.lock_sync", ...ofRestore]);
   expect(mock.phone.refusedOperations).toEqual([]);
   expect(mock.phone.backup.lock.owner).toBeUndefined();
 });

@@ -25,6 +25,9 @@ export interface BackupPhone {
   isAnswering(options?: AbortOptions): Promise<boolean>;
 }
 
+/** A small file that its file service shows; undefined where it has none, or one above `maxBytes`. */
+export type ReadPhoneFile = (path: string, maxBytes: number) => Promise<Buffer | undefined>;
+
 /** What one operation is. */
 export interface BackupOperation extends AbortOptions {
   readonly request: Record<string, WritablePlist | undefined>;
@@ -35,7 +38,7 @@ export interface BackupOperation extends AbortOptions {
   /** Backups and restores keep other programs from syncing; a change of the password does not. */
   readonly locks: boolean;
   /** Called when the phone is this program's alone. */
-  readonly onLocked?: (() => Promise<void>) | undefined;
+  readonly onLocked?: ((readFile: ReadPhoneFile) => Promise<void>) | undefined;
   /** For a restore: Info.plist's `Applications`, as XML. Taken away again unless it succeeds. */
   readonly restoreApps?: Buffer | undefined;
   readonly clock: Clock;
@@ -65,7 +68,7 @@ export async function runBackupOperation(phone: BackupPhone, operation: BackupOp
   await using sync = operation.locks ? new SyncFiles(await phone.openService(backupServices.files, abort)) : undefined;
   try {
     if (sync) await takeSyncLock(sync, notices, operation);
-    await operation.onLocked?.();
+    await operation.onLocked?.(async (path, maxBytes) => await sync?.read(path, maxBytes));
     if (state.cancelled) throw cancelledOnPhone();
     throwIfAborted(signal);
     await using link = new DeviceLink(

@@ -14,6 +14,7 @@ import {
   decodeAfcHeader,
   encodePath,
   encodeU64s,
+  openForReading,
 } from "../afc/afc-format.ts";
 import {
   lockNow,
@@ -55,6 +56,30 @@ export class SyncFiles implements AsyncDisposable {
     this.#lock = undefined;
     await this.#status(syncOperation.fileLock, encodeU64s(handle, unlock));
     await this.#status(afcOperation.fileClose, encodeU64s(handle));
+  }
+
+  /** Undefined where the phone has no such file, or does not give it. @throws {DeviceError} the phone is gone */
+  async read(path: string, maxBytes: number): Promise<Buffer | undefined> {
+    const opened = await this.#request(
+      afcOperation.fileOpen,
+      Buffer.concat([encodeU64s(openForReading), encodePath(path)]),
+    );
+    if (opened.operation !== afcOperation.fileOpenResult || opened.body.length < 8) return undefined;
+    const handle = opened.body.readBigUInt64LE(0);
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    for (;;) {
+      const args = encodeU64s(handle, BigInt(pieceBytes));
+      const { operation, body } = await this.#request(afcOperation.fileRead, args);
+      const isRefused = operation !== afcOperation.data && statusIn(operation, body) !== afcStatus.endOfData;
+      if (isRefused) bytes = 0;
+      if (operation !== afcOperation.data || body.length === 0) break;
+      bytes += body.length;
+      parts.push(body);
+      if (bytes > maxBytes) break;
+    }
+    await this.#status(afcOperation.fileClose, encodeU64s(handle));
+    return bytes > 0 && bytes <= maxBytes ? Buffer.concat(parts) : undefined;
   }
 
   /** Leaves the list of apps where a restore finds it. */

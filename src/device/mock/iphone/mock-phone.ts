@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { promisify } from "node:util";
 import { makeFolders } from "../../../shared/make-folders.ts";
+import { appServices } from "../../iphone/apps/apps-format.ts";
 import { DescribedMock } from "../described-mock.ts";
 import { buildTree, type Fault, type FolderNode, type PhoneDescription } from "../described-phone.ts";
 import { BackupState } from "./backup/backup-state.ts";
@@ -26,9 +27,10 @@ export interface Pairing {
 }
 
 const backupService = "com.apple.mobilebackup2";
-const services = [
+const services: readonly string[] = [
   ...["com.apple.afc", backupService],
   ...["com.apple.mobile.notification_proxy", "com.apple.mobile.heartbeat"],
+  ...Object.values(appServices),
 ];
 const alwaysThere = ["/DCIM", "/Downloads", "/PhotoData"];
 
@@ -148,7 +150,7 @@ export class MockPhone extends DescribedMock {
 
   /** Starts a service for the host that asks: the port it now listens on, or an error string. */
   startService(name: string, pairing: Pairing, hasEscrow = false): { port: number; tls: boolean } | string {
-    if (!services.includes(name)) return "InvalidService";
+    if (!services.includes(name) || this.#lacks(name)) return "InvalidService";
     if (this.locked && !(hasEscrow && name === backupService)) return "PasswordProtected";
     const limit = this.description.afc?.maxConnections;
     if (name === "com.apple.afc" && limit !== undefined && this.afcConnections >= limit) return "ServiceLimit";
@@ -160,6 +162,13 @@ export class MockPhone extends DescribedMock {
     const service = { name, tls: this.description.afc?.tls ?? true, pairing };
     this.services.set(port, service);
     return { port, tls: service.tls };
+  }
+
+  #lacks(service: string): boolean {
+    const { isMissing, icons } = this.description.appService ?? {};
+    return (
+      (service === appServices.apps && isMissing === true) || (service === appServices.icons && icons === "missing")
+    );
   }
 
   async saveState(): Promise<void> {

@@ -8,10 +8,12 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { UsageError } from "../../../shared/errors.ts";
 import { makeFoldersSync } from "../../../shared/make-folders.ts";
+import { appServices } from "../../iphone/apps/apps-format.ts";
 import { UsbmuxHeader } from "../../iphone/usbmux/daemon/usbmux-format.ts";
 import { readExact } from "../../wire/byte-stream.ts";
 import { decodePlistDict, encodePlist, type PlistDict, plistField } from "../../wire/plist.ts";
 import { serveAfc } from "./afc-server.ts";
+import { serveApps, serveIcons } from "./apps-server.ts";
 import { serveBackup } from "./backup/backup-service.ts";
 import { serveNotifications } from "./backup/notification-proxy.ts";
 import { serveHeartbeat } from "./heartbeat-server.ts";
@@ -289,6 +291,8 @@ export async function servePort(
 async function serveService(phone: MockPhone, name: string, stream: Duplex): Promise<void> {
   if (name === "com.apple.mobilebackup2") await serveBackup(phone, stream);
   else if (name === "com.apple.mobile.notification_proxy") await serveNotifications(phone.backup, stream);
+  else if (name === appServices.apps) await serveApps(phone, stream);
+  else if (name === appServices.icons) await serveIcons(phone, stream);
   else await serveAfc(phone, stream);
 }
 

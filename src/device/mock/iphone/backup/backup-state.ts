@@ -1,5 +1,6 @@
 /** What a mock phone keeps for its backup service between connections, and what its owner does. */
 import { setTimeout as delay } from "node:timers/promises";
+import type { PlistDict } from "../../../wire/plist.ts";
 import type { BackupDescription, BackupFault } from "../../backup-description.ts";
 import type { FolderNode } from "../../described-phone.ts";
 import { BackupKeys, type Rounds } from "./backup-keys.ts";
@@ -45,6 +46,8 @@ export class BackupState {
   readonly ended: string[] = [];
   /** What a script downloaded. */
   readonly taken = new Map<string, Buffer>();
+  /** Apps that the last restore had it install, by their ids. */
+  appsToInstall: PlistDict = {};
   cancelled = false;
   /** Sent in the place of a backup; what the description says, until it is changed. */
   script: BackupDescription["script"];

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { phoneBackupError } from "../../../iphone/mobilebackup2/device-link-format.ts";
 import { decodePlistDict, type PlistDict, plistField } from "../../../wire/plist.ts";
-import { bufferContent, type Content, type FolderNode } from "../../described-phone.ts";
+import { bufferContent, type Content, type FolderNode, findNode } from "../../described-phone.ts";
 import type { MockPhone } from "../mock-phone.ts";
+import { restoreFolder } from "./afc-changes.ts";
 import { decryptStored, openKeyBag, storedSize, unwrapFor } from "./backup-keys.ts";
 import { BackupFailure } from "./backup-state.ts";
 import { type BackupEntry, cameraRoll } from "./backup-tree.ts";
@@ -52,6 +53,7 @@ class Restore {
     const wanted = rows.map((row) => ({ row, file: decodeMbFile(row.file) }));
     await this.#checkRoom(wanted);
     const contents = await this.#fetchFiles(wanted.filter(({ row }) => row.flags === 1));
+    await this.#noteApps();
     this.#take(wanted, contents);
   }
 
@@ -156,6 +158,13 @@ class Restore {
       });
     }
     showCameraRoll(this.#phone.root, [...tree.entries.values()]);
+  }
+
+  /** What the host left for it: the phone would fetch them from the store now. */
+  async #noteApps(): Promise<void> {
+    const node = findNode(this.#phone.root, `${restoreFolder}/RestoreApplications.plist`);
+    const apps = node?.type === "file" ? parse(Buffer.from(await node.content.read(0, node.content.size))) : undefined;
+    this.#phone.backup.appsToInstall = apps ?? {};
   }
 }
 

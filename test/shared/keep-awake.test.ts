@@ -1,29 +1,15 @@
 /** What keeps the computer awake ends with the run, and with us, however we end. */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isProcessGone } from "../../../src/shared/process.ts";
-
-/** A folder whose `systemd-inhibit` notes its process and runs what it is told to, as the real one does. */
-function inhibitor(): { path: string; pids: () => number[] } {
-  const folder = mkdtempSync(join(tmpdir(), "offroll-awake-"));
-  const noted = join(folder, "pids");
-  writeFileSync(
-    join(folder, "systemd-inhibit"),
-    `#!/bin/sh\nwhile [ "\${1#--}" != "$1" ]; do shift; done\nexec 3<&0\n"$@" <&3 &\necho $$ $! > '${noted}.new'; mv '${noted}.new' '${noted}'; wait\n`,
-    { mode: 0o755 },
-  );
-  return {
-    path: `${folder}:${process.env["PATH"]}`,
-    pids: () => (existsSync(noted) ? readFileSync(noted, "utf8").trim().split(" ").map(Number) : []),
-  };
-}
+import { isProcessGone } from "../../src/shared/process.ts";
+import { inhibitor } from "../helpers/inhibitor.ts";
 
 const script = (body: string): string =>
-  `import { keepAwake } from ${JSON.stringify(new URL("../../../src/transfer/run/keep-awake.ts", import.meta.url).href)};
-   const awake = keepAwake(process.pid);
+  `import { keepAwake } from ${JSON.stringify(new URL("../../src/shared/keep-awake.ts", import.meta.url).href)};
+   const awake = keepAwake(process.pid, "A test");
    ${body}`;
 
 test.runIf(platform() === "linux")("a killed run leaves nobody behind that keeps the computer awake", async () => {

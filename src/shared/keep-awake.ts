@@ -1,17 +1,14 @@
 /**
- * Keeps the computer from sleeping while photos are copied, by the system's own program. Without one, nothing happens. It holds as
+ * Keeps the computer from sleeping while something is copied, by the system's own program. Without one, nothing happens. It holds as
  * long as a pipe of ours is open, or this process is there: however we end, the system ends it with us.
  */
 import { spawn } from "node:child_process";
 import { platform } from "node:os";
-import { findProgram } from "../../shared/program.ts";
+import { findProgram } from "./program.ts";
 
 /** By name and arguments; all but macOS' ends when its standard input does. */
-const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [string, readonly string[]]>> = {
-  linux: () => [
-    "systemd-inhibit",
-    ["--what=idle:sleep", "--who=offroll", "--why=Copying photos from a phone", "--mode=block", "cat"],
-  ],
+const commands: Partial<Record<NodeJS.Platform, (pid: number, why: string) => readonly [string, readonly string[]]>> = {
+  linux: (_, why) => ["systemd-inhibit", ["--what=idle:sleep", "--who=offroll", `--why=${why}`, "--mode=block", "cat"]],
   darwin: (pid) => ["caffeinate", ["-i", "-w", String(pid)]],
   win32: () => [
     "powershell",
@@ -24,9 +21,9 @@ const commands: Partial<Record<NodeJS.Platform, (pid: number) => readonly [strin
   ],
 };
 
-/** @param pid of the process whose run it is */
-export function keepAwake(pid: number): Disposable {
-  const command = commands[platform()]?.(pid);
+/** @param pid of the process whose run it is @param why as the system shows it: "Copying photos from a phone" */
+export function keepAwake(pid: number, why: string): Disposable {
+  const command = commands[platform()]?.(pid, why);
   const program = command && findProgram(command[0]);
   if (!program) return { [Symbol.dispose]() {} };
   // In a group of its own: Ctrl-C is for the run, which may take a moment to end.
