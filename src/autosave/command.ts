@@ -2,6 +2,7 @@
 import { type ErrorCode, remedies } from "../shared/errors.ts";
 import type { RunOutcome } from "./events.ts";
 import type { Job } from "./job.ts";
+import type { PhoneBackupPlan } from "./settings.ts";
 
 /** Which phones are here, and in what state. A server of adb that nobody started is none of ours to start. */
 export const lookWords = ["devices", "--running-adb", "--json"] as const;
@@ -12,6 +13,12 @@ export function commandOf({ phone, copy, plan }: Job, root: string): string[] {
   const kinds = plan.photos && plan.videos ? [] : [`--kind=${plan.photos ? "photo" : "video"}`];
   const network = plan.network ? ["--network"] : [];
   return ["backup", root, `--device=${phone}`, ...kinds, ...network, "--running-adb", "--json", "--quiet"];
+}
+
+/** The same of the phone as a whole. Nobody is there to enter a passcode. @param root the folder that has the plan's id */
+export function wholeCommandOf(phone: string, { id }: PhoneBackupPlan, root: string): string[] {
+  const unattended = ["--no-passcode", `--folder-id=${id}`];
+  return ["phone", "backup", root, `--device=${phone}`, "--via=usbmux", ...unattended, "--json", "--quiet"];
 }
 
 /** How a child ended. */
@@ -35,6 +42,9 @@ interface SummaryLine {
     readonly copied?: { readonly items?: unknown };
   };
   readonly knownFailures?: unknown;
+  /** Of a phone as a whole: files that came, and those that it could not read. */
+  readonly files?: unknown;
+  readonly suspects?: unknown;
   /** Of a copy. */
   readonly copied?: { readonly files?: unknown };
   readonly failures?: unknown;
@@ -56,9 +66,8 @@ const phoneGone: ReadonlySet<string> = new Set(["device-not-found", "device-netw
 export function outcomeOf(end: ChildEnd): Ended {
   const summary = parse(end.lastLine);
   const { outcomes, copied, error } = summary;
-  const brought = countOf(outcomes?.copied?.items ?? copied?.files);
-  const failures = Array.isArray(summary.failures) ? summary.failures.length : 0;
-  const failed = outcomes ? countOf(outcomes.failed?.items) : failures + countOf(summary.moreFailures);
+  const brought = countOf(outcomes?.copied?.items ?? copied?.files ?? summary.files);
+  const failed = outcomes ? countOf(outcomes.failed?.items) : failedOf(summary);
   const knownFailures = Math.min(failed, countOf(summary.knownFailures));
   const counts = { brought, newFailures: failed - knownFailures, knownFailures };
   const stoppedBy = stopOf(end, error?.code);
@@ -66,6 +75,10 @@ export function outcomeOf(end: ChildEnd): Ended {
   const words = end.words.trim().split("\n").at(-1) ?? "";
   if (stoppedBy === undefined) return { outcome: counts, message };
   return { outcome: { ...counts, stoppedBy }, message: message ?? (words === "" ? undefined : words) };
+}
+
+function failedOf({ failures, moreFailures, suspects }: SummaryLine): number {
+  return (Array.isArray(failures) ? failures.length : 0) + countOf(moreFailures) + countOf(suspects);
 }
 
 function stopOf({ exit, isStopped, wasKilled }: ChildEnd, code: unknown): ErrorCode | undefined {

@@ -41,11 +41,16 @@ export type AutosaveEvent = { readonly at: number } & (
   | { readonly type: "tick" }
 );
 
+/** Of the phone as a whole: its owner has to start a backup, because it asks for its passcode; or one was made. */
+export type WholeCause = "phone-backup-due" | "phone-backup-made";
+
 /** Something that a person may have to know. Whether they are told is the notices' own decision. */
 export interface Notice {
-  readonly cause: "unknown-phone" | "brought" | "overdue" | "trust" | "unlock" | ErrorCode;
+  readonly cause: "unknown-phone" | "brought" | "overdue" | "trust" | "unlock" | WholeCause | ErrorCode;
   readonly phone: string;
   readonly copy?: string | undefined;
+  /** It is about the phone as a whole. */
+  readonly whole?: true | undefined;
   /** Files that were brought, or whole days that nothing ran. */
   readonly count?: number;
   /** Of what was brought: the run was stopped before everything was there. */

@@ -8,12 +8,19 @@ export { requestTakeOver } from "./asks.ts";
 export type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 export { type AutosaveFiles, autosaveFiles } from "./files.ts";
 export { type InstallResult, install, isAnythingLeft, stateOfUnit, uninstall, unitFor } from "./install/index.ts";
-export { jobWords, planWords, standingLine, stateWords } from "./job-words.ts";
+export type { JobState } from "./job.ts";
+export { jobWords, planWords, standingLine, stateWords, wholePlanWords, wholeWords } from "./job-words.ts";
 export { type Machine, nextWake, recordsOf, startMachine, step } from "./machine.ts";
 export { type Notifier, notifier } from "./notify/index.ts";
 export { type RunRecord, readRuns } from "./run-log.ts";
-export { type AutosaveSettings, type PhonePlan, readAutosave, updateAutosave } from "./settings.ts";
-export { type JobStanding, type Standing, standingOf, troubleOf } from "./standing.ts";
+export {
+  type AutosaveSettings,
+  type PhoneBackupPlan,
+  type PhonePlan,
+  readAutosave,
+  updateAutosave,
+} from "./settings.ts";
+export { type JobStanding, type Standing, standingOf, troubleOf, type WholeStanding } from "./standing.ts";
 export { type AutosaveState, readState, type StateRead, writeState } from "./state-file.ts";
 export { type OnceJob, runOnce } from "./watch.ts";
 export { watcherOf } from "./watcher-lock.ts";

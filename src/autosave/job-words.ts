@@ -1,8 +1,8 @@
 /** What a job does or waits for, in words for people. */
 import { plural, printable } from "../shared/text.ts";
 import type { JobName, JobRecord, JobState, Wait } from "./job.ts";
-import type { PhonePlan } from "./settings.ts";
-import type { JobStanding, Standing } from "./standing.ts";
+import type { PhoneBackupPlan, PhonePlan } from "./settings.ts";
+import type { JobStanding, Standing, WholeStanding } from "./standing.ts";
 
 const waitWords: Readonly<Record<Wait, string>> = {
   "quiet-hours": "waiting for the end of the quiet hours",
@@ -32,11 +32,37 @@ export function stateWords(state: JobState, { copy, isUnfinished }: JobName & Pi
   }
 }
 
+/** "the whole phone to /mnt/disk/phones, every 7 days". */
+export function wholePlanWords({ to, everyDays }: PhoneBackupPlan): string {
+  return `the whole phone to ${printable(to)}, every ${everyDays === 1 ? "day" : plural(everyDays, "day")}`;
+}
+
+/** What is known of the phone's backup as a whole, and who has to start the next one. */
+export function wholeWords(
+  { plan, state, takenAt, asksPasscode, isDue, overdueDays }: WholeStanding,
+  now: number,
+): string {
+  const parts = [takenAt === undefined ? "no complete backup yet" : `last one ${agoWords(Math.max(0, now - takenAt))}`];
+  if (state.is === "copying") parts.unshift("under way");
+  else if (state.is === "waiting") parts.unshift(waitWords[state.for]);
+  else if (state.is === "problem") parts.unshift(`needs you (${state.code})`);
+  if (asksPasscode)
+    parts.push(
+      isDue
+        ? `due: it asks for its passcode, so start it yourself: offroll phone backup ${printable(plan.phoneBackup.to)}`
+        : "it asks for its passcode: you are told when the next one is due",
+    );
+  else if (isDue && (state.is === "idle" || state.is === "done")) parts.push("due when the phone is plugged in");
+  if (overdueDays !== undefined) parts.push(`overdue: ${plural(overdueDays, "day")} without one`);
+  return parts.join("; ");
+}
+
 /** What goes where: "photos and videos to /mnt/disk/Phone, then to the copy usb". */
-export function planWords({ photos, videos, to, copy }: PhonePlan): string {
+export function planWords({ photos, videos, to, copy, phoneBackup }: PhonePlan): string {
   const what = photos && videos ? "photos and videos" : photos ? "photos" : "videos";
   const then = copy === undefined ? "" : `, then to the copy ${printable(copy)}`;
-  return `${what} to ${printable(to)}${then}`;
+  const whole = phoneBackup === undefined ? "" : `; ${wholePlanWords(phoneBackup)}`;
+  return `${what} to ${printable(to)}${then}${whole}`;
 }
 
 /** When: "within the last hour". */
@@ -58,7 +84,8 @@ export function jobWords(job: JobStanding, now: number): string {
 }
 
 /** One line for `offroll status`; undefined where nobody asked for it. */
-export function standingLine({ jobs, watcher }: Standing): string | undefined {
+export function standingLine({ jobs: own, whole, watcher }: Standing): string | undefined {
+  const jobs = [...own, ...whole];
   const phones = new Set(jobs.map((job) => job.phone)).size;
   if (phones === 0) return undefined;
   if (!watcher) return "Auto-save does not run: `offroll autosave on` starts it again.";

@@ -5,10 +5,11 @@ import type { AutosaveSettings, PhonePlan } from "./settings.ts";
 export const waits = ["quiet-hours", "disk", "power", "other-run", "trust", "unlock"] as const;
 export type Wait = (typeof waits)[number];
 
-/** Which job: a phone's own, or with `copy` the one from its destination to that copy. */
+/** Which job: a phone's photos, with `copy` the one from their destination to that copy, with `whole` the phone as a whole. */
 export interface JobName {
   readonly phone: string;
   readonly copy?: string | undefined;
+  readonly whole?: true | undefined;
 }
 
 export interface Job extends JobName {

@@ -233,7 +233,8 @@ function stopped(draft: Draft, entry: Entry, code: ErrorCode, { stoppedAt }: Run
   }
 }
 
-const trustCodes: ReadonlySet<ErrorCode> = new Set([
+/** What a run ends with where the phone does not trust this computer. */
+export const trustCodes: ReadonlySet<ErrorCode> = new Set([
   "device-not-trusted",
   "trust-denied",
   "trust-timeout",

@@ -14,7 +14,13 @@ export interface NoticeMemory {
 const mostUnknown = 256;
 
 /** What is told again anyhow, as long as it lasts. */
-const lasting: ReadonlySet<Notice["cause"]> = new Set(["unknown-phone", "overdue", "trust", "unlock"]);
+const lasting: ReadonlySet<Notice["cause"]> = new Set([
+  "unknown-phone",
+  "overdue",
+  "trust",
+  "unlock",
+  "phone-backup-due",
+]);
 
 /**
  * Trouble is told once per cause and day, a phone that nobody set up once for ever, and what was brought each time. In quiet hours
@@ -35,7 +41,7 @@ export function decideNotices(
     const key = keyOf(notice);
     if (isQuiet(notice)) {
       if (!lasting.has(notice.cause)) hold(held, notice);
-    } else if (notice.cause === "brought") {
+    } else if (notice.cause === "brought" || notice.cause === "phone-backup-made") {
       show.push(notice);
     } else if (isForEver(key) ? !Object.hasOwn(told, key) : told[key] !== day) {
       show.push(notice);
@@ -54,7 +60,9 @@ function hold(held: Notice[], notice: Notice): void {
 }
 
 /** Ids and names are anybody's text: a list tells them apart where a separator would not. */
-function keyOf({ cause, phone, copy }: Notice): string {
+function keyOf({ cause, phone, copy, whole }: Notice): string {
+  // No copy has a number for a name.
+  if (whole) return JSON.stringify([cause, phone, 0]);
   return JSON.stringify(copy === undefined ? [cause, phone] : [cause, phone, copy]);
 }
 

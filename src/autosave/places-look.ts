@@ -8,6 +8,10 @@ const PlaceSchema = v.object({
   root: v.optional(v.string()),
   /** Of a copy: its destination got something since it was last complete. */
   isBehind: v.boolean(),
+  /** The place is the folder of backups of whole phones; this is what it has of one of them. Times are ms UTC. */
+  whole: v.optional(
+    v.object({ phone: v.string(), takenAt: v.optional(v.number()), asksPasscode: v.optional(v.boolean()) }),
+  ),
 });
 
 export type PlaceSeen = v.InferOutput<typeof PlaceSchema>;

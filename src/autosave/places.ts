@@ -1,5 +1,6 @@
 /** Where all places of the settings are now, as one look. It is taken by a process of its own: what it needs is much, and seldom. */
 import type { Host } from "../app/host.ts";
+import { lookAtPhoneBackup } from "../app/phone-backup-place.ts";
 import { isCopyBehind, placeIsFree, placeNow } from "../app/places-there.ts";
 import { autosaveFiles } from "./files.ts";
 import { jobsOf } from "./job.ts";
@@ -16,7 +17,18 @@ export async function placesLook(host: Host): Promise<{ readonly places: readonl
       return { to, copy, root, isBehind };
     }),
   );
-  return { places };
+  return { places: [...places, ...(await wholePlaces(host))] };
+}
+
+async function wholePlaces(host: Host): Promise<PlaceSeen[]> {
+  const { phones } = readAutosave(autosaveFiles(host).settings);
+  const seen: PlaceSeen[] = [];
+  for (const [phone, { phoneBackup }] of Object.entries(phones)) {
+    if (!phoneBackup) continue;
+    const { root, ...whole } = await lookAtPhoneBackup(phoneBackup, phone);
+    seen.push({ to: phoneBackup.to, root, isBehind: false, whole: { phone, ...whole } });
+  }
+  return seen;
 }
 
 /** The same process, asked about one place alone. @param root as a look told it */

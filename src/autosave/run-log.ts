@@ -25,6 +25,7 @@ export interface RunRecord extends JobName {
 const RecordSchema = v.object({
   phone: v.string(),
   copy: v.optional(v.string()),
+  whole: v.optional(v.literal(true)),
   at: v.number(),
   seconds: v.number(),
   command: v.string(),

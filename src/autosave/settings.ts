@@ -5,15 +5,29 @@ import { readSettings, updateSettings } from "../app/settings/index.ts";
 
 const TimeOfDaySchema = v.pipe(v.string(), v.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "must be a time of day like 07:30"));
 
+/** A service has no folder that a relative path could begin at. */
+const PlaceSchema = v.pipe(
+  v.string(),
+  v.check((path) => isAbsolute(path) && !path.includes("\0"), "must be an absolute path"),
+);
+
+const PhoneBackupSchema = v.strictObject({
+  /** Holds the backups of whole phones. */
+  to: PlaceSchema,
+  /** Id of that folder: a path alone may be another disk. */
+  id: v.pipe(v.string(), v.nonEmpty()),
+  /** How many days may lie between two. */
+  everyDays: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(365)),
+  /** When it was asked for, in ms UTC. */
+  since: v.pipe(v.number(), v.finite()),
+});
+
 const PhonePlanSchema = v.pipe(
   v.strictObject({
     /** As a person would name the phone; for people only. */
     name: v.pipe(v.string(), v.nonEmpty()),
-    /** Where its photos go. A service has no folder that a relative path could begin at. */
-    to: v.pipe(
-      v.string(),
-      v.check((path) => isAbsolute(path) && !path.includes("\0"), "must be an absolute path"),
-    ),
+    /** Where its photos go. */
+    to: PlaceSchema,
     /** Id of that destination: a path alone may be another disk. */
     id: v.optional(v.pipe(v.string(), v.nonEmpty())),
     photos: v.boolean(),
@@ -31,6 +45,8 @@ const PhonePlanSchema = v.pipe(
         v.check(({ from, to }) => from !== to, "must not begin and end at the same time"),
       ),
     ),
+    /** The phone as a whole, where it asks for no passcode. */
+    phoneBackup: v.optional(PhoneBackupSchema),
     /** When it was set up, in ms UTC: overdue counts from here until a first run. */
     setUpAt: v.pipe(v.number(), v.finite()),
   }),
@@ -48,6 +64,8 @@ const AutosaveSchema = v.strictObject({
 
 /** How one phone is backed up by itself. */
 export type PhonePlan = v.InferOutput<typeof PhonePlanSchema>;
+/** How the phone as a whole is backed up by itself. */
+export type PhoneBackupPlan = v.InferOutput<typeof PhoneBackupSchema>;
 /** The file as it was read. */
 export type AutosaveSettings = v.InferOutput<typeof AutosaveSchema>;
 

@@ -5,9 +5,10 @@ import { autosaveFiles } from "./files.ts";
 import { stateOfUnit, type UnitState } from "./install/index.ts";
 import { type JobName, type JobRecord, type JobState, jobsOf } from "./job.ts";
 import { overdueDays } from "./overdue.ts";
-import { type PhonePlan, readAutosave } from "./settings.ts";
+import { type AutosaveSettings, type PhoneBackupPlan, type PhonePlan, readAutosave } from "./settings.ts";
 import { readState } from "./state-file.ts";
 import { type RunningWatcher, watcherOf } from "./watcher-lock.ts";
+import { isWholeDue, type WholeRecord, wholeOverdueDays } from "./whole/duty.ts";
 
 /** One job: a phone's own, or with `copy` that of its second copy. Times are ms UTC. */
 export interface JobStanding extends JobName {
@@ -23,8 +24,18 @@ export interface JobStanding extends JobName {
   readonly overdueDays: number | undefined;
 }
 
+/** A phone as a whole. Times are ms UTC. */
+export interface WholeStanding extends Pick<WholeRecord, "phone" | "state" | "takenAt"> {
+  readonly plan: PhonePlan & { readonly phoneBackup: PhoneBackupPlan };
+  /** Undefined as long as nobody knows. */
+  readonly asksPasscode: boolean | undefined;
+  readonly isDue: boolean;
+  readonly overdueDays: number | undefined;
+}
+
 export interface Standing {
   readonly jobs: readonly JobStanding[];
+  readonly whole: readonly WholeStanding[];
   readonly watcher: RunningWatcher | undefined;
   /** What starts the watcher at log-on. */
   readonly unit: UnitState;
@@ -38,7 +49,9 @@ export function standingOf(host: Host): Standing {
   const { state, problem } = readState(files.state);
   const now = host.clock.now();
   const watcher = watcherOf(host);
-  const jobs = jobsOf(readAutosave(files.settings)).map(({ phone, copy, plan }): JobStanding => {
+  const settings = readAutosave(files.settings);
+  const whole = wholeOf(settings, state.whole ?? [], { isWatched: watcher !== undefined, now });
+  const jobs = jobsOf(settings).map(({ phone, copy, plan }): JobStanding => {
     const record = state.jobs.find((job) => job.phone === phone && job.copy === copy);
     return {
       ...{ phone, copy, plan, state: stateNow(record, watcher !== undefined) },
@@ -47,21 +60,45 @@ export function standingOf(host: Host): Standing {
       overdueDays: overdueDays({ copy, plan, lastRun: record?.lastRun, isBehind: record?.isBehind === true }, now),
     };
   });
-  return { jobs, watcher, unit: stateOfUnit(host), problem };
+  return { jobs, whole, watcher, unit: stateOfUnit(host), problem };
 }
 
 /** Nothing is waited for, and nothing copied, by a watcher that is gone. */
-function stateNow(record: JobRecord | undefined, isWatched: boolean): JobState {
+function stateNow(record: Pick<JobRecord, "state"> | undefined, isWatched: boolean): JobState {
   const { state = { is: "idle" } } = record ?? {};
   return isWatched || state.is === "done" || state.is === "problem" ? state : { is: "idle" };
 }
 
+function wholeOf(
+  { phones }: AutosaveSettings,
+  records: readonly WholeRecord[],
+  { isWatched, now }: { readonly isWatched: boolean; readonly now: number },
+): WholeStanding[] {
+  return Object.entries(phones).flatMap(([phone, plan]): WholeStanding[] => {
+    const { phoneBackup } = plan;
+    if (!phoneBackup) return [];
+    const record = records.find((each) => each.phone === phone) ?? { phone, state: { is: "idle" } };
+    return [
+      {
+        phone,
+        plan: { ...plan, phoneBackup },
+        state: stateNow(record, isWatched),
+        takenAt: record.takenAt,
+        asksPasscode: record.passcode?.isAsked,
+        isDue: isWholeDue(plan, record, now),
+        overdueDays: wholeOverdueDays(plan, record, now),
+      },
+    ];
+  });
+}
+
 /** The worst that is wrong, for a monitor; undefined where all is well. */
-export function troubleOf({ jobs, watcher }: Standing): ErrorCode | undefined {
+export function troubleOf({ jobs, whole, watcher }: Standing): ErrorCode | undefined {
   if (jobs.length === 0) return "autosave-off";
   if (!watcher) return "autosave-not-running";
-  if (jobs.some((job) => job.overdueDays !== undefined)) return "autosave-overdue";
-  const problem = jobs.map(({ state }) => state).find((state) => state.is === "problem");
+  const all = [...jobs, ...whole];
+  if (all.some((job) => job.overdueDays !== undefined)) return "autosave-overdue";
+  const problem = all.map(({ state }) => state).find((state) => state.is === "problem");
   if (!problem) return undefined;
   return Object.hasOwn(remedies, problem.code) ? (problem.code as ErrorCode) : "problems-found";
 }

@@ -5,10 +5,13 @@ import { writeOwnFile } from "../shared/own-files.ts";
 import { readPlainText } from "../shared/plain-file.ts";
 import { type JobRecord, waits } from "./job.ts";
 import type { NoticeMemory } from "./notices.ts";
+import type { WholeRecord } from "./whole/duty.ts";
 
 /** The jobs' memory, and the notices'. */
 export interface AutosaveState extends NoticeMemory {
   readonly jobs: readonly JobRecord[];
+  /** Of phones as a whole. */
+  readonly whole?: readonly WholeRecord[] | undefined;
 }
 
 export interface StateRead {
@@ -26,7 +29,7 @@ const JobStateSchema = v.variant("is", [
   v.object({ is: v.literal("problem"), code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/i)) }),
 ]);
 
-const causes = ["brought", ...(Object.keys(remedies) as ErrorCode[])] as const;
+const causes = ["brought", "phone-backup-made", ...(Object.keys(remedies) as ErrorCode[])] as const;
 
 const StateSchema = v.object({
   jobs: v.array(
@@ -41,6 +44,17 @@ const StateSchema = v.object({
       dailyOn: v.optional(DaySchema),
     }),
   ),
+  whole: v.optional(
+    v.array(
+      v.object({
+        phone: v.string(),
+        state: JobStateSchema,
+        takenAt: v.optional(NumberSchema),
+        passcode: v.optional(v.object({ isAsked: v.boolean(), at: NumberSchema })),
+        failedOn: v.optional(DaySchema),
+      }),
+    ),
+  ),
   told: v.record(v.string(), DaySchema),
   held: v.array(
     v.object({
@@ -49,6 +63,7 @@ const StateSchema = v.object({
       copy: v.optional(v.string()),
       count: v.optional(NumberSchema),
       isPart: v.optional(v.boolean()),
+      whole: v.optional(v.literal(true)),
     }),
   ),
 });

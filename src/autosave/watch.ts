@@ -56,7 +56,12 @@ export async function runOnce(host: Host, options: WatchOptions = {}): Promise<{
     const name = watcher.settings.phones[phone]?.name ?? phone;
     return { ...job, name, state, isUnfinished, brought: watcher.brought.get(JSON.stringify(job)) };
   });
-  return { jobs };
+  const whole = watcher.whole.map(({ phone, state }): OnceJob => {
+    const job = { phone, whole: true } as const;
+    const name = watcher.settings.phones[phone]?.name ?? phone;
+    return { ...job, name, state, isUnfinished: false, brought: watcher.brought.get(JSON.stringify(job)) };
+  });
+  return { jobs: [...jobs, ...whole] };
 }
 
 function kitOf(host: Host, { show, say }: WatchOptions, isMine: () => boolean): WatcherKit {

@@ -9,10 +9,10 @@ import { toAppError } from "../shared/errors.ts";
 import { takeAsks } from "./asks.ts";
 import { Attached, parseLook, standingOf } from "./attached.ts";
 import type { Child, StartChild } from "./child.ts";
-import { type ChildEnd, commandOf, lookWords, outcomeOf } from "./command.ts";
+import { type ChildEnd, commandOf, lookWords, outcomeOf, wholeCommandOf } from "./command.ts";
 import type { AutosaveEvent, Effect, Notice, Place, RunOutcome } from "./events.ts";
 import { placeKey } from "./facts.ts";
-import { type JobName, type JobRecord, jobsOf } from "./job.ts";
+import { type JobName, type JobRecord, type JobState, jobsOf } from "./job.ts";
 import { isWithin } from "./local-time.ts";
 import { type Machine, nextWake, recordsOf, resettle, startMachine, step } from "./machine.ts";
 import { decideNotices, type NoticeMemory } from "./notices.ts";
@@ -21,6 +21,8 @@ import { logRun } from "./run-log.ts";
 import type { AutosaveSettings, PhonePlan } from "./settings.ts";
 import type { Hint, Source } from "./sources/source.ts";
 import { readState, writeState } from "./state-file.ts";
+import type { WholeRecord } from "./whole/duty.ts";
+import { WholePhones } from "./whole/whole-phones.ts";
 
 /** Everything that the watcher does to the world. */
 export interface WatcherKit {
@@ -59,6 +61,14 @@ interface Run {
   readonly words: readonly string[];
   /** The place that somebody else used, so that it did not begin. */
   usedAt?: Place;
+}
+
+/** A run that is over. */
+interface Ended {
+  readonly end: ChildEnd;
+  readonly outcome: RunOutcome;
+  readonly message: string | undefined;
+  readonly now: number;
 }
 
 /** The settle time: file managers and photo programs open an Android phone in the same second. */
@@ -100,6 +110,9 @@ export class Watcher {
   #placesWanted = false;
   /** How often in a row each job's run was killed. */
   readonly #killed = new Map<string, number>();
+  readonly #whole: WholePhones;
+  /** Phones whose backup as a whole is looked at as soon as their photos' run began. */
+  readonly #wholeToLook = new Set<string>();
   /** What each job's run of this watcher brought. */
   readonly brought = new Map<string, number>();
 
@@ -110,12 +123,17 @@ export class Watcher {
     const { state, problem } = readState(kit.files.state);
     if (problem !== undefined) kit.say(problem);
     this.#machine = startMachine(this.#settings, state.jobs);
+    this.#whole = new WholePhones(state.whole ?? []);
     this.#memory = { told: state.told, held: state.held };
     this.#minuteAt = kit.clock.now();
   }
 
   get jobs(): readonly JobRecord[] {
     return recordsOf(this.#machine);
+  }
+
+  get whole(): readonly WholeRecord[] {
+    return this.#whole.records(this.#settings);
   }
 
   get settings(): AutosaveSettings {
@@ -219,6 +237,11 @@ export class Watcher {
   }
 
   async #take(message: Message): Promise<void> {
+    await this.#takeIn(message);
+    if (this.#wholeToLook.size > 0) await this.#lookAtWhole();
+  }
+
+  async #takeIn(message: Message): Promise<void> {
     const attached = this.#attached;
     switch (message.type) {
       case "iphone-attached":
@@ -262,9 +285,39 @@ export class Watcher {
   #seen(phones: Iterable<string>): void {
     for (const phone of phones) {
       const by = this.#attached.by(phone);
+      const isNew = by === "cable" && this.#machine.facts.phones.get(phone)?.by !== by;
       if (by === undefined) this.#tell({ type: "phone-detached", phone });
       else this.#tell({ type: "phone-attached", phone, by });
+      if (isNew) this.#lookAtWholeSoon(phone);
     }
+  }
+
+  #lookAtWholeSoon(phone: string): void {
+    if (Object.hasOwn(this.#settings.phones, phone) && this.#settings.phones[phone]?.phoneBackup)
+      this.#wholeToLook.add(phone);
+  }
+
+  /** Whether one is due is read from the backup itself: a person may have made one meanwhile. */
+  async #lookAtWhole(): Promise<void> {
+    const phones = [...this.#wholeToLook];
+    this.#wholeToLook.clear();
+    await this.#lookAtPlaces();
+    for (const phone of phones) this.#whole.want(phone);
+    this.#settleWhole();
+  }
+
+  #settleWhole(): void {
+    const now = this.#kit.clock.now();
+    const isCopying = (phone: string): boolean => this.#runs.has(runKey({ phone }));
+    const around = { settings: this.#settings, facts: this.#machine.facts, isCopying, at: now };
+    const { start, notices } = this.#whole.settle(around);
+    this.#news.push(...notices);
+    for (const { phone, root } of start) {
+      const plan = this.#settings.phones[phone]?.phoneBackup;
+      if (plan) void this.#startChild({ phone, whole: true }, wholeCommandOf(phone, plan, root), root);
+    }
+    this.#tellPerson(now);
+    this.#write();
   }
 
   /** One look at a time; what changes during one is looked at after it. Of two that are wanted the earlier one does. */
@@ -298,7 +351,7 @@ export class Watcher {
         ({ id, state }) => state !== "unreachable" || Object.hasOwn(this.#settings.phones, id),
       );
       const seen = this.#attached.looked(phones);
-      const copying = new Set(this.jobs.filter(({ state }) => state.is === "copying").map(({ phone }) => phone));
+      const copying = new Set(this.#states().flatMap(({ state, phone }) => (state.is === "copying" ? [phone] : [])));
       // A phone that is read right now answers nobody else as it would.
       this.#seen([...seen].filter((phone) => !copying.has(phone) || this.#attached.by(phone) !== undefined));
       for (const { id, state } of phones) if (!copying.has(id)) this.#tellStanding(id, standingOf(state));
@@ -314,7 +367,7 @@ export class Watcher {
 
   /** While a phone waits for its owner: nothing tells that it was unlocked. */
   #lookAgainForOwners(): void {
-    const isWaiting = this.jobs.some(({ state }) => state.is === "waiting" && ownersWaits.has(state.for));
+    const isWaiting = this.#states().some(({ state }) => state.is === "waiting" && ownersWaits.has(state.for));
     const now = this.#kit.clock.now();
     this.#ownerSince = isWaiting ? (this.#ownerSince ?? now) : undefined;
     if (this.#ownerSince === undefined) return;
@@ -328,7 +381,11 @@ export class Watcher {
   }
 
   async #lookAtPlaces(): Promise<void> {
-    for (const { to, copy, root, isBehind } of (await this.#kit.lookAtPlaces()) ?? []) {
+    for (const { to, copy, root, isBehind, whole } of (await this.#kit.lookAtPlaces()) ?? []) {
+      if (whole) {
+        this.#whole.saw(whole, root);
+        continue;
+      }
       const place: Place = copy === undefined ? { to } : { to, copy };
       const key = placeKey(place);
       const wasThere = this.#machine.facts.there.has(key);
@@ -337,6 +394,12 @@ export class Watcher {
       if (root !== undefined && isBehind) this.#tell({ type: "copy-behind", place });
       if (wasThere !== (root !== undefined)) this.#tell({ type: "disk", place, isThere: root !== undefined });
     }
+    this.#settleWhole();
+  }
+
+  /** Of photos, copies and whole phones alike. */
+  #states(): readonly { readonly phone: string; readonly state: JobState }[] {
+    return [...this.jobs, ...this.whole];
   }
 
   async #readAgain(): Promise<void> {
@@ -348,17 +411,27 @@ export class Watcher {
       return this.#kit.say(toAppError(error).message);
     }
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
+    const before = this.#settings;
     this.#settings = settings;
+    for (const phone of Object.keys({ ...before.phones, ...settings.phones })) this.#rePlanWhole(phone, before);
     this.#moved(resettle(this.#machine, settings, this.#kit.clock.now()));
     await this.#lookAtPlaces();
     this.#wantLook(0);
+  }
+
+  /** A run into a folder that nobody wants any more ends; a new one is looked at. */
+  #rePlanWhole(phone: string, before: AutosaveSettings): void {
+    const [old, next] = [before.phones[phone]?.phoneBackup, this.#settings.phones[phone]?.phoneBackup];
+    if (JSON.stringify(old) === JSON.stringify(next)) return;
+    if (old?.id !== next?.id) this.#runs.get(runKey({ phone, whole: true }))?.child.stop();
+    this.#lookAtWholeSoon(phone);
   }
 
   async #minute(): Promise<void> {
     const now = this.#kit.clock.now();
     const hasJumped = Math.abs(now - this.#minuteAt - minuteMs) > jumpMs;
     this.#minuteAt = now;
-    const waits = this.jobs.flatMap(({ state }) => (state.is === "waiting" ? [state.for] : []));
+    const waits = this.#states().flatMap(({ state }) => (state.is === "waiting" ? [state.for] : []));
     if (waits.includes("power")) await this.#lookAtPower();
     // Not every folder that comes is a disk that was mounted.
     if (waits.includes("disk")) await this.#lookAtPlaces();
@@ -366,6 +439,8 @@ export class Watcher {
       await this.#lookAtPower();
       if (hasJumped) await this.#lookAtPlaces();
       this.#tell({ type: "tick" });
+      this.#news.push(...this.#whole.overdue(this.#settings, now));
+      for (const phone of this.#machine.facts.phones.keys()) this.#lookAtWholeSoon(phone);
     }
   }
 
@@ -379,9 +454,8 @@ export class Watcher {
     const now = this.#kit.clock.now();
     this.#wakeAt = nextWake(machine, now);
     for (const effect of effects) this.#carryOut(effect);
-    this.#tellPerson(now);
     for (const key of machine.facts.busy) this.#followBusy(key);
-    this.#write();
+    this.#settleWhole();
     if (this.#looking === "no") this.#lookAgainForOwners();
   }
 
@@ -397,10 +471,14 @@ export class Watcher {
     if (!job) return;
     const place: Place = { to: job.plan.to };
     const root = this.#roots.get(placeKey(place)) ?? job.plan.to;
-    const words = commandOf(job, root);
+    await this.#startChild(name, commandOf(job, root), root);
+  }
+
+  async #startChild(name: JobName, words: readonly string[], root: string): Promise<void> {
+    const to = this.#settings.phones[name.phone]?.to;
     const run: Run = {
       child: this.#whenFree(words, root, () => {
-        run.usedAt = place;
+        if (to !== undefined) run.usedAt = { to };
       }),
       startedAt: this.#kit.clock.now(),
       words,
@@ -440,6 +518,7 @@ export class Watcher {
     const { outcome, message } = outcomeOf(end);
     const now = this.#kit.clock.now();
     this.brought.set(key, (this.brought.get(key) ?? 0) + outcome.brought);
+    if (job.whole) return this.#wholeEnded(job, run, { end, outcome, message, now });
     if (outcome.stoppedBy !== "destination-in-use") this.#log(job, run, { end, outcome, message, now });
     // What a run just read is neither locked nor a stranger.
     if (outcome.stoppedBy === undefined && job.copy === undefined)
@@ -448,6 +527,15 @@ export class Watcher {
     this.#retryKilled(job, end);
     // What went while it was read was told by nobody.
     if (job.copy === undefined && !this.#attached.isConnected(job.phone)) this.#wantLook(settleMs);
+  }
+
+  /** What it learned is kept; when the backup was made is read from the backup. */
+  #wholeEnded(job: JobName, run: Run, ended: Ended): void {
+    const { outcome, now } = ended;
+    this.#log(job, run, ended);
+    this.#news.push(...this.#whole.ended(job.phone, outcome, now));
+    this.#settleWhole();
+    if (!this.#attached.isConnected(job.phone)) this.#wantLook(settleMs);
   }
 
   /** A run that was killed is no trouble of the phone's: it goes on, in the end seldom, should it be killed each time. */
@@ -474,11 +562,7 @@ export class Watcher {
     this.#seen([phone]);
   }
 
-  #log(
-    job: JobName,
-    run: Run,
-    { end, outcome, message, now }: { end: ChildEnd; outcome: RunOutcome; message: string | undefined; now: number },
-  ): void {
+  #log(job: JobName, run: Run, { end, outcome, message, now }: Ended): void {
     const { brought, newFailures, knownFailures, stoppedBy } = outcome;
     const seconds = Math.max(0, (now - run.startedAt) / 1000);
     const failed = newFailures + knownFailures;
@@ -538,7 +622,7 @@ export class Watcher {
 
   /** That it cannot be written is no reason to save nobody's photos. */
   #write(): void {
-    const state = { jobs: this.jobs, ...this.#memory };
+    const state = { jobs: this.jobs, whole: this.whole, ...this.#memory };
     const text = JSON.stringify(state);
     if (text === this.#written) return;
     try {
@@ -549,15 +633,17 @@ export class Watcher {
     }
   }
 
-  #nameOf({ phone, copy }: JobName): string {
+  #nameOf({ phone, copy, whole }: JobName): string {
     const name = this.#settings.phones[phone]?.name ?? phone;
+    if (whole) return `${name} as a whole`;
     return copy === undefined ? name : `${name}, copy ${copy}`;
   }
 }
 
 const ownersWaits: ReadonlySet<string> = new Set(["unlock", "trust"]);
 
-function runKey({ phone, copy }: JobName): string {
+function runKey({ phone, copy, whole }: JobName): string {
+  if (whole) return JSON.stringify({ phone, whole });
   return JSON.stringify(copy === undefined ? { phone } : { phone, copy });
 }
 

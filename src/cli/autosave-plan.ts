@@ -6,6 +6,7 @@ import {
   lookAtAutosavePlace,
   settleAutosavePlace,
 } from "../app/autosave-place.ts";
+import { settlePhoneBackupPlace } from "../app/phone-backup-place.ts";
 import { confirm } from "../app/voice.ts";
 import type { AutosaveSettings, PhonePlan } from "../autosave/index.ts";
 import { toAppError, UsageError } from "../shared/errors.ts";
@@ -46,12 +47,14 @@ export async function planOf(
   if (!photos && !videos)
     throw new UsageError("usage", "Without photos and without videos nothing is left to back up.");
   const copy = await copyOf(session, place.id, { before, flags, asking });
+  const phoneBackup = await phoneBackupOf(session, before, flags, { phone: phone.id, photos: place.path });
   const plan = without({
     ...before,
     ...{ name, to: place.path, id: place.id, photos, videos, copy: copy?.name },
     network: flags.network ?? before?.network ?? false,
     daily: flags.daily === undefined ? before?.daily : timeOf(flags.daily),
     quietHours: flags.quietHours === undefined ? before?.quietHours : quietOf(flags.quietHours),
+    phoneBackup,
     setUpAt: before?.setUpAt ?? session.context.clock.now(),
   });
   return { id: phone.id, plan, isChanged: !isSame(before, plan), copyOf: place.copyOf, copy };
@@ -127,6 +130,35 @@ async function copyOf(
   const names = [first, ...more].map((copy) => printable(copy.name)).join(", ");
   const answer = await askText(session, `Which copy is brought up to date after it (${names}; - for none)`, first.name);
   return answer === "-" ? undefined : chosenCopy(session, firstId, answer);
+}
+
+/** The phone as a whole is backed up by itself only where somebody asked for it. */
+async function phoneBackupOf(
+  session: CliSession,
+  before: PhonePlan | undefined,
+  flags: AutosaveOnFlags,
+  of: { readonly phone: string; readonly photos: string },
+): Promise<PhonePlan["phoneBackup"]> {
+  const { phoneBackup: typed, phoneBackupEvery } = flags;
+  const known = before?.phoneBackup;
+  if (typed === "" || typed === "off") return undefined;
+  const everyDays = phoneBackupEvery === undefined ? (known?.everyDays ?? usualDays) : daysOf(phoneBackupEvery);
+  if (typed === undefined) {
+    if (phoneBackupEvery !== undefined && !known)
+      throw new UsageError("usage", "--phone-backup-every needs the folder of the backups: --phone-backup DIR");
+    return known && { ...known, everyDays };
+  }
+  const place = await settlePhoneBackupPlace(session.context, typed, { ...of, dryRun: flags.dryRun === true });
+  const since = known?.to === place.to ? known.since : session.context.clock.now();
+  return { ...place, everyDays, since };
+}
+
+const usualDays = 7;
+
+function daysOf(text: string): number {
+  const days = Number(text);
+  if (/^[1-9]\d{0,2}$/.test(text) && days <= 365) return days;
+  throw new UsageError("usage", `--phone-backup-every "${printable(text)}" is not a number of days from 1 to 365.`);
 }
 
 async function askText(session: CliSession, question: string, preset: string | undefined): Promise<string> {

@@ -275,6 +275,12 @@ export const autosaveOnFlags = {
     value: "<hours>",
     about: "begin nothing between these times: 22:00-07:00; '' for none",
   },
+  phoneBackup: {
+    kind: "text",
+    value: "<dir>",
+    about: "also the iPhone as a whole, to this folder, where it asks for no passcode; 'off' for never",
+  },
+  phoneBackupEvery: { kind: "text", value: "<days>", about: "how often that is due", otherwise: "7" },
   dryRun: { kind: "on", short: "n", about: "print what would be installed; write nothing" },
   yes: { kind: "on", short: "y", about: "do not ask" },
 } as const satisfies FlagTable;
@@ -419,6 +425,8 @@ export const phoneBackupFlags = {
     otherwise: "any",
   },
   keep: { kind: "text", value: "<n>", about: "leave so many older states beside the newest", otherwise: "0" },
+  folderId: { kind: "text", value: "<id>", about: "only where DIR is the folder with this id", hidden: true },
+  passcode: { kind: "off", about: "end at once where the phone asks for its passcode: nobody is there to enter it" },
 } as const satisfies FlagTable;
 
 /** `offroll phone restore`. */

@@ -5,13 +5,14 @@
  */
 export type { BackupFiles } from "./backup-files.ts";
 export { type Browsed, type BrowsedEntry, browse, splitName } from "./browse.ts";
-export { type BackupFolder, type BackupState, backupsAt, findBackup } from "./layout.ts";
+export { claimFolder, idOfFolder } from "./known-folder.ts";
+export { type BackupFolder, type BackupState, backupsAt, findBackup, inspectBackup } from "./layout.ts";
 export { type Keyring, type OpenBackupOptions, openBackup } from "./open-backup.ts";
 export { matching } from "./pattern.ts";
 export { assertRestorable, type RestoreOptions, type RestoreSummary, restorePhone } from "./restore/restore-phone.ts";
 export { type BackUpOptions, type BackUpSummary, backUpPhone } from "./run/back-up.ts";
 export { changeBackupPassword, isEncrypting, type PasswordChange } from "./run/change-password.ts";
 export type { PhoneEvent, PhonePhase } from "./run/events.ts";
-export { type Settled, settleWork } from "./run/work-place.ts";
+export { isUdid, type Settled, settleWork } from "./run/work-place.ts";
 export { storedBytes } from "./size.ts";
 export { type BackupFinding, type BackupProblem, type VerifiedFiles, verifyBackup } from "./verify.ts";

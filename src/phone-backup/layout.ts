@@ -35,6 +35,8 @@ export interface BackupFolder {
   /** Tells this state of the backup from the one before and the next. */
   readonly stateId: string | undefined;
   readonly isEncrypted: boolean;
+  /** Whether the phone had a passcode then; undefined where the backup does not say. */
+  readonly hadPasscode: boolean | undefined;
   /** For whoever opens it. */
   readonly keybag: Uint8Array | undefined;
   readonly manifestKey: Uint8Array | undefined;
@@ -141,6 +143,7 @@ async function describe(folder: string, names: ReadonlySet<string>): Promise<Bac
     takenAt: dateIn(status, "Date") ?? dateIn(manifest, "Date") ?? dateIn(info, "Last Backup Date"),
     stateId: status && plistField.string(status, "UUID"),
     isEncrypted,
+    hadPasscode: manifest && plistField.boolean(manifest, "WasPasscodeSet"),
     keybag: manifest && plistField.data(manifest, "BackupKeyBag"),
     manifestKey: manifest && plistField.data(manifest, "ManifestKey"),
   };

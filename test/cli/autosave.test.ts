@@ -421,3 +421,36 @@ test("the log names phones and says what came; in JSON as published", async () =
   });
   expect((await run("log --limit x")).code).toBe(2);
 });
+
+test("the whole phone too: asked for by a flag, in a folder that is known by its id, shown and taken back", async () => {
+  const b = await bench();
+  const dir = join(b.home.folder, "phones");
+  const device = "00008101-000A1B2C3D4E001E";
+  const clock = new TestClock();
+  writeFileSync(b.home.config, JSON.stringify({ backups: { [device]: { path: b.one, id: "none", name: "Anna" } } }));
+  expect(unbroken(await b.run(`on --yes --phone-backup ${b.one}/phones`))).toContain("lie in one another");
+  expect(unbroken(await b.run("on --yes --phone-backup-every 3"))).toContain("--phone-backup DIR");
+  const on = await b.run(`on --yes --phone-backup ${dir} --phone-backup-every 3`);
+  expect(unbroken(on)).toContain(`the whole phone to ${dir}, every 3 days`);
+  expect(unbroken(on)).toContain("ask for their passcode before each backup");
+  const { id } = JSON.parse(readFileSync(join(dir, ".offroll-phones.json"), "utf8"));
+  expect(phonesIn(b.settings)[device]).toMatchObject({ phoneBackup: { to: dir, id, everyDays: 3 } });
+  const again = await b.run("on --yes --json --phone-backup-every 5");
+  expect(assertSchema("autosave-on", again.stdout)).toMatchObject({
+    phone: { phoneBackup: { to: dir, everyDays: 5 } },
+  });
+
+  const state = join(b.home.data, "autosave/state.json");
+  const at = clock.now() - 10 * day;
+  mkdirSync(join(state, ".."), { recursive: true });
+  const whole = { phone: device, state: { is: "idle" }, takenAt: at, passcode: { isAsked: true, at } };
+  writeFileSync(state, JSON.stringify({ v: 1, jobs: [], whole: [whole], told: {}, held: [] }));
+  const status = await b.run("status", { clock });
+  expect(status.stdout).toContain("as a whole: last one 10 days ago; due: it asks for its passcode");
+  expect(assertSchema("autosave-status", (await b.run("status --json", { clock })).stdout)).toMatchObject({
+    phones: [{ phoneBackup: { to: dir, isDue: true, asksPasscode: true, takenAt: new Date(at).toISOString() } }],
+  });
+
+  await b.run("on --yes --phone-backup off");
+  expect(phonesIn(b.settings)[device]).not.toHaveProperty("phoneBackup");
+});

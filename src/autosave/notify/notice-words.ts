@@ -20,12 +20,10 @@ const longestName = 60;
  * @param plan of the phone; undefined for one that nobody set up
  * @param calls what such a phone calls itself, where it was asked
  */
-export function noticeWords(
-  { cause, phone, copy, count = 0, isPart = false }: Notice,
-  plan: PhonePlan | undefined,
-  calls?: string,
-): NoticeWords {
+export function noticeWords(notice: Notice, plan: PhonePlan | undefined, calls?: string): NoticeWords {
+  const { cause, phone, copy, count = 0, isPart = false } = notice;
   const name = short(plan?.name ?? calls ?? phone);
+  if (notice.whole) return wholeWords(notice, name, plan);
   const what = copy === undefined ? `of ${name}` : `${short(copy)}, the copy of ${name}'s backup`;
   switch (cause) {
     case "brought":
@@ -49,11 +47,38 @@ export function noticeWords(
       return trouble("offroll: unlock the phone", `Unlock ${name}: its backup waits for that.`);
     case "trust":
       return trouble("offroll: trust this computer", `Unlock ${name} and tap Trust: its backup waits for that.`);
+    case "phone-backup-due":
+    case "phone-backup-made":
+      return wholeWords(notice, name, plan);
     default:
       return trouble(
         "offroll: a backup did not end well",
         problemWords(cause, copy === undefined ? `The backup ${what}` : `What is copied to ${what},`),
       );
+  }
+}
+
+/** Of the phone as a whole. */
+function wholeWords({ cause, count = 0 }: Notice, name: string, plan: PhonePlan | undefined): NoticeWords {
+  const to = plan?.phoneBackup?.to ?? "";
+  switch (cause) {
+    case "phone-backup-made":
+      return told("offroll: the whole phone is backed up", `${name} is backed up as a whole, to ${short(to)}.`);
+    case "phone-backup-due":
+      return trouble(
+        "offroll: a backup of the whole phone is due",
+        `${name} asks for its passcode each time, so start it yourself: offroll phone backup ${short(to)}`,
+      );
+    case "overdue":
+      return trouble(
+        "offroll: a backup is overdue",
+        `No backup of ${name} as a whole for ${plural(count, "day")}. Plug it in, and its disk: offroll phone backup ${short(to)}`,
+      );
+    default: {
+      const what = `The backup of ${name} as a whole`;
+      const code = cause as ErrorCode;
+      return trouble("offroll: a backup did not end well", problemWords(code, what));
+    }
   }
 }
 

@@ -41,11 +41,11 @@ function namesIn(settings: string): ReadonlyMap<string, string> {
 }
 
 function row(run: RunRecord, names: ReadonlyMap<string, string>): string[] {
-  const { at, phone, copy } = run;
+  const { at, phone, copy, whole } = run;
   const name = names.get(phone) ?? phone;
   return [
     new Date(at).toLocaleString(undefined, { dateStyle: "short", timeStyle: "medium" }),
-    printable(copy === undefined ? name : `${name}, copy ${copy}`),
+    printable(whole ? `${name} as a whole` : copy === undefined ? name : `${name}, copy ${copy}`),
     printable(wordsOf(run)),
   ];
 }
@@ -61,12 +61,13 @@ function wordsOf({ brought, failed, seconds, code, message }: RunRecord): string
   return parts.join("; ");
 }
 
-function toJson({ at, phone, copy, command, seconds, exit, brought, failed, code, message }: RunRecord): object {
+function toJson({ at, phone, copy, whole, command, seconds, exit, brought, failed, code, message }: RunRecord): object {
   return {
     ...{
       at: new Date(at).toISOString(),
       phone,
       copy: copy ?? null,
+      whole: whole === true,
       command,
       seconds,
       exit: exit ?? null,

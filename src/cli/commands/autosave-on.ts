@@ -96,6 +96,10 @@ function tell(session: CliSession, { plan, isChanged, copyOf, copy }: Planned, {
   else output.say(`${name} is set up already: ${planWords(plan)}.`);
   if (copyOf !== undefined)
     output.say(`${printable(plan.to)} is itself a copy of ${printable(copyOf)}: what comes now is in it alone.`);
+  if (plan.phoneBackup && isChanged)
+    output.say(
+      "The whole phone: iPhones since iOS 16.1 ask for their passcode before each backup. Where yours does, nothing begins by itself, and you are told when one is due.",
+    );
   if (copy?.sameDisk)
     output.say(`The copy ${printable(copy.name)} lies on the same disk: where that is lost, both are.`);
   const words: Readonly<Record<InstallResult["unit"], string>> = {
@@ -117,7 +121,7 @@ function tell(session: CliSession, { plan, isChanged, copyOf, copy }: Planned, {
 }
 
 function toJson({ id, plan, isChanged, copyOf }: Planned): object {
-  const { name, to, photos, videos, copy, network, daily, quietHours }: PhonePlan = plan;
+  const { name, to, photos, videos, copy, network, daily, quietHours, phoneBackup }: PhonePlan = plan;
   return {
     phone: {
       id,
@@ -129,6 +133,7 @@ function toJson({ id, plan, isChanged, copyOf }: Planned): object {
       network,
       daily: daily ?? null,
       quietHours: quietHours ?? null,
+      phoneBackup: phoneBackup ? { to: phoneBackup.to, everyDays: phoneBackup.everyDays } : null,
     },
     changed: isChanged,
     isCopyOf: copyOf ?? null,

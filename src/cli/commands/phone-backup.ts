@@ -2,8 +2,8 @@
 import { exitCodes, type Host } from "../../app/host.ts";
 import { rememberBackups } from "../../app/known-backups.ts";
 import { backupsFolder, meetWholePhone } from "../../app/whole-phone.ts";
-import { backUpPhone, backupsAt } from "../../phone-backup/index.ts";
-import { UsageError } from "../../shared/errors.ts";
+import { backUpPhone, backupsAt, idOfFolder } from "../../phone-backup/index.ts";
+import { DestinationError, DeviceError, UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, phoneBackupFlags } from "../command-flags.ts";
@@ -32,12 +32,14 @@ async function backUp(
   const keep = keepAsked(flags.keep);
   const { info, phone } = await meetWholePhone(session);
   const dir = await backupsFolder(session, typed, info);
+  assertFolder(dir, flags.folderId);
   const isFirst = !(await backupsAt(dir).catch(() => [])).some(
     ({ udid, isEncrypted }) => udid === phone.udid && !isEncrypted,
   );
   report.json("started", { device: { id: phone.udid, name: info.name }, dir });
   if (!output.json) output.say(`${printable(info.name)} → ${printable(dir)}`);
   const startedAt = host.clock.now();
+  const unattended = new AbortController();
   const summary = await backUpPhone(phone, {
     dir,
     isFull: flags.full === true,
@@ -46,9 +48,13 @@ async function backUp(
     pid: host.pid,
     host: host.hostName,
     clock: host.clock,
-    signal: host.signal,
+    signal: AbortSignal.any([host.signal, unattended.signal]),
     trace: session.trace,
-    onEvent: report.event,
+    onEvent: (event) => {
+      if (flags.passcode === false && event.type === "phase" && event.phase === "passcode")
+        unattended.abort(nobodyThere());
+      else report.event(event);
+    },
   });
   report.clear();
   rememberBackups(session.paths.dataFolder, dir);
@@ -57,6 +63,17 @@ async function backUp(
   if (output.json) report.json("summary", { ok: true, udid, full, encrypted, ...rest, seconds });
   else for (const line of backedUpLines({ ...summary, name: info.name, isFirst, seconds })) output.say(line);
   return summary.suspects > 0 ? exitCodes.someFailed : exitCodes.complete;
+}
+
+/** @throws {DestinationError} `destination-not-there`: a disk that is away is not to be made anew as a folder of another */
+function assertFolder(dir: string, id: string | undefined): void {
+  if (id !== undefined && idOfFolder(dir) !== id)
+    throw new DestinationError("destination-not-there", `${printable(dir)} is not the folder of backups that it was.`);
+}
+
+/** The question on the phone goes when its connection does. */
+function nobodyThere(): DeviceError {
+  return new DeviceError("phone-passcode", "The phone asks for its passcode, and nobody is there to enter it.");
 }
 
 function keepAsked(text: string | undefined): number {

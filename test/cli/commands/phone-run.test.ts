@@ -1,5 +1,5 @@
 /** `offroll phone backup`, `phone password` and `phone restore`, as a person and a program have them, on a phone in real bytes. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -78,6 +78,35 @@ test("a passcode is told, and one that nobody enters ends it with its code and e
     error: { code: "phone-passcode" },
   });
   expect(diskSnapshot(dir)).toEqual(before);
+});
+
+test("where nobody is there, a passcode ends it at once and in order, and a disk that is away is not made anew", async () => {
+  mock.phone.backup.passcode = { answer: "none", unansweredMs: 60_000 };
+  const before = diskSnapshot(dir);
+  const run = await home.run(["phone", "backup", "--no-passcode", "--json", "--quiet"]);
+  mock.phone.backup.passcode = undefined;
+  expect(run.code).toBe(1);
+  expect(run.stderr).not.toContain("Enter the passcode on the phone");
+  expect(assertSchema("phone-event", run.stdout.trim().split("\n").at(-1) as string)).toMatchObject({
+    ok: false,
+    error: { code: "phone-passcode" },
+  });
+  expect(diskSnapshot(dir)).toEqual(before);
+  const other = await home.run([
+    "phone",
+    "backup",
+    `${dir}-away`,
+    "--folder-id",
+    "of-another-disk",
+    "--json",
+    "--quiet",
+  ]);
+  expect(JSON.parse(other.stdout.trim().split("\n").at(-1) as string)).toMatchObject({
+    error: { code: "destination-not-there" },
+  });
+  expect(existsSync(`${dir}-away`)).toBe(false);
+  // The phone's lock is given back: the next run begins at once.
+  expect((await home.run(["phone", "backup", "--no-passcode"])).code).toBe(0);
 });
 
 test("a restore is refused before anything happens to the phone, for each reason", async () => {

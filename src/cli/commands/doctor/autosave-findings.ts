@@ -5,9 +5,12 @@ import {
   autosaveFiles,
   type JobStanding,
   jobWords,
+  type RunRecord,
   readRuns,
   type Standing,
   standingOf,
+  type WholeStanding,
+  wholeWords,
 } from "../../../autosave/index.ts";
 import type { DeviceSummary } from "../../../device/index.ts";
 import type { Finding } from "../../../present/finding.ts";
@@ -33,6 +36,7 @@ export function autosaveFindings(host: Host, devices: readonly DeviceSummary[]):
   return [
     watcherFinding(standing),
     ...standing.jobs.map((job) => jobFinding(host, job)),
+    ...standing.whole.map((phone) => wholeFinding(host, phone)),
     ...strangers.map(
       ({ info }): Finding => ({
         check: "autosave: not-set-up",
@@ -73,10 +77,10 @@ function jobFinding(host: Host, job: JobStanding): Finding {
   const what = `${printable(plan.name)}${copy === undefined ? "" : `, copy ${printable(copy)}`}`;
   const text = `${what}: ${jobWords(job, host.clock.now())}.`;
   if (state.is === "problem") {
-    const last = readRuns(autosaveFiles(host).log).findLast((run) => run.phone === phone && run.copy === copy);
-    const said = last?.message === undefined ? "" : ` Its last run said: ${printable(last.message)}`;
-    const remedy = Object.hasOwn(remedies, state.code) ? remedies[state.code as ErrorCode] : remedies["problems-found"];
-    return { check: `autosave: ${printable(state.code)}`, verdict: "problem", text: `${text}${said}`, remedy };
+    return problemFinding(
+      state.code,
+      `${text}${lastWords(host, (run) => run.phone === phone && run.copy === copy && !run.whole)}`,
+    );
   }
   if (overdueDays !== undefined)
     return { check: "autosave: overdue", verdict: "problem", text, remedy: remedies["autosave-overdue"] };
@@ -85,4 +89,26 @@ function jobFinding(host: Host, job: JobStanding): Finding {
     verdict: state.is === "waiting" ? "note" : "ok",
     text,
   };
+}
+
+/** The phone as a whole: what is due and cannot begin by itself is for its owner to know. */
+function wholeFinding(host: Host, standing: WholeStanding): Finding {
+  const { phone, plan, state, asksPasscode, isDue, overdueDays } = standing;
+  const text = `${printable(plan.name)} as a whole: ${wholeWords(standing, host.clock.now())}.`;
+  if (state.is === "problem")
+    return problemFinding(state.code, `${text}${lastWords(host, (run) => run.phone === phone && run.whole === true)}`);
+  if (overdueDays !== undefined)
+    return { check: "autosave: overdue", verdict: "problem", text, remedy: remedies["autosave-overdue"] };
+  const isForOwner = isDue && asksPasscode === true;
+  return { check: `autosave: whole-${isForOwner ? "due" : state.is}`, verdict: isForOwner ? "note" : "ok", text };
+}
+
+function problemFinding(code: string, text: string): Finding {
+  const remedy = Object.hasOwn(remedies, code) ? remedies[code as ErrorCode] : remedies["problems-found"];
+  return { check: `autosave: ${printable(code)}`, verdict: "problem", text, remedy };
+}
+
+function lastWords(host: Host, isMeant: (run: RunRecord) => boolean): string {
+  const last = readRuns(autosaveFiles(host).log).findLast(isMeant);
+  return last?.message === undefined ? "" : ` Its last run said: ${printable(last.message)}`;
 }
