@@ -7,19 +7,19 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { Unarchiver } from "@parseaple/typedstream";
 import ICAL from "ical.js";
 import { parse as parseVcard4 } from "vcard4";
 import { scenePeople, writeAddressBook } from "../../fixtures/make/phone-data/address-book.ts";
 import { sceneNotes, writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
-import { type SmsMessage, SmsWriter, writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
+import { writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
 import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
 import { type RunToWrite, typedstream } from "../../fixtures/make/phone-data/typedstream-writer.ts";
 import { bodyOf } from "../../src/phone-data/messages/message-body.ts";
 import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportTo, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
+import { manyMessages } from "./many-messages.ts";
 
 const [part = "all", countText = "20000", seedText = "1"] = process.argv.slice(2);
 const count = Number(countText);
@@ -189,41 +189,6 @@ async function pages(): Promise<void> {
       check("no script of the data runs", !/<script>(?!\(\(\)=>)/.test(stdout));
     }
   }
-}
-
-/** A database of so many messages in 50 conversations, one reaction in twenty, one reply in thirty, one attachment in 500. */
-function manyMessages(file: string, messages: number): void {
-  rmSync(file, { force: true });
-  const db = new DatabaseSync(file);
-  db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
-  const writer = new SmsWriter(db, "ios18");
-  writer.schema();
-  db.exec("BEGIN");
-  const [chats, each] = [50, messages / 50];
-  for (let c = 0; c < chats; c += 1) {
-    const who = `+1555${1_000_000 + c}`;
-    const all: Iterable<SmsMessage> = (function* () {
-      for (let i = 0; i < each; i += 1) {
-        const [guid, at] = [`G-${c}-${i}`, Date.UTC(2021, 0, 1) + i * (1.2e11 / each) + c * 1000];
-        const from = i % 2 ? { from: who } : {};
-        if (i % 20 === 7) yield { guid, at, ...from, reaction: { on: `G-${c}-${i - 3}`, type: 2000 + (i % 6) } };
-        else
-          yield {
-            ...{ guid, at, ...from },
-            parts: [
-              `Message ${i} of conversation ${c}: some words of the usual length, ok?`,
-              ...(i % 500 === 9
-                ? [{ guid: `A-${(c * each + i - 9) / 500}`, name: `IMG_${i}.JPG`, mime: "image/jpeg" }]
-                : []),
-            ],
-            ...(i % 30 === 5 && { replyTo: { guid: `G-${c}-${i - 1}` } }),
-          };
-      }
-    })();
-    writer.chat({ guid: `iMessage;-;${who}`, members: [who], messages: all as readonly SmsMessage[] });
-  }
-  db.exec("COMMIT");
-  db.close();
 }
 
 interface Figures {

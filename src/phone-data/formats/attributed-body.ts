@@ -45,7 +45,8 @@ export function textOf(value: StreamValue): string | undefined {
   if (!isStreamObject(value)) return undefined;
   if (!value.classes.includes("NSString")) return undefined;
   const bytes = value.groups[0]?.values[0];
-  return bytes instanceof Uint8Array ? Buffer.from(bytes).toString("utf8") : undefined;
+  if (!(bytes instanceof Uint8Array)) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
 /** Of an `NSNumber`. */

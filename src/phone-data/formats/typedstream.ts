@@ -27,6 +27,8 @@ const header = Buffer.from("040b73747265616d747970656481e803", "hex");
 const maxDepth = 64;
 const maxObjects = 100_000;
 const label = { int16: 0x81, int32: 0x82, real: 0x83, fresh: 0x84, nil: 0x85, end: 0x86 } as const;
+const integers = "sSiIlLqQ";
+const none: readonly string[] = [];
 /** The byte of the first reference, as a signed number. */
 const firstReference = -110;
 
@@ -41,26 +43,31 @@ export function isStreamObject(value: StreamValue): value is StreamObject {
 }
 
 interface ClassEntry {
-  readonly names: readonly string[];
+  names: readonly string[];
 }
 type Shared = StreamObject | ClassEntry | string;
 
 class Reader {
+  // A byte is read by its number: a million bodies would leave a view of memory behind for each byte that is looked at.
   readonly #bytes: Buffer;
+  readonly #end: number;
   #at = header.length;
   readonly #strings: string[] = [];
   readonly #shared: Shared[] = [];
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (!this.#bytes.subarray(0, header.length).equals(header)) throw new TypedstreamError("it is none");
+    this.#end = this.#bytes.length;
+    if (this.#end < header.length || header.compare(this.#bytes, 0, header.length) !== 0)
+      throw new TypedstreamError("it is none");
   }
 
   /** Undefined at the end of the stream. */
   group(depth: number): StreamGroup | undefined {
-    if (this.#at >= this.#bytes.length) return undefined;
+    if (this.#at >= this.#end) return undefined;
     const type = this.#sharedString();
     if (type === undefined) throw new TypedstreamError("a group has no type");
+    if (type.length === 1 && type !== "[" && type !== "{") return { type, values: [this.#scalar(type, depth)] };
     const values: StreamValue[] = [];
     for (let i = 0; i < type.length; ) i = this.#value(type, i, { values, depth });
     return { type, values };
@@ -81,7 +88,7 @@ class Reader {
       case "@":
         return this.#object(depth);
       case "+":
-        return Uint8Array.from(this.#take(this.#length()));
+        return this.#view(this.#length());
       case "*":
         return this.#cString();
       case ":":
@@ -91,15 +98,15 @@ class Reader {
         this.#class(depth);
         return undefined;
       case "c":
-        return this.#take(1).readInt8(0);
+        return (this.#head() << 24) >> 24;
       case "C":
       case "B":
-        return this.#take(1).readUInt8(0);
+        return this.#head();
       case "f":
       case "d":
         return this.#real(letter);
       default:
-        if ("sSiIlLqQ".includes(letter)) return this.#integer();
+        if (integers.includes(letter)) return this.#integer();
         throw new TypedstreamError(`a value of unknown type ${JSON.stringify(letter)}`);
     }
   }
@@ -109,9 +116,9 @@ class Reader {
     const [whole, digits = "", element = ""] = /^\[(\d{1,9})(.)\]/.exec(type.slice(at, at + 16)) ?? [];
     if (whole === undefined) throw new TypedstreamError("an array of an unknown kind");
     const count = Number(digits);
-    if (element === "c" || element === "C") values.push(Uint8Array.from(this.#take(count)));
+    if (element === "c" || element === "C") values.push(this.#view(count));
     else {
-      if (count > this.#bytes.length - this.#at) throw new TypedstreamError("an array goes beyond the stream");
+      if (count > this.#end - this.#at) throw new TypedstreamError("an array goes beyond the stream");
       for (let i = 0; i < count; i += 1) values.push(this.#scalar(element, depth));
     }
     return at + whole.length;
@@ -137,41 +144,34 @@ class Reader {
       throw new TypedstreamError("a class stands where an object should");
     }
     const groups: StreamGroup[] = [];
-    const place = this.#remember("");
-    const object: StreamObject = { classes: [], groups };
-    this.#shared[place] = object;
-    const named: StreamObject = { classes: this.#class(depth), groups };
-    this.#shared[place] = named;
+    const object = { classes: none, groups };
+    this.#remember(object);
+    object.classes = this.#class(depth);
     while (this.#peek() !== label.end) {
       const group = this.group(depth + 1);
       if (!group) throw new TypedstreamError("an object has no end");
       groups.push(group);
     }
     this.#at += 1;
-    return named;
+    return object;
   }
 
   /** Names of a class and of those above it. */
   #class(depth: number): readonly string[] {
-    const names: string[] = [];
-    const begun: { names: string[] }[] = [];
-    for (let head = this.#head(); head !== label.nil; head = this.#head()) {
-      if (depth + names.length > maxDepth) throw new TypedstreamError(`nested deeper than ${maxDepth}`);
-      if (head !== label.fresh) {
-        const known = this.#referred(head);
-        if (typeof known === "string" || !("names" in known)) throw new TypedstreamError("an object is no class");
-        for (const entry of begun) entry.names.push(...known.names);
-        return [...names, ...known.names];
-      }
-      const name = this.#sharedString() ?? "";
-      this.#integer(); // its version
-      const entry = { names: [name] };
-      for (const below of begun) below.names.push(name);
-      begun.push(entry);
-      names.push(name);
-      this.#remember(entry);
+    const head = this.#head();
+    if (head === label.nil) return none;
+    if (head !== label.fresh) {
+      const known = this.#referred(head);
+      if (typeof known === "string" || !("names" in known)) throw new TypedstreamError("an object is no class");
+      return known.names;
     }
-    return names;
+    if (depth > maxDepth) throw new TypedstreamError(`nested deeper than ${maxDepth}`);
+    const name = this.#sharedString() ?? "";
+    this.#integer(); // its version
+    const entry: ClassEntry = { names: none };
+    this.#remember(entry);
+    entry.names = [name, ...this.#class(depth + 1)];
+    return entry.names;
   }
 
   #cString(): string | undefined {
@@ -196,7 +196,12 @@ class Reader {
       if (known === undefined) throw new TypedstreamError("a text that there is not");
       return known;
     }
-    const text = this.#take(this.#length()).toString("latin1");
+    const from = this.#pass(this.#length());
+    // Nearly all are one letter, and those that a body has are few.
+    const text =
+      this.#at - from === 1
+        ? String.fromCharCode(this.#bytes[from] as number)
+        : this.#bytes.toString("latin1", from, this.#at);
     if (this.#strings.length >= maxObjects) throw new TypedstreamError(`more than ${maxObjects} objects`);
     this.#strings.push(text);
     return text;
@@ -221,8 +226,8 @@ class Reader {
 
   #length(): number {
     const head = this.#head();
-    if (head === label.int16) return this.#take(2).readUInt16LE(0);
-    if (head === label.int32) return this.#take(4).readUInt32LE(0);
+    if (head === label.int16) return this.#bytes.readUInt16LE(this.#pass(2));
+    if (head === label.int32) return this.#bytes.readUInt32LE(this.#pass(4));
     return head; // one byte; those above 127 are labels
   }
 
@@ -231,8 +236,8 @@ class Reader {
   }
 
   #integerFrom(head: number): number {
-    if (head === label.int16) return this.#take(2).readInt16LE(0);
-    if (head === label.int32) return this.#take(4).readInt32LE(0);
+    if (head === label.int16) return this.#bytes.readInt16LE(this.#pass(2));
+    if (head === label.int32) return this.#bytes.readInt32LE(this.#pass(4));
     if (head >= label.real && head <= label.end) throw new TypedstreamError("a label stands where a number should");
     return head > 127 ? head - 256 : head;
   }
@@ -240,7 +245,7 @@ class Reader {
   #real(letter: "f" | "d"): number {
     const head = this.#head();
     if (head !== label.real) return this.#integerFrom(head);
-    return letter === "f" ? this.#take(4).readFloatLE(0) : this.#take(8).readDoubleLE(0);
+    return letter === "f" ? this.#bytes.readFloatLE(this.#pass(4)) : this.#bytes.readDoubleLE(this.#pass(8));
   }
 
   #peek(): number {
@@ -248,12 +253,20 @@ class Reader {
   }
 
   #head(): number {
-    return this.#take(1)[0] as number;
+    if (this.#at >= this.#end) throw new TypedstreamError("it ends too early");
+    return this.#bytes[this.#at++] as number;
   }
 
-  #take(length: number): Buffer {
-    if (length > this.#bytes.length - this.#at) throw new TypedstreamError("it ends too early");
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+  #view(length: number): Uint8Array {
+    const from = this.#pass(length);
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  /** Goes on by so many bytes. @returns where they begin */
+  #pass(length: number): number {
+    const from = this.#at;
+    if (length > this.#end - from) throw new TypedstreamError("it ends too early");
+    this.#at = from + length;
+    return from;
   }
 }
