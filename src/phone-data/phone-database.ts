@@ -157,18 +157,32 @@ export class PhoneDatabase implements AsyncDisposable {
     }
   }
 
-  /** Rows by their numbers, in no order; one that is damaged is left out and told. */
+  /** Rows of a statement as they come, without names for their values. @throws {ForeignDatabaseError} */
+  async *tuples(sql: string): AsyncGenerator<readonly (readonly ForeignValue[])[], void, undefined> {
+    for await (const batch of this.#db.batches(sql)) {
+      throwIfAborted(this.#options.signal);
+      yield batch;
+    }
+  }
+
+  /**
+   * Rows by their numbers, in no order; one that is damaged is left out and told.
+   * @param onHash told what `hashAt` says of the same rows; not where one is damaged
+   */
   async rowsAt<K extends string>(
     table: string,
     columns: readonly (K | (Computed & { readonly as: K }))[],
     ids: readonly number[],
+    onHash?: (hash: string) => void,
   ): Promise<PhoneRow<K | "rowid">[]> {
     if (!this.has(table) || ids.length === 0) return [];
     const names = ["rowid", ...columns.map((c) => (typeof c === "string" ? c : c.as))] as (K | "rowid")[];
-    const select = `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)} WHERE rowid IN`;
     const found: PhoneRow<K | "rowid">[] = [];
     try {
-      for await (const batch of this.query(names, `${select} (${ids.join(",")})`)) found.push(...batch);
+      for await (const batch of this.#db.batches(this.#selectAt(table, columns, ids), onHash)) {
+        throwIfAborted(this.#options.signal);
+        for (const values of batch) found.push(objectOf(names, values));
+      }
       return found;
     } catch (error) {
       if (!(error instanceof ForeignDatabaseError)) throw error;
@@ -184,6 +198,29 @@ export class PhoneDatabase implements AsyncDisposable {
         ...(await this.rowsAt(table, columns, halves[1] as number[])),
       ];
     }
+  }
+
+  /**
+   * Of everything that `rowsAt` reads: equal hashes are equal rows. The rows stay where they are.
+   * @returns undefined where one is damaged
+   */
+  async hashAt(
+    table: string,
+    columns: readonly (string | Computed)[],
+    ids: readonly number[],
+  ): Promise<string | undefined> {
+    if (!this.has(table) || ids.length === 0) return "";
+    try {
+      return await this.#db.hash(this.#selectAt(table, columns, ids));
+    } catch (error) {
+      if (!(error instanceof ForeignDatabaseError)) throw error;
+      await this.assertAlive(error);
+      return undefined;
+    }
+  }
+
+  #selectAt(table: string, columns: readonly (string | Computed)[], ids: readonly number[]): string {
+    return `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)} WHERE rowid IN (${ids.join(",")})`;
   }
 
   /** How many rows a table has; undefined where that cannot be counted. */

@@ -3,6 +3,7 @@
  * time. Nothing it reads is trusted: no view, virtual table or computed column is told of, memory is bounded, and it ends with the
  * process that started it, even in the middle of a query.
  */
+import { createHash } from "node:crypto";
 import { constants, DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import type { ForeignRow, ForeignTable, ForeignValue, FromChild, ToChild } from "./foreign-database.ts";
@@ -56,8 +57,60 @@ interface Cursor {
   readonly rows: Iterator<Record<string, SQLOutputValue>>;
   /** What was met behind rows that are still to be given. */
   error?: unknown;
+  /** Of the rows so far, where it was asked for. */
+  readonly hash?: RowsHash;
 }
 const cursors = new Map<number, Cursor>();
+
+/** A hash of values in their order, each with its type and its length. */
+class RowsHash {
+  readonly #hash = createHash("sha256");
+  readonly #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #at = 0;
+
+  add(value: unknown): void {
+    if (this.#at > this.#bytes.length - 32) this.#flush();
+    if (typeof value === "bigint") this.#at = this.#bytes.writeBigInt64LE(value, this.#tag(1));
+    else if (typeof value === "number") this.#at = this.#bytes.writeDoubleLE(value, this.#tag(2));
+    else if (typeof value === "string") this.#text(value);
+    else if (value instanceof Uint8Array) this.#blob(value);
+    else this.#at = this.#tag(0);
+  }
+
+  #tag(tag: number): number {
+    return this.#bytes.writeUInt8(tag, this.#at);
+  }
+
+  #text(text: string): void {
+    // A unit of UTF-16 takes three bytes at most.
+    if (text.length * 3 > this.#bytes.length - this.#at - 32) return this.#blob(Buffer.from(text), 4);
+    const at = this.#tag(3) + 4;
+    const length = this.#bytes.write(text, at);
+    this.#bytes.writeUInt32LE(length, at - 4);
+    this.#at = at + length;
+  }
+
+  #blob(blob: Uint8Array, tag = 5): void {
+    this.#at = this.#bytes.writeUInt32LE(blob.length, this.#tag(tag));
+    if (blob.length > this.#bytes.length - this.#at) {
+      this.#flush();
+      this.#hash.update(blob);
+    } else {
+      this.#bytes.set(blob, this.#at);
+      this.#at += blob.length;
+    }
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#bytes.subarray(0, this.#at));
+    this.#at = 0;
+  }
+
+  digest(): string {
+    this.#flush();
+    return this.#hash.digest("hex");
+  }
+}
 
 function database(): DatabaseSync {
   if (opened) return opened;
@@ -101,7 +154,7 @@ function tables(): ForeignTable[] {
   return found;
 }
 
-function batch(cursor: Cursor): { rows: ForeignRow[]; done: boolean } {
+function batch(cursor: Cursor): { rows: ForeignRow[]; done: boolean; hash?: string } {
   if (cursor.error !== undefined) throw cursor.error;
   const rows: ForeignRow[] = [];
   let bytes = 0;
@@ -115,8 +168,10 @@ function batch(cursor: Cursor): { rows: ForeignRow[]; done: boolean } {
       cursor.error = error;
       break;
     }
-    if (next.done) return { rows, done: true };
-    const row = (next.value as unknown[]).map(foreignValue);
+    if (next.done) return { rows, done: true, ...(cursor.hash && { hash: cursor.hash.digest() }) };
+    const values = next.value as unknown[];
+    if (cursor.hash) for (const value of values) cursor.hash.add(value);
+    const row = values.map(foreignValue);
     for (const value of row) bytes += value === null || typeof value === "number" ? 8 : value.length;
     rows.push(row);
   }
@@ -139,8 +194,14 @@ function answer(question: ToChild): FromChild | undefined {
       case "tables":
         return { id, tables: tables() };
       case "rows":
-        cursors.set(id, { rows: prepare(question.sql).iterate() });
+        cursors.set(id, { rows: prepare(question.sql).iterate(), ...(question.isHashed && { hash: new RowsHash() }) });
         break;
+      case "hash": {
+        const hash = new RowsHash();
+        for (const row of prepare(question.sql).iterate())
+          for (const value of row as unknown as unknown[]) hash.add(value);
+        return { id, hash: hash.digest() };
+      }
       case "end":
         cursors.get(id)?.rows.return?.();
         cursors.delete(id);

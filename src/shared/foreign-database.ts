@@ -45,14 +45,16 @@ export interface ForeignOptions extends AbortOptions {
 /** What the parent asks of the child; answered under the same `id`. */
 export type ToChild =
   | { readonly ask: "tables"; readonly id: number }
-  | { readonly ask: "rows"; readonly id: number; readonly sql: string }
+  | { readonly ask: "rows"; readonly id: number; readonly sql: string; readonly isHashed?: boolean }
+  | { readonly ask: "hash"; readonly id: number; readonly sql: string }
   | { readonly ask: "next"; readonly id: number }
   | { readonly ask: "end"; readonly id: number };
 
 /** An answer. `done` says that no more rows follow. */
 export type FromChild =
   | { readonly id: number; readonly tables: readonly ForeignTable[] }
-  | { readonly id: number; readonly rows: readonly ForeignRow[]; readonly done: boolean }
+  | { readonly id: number; readonly rows: readonly ForeignRow[]; readonly done: boolean; readonly hash?: string }
+  | { readonly id: number; readonly hash: string }
   | { readonly id: number; readonly error: string };
 
 /** Of JavaScript's heap in the child, which has a bound for all of its memory too. */
@@ -118,23 +120,33 @@ export class ForeignDatabase implements AsyncDisposable {
 
   /**
    * Rows as they come, in batches of which one is read ahead. Integers beyond the safe ones, and values of more than `maxValueBytes`, are null.
+   * @param onHash told at the end what `hash` says of the same statement
    * @throws {ForeignDatabaseError} when SQLite refuses, the time is up or the child is no more
    */
-  async *batches(sql: string): AsyncGenerator<readonly ForeignRow[], void, undefined> {
+  async *batches(sql: string, onHash?: (hash: string) => void): AsyncGenerator<readonly ForeignRow[], void, undefined> {
     const id = this.#nextId++;
     let isDone = false;
     try {
-      let coming = this.#ask({ ask: "rows", id, sql });
+      let coming = this.#ask({ ask: "rows", id, sql, ...(onHash && { isHashed: true }) });
       while (!isDone) {
         const answer = await this.#wait(id, coming);
         if (!("rows" in answer)) return;
         isDone = answer.done;
+        if (answer.hash !== undefined) onHash?.(answer.hash);
         if (!isDone) coming = this.#ask({ ask: "next", id });
         yield answer.rows;
       }
     } finally {
       if (!isDone) this.#send({ ask: "end", id });
     }
+  }
+
+  /** SHA-256 over every value of a statement's rows, in order: the rows themselves stay in the child. @throws as `batches` */
+  async hash(sql: string): Promise<string> {
+    const id = this.#nextId++;
+    const answer = await this.#wait(id, this.#ask({ ask: "hash", id, sql }));
+    if (!("hash" in answer) || answer.hash === undefined) throw new ForeignDatabaseError("it gave no answer");
+    return answer.hash;
   }
 
   /** All rows of an answer that is known to be short. */

@@ -108,6 +108,33 @@ test("what wants more memory than it may have ends as an error, not as this proc
   await expect(other.all("SELECT length(hex(zeroblob(20000000)))")).rejects.toThrow("too big");
 });
 
+test("a hash is of every value and its type; rows that come with one have the same", async () => {
+  const blob = "zeroblob(70000)";
+  const all = [
+    "1, 'a'",
+    "1, 'b'",
+    "2, 'a'",
+    "'1', 'a'",
+    "1.0, 'a'",
+    "1, x'61'",
+    `1, ${blob}`,
+    "1, NULL",
+    "1, 'a'), (1, 'a'",
+  ];
+  const tables = all.map((values, i) => `CREATE TABLE T${i} (V, W); INSERT INTO T${i} VALUES (${values})`);
+  await using db = ForeignDatabase.open(made(tables.join("; ")));
+  const hashes = new Set<string>();
+  for (const i of all.keys()) {
+    const hash = await db.hash(`SELECT V, W FROM T${i}`);
+    let beside = "";
+    for await (const _ of db.batches(`SELECT V, W FROM T${i}`, (each) => (beside = each)));
+    expect(beside).toBe(hash);
+    hashes.add(hash);
+  }
+  expect(hashes.size).toBe(all.length);
+  await expect(db.hash("SELECT missing FROM T0")).rejects.toThrow("no such column");
+});
+
 test("no database, no file: an error in words", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "offroll-foreign-")), "text.sqlite");
   writeFileSync(file, "this is long enough to be looked at, and no database".repeat(100));

@@ -64,7 +64,6 @@ export class ExportFiles {
   readonly #hashes = new Map<string, Set<string>>();
   /** Who has a name, as file systems take names for the same. */
   readonly #owners = new Map<string, string>();
-  readonly #touched = new Set<string>();
   readonly #collector = new ByteCollector();
   readonly counts: FileCounts = { written: 0, unchanged: 0, beside: 0, bytesWritten: 0 };
 
@@ -120,8 +119,6 @@ export class ExportFiles {
     source: { readonly sizeBytes: number; readonly sha256: string; readonly content: () => AsyncIterable<Uint8Array> },
   ): Promise<KnownFile> {
     throwIfAborted(this.#options.signal);
-    const { owner } = name;
-    this.#touched.add(owner);
     const known = this.#named(name);
     if (known?.sha256 === source.sha256 && (await this.#isUntouched(known))) return this.#keep(known);
     return await this.#store(name, known?.path ?? this.#pathOf(name), source);
@@ -133,7 +130,6 @@ export class ExportFiles {
    */
   async copy(name: FileName, file: PhoneFile, files: PhoneFiles): Promise<KnownFile> {
     throwIfAborted(this.#options.signal);
-    this.#touched.add(name.owner);
     const stamp = `${file.domain}/${file.path} ${file.sizeBytes} ${file.modifiedAt?.getTime() ?? 0}`;
     const known = this.#named(name);
     if (known?.stamp === stamp && (await this.#isUntouched(known))) return this.#keep(known);
@@ -146,6 +142,21 @@ export class ExportFiles {
     const sha256 = hash.digest("hex");
     const content = (): AsyncIterable<Uint8Array> => files.read(file, this.#options);
     return await this.#store(name, known?.path ?? this.#pathOf(name), { sizeBytes, sha256, content, stamp });
+  }
+
+  /**
+   * Keeps files as they are, without their bytes being looked at, where every one of them is in its place as it was left.
+   * @returns false where one is not: then nothing is kept
+   */
+  async keepAll(owners: readonly string[]): Promise<boolean> {
+    throwIfAborted(this.#options.signal);
+    for (const owner of owners) {
+      const known = this.#files.get(owner);
+      const there = known && (await this.#place.look(known.path));
+      if (!there || !isAsLeft(there, known)) return false;
+    }
+    this.counts.unchanged += owners.length;
+    return true;
   }
 
   /** The file of this owner, where it still has the name that it should. */
@@ -173,7 +184,7 @@ export class ExportFiles {
   async #isUntouched(known: KnownFile): Promise<boolean> {
     const there = await this.#place.look(known.path);
     if (!there || there.sizeBytes !== known.bytes) return false;
-    return there.modifiedMs === known.modifiedMs || (await this.#place.hash(known.path)) === known.sha256;
+    return isAsLeft(there, known) || (await this.#place.hash(known.path)) === known.sha256;
   }
 
   #keep(known: KnownFile): KnownFile {
@@ -244,21 +255,6 @@ export class ExportFiles {
     this.#owners.set(foldName(path), owner);
   }
 
-  /**
-   * Takes away what an earlier export made for owners that this one has looked at whole, and no longer makes; edited files stay.
-   * @param isOurs whether an owner belongs to what was looked at
-   */
-  async sweep(isOurs: (owner: string) => boolean): Promise<void> {
-    for (const [owner, { path, sha256 }] of this.#files) {
-      if (this.#touched.has(owner) || !isOurs(owner)) continue;
-      if (this.#owners.get(foldName(path)) === owner) {
-        await this.#place.remove(path, sha256);
-        this.#owners.delete(foldName(path));
-      }
-      this.#files.delete(owner);
-    }
-  }
-
   /** Every file that the export has now, by path. */
   files(): (KnownFile & { readonly owner: string })[] {
     return [...this.#files].map(([owner, file]) => ({ ...file, owner })).sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -274,6 +270,11 @@ export class ExportFiles {
     };
     await this.#place.finish(JSON.stringify(state));
   }
+}
+
+/** A disk tells fractions of a millisecond only when it is asked again. */
+function isAsLeft(there: PlacedFile, { bytes, modifiedMs }: KnownFile): boolean {
+  return there.sizeBytes === bytes && Math.trunc(there.modifiedMs) === Math.trunc(modifiedMs);
 }
 
 /** Room in a name for what tells it from others: " 1f2e3d4c 9999". */

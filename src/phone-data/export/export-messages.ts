@@ -1,25 +1,26 @@
 /** Messages into files: a folder for each conversation, a page for each year, or for each 2,000 messages of one. */
-import { posix } from "node:path";
+import { createHash } from "node:crypto";
 import { collectGarbage } from "../../shared/collect-garbage.ts";
-import { AppError } from "../../shared/errors.ts";
-import type { Attachment, Message } from "../contract.ts";
-import { localDay } from "../formats/local-time.ts";
+import type { Message } from "../contract.ts";
+import { localZone } from "../formats/local-time.ts";
 import type { Conversation } from "../messages/chats.ts";
-import { anchorOf, type IndexEntry, messageIndexHtml, messagesHtml } from "../messages/html-messages.ts";
-import type { FoundAttachment, FoundMessage } from "../messages/message-rows.ts";
-import { attachmentDomain, MessageReader, messageDatabase } from "../messages/read-messages.ts";
-import { messagesCsv, messagesText } from "../messages/text-messages.ts";
+import { anchorOf, type IndexEntry, MessagesHtml, messageIndexHtml } from "../messages/html-messages.ts";
+import { type MessagePageForm, MessagesJson, type Quote } from "../messages/message-page.ts";
+import type { RepliedMessage } from "../messages/message-rows.ts";
+import { NumberSet } from "../messages/number-set.ts";
+import { MessageReader, messageDatabase, type RowsPrint } from "../messages/read-messages.ts";
+import { MessagesCsv, MessagesText } from "../messages/text-messages.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { type ExportContext, holds, lossWords, wants } from "./context.ts";
-import { type KindReport, Tally } from "./tally.ts";
+import { MessageAttachments } from "./message-attachments.ts";
+import { PagePlanner, type PlannedPage } from "./message-pages.ts";
+import { PageBytes } from "./page-bytes.ts";
+import { type KindReport, Tally, type TallyPart } from "./tally.ts";
 
-/** A page that has more opens nowhere. */
-const pageMessages = 2_000;
-/** Of messages that were replied to, as many as are remembered by their first words. */
-const mostQuoted = 20_000;
-const quotedLength = 90;
 /** What so many messages leave behind is given back before as much again is made. */
 const collectedAfter = 5_000;
+/** Raised whenever a page is made otherwise from the same rows: pages of before are then made anew. */
+export const pageVersion = 1;
 
 /** Where they would be, where there are none. */
 export const noMessages = "there are no messages on this phone";
@@ -34,29 +35,32 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
   await using db = await PhoneDatabase.open(files, messageDatabase, { ...context, onLoss });
   if (!db?.has("message")) return tally.report(noMessages);
   if (isTooOld(db)) return tally.report(tooOldMessages);
+  let damaged = tally;
   const onDamage = (what: string): void =>
-    tally.leave("body-damaged", "what they say cannot be read whole; what can be is written", what);
+    damaged.leave("body-damaged", "what they say cannot be read whole; what can be is written", what);
   const reader = await MessageReader.open(db, await context.people(), onDamage);
-  const writer = new MessageWriter(context, tally);
+  const writer = new MessageWriter(context, reader, { tally, onPart: (part) => (damaged = part ?? tally) });
+  const planner = new PagePlanner();
   let done = 0;
   const isWanted = (conversation: Conversation): boolean => isChosen(conversation, choice);
-  for await (const { conversation, messages } of reader.read({ ...choice, isWanted })) {
-    await writer.conversation(conversation);
-    for (const found of messages) if (holdsText(found.message, choice.text)) await writer.message(found);
+  for await (const entries of reader.entries({ ...choice, isWanted })) {
+    for (const entry of choice.text === undefined ? entries : await holding(reader, entries, choice.text)) {
+      const page = planner.add(entry);
+      if (page) await writer.page(page);
+    }
     const before = done;
-    done += messages.length;
+    done += entries.length;
     if (Math.floor(done / collectedAfter) > Math.floor(before / collectedAfter)) collectGarbage();
-    context.onProgress("messages", done, reader.counts.found);
+    context.onProgress("messages", done, reader.found);
   }
+  const last = planner.end();
+  if (last) await writer.page(last);
   await writer.finish();
+  const wishes = [choice.text, choice.since, choice.until, choice.chat, choice.contact];
   settle(
     tally,
     reader,
-    choice.text !== undefined ||
-      choice.since !== undefined ||
-      choice.until !== undefined ||
-      choice.chat !== undefined ||
-      choice.contact !== undefined,
+    wishes.some((wish) => wish !== undefined),
   );
   return tally.report();
 }
@@ -67,17 +71,10 @@ export function isTooOld(db: PhoneDatabase): boolean {
 }
 
 /** Every row is in a count. */
-function settle(tally: Tally, { counts }: MessageReader, isChoice: boolean): void {
-  tally.found = counts.found;
-  tally.beside("reactions", counts.reactions);
-  if (counts.reactionsReplaced > 0)
-    tally.leave(
-      "taken-back",
-      "reactions were taken back, or another came in their place",
-      undefined,
-      counts.reactionsReplaced,
-    );
-  const rest = counts.found - tally.written - counts.reactions - counts.reactionsReplaced - tally.count("damaged");
+function settle(tally: Tally, { found }: MessageReader, isChoice: boolean): void {
+  tally.found = found;
+  const counted = ["taken-back", "damaged"].reduce((sum, reason) => sum + tally.count(reason), tally.written);
+  const rest = found - counted - tally.countBeside("reactions");
   if (rest > 0 && isChoice) tally.leave("not-chosen", "they were not asked for", undefined, rest);
   else if (rest > 0) tally.leave("unaccounted", "rows of messages did not come out of the database", undefined, rest);
 }
@@ -88,16 +85,35 @@ function isChosen({ title, head }: Conversation, { chat, contact }: ExportContex
   return chat === undefined || head.id === chat || [title, ...people].some((word) => holds(word, chat));
 }
 
-function holdsText(message: Message, wanted: string | undefined): boolean {
-  return (
-    wanted === undefined ||
-    holds([message.subject, message.text, message.app?.title].filter(Boolean).join("\n"), wanted)
-  );
+type Entries = Parameters<PagePlanner["add"]>[0][];
+
+/** Those whose message has the words: what a page holds is known only when they have been read. */
+async function holding(reader: MessageReader, entries: readonly Entries[number][], text: string): Promise<Entries> {
+  const kept: Entries = [];
+  for (const [key, own] of Map.groupBy(entries, (entry) => entry.key)) {
+    const rows = new Set<number>();
+    for await (const { messages } of reader.batches({ key, ids: own.map(({ id }) => id), deleted: new Set() }))
+      for (const { message, row } of messages) if (holdsText(message, text)) rows.add(row);
+    kept.push(...own.filter(({ id }) => rows.has(id)));
+  }
+  return kept;
 }
 
-interface Page {
+function holdsText(message: Message, wanted: string): boolean {
+  return holds([message.subject, message.text, message.app?.title].filter(Boolean).join("\n"), wanted);
+}
+
+/** A page as the next export needs it: to know whether it stays, and what to count for it. */
+interface PageNote {
   readonly name: string;
-  readonly messages: Message[];
+  /** Of the HTML. */
+  readonly path?: string;
+  /** Of all that it was made from. */
+  readonly print?: string;
+  readonly count: number;
+  readonly first?: string;
+  readonly last?: string;
+  readonly part: TallyPart;
 }
 
 interface Shown {
@@ -106,61 +122,79 @@ interface Shown {
   count: number;
   first?: string;
   last?: string;
-  pages: { name: string; path: string }[];
+  readonly pages: PageNote[];
 }
 
-/** Writes messages as they come: a page is written when the next begins, so that it can lead there. */
+/** Writes page after page; one that is made from what it was made from before stays without being made again. */
 class MessageWriter {
   readonly #context: ExportContext;
+  readonly #reader: MessageReader;
   readonly #tally: Tally;
+  readonly #onPart: (part: Tally | undefined) => void;
   readonly #root: string;
   /** Every conversation that is in the export, also of runs before this one. */
   readonly #index: Map<string, Shown>;
-  readonly #seen = new Set<number>();
+  readonly #seen = new NumberSet();
+  readonly #bytes = new Map<string, PageBytes>();
+  readonly #attachments: MessageAttachments;
   #conversation: Conversation | undefined;
   #folder = "";
-  #page: Page | undefined;
-  #previous: string | undefined;
   #shown: Shown | undefined;
-  readonly #quoted = new Map<string, { page: string; text: string }>();
+  /** Pages of this conversation so far. */
+  #starts: { readonly name: string; readonly at: number; readonly id: number }[] = [];
+  /** Of all of them: where a reply leads to. */
+  #before = "";
 
-  constructor(context: ExportContext, tally: Tally) {
+  constructor(
+    context: ExportContext,
+    reader: MessageReader,
+    { tally, onPart }: { tally: Tally; onPart: (part: Tally | undefined) => void },
+  ) {
     this.#context = context;
+    this.#reader = reader;
     this.#tally = tally;
+    this.#onPart = onPart;
     this.#root = context.out.folder("messages", "", "messages");
     this.#index = new Map(Object.entries((context.out.note("messages") ?? {}) as Record<string, Shown>));
+    this.#attachments = new MessageAttachments(context);
   }
 
-  async conversation(conversation: Conversation): Promise<void> {
-    if (this.#conversation?.key === conversation.key) return;
-    await this.#end();
-    this.#conversation = conversation;
+  async page(page: PlannedPage): Promise<void> {
+    this.#enter(page.key);
+    const start = { name: page.name, at: page.first.at?.getTime() ?? Number.NEGATIVE_INFINITY, id: page.first.id };
+    this.#starts.push(start);
+    this.#before = sha256(`${this.#before} ${start.name} ${start.at} ${start.id}`);
+    const note = (await this.#kept(page)) ?? (await this.#made(page));
+    if (note) this.#show(note);
+  }
+
+  #enter(key: number): void {
+    if (this.#conversation?.key === key) return;
+    this.#leave();
+    this.#conversation = this.#reader.conversation(key);
     this.#folder = "";
-    this.#quoted.clear();
+    this.#starts = [];
+    this.#before = "";
   }
 
-  async message(found: FoundMessage): Promise<void> {
-    const message = await this.#withFiles(found);
-    const year = message.at === undefined ? "undated" : localDay(new Date(message.at)).slice(0, -6);
-    const page = this.#page;
-    const isSame = page !== undefined && (page.name === year || page.name.startsWith(`${year}-`));
-    if (page && (!isSame || page.messages.length >= pageMessages)) {
-      const n = isSame ? Number(page.name.slice(year.length + 1) || 1) + 1 : 1;
-      const next = { name: n === 1 ? year : `${year}-${n}`, messages: [] };
-      await this.#write(page, next.name);
-      this.#page = next;
-    }
-    this.#page ??= { name: year, messages: [] };
-    this.#page.messages.push(message);
-    this.#remember(message, this.#page.name);
-    if (this.#seen.has(found.row)) this.#tally.beside("in several conversations");
-    else this.#tally.written += 1;
-    this.#seen.add(found.row);
-    this.#note(message);
+  #leave(): void {
+    if (this.#shown && this.#conversation) this.#index.set(this.#conversation.head.id, this.#shown);
+    this.#shown = undefined;
   }
 
-  #note(message: Message): void {
-    const { title, head } = this.#conversation as Conversation;
+  get #now(): Conversation {
+    return this.#conversation as Conversation;
+  }
+
+  /** The folder is made when there is something for it. */
+  #place(): string {
+    const { head, title } = this.#now;
+    if (this.#folder === "") this.#folder = this.#context.out.folder(`conversation ${head.id}`, this.#root, title);
+    return this.#folder;
+  }
+
+  #show(note: PageNote): void {
+    const { title, head } = this.#now;
     if (!this.#shown) {
       const participants = head.participants
         .map(({ name, address }) => (name === undefined ? address : `${name} (${address})`))
@@ -169,130 +203,145 @@ class MessageWriter {
       this.#tally.beside("conversations");
     }
     const shown = this.#shown;
-    shown.count += 1;
-    shown.first ??= message.at;
-    if (message.at !== undefined) shown.last = message.at;
+    shown.count += note.count;
+    const first = shown.first ?? note.first;
+    if (first !== undefined) shown.first = first;
+    if (note.last !== undefined) shown.last = note.last;
+    shown.pages.push(note);
+    this.#tally.add(note.part);
   }
 
-  #remember({ id, text, attachments, subject }: Message, page: string): void {
-    const words = (text || subject || attachments[0]?.name || "").replaceAll(/\s+/g, " ");
-    if (this.#quoted.size >= mostQuoted) this.#quoted.delete(this.#quoted.keys().next().value as string);
-    this.#quoted.set(id, {
-      page,
-      text: words.length > quotedLength ? `${words.slice(0, quotedLength)}…`.toWellFormed() : words,
-    });
+  /** What an earlier export noted of this page, where it was made from the very same and all its files are there. */
+  async #kept(page: PlannedPage): Promise<PageNote | undefined> {
+    const noted = this.#index.get(this.#now.head.id)?.pages.find(({ name }) => name === page.name);
+    if (noted?.print === undefined || noted.count !== page.ids.length) return undefined;
+    const prints: RowsPrint[] = [];
+    for await (const print of this.#reader.prints(page)) prints.push(print);
+    if ((await this.#print(page, prints)) !== noted.print) return undefined;
+    const owners = this.#forms().map(({ ext }) => this.#owner(page.name, ext));
+    for (const { attachments } of prints) owners.push(...(await this.#attachments.owners(this.#place(), attachments)));
+    if (!(await this.#context.out.keepAll([...new Set(owners)]))) return undefined;
+    for (const id of page.ids) this.#count(id);
+    return noted;
   }
 
-  /** The folder is made when there is something for it. */
-  #place(): string {
-    const { head, title } = this.#conversation as Conversation;
-    if (this.#folder === "") this.#folder = this.#context.out.folder(`conversation ${head.id}`, this.#root, title);
-    return this.#folder;
-  }
-
-  async #withFiles({ message, attachments }: FoundMessage): Promise<Message> {
-    if (attachments.length === 0) return message;
-    const copied: Attachment[] = [];
-    for (const each of attachments) copied.push(await this.#copy(each, message));
-    return { ...message, attachments: copied };
-  }
-
-  async #copy({ attachment, id, path }: FoundAttachment, message: Message): Promise<Attachment> {
-    const { files, out, signal } = this.#context;
-    const file = path === undefined ? undefined : await files.find(attachmentDomain, path, signal ? { signal } : {});
-    if (file?.kind !== "file") {
-      const missing =
-        path === undefined ? "the phone has no file of it" : "not in this backup: it may be only in iCloud";
-      this.#tally.leave("attachments-missing", "attachments are not in this backup", attachment.name ?? id);
-      return { ...attachment, missing };
+  async #made(page: PlannedPage): Promise<PageNote | undefined> {
+    const part = new Tally("messages");
+    this.#onPart(part);
+    const forms = this.#forms();
+    const prints: RowsPrint[] = [];
+    let [count, first, last] = [0, undefined as string | undefined, undefined as string | undefined];
+    for await (const batch of this.#reader.batches(page, (print) => prints.push(print))) {
+      if (batch.reactions > 0) part.beside("reactions", batch.reactions);
+      if (batch.reactionsReplaced > 0) part.leave("taken-back", takenBack, undefined, batch.reactionsReplaced);
+      for (const found of batch.messages) {
+        const message = await this.#attachments.placed(found, { folder: () => this.#place(), tally: part });
+        const quote = found.replied && this.#quote(found.replied, page);
+        for (const form of forms) this.#bytesOf(form.ext).add(form.message(message, quote));
+        this.#count(found.row);
+        count += 1;
+        first ??= message.at;
+        last = message.at ?? last;
+      }
     }
-    try {
-      const name = attachment.name ?? posix.basename(file.path);
-      const ext = posix.extname(name) || posix.extname(file.path);
-      const stem = name.endsWith(ext) && name.length > ext.length ? name.slice(0, name.length - ext.length) : name;
-      const folder = out.folder(`media of ${this.#place()}`, this.#place(), "media");
-      const modified = message.at === undefined ? undefined : new Date(message.at);
-      const written = await out.copy(
-        { owner: `attachment ${this.#place()} ${id}`, folder, stem, ext: ext.length <= 16 ? ext : "", modified },
-        file,
-        files,
-      );
-      this.#tally.beside("attachments");
-      return {
-        ...attachment,
-        bytes: written.bytes,
-        sha256: written.sha256,
-        file: written.path.slice(this.#place().length + 1),
-      };
-    } catch (error) {
-      if (!(error instanceof AppError) || error.scope === "run") throw error;
-      this.#tally.leave(
-        "attachments-unreadable",
-        "attachments cannot be read",
-        `${attachment.name ?? id}: ${error.message}`,
-      );
-      return { ...attachment, missing: error.message };
-    }
+    this.#onPart(undefined);
+    if (count === 0) return undefined;
+    const path = await this.#write(page, forms, count);
+    const print = await this.#print(page, prints);
+    return {
+      ...{ name: page.name, count, part: part.part() },
+      ...(path !== undefined && { path }),
+      ...(print !== undefined && count === page.ids.length && { print }),
+      ...(first !== undefined && { first }),
+      ...(last !== undefined && { last }),
+    };
   }
 
-  async #write({ name, messages }: Page, next: string | undefined): Promise<void> {
-    const { out } = this.#context;
-    const { head, title } = this.#conversation as Conversation;
-    const folder = this.#place();
-    const file = (ext: string): { owner: string; folder: string; stem: string; ext: string } => ({
-      owner: `page ${head.id} ${name} ${ext}`,
-      folder,
-      stem: name,
-      ext,
-    });
-    await out.write(file(".json"), pageJson(head, messages));
-    if (wants(this.#context, "messages", "html")) {
-      const quoted = (id: string): { href: string; text: string } | undefined => {
-        const found = this.#quoted.get(id);
-        return (
-          found && {
-            href: `${found.page === name ? "" : `${found.page}.html`}#${encodeURIComponent(anchorOf(id))}`,
-            text: found.text,
-          }
-        );
-      };
-      const previous = this.#previous && `${this.#previous}.html`;
-      const page = await out.write(
-        file(".html"),
-        messagesHtml({ head, title, name, messages, previous, next: next && `${next}.html`, quoted }),
-      );
-      this.#shown?.pages.push({ name, path: page.path.slice(this.#root.length + 1) });
-    }
-    if (wants(this.#context, "messages", "txt")) await out.write(file(".txt"), messagesText(title, head, messages));
-    if (wants(this.#context, "messages", "csv")) await out.write(file(".csv"), messagesCsv(title, messages));
-    this.#previous = name;
+  #count(row: number): void {
+    if (this.#seen.add(row)) this.#tally.written += 1;
+    else this.#tally.beside("in several conversations");
   }
 
-  async #end(): Promise<void> {
-    if (this.#page && this.#conversation) {
-      await this.#write(this.#page, undefined);
-      if (this.#shown) this.#index.set(this.#conversation.head.id, this.#shown);
+  /** @returns where the page of HTML is, below the folder of all conversations */
+  async #write(page: PlannedPage, forms: readonly MessagePageForm[], count: number): Promise<string | undefined> {
+    const { head, title } = this.#now;
+    const { name, previous, next } = page;
+    let path: string | undefined;
+    for (const form of forms) {
+      const bytes = this.#bytesOf(form.ext);
+      const start = form.start({ head, title, name, count, previous, next });
+      const file = { owner: this.#owner(name, form.ext), folder: this.#place(), stem: name, ext: form.ext };
+      const written = await this.#context.out.writeStream(file, bytes.between(start, form.end()));
+      bytes.clear();
+      if (form.ext === ".html") path = written.path.slice(this.#root.length + 1);
     }
-    this.#page = undefined;
-    this.#previous = undefined;
-    this.#shown = undefined;
+    return path;
+  }
+
+  #owner(page: string, ext: string): string {
+    return `page ${this.#now.head.id} ${page} ${ext}`;
+  }
+
+  #bytesOf(ext: string): PageBytes {
+    const known = this.#bytes.get(ext) ?? new PageBytes();
+    this.#bytes.set(ext, known);
+    return known;
+  }
+
+  #forms(): MessagePageForm[] {
+    const { head, title } = this.#now;
+    const wanted = (format: "html" | "txt" | "csv"): boolean => wants(this.#context, "messages", format);
+    return [
+      new MessagesJson(),
+      ...(wanted("html") ? [new MessagesHtml(head)] : []),
+      ...(wanted("txt") ? [new MessagesText()] : []),
+      ...(wanted("csv") ? [new MessagesCsv(title)] : []),
+    ];
+  }
+
+  /** Of all that a page is made from; undefined where some of it cannot be read. */
+  async #print(page: PlannedPage, prints: readonly RowsPrint[]): Promise<string | undefined> {
+    const stamps: string[] = [];
+    for (const { hash, attachments } of prints) {
+      if (hash === undefined) return undefined;
+      stamps.push(hash, ...(await this.#attachments.stamps(attachments)).sort());
+    }
+    const { head, title } = this.#now;
+    const { name, previous, next, deleted } = page;
+    const around = [pageVersion, localZone(), this.#place(), head, title, name, previous ?? "", next ?? ""];
+    const forms = this.#forms().map(({ ext }) => ext);
+    const parts = [around, forms, this.#before, [...deleted], this.#attachments.making, stamps];
+    return sha256(JSON.stringify(parts)).slice(0, 32);
+  }
+
+  /** On this page, or on one before it. */
+  #quote({ id, at, row, text }: RepliedMessage, page: PlannedPage): Quote {
+    const ms = at?.getTime() ?? Number.NEGATIVE_INFINITY;
+    const start = this.#starts.findLast((each) => each.at < ms || (each.at === ms && each.id <= row));
+    const isLater = start?.name === page.name && !page.ids.includes(row);
+    if (!start || isLater) return { href: undefined, text };
+    const file = start.name === page.name ? "" : `${start.name}.html`;
+    return { href: `${file}#${encodeURIComponent(anchorOf(id))}`, text };
   }
 
   async finish(): Promise<void> {
-    await this.#end();
+    this.#leave();
     const { out } = this.#context;
-    if (!wants(this.#context, "messages", "html")) return;
     out.setNote("messages", Object.fromEntries(this.#index));
-    const entries: IndexEntry[] = [...this.#index.values()].filter(({ pages }) => pages.length > 0);
+    if (!wants(this.#context, "messages", "html")) return;
+    const entries: IndexEntry[] = [...this.#index.values()].map((shown) => ({
+      ...shown,
+      pages: shown.pages.flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
+    }));
     await out.write(
       { owner: "messages index", folder: this.#root, stem: "index", ext: ".html" },
-      messageIndexHtml(entries),
+      messageIndexHtml(entries.filter(({ pages }) => pages.length > 0)),
     );
   }
 }
 
-/** A message a line, so that two exports can be compared. */
-function pageJson(head: Conversation["head"], messages: readonly Message[]): string {
-  const start = JSON.stringify(head).slice(0, -1);
-  return `${start},"messages":[\n${messages.map((message) => JSON.stringify(message)).join(",\n")}\n]}\n`;
+const takenBack = "reactions were taken back, or another came in their place";
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -31,6 +31,15 @@ const mostExamples = 20;
 /** Reasons for which nothing is missing: a person wanted it so, or the phone itself did. */
 const asWished: ReadonlySet<string> = new Set(["not-chosen", "taken-back", "same"]);
 
+/** Counts of a part of a kind, to be kept with it. */
+export interface TallyPart {
+  readonly besides: Readonly<Record<string, number>>;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Of a part so many are named. */
+const mostPartExamples = 3;
+
 /** Counts while a kind is written. */
 export class Tally {
   readonly #kind: string;
@@ -54,9 +63,31 @@ export class Tally {
     this.#besides.set(what, (this.#besides.get(what) ?? 0) + count);
   }
 
+  /** What was told so far, with a few examples. */
+  part(): TallyPart {
+    const leftOut = [...this.#leftOut.values()].map((each) => ({
+      ...each,
+      examples: each.examples.slice(0, mostPartExamples),
+    }));
+    return { besides: Object.fromEntries(this.#besides), leftOut };
+  }
+
+  /** Adds what was told of a part. */
+  add({ besides, leftOut }: TallyPart): void {
+    for (const [what, count] of Object.entries(besides)) this.beside(what, count);
+    for (const { reason, why, count, examples } of leftOut) {
+      this.leave(reason, why, undefined, count);
+      for (const example of examples) this.leave(reason, why, example, 0);
+    }
+  }
+
   /** How many were left out for a reason. */
   count(reason: string): number {
     return this.#leftOut.get(reason)?.count ?? 0;
+  }
+
+  countBeside(what: string): number {
+    return this.#besides.get(what) ?? 0;
   }
 
   report(absent?: string): KindReport {

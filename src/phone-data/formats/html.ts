@@ -37,15 +37,19 @@ export function fileUrl(path: string): string {
 }
 
 /** What every page has. */
-export interface PageParts {
+export interface PageHead {
   readonly title: string;
   readonly style: string;
   /** Ours, never made from data. */
   readonly script?: string;
-  readonly body: string;
 }
 
-export function htmlPage({ title, style, script, body }: PageParts): string {
+export function htmlPage(page: PageHead & { readonly body: string }): string {
+  return `${htmlStart(page)}${page.body}\n${htmlEnd(page)}`;
+}
+
+/** Up to where the body begins. */
+export function htmlStart({ title, style, script }: PageHead): string {
   const hash = script === undefined ? "'none'" : `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
   const policy = `default-src 'none'; img-src 'self' file: data:; media-src 'self' file:; style-src 'unsafe-inline'; script-src ${hash}; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
@@ -59,8 +63,12 @@ export function htmlPage({ title, style, script, body }: PageParts): string {
 <style>${style}</style>
 </head>
 <body>
-${body}
-${script === undefined ? "" : `<script>${script}</script>\n`}</body>
+`;
+}
+
+/** From where the body ends. */
+export function htmlEnd({ script }: Pick<PageHead, "script">): string {
+  return `${script === undefined ? "" : `<script>${script}</script>\n`}</body>
 </html>
 `;
 }

@@ -1,22 +1,10 @@
 /** A conversation as pages of HTML: bubbles, days, replies, edits; light and dark, printable, searchable where it lies. */
 
 import type { Attachment, ConversationHead, Message, Reaction } from "../contract.ts";
-import { baseStyle, fileUrl, html, htmlPage, linked, safeUrl } from "../formats/html.ts";
+import { baseStyle, fileUrl, html, htmlEnd, htmlPage, htmlStart, linked, safeUrl } from "../formats/html.ts";
 import { localClock, localDay, localTime, localZone } from "../formats/local-time.ts";
+import type { MessagePageForm, MessagePageInfo, Quote } from "./message-page.ts";
 import { announcementWords, effectWords, reactionSigns } from "./message-words.ts";
-
-/** What a page shows besides its messages. */
-export interface MessagePage {
-  readonly head: ConversationHead;
-  readonly title: string;
-  /** "2024", "2024-2". */
-  readonly name: string;
-  readonly messages: readonly Message[];
-  readonly previous: string | undefined;
-  readonly next: string | undefined;
-  /** What a reply is to: where it can be read, and how it begins. */
-  readonly quoted: (id: string) => { readonly href: string; readonly text: string } | undefined;
-}
 
 const style = `${baseStyle}
 .day{text-align:center;margin:1.4rem 0 .6rem;color:var(--dim);font-size:.85rem;font-weight:600}
@@ -48,28 +36,44 @@ days.forEach((d)=>{let e=d.nextElementSibling;while(e&&!e.classList.contains("da
 n.textContent=words.length?found+" of "+all.length:""};
 q.addEventListener("input",run);if(location.hash.startsWith("#q=")){q.value=decodeURIComponent(location.hash.slice(3));run()}})();`;
 
-export function messagesHtml(page: MessagePage): string {
-  const { title, name, head, messages } = page;
-  const members = head.participants
-    .map((p) => (p.name === undefined ? p.address : `${p.name} (${p.address})`))
-    .join(", ");
-  const body: string[] = [
-    `<header><nav><a href="../index.html">All conversations</a>${page.previous === undefined ? "" : `<a href="${fileUrl(page.previous)}">Earlier</a>`}${page.next === undefined ? "" : `<a href="${fileUrl(page.next)}">Later</a>`}</nav>`,
-    `<h1>${html(title)}</h1><div class="dim">${html(members)}</div>`,
-    `<div class="dim">${html(name)} · ${messages.length} ${messages.length === 1 ? "message" : "messages"} · times in ${html(localZone())}</div>`,
-    `<input type="search" id="q" placeholder="Search this page" aria-label="Search this page"><span class="dim" id="n" role="status"></span></header>`,
-    "<main>",
-  ];
-  let day = "";
-  for (const message of messages) {
+/** A page of one conversation, message after message. */
+export class MessagesHtml implements MessagePageForm {
+  readonly ext = ".html";
+  readonly #isGroup: boolean;
+  #day = "";
+
+  constructor({ group }: ConversationHead) {
+    this.#isGroup = group;
+  }
+
+  start({ head, title, name, count, previous, next }: MessagePageInfo): string {
+    const members = head.participants
+      .map((p) => (p.name === undefined ? p.address : `${p.name} (${p.address})`))
+      .join(", ");
+    const beside = (page: string | undefined, words: string): string =>
+      page === undefined ? "" : `<a href="${fileUrl(`${page}.html`)}">${words}</a>`;
+    return [
+      htmlStart({ title: `${title} · ${name}`, style, script }),
+      `<header><nav><a href="../index.html">All conversations</a>${beside(previous, "Earlier")}${beside(next, "Later")}</nav>\n`,
+      `<h1>${html(title)}</h1><div class="dim">${html(members)}</div>\n`,
+      `<div class="dim">${html(name)} · ${count} ${count === 1 ? "message" : "messages"} · times in ${html(localZone())}</div>\n`,
+      `<input type="search" id="q" placeholder="Search this page" aria-label="Search this page"><span class="dim" id="n" role="status"></span></header>\n`,
+      "<main>\n",
+    ].join("");
+  }
+
+  message(message: Message, quote: Quote | undefined): string {
     const at = message.at === undefined ? undefined : new Date(message.at);
     const today = at === undefined ? "No date" : localDay(at);
-    if (today !== day) body.push(`<div class="day">${html(dayWords(at))}</div>`);
-    day = today;
-    body.push(messageHtml(message, page));
+    const isNew = today !== this.#day;
+    this.#day = today;
+    const text = messageHtml(message, { at, quote, isGroup: this.#isGroup });
+    return isNew ? `<div class="day">${html(dayWords(at))}</div>\n${text}\n` : `${text}\n`;
   }
-  body.push("</main>");
-  return htmlPage({ title: `${title} · ${name}`, style, script, body: body.join("\n") });
+
+  end(): string {
+    return `</main>\n${htmlEnd({ script })}`;
+  }
 }
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
@@ -83,26 +87,24 @@ export function anchorOf(id: string): string {
   return `m-${id}`;
 }
 
-function messageHtml(message: Message, page: MessagePage): string {
+function messageHtml(
+  message: Message,
+  { at, quote, isGroup }: { at: Date | undefined; quote: Quote | undefined; isGroup: boolean },
+): string {
   const { announcement, fromMe } = message;
-  const at = message.at === undefined ? undefined : new Date(message.at);
   const anchor = `id="${html(anchorOf(message.id))}" data-m`;
   if (announcement)
     return `<div class="s" ${anchor}>${html(announcementWords(message))}${at ? ` · ${localClock(at)}` : ""}</div>`;
   const kind = /sms|mms|rcs/i.test(message.service ?? "") ? " sms" : "";
-  const parts = [`<div class="m${fromMe ? " me" : ""}${kind}" ${anchor}>`];
-  if (!fromMe && page.head.group)
-    parts.push(`<div class="who">${html(message.senderName ?? message.sender ?? "Unknown")}</div>`);
-  if (message.replyTo) parts.push(replyHtml(message.replyTo.id, page));
-  parts.push(`<div class="b">${contentHtml(message)}</div>`);
-  if (message.reactions.length > 0) parts.push(`<div class="r">${message.reactions.map(reactionHtml).join(" ")}</div>`);
-  parts.push(editsHtml(message));
-  const words = [
-    at && `<time datetime="${html(message.at ?? "")}" title="${html(localTime(at))}">${localClock(at)}</time>`,
-    ...stateWords(message).map(html),
-  ];
-  parts.push(`<div class="t">${words.filter(Boolean).join(" · ")}</div></div>`);
-  return parts.join("");
+  const who =
+    !fromMe && isGroup ? `<div class="who">${html(message.senderName ?? message.sender ?? "Unknown")}</div>` : "";
+  const reply = message.replyTo ? replyHtml(quote) : "";
+  const reactions =
+    message.reactions.length > 0 ? `<div class="r">${message.reactions.map(reactionHtml).join(" ")}</div>` : "";
+  const words = stateWords(message).map(html);
+  if (at)
+    words.unshift(`<time datetime="${html(message.at ?? "")}" title="${html(localTime(at))}">${localClock(at)}</time>`);
+  return `<div class="m${fromMe ? " me" : ""}${kind}" ${anchor}>${who}${reply}<div class="b">${contentHtml(message)}</div>${reactions}${editsHtml(message)}<div class="t">${words.join(" · ")}</div></div>`;
 }
 
 function stateWords(message: Message): string[] {
@@ -174,10 +176,12 @@ function reactionHtml({ kind, emoji, fromMe, sender }: Reaction): string {
   return `<span title="${html(fromMe ? "me" : (sender ?? ""))}">${html(emoji ?? reactionSigns[kind] ?? kind)}</span>`;
 }
 
-function replyHtml(id: string, page: MessagePage): string {
-  const found = page.quoted(id);
-  if (!found) return `<div class="q">Reply to a message that is not here</div>`;
-  return `<a class="q" href="${html(found.href)}">${html(found.text === "" ? "Reply" : found.text)}</a>`;
+function replyHtml(quote: Quote | undefined): string {
+  if (!quote) return `<div class="q">Reply to a message that is not here</div>`;
+  const text = html(quote.text === "" ? "Reply" : quote.text);
+  return quote.href === undefined
+    ? `<div class="q">${text}</div>`
+    : `<a class="q" href="${html(quote.href)}">${text}</a>`;
 }
 
 function editsHtml({ edits }: Message): string {

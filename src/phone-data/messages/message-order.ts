@@ -12,7 +12,8 @@ export interface TimeSpan {
 /** Words of a statement: more chats than that are left as they are. */
 const mostJoined = 20_000;
 const appleEpochMs = appleEpoch * 1000;
-const joins = ["chat_message_join", "chat_recoverable_message_join"] as const;
+/** Which message is in which chat; and those deleted not long ago. */
+export const joins = ["chat_message_join", "chat_recoverable_message_join"] as const;
 
 /** A row of a reaction `r`: the id of the message that it is on. */
 export const reactionTarget = `CASE WHEN r.associated_message_guid LIKE 'p:%/%' THEN substr(r.associated_message_guid, instr(r.associated_message_guid, '/') + 1) WHEN r.associated_message_guid LIKE 'bp:%' THEN substr(r.associated_message_guid, 4) ELSE r.associated_message_guid END`;

@@ -49,7 +49,20 @@ export interface FoundMessage {
   readonly message: Message;
   readonly attachments: readonly FoundAttachment[];
   readonly row: number;
+  /** What it replies to, where that is still there. */
+  readonly replied?: RepliedMessage;
 }
+
+/** A message that another replies to, as far as it is quoted. */
+export interface RepliedMessage {
+  readonly id: string;
+  readonly row: number;
+  readonly at: Date | undefined;
+  /** How it begins. */
+  readonly text: string;
+}
+
+const quotedLength = 90;
 
 /** What a row is read with. */
 export interface MessageContext {
@@ -150,26 +163,48 @@ function sortedAttachments(rows: readonly AttachmentRow[], body: Body): FoundAtt
   const place = (row: AttachmentRow): number => places.get(textIn(row.guid) ?? "")?.i ?? Number.MAX_SAFE_INTEGER;
   return rows
     .toSorted((a, b) => place(a) - place(b))
-    .map((row) => {
-      const { part, transcription } = places.get(textIn(row.guid) ?? "") ?? {};
-      const filename = textIn(row.filename);
-      const name = textIn(row.transfer_name) ?? filename?.slice(filename.lastIndexOf("/") + 1);
-      return {
-        id: textIn(row.guid) ?? `attachment-${row.rowid}`,
-        path: filename === undefined ? undefined : pathOf(filename),
-        attachment: present<Attachment>({
-          name,
-          mime: textIn(row.mime_type) ?? mimeOfUti(textIn(row.uti)),
-          bytes: numberIn(row.total_bytes),
-          sha256: undefined,
-          file: undefined,
-          missing: undefined,
-          sticker: flagIn(row.is_sticker) ? true : undefined,
-          transcription: transcription ?? textIn(row.emoji_image_short_description),
-          part,
-        }),
-      };
-    });
+    .map((row) => foundAttachment(row, places.get(textIn(row.guid) ?? "")));
+}
+
+/** @param place what the body of its message says of it */
+export function foundAttachment(
+  row: AttachmentRow,
+  { part, transcription }: { readonly part?: number; readonly transcription?: string } = {},
+): FoundAttachment {
+  const filename = textIn(row.filename);
+  const name = textIn(row.transfer_name) ?? filename?.slice(filename.lastIndexOf("/") + 1);
+  return {
+    id: textIn(row.guid) ?? `attachment-${row.rowid}`,
+    path: filename === undefined ? undefined : pathOf(filename),
+    attachment: present<Attachment>({
+      name,
+      mime: textIn(row.mime_type) ?? mimeOfUti(textIn(row.uti)),
+      bytes: numberIn(row.total_bytes),
+      sha256: undefined,
+      file: undefined,
+      missing: undefined,
+      sticker: flagIn(row.is_sticker) ? true : undefined,
+      transcription: transcription ?? textIn(row.emoji_image_short_description),
+      part,
+    }),
+  };
+}
+
+/** How a message begins that another replies to. What is wrong with it is told where it stands itself. */
+export function repliedMessage(
+  row: MessageRow,
+  attachments: readonly AttachmentRow[],
+  context: MessageContext,
+): RepliedMessage {
+  const around = { attachments, reactions: [], isDeleted: false };
+  const { message } = messageOf(row, around, { ...context, onDamage: () => {} });
+  const words = (message.text || message.subject || message.attachments[0]?.name || "").replaceAll(/\s+/g, " ");
+  return {
+    id: message.id,
+    row: numberIn(row.rowid) ?? 0,
+    at: messageDate(row.date),
+    text: words.length > quotedLength ? `${words.slice(0, quotedLength)}…`.toWellFormed() : words,
+  };
 }
 
 /** Undefined where a list of attachments and a text say the same. */

@@ -1,7 +1,8 @@
 /** Conversations as plain text and as tables. */
-import type { ConversationHead, Message } from "../contract.ts";
+import type { Message } from "../contract.ts";
 import { csvLine, csvStart } from "../formats/csv.ts";
 import { localTime } from "../formats/local-time.ts";
+import type { MessagePageForm, MessagePageInfo } from "./message-page.ts";
 import { announcementWords, effectWords, reactionSigns } from "./message-words.ts";
 
 /** What would move a terminal's cursor, or turn a line around, stands as a mark; line ends stay. */
@@ -12,13 +13,23 @@ export function plainText(text: string): string {
 }
 
 /** A few lines for each message; what belongs to one is indented. */
-export function messagesText(title: string, head: ConversationHead, messages: readonly Message[]): string {
-  const members = head.participants
-    .map((p) => (p.name === undefined ? p.address : `${p.name} <${p.address}>`))
-    .join(", ");
-  const lines = [plainText(title), plainText(members), ""];
-  for (const message of messages) lines.push(...messageLines(message));
-  return `${lines.join("\n")}\n`;
+export class MessagesText implements MessagePageForm {
+  readonly ext = ".txt";
+
+  start({ title, head }: MessagePageInfo): string {
+    const members = head.participants
+      .map((p) => (p.name === undefined ? p.address : `${p.name} <${p.address}>`))
+      .join(", ");
+    return `${plainText(title)}\n${plainText(members)}\n\n`;
+  }
+
+  message(message: Message): string {
+    return `${messageLines(message).join("\n")}\n`;
+  }
+
+  end(): string {
+    return "";
+  }
 }
 
 /** As lines, already safe to print. */
@@ -53,57 +64,39 @@ export function messageLines(message: Message): string[] {
 }
 
 /** One line for each message. */
-export function messagesCsv(title: string, messages: readonly Message[]): string {
-  const lines = [
-    csvStart,
-    csvLine([
-      "Date (UTC)",
-      "Local time",
-      "Conversation",
-      "From",
-      "Sender",
-      "Service",
-      "Text",
-      "Attachments",
-      "Reactions",
-      "Reply to",
-      "State",
-      "Id",
-    ]),
-  ];
-  for (const message of messages) {
-    const {
-      at,
-      fromMe,
-      senderName,
-      sender,
-      service,
-      attachments,
-      reactions,
-      replyTo,
-      unsent,
-      edits,
-      failed,
-      deleted,
-      id,
-    } = message;
-    const state = [
-      edits.length > 1 && "edited",
-      unsent.length > 0 && "unsent",
-      failed && "failed",
-      deleted && "deleted",
-    ].filter(Boolean);
-    lines.push(
-      csvLine([
-        ...[at, at && localTime(new Date(at)), title, fromMe ? "Me" : (senderName ?? sender), sender, service],
-        message.announcement
-          ? announcementWords(message)
-          : [message.subject, message.text, message.app?.url].filter(Boolean).join("\n"),
-        attachments.map(({ file, name }) => file ?? name ?? "").join("; "),
-        reactions.map(({ emoji, kind }) => emoji ?? kind).join(" "),
-        ...[replyTo?.id, state.join(" "), id],
-      ]),
-    );
+export class MessagesCsv implements MessagePageForm {
+  readonly ext = ".csv";
+  readonly #title: string;
+
+  /** @param title of the conversation */
+  constructor(title: string) {
+    this.#title = title;
   }
-  return lines.join("");
+
+  start(): string {
+    const names = ["Date (UTC)", "Local time", "Conversation", "From", "Sender", "Service", "Text", "Attachments"];
+    return `${csvStart}${csvLine([...names, "Reactions", "Reply to", "State", "Id"])}`;
+  }
+
+  message(message: Message): string {
+    const { at, fromMe, senderName, sender, service, attachments, reactions, replyTo, id } = message;
+    return csvLine([
+      ...[at, at && localTime(new Date(at)), this.#title, fromMe ? "Me" : (senderName ?? sender), sender, service],
+      message.announcement
+        ? announcementWords(message)
+        : [message.subject, message.text, message.app?.url].filter(Boolean).join("\n"),
+      attachments.map(({ file, name }) => file ?? name ?? "").join("; "),
+      reactions.map(({ emoji, kind }) => emoji ?? kind).join(" "),
+      ...[replyTo?.id, stateOf(message), id],
+    ]);
+  }
+
+  end(): string {
+    return "";
+  }
+}
+
+function stateOf({ edits, unsent, failed, deleted }: Message): string {
+  const state = [edits.length > 1 && "edited", unsent.length > 0 && "unsent", failed && "failed", deleted && "deleted"];
+  return state.filter(Boolean).join(" ");
 }
