@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeF
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { type BackUpOptions, backUpPhone, type PhoneEvent } from "../../src/phone-backup/index.ts";
+import { fileIdOf } from "../../src/phone-backup/manifest.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { TestClock } from "../fakes/test-clock.ts";
 import { clientOf, diskSnapshot, quickTemporary, startBackupPhone } from "../helpers/backup-phone.ts";
@@ -182,5 +183,37 @@ test("a file that the phone could not read to its end costs no good copy of it: 
   expect(at.events.find(({ type }) => type === "suspect")).toMatchObject({ why: "Input/output error (5)" });
   const kept = readdirSync(dir).filter((name) => name.startsWith(`${at.mock.udid}-`));
   expect(kept).toHaveLength(1);
+  expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
+});
+
+test("a file that is not there ends the run, and one of another size keeps the last good backup beside the new one", async () => {
+  await using at = await setUp();
+  const dir = join(at.folder, "phones");
+  await at.backUp(dir);
+  const before = diskSnapshot(join(dir, at.mock.udid));
+  const grown = (domain: string, path: string): string => {
+    const id = fileIdOf(domain, path);
+    return join(dir, ".offroll-work", at.mock.udid, "new", id.slice(0, 2), id);
+  };
+  /** Between the phone's own look and the last step. */
+  const losing = async (lose: () => void) =>
+    await at.backUp(dir, {
+      onEvent: (event) => {
+        at.events.push(event);
+        if (event.type === "phase" && event.phase === "saving") lose();
+      },
+    });
+  at.mock.change();
+  await expect(losing(() => rmSync(grown("HomeDomain", "Library/new-1.bin")))).rejects.toMatchObject({
+    code: "phone-backup-incomplete",
+    message: expect.stringContaining("1 file did not come (HomeDomain/Library/new-1.bin)") as string,
+  });
+  expect(readdirSync(dir)).toEqual([at.mock.udid]);
+  expect(diskSnapshot(join(dir, at.mock.udid))).toEqual(before);
+  const sixteen = grown("AppDomain-org.example.notes", "Documents/sixteen");
+  expect((await losing(() => writeFileSync(sixteen, "short"))).suspects).toBe(1);
+  const odd = { file: "AppDomain-org.example.notes/Documents/sixteen", why: "5 bytes are stored, and 6 were sent" };
+  expect(at.events).toContainEqual({ type: "odd-size", ...odd });
+  const kept = readdirSync(dir).filter((name) => name.startsWith(`${at.mock.udid}-`));
   expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
 });

@@ -39,6 +39,8 @@ export function phoneEventWords(event: PhoneEvent): string | undefined {
       return undefined;
     case "suspect":
       return `The phone could not read ${printable(event.file)}: ${printable(event.why)}`;
+    case "odd-size":
+      return `${printable(event.file)} may not be whole: ${printable(event.why)}`;
     case "refused":
       return `Refused: the phone asked for ${printable(event.why)}`;
     case "apps-unknown":
@@ -80,7 +82,9 @@ export function backedUpLines(end: BackedUpPhone): string[] {
   ];
   if (end.kept.length > 0) lines.push(`${plural(end.kept.length, "older state")} kept beside it.`);
   if (end.suspects > 0)
-    lines.push(`${plural(end.suspects, "file")} could not be read by the phone, and may not be whole in the backup.`);
+    lines.push(
+      `${plural(end.suspects, "file")}, named above, may not be whole in it. The backup before it stays beside it.`,
+    );
   if (!end.isEncrypted && end.isFirst)
     lines.push(
       "Whoever has this disk can read all of it. Passwords, health data, calls and Safari's history are in encrypted backups only: `offroll phone password on` turns encryption on.",

@@ -30,7 +30,8 @@ export class PhoneRunReport {
     this.clear();
     // Without these the run would wait for ever, and nobody would know for what.
     const mustBeKnown = event.type === "phase" && event.phase === "passcode";
-    if (mustBeKnown || event.type === "suspect" || event.type === "space") this.#output.complain(words);
+    if (mustBeKnown || event.type === "suspect" || event.type === "odd-size" || event.type === "space")
+      this.#output.complain(words);
     else if (!this.#output.json) this.#output.say(words);
   };
 

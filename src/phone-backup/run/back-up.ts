@@ -20,8 +20,9 @@ import { DestinationError, DeviceError, toAppError } from "../../shared/errors.t
 import { keepAwake } from "../../shared/keep-awake.ts";
 import { makeFolders } from "../../shared/make-folders.ts";
 import { readPlainFile } from "../../shared/plain-file.ts";
-import { printable } from "../../shared/text.ts";
-import { inspectBackup } from "../layout.ts";
+import { plural, printable } from "../../shared/text.ts";
+import { type BackupFolder, inspectBackup } from "../layout.ts";
+import { type GrownTree, isWholeManifest, type RowProblem, rowProblems } from "./check-rows.ts";
 import { completeTree, flushTree } from "./complete-tree.ts";
 import type { OnPhoneEvent } from "./events.ts";
 import { HostFolder } from "./host-folder.ts";
@@ -128,6 +129,9 @@ interface Parts {
   readonly folder: HostFolder;
 }
 
+/** Missing files that an error names. */
+const mostNamed = 3;
+
 class BackupRun {
   readonly #parts: Parts;
   readonly #news: PhoneNews;
@@ -205,12 +209,10 @@ class BackupRun {
     const found = await inspectBackup(at.fresh);
     const status = statusOf(at.fresh);
     if (found?.state !== "complete" || plistField.string(status, "SnapshotState") !== "finished")
-      throw new DeviceError(
-        "phone-backup-incomplete",
-        `The phone says that the backup is complete, and it is not: ${found?.why ?? "it has no manifest"}.`,
-      );
+      throw notComplete(found?.why ?? "it has no manifest");
     const isFull = plistField.boolean(status, "IsFullBackup") === true;
     const isWhole = !state.isUsed || isFull || (await completeTree(at.place, at.fresh, folder.removed));
+    await this.#checkRows({ fresh: at.fresh, base: isWhole ? undefined : at.place, removed: folder.removed }, found);
     const hasSuspects = this.#news.suspects > 0 && state.isThere;
     if (hasSuspects && !isWhole)
       throw new DeviceError("phone-backup-incomplete", "The phone could not read all of its files to their end.");
@@ -235,6 +237,21 @@ class BackupRun {
     await carryOut(at, intention);
     if (losesSecrets && keepAs !== null) options.onEvent({ type: "encrypted-kept", name: keepAs });
     return isFull;
+  }
+
+  /** Nothing takes the place of a good backup that lacks a file. One of another size is told, and the last one stays beside it. */
+  async #checkRows(tree: GrownTree, { isEncrypted }: BackupFolder): Promise<void> {
+    const { options } = this.#parts;
+    const missing: RowProblem[] = [];
+    let count = 0;
+    if (isEncrypted && !isWholeManifest(tree.fresh)) throw notComplete("its Manifest.db is cut");
+    for await (const row of rowProblems(tree, isEncrypted, options)) {
+      if (row.problem === "size") this.#news.onOddSize(row.fileId, `${row.domain}/${row.path}`, row.why);
+      else if (count++ < mostNamed) missing.push(row);
+    }
+    if (count === 0) return;
+    const names = missing.map(({ domain, path }) => printable(`${domain}/${path}`)).join(", ");
+    throw notComplete(`${plural(count, "file")} did not come (${names}${count > mostNamed ? ", …" : ""})`);
   }
 
   /** What grew goes, unless it is whole: then the next command finishes it. */
@@ -262,6 +279,13 @@ async function baseStateOf(at: WorkPlace, isFull: boolean): Promise<BaseState> {
     isEncrypted: isGood && found.isEncrypted,
     takenAt: found?.takenAt,
   };
+}
+
+function notComplete(why: string): DeviceError {
+  return new DeviceError(
+    "phone-backup-incomplete",
+    `The phone says that the backup is complete, and it is not: ${why}.`,
+  );
 }
 
 /** Empty where there is none. */

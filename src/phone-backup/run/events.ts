@@ -31,6 +31,8 @@ export type PhoneEvent =
     }
   /** The phone could not read one of its files. Text is as the phone sent it. */
   | { readonly type: "suspect"; readonly file: string; readonly why: string }
+  /** A file has not the size that the phone's manifest tells of it. Text is as the phone sent it. */
+  | { readonly type: "odd-size"; readonly file: string; readonly why: string }
   /** The phone asked for a place that a backup has not, and was refused. */
   | { readonly type: "refused"; readonly why: string }
   /** The phone did not list its apps: a restore of this backup cannot have them installed again. */

@@ -7,6 +7,8 @@ import type { OnPhoneEvent, PhonePhase } from "./events.ts";
 const everyMs = 200;
 /** A backup begins with a status; a restore with that, two manifests and Info.plist. */
 const firstFiles = { receiving: 1, sending: 4 };
+/** Told one by one; the rest is counted. */
+const mostOddSizes = 100;
 /** Newer phones ask for what they want and two gigabytes more. */
 const askedOnTopBytes = 2 * 1024 ** 3;
 
@@ -18,6 +20,8 @@ export class PhoneNews implements OperationNews {
   #toldAt = 0;
   #told = "";
   #percent: number | undefined;
+  #oddSizes = 0;
+  readonly #suspectIds = new Set<string>();
   onPhase: (phase: PhonePhase) => void = () => {};
   files = 0;
   bytes = 0;
@@ -83,9 +87,18 @@ export class PhoneNews implements OperationNews {
     this.#tell();
   }
 
-  onSuspect(file: string, why: string): void {
+  onSuspect(file: string, why: string, path: string): void {
+    this.#suspectIds.add(path.slice(path.lastIndexOf("/") + 1));
     this.suspects += 1;
     this.#onEvent({ type: "suspect", file, why });
+  }
+
+  /** The phone's manifest tells another size than came. What it could not read to its end was told already. */
+  onOddSize(fileId: string, file: string, why: string): void {
+    if (this.#suspectIds.has(fileId)) return;
+    this.suspects += 1;
+    this.#oddSizes += 1;
+    if (this.#oddSizes <= mostOddSizes) this.#onEvent({ type: "odd-size", file, why });
   }
 
   onPurge(bytes: number): void {

@@ -15,8 +15,8 @@ export interface StreamNews {
   readonly onReceivedFile: () => void;
   readonly onSentBytes: (bytes: number) => void;
   readonly onSentFile: () => void;
-  /** The phone could not read one of its files to the end. The name is the phone's own; make it printable. */
-  readonly onSuspect: (deviceName: string, why: string) => void;
+  /** The phone could not read one of its files to the end. The name is the phone's own, the path the backup's; make them printable. */
+  readonly onSuspect: (deviceName: string, why: string, path: string) => void;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function receiveFiles(
     const path = await readName(link);
     if (path === undefined) break;
     const receiving = await attempt(batch, () => files.create(path));
-    await receiveFrames(link, receiving, { batch, news, deviceName });
+    await receiveFrames(link, receiving, { batch, news, deviceName, path });
     news.onReceivedFile();
   }
   await attempt(batch, () => files.settled());
@@ -60,10 +60,17 @@ async function attempt<T>(batch: Batch, work: () => Promise<T> | undefined): Pro
   }
 }
 
+interface FrameContext {
+  readonly batch: Batch;
+  readonly news: StreamNews;
+  readonly deviceName: string;
+  readonly path: string;
+}
+
 async function receiveFrames(
   link: DeviceLink,
   file: Receiving | undefined,
-  { batch, news, deviceName }: { readonly batch: Batch; readonly news: StreamNews; readonly deviceName: string },
+  { batch, news, deviceName, path }: FrameContext,
 ): Promise<void> {
   let wanted = file;
   for (;;) {
@@ -87,7 +94,7 @@ async function receiveFrames(
     const failure = code === frameCode.end || (code === frameCode.phoneError && text === "") ? undefined : text;
     if (code !== frameCode.end && code !== frameCode.phoneError)
       throw new ProtocolError(`a frame with the code ${String(code)}`);
-    if (failure !== undefined) news.onSuspect(deviceName, failure);
+    if (failure !== undefined) news.onSuspect(deviceName, failure, path);
     if (wanted) await attempt(batch, async () => await (wanted as Receiving).end(failure));
     return;
   }
