@@ -98,6 +98,19 @@ export interface GroupAnswer {
   readonly own?: string;
 }
 
+/** A year, month or day as the phone chose it. */
+export interface HighlightAnswer extends GroupAnswer {
+  /** yyyy, yyyymm or yyyymmdd. */
+  readonly day: number;
+}
+
+/** Each the latest first. Days have the phone's own titles, in its language; years and months are named by the page. */
+export interface HighlightsAnswer {
+  readonly years: readonly HighlightAnswer[];
+  readonly months: readonly HighlightAnswer[];
+  readonly days: readonly HighlightAnswer[];
+}
+
 /** Where photos were taken: rounded to a hundredth of a degree, with how many and one of them. */
 export interface PlacesAnswer {
   readonly lat: readonly number[];

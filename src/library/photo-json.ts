@@ -1,6 +1,7 @@
 /** One photo as JSON: what `ls --json` and `info --json` print, snapshots keep and sidecars hold. */
 import { formatCaptured } from "../media/capture-time.ts";
 import { photoSize } from "./photo-kind.ts";
+import type { PhotoHighlight } from "./photos/photos-highlights.ts";
 import type { RollItem, RollKnowledge } from "./roll.ts";
 
 /** One item as `ls --json` and `info --json` have it. What the phone cannot answer is absent; an empty answer is null. */
@@ -39,7 +40,7 @@ export function photoJson(photo: RollItem, knowledge?: RollKnowledge): object {
 function libraryJson(photo: RollItem, knowledge: RollKnowledge | undefined): object {
   const { library } = photo;
   if (!library) return {};
-  const list = (values: readonly string[]): readonly string[] | null => (values.length > 0 ? values : null);
+  const list = <T>(values: readonly T[]): readonly T[] | null => (values.length > 0 ? values : null);
   const answers = {
     uuid: library.uuid,
     favourite: library.favourite,
@@ -58,8 +59,16 @@ function libraryJson(photo: RollItem, knowledge: RollKnowledge | undefined): obj
     ...Object.fromEntries(known.map(([name, value]) => [name, value ?? null])),
     ...(library.trashedAt ? { trashedAt: library.trashedAt.toISOString() } : {}),
     ...(library.seen ? { labels: library.seen.labels, textInPicture: library.seen.textInPicture } : {}),
+    ...(library.highlights ? { highlights: list(library.highlights.map(highlightJson)) } : {}),
     ...(library.shared ? { shared: true } : {}),
   };
+}
+
+function highlightJson({ highlight, isCover }: PhotoHighlight): object {
+  const { key, kind, date, title, subtitle, description, score } = highlight;
+  const said = { date, title, subtitle, description, score };
+  const known = Object.entries(said).filter(([, value]) => value !== undefined);
+  return { key, kind, cover: isCover, ...Object.fromEntries(known) };
 }
 
 function cameraJson(photo: RollItem, knowledge: RollKnowledge | undefined): object {

@@ -4,6 +4,7 @@ import type { CaptureTime } from "../media/capture-time.ts";
 import type { MediaFacts } from "../media/index.ts";
 import { fileKind, type MediaKind } from "../media/kinds.ts";
 import type { AppError } from "../shared/errors.ts";
+import type { PhotoHighlight } from "./photos/photos-highlights.ts";
 import type { LibraryFeature } from "./photos/photos-rows.ts";
 import type { PhotoLabels } from "./photos/search-index.ts";
 
@@ -119,6 +120,8 @@ export interface LibraryFacts {
   readonly keywords: readonly string[];
   /** What the phone itself saw in the picture, and text that it read there; absent where its search index was not read. */
   readonly seen?: PhotoLabels;
+  /** For which days, months and years the phone chose it; absent where this library has no highlights at all. */
+  readonly highlights?: readonly PhotoHighlight[];
 }
 
 /** One photo or video as a person counts it. */

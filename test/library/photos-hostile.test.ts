@@ -204,6 +204,7 @@ test("a file that a row took and gave to no item is still one", async () => {
     sharedAlbums: [],
     people: new Map(),
     keywords: new Map(),
+    highlights: undefined,
     unknown: new Set(),
     hasShared: false,
     knowsCloud: false,

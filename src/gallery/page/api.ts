@@ -2,6 +2,7 @@
 import type {
   ErrorAnswer,
   GroupAnswer,
+  HighlightsAnswer,
   ItemsAnswer,
   PhotoAnswer,
   PlacesAnswer,
@@ -53,6 +54,7 @@ export const api = {
   photo: async (id: number) => await ask<PhotoAnswer>(`api/photo/${id}`),
   groups: async (kind: string) => await ask<GroupAnswer[]>(`api/groups/${kind}`),
   places: async () => await ask<PlacesAnswer>("api/places"),
+  highlights: async () => await ask<HighlightsAnswer>("api/highlights"),
   trips: async () => await ask<GroupAnswer[]>("api/trips"),
   day: async (on?: number) => await ask<GroupAnswer[]>(on === undefined ? "api/day" : `api/day?on=${on}`),
   /** How far the smaller copy of a movie is; asking begins it. */

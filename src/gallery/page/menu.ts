@@ -50,6 +50,7 @@ export class Menu {
     this.#list.replaceChildren();
     this.#add("photos", "Photos", "photos", "", start.count);
     if (start.favourites > 0) this.#add("heart", "Favourites", "photos", "kind=favourite", start.favourites);
+    this.#add("light", "Highlights", "highlights", "");
     this.#add("day", "On this day", "day", "");
     this.#add("trip", "Trips", "trips", "");
     this.#heading("Find");

@@ -4,6 +4,7 @@ import { AlbumTools } from "./album-tools.ts";
 import { api, onGone, Refused } from "./api.ts";
 import { element, icon, iconButton } from "./dom.ts";
 import { cardsPage } from "./groups.ts";
+import { highlightsPage } from "./highlights.ts";
 import { showKeys } from "./keys.ts";
 import { Menu } from "./menu.ts";
 import { Message } from "./message.ts";
@@ -206,6 +207,11 @@ class Page {
         onOpen: (g) => this.#openGroup(g),
       }),
     places: async () => await placesPage((view, title) => this.#go("photos", view, title)),
+    highlights: async () =>
+      await highlightsPage(this.#address.view, {
+        onOpen: (group) => this.#openGroup(group),
+        onSpan: (view) => this.#go("highlights", view, ""),
+      }),
     trips: async () => {
       const trips = (await api.trips()).map((trip) => ({ ...trip, note: spanWords(trip.note) }));
       return cardsPage(
@@ -393,6 +399,7 @@ const titles: Readonly<Record<string, string>> = {
   albums: "Albums",
   people: "People",
   places: "Places",
+  highlights: "Highlights",
   trips: "Trips",
   day: "On this day",
   hidden: "Hidden",

@@ -45,7 +45,7 @@ export async function buildIndex(
   options: BuildOptions = {},
 ): Promise<void> {
   index.run(
-    "CREATE TEMP TABLE kept (device TEXT, id TEXT, json TEXT, PRIMARY KEY (device, id)) WITHOUT ROWID; CREATE TEMP TABLE want (device TEXT, id TEXT, PRIMARY KEY (device, id)) WITHOUT ROWID; CREATE TEMP TABLE draft AS SELECT * FROM photo; CREATE TEMP TABLE draft_part AS SELECT * FROM part; CREATE INDEX draft_id ON draft (phone, photo_id); CREATE INDEX draft_sha ON draft_part (sha) WHERE n = 0; CREATE INDEX draft_photo ON draft_part (photo); CREATE TEMP TABLE draft_has (text INT, photo INT)",
+    "CREATE TEMP TABLE kept (device TEXT, id TEXT, json TEXT, PRIMARY KEY (device, id)) WITHOUT ROWID; CREATE TEMP TABLE want (device TEXT, id TEXT, PRIMARY KEY (device, id)) WITHOUT ROWID; CREATE TEMP TABLE draft AS SELECT * FROM photo; CREATE TEMP TABLE draft_part AS SELECT * FROM part; CREATE INDEX draft_id ON draft (phone, photo_id); CREATE INDEX draft_sha ON draft_part (sha) WHERE n = 0; CREATE INDEX draft_photo ON draft_part (photo); CREATE TEMP TABLE draft_has (text INT, photo INT); CREATE TEMP TABLE draft_chosen AS SELECT * FROM chosen",
   );
   const builder = new Builder(index, options);
   for (const place of places) {
@@ -54,7 +54,9 @@ export async function buildIndex(
   }
   builder.order();
   await builder.words();
-  index.run("DROP TABLE kept; DROP TABLE want; DROP TABLE draft; DROP TABLE draft_part; DROP TABLE draft_has");
+  index.run(
+    "DROP TABLE kept; DROP TABLE want; DROP TABLE draft; DROP TABLE draft_part; DROP TABLE draft_has; DROP TABLE draft_chosen",
+  );
   index.finish(key);
 }
 
@@ -159,6 +161,11 @@ class Builder {
     );
     this.#parts(this.#photos, place, parts);
     for (const [kind, value] of this.#found(facts, parts)) this.#has(kind, value, this.#photos);
+    for (const { key, kind, day, title, subtitle, score, isCover } of facts.chosenFor)
+      this.#index.write(
+        "INSERT INTO draft_chosen VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ...[`${phone}:${key}`, kind, day, title, subtitle, score, this.#photos, isCover ? 1 : 0],
+      );
   }
 
   #found(facts: PhotoFacts, parts: readonly PhotoRow[]): (readonly [string, string])[] {
@@ -245,6 +252,8 @@ class Builder {
         FROM ranked r JOIN draft d ON d.id = r.old ORDER BY r.new;
       INSERT INTO part SELECT r.new, n, role, place, device, path, target, size, sha, created, modified, copied, run, read_at, found
         FROM ranked r JOIN draft_part p ON p.photo = r.old ORDER BY r.new, n;
+      INSERT OR IGNORE INTO chosen SELECT key, kind, c.day, title, subtitle, score, r.new, cover
+        FROM draft_chosen c JOIN ranked r ON r.old = c.photo ORDER BY key, r.new;
       INSERT OR IGNORE INTO has SELECT text, r.new FROM draft_has h JOIN ranked r ON r.old = h.photo ORDER BY text, r.new;
       DROP TABLE ranked;`);
   }

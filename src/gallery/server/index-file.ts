@@ -9,7 +9,7 @@ import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { namesOfOwn, removeOwnFile } from "../../shared/own-files.ts";
 
 /** Changes with the tables below: an index of another version is made anew. */
-const indexVersion = 3;
+const indexVersion = 4;
 
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
@@ -21,6 +21,7 @@ CREATE TABLE part (
   copied INT, run TEXT, read_at INT, found TEXT, PRIMARY KEY (photo, n)) WITHOUT ROWID;
 CREATE TABLE text (id INTEGER PRIMARY KEY, kind TEXT, value TEXT, folded TEXT, UNIQUE (kind, value));
 CREATE TABLE has (text INT, photo INT, PRIMARY KEY (text, photo)) WITHOUT ROWID;
+CREATE TABLE chosen (key TEXT, kind TEXT, day INT, title TEXT, subtitle TEXT, score REAL, photo INT, cover INT, PRIMARY KEY (key, photo)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE word USING fts5 (folded, content='', tokenize='unicode61 remove_diacritics 2', prefix='2 3');
 CREATE VIRTUAL TABLE piece USING fts5 (folded, content='', tokenize='trigram remove_diacritics 1');
 `;
@@ -31,6 +32,7 @@ CREATE INDEX photo_day ON photo (day);
 CREATE INDEX photo_burst ON photo (burst) WHERE burst IS NOT NULL;
 CREATE INDEX part_sha ON part (sha) WHERE sha IS NOT NULL AND role = 'original';
 CREATE INDEX has_photo ON has (photo);
+CREATE INDEX chosen_photo ON chosen (photo);
 `;
 
 /** An open index. Whoever opened it disposes it. */

@@ -15,8 +15,22 @@ export interface PhotoFacts {
   readonly burst: string | undefined;
   /** What is found by words, each with its kind. */
   readonly words: readonly (readonly [kind: string, value: string])[];
+  /** Days for which the phone chose it, and days, months and years that it stands for. */
+  readonly chosenFor: readonly ChosenFor[];
   /** For the single view alone. */
   readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** A highlight of the phone with what this photo is to it. */
+export interface ChosenFor {
+  readonly key: string;
+  readonly kind: "day" | "month" | "year";
+  /** yyyymmdd; 0 where nothing tells. */
+  readonly day: number;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly score: number;
+  readonly isCover: boolean;
 }
 
 const subtypeFlags: Readonly<Record<string, number>> = {
@@ -55,6 +69,7 @@ export function factsOfKept(kept: KeptPhoto): PhotoFacts {
     gps: gpsOf(kept["gps"]),
     burst: text(burstUuid),
     words: wordsOf(kept),
+    chosenFor: chosenFor(kept),
     detail: detailOf(kept),
   };
 }
@@ -96,6 +111,7 @@ function wordsOf(kept: KeptPhoto): (readonly [string, string])[] {
     ...albumsOf(kept).map((v) => ["album", v] as const),
     ...texts(kept["keywords"]).map((v) => ["keyword", v] as const),
     ...texts(kept["labels"]).map((v) => ["label", v] as const),
+    ...occasionsOf(kept).map((v) => ["occasion", v] as const),
     // What the phone read in the picture.
     ...texts(kept["textInPicture"]).map((v) => ["read", v] as const),
   ];
@@ -110,6 +126,35 @@ function albumsOf(kept: KeptPhoto): string[] {
     const named = text(title);
     return named === undefined ? [] : [[...texts(folders), named].join(albumSeparator)];
   });
+}
+
+/** One photo is chosen for a day, and may stand for it, its month and its year. */
+const mostHighlights = 20;
+
+function chosenFor(kept: KeptPhoto): ChosenFor[] {
+  const all = kept["highlights"];
+  if (!Array.isArray(all)) return [];
+  return all.slice(0, mostHighlights).flatMap((value: unknown): ChosenFor[] => {
+    const h = (value ?? {}) as Readonly<Record<string, unknown>>;
+    const [key, kind, date] = [text(h["key"]), h["kind"], text(h["date"])];
+    if (key === undefined || (kind !== "day" && kind !== "month" && kind !== "year")) return [];
+    return [
+      {
+        ...{
+          key: key.slice(0, 100),
+          kind,
+          day: /^\d{4}-\d\d-\d\d$/.test(date ?? "") ? Number(date?.replaceAll("-", "")) : 0,
+        },
+        ...{ title: text(h["title"]) ?? "", subtitle: text(h["subtitle"]) ?? "" },
+        ...{ score: number(h["score"]) ?? 0, isCover: h["cover"] === true },
+      },
+    ];
+  });
+}
+
+/** Titles that the phone gave to a day say where, or what for. */
+function occasionsOf(kept: KeptPhoto): string[] {
+  return chosenFor(kept).flatMap(({ kind, title }) => (kind === "day" && title !== "" ? [title] : []));
 }
 
 function cameraOf({ make, model }: KeptPhoto): string {

@@ -7,6 +7,7 @@ import { readPlainFile, readPlainText } from "../../shared/plain-file.ts";
 import { type FirstAnswer, type GroupAnswer, type StartAnswer, stretch } from "../wire.ts";
 import type { Baskets } from "./baskets.ts";
 import { groupsOf, placesOf, thisDay } from "./groups.ts";
+import { highlightsOf } from "./highlights.ts";
 import type { IndexFile } from "./index-file.ts";
 import type { AlbumChange, OwnAlbums } from "./own-albums.ts";
 import { type PhotoContext, photoAnswer } from "./photo-answer.ts";
@@ -85,6 +86,7 @@ const table: readonly (readonly ["GET" | "POST", RegExp, Handler])[] = [
   ["GET", /^\/api\/photo\/(\d+)$/, photo],
   ["GET", /^\/api\/groups\/(\w+)$/, groups],
   ["GET", /^\/api\/places$/, async (a, e) => await json(e, placesOf(a.index))],
+  ["GET", /^\/api\/highlights$/, async (a, e) => await json(e, highlightsOf(a.index))],
   ["GET", /^\/api\/trips$/, async (a, e) => await json(e, tripsOf(a.index))],
   ["GET", /^\/api\/day$/, day],
   ["GET", /^\/t\/(\d+)\/[\w-]+\.jpg$/, small],

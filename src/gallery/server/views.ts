@@ -149,6 +149,10 @@ function wheres(view: URLSearchParams): Condition[] {
       sql: `lat BETWEEN ? AND ? AND (lon ${west <= east ? "BETWEEN ? AND ?" : ">= ? OR lon <= ?"})`,
       values: [south || 0, north || 0, west || 0, east || 0],
     });
+  if (view.has("chosen")) conditions.push({ sql: "id IN (SELECT photo FROM chosen)", values: [] });
+  const highlight = view.get("highlight");
+  if (highlight !== null)
+    conditions.push({ sql: "id IN (SELECT photo FROM chosen WHERE key = ?)", values: [highlight] });
   if (view.has("same")) conditions.push({ sql: `id IN (${sameAsAnother})`, values: [] });
   return conditions;
 }

@@ -105,7 +105,8 @@ class ItemBuilder {
     };
     const cloud = rows.knowsCloud ? cloudFacts(row) : undefined;
     const facts = libraryFacts(row, { ...named, cloud }, tree.get(path)?.name, context.now);
-    this.#library = withLabels(facts, context.labels);
+    const chosen = rows.highlights && { highlights: rows.highlights.get(row.key) ?? none };
+    this.#library = withLabels(chosen ? { ...facts, ...chosen } : facts, context.labels);
   }
 
   build(): RollItem {

@@ -2,6 +2,7 @@
 import { Yielder } from "../../shared/async.ts";
 import type { ForeignDatabase, ForeignRow } from "../../shared/foreign-database.ts";
 import { addTo } from "../../shared/map.ts";
+import { type PhotoHighlight, readHighlights } from "./photos-highlights.ts";
 import { oneEach, PhotosSchema } from "./photos-schema.ts";
 
 /** What the library could not be asked, because this generation of it has no such column or table. */
@@ -115,6 +116,8 @@ export interface LibraryRows {
   readonly sharedAlbums: readonly string[];
   readonly people: ReadonlyMap<number, readonly string[]>;
   readonly keywords: ReadonlyMap<number, readonly string[]>;
+  /** Photos that the phone chose, by key; undefined where this library has no highlights. */
+  readonly highlights: ReadonlyMap<number, readonly PhotoHighlight[]> | undefined;
   readonly unknown: ReadonlySet<LibraryFeature>;
   /** Whether it can tell what of it is in iCloud. */
   readonly knowsCloud: boolean;
@@ -233,6 +236,7 @@ export async function readLibraryRows(db: ForeignDatabase): Promise<LibraryRows 
     ...(await reader.albums()),
     people: await reader.people(),
     keywords: await reader.keywords(),
+    highlights: await reader.highlights(),
     unknown,
     knowsCloud:
       schema.has(assetTable, "ZMASTER") &&
@@ -513,6 +517,10 @@ class RowReader {
     }
     for (const names of byAsset.values()) names.sort();
     return byAsset;
+  }
+
+  async highlights(): Promise<LibraryRows["highlights"]> {
+    return await readHighlights((sql) => this.#rows(sql), this.#schema, this.#assetTable);
   }
 
   async *#rows(sql: string): AsyncGenerator<ForeignRow, void, undefined> {
