@@ -316,7 +316,7 @@ const ownDisk = {
     kind: "list",
     value: "<name>",
     about:
-      "this copy, or this backup by its path, is on a disk of its own: where the system cannot tell; may be repeated",
+      "your word that this copy, or this backup by its path, is on a disk that holds none of the other places; counts where the system cannot tell; may be repeated",
   },
 } as const satisfies FlagTable;
 

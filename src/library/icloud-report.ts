@@ -14,6 +14,7 @@ export interface CloudTally {
 /** A year of the phone's photos. */
 export interface CloudYear {
   readonly name: string;
+  /** In iCloud and on the phone; those `onlyThere` are not among them here. */
   readonly synced: number;
   readonly notYet: number;
   readonly onlyThere: number;

@@ -9,7 +9,7 @@ import { formatBytes, plural, printable } from "../shared/text.ts";
 import type { ProofPlace } from "../transfer/freeup/index.ts";
 import { dayWords, monthWords } from "./dates.ts";
 import type { Day, DayItem } from "./freeup-days.ts";
-import { worldOf } from "./freeup-words.ts";
+import { caveats, worldOf } from "./freeup-words.ts";
 
 /** What stands at the top. */
 export interface PageHead {
@@ -73,7 +73,9 @@ ${world.lines.map((line) => `<p>${emphasised(line)}</p>`).join("\n")}
 <p class="sum">${escaped(`${plural(items, "photo or video", "photos and videos")} on ${plural(days.length, "day")}, ${formatBytes(bytes)}.`)}
 Every file of each lies on ${escaped(plural(copies, "different disk"))}, read back and whole; the oldest proof is from ${escaped(oldestProof)}.</p>
 <p class="fine">Copies: ${escaped(of)}. List ${escaped(listId)}, made on ${escaped(madeOn)}: what is changed on the phone after that day is not proven. Make a new list then.</p>
-<ol>
+${caveats(places)
+  .map((line) => `<p class="fine">${escaped(line)}</p>\n`)
+  .join("")}<ol>
 ${world.steps.map((step) => `<li>${escaped(step)}</li>`).join("\n")}
 </ol>
 `;

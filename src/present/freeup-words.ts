@@ -1,7 +1,8 @@
 /** Why a photo stays, which world a phone lives in, and what to do there: for the command, its page and the screen. */
 import type { DeviceNoun } from "../device/media-source.ts";
 import type { ICloudUse } from "../library/roll.ts";
-import type { StayReason } from "../transfer/freeup/index.ts";
+import { printable } from "../shared/text.ts";
+import type { ProofPlace, StayReason } from "../transfer/freeup/index.ts";
 
 /** Why it stays, and the one thing that changes it; no remedy where none is wanted. */
 export interface StayWords {
@@ -71,6 +72,27 @@ const words: Readonly<Record<StayReason, StayWords>> = {
 
 export function stayWords(reason: StayReason): StayWords {
   return words[reason];
+}
+
+/** As a person calls it. */
+function placeName({ name, path }: ProofPlace): string {
+  return printable(name ?? path);
+}
+
+/** What a proof rests on besides the disks: a person's word, and readings that may have come from memory. Whole sentences. */
+export function caveats(places: readonly ProofPlace[]): string[] {
+  const said = places.filter(({ isSaidApart, disk }) => isSaidApart && !disk.disks).map(placeName);
+  const cached = places.filter(({ reads }) => reads === "cache").map(placeName);
+  return [
+    ...said.map(
+      (name) =>
+        `That ${name} is on a disk that holds none of the other places is your word (--own-disk): offroll cannot see it.`,
+    ),
+    ...cached.map(
+      (name) =>
+        `What is read from ${name} may come from memory, this computer's or a server's, and not from the disk itself: plug it out and in, or mount it anew, before --reread.`,
+    ),
+  ];
 }
 
 /** What deleting does on this phone. */

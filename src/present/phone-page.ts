@@ -42,7 +42,7 @@ function oddities({ screenshots, bursts, trashedBytes, excluded }: LibraryReport
 /** How many stand where, is said by the findings. */
 function cloudLines({ iCloud }: LibraryReport): string[] {
   if (!iCloud?.on || iCloud.years.length === 0) return [];
-  const rows = [["year", "in iCloud", "not yet", "only there"], ...iCloud.years.map(cloudYearRow)];
-  const cells = rows.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(8) : cell.padStart(10))).join("  "));
+  const rows = [["iCloud", "there and here", "not yet there", "only there"], ...iCloud.years.map(cloudYearRow)];
+  const cells = rows.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(8) : cell.padStart(14))).join("  "));
   return ["", ...cells.map((line) => `  ${line}`)];
 }

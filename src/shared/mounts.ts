@@ -83,6 +83,14 @@ function plainText(escaped: string): string {
 const shares =
   /^(nfs4?|cifs|smb3|smbfs|9p|afpfs|webdav|davfs|ncpfs|vboxsf|prl_fs|virtiofs|fakeowner|fuse\.(sshfs|rclone|davfs|gvfsd-fuse|vmhgfs-fuse|grpcfuse))$/;
 
+/** What is behind them reads through a cache of its own, whatever is asked of them: open(2) leaves O_DIRECT to each file system. */
+const cached = /^(?:fuse(?:blk|\.|$)|zfs$|ceph$|tmpfs$|ramfs$)/;
+
+/** Whether a file system may answer from memory where it is asked to read past the page cache: FUSE, shares, ZFS. */
+export function mayAnswerFromMemory(type: string): boolean {
+  return cached.test(type) || shares.test(type);
+}
+
 export function isShare(path: string): boolean {
   return shares.test(mountType(path) ?? "");
 }

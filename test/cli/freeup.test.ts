@@ -39,6 +39,14 @@ test("planned, listed, deleted by hand, checked; what is gone besides is told", 
     expect(namesOf(plan.proven.photos)).toEqual(namesOf(assets.slice(0, 4).map((a) => ({ name: a.filename }))));
     expect(plan.proven.photos[0]?.name).toBe("IMG_0003.MOV");
     expect(plan.stays.photos.map(({ name, reason }) => [name, reason])).toEqual([["IMG_0005.JPG", "hidden"]]);
+    // The copy is in memory: nothing tells its disk, and what is read there never came from one.
+    const caveats = [
+      "That usb is on a disk that holds none of the other places is your word (--own-disk): offroll cannot see it.",
+      expect.stringMatching(/^What is read from usb may come from memory/),
+    ];
+    expect(plan).toMatchObject({ caveats, places: [{ reads: "disk" }, { name: "usb", disk: "said", reads: "cache" }] });
+    const words = await bench.run(mock, ["freeup", "plan", ...ownDisk]);
+    expect(words.stdout.replace(/\s+/g, " ")).toContain("your word (--own-disk): offroll cannot see it. What is read");
     const except = await bench.run(mock, ["freeup", "plan", "--json", ...ownDisk, "--except", "favourites"]);
     expect((JSON.parse(except.stdout) as Plan).proven.items).toBe(3);
     const page = join(bench.home.folder, "page.html");
@@ -46,6 +54,7 @@ test("planned, listed, deleted by hand, checked; what is gone besides is told", 
     expect(assertSchema("freeup-list", listed.stdout)).toMatchObject({ items: 4, iCloudPhotos: false, html: page });
     const html = readFileSync(page, "utf8");
     expect(html.indexOf("iCloud Photos is off")).toBeLessThan(html.indexOf("IMG_0001.HEIC"));
+    expect(html).toContain("holds none of the other places is your word");
     expect(html).not.toMatch(/IMG_0005|<script|src="http|href=/);
     expect(readdirSync(join(bench.one, ".offroll/freeup"))).toHaveLength(1);
   }

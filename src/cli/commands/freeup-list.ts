@@ -8,7 +8,7 @@ import { dayWords, monthWords } from "../../present/dates.ts";
 import { type Day, type DayItem, daysOf } from "../../present/freeup-days.ts";
 import { pageOf } from "../../present/freeup-page.ts";
 import { sumOf } from "../../present/freeup-plan.ts";
-import { worldOf } from "../../present/freeup-words.ts";
+import { caveats, worldOf } from "../../present/freeup-words.ts";
 import { agoWords } from "../../present/status-words.ts";
 import { Semaphore } from "../../shared/async.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
@@ -51,7 +51,7 @@ export async function freeupList(host: Host, dir: string | undefined, flags: Lis
   else {
     if (flags.text || file === undefined) for (const line of textLines(look, days)) output.data(line);
     if (file !== undefined) output.data(file);
-    for (const line of endLines(plan, id)) output.say(line);
+    for (const line of [...caveats(plan.places), ...endLines(plan, id)]) output.say(line);
   }
   return exitCodes.complete;
 }
@@ -141,12 +141,10 @@ function endLines({ proven }: FreeupPlan, id: string): string[] {
 }
 
 function listJson(look: FreeupLook, plan: FreeupPlan, days: readonly Day[]): object {
-  const { device, iCloudPhotos, deletesEverywhere, rule, oldestProofAt } = planJson(look, plan) as Record<
-    string,
-    unknown
-  >;
+  const of = planJson(look, plan) as Record<string, unknown>;
+  const { device, iCloudPhotos, deletesEverywhere, rule, oldestProofAt, caveats: doubts } = of;
   return {
-    ...{ device, iCloudPhotos, deletesEverywhere, rule, oldestProofAt, ...sumOf(plan.proven) },
+    ...{ device, iCloudPhotos, deletesEverywhere, rule, oldestProofAt, caveats: doubts, ...sumOf(plan.proven) },
     world: worldOf(look.source.device.noun, look.roll.knowledge.iCloud),
     days: days.map(({ day, items, bytes }) => ({
       ...{ day: day === "" ? null : day, bytes },

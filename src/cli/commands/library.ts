@@ -120,7 +120,7 @@ function iCloudSection({ output }: CliSession, report: ICloudReport | undefined)
   if (!report?.on || report.years.length === 0) return;
   output.data("");
   output.data(output.style().bold("iCloud by year"));
-  const rows = [["", "in iCloud", "not yet", "only there"], ...report.years.map(cloudYearRow)];
+  const rows = [["", "there and here", "not yet there", "only there"], ...report.years.map(cloudYearRow)];
   const indented = rows.map(([name, ...rest]) => [`  ${name}`, ...rest]);
   for (const line of table(indented, output.width(), [1, 2, 3])) output.data(line);
 }

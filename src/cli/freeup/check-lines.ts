@@ -2,6 +2,7 @@
 import type { DeviceNoun } from "../../device/media-source.ts";
 import { onThe } from "../../device/media-source.ts";
 import { shortDay } from "../../present/dates.ts";
+import { caveats } from "../../present/freeup-words.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import type { CheckedPhoto, Fate, FreeupCheck } from "../../transfer/freeup/index.ts";
 import { type Output, table } from "../output.ts";
@@ -38,6 +39,7 @@ export function checkLines(output: Output, { source, proof }: FreeupLook, check:
     "",
     `Freed: ${formatBytes(check.freedBytes)}.${check.laterBytes > 0 ? ` ${formatBytes(check.laterBytes)} more when Recently Deleted is emptied.` : ""}`,
     ...copyLines(check, noun, proof.all.length),
+    ...(check.filesRead > 0 ? caveats(proof.all.map(({ place }) => place)) : []),
   ];
 }
 
@@ -129,6 +131,7 @@ export function checkJson({ source, proof, places }: FreeupLook, check: FreeupCh
     besides: { ...tally(check.besides), photos: check.besides.map(photoJson) },
     ...{ freedBytes: check.freedBytes, laterBytes: check.laterBytes, filesRead: check.filesRead },
     unproven: check.unproven.map(({ photo }) => photo.id),
+    caveats: caveats(proof.all.map(({ place }) => place)),
     away: places.away.map(({ name: called, path }) => ({ name: called ?? null, path })),
   };
 }

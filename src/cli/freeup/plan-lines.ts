@@ -4,7 +4,7 @@ import { kindWords } from "../../library/photo-kind.ts";
 import type { CameraRoll, RollItem } from "../../library/roll.ts";
 import { formatCaptured } from "../../media/capture-time.ts";
 import { byKind, byReason, byYear, type Sum, sumOf } from "../../present/freeup-plan.ts";
-import { stayWords, worldOf } from "../../present/freeup-words.ts";
+import { caveats, stayWords, worldOf } from "../../present/freeup-words.ts";
 import { dateWords, shownName } from "../../present/item-view.ts";
 import { agoWords } from "../../present/status-words.ts";
 import { areApart } from "../../shared/disks.ts";
@@ -34,6 +34,7 @@ export function planLines(output: Output, { source, roll, places }: FreeupLook, 
     "",
     bold("Copies counted"),
     ...placeLines(plan.places, places.away, width),
+    ...caveats(plan.places).map((line) => `  ${line}`),
     ...sums("By year", byYear(plan.proven), output),
     ...sums("By kind", byKind(plan.proven), output),
     ...largest(plan, output),
@@ -123,15 +124,17 @@ export function planJson({ source, roll, places }: FreeupLook, plan: FreeupPlan)
       ...plan.places.map((place) => ({
         ...{ id: place.id, name: place.name ?? null, path: place.path, state: "there" },
         disk: place.disk.disks ? "known" : place.isSaidApart ? "said" : "unknown",
+        reads: place.reads ?? null,
         sameDiskAs: plan.places
           .filter((other) => other !== place && isOneDisk(place, other))
           .map((other) => other.path),
       })),
       ...places.away.map(({ name: called, path }) => ({
-        ...{ id: null, name: called ?? null, path, state: "not-there", disk: "unknown", sameDiskAs: [] },
+        ...{ id: null, name: called ?? null, path, state: "not-there", disk: "unknown", reads: null, sameDiskAs: [] },
       })),
     ],
     oldestProofAt: plan.oldestReadAt === undefined ? null : time(plan.oldestReadAt),
+    caveats: caveats(plan.places),
     readNow: plan.readNow,
     proven: {
       ...sumOf(plan.proven),

@@ -1,5 +1,6 @@
 /** Which places are on different disks: what several copies of a file are worth. */
 import { areApart, type DiskIdentity } from "../../shared/disks.ts";
+import type { StoredHash } from "../destination/destination.ts";
 
 /** A place that copies are counted in: the destination, or a further copy of it. They count alike. */
 export interface ProofPlace {
@@ -11,6 +12,8 @@ export interface ProofPlace {
   readonly disk: DiskIdentity;
   /** A person says that it is on a disk of its own: counts only where the system cannot tell. */
   readonly isSaidApart: boolean;
+  /** Where a reading of its files comes from: `cache` where it may be this computer's memory, or a server's. Undefined: not tried. */
+  readonly reads?: StoredHash["from"] | undefined;
 }
 
 /** Whether two places are known to be on different disks. What nobody can tell is one disk, until a person says otherwise by name. */

@@ -10,7 +10,7 @@ import { type AbortOptions, throwIfAborted } from "../../../shared/abort.ts";
 import { mapOrdered, Semaphore } from "../../../shared/async.ts";
 import { diskError, errno } from "../../../shared/disk-errors.ts";
 import { DestinationError } from "../../../shared/errors.ts";
-import { mountType } from "../../../shared/mounts.ts";
+import { mayAnswerFromMemory, mountType } from "../../../shared/mounts.ts";
 import { pageMemory } from "../../../shared/page-memory.ts";
 import { assertBelow, unsafe } from "../below.ts";
 import type {
@@ -69,6 +69,8 @@ export class LocalDestination implements Destination {
   readonly #folders = new Map<string, Promise<void>>();
   readonly #sync: FolderSync;
   readonly #pastCache: boolean;
+  /** It takes the flag of unbuffered reads, and answers from memory all the same. */
+  readonly #isCached: boolean;
   readonly #maxFileBytes: number;
   readonly #questions = new Semaphore(questionsAtOnce);
   #links: boolean | undefined;
@@ -81,6 +83,7 @@ export class LocalDestination implements Destination {
     this.#sync = new FolderSync((folder) => this.#disk.syncFolder(folder));
     const fileSystem = mountType(root) ?? "";
     this.#pastCache = goodPastCache.test(fileSystem);
+    this.#isCached = mayAnswerFromMemory(fileSystem);
     this.#maxFileBytes = largestFile(fileSystem);
   }
 
@@ -409,7 +412,7 @@ export class LocalDestination implements Destination {
         // A short answer is no end: 9p and other network file systems give less at a time than they are asked for.
         if (count === 0 || at >= sizeBytes) break;
       }
-      const direct = mode === "read-direct" && platform() === "linux";
+      const direct = mode === "read-direct" && platform() === "linux" && !this.#isCached;
       return { sha256: hash.digest("hex"), sizeBytes: at, from: direct ? "disk" : "cache" };
     } finally {
       await file.close();
