@@ -40,7 +40,7 @@ export async function firstPlace(session: Session, from: string | undefined): Pr
     throw new UsageError("usage", `More than one backup is known: ${places.map((p) => p.path).join(", ")}.`, {
       remedy: "Say which is meant: --from DIR",
     });
-  return await findFirst({ firstId: only.id, firstPath: only.path });
+  return await findFirst({ firstId: only.id, firstPath: only.path }, session.paths.dataFolder);
 }
 
 /** A copy of another is one of the places where backups are, and not what is meant by "the backup". */
@@ -130,7 +130,7 @@ async function firstStatus(
     files: phones.reduce((sum, phone) => sum + phone.files, 0),
     lastCompleteAt: lastOf(phones.map((phone) => phone.lastCompleteAt)),
   };
-  const there = await theirCatalog(id, path);
+  const there = await theirCatalog(id, path, dataFolder);
   if (!("catalog" in there)) {
     const copies = await Promise.all(known.map((copy) => copyStatus(copy, undefined, dataFolder)));
     return { ...common, state: there.state, copies };
@@ -148,9 +148,10 @@ async function firstStatus(
 async function theirCatalog(
   firstId: string,
   firstPath: string,
+  dataFolder: string,
 ): Promise<{ readonly catalog: Catalog; readonly root: string } | { readonly state: "not-there" | "unreadable" }> {
   try {
-    const first = await findFirst({ firstId, firstPath });
+    const first = await findFirst({ firstId, firstPath }, dataFolder);
     const catalog = await readCatalog(openPlace(first).metadata);
     return catalog ? { catalog, root: first.root } : { state: "unreadable" };
   } catch (error) {
@@ -174,12 +175,9 @@ function merged(row: CopyRow, known: readonly KnownCopy[], firstPath: string, fi
 
 async function copyStatus(copy: KnownCopy, files: number | undefined, dataFolder: string): Promise<CopyStatus> {
   const { typed: _, disk: __, ...row } = copy;
-  const isThere = await findCopy(copy, dataFolder).then(
-    () => true,
-    () => false,
-  );
+  const found = await findCopy(copy, dataFolder).catch(() => undefined);
   const behind = files === undefined ? undefined : Math.max(0, files - copy.files);
-  return { ...row, state: isThere ? "there" : "not-there", behind };
+  return { ...row, path: found?.root ?? row.path, state: found ? "there" : "not-there", behind };
 }
 
 function lastOf(times: readonly (number | undefined)[]): number | undefined {

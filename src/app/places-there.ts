@@ -1,8 +1,7 @@
 /** Whether a destination or its copy is there now, by the id that it carries: another disk may be mounted where it was. */
-import { isAbsolute, join, relative } from "node:path";
 import { toAppError } from "../shared/errors.ts";
-import { mountPoints } from "../shared/mounts.ts";
-import { type KnownCopy, knownCopies } from "../transfer/copies/index.ts";
+import { onEveryMount } from "../shared/mounts.ts";
+import { type KnownCopy, knownCopies, pathsOfCopy } from "../transfer/copies/index.ts";
 import {
   inspectDestination,
   type KnownDestination,
@@ -88,9 +87,9 @@ export async function placeIsFree(host: Pick<Host, "clock" | "pid">, root: strin
 }
 
 async function copyNow(dataFolder: string, of: CopyOf): Promise<string | undefined> {
-  for (const { id, path, typed } of copiesOf(dataFolder, of))
-    for (const at of new Set([path, typed])) {
-      const found = await folderWith(at, id);
+  for (const copy of copiesOf(dataFolder, of))
+    for (const at of pathsOfCopy(copy)) {
+      const found = await folderWith(at, copy.id);
       if (found !== undefined) return found;
     }
   return undefined;
@@ -98,12 +97,7 @@ async function copyNow(dataFolder: string, of: CopyOf): Promise<string | undefin
 
 /** Where it was, and the same folder of every disk that is mounted. */
 function pathsOf(to: string, known: readonly KnownDestination[]): Set<string> {
-  const below = known.flatMap(({ path, disk }) => {
-    const inside = disk === undefined ? undefined : relative(disk, path);
-    return inside === undefined || inside.startsWith("..") || isAbsolute(inside) ? [] : [inside];
-  });
-  const points = below.length > 0 ? mountPoints() : [];
-  const moved = below.flatMap((inside) => points.map((point) => join(point, inside)));
+  const moved = known.flatMap(({ path, disk }) => onEveryMount(path, disk));
   return new Set([to, ...known.flatMap(({ path, formerly = [] }) => [path, ...formerly]), ...moved]);
 }
 

@@ -1,6 +1,6 @@
 /** What is mounted where. The type of a file system is told by Linux only; mount points are known by device numbers, everywhere. */
 import { readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 
 /** The topmost folder of the file system that holds the path; undefined for the system's root, and where it cannot be told. */
 export function mountPointOf(path: string): string | undefined {
@@ -60,6 +60,16 @@ export function mountPoints(): string[] {
   return mounts()
     .filter(({ type }) => !systems.test(type))
     .map(({ at }) => at);
+}
+
+/**
+ * The same folder of every disk that is mounted: a disk gets another mount point where two have one name, or on another day.
+ * @param at mount point that the path lay below; without one nothing can be said
+ */
+export function onEveryMount(path: string, at: string | undefined): string[] {
+  const inside = at === undefined ? undefined : relative(at, path);
+  if (inside === undefined || inside.startsWith("..") || isAbsolute(inside)) return [];
+  return mountPoints().map((point) => join(point, inside));
 }
 
 function mounts(): Mount[] {

@@ -1,9 +1,11 @@
 /** `offroll copies`: what a person types, what is printed, and how it ends. */
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { placeNow } from "../../src/app/places-there.ts";
 import type { CliResult } from "../helpers/cli.ts";
 import { backedUp, contentsOf } from "../helpers/copies.ts";
+import { mountDisk } from "../helpers/disks.ts";
 import { type Home, homeOf } from "../helpers/program.ts";
 import { assertSchema } from "../helpers/schemas.ts";
 
@@ -191,4 +193,42 @@ test("a name that nothing has, and a backup that is not meant, are told with wha
   await home.run(["copies", "add", "usb", two, "--from", one]);
   const other = await home.run(["copies", "run", "nix", "--from", one]);
   expect(other.stderr).toContain("It has: usb.");
+});
+
+test("a copy and its first are found by their ids, wherever their disks are mounted", async ({ skip }) => {
+  const disks = [0, 1, 2, 3].map(() => mountDisk("tmpfs"));
+  const [oneA, oneB, twoA, twoB] = disks;
+  if (!oneA || !oneB || !twoA || !twoB) return skip("nothing can be mounted here");
+  try {
+    for (const disk of disks) disk?.grow("300m");
+    const home = homeOf();
+    const card = join(home.folder, "card/DCIM/100APPLE");
+    mkdirSync(card, { recursive: true });
+    for (const name of ["IMG_1.JPG", "IMG_2.JPG"]) writeFileSync(join(card, name), `\xff\xd8${name}`, "latin1");
+    const backup = ["backup", join(oneA.root, "Phone"), "--template", "{name}"];
+    const { code } = await home.run(backup, { env: { OFFROLL_VIA: `folder:${join(home.folder, "card")}` } });
+    expect(code).toBe(0);
+    const add = ["copies", "add", "usb", join(twoA.root, "Phone"), "--from", join(oneA.root, "Phone")];
+    expect((await home.run(add)).code).toBe(0);
+    expect((await home.run(["copies", "run"])).code).toBe(0);
+    // The same disk at another mount point; where it was another folder of that name, which is not it.
+    const moves = (from: string, to: string): void => {
+      cpSync(join(from, "Phone"), join(to, "Phone"), { recursive: true, preserveTimestamps: true });
+      rmSync(join(from, "Phone"), { recursive: true });
+      mkdirSync(join(from, "Phone"));
+    };
+    moves(twoA.root, twoB.root);
+    const status = async () => assertSchema("copies-status", (await home.run(["copies", "status", "--json"])).stdout);
+    const there = { name: "usb", state: "there", path: join(twoB.root, "Phone") };
+    expect(await status()).toMatchObject({ destinations: [{ copies: [there] }] });
+    expect((await home.run(["copies", "run", "usb"])).code).toBe(0);
+    expect(await placeNow(home.host(), { to: join(oneA.root, "Phone"), copy: "usb" })).toBe(there.path);
+    moves(oneA.root, oneB.root);
+    const run = await home.run(["copies", "verify", "usb", "--json"]);
+    expect(assertSchema("copies-verify", run.stdout)).toMatchObject({ ok: true, first: { checked: 2 } });
+    // A folder of that name on a disk that is not it, is left as it is.
+    expect([oneA, twoA].map(({ root }) => readdirSync(join(root, "Phone")))).toEqual([[], []]);
+  } finally {
+    for (const disk of disks) disk?.[Symbol.dispose]();
+  }
 });

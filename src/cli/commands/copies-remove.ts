@@ -12,7 +12,7 @@ import type { CommandFlags, copiesFlags } from "../command-flags.ts";
 export async function copiesRemove(host: Host, name: string, flags: CommandFlags<typeof copiesFlags>): Promise<number> {
   await using session = new CliSession(host, flags);
   const copy = await namedCopy(session, name, flags.from);
-  const first = await findFirst(copy);
+  const first = await findFirst(copy, session.paths.dataFolder);
   const breakLock = breakLockAsked(session, flags);
   if (!(await removeCopy(first, name, { ...surroundings(session), breakLock })))
     throw new UsageError("copy-unknown", `${first.root} has no copy called ${name}.`);

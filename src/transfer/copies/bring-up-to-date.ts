@@ -42,7 +42,7 @@ const mostNamed = 20;
  * {UsageError} `copy-unknown`
  */
 export async function bringUpToDate(copy: CopyName, options: BringUpOptions): Promise<CopySummary> {
-  const first = await findFirst(copy);
+  const first = await findFirst(copy, options.dataFolder);
   const row = await rowOf(first, copy.name);
   const found = await findCopy(row, options.dataFolder);
   await openPlace(found).assertApart(first.root);

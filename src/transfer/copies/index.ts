@@ -6,7 +6,7 @@
 export { addCopy, removeCopy } from "./add-copy.ts";
 export { bringUpToDate } from "./bring-up-to-date.ts";
 export type { CopyEvent, CopySummary } from "./events.ts";
-export { type KnownCopy, knownCopies, placesOfCopies } from "./known-copies.ts";
+export { type KnownCopy, knownCopies, pathsOfCopy, placesOfCopies } from "./known-copies.ts";
 export { type CopyName, type CopySurroundings, findCopy, findFirst, type IdentifiedFolder } from "./sides.ts";
 export { type PlaceCheck, type PlaceTest, testPlace } from "./test-copy.ts";
 export { type CheckedSide, type CopyCheck, openCopy, type RepairedFile } from "./verify-copy.ts";

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { mountPointOf } from "../../shared/mounts.ts";
+import { mountPointOf, onEveryMount } from "../../shared/mounts.ts";
 import { namesOfOwn, removeOwnFile, writeOwnFile } from "../../shared/own-files.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import type { CopyRow } from "../catalog/copies.ts";
@@ -52,6 +52,11 @@ export function placesOfCopies(copies: readonly KnownCopy[]): RememberedPlace[] 
   return copies.flatMap(({ id, path, typed, disk }) =>
     [...new Set([path, typed])].map((p) => ({ path: p, id, disk: p === path ? disk : undefined })),
   );
+}
+
+/** Where a copy may be: where it was, and the same folder of every disk that is mounted now. */
+export function pathsOfCopy({ path, typed, disk }: Pick<KnownCopy, "path" | "typed" | "disk">): string[] {
+  return [...new Set([path, typed, ...onEveryMount(path, disk)])];
 }
 
 function folderIn(dataFolder: string): string {

@@ -2,11 +2,13 @@
 import type { AbortOptions } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { DestinationError, UsageError } from "../../shared/errors.ts";
+import { onEveryMount } from "../../shared/mounts.ts";
 import { readCatalog } from "../catalog/catalog-home.ts";
 import type { CopyRow } from "../catalog/copies.ts";
+import { knownDestinations } from "../destination/known-destinations.ts";
 import { inspectDestination, openPlace } from "../destination/open-place.ts";
 import type { DestinationFolder, Place } from "../destination/place.ts";
-import { type KnownCopy, knownCopies } from "./known-copies.ts";
+import { type KnownCopy, knownCopies, pathsOfCopy } from "./known-copies.ts";
 
 /** Which copy of which destination. */
 export type CopyName = Pick<KnownCopy, "firstId" | "firstPath" | "name">;
@@ -31,12 +33,14 @@ export interface CopySurroundings extends AbortOptions {
 /** A folder that was found by the id which it carries. */
 export type IdentifiedFolder = DestinationFolder & { readonly id: string };
 
-/** @throws {DestinationError} `destination-not-there` */
-export async function findFirst({
-  firstId,
-  firstPath,
-}: Pick<CopyName, "firstId" | "firstPath">): Promise<IdentifiedFolder> {
-  const found = await placeAt([firstPath], firstId);
+/** Wherever its disk is mounted. @throws {DestinationError} `destination-not-there` */
+export async function findFirst(
+  { firstId, firstPath }: Pick<CopyName, "firstId" | "firstPath">,
+  dataFolder: string,
+): Promise<IdentifiedFolder> {
+  const known = knownDestinations(dataFolder).filter(({ id }) => id === firstId);
+  const moved = known.flatMap(({ path, disk }) => [path, ...onEveryMount(path, disk)]);
+  const found = await placeAt([firstPath, ...moved], firstId);
   if (found) return found;
   throw new DestinationError(
     "destination-not-there",
@@ -56,13 +60,13 @@ export async function rowOf(first: IdentifiedFolder, name: string): Promise<Copy
   });
 }
 
-/** Wherever its disk was before. @throws {DestinationError} `destination-not-there` */
+/** Wherever its disk was before, or is mounted now. @throws {DestinationError} `destination-not-there` */
 export async function findCopy(
   row: Pick<CopyRow, "id" | "name" | "path">,
   dataFolder: string,
 ): Promise<IdentifiedFolder> {
   const known = knownCopies(dataFolder).filter((copy) => copy.id === row.id);
-  const found = await placeAt([row.path, ...known.flatMap(({ path, typed }) => [path, typed])], row.id);
+  const found = await placeAt([row.path, ...known.flatMap(pathsOfCopy)], row.id);
   if (found) return found;
   throw new DestinationError(
     "destination-not-there",

@@ -101,7 +101,7 @@ export class OpenedCopy {
 
 /** @throws {DestinationError} `destination-not-there`: nothing was written; {UsageError} `copy-unknown` */
 export async function openCopy(name: CopyName, { dataFolder }: CopySurroundings): Promise<OpenedCopy> {
-  const first = await findFirst(name);
+  const first = await findFirst(name, dataFolder);
   const row = await rowOf(first, name.name);
   return new OpenedCopy(row.name, { first, copy: await findCopy(row, dataFolder) });
 }
