@@ -5,7 +5,7 @@ import type { CameraRoll } from "../library/roll.ts";
 import type { Finding } from "../present/finding.ts";
 import { agoWords } from "../present/status-words.ts";
 import { remedies, toAppError } from "../shared/errors.ts";
-import { formatBytes, plural, printable } from "../shared/text.ts";
+import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import { openPlace } from "../transfer/destination/index.ts";
 import { copiesStatus, type FirstStatus } from "./copies.ts";
 import { type LookedAtPlace, lookAtPlaces, openFolder } from "./destination-folder.ts";
@@ -144,19 +144,28 @@ async function copyFindings(session: Session): Promise<Finding[]> {
     if (toAppError(error).code === "internal") throw error;
     return [];
   });
-  return firsts.flatMap(({ path, copies }) => {
-    const of = printable(path);
-    if (copies.length === 0)
-      return [
-        {
-          check: "copies: none",
-          verdict: "note" as const,
-          text: `${of} has no second copy: one disk is no backup.`,
-          remedy: "offroll copies add NAME PLACE, on another disk; then offroll copies run.",
-        },
-      ];
-    return copies.map((copy) => copyFinding(of, copy));
-  });
+  const alone = firsts.filter(({ copies }) => copies.length === 0).map(({ path }) => printable(path));
+  return [
+    ...noCopyFinding(alone),
+    ...firsts.flatMap(({ path, copies }) => copies.map((copy) => copyFinding(printable(path), copy))),
+  ];
+}
+
+const placesNamed = 3;
+
+/** One for all of them: what is to be done is the same. */
+function noCopyFinding(places: readonly string[]): Finding[] {
+  if (places.length === 0) return [];
+  const names = places.slice(0, placesNamed).join(", ");
+  const more = places.length > placesNamed ? ` and ${formatCount(places.length - placesNamed)} more` : "";
+  return [
+    {
+      check: "copies: none",
+      verdict: "note",
+      text: `${names}${more} ${places.length === 1 ? "has" : "have"} no second copy: one disk is no backup.`,
+      remedy: "offroll copies add NAME PLACE, on another disk; then offroll copies run.",
+    },
+  ];
 }
 
 function copyFinding(of: string, { name, state, behind, sameDisk }: FirstStatus["copies"][number]): Finding {

@@ -1,5 +1,5 @@
 /** Files that a person names as output: tried before anything is done, so that no work ends without them. */
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UsageError } from "../shared/errors.ts";
 
@@ -23,23 +23,42 @@ export interface OutputFileOptions {
   readonly cwd: string;
   /** A file that is there is left alone; otherwise it is written over. */
   readonly isNew?: boolean;
+  /** A file that is there is written over only if it begins with this: it was made by the same command before. */
+  readonly onlyOver?: string;
   /** Folders that will be made: a file right in one that does not exist yet cannot be tried. */
   readonly futureFolders?: readonly string[];
 }
 
 /** @returns its whole path @throws {UsageError} `usage` where it cannot be written */
 export function tryOutputFile(file: string, options: OutputFileOptions): string {
-  const { flag, cwd, isNew = false, futureFolders = [] } = options;
+  const { flag, cwd, isNew = false, futureFolders = [], onlyOver } = options;
   const path = resolve(cwd, file);
   if (futureFolders.includes(dirname(path)) && !existsSync(dirname(path))) return path;
   const wasThere = existsSync(path);
   try {
+    if (wasThere && onlyOver !== undefined && !beginsWith(path, onlyOver)) throw errorOf("EEXIST");
     closeSync(openSync(path, isNew ? "wx" : "a", 0o600));
     if (!wasThere) rmSync(path);
   } catch (error) {
     throw cannotWrite(flag, path, error);
   }
   return path;
+}
+
+/** An empty file, as `mktemp` makes one, is nobody's work. */
+function beginsWith(path: string, start: string): boolean {
+  const head = Buffer.alloc(Buffer.byteLength(start));
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { size } = fstatSync(file);
+    return size === 0 || head.toString("utf8", 0, readSync(file, head, 0, head.length, 0)) === start;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function errorOf(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
 /** Opens it, empty. @throws {UsageError} `usage` */

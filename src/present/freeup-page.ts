@@ -11,6 +11,10 @@ import { dayWords, monthWords } from "./dates.ts";
 import type { Day, DayItem } from "./freeup-days.ts";
 import { caveats, worldOf } from "./freeup-words.ts";
 
+/** What every such page begins with: a file that does is one of ours. */
+export const pageStart = `<!doctype html>
+<html lang="en" class="offroll-freeup-list">`;
+
 /** What stands at the top. */
 export interface PageHead {
   readonly listId: string;
@@ -54,8 +58,7 @@ function headOf({ listId, madeOn, device, noun, iCloud, copies, places, oldestPr
   const bytes = days.reduce((sum, day) => sum + day.bytes, 0);
   const title = `What may be deleted on ${device}`;
   const of = places.map(({ name, path }) => `${name ?? "backup"} (${path})`).join(", ");
-  return `<!doctype html>
-<html lang="en">
+  return `${pageStart}
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">

@@ -53,6 +53,12 @@ test("planned, listed, deleted by hand, checked; what is gone besides is told", 
     const listed = await bench.run(mock, ["freeup", "list", "--json", "--html", page, ...ownDisk]);
     expect(assertSchema("freeup-list", listed.stdout)).toMatchObject({ items: 4, iCloudPhotos: false, html: page });
     const html = readFileSync(page, "utf8");
+    // The same again writes over what it made; what somebody else wrote stays, and no list is kept for it.
+    const letter = join(bench.home.folder, "letter.html");
+    writeFileSync(letter, '<!doctype html>\n<html lang="en"><p>Dear Ann</p></html>');
+    const refusal = await bench.run(mock, ["freeup", "list", "--html", letter, ...ownDisk]);
+    expect([refusal.code, refusal.stderr.replace(/\s+/g, " ")]).toEqual([2, expect.stringContaining("is left alone")]);
+    expect(readFileSync(letter, "utf8")).toContain("Dear Ann");
     expect(html.indexOf("iCloud Photos is off")).toBeLessThan(html.indexOf("IMG_0001.HEIC"));
     expect(html).toContain("holds none of the other places is your word");
     expect(html).not.toMatch(/IMG_0005|<script|src="http|href=/);

@@ -6,7 +6,7 @@ import { formatCaptured } from "../../media/capture-time.ts";
 import { Decoder } from "../../media/index.ts";
 import { dayWords, monthWords } from "../../present/dates.ts";
 import { type Day, type DayItem, daysOf } from "../../present/freeup-days.ts";
-import { pageOf } from "../../present/freeup-page.ts";
+import { pageOf, pageStart } from "../../present/freeup-page.ts";
 import { sumOf } from "../../present/freeup-plan.ts";
 import { caveats, worldOf } from "../../present/freeup-words.ts";
 import { agoWords } from "../../present/status-words.ts";
@@ -30,7 +30,8 @@ const maxPictureBytes = 48 * 1024;
 export async function freeupList(host: Host, dir: string | undefined, flags: ListFlags): Promise<number> {
   await using session = new CliSession(host, flags);
   const { output } = session;
-  const file = flags.html === undefined ? undefined : tryOutputFile(flags.html, { flag: "--html", cwd: host.cwd });
+  const wanted = { flag: "--html", cwd: host.cwd, onlyOver: pageStart };
+  const file = flags.html === undefined ? undefined : tryOutputFile(flags.html, wanted);
   await using look = await lookForFreeup(session, dir, flags.ownDisk);
   const plan = await planByFlags(session, look, flags);
   if (plan.proven.length === 0) return tellNothing(session, look, plan);
