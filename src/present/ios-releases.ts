@@ -1,7 +1,10 @@
 /** The newest iOS that this release knows. To be renewed with each release of offroll; it never asks anybody. */
 
-/** What was current when this was written, and on what day. Source: Apple's list of security releases, support.apple.com/100100. */
-export const newestIos = { version: "26.1", releasedOn: "2025-11-03" } as const;
+/**
+ * What was the newest that could be looked up, and its day. Source: applemagazine.com/ios-26-5-security, which tells it from Apple's
+ * security notes. A minor 26.5.2 followed, whose day was not found; Apple's own list is support.apple.com/100100.
+ */
+export const newestIos = { version: "26.5", releasedOn: "2026-05-11" } as const;
 
 /** Whether a version is older than another, number by number; false where either is no version. */
 export function isOlder(version: string, than: string): boolean {
