@@ -1,11 +1,12 @@
 /** `offroll autosave`: what is asked, installed, shown and taken away. The system's manager is a program that writes down what it is told. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { TestClock } from "../fakes/test-clock.ts";
 import type { CliResult } from "../helpers/cli.ts";
 import { added, backedUp, brought, phone } from "../helpers/copies.ts";
 import { filesBelow } from "../helpers/files-below.ts";
+import { generated, startMock } from "../helpers/mock.ts";
 import { type Home, homeOf, type ProgramOptions } from "../helpers/program.ts";
 import { assertSchema } from "../helpers/schemas.ts";
 
@@ -454,3 +455,30 @@ test("the whole phone too: asked for by a flag, in a folder that is known by its
   await b.run("on --yes --phone-backup off");
   expect(phonesIn(b.settings)[device]).not.toHaveProperty("phoneBackup");
 });
+
+test("--plain offers it once after a first copy, where somebody can answer; an empty answer sets nothing up", async () => {
+  const { home, unit, told } = await bench();
+  await using mock = await startMock({ files: [generated("/DCIM/100APPLE/IMG_0001.JPG", 2_000)] });
+  const env = { OFFROLL_USBMUX: mock.daemon.address, PATH: `${home.folder}-bin:/usr/bin:/bin` };
+  const to = join(home.folder, "photos");
+  const offers = join(home.data, "offers.json");
+  const piped = await home.run(["--plain"], { env, input: `1\n${to}\n\n\nyes\n` });
+  expect([piped.code, piped.stdout.includes("by itself"), existsSync(offers)]).toEqual([0, false, false]);
+  const asked = await home.run(["--plain"], { env, answers: ["1", to, "", "", ""] });
+  expect([asked.code, asked.stdout]).toEqual([
+    0,
+    expect.stringContaining(`whenever the phone is plugged in: to ${to}.`),
+  ]);
+  expect(asked.stdout).toContain("Nothing was set up. Later: offroll autosave on");
+  expect([existsSync(unit), told()]).toEqual([false, []]);
+  const again = await home.run(["--plain"], { env, answers: ["1", to, "", "", "yes"] });
+  expect([again.code, again.stdout.includes("by itself")]).toEqual([0, false]);
+  rmSync(offers);
+  // Set up by the program's own command, whose words are shown.
+  const self = [process.execPath, "-e", "console.log(process.argv.slice(1).join(' '))", "--"];
+  const taken = await home.run(["--plain"], { env, self, answers: ["1", to, "", "", "yes"] });
+  expect([taken.code, taken.stdout]).toEqual([
+    0,
+    expect.stringMatching(/autosave on --device \S+ --to .+photos --yes\n$/),
+  ]);
+}, 60_000);

@@ -45,7 +45,9 @@ test("an upload that is held up: counts of the library, what a cable tells of it
   const report = await bench.run(mock, ["library", "--json"]);
   expect(assertSchema("library", report.stdout)).toMatchObject({ icloud, icloudDetails: { by: "mark", notBegun: 1 } });
   const words = await bench.run(mock, ["library"]);
-  expect(words.stdout).toMatch(/iCloud by year\n +there and here +not yet there +only there\n +2022 +0 +1 +0\n +2024 +3 +1 +0\n/);
+  expect(words.stdout).toMatch(
+    /iCloud by year\n +there and here +not yet there +only there\n +2022 +0 +1 +0\n +2024 +3 +1 +0\n/,
+  );
 });
 
 const rank: Record<string, number> = { problem: 0, note: 1, ok: 2 };

@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
   /** What somebody at a terminal types, one answer after the other; without it there is no terminal. */
   readonly answers?: readonly string[];
+  /** What starts this program again, with its first arguments. */
+  readonly self?: readonly string[];
   /** What comes in by a pipe, all at once. */
   readonly input?: string;
 }
@@ -92,7 +94,7 @@ function hostIn(home: string, argv: readonly string[], options: WithEnv): { host
     clock: options.clock ?? systemClock,
     atExit: () => {},
     signal: options.signal ?? new AbortController().signal,
-    self: [process.execPath, resolve(import.meta.dirname, "../../src/main.ts")],
+    self: options.self ?? [process.execPath, resolve(import.meta.dirname, "../../src/main.ts")],
     assets: resolve(import.meta.dirname, "../../dist"),
     version: "0.0.0-test",
     build: "offroll 0.0.0-test",

@@ -1,6 +1,6 @@
 /** `offroll --plain`: the terminal UI's choices as questions and answers, one line after the other, told by words alone. */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
   type ExportSettings,
   expandHome,
@@ -17,7 +17,7 @@ import { buildCameraRoll } from "../../library/index.ts";
 import { type CameraRoll, countAvailability } from "../../library/roll.ts";
 import { choices, choiceWords, fieldLabels } from "../../present/choice-words.ts";
 import { availabilityWords } from "../../present/summary-lines.ts";
-import { UsageError } from "../../shared/errors.ts";
+import { CancelledError, UsageError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import { toldRun } from "../told-run.ts";
@@ -49,7 +49,31 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
     phone: { source, roll },
     command: ["offroll", ...context.argv].join(" "),
   };
-  return await toldRun(session, () => wishes, { yes: true });
+  const code = await toldRun(session, () => wishes, { yes: true });
+  if (code === exitCodes.complete) await offerAutosave(session, source, resolve(context.cwd, wishes.destination));
+  return code;
+}
+
+/** Once for each phone, and only where somebody can answer: a pipe's next line is no answer to it. An empty answer is a no. */
+async function offerAutosave(session: CliSession, { device }: MediaSource, to: string): Promise<void> {
+  const { context } = session;
+  if (!session.interactive) return;
+  const { deskOf } = await import("../../autosave/desk.ts");
+  const desk = deskOf(context);
+  if (!desk.offerOnce(device.id)) return;
+  const questions = new Questions(context);
+  try {
+    const what = `${printable(device.name)} can be backed up by itself from now on, whenever the ${device.noun} is plugged in`;
+    questions.say(`${what}: to ${printable(to)}. This is asked once.`);
+    const isWanted = await questions.confirm("Back it up by itself?", false);
+    if (isWanted) for (const line of await desk.turnOn(device.id, to)) questions.say(line);
+    else questions.say("Nothing was set up. Later: offroll autosave on");
+  } catch (error) {
+    // No answer is none; the photos are there.
+    if (!(error instanceof CancelledError) || context.signal.aborted) throw error;
+  } finally {
+    questions.close();
+  }
 }
 
 /** Where to, and what of each photo: as last time, or as usual, unless something else is wanted. */

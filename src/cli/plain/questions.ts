@@ -43,11 +43,12 @@ export class Questions {
     }
   }
 
-  /** An empty answer is a yes; what is neither yes nor no is asked again. */
-  async confirm(question: string): Promise<boolean> {
+  /** @param preset what an empty answer is; what is neither yes nor no is asked again */
+  async confirm(question: string, preset = true): Promise<boolean> {
     for (;;) {
-      const answer = (await this.ask(`${question} [yes] `)).toLowerCase();
-      if (["", "y", "yes"].includes(answer)) return true;
+      const answer = (await this.ask(`${question} [${preset ? "yes" : "no"}] `)).toLowerCase();
+      if (answer === "") return preset;
+      if (["y", "yes"].includes(answer)) return true;
       if (["n", "no"].includes(answer)) return false;
       this.say("Please answer yes or no.");
     }
