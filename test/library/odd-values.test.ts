@@ -85,7 +85,9 @@ async function read(
   copyFileSync(phone.database, file);
   if (change) {
     const db = new DatabaseSync(file);
+    db.exec("PRAGMA synchronous = OFF; BEGIN");
     change(db);
+    db.exec("COMMIT");
     db.close();
   }
   await using db = ForeignDatabase.open(file);

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { decodeHeif, type Raster } from "../../src/media/heif-decode.ts";
 import { decodeAlone } from "../helpers/decode-alone.ts";
 import { tiledHeic } from "../helpers/heic.ts";
+import { thorough } from "../helpers/thorough.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "offroll-decode-"));
 const plain = (width: number, height: number): Sharp =>
@@ -36,7 +37,7 @@ test("48 megapixels of HEVC, as the largest that iPhones take", async () => {
   expect(peakMb).toBeLessThan(400);
 });
 
-test("200 megapixels of JPEG, as the largest that Android phones take", async () => {
+thorough("200 megapixels of JPEG, as the largest that Android phones take", async () => {
   const file = join(folder, "large.jpg");
   await plain(16_320, 12_240).jpeg().toFile(file);
   const { bytes, peakMb } = await decodeAlone(file, "image");
