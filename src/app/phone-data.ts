@@ -16,17 +16,19 @@ export interface OpenedData extends AsyncDisposable {
   readonly privately: PrivateFolder;
   /** Where they come from, as a person would name it. */
   readonly from: string;
+  /** Why the backup is not finished, where it is not. */
+  readonly unfinished?: string | undefined;
 }
 
-/** @throws as `openPhoneFiles` */
-export async function openData(session: Session, wishes: PhoneFilesWishes): Promise<OpenedData> {
+/** @param password where it was said already: it is filled with zeros. @throws as `openPhoneFiles` */
+export async function openData(session: Session, wishes: PhoneFilesWishes, password?: Uint8Array): Promise<OpenedData> {
   const { context, paths } = session;
   const backup = await chosenBackup(session, wishes);
-  const files = await openedBackup(session, backup, wishes);
+  const files = await openedBackup(session, backup, wishes, password);
   const privately = PrivateFolder.make(join(paths.cacheFolder, "phone-data"), context.pid);
   context.atExit(() => privately[Symbol.dispose]());
   return {
-    ...{ files, privately, from: backup.folder },
+    ...{ files, privately, from: backup.folder, unfinished: backup.state === "unfinished" ? backup.why : undefined },
     async [Symbol.asyncDispose]() {
       privately[Symbol.dispose]();
       await files[Symbol.asyncDispose]();

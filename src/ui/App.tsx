@@ -5,7 +5,8 @@ import { actionFor, bindings, keyPresses, pasted } from "./keymap.ts";
 import type { PictureStore } from "./pictures/picture-store.ts";
 import { Browse } from "./screens/Browse.tsx";
 import { Connect } from "./screens/Connect.tsx";
-import { DataPages } from "./screens/DataPages.tsx";
+import { Data } from "./screens/Data.tsx";
+import { DataExport } from "./screens/DataExport.tsx";
 import { Export } from "./screens/Export.tsx";
 import { PhonePage } from "./screens/PhonePage.tsx";
 import { Progress } from "./screens/Progress.tsx";
@@ -51,7 +52,9 @@ function Screen({ state, pictures }: { state: State; pictures: PictureStore }): 
     case "progress":
       return <Progress state={state} />;
     case "data":
-      return <DataPages state={state} />;
+      return <Data state={state} />;
+    case "dataExport":
+      return <DataExport state={state} />;
     case "phone":
       return <PhonePage state={state} />;
     case "summary":

@@ -3,11 +3,13 @@
 import type { ExportSettings } from "../app/export-choices.ts";
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { DeviceNoun, PhotoPart } from "../device/media-source.ts";
+import type { DataKind } from "../phone-data/index.ts";
+import type { ChosenData, DataAsk, DataExportSettings, DataTold } from "./data-state.ts";
 import type { UiGroup } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { LineEdit } from "./line-edit.ts";
 import type { Size } from "./size.ts";
-import type { BrowseState, ChoosingCommands, DataPage, DataTarget, ExportAnswers, Place } from "./state.ts";
+import type { BrowseState, ChoosingCommands, ExportAnswers, Place } from "./state.ts";
 
 /** Whatever the reducer is told: a key that the keymap translated, the mouse, or `World`. Plain values. */
 export type Action =
@@ -54,8 +56,8 @@ export type Action =
   | { readonly type: "openFolder" }
   /** Shows the phone on one page: storage, cloud, backup. */
   | { readonly type: "phonePage" }
-  /** Shows what is on the phone besides photos. */
-  | { readonly type: "dataPages" }
+  /** To the next of the phone's folders besides its photos. */
+  | { readonly type: "dataFolders" }
   /** This phone shall be backed up by itself from now on. */
   | { readonly type: "autosave" }
   /** Plugs the simulated phone in. */
@@ -131,7 +133,7 @@ export type World =
   /** The phone is back, and the export goes on. */
   | { readonly type: "resumed" }
   /** What there is to say of the phone that is open. */
-  | { readonly type: "dataPage"; readonly page: DataPage }
+  | { readonly type: "data"; readonly told: DataTold }
   | { readonly type: "described"; readonly lines: readonly string[] }
   /** It did not begin; a yes to `question` lets it. */
   | { readonly type: "exportFailed"; readonly message: string; readonly question?: ExportQuestion }
@@ -168,7 +170,7 @@ const worldTypes: ReadonlySet<Action["type"]> = new Set<World["type"]>([
   "making",
   "resumed",
   "described",
-  "dataPage",
+  "data",
   "exportFailed",
   "finished",
   "autosaved",
@@ -195,6 +197,8 @@ export interface OpenedPhone {
   readonly usualTemplate: string;
   /** Only files have been seen so far. */
   readonly partial: boolean;
+  /** Whether a backup of it could hold messages, contacts … */
+  readonly hasData: boolean;
   /** Pictures side by side, or a list where the terminal shows none. */
   readonly view: "grid" | "list";
 }
@@ -225,8 +229,18 @@ export type Effect =
   | { readonly type: "cancelExport" }
   /** Find out how the phone and its backup stand; answered by `described`. */
   | { readonly type: "describePhone" }
-  /** Read this of the phone's newest backup; answered by `dataPage`. */
-  | { readonly type: "readData"; readonly device: string; readonly target: DataTarget }
+  /** Read this of the phone's newest backup; answered by `data`. What was asked before, and is not answered, is left. */
+  | { readonly type: "readData"; readonly ask: DataAsk }
+  /** Opens the backup that waits for its password. */
+  | { readonly type: "unlockData"; readonly password: string }
+  /** Writes of it what was chosen; answered by `data`. */
+  | {
+      readonly type: "exportData";
+      readonly settings: DataExportSettings;
+      readonly kinds: readonly DataKind[];
+      readonly ids: ChosenData;
+    }
+  | { readonly type: "cancelDataExport" }
   /** Have this phone backed up by itself to that place; answered by `autosaved`. */
   | { readonly type: "turnOnAutosave"; readonly phone: string; readonly to: string }
   /** Show a folder in the desktop's file manager. */

@@ -1,4 +1,5 @@
 /** The tree on the left: what the phone offers, with counts. */
+import type { DataKind } from "../phone-data/index.ts";
 import { forEachYielding } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 import type { UiItem } from "./items.ts";
@@ -13,13 +14,18 @@ export type UiMatch =
     }
   | { readonly type: "kind"; readonly kind: string }
   | { readonly type: "album"; readonly key: string }
-  | { readonly type: "folder"; readonly folder: string };
+  | { readonly type: "folder"; readonly folder: string }
+  /** A folder of the phone besides its photos: no photo is in it. */
+  | { readonly type: "data"; readonly kind: DataKind };
 
 /** One line of the tree. */
 export interface UiGroup {
   readonly label: string;
-  readonly count: number;
+  /** Undefined until it is known. */
+  readonly count: number | undefined;
   readonly depth: number;
+  /** In the place of a count: there is nothing, and its own page says why. */
+  readonly isAbsent?: boolean;
   /** Absent for headings, which nothing can be chosen by. */
   readonly match?: UiMatch;
 }
@@ -41,6 +47,8 @@ export function isInGroup(item: UiItem, match: UiMatch | undefined): boolean {
       return item.albums.some((a) => a.key === match.key);
     case "folder":
       return item.folder === match.folder;
+    case "data":
+      return false;
     default:
       return true;
   }
@@ -135,6 +143,25 @@ function addTo(counts: Map<string, number>, key: string): void {
 
 function title(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** As the left panel names them. */
+export const dataLabels: Readonly<Record<DataKind, string>> = {
+  messages: "Messages",
+  contacts: "Contacts",
+  notes: "Notes",
+  calls: "Calls",
+  "voice-memos": "Voice memos",
+};
+
+/** The phone's other folders, before albums and folders of photos: in sight however many of those there are. */
+export function withDataGroups(groups: readonly UiGroup[]): UiGroup[] {
+  const first = groups.findIndex((group) => group.match === undefined);
+  const at = first < 0 ? groups.length : first;
+  const own = (Object.keys(dataLabels) as DataKind[]).map(
+    (kind): UiGroup => ({ label: dataLabels[kind], count: undefined, depth: 0, match: { type: "data", kind } }),
+  );
+  return [...groups.slice(0, at), { label: "Besides photos", count: 0, depth: 0 }, ...own, ...groups.slice(at)];
 }
 
 /** The next entry that can be chosen, or the one there is. */

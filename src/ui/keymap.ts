@@ -3,107 +3,27 @@
 import { fieldsFor } from "../app/export-choices.ts";
 import { formatCount } from "../shared/text.ts";
 import type { Action } from "./actions.ts";
-import type { LineEdit } from "./line-edit.ts";
+import { dataBindings, dataSheetBindings, isWritingData } from "./keymap-data.ts";
+import {
+  type Binding,
+  back,
+  caretLeft,
+  caretRight,
+  down,
+  editing,
+  enter,
+  help,
+  isModified,
+  type KeyPress,
+  left,
+  on,
+  paging,
+  quit,
+  right,
+  up,
+} from "./keys.ts";
 import { countInAll, phoneRows, summaryRows, visibleItems } from "./selectors.ts";
 import type { BrowseState, ExportState, State } from "./state.ts";
-
-/** A key press as the terminal tells it. */
-export interface KeyPress {
-  readonly input: string;
-  readonly upArrow?: boolean;
-  readonly downArrow?: boolean;
-  readonly leftArrow?: boolean;
-  readonly rightArrow?: boolean;
-  readonly pageUp?: boolean;
-  readonly pageDown?: boolean;
-  readonly home?: boolean;
-  readonly end?: boolean;
-  readonly return?: boolean;
-  readonly escape?: boolean;
-  readonly backspace?: boolean;
-  readonly delete?: boolean;
-  readonly tab?: boolean;
-  readonly ctrl?: boolean;
-  readonly meta?: boolean;
-}
-
-/** One key, what it does in words, and whether the help line shows it. */
-export interface Binding {
-  readonly keys: string;
-  readonly does: string;
-  matches(key: KeyPress): boolean;
-  readonly action: Action;
-  /** Shown in the one line at the bottom, not only in the help. */
-  readonly inLine?: boolean;
-}
-
-const char =
-  (c: string) =>
-  (key: KeyPress): boolean =>
-    key.input === c && !key.ctrl && !key.meta;
-
-const ctrl =
-  (c: string) =>
-  (key: KeyPress): boolean =>
-    key.ctrl === true && key.input === c;
-
-const isModified = (key: KeyPress): boolean => key.ctrl === true || key.meta === true;
-
-const edit = (keys: string, does: string, how: LineEdit, matches: Binding["matches"]): Binding => ({
-  keys,
-  does,
-  matches,
-  action: { type: "edit", edit: how },
-});
-
-const quit: Binding = { keys: "q", does: "quit", matches: char("q"), action: { type: "leave" }, inLine: true };
-const help: Binding = { keys: "?", does: "keys", matches: char("?"), action: { type: "help" }, inLine: true };
-const up: Binding = {
-  keys: "↑ k",
-  does: "up",
-  matches: (k) => k.upArrow === true || char("k")(k),
-  action: { type: "move", by: -1 },
-};
-const down: Binding = {
-  keys: "↓ j",
-  does: "down",
-  matches: (k) => k.downArrow === true || char("j")(k),
-  action: { type: "move", by: 1 },
-};
-const enter = (does: string): Binding => ({
-  keys: "Enter",
-  does,
-  matches: (k) => k.return === true,
-  action: { type: "enter" },
-  inLine: true,
-});
-const back = (does: string): Binding => ({
-  keys: "Esc",
-  does,
-  matches: (k) => k.escape === true,
-  action: { type: "back" },
-  inLine: true,
-});
-
-const left: Binding = {
-  keys: "← h",
-  does: "left",
-  matches: (k) => k.leftArrow === true || char("h")(k),
-  action: { type: "move", by: -1, axis: "across" },
-};
-const right: Binding = {
-  keys: "→ l",
-  does: "right",
-  matches: (k) => k.rightArrow === true || char("l")(k),
-  action: { type: "move", by: 1, axis: "across" },
-};
-const on = (keys: string, does: string, action: Action, inLine = false): Binding => ({
-  keys,
-  does,
-  matches: char(keys === "Space" ? " " : keys),
-  action,
-  inLine,
-});
 
 const exportWords = ({ run }: BrowseState): string =>
   run === undefined ? "export" : run.outcome === undefined ? "the export that goes on" : "what came of the export";
@@ -129,15 +49,7 @@ const browse = (state: BrowseState): readonly Binding[] => [
   down,
   left,
   right,
-  { keys: "PgUp", does: "a page up", matches: (k) => k.pageUp === true, action: { type: "page", by: -1 } },
-  { keys: "PgDn", does: "a page down", matches: (k) => k.pageDown === true, action: { type: "page", by: 1 } },
-  {
-    keys: "Home g",
-    does: "first",
-    matches: (k) => k.home === true || char("g")(k),
-    action: { type: "edge", to: "first" },
-  },
-  { keys: "End G", does: "last", matches: (k) => k.end === true || char("G")(k), action: { type: "edge", to: "last" } },
+  ...paging,
   {
     keys: "Tab",
     does: "to the groups and back",
@@ -155,27 +67,11 @@ const browse = (state: BrowseState): readonly Binding[] => [
   on("p", state.large ? "small again" : "large", { type: "large" }, !state.large),
   on("e", exportWords(state), { type: "export" }),
   on("s", `this ${state.noun}: storage, cloud, backup`, { type: "phonePage" }),
-  on("m", "messages, contacts, notes, calls", { type: "dataPages" }),
+  ...(state.data ? [on("m", "messages, contacts, notes, calls", { type: "dataFolders" })] : []),
   help,
   quit,
   ...(state.large ? [] : [{ ...back(backWords(state)), inLine: state.filter !== "" }]),
 ];
-
-/** Of a line that is written, besides letters: as in a shell. */
-const editing: readonly Binding[] = [
-  edit("Ctrl-A", "to its beginning", "home", (k) => k.home === true || ctrl("a")(k)),
-  edit("Ctrl-E", "to its end", "end", (k) => k.end === true || ctrl("e")(k)),
-  edit("Ctrl-U", "erase to the beginning", "eraseToStart", ctrl("u")),
-  edit("Ctrl-K", "erase to the end", "eraseToEnd", ctrl("k")),
-  edit("Ctrl-W", "erase a word", "eraseWord", (k) => ctrl("w")(k) || (k.meta === true && k.backspace === true)),
-  edit("Ctrl-←", "a word to the left", "wordLeft", (k) => k.leftArrow === true && isModified(k)),
-  edit("Ctrl-→", "a word to the right", "wordRight", (k) => k.rightArrow === true && isModified(k)),
-  edit("Backspace", "erase", "erase", (k) => k.backspace === true || ctrl("h")(k)),
-  edit("Del", "erase the next letter", "delete", (k) => k.delete === true || ctrl("d")(k)),
-];
-
-const caretLeft = edit("←", "left", "left", (k) => k.leftArrow === true || ctrl("b")(k));
-const caretRight = edit("→", "right", "right", (k) => k.rightArrow === true || ctrl("f")(k));
 
 const sheet = ({ browse: { parts }, field }: ExportState): readonly Binding[] => {
   const name = fieldsFor(parts)[field];
@@ -263,15 +159,9 @@ export function bindings(state: State): readonly Binding[] {
         on("b", "look at photos meanwhile", { type: "meanwhile" }),
       ];
     case "data":
-      return [
-        enter("open"),
-        back(state.pages.length > 1 ? "back" : "back to the photos"),
-        up,
-        down,
-        { keys: "PgUp", does: "a page up", matches: (k) => k.pageUp === true, action: { type: "page", by: -1 } },
-        { keys: "PgDn", does: "a page down", matches: (k) => k.pageDown === true, action: { type: "page", by: 1 } },
-        quit,
-      ];
+      return dataBindings(state);
+    case "dataExport":
+      return dataSheetBindings(state);
     case "phone": {
       const { rows, room } = phoneRows(state);
       return [
@@ -300,7 +190,8 @@ export function bindings(state: State): readonly Binding[] {
 }
 
 function isWriting(state: State): boolean {
-  return !state.help && (state.screen === "export" || (state.screen === "browse" && state.filtering));
+  if (state.help) return false;
+  return state.screen === "export" || (state.screen === "browse" && state.filtering) || isWritingData(state);
 }
 
 /** Keys that are no letters, where they come in the middle of others. */

@@ -2,7 +2,8 @@
 import type { Action } from "./actions.ts";
 import { onBrowse } from "./reducers/browse.ts";
 import { onConnect } from "./reducers/connect.ts";
-import { onDataPages } from "./reducers/data-pages.ts";
+import { onData } from "./reducers/data.ts";
+import { onDataExport } from "./reducers/data-export.ts";
 import { onExport, onProgress, onSummary } from "./reducers/export.ts";
 import { onPhonePage } from "./reducers/phone-page.ts";
 import { type Step, stay } from "./reducers/step.ts";
@@ -29,7 +30,9 @@ export function reduce(state: State, action: Action): Step {
     case "progress":
       return onProgress(state, action);
     case "data":
-      return onDataPages(state, action);
+      return onData(state, action);
+    case "dataExport":
+      return onDataExport(state, action);
     case "phone":
       return onPhonePage(state, action);
     case "summary":

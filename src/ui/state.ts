@@ -3,7 +3,9 @@
 import type { ExportSettings } from "../app/export-choices.ts";
 import type { ConsentState, DeviceSummary } from "../device/index.ts";
 import type { DeviceNoun, PhotoPart } from "../device/media-source.ts";
+import type { DataKind } from "../phone-data/index.ts";
 import type { Chosen } from "./chosen.ts";
+import type { DataExportSettings, DataList, DataWaits, ItemView, PhoneDataSeen } from "./data-state.ts";
 import type { UiGroup, UiMatch } from "./groups.ts";
 import type { UiItem } from "./items.ts";
 import type { Line } from "./line-edit.ts";
@@ -111,6 +113,8 @@ export interface BrowseState {
   readonly kept?: { readonly destination: string; readonly template: string } | undefined;
   /** Free where the settings point to; undefined when that is not known. */
   readonly freeBytes: number | undefined;
+  /** What is known of it besides photos; undefined where no backup could hold any of that. */
+  readonly data: PhoneDataSeen | undefined;
 }
 
 /** What a person said yes to. */
@@ -207,38 +211,59 @@ export interface PhoneState {
   readonly top: number;
 }
 
-/** What leads from one page of a phone's data to the next. */
-export type DataTarget =
-  | { readonly of: "kinds" }
-  | { readonly of: "list"; readonly kind: string }
-  /** Of a conversation without its newest so many messages. */
-  | { readonly of: "item"; readonly kind: string; readonly id: string; readonly title: string; readonly skip: number };
-
-/** A line of such a page. */
-export interface DataRow {
-  readonly text: string;
-  readonly opens?: DataTarget;
-}
-
-/** One page of what is on the phone besides photos: the kinds, a list, one of them. */
-export interface DataPage {
-  readonly title: string;
-  readonly rows: readonly DataRow[];
-  readonly cursor: number;
-}
-
-/** What is on the phone besides photos, out of its newest backup. */
+/** One of the phone's folders besides its photos: a list, what is under the cursor, and what is open of it. */
 export interface DataState {
   readonly screen: "data";
   readonly browse: BrowseState;
-  /** The way here; the last one is shown. None until the first is there. */
-  readonly pages: readonly DataPage[];
-  /** Another page is being read. */
-  readonly loading: boolean;
+  /** The folder, in the groups of `browse`. */
+  readonly group: number;
+  readonly kind: DataKind;
+  readonly focus: "groups" | "items";
+  /** Undefined until it is read. */
+  readonly list: DataList | undefined;
+  readonly cursor: number;
+  /** Of the one under the cursor, where there is room for it. */
+  readonly preview: ItemView | undefined;
+  /** One of them over the whole width, and the first of its rows on the screen. */
+  readonly open: { readonly view: ItemView; readonly top: number } | undefined;
+  /** What is being done, in words. */
+  readonly working: string | undefined;
+  readonly waits: DataWaits | undefined;
+  /** What is looked for, while it is being written. */
+  readonly finding: Line | undefined;
+  /** Said once, until the next key. */
+  readonly note: string | undefined;
+}
+
+/** The sheet in which an export of a phone's data is put together; then how it goes, and what came of it. */
+export interface DataExportState {
+  readonly screen: "dataExport";
+  readonly data: DataState;
+  readonly settings: DataExportSettings;
+  readonly field: number;
+  /** That line as it is being written, where it is one that is written. */
+  readonly line: Line;
+  readonly places: readonly Place[];
+  readonly freeBytes: number | undefined;
+  readonly error?: string | undefined;
+  /** How far it is. */
+  readonly run?: { readonly words: string; readonly cancelling: boolean } | undefined;
+  /** What came of it, in lines that scroll. */
+  readonly outcome?:
+    | { readonly lines: readonly string[]; readonly root: string | undefined; readonly top: number }
+    | undefined;
 }
 
 /** Which screen is shown, with all that it needs; the ones behind it lie inside. */
-export type Screen = ConnectState | BrowseState | ExportState | ProgressState | SummaryState | PhoneState | DataState;
+export type Screen =
+  | ConnectState
+  | BrowseState
+  | ExportState
+  | ProgressState
+  | SummaryState
+  | PhoneState
+  | DataState
+  | DataExportState;
 /** All that the UI is. Serialisable: no functions, no clocks, no handles. */
 export type State = Screen & {
   /** The list of keys is shown over the screen. */

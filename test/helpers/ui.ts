@@ -93,6 +93,7 @@ export const openedPhone = (list: readonly UiItem[] = items, partial = false): A
     groups: list === items ? groups : noGroups,
     settings,
     partial,
+    hasData: true,
     view: "list",
   },
 });

@@ -104,7 +104,7 @@ function open(items: readonly UiItem[], groups: Awaited<ReturnType<typeof groups
   store.dispatch({ type: "enter" });
   const usualTemplate = settings.template;
   const phone = { device: "u", phone: "Phone", noun: "phone", parts: ["edits", "live"] } as const;
-  const rest = { ...phone, usualTemplate, partial: false } as const;
+  const rest = { ...phone, usualTemplate, partial: false, hasData: false } as const;
   const opened = { ...rest, items, groups, settings, view };
   store.dispatch({ type: "opened", opened });
   return {

@@ -20,6 +20,9 @@ export const usualFormats: Readonly<Record<DataKind, readonly DataFormat[]>> = {
   "voice-memos": [],
 };
 
+/** Ids of conversations, contacts, notes, calls, memos. */
+export type ChosenIds = Readonly<Partial<Record<DataKind, ReadonlySet<string>>>>;
+
 /** What a person wants of it. */
 export interface DataChoice {
   /** Undefined: what is usual for each kind. */
@@ -32,6 +35,8 @@ export interface DataChoice {
   /** A part of a person's name or address. */
   readonly contact?: string;
   readonly text?: string;
+  /** By kind, those that were chosen one by one; all of a kind that is not in it. */
+  readonly ids?: ChosenIds;
   readonly vcard: "3.0" | "4.0";
   /** Cards of one person stay apart. */
   readonly isRaw?: boolean;
@@ -67,6 +72,11 @@ export function folded(text: string): string {
 /** Whether one text has the words of another. */
 export function holds(text: string, wanted: string | undefined): boolean {
   return wanted === undefined || folded(text).includes(folded(wanted));
+}
+
+/** Whether it is among those that were chosen one by one, where some were. */
+export function isAmong({ ids }: Pick<DataChoice, "ids">, kind: DataKind, id: string): boolean {
+  return ids?.[kind]?.has(id) ?? true;
 }
 
 /** Whether a time is in the choice; what has none is only in where nobody asked. */

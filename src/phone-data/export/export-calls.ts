@@ -4,7 +4,7 @@ import { callsHtml } from "../calls/calls-html.ts";
 import { callDatabases, oldCallDatabase, readCalls, readOldCalls } from "../calls/read-calls.ts";
 import type { Call } from "../contract.ts";
 import { PhoneDatabase } from "../phone-database.ts";
-import { type ExportContext, holds, isInTime, jsonLines, lossWords, wants } from "./context.ts";
+import { type ExportContext, holds, isAmong, isInTime, jsonLines, lossWords, wants } from "./context.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
 /** Why there are none, where there are none. */
@@ -20,7 +20,9 @@ export async function exportCalls(context: ExportContext): Promise<KindReport> {
   const read = await callsOf(context, tally);
   if (!read) return tally.report(noCalls(context.files.isEncrypted));
   tally.found = read.found;
-  const calls = read.calls.filter((call) => isInTime(call.at, choice) && isWith(call, choice.contact));
+  const calls = read.calls.filter(
+    (call) => isAmong(choice, "calls", call.id) && isInTime(call.at, choice) && isWith(call, choice.contact),
+  );
   tally.written = calls.length;
   if (read.found > read.calls.length)
     tally.leave("same", "they stand in both lists of the phone", undefined, read.found - read.calls.length);

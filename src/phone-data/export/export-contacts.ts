@@ -6,7 +6,7 @@ import { addressBook, addressBookImages, ContactPhotos, readContacts } from "../
 import { vcard } from "../contacts/vcard.ts";
 import type { Contact } from "../contract.ts";
 import { PhoneDatabase } from "../phone-database.ts";
-import { type ExportContext, holds, jsonLines, lossWords, wants } from "./context.ts";
+import { type ExportContext, holds, isAmong, jsonLines, lossWords, wants } from "./context.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
 const folder = "contacts";
@@ -31,7 +31,7 @@ export async function exportContacts(context: ExportContext): Promise<KindReport
   const contacts: Contact[] = [];
   const cards: string[] = [];
   for (const { contact, rows } of await readContacts(db, { unify: choice.isRaw !== true })) {
-    if (!isChosen(contact, choice.contact)) {
+    if (!isAmong(choice, "contacts", contact.id) || !isChosen(contact, choice.contact)) {
       tally.leave("not-chosen", "they were not asked for", undefined, rows.length);
       continue;
     }

@@ -2,6 +2,7 @@
  * An export of one phone's data into one place: kind after kind, where one that cannot be read does not stop the others. Ends with an
  * account of what was found, written and left out, in `manifest.json` and to the caller.
  */
+import { createHash } from "node:crypto";
 import type { PhoneFiles } from "../../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { keepYoungSpaceSmall } from "../../shared/collect-garbage.ts";
@@ -59,8 +60,8 @@ export async function exportData(request: ExportRequest): Promise<ExportReport> 
   const { files, place, choice, signal } = request;
   using _ = keepYoungSpaceSmall();
   const out = await ExportFiles.open(place, signal ? { signal } : {});
-  const selection = selectionOf(choice);
-  for (const kind of request.kinds) assertNotNarrower(out.note(`selection of ${kind}`), selection, kind);
+  for (const kind of request.kinds)
+    assertNotNarrower(out.note(`selection of ${kind}`), selectionOf(choice, kind), kind);
   const context: ExportContext = {
     ...{ files, out, privately: request.privately, choice },
     ...(signal && { signal }),
@@ -72,7 +73,7 @@ export async function exportData(request: ExportRequest): Promise<ExportReport> 
     throwIfAborted(signal);
     request.onKind?.(kind);
     reports.push(await exportKind(kind, context));
-    out.setNote(`selection of ${kind}`, selection);
+    out.setNote(`selection of ${kind}`, selectionOf(choice, kind));
   }
   await writeManifest(out, request, reports);
   await out.finish();
@@ -111,8 +112,21 @@ export async function peopleOf({
 }
 
 /** What of a kind is chosen by its contents: with it a page holds less than without. */
-function selectionOf({ since, until, text }: DataChoice): string {
-  return [since && `since ${iso(since)}`, until && `until ${iso(until)}`, text !== undefined && `text ${text}`]
+function selectionOf({ since, until, text, ids }: DataChoice, kind: DataKind): string {
+  // A conversation has pages of its own, which hold no less when others are left out; of the other kinds a file holds them all.
+  const own = kind === "messages" ? undefined : ids?.[kind];
+  const chosen =
+    own &&
+    createHash("sha256")
+      .update([...own].sort().join("\n"))
+      .digest("hex")
+      .slice(0, 8);
+  return [
+    since && `since ${iso(since)}`,
+    until && `until ${iso(until)}`,
+    text !== undefined && `text ${text}`,
+    chosen !== undefined && `${own?.size} of them (${chosen})`,
+  ]
     .filter(Boolean)
     .join(", ");
 }

@@ -11,7 +11,7 @@ import { NumberSet } from "../messages/number-set.ts";
 import { MessageReader, messageDatabase, type RowsPrint } from "../messages/read-messages.ts";
 import { MessagesCsv, MessagesText } from "../messages/text-messages.ts";
 import { PhoneDatabase } from "../phone-database.ts";
-import { type ExportContext, holds, lossWords, wants } from "./context.ts";
+import { type ExportContext, holds, isAmong, lossWords, wants } from "./context.ts";
 import { MessageAttachments } from "./message-attachments.ts";
 import { PagePlanner, type PlannedPage } from "./message-pages.ts";
 import { PageBytes } from "./page-bytes.ts";
@@ -56,7 +56,7 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
   const last = planner.end();
   if (last) await writer.page(last);
   await writer.finish();
-  const wishes = [choice.text, choice.since, choice.until, choice.chat, choice.contact];
+  const wishes = [choice.text, choice.since, choice.until, choice.chat, choice.contact, choice.ids?.messages];
   settle(
     tally,
     reader,
@@ -79,7 +79,9 @@ function settle(tally: Tally, { found }: MessageReader, isChoice: boolean): void
   else if (rest > 0) tally.leave("unaccounted", "rows of messages did not come out of the database", undefined, rest);
 }
 
-function isChosen({ title, head }: Conversation, { chat, contact }: ExportContext["choice"]): boolean {
+function isChosen({ title, head }: Conversation, choice: ExportContext["choice"]): boolean {
+  const { chat, contact } = choice;
+  if (!isAmong(choice, "messages", head.id)) return false;
   const people = head.participants.flatMap(({ name, address }) => [name ?? "", address]);
   if (contact !== undefined && !people.some((word) => holds(word, contact))) return false;
   return chat === undefined || head.id === chat || [title, ...people].some((word) => holds(word, chat));

@@ -14,7 +14,7 @@ import {
 import { noteHtml, noteMarkdown, noteTitle, type ShownAttachment } from "../notes/write-notes.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { filesBelow } from "../voice-memos/read-voice-memos.ts";
-import { type ExportContext, holds, isInTime, jsonLines, lossWords, wants } from "./context.ts";
+import { type ExportContext, holds, isAmong, isInTime, jsonLines, lossWords, wants } from "./context.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
 export async function exportNotes(context: ExportContext): Promise<KindReport> {
@@ -27,6 +27,7 @@ export async function exportNotes(context: ExportContext): Promise<KindReport> {
     tally.found += 1;
     const { note } = found;
     if (
+      !isAmong(choice, "notes", note.id) ||
       !isInTime(note.modifiedAt ?? note.createdAt, choice) ||
       !holds(`${note.title ?? ""}\n${note.text}`, choice.text)
     ) {

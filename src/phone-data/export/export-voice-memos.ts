@@ -11,7 +11,7 @@ import {
   recordingDatabases,
   recordingFolders,
 } from "../voice-memos/read-voice-memos.ts";
-import { type ExportContext, holds, isInTime, jsonLines, lossWords } from "./context.ts";
+import { type ExportContext, holds, isAmong, isInTime, jsonLines, lossWords } from "./context.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
 export async function exportVoiceMemos(context: ExportContext): Promise<KindReport> {
@@ -23,7 +23,8 @@ export async function exportVoiceMemos(context: ExportContext): Promise<KindRepo
   const root = out.folder("voice-memos", "", "voice-memos");
   const memos: VoiceMemo[] = [];
   for (const [i, each] of found.entries()) {
-    if (!isInTime(each.memo.at, choice) || !holds(each.memo.title ?? "", choice.text)) {
+    const isWanted = isAmong(choice, "voice-memos", each.memo.id) && isInTime(each.memo.at, choice);
+    if (!isWanted || !holds(each.memo.title ?? "", choice.text)) {
       tally.leave("not-chosen", "they were not asked for");
       continue;
     }

@@ -7,7 +7,7 @@ import type { Action, Effect } from "../actions.ts";
 import type { PictureStore } from "../pictures/picture-store.ts";
 import { findChoosing } from "../same-command.ts";
 import type { BrowseState } from "../state.ts";
-import { DataPagesReader } from "./data-pages.ts";
+import { DataReader } from "./data.ts";
 import { DestinationInspector } from "./destination.ts";
 import { Export } from "./export.ts";
 import { Phone } from "./phone.ts";
@@ -18,7 +18,7 @@ export class Effects implements AsyncDisposable {
   readonly #phone: Phone;
   readonly #looks: DestinationInspector;
   readonly #export: Export;
-  readonly #data: DataPagesReader;
+  readonly #data: DataReader;
   readonly #onQuit: () => void;
   /** What is waited for before the phone is closed. */
   #work: Promise<unknown> = Promise.resolve();
@@ -33,7 +33,7 @@ export class Effects implements AsyncDisposable {
     this.#room = new Room(host, dispatch, around.pictures, around.desk);
     this.#phone = new Phone(this.#room);
     this.#looks = new DestinationInspector(this.#room, this.#phone);
-    this.#data = new DataPagesReader(this.#room);
+    this.#data = new DataReader(this.#room);
     this.#export = new Export(this.#room, this.#phone);
   }
 
@@ -70,8 +70,13 @@ export class Effects implements AsyncDisposable {
         void this.#phone.describe();
         return;
       case "readData":
-        void this.#data.read(effect.device, effect.target);
-        return;
+        return this.#data.ask(effect.ask);
+      case "unlockData":
+        return this.#data.unlock(effect.password);
+      case "exportData":
+        return this.#data.export(effect);
+      case "cancelDataExport":
+        return this.#data.cancelExport();
       case "turnOnAutosave":
         void this.#turnOnAutosave(effect.phone, effect.to);
         return;

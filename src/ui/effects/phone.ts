@@ -159,6 +159,8 @@ export class Phone implements AsyncDisposable {
       parts: source.capabilities.parts,
       settings: await this.#settingsFor(source, session),
       usualTemplate: session.setting("template") ?? defaultSettings.template,
+      // Only a phone whose photos stand in such a library makes backups that hold them.
+      hasData: source.capabilities.library === "photos-sqlite" && noun !== "folder",
       view: this.#room.pictures.enabled ? "grid" : "list",
     };
   }

@@ -43,10 +43,10 @@ export class Room implements AsyncDisposable {
     this.#demo ??= await startDemoPhone(this.host, ["--trust", "pending:2"]);
   }
 
-  /** With the settings as they are now; with none where they cannot be read, which costs no photo. */
-  session(signal: AbortSignal = this.signal): Session {
+  /** With the settings as they are now; with none where they cannot be read, which costs no photo. @param more of its voice */
+  session(signal: AbortSignal = this.signal, more: Partial<Voice> = {}): Session {
     const notice = (text: string): void => this.dispatch({ type: "notice", text });
-    const voice: Voice = { say: notice, complain: notice, isAttended: true };
+    const voice: Voice = { say: notice, complain: notice, isAttended: true, ...more };
     const wishes: PhoneWishes = this.#demo ? { usbmux: this.#demo.address, via: "usbmux" } : {};
     return new Session({ ...this.host, signal }, wishes, voice, this.#config());
   }

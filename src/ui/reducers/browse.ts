@@ -1,13 +1,15 @@
 /** The photos: where the cursor is, what is chosen, what is shown. */
 import { type Action, isWorld, type OpenedPhone, type World } from "../actions.ts";
 import { noneChosen } from "../chosen.ts";
+import { nothingSeen } from "../data-state.ts";
+import { withDataGroups } from "../groups.ts";
 import { editLine, insertText, type Line } from "../line-edit.ts";
 import { countInAll, exportTotals, visibleItems } from "../selectors.ts";
 import { type BrowseState, initialConnect } from "../state.ts";
 import { chosenBy } from "./browse-choice.ts";
 import { inGroup, moved } from "./browse-cursor.ts";
 import { chosenInWhole } from "./chosen-views.ts";
-import { dataPagesOf } from "./data-pages-open.ts";
+import { intoData, nextFolder, withCounts } from "./data-open.ts";
 import { sheetOf, summaryOf } from "./export.ts";
 import { onPhone } from "./phone.ts";
 import { phonePageOf } from "./phone-page-open.ts";
@@ -16,7 +18,7 @@ import { type Frame, frame, type Step, stay } from "./step.ts";
 
 /** @param notice what was found out before the phone was open */
 export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, notice?: string): Step {
-  const { device, phone, noun, folder, parts, items, groups, settings, usualTemplate, partial, view } = opened;
+  const { device, phone, noun, folder, parts, items, groups, settings, usualTemplate, partial, view, hasData } = opened;
   return {
     state: {
       ...inFrame,
@@ -29,7 +31,7 @@ export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, 
       folder,
       parts,
       items,
-      groups,
+      groups: hasData ? withDataGroups(groups) : groups,
       group: 0,
       cursor: 0,
       focus: "items",
@@ -49,6 +51,7 @@ export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, 
       settings,
       usualTemplate,
       freeBytes: undefined,
+      data: hasData ? nothingSeen : undefined,
     },
     effects: partial ? [] : [{ type: "inspectDestination", destination: settings.destination }],
   };
@@ -67,7 +70,21 @@ function withWholeRoll(state: BrowseState & Frame, opened: OpenedPhone): Step {
   const { view, large, filter, filterCaret, filtering, focus } = state;
   const note = state.note === "sheet-later" ? undefined : state.note;
   const chosen = chosenInWhole(state, next.items);
-  const kept = { ...next, group, view, large, filter, filterCaret, filtering, focus, chosen, note };
+  const data = state.data ?? next.data;
+  const kept = {
+    ...next,
+    data,
+    groups: withCounts(next.groups, data),
+    group,
+    view,
+    large,
+    filter,
+    filterCaret,
+    filtering,
+    focus,
+    chosen,
+    note,
+  };
   const cursor = state.cursor === 0 ? 0 : visibleItems(kept).findIndex((i) => i.path === here);
   const whole = { ...kept, cursor: Math.max(0, cursor) };
   if (state.note !== "sheet-later") return { ...step, state: whole };
@@ -105,7 +122,8 @@ export function onBrowse(before: BrowseState & Frame, action: Action): Step {
   // What was said stays until the next key.
   const state = before.note === undefined ? before : { ...before, note: undefined };
   const next = moved(state, action) ?? chosenBy(state, action) ?? shown(state, action);
-  return next ? stay(next) : onWay(state, action, before.note);
+  if (!next) return onWay(state, action, before.note);
+  return next.groups[next.group]?.match?.type === "data" ? intoData(next, state.group) : stay(next);
 }
 
 /** Keys that lead to the sheet, back, or out. @param said what was said before the key */
@@ -117,8 +135,8 @@ function onWay(state: BrowseState & Frame, action: Action, said: BrowseState["no
       return visibleItems(state).length === 0 && countInAll(state) > 0 ? stay(inGroup(state, 0)) : toExport(state);
     case "export":
       return toExport(state);
-    case "dataPages":
-      return dataPagesOf(state);
+    case "dataFolders":
+      return nextFolder(state, state.group);
     case "phonePage":
       return phonePageOf(state);
     case "leave": {

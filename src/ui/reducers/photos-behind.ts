@@ -8,5 +8,9 @@ import { type Frame, frame, type Step } from "./step.ts";
 export function onPhotosBehind(state: (DataState | PhoneState) & Frame, action: World): Step {
   const { state: behind, effects } = onBrowse({ ...state.browse, ...frame(state) }, action);
   if (behind.screen !== "browse") return { state: behind, effects };
-  return { state: { ...state, browse: behind }, effects };
+  const { help, size, ...browse } = behind;
+  if (state.screen !== "data") return { state: { ...state, browse }, effects };
+  // The panel may have other groups now: the folder stays the one it is.
+  const group = browse.groups.findIndex(({ match }) => match?.type === "data" && match.kind === state.kind);
+  return { state: group < 0 ? { ...browse, ...frame(state) } : { ...state, browse, group }, effects };
 }

@@ -1,0 +1,189 @@
+import { Box, Text } from "ink";
+import { displayWidth, padEnd, printable, truncate } from "../../shared/text.ts";
+import type { ViewRow } from "../data-bubbles.ts";
+import { dataLayout, entryText, viewRoom, viewRows } from "../data-rows.ts";
+import type { DataListEntry, ItemView } from "../data-state.ts";
+import { belowWords, emptyListWords, folderWords } from "../data-words.ts";
+import { shownLine } from "../line-edit.ts";
+import { windowStart } from "../selectors.ts";
+import type { DataState, State } from "../state.ts";
+import { wrapWords } from "../wrap.ts";
+import { Groups } from "./browse/Groups.tsx";
+import { Footer } from "./Footer.tsx";
+
+/** Of a phone's name, what says anything. */
+const leastPhone = 8;
+
+type Props = { readonly state: DataState & State };
+
+/** A folder of the phone besides its photos: the panel of the photos on the left, a list, what is under the cursor on the right. */
+export function Data({ state }: Props) {
+  const { size, open, browse, group, focus } = state;
+  const layout = dataLayout(size);
+  return (
+    <>
+      <Title state={state} />
+      <Box flexGrow={1} marginTop={1} overflow="hidden">
+        {open ? (
+          <Rows rows={viewRows(open.view, size.columns - 2)} top={open.top} room={viewRoom(size)} paddingX={1} />
+        ) : (
+          <>
+            {layout.groupsWidth > 0 && <Groups state={{ ...browse, group, focus }} layout={{ ...layout }} />}
+            <Main state={state} />
+            {layout.paneWidth > 0 && state.preview && !state.waits && <Preview view={state.preview} state={state} />}
+          </>
+        )}
+      </Box>
+      <Box paddingX={1}>
+        <Text wrap="truncate">{truncate(belowWords(state), size.columns - 2) || " "}</Text>
+      </Box>
+      <Footer state={state} columns={size.columns} />
+    </>
+  );
+}
+
+function Title({ state }: Props) {
+  const { size, browse } = state;
+  const room = size.columns - 2;
+  const words = folderWords(state, room);
+  const free = room - displayWidth(words) - 2;
+  const left = free < leastPhone ? "" : truncate(browse.away ? `${browse.phone} ✗ unplugged` : browse.phone, free);
+  return (
+    <Box paddingX={1} justifyContent="space-between">
+      <Text bold wrap="truncate">
+        {left}
+      </Text>
+      <Text dimColor={!state.finding} wrap="truncate">
+        {words}
+      </Text>
+    </Box>
+  );
+}
+
+function Main({ state }: Props) {
+  const { waits, list, size } = state;
+  const { listWidth, height } = dataLayout(size);
+  if (waits) return <Waits state={state} width={listWidth} />;
+  if (!list) return <Box width={listWidth} />;
+  if (list.entries.length === 0) return <Told lines={emptyListWords(state)} width={listWidth} />;
+  const start = windowStart(state.cursor, list.entries.length, height);
+  return (
+    <Box width={listWidth} flexDirection="column" overflow="hidden">
+      {list.entries.slice(start, start + height).map((entry, i) => (
+        <EntryRow
+          key={`${entry.hit?.row ?? ""} ${entry.id}`}
+          entry={entry}
+          state={state}
+          index={start + i}
+          width={listWidth}
+        />
+      ))}
+    </Box>
+  );
+}
+
+function EntryRow({
+  entry,
+  state,
+  index,
+  width,
+}: {
+  entry: DataListEntry;
+  state: DataState;
+  index: number;
+  width: number;
+}) {
+  const isChosen = state.browse.data?.chosen[state.kind]?.has(entry.hit?.conversation ?? entry.id) === true;
+  const row = `${isChosen ? "[x]" : "[ ]"} ${entryText(entry, width - 5)}`;
+  return (
+    <Text inverse={index === state.cursor && state.focus === "items"} bold={isChosen} wrap="truncate">
+      {padEnd(truncate(row, width - 1), width - 1)}
+    </Text>
+  );
+}
+
+/** What must be done before anything can be read. */
+function Waits({ state, width }: Props & { width: number }) {
+  const { waits, browse } = state;
+  if (waits?.why === "locked") {
+    const dots = {
+      ...waits.line,
+      text: "•".repeat([...waits.line.text].length),
+      caret: [...waits.line.text.slice(0, waits.line.caret)].length,
+    };
+    const lines = [
+      ...(waits.isWrong ? ["✗ This password does not open it. Nothing was lost: try again.", ""] : []),
+      `The backup of ${browse.phone} is encrypted. Its password is the one that was set when encryption was turned on, in Finder, iTunes or offroll: not the phone's code.`,
+      "",
+      `Password: ${shownLine(dots, Math.max(10, width - 14))}`,
+      "",
+      "It is used to open the backup and kept nowhere.",
+    ];
+    return <Told lines={lines} width={width} bright />;
+  }
+  if (waits?.why !== "problem") return null;
+  return <Told lines={[printable(waits.message), "", ...waits.steps]} width={width} bright />;
+}
+
+function Told({ lines, width, bright = false }: { lines: readonly string[]; width: number; bright?: boolean }) {
+  const rows = lines.flatMap((line) => {
+    const indent = /^ */.exec(line)?.[0] ?? "";
+    return line === "" ? [" "] : wrapWords(line, Math.max(10, width - 2 - indent.length)).map((part) => indent + part);
+  });
+  return (
+    <Box width={width} flexDirection="column" paddingX={1} overflow="hidden">
+      {rows.map((row, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
+        <Text key={i} dimColor={!bright} wrap="truncate">
+          {row}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+function Preview({ view, state }: { view: ItemView; state: DataState & State }) {
+  const { paneWidth, height } = dataLayout(state.size);
+  const rows = viewRows(view, paneWidth - 3);
+  const room = height - 2;
+  // The newest of a conversation, the beginning of all else.
+  const top = view.kind === "messages" ? Math.max(0, rows.length - room) : 0;
+  return (
+    <Box width={paneWidth} flexDirection="column" paddingLeft={2} overflow="hidden">
+      <Text bold wrap="truncate">
+        {truncate(printable(view.title.replaceAll(/\s+/g, " ")), paneWidth - 3)}
+      </Text>
+      <Text> </Text>
+      <Rows rows={rows} top={top} room={room} />
+    </Box>
+  );
+}
+
+function Rows({
+  rows,
+  top,
+  room,
+  paddingX = 0,
+}: {
+  rows: readonly ViewRow[];
+  top: number;
+  room: number;
+  paddingX?: number;
+}) {
+  return (
+    <Box flexDirection="column" flexGrow={1} overflow="hidden" paddingX={paddingX}>
+      {rows.slice(top, top + room).map(({ text, look, isMarked }, i) => (
+        <Text
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows may be the same, and never change places
+          key={top + i}
+          dimColor={look === "dim"}
+          bold={look === "bold" || isMarked === true}
+          {...(look === "mine" ? { color: "cyan" } : {})}
+          wrap="truncate"
+        >
+          {text === "" ? " " : text}
+        </Text>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,124 @@
+import { Box, Text } from "ink";
+import { formatBytes, truncate } from "../../shared/text.ts";
+import { outcomeRows, sheetFields } from "../data-rows.ts";
+import { sheetWords } from "../data-words.ts";
+import { shownLine } from "../line-edit.ts";
+import type { DataExportState, State } from "../state.ts";
+import { wrapWords } from "../wrap.ts";
+import { Footer } from "./Footer.tsx";
+import { Lines } from "./Lines.tsx";
+
+type Props = { readonly state: DataExportState & State };
+
+const labels: Readonly<Record<(typeof sheetFields)[number], string>> = {
+  what: "What",
+  to: "To",
+  forms: "As",
+  since: "From (day)",
+  until: "Until (day)",
+};
+const labelWidth = 14;
+
+/** One sheet: what, where to, in which forms, from when until when; then how far it is, and what came of it. */
+export function DataExport({ state }: Props) {
+  const { size, outcome, run } = state;
+  return (
+    <>
+      <Box flexGrow={1} flexDirection="column" paddingX={2} paddingTop={1} overflow="hidden">
+        {outcome ? <Outcome state={state} /> : run ? <Running state={state} /> : <Sheet state={state} />}
+      </Box>
+      <Footer state={state} columns={size.columns} />
+    </>
+  );
+}
+
+function Sheet({ state }: Props) {
+  const { size, error, places, freeBytes, data } = state;
+  const width = size.columns - 4;
+  const field = sheetFields[state.field];
+  const shownPlaces = field === "to" ? places.slice(0, 4) : [];
+  const lines = [
+    "JSON is always written, and the files that belong to it: attachments, photos, recordings.",
+    "A day as 2024-05-01, a month as 2024-05, a year; left empty: all of it.",
+  ];
+  return (
+    <>
+      <Text bold wrap="truncate">
+        {truncate(`Export from ${data.browse.phone}`, width)}
+      </Text>
+      <Text dimColor wrap="truncate">
+        {freeBytes === undefined ? " " : `${formatBytes(freeBytes)} free there`}
+      </Text>
+      {sheetFields.map((name) => (
+        <FieldLine key={name} name={name} state={state} width={width} />
+      ))}
+      <Text> </Text>
+      {error !== undefined && <Lines lines={wrapWords(`✗ ${error}`, width)} color="red" />}
+      <Lines
+        lines={shownPlaces.map(({ path, note }, i) =>
+          truncate(`  ${i === 0 ? "Tab" : "   "} ${path}   ${note}`, width),
+        )}
+      />
+      <Lines lines={lines.flatMap((line) => wrapWords(line, width))} dimColor />
+    </>
+  );
+}
+
+function FieldLine({
+  name,
+  state,
+  width,
+}: {
+  name: (typeof sheetFields)[number];
+  state: DataExportState;
+  width: number;
+}) {
+  const { settings, line, data } = state;
+  const current = sheetFields[state.field] === name;
+  const isWritten = name === "to" || name === "since" || name === "until";
+  const room = Math.max(8, width - labelWidth - 4);
+  const value = isWritten ? settings[name] : sheetWords(settings, name, data);
+  const shown = current && isWritten ? shownLine(line, room) : truncate(value, room);
+  return (
+    <Text wrap="truncate">
+      {`${current ? "›" : " "} ${labels[name].padEnd(labelWidth - 2)}`}
+      <Text inverse={current && (!isWritten || line.fresh)} dimColor={isWritten && value === "" && !current}>
+        {isWritten && value === "" && !current
+          ? name === "since"
+            ? "the first"
+            : name === "until"
+              ? "today"
+              : "–"
+          : current && !isWritten
+            ? `‹ ${truncate(value, room - 4)} ›`
+            : shown}
+      </Text>
+    </Text>
+  );
+}
+
+function Running({ state }: Props) {
+  const { run, settings, size } = state;
+  const width = size.columns - 4;
+  return (
+    <>
+      <Text bold wrap="truncate">
+        {truncate(`Exporting to ${settings.to}`, width)}
+      </Text>
+      <Text> </Text>
+      <Text wrap="truncate">
+        {truncate(run?.cancelling ? "Stopping: the file at hand is finished …" : (run?.words ?? ""), width)}
+      </Text>
+      <Text> </Text>
+      <Lines lines={wrapWords("What is written stays, and is not written again the next time.", width)} dimColor />
+    </>
+  );
+}
+
+function Outcome({ state }: Props) {
+  const { outcome, size } = state;
+  if (!outcome) return null;
+  const { rows, room } = outcomeRows(outcome.lines, size);
+  const top = Math.min(outcome.top, Math.max(0, rows.length - room));
+  return <Lines lines={rows.slice(top, top + room).map((row) => row || " ")} />;
+}
