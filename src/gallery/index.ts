@@ -5,6 +5,7 @@
  * first: wire.ts, server/routes.ts, page/layout.ts.
  */
 
-export { type ExportWord, exportGallery, exportWords } from "./export/export-gallery.ts";
+export { exportGallery } from "./export/export-gallery.ts";
 export { openOutside } from "./open-outside.ts";
 export { type Gallery, openGallery } from "./server/gallery.ts";
+export { type AlbumWord, albumWords } from "./wire.ts";

@@ -190,3 +190,23 @@ export interface StaticAlbum {
   readonly title: string;
   readonly photos: readonly StaticPhoto[];
 }
+
+/** What an album that leaves the house may tell besides pictures and days, for those who ask for it. */
+export const albumWords = ["place", "camera", "person", "caption"] as const;
+export type AlbumWord = (typeof albumWords)[number];
+
+/** How far such an album is, and in the end what came of it. */
+export interface AlbumCounts {
+  readonly of: number;
+  photos: number;
+  movies: number;
+  /** Movies of which only the first picture is there, because no ffmpeg is, or it could not. */
+  movieStills: number;
+  /** Photos of which no picture could be made. */
+  without: number;
+}
+
+/** One that is fetched from the page. `gone`: nobody fetches it any more, or it could not be finished. */
+export interface AlbumAnswer extends AlbumCounts {
+  readonly state: "waiting" | "making" | "ready" | "gone";
+}

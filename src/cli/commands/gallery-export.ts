@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { openFolder } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
-import { type ExportWord, exportGallery, exportWords } from "../../gallery/index.ts";
+import { type AlbumWord, albumWords, exportGallery } from "../../gallery/index.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
@@ -48,14 +48,14 @@ export async function galleryExport(
 }
 
 /** @throws {UsageError} for another word */
-function wordsOf(text: string | undefined): ReadonlySet<ExportWord> {
+function wordsOf(text: string | undefined): ReadonlySet<AlbumWord> {
   const asked = (text ?? "").split(",").filter(Boolean);
   return new Set(
     asked.map((name) => {
-      const word = exportWords.find((w) => w === name.trim());
+      const word = albumWords.find((w) => w === name.trim());
       if (!word)
         throw new UsageError("usage", `--with ${printable(name)} is not known.`, {
-          remedy: `It takes ${exportWords.join(", ")}.`,
+          remedy: `It takes ${albumWords.join(", ")}.`,
         });
       return word;
     }),

@@ -1,5 +1,7 @@
 /** What the page asks of the server. One that no longer answers is told once, by whoever listens. */
 import type {
+  AlbumAnswer,
+  AlbumWord,
   ErrorAnswer,
   GroupAnswer,
   HighlightsAnswer,
@@ -62,6 +64,10 @@ export const api = {
   albums: async (change: object) => await post<{ album: string }>("api/albums", change),
   basket: async (photos: readonly number[], what: "shown" | "all" | "jpeg") =>
     await post<{ url: string; files: number; sizeBytes: number; missing: number }>("api/basket", { photos, what }),
+  /** A selection as an album to take along. */
+  album: async (photos: readonly number[], title: string, words: readonly AlbumWord[]) =>
+    await post<{ key: string; url: string }>("api/album", { photos, title, with: words }),
+  albumState: async (key: string) => await ask<AlbumAnswer>(`api/album/${key}`),
   outside: async (how: "reveal" | "play", id: number, n: number) => await post<object>(`api/${how}`, { id, n }),
 };
 

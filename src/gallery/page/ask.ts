@@ -16,6 +16,36 @@ export async function askYes(title: string, text: string, yes: string): Promise<
   return await ask(title, [element("p", { text })], yes);
 }
 
+/** Asks for a line of text, and which of some belong to it. @returns undefined where the person thought better of it */
+export async function askWith<K extends string>(
+  title: string,
+  {
+    text,
+    label,
+    choices,
+    yes,
+  }: {
+    /** What the answer is good for. */
+    readonly text: string;
+    readonly label: string;
+    readonly choices: readonly (readonly [key: K, label: string])[];
+    readonly yes: string;
+  },
+): Promise<{ readonly text: string; readonly chosen: readonly K[] } | undefined> {
+  const input = element("input", {
+    attributes: { type: "text", "aria-label": label, placeholder: label, maxlength: 200, autocomplete: "off" },
+  });
+  const boxes = choices.map(([key, name]) => ({
+    key,
+    box: element("input", { attributes: { type: "checkbox" } }),
+    name,
+  }));
+  const lines = boxes.map(({ box, name }) => element("label", { class: "check-line" }, box, name));
+  const group = element("fieldset", {}, element("legend", { text: "Tell as well" }), ...lines);
+  if (!(await ask(title, [element("p", { text }), input, group], yes))) return undefined;
+  return { text: input.value.trim(), chosen: boxes.filter(({ box }) => box.checked).map(({ key }) => key) };
+}
+
 /** Asks for one of some, or for a new one. @returns its key; "" for a new one; undefined for none */
 export async function askOne(
   title: string,
@@ -55,6 +85,7 @@ async function ask(title: string, content: readonly HTMLElement[], yes: string):
   );
   dialog.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    if (event.target.type === "checkbox") return;
     // Or the same key would press the button that has the keyboard again afterwards.
     event.preventDefault();
     end(true)();

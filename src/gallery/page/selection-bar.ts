@@ -5,6 +5,7 @@ import { element, iconButton } from "./dom.ts";
 import type { Message } from "./message.ts";
 import { printSheet } from "./print.ts";
 import type { Selection } from "./selection.ts";
+import { save, takeAlong } from "./take-along.ts";
 import { bytes, count } from "./words.ts";
 
 /** Shown while something is selected. */
@@ -31,6 +32,7 @@ export class SelectionBar {
       tool("Download", () => void this.#download("shown")),
       tool("All files", () => void this.#download("all")),
       tool("JPEGs", () => void this.#download("jpeg")),
+      tool("Static album", () => void takeAlong(selection.ids, message)),
       tool("Print", () => void printSheet(selection.ids, message)),
     );
     selection.onChange(() => this.#renew());
@@ -52,10 +54,7 @@ export class SelectionBar {
       const { url, files, sizeBytes, missing } = await api.basket(this.#selection.ids, what);
       const gone = missing > 0 ? ` ${count(missing, "photo is", "photos are")} no longer there.` : "";
       this.#message.say(`${count(files, "file")}, ${bytes(sizeBytes)}.${gone}`);
-      const link = element("a", { attributes: { href: url, download: "" } });
-      document.body.append(link);
-      link.click();
-      link.remove();
+      save(url);
     } catch (error) {
       this.#message.say(error instanceof Refused ? error.message : "offroll does not answer.");
     }

@@ -7,6 +7,7 @@ import type { Catalog } from "../../transfer/catalog/index.ts";
 import { type DestinationFolder, openPlace } from "../../transfer/destination/index.ts";
 import { keptLibraries } from "../../transfer/logs/index.ts";
 import type { StartAnswer } from "../wire.ts";
+import { AlbumDownloads } from "./album-downloads.ts";
 import { Baskets } from "./baskets.ts";
 import { buildIndex, type ShownPlace } from "./build-index.ts";
 import { day } from "./date-words.ts";
@@ -116,6 +117,7 @@ function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {
   const server = new GalleryServer({
     ...{ index, views, files, pictures, albums, start },
     baskets: new Baskets(index, files, pictures),
+    downloads: new AlbumDownloads(parts, { assets: options.assets, folder: join(folder, "movies"), now: today }),
     proxies,
     photo: { index, files, canTranscode: proxies.canMake, copies: copiesOf(places) },
     now: today,

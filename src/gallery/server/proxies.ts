@@ -60,15 +60,7 @@ export class Proxies implements AsyncDisposable {
   async open(photo: number, n: number): Promise<({ readonly reader: RangeReader } & AsyncDisposable) | undefined> {
     const proxy = this.#made.get(`${photo}/${n}`);
     if (proxy?.state !== "ready") return undefined;
-    const { place, found } = await openDestination(this.#folder, "/");
-    await using folder = place.destination(found.id);
-    const size = (await folder.stat(proxy.name))?.sizeBytes;
-    if (size === undefined) return undefined;
-    const stored = await folder.open(proxy.name);
-    return {
-      reader: { size, read: async (offset, length) => await stored.read(offset, Math.min(length, size - offset)) },
-      [Symbol.asyncDispose]: async () => await stored[Symbol.asyncDispose](),
-    };
+    return await openOwnMovie(this.#folder, proxy.name);
   }
 
   async #make(proxy: Proxy, from: string): Promise<void> {
@@ -94,4 +86,20 @@ export class Proxies implements AsyncDisposable {
     (await this.#turn.acquire())();
     for (const { name } of this.#made.values()) removeOwnFile(join(this.#folder, name));
   }
+}
+
+/** A movie that was made in a folder of our own. @returns undefined where it is not there */
+export async function openOwnMovie(
+  folder: string,
+  name: string,
+): Promise<({ readonly reader: RangeReader } & AsyncDisposable) | undefined> {
+  const { place, found } = await openDestination(folder, "/");
+  await using opened = place.destination(found.id);
+  const size = (await opened.stat(name))?.sizeBytes;
+  if (size === undefined) return undefined;
+  const stored = await opened.open(name);
+  return {
+    reader: { size, read: async (offset, length) => await stored.read(offset, Math.min(length, size - offset)) },
+    [Symbol.asyncDispose]: async () => await stored[Symbol.asyncDispose](),
+  };
 }

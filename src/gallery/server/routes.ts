@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileKind } from "../../media/kinds.ts";
 import type { AbortOptions } from "../../shared/abort.ts";
 import { readPlainFile, readPlainText } from "../../shared/plain-file.ts";
-import { type FirstAnswer, type GroupAnswer, type StartAnswer, stretch } from "../wire.ts";
+import { albumWords, type FirstAnswer, type GroupAnswer, type StartAnswer, stretch } from "../wire.ts";
+import type { AlbumDownloads } from "./album-downloads.ts";
 import type { Baskets } from "./baskets.ts";
 import { groupsOf, placesOf, thisDay } from "./groups.ts";
 import { highlightsOf } from "./highlights.ts";
@@ -37,6 +38,7 @@ export interface Answers {
   readonly pictures: Pictures;
   readonly albums: OwnAlbums;
   readonly baskets: Baskets;
+  readonly downloads: AlbumDownloads;
   readonly proxies: Proxies;
   readonly photo: PhotoContext;
   readonly start: () => StartAnswer;
@@ -65,6 +67,9 @@ type Handler = (answers: Answers, exchange: Exchange) => Promise<void> | void;
 const mostItems = 500;
 /** Pictures that the browser asks for before the page's script runs. */
 const preloaded = 16;
+const maxTitle = 200;
+/** A browser that takes nothing for so long is gone. */
+const silentMs = 120_000;
 const maxAssetBytes = 8 * 1024 * 1024;
 const assetTypes: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -98,6 +103,9 @@ const table: readonly (readonly ["GET" | "POST", RegExp, Handler])[] = [
   ["GET", /^\/zip\/([\w-]+)$/, zip],
   ["POST", /^\/api\/albums$/, changeAlbums],
   ["POST", /^\/api\/basket$/, basket],
+  ["POST", /^\/api\/album$/, makeAlbum],
+  ["GET", /^\/api\/album\/([\w-]+)$/, albumState],
+  ["GET", /^\/album\/([\w-]+)$/, album],
   ["POST", /^\/api\/(reveal|play)$/, outside],
 ];
 
@@ -281,6 +289,47 @@ async function basket({ baskets }: Answers, exchange: Exchange): Promise<void> {
   const ids = Array.isArray(photos) ? photos.filter(Number.isSafeInteger) : [];
   if (ids.length === 0) return sendError(exchange.response, 400, "usage", "No photo is selected.");
   await json(exchange, await baskets.fill(ids, what === "all" || what === "jpeg" ? what : "shown", exchange));
+}
+
+/** A selection as an album to take along; fetched at the address that comes back. */
+async function makeAlbum({ downloads }: Answers, exchange: Exchange): Promise<void> {
+  const body = (exchange.body ?? {}) as Readonly<Record<string, unknown>>;
+  const ids = Array.isArray(body["photos"]) ? body["photos"].filter(Number.isSafeInteger) : [];
+  const wanted: readonly unknown[] = Array.isArray(body["with"]) ? body["with"] : [];
+  const title = typeof body["title"] === "string" ? body["title"].trim().slice(0, maxTitle) : "";
+  const { key } = downloads.fill(ids, title || "Photos", new Set(albumWords.filter((word) => wanted.includes(word))));
+  await json(exchange, { key, url: `/album/${key}` });
+}
+
+async function albumState({ downloads }: Answers, exchange: Exchange): Promise<void> {
+  const state = downloads.state(exchange.words[0] as string);
+  if (state) await json(exchange, state);
+  else sendError(exchange.response, 404, "item-not-found", "That download is over.");
+}
+
+/** Its length is not known before it is made, so it comes in pieces; one that ends early is cut off, which a browser says. */
+async function album({ downloads }: Answers, { words, request, response, signal }: Exchange): Promise<void> {
+  const found = downloads.open(words[0] as string, signal ? { signal } : {});
+  if (!found) return sendError(response, 404, "item-not-found", "That download is over. Select the photos again.");
+  response.writeHead(200, {
+    ...safeHeaders,
+    "Content-Type": "application/zip",
+    "Content-Disposition": attachment(found.name),
+    "Cache-Control": "no-store",
+  });
+  if (request.method === "HEAD") return void response.end();
+  // A movie may take minutes in which nothing is sent: only a browser that does not read counts as silent.
+  response.setTimeout(0);
+  try {
+    for await (const bytes of found.bytes) {
+      response.setTimeout(silentMs);
+      if (!(await written(response, bytes))) return;
+      response.setTimeout(0);
+    }
+    response.end();
+  } catch {
+    response.destroy(); // as with every ZIP
+  }
 }
 
 async function outside({ files, openOutside }: Answers, exchange: Exchange): Promise<void> {

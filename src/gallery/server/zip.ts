@@ -50,10 +50,12 @@ interface Written {
 }
 
 /** @throws {Error} where a file is gone or has another size than it had: a ZIP that is not whole must not look so */
-export async function* zipBytes(entries: readonly ZipEntry[]): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* zipBytes(
+  entries: Iterable<ZipEntry> | AsyncIterable<ZipEntry>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const done: Written[] = [];
   let at = 0;
-  for (const entry of entries) {
+  for await (const entry of entries) {
     const head = localHeader(entry);
     yield head;
     let crc = 0;
