@@ -1,9 +1,20 @@
 /** Disks that fill up, are read-only or have no links; phones that say nothing. The last good backup is as it was. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { type BackUpOptions, backUpPhone, type PhoneEvent } from "../../src/phone-backup/index.ts";
+import { type BackUpOptions, backUpPhone, type PhoneEvent, settleWork } from "../../src/phone-backup/index.ts";
 import { fileIdOf } from "../../src/phone-backup/manifest.ts";
+import { isKeptName } from "../../src/phone-backup/run/work-place.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { TestClock } from "../fakes/test-clock.ts";
 import { clientOf, diskSnapshot, quickTemporary, startBackupPhone } from "../helpers/backup-phone.ts";
@@ -112,7 +123,6 @@ test("what another run left behind, or a stranger prepared, is no trouble", asyn
   ]) {
     writeFileSync(join(work, "intention.json"), text);
     const before = diskSnapshot(join(dir, at.mock.udid));
-    const { settleWork } = await import("../../src/phone-backup/index.ts");
     expect(await settleWork(dir, "test-host")).toEqual([]);
     expect(diskSnapshot(join(dir, at.mock.udid))).toEqual(before);
   }
@@ -216,4 +226,25 @@ test("a file that is not there ends the run, and one of another size keeps the l
   expect(at.events).toContainEqual({ type: "odd-size", ...odd });
   const kept = readdirSync(dir).filter((name) => name.startsWith(`${at.mock.udid}-`));
   expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
+});
+
+test("a backup that another program begins between the two renames stays, under its date", async () => {
+  await using at = await setUp();
+  const dir = join(at.folder, "phones");
+  await at.backUp(dir);
+  const [place, work] = [join(dir, at.mock.udid), join(dir, ".offroll-work", at.mock.udid)];
+  const good = diskSnapshot(place);
+  mkdirSync(work, { recursive: true });
+  cpSync(place, join(work, "new"), { recursive: true });
+  renameSync(place, join(work, "old"));
+  mkdirSync(place);
+  writeFileSync(join(place, "Info.plist"), "somebody's");
+  const intention = { kind: "swap", udid: at.mock.udid, pid: 0, host: "test-host", keepAs: null, removed: [] };
+  writeFileSync(join(work, "intention.json"), JSON.stringify(intention));
+  expect(await settleWork(dir, "test-host")).toEqual([{ udid: at.mock.udid, outcome: "finished" }]);
+  expect(diskSnapshot(place)).toEqual(good);
+  const kept = readdirSync(dir).filter((name) => isKeptName(name, at.mock.udid));
+  expect(kept).toHaveLength(1);
+  expect(readFileSync(join(dir, kept[0] as string, "Info.plist"), "utf8")).toBe("somebody's");
+  expect(existsSync(join(dir, ".offroll-work"))).toBe(false);
 });

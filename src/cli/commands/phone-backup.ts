@@ -78,7 +78,7 @@ function nobodyThere(): DeviceError {
 
 function keepAsked(text: string | undefined): number {
   const keep = Number(text ?? "0");
-  if (text?.trim() === "" || !Number.isInteger(keep) || keep < 0 || keep > 1000)
+  if (!/^\d{1,4}$/.test(text ?? "0") || keep > 1000)
     throw new UsageError(
       "usage",
       `--keep is a number of older states, from 0 to 1000, not "${printable(text ?? "")}".`,

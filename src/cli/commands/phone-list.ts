@@ -4,6 +4,7 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { type BackupPlace, backupPlace, knownBackups, rememberBackups, verifiedWhen } from "../../app/known-backups.ts";
 import { settleAround } from "../../app/settled-backups.ts";
 import { storedBytes } from "../../phone-backup/index.ts";
+import { errno } from "../../shared/disk-errors.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
@@ -31,11 +32,12 @@ export async function phoneList(host: Host, dirs: readonly string[], flags: Comm
   if (output.json) output.document({ backups: listed.map(listedJson), unreadable: places.flatMap(unreadableJson) });
   else {
     for (const line of backupLines(listed, output.width())) output.data(line);
-    if (listed.length === 0) output.say(noneWords(named));
+    const read = places.filter(({ problem }) => problem === undefined).map(({ folder }) => folder);
+    if (listed.length === 0 && (named.length === 0 || read.length > 0))
+      output.say(noneWords(named.length > 0 ? read : []));
   }
   const unreadable = places.filter((place) => place.problem !== undefined);
-  for (const { folder, problem } of unreadable)
-    output.complain(`${printable(folder)} cannot be read: ${printable(toAppError(problem).message)}`);
+  for (const { folder, problem } of unreadable) output.complain(unreadableWords(folder, problem));
   return unreadable.length > 0 ? exitCodes.someFailed : exitCodes.complete;
 }
 
@@ -45,5 +47,21 @@ function noneWords(named: readonly string[]): string {
 }
 
 function unreadableJson({ folder, problem }: BackupPlace): object[] {
-  return problem === undefined ? [] : [{ folder, message: toAppError(problem).message }];
+  return problem === undefined ? [] : [{ folder, message: unreadableWords(folder, problem) }];
+}
+
+/** What the system said, as a person would. */
+function unreadableWords(folder: string, problem: unknown): string {
+  const name = printable(folder);
+  switch (errno(problem)) {
+    case "ENOENT":
+      return `There is no folder ${name}.`;
+    case "ENOTDIR":
+      return `${name} is no folder.`;
+    case "EACCES":
+    case "EPERM":
+      return `Your user may not read ${name}.`;
+    default:
+      return `${name} cannot be read: ${printable(toAppError(problem).message)}`;
+  }
 }

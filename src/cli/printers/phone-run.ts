@@ -1,7 +1,14 @@
 /** A backup or a restore of a whole phone, told as it runs: lines and a moving one for people, events for programs. */
 import type { Host } from "../../app/host.ts";
 import type { PhoneEvent } from "../../phone-backup/index.ts";
-import { type AppError, CancelledError, errorToJson, toAppError } from "../../shared/errors.ts";
+import {
+  type AppError,
+  CancelledError,
+  DestinationError,
+  DeviceError,
+  errorToJson,
+  toAppError,
+} from "../../shared/errors.ts";
 import { truncate } from "../../shared/text.ts";
 import { exitCodeOf, type Output } from "../output.ts";
 import { phoneEventWords, phoneProgressWords } from "./phone-run-words.ts";
@@ -72,11 +79,22 @@ export class PhoneRunReport {
   }
 }
 
+/** How remedies say that nothing has to be copied twice, and what they say before. */
+const goesOn = /^(?:(.*?)[.;:] )?the next run continues from here\.?$/i;
+
 /** Copies of photos go on where they stopped; of a whole phone, what was begun is of no use. */
 function withoutContinuing(reason: AppError): AppError {
-  if (reason.code !== "cancelled") return reason;
-  const remedy = "What was begun is dropped, and the next run begins anew.";
-  return new CancelledError(reason.message, { cause: reason, remedy });
+  const parts = goesOn.exec(reason.remedy);
+  if (!parts) return reason;
+  const { code, message, retryable } = reason;
+  const before = parts[1] === undefined || code === "cancelled" ? "" : `${parts[1]}. `;
+  const options = {
+    cause: reason,
+    retryable,
+    remedy: `${before}What was begun is dropped, and the next run begins anew.`,
+  };
+  if (reason instanceof DestinationError) return new DestinationError(code, message, options);
+  return reason instanceof DeviceError ? new DeviceError(code, message, options) : new CancelledError(message, options);
 }
 
 function progressJson({ percent }: Extract<PhoneEvent, { type: "progress" }>): object {

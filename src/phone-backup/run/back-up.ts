@@ -15,7 +15,7 @@ import {
 import { decodePlistDict, type PlistDict, plistField } from "../../device/wire/plist.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { diskError } from "../../shared/disk-errors.ts";
+import { diskError, errno } from "../../shared/disk-errors.ts";
 import { DestinationError, DeviceError, toAppError } from "../../shared/errors.ts";
 import { keepAwake } from "../../shared/keep-awake.ts";
 import { makeFolders } from "../../shared/make-folders.ts";
@@ -35,6 +35,7 @@ import {
   type Intention,
   intend,
   isUdid,
+  keptNameOf,
   lockWork,
   prepareWork,
   pruneKept,
@@ -86,10 +87,8 @@ export async function backUpPhone(phone: BackupPhone, options: BackUpOptions): P
   const { onEvent } = options;
   const isEncrypted = await assertEncryption(phone, options);
   const at = workPlaceOf(options.dir, phone.udid);
-  await onDisk(options.dir, async () => {
-    await makeFolders(options.dir, 0o700);
-  });
-  await using lock = await onDisk(options.dir, async () => await lockWork(at));
+  await makePlace(options.dir, async () => await makeFolders(options.dir, 0o700));
+  await using lock = await makePlace(options.dir, async () => await lockWork(at));
   await onDisk(options.dir, async () => {
     for (const each of await settleWork(options.dir, options.host, lock)) onEvent({ type: "settled", ...each });
   });
@@ -107,6 +106,20 @@ export async function backUpPhone(phone: BackupPhone, options: BackUpOptions): P
     await folder.close();
     await run.giveUp();
     throw folder.diskProblem ?? error;
+  }
+}
+
+/** @throws {DestinationError} where no folder can be made, as in /proc */
+async function makePlace<T>(dir: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (errno(error) !== "ENOENT") throw diskError(error, printable(dir));
+    const remedy = "Choose a folder on a disk.";
+    throw new DestinationError("destination-not-folder", `No folder can be made there: ${printable(dir)}`, {
+      cause: error,
+      remedy,
+    });
   }
 }
 
@@ -220,7 +233,10 @@ class BackupRun {
     // Passwords, health and calls are in an encrypted backup alone: a clear one in its place would be the end of them.
     const losesSecrets = isWhole && state.isEncrypted && !found.isEncrypted;
     const mustKeep = state.isBroken || hasSuspects || losesSecrets;
-    const keepAs = mustKeep || (options.keep > 0 && isWhole) ? keptName(at.udid, state.takenAt, options) : null;
+    const keepAs =
+      mustKeep || (options.keep > 0 && isWhole)
+        ? keptNameOf(at.udid, state.takenAt ?? new Date(options.clock.now()))
+        : null;
     if (options.keep > 0 && !isWhole) options.onEvent({ type: "not-kept" });
     await flushTree(at.fresh);
     const intention: Intention = {
@@ -295,14 +311,6 @@ function statusOf(folder: string): PlistDict {
   } catch {
     return {};
   }
-}
-
-/** As Finder names the states that it keeps. */
-function keptName(udid: string, takenAt: Date | undefined, { clock }: Pick<BackUpOptions, "clock">): string {
-  const date = takenAt ?? new Date(clock.now());
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `${udid}-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
 /** @returns whether the phone encrypts its backups @throws {DeviceError} `phone-backup-unencrypted` where it must and does not */

@@ -1,9 +1,10 @@
 /** Makes what grew whole: what did not change is taken from the last good backup, by links where the disk has them. */
 import { execFile } from "node:child_process";
-import { constants, copyFile, link, lstat, mkdir, open } from "node:fs/promises";
+import { constants, copyFile, link, lstat, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { errno } from "../../shared/disk-errors.ts";
+import { makeFolders } from "../../shared/make-folders.ts";
 import { isBackupFile } from "./host-path.ts";
 import { exists, filesIn, syncFolder } from "./work-place.ts";
 
@@ -46,7 +47,7 @@ async function sharingOf(base: string, fresh: string, rel: string): Promise<Shar
 
 async function share(sharing: Sharing, base: string, fresh: string, rel: string): Promise<void> {
   const [from, to] = [join(base, rel), join(fresh, rel)];
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await makeFolders(dirname(to), 0o700);
   try {
     if (sharing === "link") await link(from, to);
     else await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);

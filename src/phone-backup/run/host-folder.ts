@@ -5,7 +5,7 @@
  * What is asked of names alone is asked without the thread pool: there are several such questions for each of 100,000 files, one after
  * the other, and a turn in the pool takes longer than the answer.
  */
-import { lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { constants, copyFile, open, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
@@ -19,6 +19,7 @@ import {
 import { Yielder } from "../../shared/async.ts";
 import { errno } from "../../shared/disk-errors.ts";
 import { DestinationError } from "../../shared/errors.ts";
+import { makeFoldersSync } from "../../shared/make-folders.ts";
 import { type HostPath, isBackupFile, parseHostPath, snapshotName } from "./host-path.ts";
 import { ReceivingFile, refusalFor, WritePool } from "./receiving-file.ts";
 
@@ -263,7 +264,7 @@ export class HostFolder implements HostFiles {
 
   #makeFolder(place: string, rel: string): void {
     if (this.#plain.has(join(place, rel))) return;
-    mkdirSync(join(place, rel), { recursive: true, mode: 0o700 });
+    makeFoldersSync(join(place, rel), 0o700);
     this.#assertPlain(place, rel);
   }
 

@@ -12,6 +12,7 @@
 import { lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DestinationError } from "../../shared/errors.ts";
+import { makeFolders } from "../../shared/make-folders.ts";
 import { type OsLock, tryOsLock } from "../../shared/os-lock.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import { isProcessGone } from "../../shared/process.ts";
@@ -68,6 +69,13 @@ export function isKeptName(name: string, udid: string): boolean {
   return name.startsWith(`${udid}-`) && /^-\d{8}-\d{6}$/.test(name.slice(udid.length));
 }
 
+/** As Finder names the states that it keeps: by the clock on the wall. */
+export function keptNameOf(udid: string, date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${udid}-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
 /** Gives the place free; the folders of ours go where they are empty. */
 export interface WorkLock extends AsyncDisposable {
   readonly udid: string;
@@ -103,7 +111,7 @@ function inUse(at: WorkPlace): DestinationError {
 
 async function makeWork(at: WorkPlace): Promise<void> {
   for (const folder of [dirname(at.work), at.work]) {
-    if (!(await exists(folder))) await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!(await exists(folder))) await makeFolders(folder, 0o700);
     await assertFolder(folder);
   }
 }
@@ -147,10 +155,17 @@ export async function carryOut(at: WorkPlace, intention: Intention): Promise<Set
 async function swap(at: WorkPlace): Promise<Settled["outcome"]> {
   if (await exists(at.fresh)) {
     if (await exists(at.place)) {
-      await rename(at.place, at.old);
+      if (await exists(at.old)) await setAside(at);
+      else await rename(at.place, at.old);
       await syncFolder(at.dir);
     }
-    await rename(at.fresh, at.place);
+    try {
+      await rename(at.fresh, at.place);
+    } catch (error) {
+      if (!(await exists(at.place))) throw error;
+      await setAside(at);
+      await rename(at.fresh, at.place);
+    }
     return "finished";
   }
   if (await exists(at.place)) return "finished";
@@ -158,9 +173,20 @@ async function swap(at: WorkPlace): Promise<Settled["outcome"]> {
   return "undone";
 }
 
+/** Between the two renames another program began a backup of its own there: that one stays, under its date. */
+async function setAside(at: WorkPlace): Promise<void> {
+  const { mtime } = await lstat(at.place);
+  for (let second = 0; ; second += 1) {
+    const name = join(at.dir, keptNameOf(at.udid, new Date(mtime.getTime() + second * 1000)));
+    if (await exists(name)) continue;
+    await rename(at.place, name);
+    return;
+  }
+}
+
 /** On disks without links: each file's old version aside, the new one in; the manifests, and the status that says so, at the end. */
 async function sortIn(at: WorkPlace, removed: readonly string[]): Promise<Settled["outcome"]> {
-  await mkdir(at.old, { recursive: true, mode: 0o700 });
+  await makeFolders(at.old, 0o700);
   const files = (await exists(at.fresh)) ? await filesIn(at.fresh) : [];
   const isLate = (rel: string): boolean => !rel.includes("/");
   for (const rel of removed) await aside(at, rel);
@@ -171,14 +197,14 @@ async function sortIn(at: WorkPlace, removed: readonly string[]): Promise<Settle
 
 async function replace(at: WorkPlace, rel: string): Promise<void> {
   await aside(at, rel);
-  await mkdir(dirname(join(at.place, rel)), { recursive: true, mode: 0o700 });
+  await makeFolders(dirname(join(at.place, rel)), 0o700);
   await rename(join(at.fresh, rel), join(at.place, rel));
 }
 
 async function aside(at: WorkPlace, rel: string): Promise<void> {
   const [from, to] = [join(at.place, rel), join(at.old, rel)];
   if (!(await exists(from)) || (await exists(to))) return;
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await makeFolders(dirname(to), 0o700);
   await rename(from, to);
 }
 

@@ -174,6 +174,28 @@ test("a restore makes the phone what it was, and says what comes next", async ()
   expect(mock.phone.refusedOperations).toEqual([]);
 });
 
+test("what is typed wrong is told as that: states to keep, places that can be none", async () => {
+  for (const keep of ["1e2", "0x3", "-1", "2.5", "", "1 ", "1001"])
+    expect((await home.run(["phone", "backup", dir, "--keep", keep])).stderr).toContain("--keep is a number");
+  // The system says there "no such folder" to making one, and Node's own recursive mkdir would turn for ever.
+  for (const odd of ["/proc/x", "/proc"])
+    expect((await home.run(["phone", "backup", odd])).stderr).toMatch(/No folder can be made there: \/proc/);
+  const none = await home.run(["phone", "list", join(folder, "nope"), join(home.folder, "secret")]);
+  expect(none.code).toBe(3);
+  expect(none.stderr).toBe(
+    `There is no folder ${join(folder, "nope")}.\n${join(home.folder, "secret")} is no folder.\n`,
+  );
+});
+
+test("a run whose cable is pulled does not promise to go on where it stopped", async () => {
+  mock.change();
+  mock.phone.backup.arm([{ when: { message: "DLMessageUploadFiles", nth: 2 }, do: { type: "unplug", replugMs: 5 } }]);
+  const pulled = await home.run(["phone", "backup", dir]);
+  await mock.attached();
+  expect(pulled).toMatchObject({ code: 1 });
+  expect(pulled.stderr).toContain("Plug it back in. What was begun is dropped, and the next run begins anew.");
+});
+
 test("a run that is cancelled does not promise to go on where it stopped", async () => {
   const abort = new AbortController();
   abort.abort();
