@@ -63,6 +63,12 @@ export async function askOne(
     list.append(
       element("button", { class: "choice", text: label, attributes: { type: "button" }, on: { click: choose(key) } }),
     );
+  const cancel = element("button", {
+    text: "Cancel",
+    attributes: { type: "button" },
+    on: { click: () => dialog.close() },
+  });
+  dialog.append(element("div", { class: "dialog-buttons" }, cancel));
   list.querySelector("button")?.focus();
   await done;
   return chosen;

@@ -45,7 +45,7 @@ function yearsOf(years: readonly HighlightAnswer[]): Sections {
 
 function monthsOf(months: readonly HighlightAnswer[], year: number): Sections {
   const wanted = months.filter(({ day }) => year === 0 || Math.floor(day / 100) === year);
-  return [...bySpan(wanted)].map(([of, all]) => ({
+  return [...bySpan(wanted, 100)].map(([of, all]) => ({
     title: String(of),
     groups: all.map((m) => ({ ...m, title: monthWords(m.day) })),
   }));
@@ -53,17 +53,17 @@ function monthsOf(months: readonly HighlightAnswer[], year: number): Sections {
 
 function daysOf(days: readonly HighlightAnswer[], month: number): Sections {
   const wanted = days.filter(({ day }) => month === 0 || Math.floor(day / 100) === month);
-  return [...bySpan(wanted)].map(([of, all]) => ({
-    title: monthWords(of),
+  return [...bySpan(wanted, month === 0 ? 10_000 : 100)].map(([of, all]) => ({
+    title: month === 0 ? String(of) : monthWords(of),
     groups: all.map((d) => ({ ...d, title: d.title || fullDayWords(d.day), note: d.note || fullDayWords(d.day) })),
   }));
 }
 
-/** Months by their year, days by their month; the order stays. */
-function bySpan(all: readonly HighlightAnswer[]): Map<number, HighlightAnswer[]> {
+/** By what a day without so many digits is; the order stays. */
+function bySpan(all: readonly HighlightAnswer[], digits: number): Map<number, HighlightAnswer[]> {
   const spans = new Map<number, HighlightAnswer[]>();
   for (const one of all) {
-    const of = Math.floor(one.day / 100);
+    const of = Math.floor(one.day / digits);
     const there = spans.get(of);
     if (there) there.push(one);
     else spans.set(of, [one]);

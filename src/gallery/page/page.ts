@@ -240,6 +240,7 @@ class Page {
   /** Hidden photos are shown to who says so, each time: somebody may be looking over a shoulder. */
   #question(): HTMLElement {
     const n = this.#start?.hidden ?? 0;
+    if (n === 0) return this.#nothing({ ...this.#address, view: "" });
     const yes = element("button", {
       class: "primary",
       text: "Show them",

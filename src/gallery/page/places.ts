@@ -17,6 +17,7 @@ interface Dot {
   readonly cover: { readonly id: number; readonly v: string };
 }
 
+/** Pixels a degree: of a wide map; a narrow one shows the whole world with less. */
 const leastScale = 2;
 const mostScale = 4_000;
 const dotPixels = 46;
@@ -116,9 +117,13 @@ class PlaceMap {
     this.#window = {
       lon: (west + east) / 2,
       lat: (south + north) / 2,
-      scale: Math.max(leastScale, Math.min(60, scale)),
+      scale: Math.max(this.#leastScale, Math.min(60, scale)),
     };
     this.#later();
+  }
+
+  get #leastScale(): number {
+    return Math.min(leastScale, this.#canvas.clientWidth / 360);
   }
 
   #later(): void {
@@ -200,7 +205,7 @@ class PlaceMap {
 
   #zoomBy(factor: number, x = this.#canvas.clientWidth / 2, y = this.#canvas.clientHeight / 2): void {
     const { lon, lat, scale } = this.#window;
-    const next = Math.min(mostScale, Math.max(leastScale, scale * factor));
+    const next = Math.min(mostScale, Math.max(this.#leastScale, scale * factor));
     const [dx, dy] = [x - this.#canvas.clientWidth / 2, y - this.#canvas.clientHeight / 2];
     this.#window = { lon: lon + dx / scale - dx / next, lat: clampLat(lat - dy / scale + dy / next), scale: next };
     this.#later();

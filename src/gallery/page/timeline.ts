@@ -260,7 +260,7 @@ export class Timeline {
         attributes: {
           type: "button",
           tabindex: -1,
-          "aria-label": `Select ${fullDayWords(day)}`,
+          "aria-label": `${dayWords(day)}: select ${fullDayWords(day)}`,
           title: "Select this day",
         },
         on: { click: () => void this.#selectDay(from, to) },

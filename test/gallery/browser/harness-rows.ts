@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { openPage, type Running, shots, startGallery } from "./browser.ts";
+import { openPage, type Running, startGallery } from "./browser.ts";
 
 type Step = (name: string, run: () => Promise<void>) => Promise<void>;
 
@@ -70,7 +70,6 @@ export async function rows(browser: Browser, root: string, step: Step): Promise<
   );
   await step("another site's page gets nothing", async () => await foreign(browser, server));
   await step("390 px, touch: swipe, no control off the edge", async () => await narrow(browser, server));
-  await step("screenshots", async () => await pictures(browser, server));
 }
 
 async function timeline(page: Page): Promise<void> {
@@ -427,23 +426,4 @@ async function narrow(browser: Browser, server: Running): Promise<void> {
   await page.waitForFunction((n) => document.querySelector(".viewer-title strong")?.textContent !== n, name);
   assert.deepEqual(errors, []);
   await context.close();
-}
-
-async function pictures(browser: Browser, server: Running): Promise<void> {
-  const looks = [
-    ...(["light", "dark"] as const).flatMap((scheme) => [
-      { name: `photos-390-${scheme}`, width: 390, height: 844, scheme, hash: "" },
-      { name: `photos-1280-${scheme}`, width: 1280, height: 800, scheme, hash: "" },
-      { name: `photos-2560-${scheme}`, width: 2560, height: 1440, scheme, hash: "" },
-      { name: `albums-1280-${scheme}`, width: 1280, height: 800, scheme, hash: "albums" },
-      { name: `places-1280-${scheme}`, width: 1280, height: 800, scheme, hash: "places" },
-    ]),
-  ];
-  for (const { name, width, height, scheme, hash } of looks) {
-    const { page, context } = await openPage(browser, server, { viewport: { width, height }, colorScheme: scheme });
-    if (hash !== "") await page.goto(`${server.origin}/#/${hash}`);
-    await page.waitForTimeout(700);
-    await page.screenshot({ path: `${shots}/${name}.png` });
-    await context.close();
-  }
 }
