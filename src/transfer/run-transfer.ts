@@ -11,6 +11,7 @@ import { noteReplaced } from "./destination/known-destinations.ts";
 import type { ExtrasSummary, RunSummary, TransferEvent } from "./events.ts";
 import { Extras } from "./extras/extras.ts";
 import type { ApartPlace, MakingProgress } from "./extras/maker.ts";
+import { coresIdleMs, SpareCore } from "./extras/spare-core.ts";
 import { StoredFiles } from "./extras/stored-files.ts";
 import { packOldLogs, type RunHeader, RunLog } from "./logs/run-log.ts";
 import { keepSnapshot, type SnapshotLine } from "./logs/snapshot.ts";
@@ -56,22 +57,28 @@ export async function* runTransfer(
     apart,
   });
   const stored = extras.isNeeded ? new StoredFiles(plan) : undefined;
+  const spare = new SpareCore({ now: () => clock.now(), coresIdleMs, phoneIdleMs: () => source.idleMs });
+  await using early = extras.early(plan, () => spare.has());
   let summary: RunSummary | undefined;
   for await (const event of run(plan, source, destination, settings)) {
     if (event.type === "item") {
       if (notes.isNews(event)) log.write(event);
       notes.event(event);
       stored?.note(event);
+      early?.note(event);
     }
     // Not before bytes come: from then on there is time beside them.
     if (event.type === "progress") library.begin();
+    early?.next();
     if (event.type === "summary") summary = event;
     else yield event;
   }
   if (!summary) return;
   const making = new AsyncQueue<TransferEvent>();
   const onProgress = (progress: MakingProgress): void => making.push({ type: "making", ...progress });
-  const made = afterwards(summary, library, log, () => extras.make(stored, { signal, onProgress }));
+  const made = afterwards(summary, library, log, async () =>
+    extras.make(stored, { signal, onProgress, early: await early?.end() }),
+  );
   try {
     void made.finally(() => making.end()).catch(() => {}); // met below
     yield* making;

@@ -1,5 +1,6 @@
 /** Makes JPEGs beside the main thread, one at a time. */
-import { parentPort } from "node:worker_threads";
+import { constants, platform, setPriority } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
 import type { Sharp } from "sharp";
 import { maxXmpBytes } from "../found.ts";
 import { exifOf } from "../heif.ts";
@@ -7,7 +8,7 @@ import { HeifFile } from "../heif-boxes.ts";
 import { libheif } from "../libheif.ts";
 import { bufferRange } from "../range-reader.ts";
 import { turnedBy } from "../turned.ts";
-import type { ConvertReply, ConvertRequest } from "./converter.ts";
+import type { ConvertReply, ConvertRequest, ConvertWork } from "./converter.ts";
 import { HeifPicture } from "./heif-picture.ts";
 import { isHdr, profileOf } from "./icc-profile.ts";
 import { type JpegMetadata, jpegHead, uprightXmp } from "./jpeg-metadata.ts";
@@ -20,6 +21,10 @@ import { uprightExif } from "./upright-exif.ts";
 
 /** Coefficients of so many pixels are kept for smaller tables; of more they would take too much memory. */
 const mostOptimised = 16_000_000;
+
+// Linux gives each thread its own priority, and 0 means the one that asks: setpriority(2), "C library/kernel differences".
+if ((workerData as ConvertWork | undefined)?.isPatient && platform() === "linux")
+  setPriority(0, constants.priority.PRIORITY_LOW);
 
 parentPort?.on("message", (request: ConvertRequest) => {
   const { id } = request;

@@ -14,6 +14,11 @@ export interface ConvertRequest extends PictureBytes {
   readonly options: JpegOptions;
 }
 
+/** What a worker is started with. */
+export interface ConvertWork {
+  readonly isPatient: boolean;
+}
+
 /** From the worker: the end of a request, or that it goes on. */
 export type ConvertReply =
   | { readonly id: number; readonly made: MadeJpeg; readonly heapBytes: number }
@@ -25,6 +30,8 @@ export interface ConverterOptions {
   readonly workers?: number;
   /** A hostile picture may take for ever: a worker that says nothing for so long is ended with it. */
   readonly stallMs?: number;
+  /** Everything else goes first: where the system knows priorities of threads, its workers have the lowest. */
+  readonly isPatient?: boolean;
 }
 
 const mostWorkers = 4;
@@ -49,6 +56,7 @@ export class Converter implements AsyncDisposable {
   readonly #turn: Semaphore;
   readonly #memory = new Room(memoryBytes);
   readonly #stallMs: number;
+  readonly #isPatient: boolean;
   readonly #free: Worker[] = [];
   readonly #all = new Set<Worker>();
   #idle: NodeJS.Timeout | undefined;
@@ -57,7 +65,9 @@ export class Converter implements AsyncDisposable {
   constructor({
     workers = Math.min(mostWorkers, availableParallelism()),
     stallMs = defaultStallMs,
+    isPatient = false,
   }: ConverterOptions = {}) {
+    this.#isPatient = isPatient;
     this.width = Math.max(1, workers);
     this.#turn = new Semaphore(this.width);
     this.#stallMs = stallMs;
@@ -126,6 +136,7 @@ export class Converter implements AsyncDisposable {
     const worker = new Worker(workerUrl(import.meta.url, "convert-worker"), {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
       stderr: true,
+      workerData: { isPatient: this.#isPatient } satisfies ConvertWork,
     });
     worker.unref();
     worker.on("error", () => {}); // one that dies between two pictures costs none

@@ -2,11 +2,12 @@
  * Copies of photos and movies in other forms, made from what lies in the destination: the phone is not asked again. Each is known by
  * its source's hash and by what it was made with, made anew when either changes, and taken away with its source.
  */
-import { throwIfAborted } from "../../shared/abort.ts";
+import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import { assertThere, type Destination, type StoredFile } from "../destination/destination.ts";
 import type { CopiesMade } from "../events.ts";
 import { type CopyName, CopyNames } from "./convertible.ts";
+import type { CopyResult, NotMade } from "./copy-result.ts";
 import {
   type ApartPlace,
   type MakeOptions,
@@ -23,12 +24,6 @@ export interface Converted extends Pick<WantedFile, "sizeBytes" | "sha256" | "co
   readonly lost: readonly string[];
   /** Called when it is written, or not. */
   readonly done?: () => Promise<void>;
-}
-
-/** Of a source that cannot be converted. */
-export interface NotMade {
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** One kind of copies. */
@@ -72,7 +67,7 @@ export async function convertFiles(
   let done = 0;
   for await (const { source, result } of mapOrdered(named(), conversion.width, async ({ source, name }) => ({
     source,
-    result: await copyOf(source, name, { conversion, at, options }),
+    result: options.early?.get(source) ?? (await copyOf(source, name, { conversion, at, options })),
   }))) {
     tally.add(source, result);
     done += 1;
@@ -81,11 +76,25 @@ export async function convertFiles(
   return { ...tally.result(), ...(at.apart ? { folder: at.apart.root } : {}) };
 }
 
-type Result =
-  | { readonly type: "there" | "gone" }
-  | { readonly type: "written"; readonly bytes: number; readonly lost: readonly string[] }
-  | { readonly type: "kept"; readonly target: string }
-  | ({ readonly type: "not-made" } & NotMade);
+/** Copies that are made one by one, as their sources come. */
+export interface SingleConversions extends AsyncDisposable {
+  /** @throws as `convertFiles` */
+  make(source: string, options: AbortOptions): Promise<CopyResult>;
+}
+
+/** @param reserved names that files will get that are not there yet: no copy takes one */
+export function convertSingly(
+  conversion: Conversion,
+  { at, reserved }: { readonly at: CopyPlaces; readonly reserved: Iterable<string> },
+): Pick<SingleConversions, "make"> {
+  const names = new CopyNames(at.apart ?? at, at.apart ? [] : reserved);
+  return {
+    make: async (source, options) => {
+      const name = await names.of(source, sourceName(source, at), conversion);
+      return await copyOf(source, name, { conversion, at, options });
+    },
+  };
+}
 
 interface Making {
   readonly conversion: Conversion;
@@ -93,7 +102,7 @@ interface Making {
   readonly options: MakeOptions;
 }
 
-async function copyOf(source: string, { target, otherwise }: CopyName, making: Making): Promise<Result> {
+async function copyOf(source: string, { target, otherwise }: CopyName, making: Making): Promise<CopyResult> {
   const { conversion, at, options } = making;
   throwIfAborted(options.signal);
   const stat = await at.destination.stat(source);
@@ -172,7 +181,7 @@ class Tally {
   readonly #notMade = new Map<string, number>();
   readonly #failures: { path: string; reason: string; message: string }[] = [];
 
-  add(source: string, result: Result): void {
+  add(source: string, result: CopyResult): void {
     if (result.type === "there") this.#there += 1;
     if (result.type === "kept") this.#kept += 1;
     if (result.type === "written") {

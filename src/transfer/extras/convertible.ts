@@ -51,9 +51,16 @@ export class CopyNames {
   /** By folder: what is there, in whatever case, and what was given out since. */
   readonly #taken = new Map<string, Map<string, string>>();
 
-  constructor({ destination, catalog }: { destination: Destination; catalog: Pick<Catalog, "items" | "made"> }) {
+  readonly #reserved: ReadonlyMap<string, readonly string[]>;
+
+  /** @param reserved paths of files that will come */
+  constructor(
+    { destination, catalog }: { destination: Destination; catalog: Pick<Catalog, "items" | "made"> },
+    reserved: Iterable<string> = [],
+  ) {
     this.#destination = destination;
     this.#catalog = catalog;
+    this.#reserved = Map.groupBy(reserved, (path) => posix.dirname(path));
   }
 
   readonly #given = new Set<string>();
@@ -87,7 +94,8 @@ export class CopyNames {
     const known = this.#taken.get(folder);
     if (known) return known;
     const names = await this.#destination.list(folder === "." ? "" : folder);
-    const taken = new Map(names.map(({ name }) => [foldName(name), name]));
+    const coming = this.#reserved.get(folder)?.map((path) => posix.basename(path)) ?? [];
+    const taken = new Map([...names.map(({ name }) => name), ...coming].map((name) => [foldName(name), name]));
     this.#taken.set(folder, taken);
     return taken;
   }

@@ -2,8 +2,12 @@
  * What is made beside the photos once they are there, kind by kind: see `makers.ts`. Before, photos that were hidden since are moved
  * out of sight, and previews whose original came are taken away. Nothing of this touches a photo's content.
  */
+
 import type { ExtrasSummary } from "../events.ts";
+import type { Plan } from "../plan/plan.ts";
+import { EarlyCopies } from "./early-copies.ts";
 import { hideCopies, openCopies } from "./hidden-copies.ts";
+import { earlyJpegs } from "./jpeg-copies.ts";
 import type { MakeOptions, Workplace } from "./maker.ts";
 import { makers } from "./makers.ts";
 import { Previews } from "./previews.ts";
@@ -22,6 +26,13 @@ export class Extras {
   /** Whether it must be remembered where each photo went. */
   get isNeeded(): boolean {
     return this.#previews.any || makers.some((maker) => maker.isAsked(this.#at.options));
+  }
+
+  /** What can be made while photos are coming; undefined where nothing of it is asked for. The caller disposes it. */
+  early(plan: Plan, hasSpare: () => boolean): EarlyCopies | undefined {
+    const coming = plan.entries.flatMap(({ action }) => (action.type === "copy" ? [action.target] : []));
+    const conversions = earlyJpegs(this.#at, coming);
+    return conversions && new EarlyCopies(conversions, { plan, destination: this.#at.destination, hasSpare });
   }
 
   /** @throws {DestinationError} when the disk refuses; {CancelledError} */

@@ -4,8 +4,16 @@ import { posix } from "node:path";
 import { Converter, giveBack, type JpegOptions, NotConverted } from "../../media/convert/index.ts";
 import type { StoredFile } from "../destination/destination.ts";
 import type { CopiesMade, ExtrasSummary } from "../events.ts";
-import { type Conversion, type Converted, type CopyPlaces, convertFiles, type NotMade } from "./convert-files.ts";
+import {
+  type Conversion,
+  type Converted,
+  type CopyPlaces,
+  convertFiles,
+  convertSingly,
+  type SingleConversions,
+} from "./convert-files.ts";
 import { pictures } from "./convertible.ts";
+import type { NotMade } from "./copy-result.ts";
 import type { MakeOptions, Maker, Workplace } from "./maker.ts";
 import type { JpegChoice } from "./options.ts";
 import type { PhotoFile, StoredFiles } from "./stored-files.ts";
@@ -37,6 +45,18 @@ async function make(files: StoredFiles, at: Workplace, options: MakeOptions): Pr
   return { jpegCopies: await makeJpegs(photos, { jpeg, copiesTo }, at, options) };
 }
 
+/** @param reserved see `convertSingly` @returns undefined where none are asked for */
+export function earlyJpegs(at: Workplace, reserved: Iterable<string>): SingleConversions | undefined {
+  const { jpeg, copiesTo } = at.options;
+  if (!jpeg) return undefined;
+  const converter = new Converter({ workers: 1, isPatient: true });
+  const conversion = conversionOf({ jpeg, copiesTo }, converter, at);
+  return {
+    ...convertSingly(conversion, { at, reserved }),
+    [Symbol.asyncDispose]: async () => await converter[Symbol.asyncDispose](),
+  };
+}
+
 export interface JpegWishes {
   readonly jpeg: JpegChoice;
   readonly copiesTo: string | undefined;
@@ -53,8 +73,18 @@ export async function makeJpegs(
 ): Promise<CopiesMade> {
   await using own = given ? undefined : new Converter();
   const converter = given ?? (own as Converter);
-  const { raw, ...wanted } = jpeg;
-  const conversion: Conversion = {
+  const conversion = conversionOf({ jpeg, copiesTo }, converter, at);
+  const sources = Iterator.from(photos).flatMap((photo) => pictures(photo, jpeg.raw));
+  return await convertFiles([...new Set(sources)], conversion, at, options);
+}
+
+function conversionOf(
+  { jpeg, copiesTo }: Pick<JpegWishes, "jpeg" | "copiesTo">,
+  converter: Converter,
+  at: CopyPlaces,
+): Conversion {
+  const { raw: _, ...wanted } = jpeg;
+  return {
     maker: { name: at.apart ? jpegApart : (copiesTo === undefined ? jpegCopies : jpegTree).name, version },
     extension: "jpg",
     folder: copiesTo,
@@ -65,8 +95,6 @@ export async function makeJpegs(
       return await converted(converter, { source, stat, reader: await read, options: wanted, signal });
     },
   };
-  const sources = Iterator.from(photos).flatMap((photo) => pictures(photo, raw));
-  return await convertFiles([...new Set(sources)], conversion, at, options);
 }
 
 function settingsOf({ quality, maxSize, srgb }: JpegOptions): string {

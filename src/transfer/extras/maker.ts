@@ -9,6 +9,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { MadeFile } from "../catalog/made-mark.ts";
 import type { Destination } from "../destination/destination.ts";
 import type { ExtrasSummary } from "../events.ts";
+import type { CopyResult } from "./copy-result.ts";
 import type { ExtrasOptions } from "./options.ts";
 import type { StoredFiles } from "./stored-files.ts";
 
@@ -44,6 +45,8 @@ export interface MakingProgress {
 /** Who may stop it, and who is told. */
 export interface MakeOptions extends AbortOptions {
   readonly onProgress?: (progress: MakingProgress) => void;
+  /** Copies in other forms that were made while photos were coming, by their photos. */
+  readonly early?: ReadonlyMap<string, CopyResult> | undefined;
 }
 
 /** One kind of file that is made beside photos. */

@@ -6,8 +6,9 @@ import { toAppError } from "../../shared/errors.ts";
 import { ScratchFolder } from "../../shared/scratch-folder.ts";
 import type { StoredFile } from "../destination/destination.ts";
 import type { CopiesMade, ExtrasSummary } from "../events.ts";
-import { type Conversion, type Converted, type CopyPlaces, convertFiles, type NotMade } from "./convert-files.ts";
+import { type Conversion, type Converted, type CopyPlaces, convertFiles } from "./convert-files.ts";
 import { movies } from "./convertible.ts";
+import type { NotMade } from "./copy-result.ts";
 import type { MakeOptions, Maker, Workplace } from "./maker.ts";
 import type { PhotoFile, StoredFiles } from "./stored-files.ts";
 

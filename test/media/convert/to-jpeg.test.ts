@@ -1,5 +1,6 @@
 /** JPEGs of pictures: upright, with the pixels that the file has, whatever its tiles. */
 
+import { readdirSync, readFileSync } from "node:fs";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import { exifBlock } from "../../../fixtures/make/exif-writer.ts";
@@ -134,3 +135,23 @@ test("what is told of it goes along: EXIF but orientation and size, maker note, 
   expect(told.exif?.length).toBeLessThan(exif.length - 2900);
   expect(await embeddedPicture(bufferRange(Buffer.from(jpeg)), "jpeg")).toBeUndefined();
 });
+
+test.skipIf(process.platform !== "linux")(
+  "who converts beside the copying has the lowest priority; the program's own threads keep theirs",
+  async () => {
+    const priorities = (): number[] =>
+      readdirSync("/proc/self/task").map((id) => {
+        const [, fields = ""] = readFileSync(`/proc/self/task/${id}/stat`, "utf8").split(/\) (?!.*\) )/);
+        return Number(fields.split(" ")[16]);
+      });
+    await using patient = new Converter({ workers: 1, isPatient: true });
+    const before = priorities();
+    await patient.toJpeg(
+      { name: "IMG_0001.HEIC", reader: bufferRange(iphoneHeic({ width: 64, height: 64 })) },
+      { quality: 90 },
+    );
+    const lowest = (all: readonly number[]): number => all.filter((nice) => nice === 19).length;
+    // Of this test's threads alone: the other converter's go on as they were.
+    expect([lowest(before), lowest(priorities())]).toEqual([0, 1]);
+  },
+);
