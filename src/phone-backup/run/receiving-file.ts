@@ -9,6 +9,10 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
 const pieceBytes = 1024 * 1024;
 /** Written at once, without the thread pool: its three turns take longer than the file. Phones have 100,000 of these. */
 const smallBytes = 128 * 1024;
+/** A small file that takes longer is one for the thread pool after all: the disk is slow or busy, and several at a time are faster there. */
+const slowMs = 0.4;
+/** How much of what is thought of the disk each file changes. */
+const perFile = 0.05;
 /** Files on their way to the disk. */
 const mostOpen = 64;
 const mostHeldBytes = 16 * 1024 * 1024;
@@ -37,6 +41,17 @@ export class WritePool {
   #heldBytes = 0;
   #failure: HostRefusal | undefined;
   #waiting: (() => void)[] = [];
+  #usualMs = 0;
+
+  /** Whether a small file is to be written by the thread pool. It forgets, so that a disk that is idle again is noticed. */
+  get isDiskSlow(): boolean {
+    return this.#usualMs > slowMs;
+  }
+
+  /** @param ms how long a small file took that was written at once; undefined for one that was not */
+  noteSmall(ms = 0): void {
+    this.#usualMs += (ms - this.#usualMs) * perFile;
+  }
 
   /** @returns a promise while there is so much on its way that more has to wait */
   add(work: Promise<void>, bytes: number, label: string): Promise<void> | undefined {
@@ -120,8 +135,13 @@ export class ReceivingFile implements Receiving {
   end(): Promise<void> | undefined {
     const held = this.#held;
     if (!this.#handle && !this.#writing && held <= smallBytes) {
-      this.#writeSmall();
-      return undefined;
+      if (!this.#pool.isDiskSlow) {
+        const begun = performance.now();
+        this.#writeSmall();
+        this.#pool.noteSmall(performance.now() - begun);
+        return undefined;
+      }
+      this.#pool.noteSmall();
     }
     return this.#pool.add(this.#finish(), held, this.#path);
   }
