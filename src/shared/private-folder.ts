@@ -1,7 +1,7 @@
 /** Copies of a phone's files on this computer, for as long as they are read: in a folder that nobody else may look into. */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ByteCollector } from "./collect-garbage.ts";
 import { makeFoldersSync } from "./make-folders.ts";
@@ -56,6 +56,11 @@ export class PrivateFolder implements Disposable {
       await file.close();
     }
     return path;
+  }
+
+  /** All bytes of a file that `write` made. */
+  async read(name: string): Promise<Uint8Array> {
+    return await readFile(join(this.path, name));
   }
 
   [Symbol.dispose](): void {

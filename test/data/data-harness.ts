@@ -161,7 +161,8 @@ async function pages(): Promise<void> {
   ]);
   await exportTo({ files, to, scratch: join(folder, "scratch"), kinds: ["messages", "notes"] });
   for (const path of visibleFiles(to).filter((each) => each.endsWith(".html"))) {
-    const url = `${pathToFileURL(join(to, path))}${path.startsWith("messages/+") ? "#q=words" : ""}`;
+    const hasSearch = path.startsWith("messages/+") || path === "messages/search.html";
+    const url = `${pathToFileURL(join(to, path))}${hasSearch ? "#q=words" : ""}`;
     const args = [
       "--headless=new",
       "--no-sandbox",
@@ -187,6 +188,21 @@ async function pages(): Promise<void> {
         /\d+ of \d+/.exec(stdout)?.[0] ?? "",
       );
       check("no script of the data runs", !/<script>(?!\(\(\)=>)/.test(stdout));
+    }
+    if (path === "messages/search.html") {
+      const hits = [...stdout.matchAll(/<div class="h"><a href="([^"#]+)#m-[^"]+"/g)].map(([, page]) =>
+        decodeURIComponent(page ?? ""),
+      );
+      check(
+        "the search of all conversations finds messages",
+        hits.length > 1 && /\d+ of \d+ messages/.test(stdout),
+        `${hits.length} hits`,
+      );
+      const pages = visibleFiles(join(to, "messages"));
+      check(
+        "what it finds leads to pages that are there",
+        hits.every((page) => pages.includes(page)),
+      );
     }
   }
 }

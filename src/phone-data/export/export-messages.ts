@@ -14,6 +14,7 @@ import { PhoneDatabase } from "../phone-database.ts";
 import { type ExportContext, holds, isAmong, lossWords, wants } from "./context.ts";
 import { MessageAttachments } from "./message-attachments.ts";
 import { PagePlanner, type PlannedPage } from "./message-pages.ts";
+import { MessageSearch, searchVersion } from "./message-search.ts";
 import { PageBytes } from "./page-bytes.ts";
 import { type KindReport, Tally, type TallyPart } from "./tally.ts";
 
@@ -40,22 +41,12 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
     damaged.leave("body-damaged", "what they say cannot be read whole; what can be is written", what);
   const reader = await MessageReader.open(db, await context.people(), onDamage);
   const writer = new MessageWriter(context, reader, { tally, onPart: (part) => (damaged = part ?? tally) });
-  const planner = new PagePlanner();
-  let done = 0;
   const isWanted = (conversation: Conversation): boolean => isChosen(conversation, choice);
-  for await (const entries of reader.entries({ ...choice, isWanted })) {
-    for (const entry of choice.text === undefined ? entries : await holding(reader, entries, choice.text)) {
-      const page = planner.add(entry);
-      if (page) await writer.page(page);
-    }
-    const before = done;
-    done += entries.length;
-    if (Math.floor(done / collectedAfter) > Math.floor(before / collectedAfter)) collectGarbage();
-    context.onProgress("messages", done, reader.found);
-  }
-  const last = planner.end();
-  if (last) await writer.page(last);
-  await writer.finish();
+  const onDone = (done: number): void => context.onProgress("messages", done, reader.found);
+  for await (const page of pagesOf(reader, choice, { isWanted, onDone })) await writer.page(page);
+  // What is read once more for the search was told, and counted, the first time.
+  damaged = new Tally("messages");
+  await writer.finish((wanted) => pagesOf(reader, choice, { isWanted: wanted, onDone: () => {} }));
   const wishes = [choice.text, choice.since, choice.until, choice.chat, choice.contact, choice.ids?.messages];
   settle(
     tally,
@@ -63,6 +54,28 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
     wishes.some((wish) => wish !== undefined),
   );
   return tally.report();
+}
+
+/** The pages of the conversations that are wanted, with what the choice leaves of them. */
+async function* pagesOf(
+  reader: MessageReader,
+  choice: ExportContext["choice"],
+  { isWanted, onDone }: { isWanted: (conversation: Conversation) => boolean; onDone: (done: number) => void },
+): AsyncGenerator<PlannedPage, void, undefined> {
+  const planner = new PagePlanner();
+  let done = 0;
+  for await (const entries of reader.entries({ ...choice, isWanted })) {
+    for (const entry of choice.text === undefined ? entries : await holding(reader, entries, choice.text)) {
+      const page = planner.add(entry);
+      if (page) yield page;
+    }
+    const before = done;
+    done += entries.length;
+    if (Math.floor(done / collectedAfter) > Math.floor(before / collectedAfter)) collectGarbage();
+    onDone(done);
+  }
+  const last = planner.end();
+  if (last) yield last;
 }
 
 /** `madrid_` columns came with iOS 5 and went with iOS 6. */
@@ -139,6 +152,9 @@ class MessageWriter {
   readonly #seen = new NumberSet();
   readonly #bytes = new Map<string, PageBytes>();
   readonly #attachments: MessageAttachments;
+  /** As long as every page is made, and nothing has to be read once more for it. */
+  #search: MessageSearch | undefined;
+  #visited = 0;
   #conversation: Conversation | undefined;
   #folder = "";
   #shown: Shown | undefined;
@@ -159,6 +175,7 @@ class MessageWriter {
     this.#root = context.out.folder("messages", "", "messages");
     this.#index = new Map(Object.entries((context.out.note("messages") ?? {}) as Record<string, Shown>));
     this.#attachments = new MessageAttachments(context);
+    if (wants(context, "messages", "html")) this.#search = new MessageSearch(context.privately);
   }
 
   async page(page: PlannedPage): Promise<void> {
@@ -166,7 +183,9 @@ class MessageWriter {
     const start = { name: page.name, at: page.first.at?.getTime() ?? Number.NEGATIVE_INFINITY, id: page.first.id };
     this.#starts.push(start);
     this.#before = sha256(`${this.#before} ${start.name} ${start.at} ${start.id}`);
-    const note = (await this.#kept(page)) ?? (await this.#made(page));
+    const kept = await this.#kept(page);
+    if (kept) this.#search = undefined;
+    const note = kept ?? (await this.#made(page));
     if (note) this.#show(note);
   }
 
@@ -180,7 +199,10 @@ class MessageWriter {
   }
 
   #leave(): void {
-    if (this.#shown && this.#conversation) this.#index.set(this.#conversation.head.id, this.#shown);
+    if (this.#shown && this.#conversation) {
+      this.#index.set(this.#conversation.head.id, this.#shown);
+      this.#visited += 1;
+    }
     this.#shown = undefined;
   }
 
@@ -232,6 +254,7 @@ class MessageWriter {
     this.#onPart(part);
     const forms = this.#forms();
     const prints: RowsPrint[] = [];
+    this.#search?.begin(this.#now.title);
     let [count, first, last] = [0, undefined as string | undefined, undefined as string | undefined];
     for await (const batch of this.#reader.batches(page, (print) => prints.push(print))) {
       if (batch.reactions > 0) part.beside("reactions", batch.reactions);
@@ -240,6 +263,7 @@ class MessageWriter {
         const message = await this.#attachments.placed(found, { folder: () => this.#place(), tally: part });
         const quote = found.replied && this.#quote(found.replied, page);
         for (const form of forms) this.#bytesOf(form.ext).add(form.message(message, quote));
+        await this.#search?.add(message);
         this.#count(found.row);
         count += 1;
         first ??= message.at;
@@ -249,6 +273,7 @@ class MessageWriter {
     this.#onPart(undefined);
     if (count === 0) return undefined;
     const path = await this.#write(page, forms, count);
+    if (path !== undefined) this.#search?.at(path);
     const print = await this.#print(page, prints);
     return {
       ...{ name: page.name, count, part: part.part() },
@@ -326,7 +351,10 @@ class MessageWriter {
     return { href: `${file}#${encodeURIComponent(anchorOf(id))}`, text };
   }
 
-  async finish(): Promise<void> {
+  /** @param again the pages of the conversations that are wanted, once more */
+  async finish(
+    again: (isWanted: (conversation: Conversation) => boolean) => AsyncIterable<PlannedPage>,
+  ): Promise<void> {
     this.#leave();
     const { out } = this.#context;
     out.setNote("messages", Object.fromEntries(this.#index));
@@ -339,6 +367,39 @@ class MessageWriter {
       { owner: "messages index", folder: this.#root, stem: "index", ext: ".html" },
       messageIndexHtml(entries.filter(({ pages }) => pages.length > 0)),
     );
+    await this.#writeSearch(again);
+  }
+
+  /** Of everything that the list has, also from exports before this one; left as it is where all pages are as they were. */
+  async #writeSearch(again: Parameters<MessageWriter["finish"]>[0]): Promise<void> {
+    const { out } = this.#context;
+    const owner = "messages search";
+    const pages = [...this.#index].map(([id, { title, pages: own }]) => [
+      id,
+      title,
+      own.map(({ path, print }) => [path, print]),
+    ]);
+    const isKnown = [...this.#index.values()].every((shown) => shown.pages.every(({ print }) => print !== undefined));
+    const print = sha256(JSON.stringify([searchVersion, localZone(), pages]));
+    if (isKnown && out.note(owner) === print && (await out.keepAll([owner]))) return;
+    const search = this.#search && this.#visited === this.#index.size ? this.#search : await this.#searchAnew(again);
+    await out.writeStream({ owner, folder: this.#root, stem: "search", ext: ".html" }, await search.page());
+    out.setNote(owner, print);
+  }
+
+  async #searchAnew(again: Parameters<MessageWriter["finish"]>[0]): Promise<MessageSearch> {
+    const search = new MessageSearch(this.#context.privately);
+    for await (const page of again(({ head }) => this.#index.has(head.id))) {
+      const { head, title } = this.#reader.conversation(page.key);
+      const path = this.#index.get(head.id)?.pages.find(({ name }) => name === page.name)?.path;
+      // What came since that conversation was exported has no page yet.
+      if (path === undefined) continue;
+      search.begin(title);
+      search.at(path);
+      for await (const { messages } of this.#reader.batches(page))
+        for (const { message } of messages) await search.add(message);
+    }
+    return search;
   }
 }
 
