@@ -5,11 +5,13 @@ import { build } from "esbuild";
 
 const root = import.meta.dirname;
 
-/** What the gallery's page is made of: one script, one sheet of styles, and the outline of the continents for its map. */
+/** What the gallery's page is made of: a script for the first pictures and one for the rest, one sheet of styles, and the outline of the continents for its map. */
 export async function buildPage(to: string): Promise<void> {
   const page = join(root, "src/gallery/page");
   await build({
-    entryPoints: ["page.ts", "page.css", "static.ts", "static.css"].map((name) => join(page, name)),
+    entryPoints: ["first.ts", "first.css", "page.ts", "page.css", "static.ts", "static.css"].map((name) =>
+      join(page, name),
+    ),
     outdir: to,
     bundle: true,
     format: "iife",

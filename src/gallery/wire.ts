@@ -59,6 +59,8 @@ export interface ViewAnswer {
   readonly days: readonly number[];
   /** Base64 of one byte a photo: see `ratioScale`. */
   readonly ratios: string;
+  /** Set where these are only the first photos of the view: how many it has in all. */
+  readonly of?: number;
   /** What the search understood besides words, for the person who typed it. */
   readonly understood?: readonly string[];
 }
@@ -75,12 +77,15 @@ export interface ItemsAnswer {
   readonly duration: readonly number[];
 }
 
-/** In the page itself, so that the first pictures wait for no question: the start, the timeline, and its first photos. */
+/** In the page itself, so that the first pictures wait for no question: the start, and the first photos of the timeline. */
 export interface FirstAnswer {
   readonly start: StartAnswer;
   readonly view: ViewAnswer;
   readonly items: ItemsAnswer;
 }
+
+/** What is laid out at once fills the largest screen; whatever comes behind it is laid out when the first pictures are there. */
+export const headPhotos = 360;
 
 /** Photos are asked for in stretches of so many, at fixed places, so that each is asked for once. */
 export const stretch = 120;

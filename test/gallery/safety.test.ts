@@ -1,7 +1,9 @@
 /** Who is let in, and what is sent: attacks as a hostile page, a hostile name and a hostile file would try them. */
 
-import { rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { type MadePhoto, makeDestination } from "../helpers/made-destination.ts";
@@ -223,10 +225,22 @@ test("no word of a photo becomes a part of the page that brings it", async () =>
       files: [{ target: "2024/05/a.jpg", bytes: letters }],
     },
   ]);
-  const assets = resolve(import.meta.dirname, "../../src/gallery/page");
+  const assets = mkdtempSync(join(tmpdir(), "offroll-assets-"));
+  const [style, script] = ["body{margin:0}", "void 0"];
+  cpSync(resolve(import.meta.dirname, "../../src/gallery/page/index.html"), join(assets, "index.html"));
+  writeFileSync(join(assets, "first.css"), style);
+  writeFileSync(join(assets, "first.js"), script);
   await using g = await opened([root], { assets });
-  const page = `${(await g.ask("/")).body}`;
+  const { body, headers } = await g.ask("/");
+  const page = `${body}`;
   expect(page.match(/<script/g)).toHaveLength(2);
+  const policy = String(headers["content-security-policy"]);
+  for (const [what, text] of [
+    ["script-src 'self'", script],
+    ["style-src 'self'", style],
+  ] as const)
+    expect(policy).toContain(`${what} 'sha256-${createHash("sha256").update(text).digest("base64")}';`);
+  expect(policy).not.toContain("unsafe");
   expect(page).not.toContain("<script>alert");
   const [, json = ""] = /id="first">(.*?)<\/script>/s.exec(page) ?? [];
   expect(JSON.parse(json).items.name).toEqual([evil]);

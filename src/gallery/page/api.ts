@@ -70,6 +70,3 @@ export const api = {
   albumState: async (key: string) => await ask<AlbumAnswer>(`api/album/${key}`),
   outside: async (how: "reveal" | "play", id: number, n: number) => await post<object>(`api/${how}`, { id, n }),
 };
-
-/** The grid's picture of a photo. */
-export const smallPicture = (id: number, v: string): string => `t/${id}/${v}.jpg`;

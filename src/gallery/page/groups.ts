@@ -1,6 +1,6 @@
 /** Pages of cards: albums in their folders, people, trips, years of this day. */
 import type { GroupAnswer } from "../wire.ts";
-import { smallPicture } from "./api.ts";
+import { smallPicture } from "./api-words.ts";
 import { element } from "./dom.ts";
 import { count } from "./words.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Where every picture of a view stands, from their shapes alone: justified rows by day, with a heading for each month. All of it is laid
- * out before the first picture comes, so nothing jumps; 100,000 pictures take some tens of milliseconds. Numbers only, no elements.
+ * Where every picture of a view stands, from their shapes alone: justified rows by day, with a heading for each month. A place depends
+ * on nothing but what stands before it, so the first screen is laid out by itself and nothing jumps when the rest follows. Numbers
+ * only, no elements.
  */
 import { ratioScale } from "../wire.ts";
 
@@ -11,6 +12,18 @@ export interface Shapes {
   readonly days: readonly number[];
   /** One byte a photo. */
   readonly ratios: Uint8Array;
+}
+
+/** The first photos of a view, which are laid out alone. */
+export function headOf({ count, days, ratios }: Shapes, most: number): Shapes {
+  if (count <= most) return { count, days, ratios };
+  const first: number[] = [];
+  for (let i = 0, at = 0; i < days.length && at < most; i += 2) {
+    const of = Math.min(days[i + 1] ?? 0, most - at);
+    first.push(days[i] ?? 0, of);
+    at += of;
+  }
+  return { count: most, days: first, ratios: ratios.subarray(0, most) };
 }
 
 /** How wide it is, and how large things are, in CSS pixels. */
@@ -111,6 +124,18 @@ const isStretched = 4;
 
 /** Lays out a view. */
 export function layOut(shapes: Shapes, measures: Measures): Layout {
+  const steps = layOutInSteps(shapes, measures);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Between two steps somebody else may have a turn. */
+const daysInStep = 40;
+
+/** The same piece by piece, so that the page answers meanwhile: 100,000 photos are a hundred steps. */
+export function* layOutInSteps(shapes: Shapes, measures: Measures): Generator<void, Layout, undefined> {
   const { count, days, ratios } = shapes;
   const rows = new Rows();
   const plan = new Planner(ratios, measures, rows);
@@ -127,6 +152,7 @@ export function layOut(shapes: Shapes, measures: Measures): Layout {
     pending = undefined;
   };
   for (let d = 0; d < starts.length; d += 1) {
+    if (d % daysInStep === daysInStep - 1) yield;
     const [from, of] = [starts[d] ?? 0, days[d * 2 + 1] ?? 0];
     const month = Math.floor((days[d * 2] ?? 0) / 100);
     const last = months.at(-1);

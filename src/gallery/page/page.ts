@@ -3,6 +3,7 @@ import type { FirstAnswer, GroupAnswer, StartAnswer } from "../wire.ts";
 import { AlbumTools } from "./album-tools.ts";
 import { api, onGone, Refused } from "./api.ts";
 import { element, icon, iconButton } from "./dom.ts";
+import type { FirstPictures } from "./first.ts";
 import { cardsPage } from "./groups.ts";
 import { highlightsPage } from "./highlights.ts";
 import { showKeys } from "./keys.ts";
@@ -13,6 +14,7 @@ import { Scrubber } from "./scrubber.ts";
 import { Selection } from "./selection.ts";
 import { SelectionBar } from "./selection-bar.ts";
 import { Timeline } from "./timeline.ts";
+import { afterDrawing, nextTurn } from "./turns.ts";
 import { Viewer } from "./viewer.ts";
 import { count, monthWords, spanWords } from "./words.ts";
 
@@ -38,7 +40,7 @@ class Page {
   readonly #found = element("p", { class: "found", attributes: { role: "status", "aria-live": "polite" } });
   readonly #tools = element("div", { class: "view-tools" });
   readonly #search: HTMLInputElement;
-  readonly #content = element("div", { class: "content" });
+  readonly #content = document.querySelector<HTMLElement>(".content") ?? element("div", { class: "content" });
   readonly #grid: HTMLElement;
   #start: StartAnswer | undefined;
   /** What came with the page, until it was shown. */
@@ -52,6 +54,7 @@ class Page {
     this.#timeline = new Timeline(this.#selection, {
       onOpen: (index) => void this.#viewer.open(index),
       onMonth: (month) => this.#tellMonth(month),
+      onLaidOut: () => this.#scrubber.renew(),
       onScroll: () => {
         this.#grid.classList.toggle("scrolled", this.#timeline.element.scrollTop > 120);
         this.#scrubber.follow();
@@ -80,7 +83,9 @@ class Page {
       },
       on: { input: () => this.#onSearch(), keydown: (event: KeyboardEvent) => this.#onSearchKey(event) },
     });
-    this.#grid = element("div", { class: "grid" }, this.#timeline.element, this.#scrubber.element);
+    this.#grid =
+      document.querySelector<HTMLElement>(".grid") ?? element("div", { class: "grid" }, this.#timeline.element);
+    this.#grid.append(this.#scrubber.element);
     this.#build();
     document.addEventListener("keydown", (event) => this.#onKey(event));
     window.addEventListener("popstate", () => void this.#follow());
@@ -100,14 +105,19 @@ class Page {
       iconButton("keys", "Keyboard", () => showKeys(), "wide-only"),
     );
     const title = element("div", { class: "title" }, element("div", {}, this.#heading, this.#found), this.#tools);
-    const main = element("main", {}, top, title, this.#content);
-    document.body.replaceChildren(this.#menu.element, main, bar.element, this.#viewer.element, this.#message.element);
+    // Around the grid, which is there already, and stays.
+    const main = document.querySelector("main") ?? element("main", {}, this.#content);
+    for (const other of [...main.children]) if (other !== this.#content) other.remove();
+    main.prepend(top, title);
+    for (const other of [...document.body.children]) if (other !== main) other.remove();
+    document.body.prepend(this.#menu.element);
+    document.body.append(bar.element, this.#viewer.element, this.#message.element);
   }
 
   async begin(): Promise<void> {
     const address = addressOf(location.hash);
     this.#address = address;
-    const first = firstAnswer ?? undefined;
+    const first = offrollFirst?.answer;
     try {
       this.#start = first?.start ?? (await api.start());
     } catch (error) {
@@ -116,15 +126,15 @@ class Page {
     }
     this.#albums.cannotKeep = this.#start.cannotKeep;
     this.#first = first;
+    await nextTurn();
     await this.#open(address);
     // What stands around the pictures comes after them, in a turn of its own.
     const { title } = this.#start;
     const around = this.#start;
-    setTimeout(() => {
-      document.title = `${title} – offroll`;
-      this.#menu.fill(around);
-      this.#scrubber.renew();
-    }, 0);
+    await afterDrawing();
+    document.title = `${title} – offroll`;
+    await nextTurn();
+    this.#menu.fill(around);
   }
 
   /** To another view, which is a step that the browser's back button undoes. */
@@ -166,17 +176,20 @@ class Page {
     if (!answer || signal.aborted) return;
     this.#showing = view;
     // Only what is in the page has a size.
-    this.#content.replaceChildren(answer.count === 0 ? this.#nothing(address) : this.#grid);
+    const shown = answer.count === 0 ? this.#nothing(address) : this.#grid;
+    if (this.#content.firstElementChild !== shown || this.#content.childElementCount > 1)
+      this.#content.replaceChildren(shown);
+    if (first && offrollFirst) this.#timeline.adopt(offrollFirst.tiles);
     this.#timeline.show(view, answer, first?.items);
-    this.#scrubber.renew();
     const understood = answer.understood ? ` · ${answer.understood.join(", ")}` : "";
-    this.#found.textContent = `${count(answer.count, "photo")}${understood}`;
+    this.#found.textContent = `${count(answer.of ?? answer.count, "photo")}${understood}`;
     this.#tell();
     if (address.photo !== undefined) await this.#openPhoto(address.photo);
   }
 
   /** A photo that the address names: where it stands in the view is found by going through it. */
   async #openPhoto(id: number): Promise<void> {
+    await this.#timeline.whole();
     for (let i = 0; i < this.#timeline.count; i += 1) {
       const item = await this.#timeline.item(i);
       if (item?.id === id) return await this.#viewer.open(i);
@@ -411,7 +424,7 @@ function titleOf(page: string, view: string, title: string): string {
   return title || titles[page] || "Photos";
 }
 
-const firstAnswer = JSON.parse(document.getElementById("first")?.textContent ?? "null") as FirstAnswer | null;
+const { offrollFirst } = window as { offrollFirst?: FirstPictures };
 const page = new Page();
 Object.assign(window, { offroll: page });
 void page.begin();

@@ -1,6 +1,7 @@
 /** The map: dots where photos were taken, joined where they would touch. A list of names says the same to who sees no map. */
 import type { PlacesAnswer } from "../wire.ts";
-import { api, smallPicture } from "./api.ts";
+import { api } from "./api.ts";
+import { smallPicture } from "./api-words.ts";
 import { element, iconButton } from "./dom.ts";
 import { drawLand, project, type Window } from "./map.ts";
 import { count } from "./words.ts";

@@ -3,11 +3,13 @@
  * taken away when they are far; pictures are asked for when the scrolling rests. Elements stand in the order of the photos, so that
  * the keyboard and a screen reader go through them as the eye does.
  */
-import { flag, type ItemsAnswer, stretch, type ViewAnswer } from "../wire.ts";
-import { api, smallPicture } from "./api.ts";
+import { flag, headPhotos, type ItemsAnswer, stretch, type ViewAnswer } from "../wire.ts";
+import { api } from "./api.ts";
+import { bytesInSteps, bytesOf, smallPicture } from "./api-words.ts";
 import { element } from "./dom.ts";
-import { type Layout, layOut, measuresFor, type Row, type Shapes } from "./layout.ts";
+import { headOf, type Layout, layOut, layOutInSteps, measuresFor, type Row, type Shapes } from "./layout.ts";
 import type { Selection } from "./selection.ts";
+import { afterDrawing, inTurns, nextTurn } from "./turns.ts";
 import { clock, dayWords, fullDayWords, monthWords, photoName } from "./words.ts";
 
 /** What the rest of the page wants to know. */
@@ -16,6 +18,8 @@ export interface TimelineEvents {
   readonly onOpen: (photo: number) => void;
   /** The first row in view is of another month. */
   readonly onMonth: (month: number) => void;
+  /** All of the view is laid out, or laid out anew. */
+  readonly onLaidOut: () => void;
   readonly onScroll: () => void;
 }
 
@@ -23,6 +27,8 @@ export interface TimelineEvents {
 export interface TimelineCounts {
   rowsBuilt: number;
   requests: number;
+  /** Whether all of the view is laid out. */
+  isWhole: boolean;
 }
 
 /** What is known of a photo in the view. */
@@ -47,15 +53,20 @@ const cornerPixels = 38;
 /** The grid of one view at a time. */
 export class Timeline {
   readonly element: HTMLElement;
-  readonly counts: TimelineCounts = { rowsBuilt: 0, requests: 0 };
+  readonly counts: TimelineCounts = { rowsBuilt: 0, requests: 0, isWhole: false };
   readonly #events: TimelineEvents;
   readonly #selection: Selection;
-  readonly #canvas = element("div", { class: "canvas" });
+  readonly #canvas: HTMLElement;
   readonly #rows = new Map<number, HTMLElement[]>();
   readonly #tiles = new Map<number, HTMLElement>();
+  /** Tiles that were in the page before the grid was. */
+  readonly #first = new Map<number, HTMLElement>();
   readonly #loaded = new Map<number, ItemsAnswer | "coming">();
   #view = "";
+  /** What is laid out: the first photos of the view, until all of it is. */
   #shapes: Shapes = { count: 0, days: [], ratios: new Uint8Array() };
+  #count = 0;
+  #whole: Promise<void> = Promise.resolve();
   #layout: Layout = layOut(this.#shapes, measuresFor(1));
   #width = 0;
   #month: number | undefined;
@@ -70,11 +81,12 @@ export class Timeline {
   constructor(selection: Selection, events: TimelineEvents) {
     this.#events = events;
     this.#selection = selection;
-    this.element = element(
-      "div",
-      { class: "timeline", attributes: { role: "region", "aria-label": "Photos", tabindex: -1 } },
-      this.#canvas,
-    );
+    // As the page came: what is in it stays where it is.
+    this.#canvas = document.querySelector<HTMLElement>(".canvas") ?? element("div", { class: "canvas" });
+    this.element =
+      document.querySelector<HTMLElement>(".timeline") ?? element("div", { class: "timeline" }, this.#canvas);
+    for (const [name, value] of Object.entries({ role: "region", "aria-label": "Photos", tabindex: "-1" }))
+      this.element.setAttribute(name, value);
     this.element.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     this.#canvas.addEventListener("click", (event) => this.#onClick(event));
     this.#canvas.addEventListener("keydown", (event) => this.#onKey(event));
@@ -89,32 +101,96 @@ export class Timeline {
   }
 
   get count(): number {
-    return this.#shapes.count;
+    return this.#count;
+  }
+
+  /** Until all of the view is laid out, whatever is shown of it before. */
+  async whole(): Promise<void> {
+    await this.#whole;
   }
 
   get view(): string {
     return this.#view;
   }
 
-  /** Shows another view, from its beginning. @param known a stretch of it that is there already */
+  /** Takes over what was in the page before. To be told before the view that it is of is shown. */
+  adopt(tiles: ReadonlyMap<number, HTMLElement>): void {
+    for (const [index, tile] of tiles) this.#first.set(index, tile);
+  }
+
+  /** Shows another view, from its beginning: the first screen at once, the rest when it was drawn. @param known a stretch of it that is there already */
   show(view: string, answer: ViewAnswer, known?: ItemsAnswer): void {
     this.#generation += 1;
     this.#view = view;
-    this.#shapes = { count: answer.count, days: answer.days, ratios: bytesOf(answer.ratios) };
+    this.counts.isWhole = false;
+    this.#count = answer.of ?? answer.count;
+    const { days } = answer;
+    const most = Math.min(headPhotos, answer.count);
+    // So many bytes are in so many letters of it.
+    const ratios = bytesOf(answer.ratios.slice(0, Math.ceil(most / 3) * 4));
+    this.#shapes = headOf({ count: answer.count, days, ratios }, headPhotos);
     this.#loaded.clear();
     if (known) this.#loaded.set(known.from / stretch, known);
     this.#focused = 0;
     this.#month = undefined;
     this.#clear();
     this.#width = 0;
-    this.element.scrollTop = 0;
+    if (this.element.scrollTop !== 0) this.element.scrollTop = 0;
     this.#onResize();
+    for (const [, unused] of this.#first) unused.remove();
+    this.#first.clear();
+    if (this.#shapes.count < this.#count) this.#whole = this.#complete(answer, this.#generation);
+    else {
+      this.#whole = Promise.resolve();
+      this.#isWhole();
+    }
+  }
+
+  /** Lays out what comes behind the first photos. What is shown stays where it is. */
+  async #complete(head: ViewAnswer, generation: number): Promise<void> {
+    const isWanted = (): boolean => generation === this.#generation;
+    await afterDrawing();
+    if (!isWanted()) return;
+    const answer = head.of === undefined ? head : await api.view(this.#view).catch(() => undefined);
+    if (!answer || !isWanted()) return;
+    const ratios = await inTurns(bytesInSteps(answer.ratios), isWanted);
+    if (!ratios) return;
+    const shapes = { count: answer.count, days: answer.days, ratios };
+    let layout: Layout | undefined;
+    // Its width may change meanwhile.
+    for (let width = 0; width !== this.#width; ) {
+      width = this.#width;
+      layout = await inTurns(layOutInSteps(shapes, measuresFor(width)), isWanted);
+      if (!layout) return;
+    }
+    [this.#shapes, this.#count] = [shapes, shapes.count];
+    if (layout) this.#take(layout);
+    await nextTurn();
+    if (isWanted()) this.#isWhole();
+  }
+
+  #isWhole(): void {
+    this.counts.isWhole = true;
+    this.#events.onLaidOut();
+  }
+
+  /** Rows that look the same in it stay. */
+  #take(layout: Layout): void {
+    const before = this.#layout;
+    this.#layout = layout;
+    this.#canvas.style.height = `${layout.height}px`;
+    for (const [index, elements] of this.#rows)
+      if (index >= layout.rows || !looksSame(before.row(index), layout.row(index))) {
+        this.#rows.delete(index);
+        for (const gone of elements) this.#remove(gone);
+      }
+    this.#draw();
   }
 
   /** The photo at a place of the view; asked for where it is not known yet. */
   async item(index: number): Promise<Item | undefined> {
     const known = this.#known(index);
-    if (known || index < 0 || index >= this.#shapes.count) return known;
+    if (known || index < 0 || index >= this.#count) return known;
     await this.#load(Math.floor(index / stretch));
     return this.#known(index);
   }
@@ -131,7 +207,14 @@ export class Timeline {
 
   /** Brings a photo into view and gives it the keyboard. */
   focus(index: number): void {
-    this.#focused = Math.max(0, Math.min(this.#shapes.count - 1, index));
+    this.#focused = Math.max(0, Math.min(this.#count - 1, index));
+    if (this.#focused >= this.#shapes.count) {
+      const generation = this.#generation;
+      void this.#whole.then(() => {
+        if (generation === this.#generation && this.#focused < this.#shapes.count) this.focus(this.#focused);
+      });
+      return;
+    }
     const row = this.#layout.row(this.#layout.rowOf(this.#focused));
     const { scrollTop, clientHeight } = this.element;
     if (row.top < scrollTop) this.element.scrollTop = row.top;
@@ -174,15 +257,19 @@ export class Timeline {
     const wasAtTop = this.element.scrollTop < 4;
     this.#width = width;
     this.#layout = layOut(this.#shapes, measuresFor(width));
-    this.#canvas.style.height = `${this.#layout.height}px`;
+    // Of what is not laid out yet: as high as what is.
+    const share = this.#count / Math.max(1, this.#shapes.count);
+    this.#canvas.style.height = `${this.#layout.height * share}px`;
     this.#clear();
     if (!wasAtTop) this.element.scrollTop = this.#layout.tops[this.#layout.rowOf(anchor)] ?? 0;
     this.#draw();
     this.#events.onScroll();
+    if (this.#shapes.count === this.#count) this.#events.onLaidOut();
   }
 
   #clear(): void {
-    this.#canvas.replaceChildren();
+    const kept = new Set<Element>(this.#first.values());
+    for (const child of [...this.#canvas.children]) if (!kept.has(child)) child.remove();
     this.#rows.clear();
     this.#tiles.clear();
   }
@@ -196,8 +283,7 @@ export class Timeline {
   }
 
   /** Rows in view and a few around them, as many as the bound on elements lets stand. */
-  #wanted(): { first: number; last: number } {
-    const { scrollTop, clientHeight } = this.element;
+  #wanted(scrollTop: number, clientHeight: number): { first: number; last: number } {
     let first = this.#layout.rowAt(scrollTop);
     let last = this.#layout.rowAt(scrollTop + clientHeight);
     const elements = (from: number, to: number): number =>
@@ -211,7 +297,9 @@ export class Timeline {
 
   #draw(): void {
     if (this.#layout.rows === 0) return;
-    const { first, last } = this.#wanted();
+    // Asked for before anything changes: afterwards the browser would have to lay the page out to tell.
+    const { scrollTop: top, clientHeight } = this.element;
+    const { first, last } = this.#wanted(top, clientHeight);
     for (const [index, elements] of this.#rows)
       if (index < first || index > last) {
         this.#rows.delete(index);
@@ -219,8 +307,8 @@ export class Timeline {
       }
     // Behind the last element that comes before them: what stands stays where it is, and keeps the keyboard.
     for (let index = first; index <= last; index += 1) if (!this.#rows.has(index)) this.#build(index);
-    this.#tellMonth();
-    this.#askFor(first, last);
+    this.#tellMonth(top);
+    this.#askFor(first, last, top);
   }
 
   #remove(gone: HTMLElement): void {
@@ -234,8 +322,11 @@ export class Timeline {
     const row = this.#layout.row(index);
     const made = [...this.#headings(row), ...this.#pictures(row)];
     this.#rows.set(index, made);
-    const next = this.#after(index);
-    for (const one of made) this.#canvas.insertBefore(one, next);
+    let next = this.#after(index);
+    for (const one of [...made].reverse()) {
+      if (one.parentNode !== this.#canvas) this.#canvas.insertBefore(one, next);
+      next = one;
+    }
   }
 
   /** The first element of the rows below. */
@@ -252,7 +343,7 @@ export class Timeline {
       month.style.transform = `translateY(${row.top}px)`;
       made.push(month);
     }
-    for (const { day, x, width, from, to } of row.days) {
+    for (const { day, x, width, from } of row.days) {
       if (day === 0) continue;
       const heading = element("button", {
         class: "day",
@@ -263,7 +354,7 @@ export class Timeline {
           "aria-label": `${dayWords(day)}: select ${fullDayWords(day)}`,
           title: "Select this day",
         },
-        on: { click: () => void this.#selectDay(from, to) },
+        on: { click: () => void this.#selectDay(from) },
       });
       heading.style.cssText = `transform:translate(${x}px,${row.y - measuresFor(this.#width).dayHeading}px);max-width:${width}px`;
       made.push(heading);
@@ -275,17 +366,25 @@ export class Timeline {
     const made: HTMLElement[] = [];
     for (let i = from; i < to; i += 1) {
       const [x = 0, width = 0] = [boxes[(i - from) * 2], boxes[(i - from) * 2 + 1]];
-      const tile = element("button", {
-        class: "tile",
-        attributes: { type: "button", "aria-label": "Photo, not loaded yet" },
-      });
-      tile.dataset["i"] = String(i);
-      tile.style.cssText = `transform:translate(${x}px,${y}px);width:${width}px;height:${pictureHeight}px`;
+      const place = `transform:translate(${x}px,${y}px);width:${width}px;height:${pictureHeight}px`;
+      const tile = this.#tile(i, place);
       this.#tiles.set(i, tile);
       this.#fill(i, tile);
       made.push(tile);
     }
     return made;
+  }
+
+  #tile(index: number, place: string): HTMLElement {
+    const tile = this.#first.get(index) ?? element("button", { class: "tile" });
+    this.#first.delete(index);
+    tile.setAttribute("type", "button");
+    tile.setAttribute("aria-label", "Photo, not loaded yet");
+    tile.dataset["i"] = String(index);
+    const { backgroundImage } = tile.style;
+    tile.style.cssText = place;
+    if (backgroundImage !== "") tile.style.backgroundImage = backgroundImage;
+    return tile;
   }
 
   /** What is known of a photo, into its element. The picture itself comes when the scrolling rests. */
@@ -311,12 +410,12 @@ export class Timeline {
   }
 
   /** At once when the scrolling is slow; after it rests, when it was fast. */
-  #askFor(first: number, last: number): void {
+  #askFor(first: number, last: number, top: number): void {
     const now = performance.now();
-    const moved = Math.abs(this.element.scrollTop - this.#lastTop);
+    const moved = Math.abs(top - this.#lastTop);
     if (moved > 0) {
       if (moved / Math.max(1, now - this.#lastAt) > this.element.clientHeight / 120) this.#fastUntil = now + restMs;
-      this.#lastTop = this.element.scrollTop;
+      this.#lastTop = top;
       this.#lastAt = now;
     }
     clearTimeout(this.#resting);
@@ -334,7 +433,7 @@ export class Timeline {
   async #load(index: number): Promise<void> {
     const generation = this.#generation;
     const from = index * stretch;
-    if (from >= this.#shapes.count) return;
+    if (from >= this.#count) return;
     this.#loaded.set(index, "coming");
     this.counts.requests += 1;
     try {
@@ -380,9 +479,9 @@ export class Timeline {
     );
   }
 
-  #tellMonth(): void {
+  #tellMonth(scrollTop: number): void {
     const { months } = this.#layout;
-    const top = this.element.scrollTop + 8;
+    const top = scrollTop + 8;
     let month = months[0]?.month;
     for (const m of months) {
       if (m.top > top) break;
@@ -419,7 +518,10 @@ export class Timeline {
     void this.ids(from, to).then((ids) => this.#selection.add(ids, index));
   }
 
-  async #selectDay(from: number, to: number): Promise<void> {
+  /** @param from the day's first photo */
+  async #selectDay(from: number): Promise<void> {
+    await this.#whole;
+    const to = this.#layout.row(this.#layout.rowOf(from)).days.find((day) => day.from === from)?.to ?? from + 1;
     const ids = await this.ids(from, to);
     if (ids.every((id) => this.#selection.has(id))) this.#selection.remove(ids);
     else this.#selection.add(ids, to - 1);
@@ -469,7 +571,7 @@ export class Timeline {
 
   /** Where an arrow leads. */
   #moved(key: string, index: number): number | undefined {
-    const last = this.#shapes.count - 1;
+    const last = this.#count - 1;
     if (key === "ArrowRight") return Math.min(last, index + 1);
     if (key === "ArrowLeft") return Math.max(0, index - 1);
     if (key === "Home") return 0;
@@ -517,6 +619,9 @@ function badgeOf(flags: number, duration: number): string {
   return words.join("  ");
 }
 
-function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+/** Whether two rows have the same pictures and headings in the same places. */
+function looksSame(a: Row, b: Row): boolean {
+  const look = ({ days, ...row }: Row): string =>
+    JSON.stringify([row, days.map(({ day, x, width, from }) => [day, x, width, from])]);
+  return look(a) === look(b);
 }

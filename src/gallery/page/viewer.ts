@@ -1,6 +1,7 @@
 /** The single view: one photo as large as the window, with what is known of it. */
 import { flag, type PhotoAnswer } from "../wire.ts";
-import { api, Refused, smallPicture } from "./api.ts";
+import { api, Refused } from "./api.ts";
+import { smallPicture } from "./api-words.ts";
 import { element, iconButton } from "./dom.ts";
 import { infoPanel } from "./info.ts";
 import type { Item, Timeline } from "./timeline.ts";

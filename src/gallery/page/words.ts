@@ -11,37 +11,66 @@ const lazily = (options: Intl.DateTimeFormatOptions): (() => Intl.DateTimeFormat
     return made;
   };
 };
-const monthFormat = lazily({ month: "long", year: "numeric" });
-const shortMonthFormat = lazily({ month: "short", year: "numeric" });
-const dayFormat = lazily({ weekday: "short", day: "numeric", month: "short" });
 const fullFormat = lazily({ day: "numeric", month: "long", year: "numeric" });
 const takenFormat = lazily({
   ...{ weekday: "long", day: "numeric", month: "long", year: "numeric" },
   ...{ hour: "numeric", minute: "2-digit" },
 });
 const takenDayFormat = lazily({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const countFormat = new Intl.NumberFormat(locale);
+/** Most English writes thousands so; India, Switzerland and others have their own ways, which Intl knows. */
+const hasCommas = /^en(?:-(?:US|GB|CA|AU|NZ|IE|PH))?$/.test(locale);
+let countFormat: Intl.NumberFormat | undefined;
+const formatted = (n: number): string => {
+  if (hasCommas && Number.isInteger(n)) return String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
+  countFormat ??= new Intl.NumberFormat(locale);
+  return countFormat.format(n);
+};
+
+/**
+ * What the first screen says, without Intl, whose first date costs a fresh browser more than everything else that the page does before
+ * its first picture. The words are those of CLDR for English.
+ */
+const monthNames = [
+  ...["January", "February", "March", "April", "May", "June"],
+  ...["July", "August", "September", "October", "November", "December"],
+];
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+/** Where the month comes before the day, September is shorter. */
+const isMonthFirst = /^en(?:-(?:US|CA|PH))?$/.test(locale);
+const shortName = (name: string): string => name.slice(0, name === "September" && !isMonthFirst ? 4 : 3);
+const partsOf = (day: number): { year: number; month: string; date: number } => ({
+  year: Math.floor(day / 10_000),
+  month: monthNames[(Math.floor(day / 100) % 100) - 1] ?? "",
+  date: day % 100,
+});
 
 const dateOf = (day: number): number =>
   Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
 
 /** yyyymm; 0 without a date */
 export function monthWords(month: number): string {
-  return month === 0 ? "No date" : monthFormat().format(dateOf(month * 100 + 1));
+  const { month: name, year } = partsOf(month * 100);
+  return month === 0 ? "No date" : `${name} ${year}`;
 }
 
 export function shortMonthWords(month: number): string {
-  return month === 0 ? "No date" : shortMonthFormat().format(dateOf(month * 100 + 1));
+  const { month: name, year } = partsOf(month * 100);
+  return month === 0 ? "No date" : `${shortName(name)} ${year}`;
 }
 
 /** yyyymmdd, below the name of its month. */
 export function dayWords(day: number): string {
-  return day === 0 ? "Without a date" : dayFormat().format(dateOf(day));
+  if (day === 0) return "Without a date";
+  const { month, date } = partsOf(day);
+  const weekday = weekdays[new Date(dateOf(day)).getUTCDay()];
+  return isMonthFirst ? `${weekday}, ${shortName(month)} ${date}` : `${weekday} ${date} ${shortName(month)}`;
 }
 
 /** yyyymmdd, where it stands alone. */
 export function fullDayWords(day: number): string {
-  return day === 0 ? "no date" : fullFormat().format(dateOf(day));
+  if (day === 0) return "no date";
+  const { year, month, date } = partsOf(day);
+  return isMonthFirst ? `${month} ${date}, ${year}` : `${date} ${month} ${year}`;
 }
 
 /** "14–16 June 2023" of `20230614-20230616`. */
@@ -60,11 +89,11 @@ export function takenWords(taken: string | null): { readonly date: string; reado
 }
 
 export function count(n: number, one: string, many = `${one}s`): string {
-  return `${countFormat.format(n)} ${n === 1 ? one : many}`;
+  return `${formatted(n)} ${n === 1 ? one : many}`;
 }
 
 export function number(n: number): string {
-  return countFormat.format(n);
+  return formatted(n);
 }
 
 /** 75 -> "1:15" */

@@ -8,6 +8,7 @@ import { type DestinationFolder, openPlace } from "../../transfer/destination/in
 import { keptLibraries } from "../../transfer/logs/index.ts";
 import type { StartAnswer } from "../wire.ts";
 import { AlbumDownloads } from "./album-downloads.ts";
+import { Assets } from "./assets.ts";
 import { Baskets } from "./baskets.ts";
 import { buildIndex, type ShownPlace } from "./build-index.ts";
 import { day } from "./date-words.ts";
@@ -111,8 +112,9 @@ function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {
   const { index, places, files, pictures, albums, views, folder } = parts;
   const today = (): Date => new Date(options.now());
   const counts = countsOf(index);
+  const phones = phonesOf(index, places);
   const start = (): StartAnswer =>
-    startAnswer(index, places, { counts, today: today(), cannotKeep: albums.cannotKeep });
+    startAnswer(places, { counts, phones, today: today(), cannotKeep: albums.cannotKeep });
   const proxies = new Proxies(files, join(folder, "movies"));
   const server = new GalleryServer({
     ...{ index, views, files, pictures, albums, start },
@@ -121,7 +123,7 @@ function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {
     proxies,
     photo: { index, files, canTranscode: proxies.canMake, copies: copiesOf(places) },
     now: today,
-    assets: options.assets,
+    assets: new Assets(options.assets, start, views),
     openOutside: options.openOutside,
   });
   return {
@@ -167,14 +169,15 @@ function localDay(date: Date): number {
 }
 
 function startAnswer(
-  index: IndexFile,
   places: readonly ShownPlace[],
   {
     counts,
+    phones,
     today,
     cannotKeep,
   }: {
     readonly counts: ReturnType<typeof countsOf>;
+    readonly phones: StartAnswer["phones"];
     readonly today: Date;
     readonly cannotKeep: string | null;
   },
@@ -184,7 +187,7 @@ function startAnswer(
     ...counts,
     title: places.map((p) => basename(p.folder.root)).join(", "),
     today: `${on.slice(0, 4)}-${on.slice(4, 6)}-${on.slice(6)}`,
-    phones: phonesOf(index, places),
+    phones,
     destinations: places.map((p) => p.folder.root),
     cannotKeep,
   };

@@ -1,11 +1,10 @@
 /** What the page may ask, address by address. Photos are named by the index's numbers; no path of a request leads to a file. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
 import { fileKind } from "../../media/kinds.ts";
 import type { AbortOptions } from "../../shared/abort.ts";
-import { readPlainFile, readPlainText } from "../../shared/plain-file.ts";
-import { albumWords, type FirstAnswer, type GroupAnswer, type StartAnswer, stretch } from "../wire.ts";
+import { albumWords, type GroupAnswer, type StartAnswer } from "../wire.ts";
 import type { AlbumDownloads } from "./album-downloads.ts";
+import type { Assets } from "./assets.ts";
 import type { Baskets } from "./baskets.ts";
 import { groupsOf, placesOf, thisDay } from "./groups.ts";
 import { highlightsOf } from "./highlights.ts";
@@ -14,18 +13,7 @@ import type { AlbumChange, OwnAlbums } from "./own-albums.ts";
 import { type PhotoContext, photoAnswer } from "./photo-answer.ts";
 import type { Pictures } from "./pictures.ts";
 import type { Proxies } from "./proxies.ts";
-import {
-  attachment,
-  forEver,
-  safeHeaders,
-  send,
-  sendError,
-  sendFile,
-  sendJson,
-  sendText,
-  typeOf,
-  written,
-} from "./send.ts";
+import { attachment, forEver, safeHeaders, send, sendError, sendFile, sendJson, typeOf, written } from "./send.ts";
 import { nameIn, type StoredFiles, type StoredPart } from "./stored.ts";
 import { tripsOf } from "./trips.ts";
 import type { Views } from "./views.ts";
@@ -44,8 +32,7 @@ export interface Answers {
   readonly start: () => StartAnswer;
   /** Local date and time of this computer. */
   readonly now: () => Date;
-  /** Folder of the built page. */
-  readonly assets: string;
+  readonly assets: Assets;
   /** Shows a file in the file manager, or plays it in the system's player. @returns whether there is a program for that */
   readonly openOutside: (how: "reveal" | "play", path: string) => Promise<boolean>;
 }
@@ -65,26 +52,16 @@ type Handler = (answers: Answers, exchange: Exchange) => Promise<void> | void;
 
 /** A page asks for some hundred at once. */
 const mostItems = 500;
-/** Pictures that the browser asks for before the page's script runs. */
-const preloaded = 16;
 const maxTitle = 200;
 /** A browser that takes nothing for so long is gone. */
 const silentMs = 120_000;
-const maxAssetBytes = 8 * 1024 * 1024;
-const assetTypes: Readonly<Record<string, string>> = {
-  html: "text/html; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
-  css: "text/css; charset=utf-8",
-  json: "application/json; charset=utf-8",
-  png: "image/png",
-};
 
 const groupKinds = ["album", "person", "place", "camera", "label"] as const;
 
 /** By method and address; the first that fits answers. */
 const table: readonly (readonly ["GET" | "POST", RegExp, Handler])[] = [
-  ["GET", /^\/$/, page],
-  ["GET", /^\/(page\.js|page\.css|land\.json)$/, async (a, e) => await asset(a, e, e.words[0] as string)],
+  ["GET", /^\/$/, async (a, e) => await a.assets.page(e)],
+  ["GET", /^\/(page\.js|page\.css|land\.json)$/, async (a, e) => await a.assets.file(e, e.words[0] as string)],
   ["GET", /^\/api\/start$/, async (a, e) => await json(e, a.start())],
   ["GET", /^\/api\/view$/, async (a, e) => await json(e, a.views.layout(viewIn(e)))],
   ["GET", /^\/api\/items$/, items],
@@ -126,23 +103,6 @@ async function json({ request, response }: Exchange, value: unknown): Promise<vo
 }
 
 const viewIn = ({ query }: Exchange): string => (query.get("view") ?? "").slice(0, 2_000);
-
-/** With the first answers in it. As JSON in a script that is none: no browser runs it, and nothing in it can end it. */
-async function page({ assets, start, views }: Answers, { request, response }: Exchange): Promise<void> {
-  const html = readPlainText(join(assets, "index.html"), { maxBytes: maxAssetBytes });
-  const first: FirstAnswer = { start: start(), view: views.layout(""), items: views.items("", 0, stretch) };
-  const { id, v } = first.items;
-  const preload = id.slice(0, preloaded).map((n, i) => `<link rel="preload" as="image" href="t/${n}/${v[i]}.jpg">`);
-  const json = `<script type="application/json" id="first">${JSON.stringify(first).replaceAll("<", "\\u003c")}</script>`;
-  const text = html.replace("<!--first-->", () => [...preload, json].join(""));
-  await sendText(request, response, text, assetTypes["html"] as string, "no-store");
-}
-
-async function asset({ assets }: Answers, { request, response }: Exchange, name: string): Promise<void> {
-  const content = readPlainFile(join(assets, name), { maxBytes: maxAssetBytes });
-  const type = assetTypes[/\w+$/.exec(name)?.[0] ?? ""] ?? "application/octet-stream";
-  await sendText(request, response, content.toString("utf8"), type, "no-cache");
-}
 
 async function items({ views }: Answers, exchange: Exchange): Promise<void> {
   const number = (name: string): number => Math.max(0, Math.trunc(Number(exchange.query.get(name)) || 0));

@@ -1,4 +1,5 @@
 /** Answers: JSON, pictures, and files by ranges. Nothing that is sent can become a page: see `safeHeaders`. */
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -7,11 +8,22 @@ import type { ErrorAnswer } from "../wire.ts";
 
 const zipped = promisify(gzip);
 
+/** What a page may load; of what stands in itself, what has these hashes. */
+const policy = (script: string, style: string): string =>
+  `default-src 'none'; script-src 'self'${script}; style-src 'self'${style}; img-src 'self' blob: data:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+const hashed = (text: string): string => ` 'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+/** For the page that has these texts in it, each as it stands there. */
+export const policyWith = ({ style, script }: { readonly style: string; readonly script: string }): string =>
+  policy(hashed(script), hashed(style));
+
+const openerPolicy = "Cross-Origin-Opener-Policy";
+
 /** On every answer. */
 export const safeHeaders: Readonly<Record<string, string>> = {
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "Cross-Origin-Opener-Policy": "same-origin",
+  "Content-Security-Policy": policy("", ""),
+  [openerPolicy]: "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
   "Referrer-Policy": "no-referrer",
@@ -63,8 +75,7 @@ export async function sendText(
   type: string,
   caching: string,
 ): Promise<void> {
-  const takesGzip = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
-  const isZipped = takesGzip && text.length >= leastZipped;
+  const isZipped = takesGzip(request) && text.length >= leastZipped;
   const body = isZipped ? await zipped(text) : Buffer.from(text);
   send(response, 200, body, {
     "Content-Type": type,
@@ -73,6 +84,34 @@ export async function sendText(
     ...(isZipped ? { "Content-Encoding": "gzip" } : {}),
   });
 }
+
+/** What is there both ways. */
+export function sendPacked(
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  { plain, zipped: small }: { readonly plain: Uint8Array; readonly zipped: Uint8Array },
+  { type, caching, policy: own }: { readonly type: string; readonly caching: string; readonly policy?: string },
+): void {
+  const isZipped = takesGzip(request) && plain.length >= leastZipped;
+  send(response, 200, isZipped ? small : plain, {
+    "Content-Type": type,
+    "Cache-Control": caching,
+    Vary: "Accept-Encoding",
+    ...(own === undefined ? {} : { "Content-Security-Policy": own, ...openedBy(request) }),
+    ...(isZipped ? { "Content-Encoding": "gzip" } : {}),
+  });
+}
+
+/**
+ * No other page led here, so there is none to be parted from: asking for it all the same makes the browser begin a process and throw it
+ * away for a second one, which takes longer than everything else before the first picture.
+ */
+const openedBy = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
+  headers["sec-fetch-site"] === "none" || headers["sec-fetch-site"] === "same-origin"
+    ? { [openerPolicy]: "unsafe-none" }
+    : {};
+
+const takesGzip = (request: IncomingMessage): boolean =>
+  /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
 
 /** Bytes that are there as a whole. */
 export function send(

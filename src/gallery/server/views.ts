@@ -1,5 +1,5 @@
 /** Views: which photos, in which order, by a few words in an address: `album=Trips/Lisbon`, `q=beach june 2023`, `kind=video&sort=size`. */
-import { flag, type ItemsAnswer, type ViewAnswer } from "../wire.ts";
+import { flag, headPhotos, type ItemsAnswer, type ViewAnswer } from "../wire.ts";
 import { type DateTerm, takeDates } from "./date-words.ts";
 import { fold, isUnspaced } from "./fold.ts";
 import type { IndexFile } from "./index-file.ts";
@@ -40,6 +40,8 @@ export class Views {
   /** Ids of the photos in an album of the gallery. */
   readonly #ownAlbum: (album: string) => Iterable<number>;
   readonly #kept = new Map<string, Listed>();
+  /** Changes when what views show may have changed. */
+  generation = 0;
 
   /** @param today yyyymmdd */
   constructor(index: IndexFile, today: () => number, ownAlbum: (album: string) => Iterable<number>) {
@@ -50,6 +52,7 @@ export class Views {
 
   /** Albums of the gallery changed. */
   forget(): void {
+    this.generation += 1;
     this.#kept.clear();
   }
 
@@ -58,6 +61,20 @@ export class Views {
     const { ids, days, ratios, understood } = this.#list(view);
     const said = understood.length > 0 ? { understood } : {};
     return { count: ids.length, days, ratios: Buffer.from(ratios).toString("base64"), ...said };
+  }
+
+  /** The first photos alone, as many as a screen may need. */
+  head(view: string): ViewAnswer {
+    const { ids, days, ratios } = this.#list(view);
+    if (ids.length <= headPhotos) return this.layout(view);
+    const first: number[] = [];
+    for (let i = 0, left = headPhotos; i < days.length && left > 0; i += 2) {
+      const of = days[i + 1] as number;
+      first.push(days[i] as number, Math.min(of, left));
+      left -= of;
+    }
+    const shapes = Buffer.from(ratios.subarray(0, headPhotos)).toString("base64");
+    return { count: headPhotos, of: ids.length, days: first, ratios: shapes };
   }
 
   /** @param from,count which of them; fewer at its end */

@@ -1,13 +1,12 @@
 /** Figures with many photos. Counts decide; times are printed beside a plain page of the same run. */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { randomFrom } from "../../../fixtures/make/random.ts";
 import { makeMany } from "../many.ts";
 import { type Answer, opened } from "../opened.ts";
 import { countsIn, openPage, shots, startGallery } from "./browser.ts";
+import { besidePlain } from "./harness-first.ts";
 
 /** It must not get worse than this. */
 const mostMb = 220;
@@ -152,66 +151,6 @@ async function jump(browser: Browser, server: { url: string }): Promise<void> {
   console.log(`        dragged over everything: ${stretches} stretches asked for`);
   assert.ok(stretches <= 12, `${stretches}`);
   await context.close();
-}
-
-/** The same first pictures in a page that has nothing else. */
-async function besidePlain(browser: Browser, server: { url: string; origin: string }): Promise<void> {
-  const { page: source, context: first } = await openPage(browser, server);
-  const cookies = await first.cookies();
-  const urls = await source.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>(".tile.there")].map((t) => t.style.backgroundImage.slice(5, -2)),
-  );
-  const pictures = new Map<string, Buffer>();
-  for (const url of urls) pictures.set(`/${url}`, await (await first.request.get(`${server.origin}/${url}`)).body());
-  const plain = createServer((request, response) => {
-    const picture = pictures.get(request.url ?? "");
-    response.setHeader("content-type", picture ? "image/jpeg" : "text/html");
-    response.end(
-      picture ?? `<!doctype html>${[...pictures.keys()].map((p) => `<img height=177 src="${p}">`).join("")}`,
-    );
-  });
-  await new Promise<void>((done) => plain.listen(0, "127.0.0.1", done));
-  const plainUrl = `http://127.0.0.1:${(plain.address() as AddressInfo).port}/`;
-  const measured = { ours: [] as number[], plain: [] as number[], oursLong: 0, plainLong: 0 };
-  for (let i = 0; i < 5; i += 1) {
-    const a = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    await a.addCookies(cookies);
-    const ours = await firstPicture(await a.newPage(), `${server.origin}/`, ".tile.there");
-    const b = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const theirs = await firstPicture(await b.newPage(), plainUrl, "img");
-    measured.ours.push(ours.ms);
-    measured.plain.push(theirs.ms);
-    measured.oursLong += ours.long;
-    measured.plainLong += theirs.long;
-    await a.close();
-    await b.close();
-  }
-  plain.close();
-  await first.close();
-  const median = (all: number[]): number => [...all].sort((x, y) => x - y)[2]!;
-  const [ours, theirs] = [median(measured.ours), median(measured.plain)];
-  console.log(
-    `        first picture: ${ours.toFixed(0)} ms, plain page ${theirs.toFixed(0)} ms (${(ours / theirs).toFixed(2)} ×); long tasks of five loads: ${measured.oursLong}, plain ${measured.plainLong}`,
-  );
-}
-
-async function firstPicture(page: Page, url: string, selector: string): Promise<{ ms: number; long: number }> {
-  await page.addInitScript(() => {
-    const kept = window as never as { long: number };
-    kept.long = 0;
-    new PerformanceObserver((list) => {
-      kept.long += list.getEntries().length;
-    }).observe({ type: "longtask", buffered: true });
-  });
-  await page.goto(url, { waitUntil: "commit" });
-  await page.waitForFunction(
-    (s) => [...document.querySelectorAll(s)].some((e) => !(e instanceof HTMLImageElement) || e.naturalWidth > 0),
-    selector,
-    { polling: "raf" },
-  );
-  const ms = await page.evaluate(() => performance.now());
-  await page.waitForTimeout(300);
-  return { ms, long: await page.evaluate(() => (window as never as { long: number }).long) };
 }
 
 async function costs(root: string, count: number): Promise<void> {
