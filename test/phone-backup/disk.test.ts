@@ -248,3 +248,28 @@ test("a backup that another program begins between the two renames stays, under 
   expect(readFileSync(join(dir, kept[0] as string, "Info.plist"), "utf8")).toBe("somebody's");
   expect(existsSync(join(dir, ".offroll-work"))).toBe(false);
 });
+
+test.each(["with links", "without links"])(
+  "a phone that was erased in between does not take its last backup with it (%s)",
+  async (links) => {
+    await using at = await setUp();
+    using disk = links === "without links" ? mountDisk("exfat", "400M") : undefined;
+    if (links === "without links" && !disk) return;
+    const dir = join(disk?.root ?? at.folder, "phones");
+    await at.backUp(dir);
+    const before = diskSnapshot(join(dir, at.mock.udid));
+    const { tree } = at.mock.phone.backup;
+    const [kept] = [...tree.entries.values()].filter(({ kind, onlyEncrypted }) => kind === "file" && !onlyEncrypted);
+    tree.entries.clear();
+    if (kept) tree.put(kept);
+    tree.write("HomeDomain", "Library/anew", Buffer.from("anew"));
+    await at.backUp(dir);
+    const told = at.events.find((event) => event.type === "most-gone");
+    expect(told).toMatchObject({ files: 10, ofFiles: 11 });
+    const aside = readdirSync(dir).find((name) => isKeptName(name, at.mock.udid)) as string;
+    expect(told).toMatchObject({ name: aside });
+    expect(diskSnapshot(join(dir, aside))).toEqual(before);
+    const stored = [...diskSnapshot(join(dir, at.mock.udid)).keys()].filter((name) => /^..\/.{40}$/.test(name));
+    expect(stored).toHaveLength(2);
+  },
+);

@@ -16,7 +16,7 @@ import { DeviceError, type ErrorCode, toAppError, UsageError } from "../../share
 import { formatBytes, formatDuration, plural, printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, phoneRestoreFlags } from "../command-flags.ts";
-import { findingLine, phoneWords, whenWords } from "../printers/phone-backup.ts";
+import { findingLine, nameWords, phoneWords, whenWords } from "../printers/phone-backup.ts";
 import { PhoneRunReport } from "../printers/phone-run.ts";
 
 type Flags = CommandFlags<typeof phoneRestoreFlags>;
@@ -39,6 +39,7 @@ async function restore(session: CliSession, report: PhoneRunReport, from: string
   const backup = await chosenBackup(session, { from });
   const met = await meetWholePhone(session);
   await assertRestorable(met.phone, backup, { isOtherPhone: flags.otherPhone === true, signal: host.signal });
+  assertConfirmable(session, met, flags);
   const password = backup.isEncrypted ? await passwordOf(session, backup, flags) : undefined;
   await assertWhole(session, report, backup, password);
   await assertConfirmed(session, met, backup, flags);
@@ -111,7 +112,7 @@ async function assertWhole(
   password: Uint8Array | undefined,
 ): Promise<void> {
   const { context: host, output } = session;
-  const about = `${printable(backup.name)}, ${phoneWords(backup)}, ${whenWords(backup.takenAt)}`;
+  const about = `${nameWords(backup)}, ${phoneWords(backup)}, ${whenWords(backup.takenAt)}`;
   output.say(`Checking the backup first: ${about} …`);
   const findings: BackupFinding[] = [];
   // Whoever opens it wipes what was given.
@@ -131,7 +132,29 @@ async function assertWhole(
   throw new DeviceError("phone-backup-damaged", `The backup is not whole, and was not restored.`);
 }
 
-/** @throws {UsageError} `phone-restore-unconfirmed`, `not-interactive` */
+/** Said before the backup is read, which may take an hour. @throws {UsageError} `phone-restore-unconfirmed`, `not-interactive` */
+function assertConfirmable({ voice }: CliSession, { info }: WholePhone, { confirm }: Flags): void {
+  if (confirm !== undefined) return assertNamed(confirm, info.name);
+  if (!voice.ask)
+    throw new UsageError(
+      "not-interactive",
+      "A restore is confirmed with the phone's name, and nobody can be asked here.",
+      {
+        remedy: `Add --confirm with the name of the phone, exactly.`,
+      },
+    );
+}
+
+/** @throws {UsageError} `phone-restore-unconfirmed` */
+function assertNamed(typed: string | undefined, name: string): void {
+  if (typed !== name.trim() && typed !== name)
+    throw new UsageError(
+      "phone-restore-unconfirmed",
+      `That is not the name of the phone, which is ${printable(name)}.`,
+    );
+}
+
+/** @throws {UsageError} `phone-restore-unconfirmed` */
 async function assertConfirmed(
   session: CliSession,
   { info }: WholePhone,
@@ -142,15 +165,5 @@ async function assertConfirmed(
   const name = printable(info.name);
   output.say(`Everything on ${name} is replaced by this backup of ${whenWords(backup.takenAt)}:`);
   output.say("photos, messages, apps' data and settings that came later than that are lost, and cannot be had back.");
-  if (flags.confirm === undefined && !voice.ask)
-    throw new UsageError(
-      "not-interactive",
-      "A restore is confirmed with the phone's name, and nobody can be asked here.",
-      {
-        remedy: `Add --confirm with the name of the phone, exactly.`,
-      },
-    );
-  const typed = flags.confirm ?? (await voice.ask?.(`Type the phone's name to go ahead (${name}): `));
-  if (typed !== info.name.trim() && typed !== info.name)
-    throw new UsageError("phone-restore-unconfirmed", `That is not the name of the phone, which is ${name}.`);
+  assertNamed(flags.confirm ?? (await voice.ask?.(`Type the phone's name to go ahead (${name}): `)), info.name);
 }

@@ -11,6 +11,7 @@ import {
   backupJson,
   findingJson,
   findingLine,
+  nameWords,
   phoneWords,
   verifiedLines,
   whenWords,
@@ -29,7 +30,7 @@ export async function phoneVerify(
   const backup = await chosenBackup(session, { from });
   if (!output.json)
     output.say(
-      `${printable(backup.name)}, ${phoneWords(backup)}, ${whenWords(backup.takenAt)}: ${printable(backup.folder)}`,
+      `${nameWords(backup)}, ${phoneWords(backup)}, ${whenWords(backup.takenAt)}: ${printable(backup.folder)}`,
     );
   await using files = await openedBackup(session, backup, flags);
   const findings: BackupFinding[] = [];

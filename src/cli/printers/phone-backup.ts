@@ -16,7 +16,7 @@ export interface ListedBackup {
 export function backupLines(listed: readonly ListedBackup[], width: number): string[] {
   const rows = table(
     listed.map(({ backup, storedBytes, verified }) => [
-      printable(backup.name) || "a phone without a name",
+      nameWords(backup),
       phoneWords(backup),
       whenWords(backup.takenAt),
       formatBytes(storedBytes),
@@ -28,6 +28,10 @@ export function backupLines(listed: readonly ListedBackup[], width: number): str
     [3],
   );
   return rows.flatMap((row, i) => [row, `  ${printable(listed[i]?.backup.folder ?? "")}`]);
+}
+
+export function nameWords({ name }: BackupFolder): string {
+  return printable(name) || "a phone without a name";
 }
 
 /** "iPhone 13 Pro, iOS 17.5.1" */

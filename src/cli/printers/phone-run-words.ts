@@ -51,6 +51,8 @@ export function phoneEventWords(event: PhoneEvent): string | undefined {
       return "This disk has no links: the older state was not kept. A disk of Linux or a Mac keeps older states.";
     case "encrypted-kept":
       return `The phone no longer encrypts its backups. The last encrypted one stays beside this one, as ${printable(event.name)}: it alone has passwords, health data and calls.`;
+    case "most-gone":
+      return `${formatCount(event.files)} of the ${formatCount(event.ofFiles)} files of the last backup are no longer on the phone, as after it was erased. That backup stays beside this one, as ${printable(event.name)}, until you remove it.`;
     case "settled":
       return event.outcome === "finished"
         ? "An earlier run was stopped in its last step, which is done now."

@@ -10,8 +10,7 @@ import { DeviceError, UsageError } from "../../shared/errors.ts";
 import { keepAwake } from "../../shared/keep-awake.ts";
 import { readPlainFile } from "../../shared/plain-file.ts";
 import { printable } from "../../shared/text.ts";
-import { damagedBackup } from "../errors.ts";
-import type { BackupFolder } from "../layout.ts";
+import { assertReadable, type BackupFolder } from "../layout.ts";
 import type { OnPhoneEvent } from "../run/events.ts";
 import { HostFolder } from "../run/host-folder.ts";
 import { PhoneNews } from "../run/phone-news.ts";
@@ -44,14 +43,21 @@ const maxInfoBytes = 64 * 1024 * 1024;
 
 /**
  * Whether the phone can take it at all, before anything is read or asked.
- * @throws {DeviceError} `phone-find-my`, `phone-restore-newer`; {UsageError} `phone-restore-other`
+ * @throws {DeviceError} `phone-find-my`, `phone-restore-newer`, `phone-backup-unfinished` …; {UsageError} `phone-restore-other`
  */
 export async function assertRestorable(
   phone: BackupPhone,
   backup: BackupFolder,
   { isOtherPhone, ...options }: AbortOptions & { readonly isOtherPhone: boolean },
 ): Promise<void> {
-  if (backup.state !== "complete") throw damagedBackup(backup.folder, backup.why ?? "it is not finished");
+  assertReadable(backup);
+  if (backup.state !== "complete") {
+    const why = backup.why ?? "its run was broken off";
+    throw new DeviceError(
+      "phone-backup-unfinished",
+      `The backup in ${printable(backup.folder)} is not finished: ${why}.`,
+    );
+  }
   if (backup.udid?.toLowerCase() !== phone.udid.toLowerCase() && !isOtherPhone)
     throw new UsageError("phone-restore-other", `The backup is of another phone, ${printable(backup.name)}.`);
   const values = await phone.values(undefined, options);

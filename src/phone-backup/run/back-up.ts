@@ -23,7 +23,7 @@ import { readPlainFile } from "../../shared/plain-file.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { type BackupFolder, inspectBackup } from "../layout.ts";
 import { type GrownTree, isWholeManifest, type RowProblem, rowProblems } from "./check-rows.ts";
-import { completeTree, flushTree } from "./complete-tree.ts";
+import { completeTree, flushTree, mostGone } from "./complete-tree.ts";
 import type { OnPhoneEvent } from "./events.ts";
 import { HostFolder } from "./host-folder.ts";
 import { makeInfoPlist } from "./info-plist.ts";
@@ -224,15 +224,21 @@ class BackupRun {
     if (found?.state !== "complete" || plistField.string(status, "SnapshotState") !== "finished")
       throw notComplete(found?.why ?? "it has no manifest");
     const isFull = plistField.boolean(status, "IsFullBackup") === true;
-    const isWhole = !state.isUsed || isFull || (await completeTree(at.place, at.fresh, folder.removed));
-    await this.#checkRows({ fresh: at.fresh, base: isWhole ? undefined : at.place, removed: folder.removed }, found);
+    const isAllHere = !state.isUsed || isFull;
+    const { removed } = folder;
+    const gone =
+      state.isThere && !state.isBroken
+        ? await mostGone(at.place, { fresh: at.fresh, removed: isAllHere ? undefined : removed })
+        : undefined;
+    const isWhole = isAllHere || (await completeTree(at.place, at.fresh, { removed, mayCopy: gone !== undefined }));
+    await this.#checkRows({ fresh: at.fresh, base: isWhole ? undefined : at.place, removed }, found);
     const hasSuspects = this.#news.suspects > 0 && state.isThere;
     if (hasSuspects && !isWhole)
       throw new DeviceError("phone-backup-incomplete", "The phone could not read all of its files to their end.");
     // What it sent of them may be less than the last good backup has: that one stays, until a person removes it.
     // Passwords, health and calls are in an encrypted backup alone: a clear one in its place would be the end of them.
     const losesSecrets = isWhole && state.isEncrypted && !found.isEncrypted;
-    const mustKeep = state.isBroken || hasSuspects || losesSecrets;
+    const mustKeep = state.isBroken || hasSuspects || losesSecrets || gone !== undefined;
     const keepAs =
       mustKeep || (options.keep > 0 && isWhole)
         ? keptNameOf(at.udid, state.takenAt ?? new Date(options.clock.now()))
@@ -246,12 +252,13 @@ class BackupRun {
       host: options.host,
       keepAs,
       isPrunable: !mustKeep,
-      removed: isWhole ? [] : [...folder.removed],
+      removed: isWhole ? [] : [...removed],
     };
     await intend(at, intention);
     this.#stage = "intended";
     await carryOut(at, intention);
     if (losesSecrets && keepAs !== null) options.onEvent({ type: "encrypted-kept", name: keepAs });
+    if (gone && keepAs !== null) options.onEvent({ type: "most-gone", ...gone, name: keepAs });
     return isFull;
   }
 

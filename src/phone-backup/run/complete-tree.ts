@@ -13,12 +13,37 @@ const atOnce = 32;
 const withoutLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EINVAL", "EACCES", "ENOTTY"]);
 
 /** How unchanged files come to stand in a second folder without their bytes being there twice. */
-type Sharing = "link" | "reflink";
+type Sharing = "link" | "reflink" | "copy";
+
+/** Fewer files than this say nothing about a phone. */
+const fewFiles = 10;
+
+/** Of the files that the last good backup has, how many the new one has no more. */
+export interface Gone {
+  readonly files: number;
+  readonly ofFiles: number;
+}
+
+/** Undefined unless most of them are: as where the phone was erased in between, and would take its backup with it. */
+export async function mostGone(
+  base: string,
+  { fresh, removed }: { readonly fresh: string; readonly removed: ReadonlySet<string> | undefined },
+): Promise<Gone | undefined> {
+  const had = (await filesIn(base)).filter((rel) => rel.includes("/") && isBackupFile(rel));
+  const has = removed ? undefined : new Set(await filesIn(fresh));
+  const files = had.filter((rel) => (has ? !has.has(rel) : removed?.has(rel))).length;
+  return had.length >= fewFiles && files * 2 > had.length ? { files, ofFiles: had.length } : undefined;
+}
 
 /**
+ * @param mayCopy where the disk has neither links nor reflinks: the two then share nothing
  * @returns false where the disk has neither links nor reflinks, and nothing was done
  */
-export async function completeTree(base: string, fresh: string, removed: ReadonlySet<string>): Promise<boolean> {
+export async function completeTree(
+  base: string,
+  fresh: string,
+  { removed, mayCopy }: { readonly removed: ReadonlySet<string>; readonly mayCopy: boolean },
+): Promise<boolean> {
   const wanted: string[] = [];
   for (const rel of await filesIn(base)) {
     // Manifests and status are written anew by every backup, and by other programs in place: they are never shared.
@@ -27,7 +52,7 @@ export async function completeTree(base: string, fresh: string, removed: Readonl
   }
   const first = wanted[0];
   if (first === undefined) return true;
-  const sharing = await sharingOf(base, fresh, first);
+  const sharing = (await sharingOf(base, fresh, first)) ?? (mayCopy ? "copy" : undefined);
   if (sharing === undefined) return false;
   for (let at = 0; at < wanted.length; at += atOnce)
     await Promise.all(wanted.slice(at, at + atOnce).map((rel) => share(sharing, base, fresh, rel)));
@@ -50,6 +75,7 @@ async function share(sharing: Sharing, base: string, fresh: string, rel: string)
   await makeFolders(dirname(to), 0o700);
   try {
     if (sharing === "link") await link(from, to);
+    else if (sharing === "copy") await copyFile(from, to, constants.COPYFILE_EXCL);
     else await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
   } catch (error) {
     if (errno(error) === "EEXIST" && (await lstat(to)).isFile()) return;

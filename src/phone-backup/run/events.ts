@@ -43,6 +43,8 @@ export type PhoneEvent =
   | { readonly type: "not-kept" }
   /** The phone no longer encrypts its backups: the last encrypted state stays beside the new one, under this name. */
   | { readonly type: "encrypted-kept"; readonly name: string }
+  /** Most files of the last backup are no longer on the phone, as after it was erased: that one stays beside the new one. */
+  | { readonly type: "most-gone"; readonly files: number; readonly ofFiles: number; readonly name: string }
   /** A run before this one was broken off; what it left half done is settled. */
   | { readonly type: "settled"; readonly udid: string; readonly outcome: "finished" | "undone" };
 
