@@ -44,8 +44,11 @@ test.runIf(platform() !== "win32").each([
   ["waits in the system, and its terminal goes", waits, "SIGHUP"],
 ] as const)("a program that %s ends with the first signal", async (_, body, signal) => {
   const { program, ended } = await started(body);
+  // Until its thread listens, which nothing tells on a busy computer: a signal before then is heard by nobody.
+  const again = setInterval(() => program.kill(signal), 5000);
   program.kill(signal);
   expect(await ended).toMatchObject({ signal: "SIGKILL", said: expect.stringContaining("Nothing is lost") });
+  clearInterval(again);
 });
 
 test.runIf(platform() !== "win32")("a program whose main thread never had another turn ends too", async () => {
@@ -75,8 +78,8 @@ test.runIf(platform() !== "win32")(
     expect(await ended).toEqual({ code: 7, signal: null, said: "obeyed " });
     const again = await started(`setInterval(() => {}, 1000);`);
     again.program.kill("SIGINT");
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    again.program.kill("SIGINT");
+    const second = setInterval(() => again.program.kill("SIGINT"), 200);
     expect(await again.ended).toMatchObject({ signal: "SIGKILL" });
+    clearInterval(second);
   },
 );

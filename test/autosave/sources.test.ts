@@ -29,7 +29,7 @@ function following(source: Source): { hints: Hint[]; end: () => Promise<void> } 
   };
 }
 
-const within = { timeout: 5_000, interval: 10 };
+const within = { timeout: 300_000, interval: 10 };
 
 /** usbmuxd, as far as Listen goes: one phone, and the end of its socket with `close`. */
 async function daemonAt(path: string): Promise<Server & { closeAll: () => void }> {

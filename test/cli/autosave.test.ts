@@ -481,4 +481,4 @@ test("--plain offers it once after a first copy, where somebody can answer; an e
     0,
     expect.stringMatching(/autosave on --device \S+ --to .+photos --yes\n$/),
   ]);
-}, 60_000);
+});

@@ -60,7 +60,7 @@ test("a backup with --jpeg makes them once the photos are there, says what is no
   expect(words.stdout + words.stderr).toContain(
     "2 copies in other forms, which count as no backup: 1 as they were made",
   );
-}, 60_000);
+});
 
 test("offroll convert makes them of what is there, and takes them away with it", async () => {
   const { run, to, jpegs } = card();
@@ -74,7 +74,7 @@ test("offroll convert makes them of what is there, and takes them away with it",
   const after = await run(["convert", to, "--max-size", "100", "--jpeg-to", "JPEG"]);
   expect(after.stdout + after.stderr).toContain("1 copy taken away");
   expect(jpegs("JPEG")).toEqual(["IMG_0001.jpg"]);
-}, 60_000);
+});
 
 test("a tree of copies may lie in any folder, and is known there", async () => {
   const { run, to, jpegs } = card();
@@ -104,7 +104,7 @@ test("a tree of copies may lie in any folder, and is known there", async () => {
   expect(jpegs("../television")).toEqual(["IMG_0001.jpg", "IMG_0001_heic.jpg", "IMG_0002.jpg"]);
   const nowhere = await run(["convert", to, "--jpeg-to", join(to, "../no/disk")]);
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("does not exist")]);
-}, 60_000);
+});
 
 test("a folder that offroll did not fill is told what convert is for, and stays as it is", async () => {
   const { run, folder } = card();
@@ -113,7 +113,7 @@ test("a folder that offroll did not fill is told what convert is for, and stays 
   expect(stderr).toContain("Nothing was converted or changed there.");
   expect(stderr.replace(/\s+/g, " ")).toContain(`OFFROLL_VIA=folder:${folder} offroll export OTHER-FOLDER --jpeg`);
   expect(readdirSync(folder).length).toBe(3);
-}, 60_000);
+});
 
 test("a backup puts its copies into a folder elsewhere, and says before it copies why it cannot", async () => {
   const { run, to, folder, jpegs } = card();
@@ -150,7 +150,7 @@ test("a backup puts its copies into a folder elsewhere, and says before it copie
   expect(existsSync(join(to, "IMG_0004.HEIC"))).toBe(false);
   expect((await backup(join(to, "Small"))).code).toBe(0);
   expect(jpegs("Small")).toEqual(["IMG_0001.jpg", "IMG_0002.jpg", "IMG_0004.jpg"]);
-}, 60_000);
+});
 
 test("where nothing is found it says what was not looked for", async () => {
   const { run, to, folder } = card();
@@ -161,7 +161,7 @@ test("where nothing is found it says what was not looked for", async () => {
     0,
     expect.stringContaining("no HEIC, no AVIF. Looked at only if asked for: RAW: --jpeg-raw; movies: --mp4."),
   ]);
-}, 60_000);
+});
 
 test("MP4 copies by setting: every backup makes them, a typing error is none, and `config` tells both", async () => {
   const { run, to } = card();
@@ -180,7 +180,7 @@ test("MP4 copies by setting: every backup makes them, a typing error is none, an
     problem: expect.stringContaining("mp4 is one of none, full"),
   });
   expect(told.values).toContainEqual({ key: "jpeg", value: "full", origin: "environment" });
-}, 60_000);
+});
 
 test("without ffmpeg movies are told, the pictures are made, and it ends with 0", async () => {
   const { run, to } = card();
@@ -192,7 +192,7 @@ test("without ffmpeg movies are told, the pictures are made, and it ends with 0"
     jpegCopies: { written: 2 },
     movieCopies: { written: 0, notMade: { "no-ffmpeg": 1 } },
   });
-}, 60_000);
+});
 
 test.each([
   [["--max-size", "large"], "--max-size is a number from 16 to 65500"],

@@ -12,14 +12,15 @@ test.each([
   ["planted-hoard", "allocation"],
   ["planted-heap", "out of memory"],
 ])("%s is found", async (name, kind) => {
-  const { finding } = await fuzz(name, 1, 120_000, name === "planted-hang" ? 500 : undefined);
+  const { finding } = await fuzz(name, 1, 240_000, name === "planted-hang" ? { returnsWithinMs: 500 } : {});
   expect(finding?.kind).toBe(kind);
   expect(finding?.input.toString("latin1")).toContain("b");
 });
 
 test("what reaches new blocks is kept", async () => {
-  const { kept, executions } = await fuzz("planted-depth", 1, 3_000);
-  expect(executions).toBeGreaterThan(100);
+  // By how many, not by how long: a busy computer needs its time.
+  const { kept, executions } = await fuzz("planted-depth", 1, 240_000, { mostKept: 4 });
+  expect(executions).toBeGreaterThan(64);
   expect(kept.length).toBeGreaterThan(3);
 });
 

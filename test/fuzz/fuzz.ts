@@ -19,17 +19,23 @@ import { targets } from "./targets/index.ts";
 const lookMs = 100;
 const heapMb = 512;
 
+/** When it is enough. */
+interface FuzzEnd {
+  readonly returnsWithinMs?: number;
+  readonly mostKept?: number;
+}
+
 /** Fuzzes in a thread of its own, which is ended when it no longer returns. */
 export async function fuzz(
   name: string,
   seed: number,
   milliseconds: number,
-  returnsWithinMs = 5 * hangMs,
+  { returnsWithinMs = 5 * hangMs, mostKept }: FuzzEnd = {},
 ): Promise<LoopResult> {
   const target = targets.find((t) => t.name === name);
   const room = presentHeader + (target?.maxBytes ?? usualBytes) + 65_536;
   const present = new SharedArrayBuffer(room);
-  const work: FuzzWork = { target: name, seed, milliseconds, corpus: readCorpus(name), present };
+  const work: FuzzWork = { target: name, seed, milliseconds, mostKept, corpus: readCorpus(name), present };
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     workerData: work,
     resourceLimits: { maxOldGenerationSizeMb: heapMb },

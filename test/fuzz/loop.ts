@@ -15,6 +15,8 @@ export interface Finding {
 export interface LoopOptions {
   readonly seed: number;
   readonly milliseconds: number;
+  /** It ends before, when so many were kept. */
+  readonly mostKept?: number | undefined;
   readonly corpus: readonly Buffer[];
   /** Told of every input before it runs, so that one that never returns is known. */
   readonly onInput: (input: Buffer) => void;
@@ -33,6 +35,7 @@ export interface FuzzWork {
   readonly target: string;
   readonly seed: number;
   readonly milliseconds: number;
+  readonly mostKept?: number | undefined;
   readonly corpus: readonly Uint8Array[];
   /** Executions begun, bytes of the present input, and these. */
   readonly present: SharedArrayBuffer;
@@ -77,7 +80,8 @@ export class FuzzLoop {
     const until = performance.now() + this.#options.milliseconds;
     await this.#judge([...this.#target.seeds(), Buffer.alloc(0), ...this.#options.corpus], true);
     let batch = firstBatch;
-    while (performance.now() < until && !this.#finding) {
+    const mostKept = this.#options.mostKept ?? Number.POSITIVE_INFINITY;
+    while (performance.now() < until && !this.#finding && this.#kept.length < mostKept) {
       const from = performance.now();
       const inputs = Array.from({ length: batch }, () => this.#next());
       const looked = await this.#judge(inputs, false);

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { FuzzLoop, type FuzzWork, presentHeader } from "./loop.ts";
 import { findTarget } from "./targets/index.ts";
 
-const { target, seed, milliseconds, corpus, present } = workerData as FuzzWork;
+const { target, seed, milliseconds, mostKept, corpus, present } = workerData as FuzzWork;
 const counters = new Int32Array(present, 0, 2);
 const bytes = new Uint8Array(present, presentHeader);
 // What a reader says is for nobody.
@@ -12,6 +12,7 @@ console.log = console.error = console.warn = () => {};
 const loop = new FuzzLoop(findTarget(target), {
   seed,
   milliseconds,
+  mostKept,
   corpus: corpus.map((c) => Buffer.from(c)),
   onInput: (input) => {
     bytes.set(input.subarray(0, bytes.length));

@@ -17,7 +17,7 @@ import { startMock } from "../helpers/mock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "offroll-previews-"));
 const decoder = new Decoder();
-beforeAll(() => void makeDemoPhone(folder), 60_000);
+beforeAll(() => void makeDemoPhone(folder));
 afterAll(async () => await decoder[Symbol.asyncDispose]());
 const now = Date.UTC(2026, 0);
 

@@ -102,8 +102,8 @@ describe("a backup", () => {
     } finally {
       vi.unstubAllEnvs();
     }
-    await expect.poll(pids, { timeout: 20_000 }).toHaveLength(2);
-    await expect.poll(() => pids().map(isProcessGone), { timeout: 20_000 }).toEqual([true, true]);
+    await expect.poll(pids).toHaveLength(2);
+    await expect.poll(() => pids().map(isProcessGone)).toEqual([true, true]);
   });
 
   test("keeps older states, so many", async () => {

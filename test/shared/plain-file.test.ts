@@ -95,7 +95,7 @@ test.runIf(isPosix)("the program says that its settings are no file, and ends", 
   const ran = spawnSync(process.execPath, [main, "config"], {
     encoding: "utf8",
     env: { ...process.env, OFFROLL_CONFIG_DIR: at },
-    timeout: 20_000,
+    timeout: 300_000,
   });
   expect(ran.stderr).toContain("is no plain file");
   expect(ran.status).toBe(2);

@@ -25,7 +25,7 @@ const isAbsent = (() => {
 test.runIf(ci)("adb is installed", () => expect(isAbsent).toBe(false));
 
 async function adb(port: string | number, ...args: string[]): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)("adb", ["-P", String(port), ...args], { timeout: 30_000 });
+  const { stdout, stderr } = await promisify(execFile)("adb", ["-P", String(port), ...args], { timeout: 300_000 });
   return stdout + stderr;
 }
 

@@ -224,7 +224,7 @@ describe.skipIf(absent.length > 0)(`exiftool${absent.length > 0 ? ` (absent: ${a
     makePictures();
     makeMovies();
     makeOurs();
-  }, 120_000);
+  });
 
   test("tells of every file what we tell of it", async () => {
     const groups = ["-json", "-G0", "-n", "-api", "QuickTimeUTC=0", "-r"];
@@ -253,5 +253,5 @@ describe.skipIf(absent.length > 0)(`exiftool${absent.length > 0 ? ` (absent: ${a
     expect(differences).toEqual([]);
     expect(list.length).toBeGreaterThan(150);
     expect(compared).toBeGreaterThan(500);
-  }, 120_000);
+  });
 });

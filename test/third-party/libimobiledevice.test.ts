@@ -46,7 +46,7 @@ interface Result {
 async function peer(address: string, program: string, ...args: string[]): Promise<Result> {
   const env = { ...process.env, USBMUXD_SOCKET_ADDRESS: `UNIX:${address}` };
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, args, { env, timeout: 30_000 });
+    const { stdout, stderr } = await promisify(execFile)(program, args, { env, timeout: 300_000 });
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -118,7 +118,7 @@ describe.skipIf(absent.length > 0 || noFuse)(`ifuse${why}`, () => {
     expect(mounted.code, mounted.output).toBe(0);
     const backup = join(copy, "..", `${basename(copy)}-backup`);
     try {
-      await promisify(execFile)("cp", ["-r", `${mount}/.`, copy], { timeout: 60_000 });
+      await promisify(execFile)("cp", ["-r", `${mount}/.`, copy], { timeout: 300_000 });
       // A phone that somebody else has mounted is a folder, and its path tells little of who it is.
       const home = homeOf();
       const env = { OFFROLL_VIA: `folder:${mount}` };
@@ -144,5 +144,5 @@ describe.skipIf(absent.length > 0 || noFuse)(`ifuse${why}`, () => {
     }
     expect(compared).toBe(description.files.length);
     expect(readdirSync(join(copy, "DCIM")).length).toBeGreaterThan(3);
-  }, 90_000);
+  });
 });

@@ -73,7 +73,7 @@ class Terminal implements Disposable {
 
   async see(text: string | RegExp): Promise<string> {
     await expect
-      .poll(() => this.frame(), { timeout: 30_000, interval: 30 })
+      .poll(() => this.frame(), { interval: 30 })
       .toMatch(text instanceof RegExp ? text : new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")));
     return this.frame();
   }
@@ -293,7 +293,7 @@ test("the cable out is seen while photos are looked at; s stops an export; setti
   terminal.type("e");
   await terminal.see("The phone is unplugged.");
   mock.type("plug");
-  await expect.poll(() => terminal.frame(), { timeout: 30_000 }).not.toContain("unplugged");
+  await expect.poll(() => terminal.frame()).not.toContain("unplugged");
   terminal.type("e");
   await terminal.see(`Export ${demoItems} photos and videos`);
   terminal.type("\r");

@@ -10,7 +10,7 @@ import { homeOf } from "../../helpers/program.ts";
 
 const path = "/DCIM/100APPLE/IMG_0001.HEIC";
 const files = [generated(path, 300_000), generated("/DCIM/100APPLE/IMG_0002.JPG", 5_000)];
-const within = { timeout: 10_000, interval: 20 };
+const within = { timeout: 300_000, interval: 20 };
 
 /** Trusted by cable, then seen over Wi-Fi alone. */
 async function overWifi(connection: "network" | "both"): Promise<MockSetup & { readonly asked: DeviceHub }> {
