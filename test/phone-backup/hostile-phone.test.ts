@@ -190,6 +190,33 @@ describe("what a phone sends is not believed", () => {
     expect(readdirSync(dir)).toEqual(["innocent"]);
   });
 
+  test("a folder is not moved to a file's name, nor a file to a folder's", async () => {
+    const at = (kind: string): string => `${udid}/${kind}`;
+    play([
+      { message: ["DLMessageCreateDirectory", at("Snapshot/01"), {}, 0] },
+      { upload: [{ path: at(`Snapshot/01/${id}`), base64: "eA==" }] },
+      { message: ["DLMessageMoveItems", { [at("Snapshot/01")]: at(`ab/${id}`) }, {}, 0] },
+      { message: ["DLMessageMoveItems", { [at(`Snapshot/01/${id}`)]: at("ab") }, {}, 0] },
+      { message: ["DLMessageMoveItems", { [at(`Snapshot/01/${id}`)]: at(`ab/${id}`) }, {}, 0] },
+    ]);
+    await expect(backUp()).rejects.toMatchObject({ code: "phone-backup-incomplete" });
+    expect(mock.phone.backup.refusals.map(({ code }) => code)).toEqual([0, 0, -1, -1, 0]);
+  });
+
+  test("a batch without its total has the disk for its limit, and is told no longer error than fits a line", async () => {
+    const text = "x".repeat(60_000);
+    const frames = Array.from({ length: 70 }, () =>
+      Buffer.concat([u32((1 << 20) + 1), Buffer.from([0x0c]), Buffer.alloc(1 << 20)]),
+    );
+    play([
+      { message: ["DLMessageUploadFiles", {}, 0.5], answers: false },
+      raw(name("/a"), name(good), ...frames, u32(text.length + 1), Buffer.from([0x0b]), Buffer.from(text), u32(0)),
+    ]);
+    await expect(backUp()).rejects.toMatchObject({ code: "phone-backup-incomplete" });
+    const suspect = events.find(({ type }) => type === "suspect");
+    expect(suspect).toMatchObject({ why: "x".repeat(500) });
+  });
+
   test("unknown messages and odd types are answered, and the phone goes on", async () => {
     const script: ScriptStep[] = [
       { message: ["DLMessageDance", 1, 2] },

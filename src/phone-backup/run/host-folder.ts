@@ -131,6 +131,8 @@ export class HostFolder implements HostFiles {
     const source = this.#parse(from, ["folder", "file"]);
     const target = this.#parse(to, ["folder", "file"]);
     this.#work(to);
+    // Under the name of a file a folder would stay, and no later backup could write that file.
+    if (source.kind !== target.kind) throw new HostRefusal(linkStatus.failed, `${from}: a folder is no file`);
     await this.#try(from, async () => {
       const place = await this.#target(target.rel);
       if (target.kind === "folder") await rm(place, { recursive: true, force: true });

@@ -8,6 +8,8 @@ import { type HostFiles, HostRefusal, type Receiving } from "./host-files.ts";
 /** A batch may be longer than it said: files grow while they are read. Beyond this it is a file that never ends. */
 const toleratedBytes = 64 * 1024 * 1024;
 const maxErrorTextBytes = 64 * 1024;
+/** As much of it as is told: a phone may send one with each of 100,000 files. */
+const toldCharacters = 500;
 
 /** Told while files pass. */
 export interface StreamNews {
@@ -21,7 +23,7 @@ export interface StreamNews {
 
 /**
  * Receives one batch to its end, whatever becomes of its files: the stream is never left in the middle.
- * @param announced what the phone said that it would send
+ * @param announced what the phone said that it would send; infinite where it did not say: then the disk is the limit
  * @throws {HostRefusal} the first file that could not be written; {ProtocolError} the stream is out of step
  */
 export async function receiveFiles(
@@ -94,7 +96,7 @@ async function receiveFrames(
     const failure = code === frameCode.end || (code === frameCode.phoneError && text === "") ? undefined : text;
     if (code !== frameCode.end && code !== frameCode.phoneError)
       throw new ProtocolError(`a frame with the code ${String(code)}`);
-    if (failure !== undefined) news.onSuspect(deviceName, failure, path);
+    if (failure !== undefined) news.onSuspect(deviceName, failure.slice(0, toldCharacters), path);
     if (wanted) await attempt(batch, async () => await (wanted as Receiving).end(failure));
     return;
   }

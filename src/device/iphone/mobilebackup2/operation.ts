@@ -93,7 +93,7 @@ class Server {
         return await this.#download(texts(rest[0]), percentIn(rest));
       case linkMessage.upload:
         this.#percent(percentIn(rest));
-        await receiveFiles(this.#link, this.#files, byteCount(rest.at(-1)), this.#news);
+        await receiveFiles(this.#link, this.#files, announcedBytes(rest[2]), this.#news);
         return await this.#ok();
       case linkMessage.freeSpace:
         return await this.#status(linkStatus.ok, emptyParameter, Math.floor(await this.#files.freeBytes()));
@@ -190,6 +190,12 @@ function texts(value: PlistValue | undefined): readonly string[] {
 function byteCount(value: PlistValue | undefined): number {
   const bytes = typeof value === "bigint" || typeof value === "number" ? Number(value) : 0;
   return Number.isFinite(bytes) && bytes > 0 ? bytes : 0;
+}
+
+/** A phone that does not say how much comes is no reason to end a backup of any size after the first 64 MB. */
+function announcedBytes(value: PlistValue | undefined): number {
+  const isCount = typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value));
+  return isCount ? byteCount(value) : Number.POSITIVE_INFINITY;
 }
 
 /** The first number behind the first element: what is asked for stands before it, a count behind it. */
