@@ -20,6 +20,15 @@ export interface FactRow {
   readonly values: readonly number[];
 }
 
+/** Backups of whole phones, which may have been measured at another time. */
+export interface WholeResults {
+  readonly date: string;
+  /** Average load of the machine, at the beginning and at the end. */
+  readonly load: readonly [number, number];
+  readonly rounds: number;
+  readonly rows: readonly FactRow[];
+}
+
 export interface Results {
   readonly date: string;
   readonly machine: string;
@@ -29,6 +38,7 @@ export interface Results {
   readonly stealSeconds: number;
   readonly copies: CopyRow[];
   readonly facts: FactRow[];
+  readonly whole?: WholeResults;
 }
 
 export const resultsFile = join(import.meta.dirname, "results.json");

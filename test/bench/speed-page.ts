@@ -1,6 +1,6 @@
 /** What was measured, as text for docs/benchmarks.md: made from test/bench/results.json and from nothing else. */
 import { readFileSync } from "node:fs";
-import { median, type Results, resultsFile } from "./results.ts";
+import { median, type Results, resultsFile, type WholeResults } from "./results.ts";
 
 export function speedPage(r: Results): string {
   const round = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
@@ -23,7 +23,26 @@ export function speedPage(r: Results): string {
     "| what | |",
     "| --- | --- |",
     ...facts,
+    ...(r.whole ? wholeLines(r.whole) : []),
   ].join("\n");
+}
+
+function wholeLines({ date, load, rounds, rows }: WholeResults): string[] {
+  const [before, after] = load.map((value) => value.toFixed(1));
+  const times = rows.map(({ what, values }) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return `| ${what} | ${median(values).toFixed(1)} s (${low.toFixed(1)}–${high.toFixed(1)}) |`;
+  });
+  return [
+    "",
+    "## The whole phone",
+    "",
+    `Measured on ${date} by \`npm run bench:phone\`, ${rounds} interleaved rounds, each program from its start to its end, on the same machine with an average load of ${before} at the beginning and ${after} at the end: beyond one process for each processor the wall's seconds are those of a crowd, and the processor's are the ones to compare. The bare receiver writes what it is sent and does nothing else: no check of a path, no flush, no second tree beside the last good backup, and it is a Node program like ours.`,
+    "",
+    "| what, cable, program | |",
+    "| --- | --- |",
+    ...times,
+  ];
 }
 
 export function readResults(): Results {

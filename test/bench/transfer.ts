@@ -35,6 +35,7 @@ import {
   work,
 } from "./programs.ts";
 import { type CopyRow, type FactRow, median, type Results, resultsFile } from "./results.ts";
+import { measureWholePhone } from "./whole-phone-rows.ts";
 
 const [scale = "0.15", repeats = "3", only] = process.argv.slice(2);
 const rounds = Array.from({ length: Number(repeats) }, (_, i) => i);
@@ -239,7 +240,12 @@ for (const [name, rows] of Object.entries({ listingRows, previewRows, nightlyRow
     );
   }
 }
-const whole = { ...results, stealSeconds: steal() - stolen };
+const wholePhone = isWanted("wholePhoneRows")
+  ? await measureWholePhone({ megabytes: part(400), files: part(10_000), rounds: rounds.length }, ({ what, values }) =>
+      console.log(`${what}: ${median(values).toFixed(2)} s`),
+    )
+  : undefined;
+const whole = { ...results, stealSeconds: steal() - stolen, whole: wholePhone };
 console.log(`steal ${whole.stealSeconds.toFixed(1)} s`);
 if (only === undefined) writeFileSync(resultsFile, `${JSON.stringify(whole, null, 1)}\n`);
 rmSync(work, { recursive: true, force: true });

@@ -6,7 +6,7 @@
  *   npm run test:memory
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { writePhotosLibrary } from "../../fixtures/make/photos-library.ts";
@@ -214,6 +214,31 @@ console.log(
   `256 MiB out of a backup: ${ofPart.peak.toFixed(0)} MB in ${ofPart.seconds.toFixed(1)} s; 4 GiB: ${ofWhole.peak.toFixed(0)} MB in ${ofWhole.seconds.toFixed(1)} s`,
 );
 expectBelow("MB more for 4 GiB out of an encrypted backup than for 256 MiB", ofWhole.peak - ofPart.peak, 60);
+
+/** A whole phone with one file of that size, through the cable and its TLS onto the disk. */
+async function backedUp(sizeBytes: number): Promise<Peak> {
+  const entries = [{ domain: "MediaDomain", path: "Media/large.mov", generated: { bytes: sizeBytes, seed: 1 } }];
+  const file = join(work, "phone.json");
+  writeFileSync(file, JSON.stringify(describedPhone({ backup: { entries, cameraRoll: false } })));
+  await using mock = await mockProcess(["--phone", file]);
+  const to = join(work, "phones");
+  const env = { USBMUXD_SOCKET_ADDRESS: mock.address };
+  await peakOf(["pair"], env);
+  const peak = await peakOf(["phone", "backup", to, "--quiet"], env);
+  const id = fileIdFor("MediaDomain", "Media/large.mov");
+  const [udid = ""] = readdirSync(to).filter((name) => !name.startsWith("."));
+  const { size } = statSync(join(to, udid, id.slice(0, 2), id));
+  if (size !== sizeBytes) throw new Error(`${size} bytes of ${sizeBytes} came`);
+  rmSync(to, { recursive: true });
+  return peak;
+}
+
+const ofLittle = await backedUp(256 * 1024 ** 2);
+const ofMuch = await backedUp(4 * 1024 ** 3 + 5);
+console.log(
+  `a whole phone with a file of 256 MiB: ${ofLittle.peak.toFixed(0)} MB in ${ofLittle.seconds.toFixed(1)} s; of 4 GiB: ${ofMuch.peak.toFixed(0)} MB in ${ofMuch.seconds.toFixed(1)} s`,
+);
+expectBelow("MB more for a whole phone with a file of 4 GiB than with one of 256 MiB", ofMuch.peak - ofLittle.peak, 60);
 rmSync(work, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
