@@ -70,6 +70,7 @@ export class DataReader implements AsyncDisposable {
     const signal = AbortSignal.any([this.#room.signal, this.#exporting.signal]);
     this.#turn += 1;
     this.#then(() => this.#write(wishes, signal));
+    this.#readOn();
   }
 
   cancelExport(): void {

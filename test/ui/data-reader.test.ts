@@ -1,0 +1,105 @@
+/** A real backup, encrypted, behind the phone's folders of the UI: unlocked, listed, searched, read, exported. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
+import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
+import { rememberBackups } from "../../src/app/known-backups.ts";
+import { pathsFor } from "../../src/app/settings/index.ts";
+import { Decoder } from "../../src/media/index.ts";
+import type { Action, Effect } from "../../src/ui/actions.ts";
+import type { DataAsk, DataTold } from "../../src/ui/data-state.ts";
+import { Effects } from "../../src/ui/effects/effects.ts";
+import { PictureStore } from "../../src/ui/pictures/picture-store.ts";
+import { backupUdid, writeBackup } from "../helpers/phone-backup.ts";
+import { smsFiles, visibleFiles } from "../helpers/phone-data.ts";
+import { homeOf } from "../helpers/program.ts";
+
+/** What is told, and a way to wait for it. */
+class Told {
+  readonly all: DataTold[] = [];
+  #wake = Promise.withResolvers<void>();
+
+  readonly dispatch = (action: Action): void => {
+    if (action.type !== "data") return;
+    this.all.push(action.told);
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  };
+
+  async next<W extends DataTold["what"]>(what: W): Promise<Extract<DataTold, { what: W }>> {
+    for (;;) {
+      const at = this.all.findIndex((told) => told.what === what);
+      if (at >= 0) return this.all.splice(at, 1)[0] as Extract<DataTold, { what: W }>;
+      await this.#wake.promise;
+    }
+  }
+}
+
+test("an encrypted backup is unlocked, listed, searched, read and exported; without one it says what to do", async () => {
+  const home = homeOf();
+  const folder = mkdtempSync(join(tmpdir(), "offroll-reader-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const host = home.host();
+  const told = new Told();
+  const pictures = new PictureStore(
+    { mode: "none", depth: "256", cell: { width: 10, height: 20 } },
+    new Decoder(),
+    undefined,
+    () => {},
+  );
+  await using effects = new Effects(host, told.dispatch, () => {}, { pictures });
+  const run = (effect: Effect): void => effects.run(effect);
+  const whose = { device: backupUdid, folder: undefined, phone: "Ann's iPhone" };
+  const ask = (more: Omit<Extract<DataAsk, { of: "list" }>, keyof typeof whose>): void =>
+    run({ type: "readData", ask: { ...whose, ...more } });
+  const list = { of: "list", kind: "messages", skip: 0, words: "" } as const;
+
+  ask(list);
+  const none = (await told.next("waits")).waits;
+  expect(none).toMatchObject({ why: "problem", message: "No backup of Ann's iPhone is known on this computer." });
+  expect(JSON.stringify(none)).toContain("offroll phone backup");
+
+  const files = smsFiles(writeSmsDatabase(join(folder, "db"), sceneFor("ios18")));
+  const backup = writeBackup(join(folder, "backups"), {
+    files,
+    password: "correct horse",
+    rounds: { first: 10, second: 10 },
+  });
+  rememberBackups(pathsFor(host).dataFolder, backup);
+  ask(list);
+  expect((await told.next("waits")).waits).toMatchObject({ why: "locked", isWrong: false });
+  run({ type: "unlockData", password: "wrong" });
+  expect((await told.next("waits")).waits).toMatchObject({ why: "locked", isWrong: true });
+  run({ type: "unlockData", password: "correct horse" });
+  expect((await told.next("backup")).backup).toMatchObject({ folder: backup, isEncrypted: true, known: 1 });
+  const { list: conversations } = await told.next("list");
+  expect(conversations.entries).toHaveLength(5);
+
+  ask({ ...list, words: "hello there" });
+  const { list: found } = await told.next("list");
+  const [hit] = found.entries;
+  expect(hit?.hit).toMatchObject({ id: "A-1", fromMe: false });
+  run({ type: "readData", ask: { ...whose, of: "item", kind: "messages", entry: hit!, to: "open" } });
+  expect((await told.next("view")).view).toMatchObject({ kind: "messages", mark: "A-1" });
+
+  const to = join(folder, "out");
+  const settings = { what: "chosen", to, forms: "txt", since: "", until: "" } as const;
+  const ids = { messages: new Map([[hit!.hit!.conversation, "Ann"]]) };
+  run({ type: "exportData", settings: { ...settings, since: "nonsense" }, kinds: ["messages"], ids });
+  expect((await told.next("exportFailed")).message).toContain("nonsense");
+  run({ type: "exportData", settings, kinds: ["messages"], ids });
+  const exported = await told.next("exported");
+  expect(exported.root).toBe(to);
+  expect(exported.lines.join("\n")).toMatch(/with 1 conversations/);
+  const texts = visibleFiles(to).filter((path) => path.endsWith(".txt"));
+  expect(texts.map((path) => path.split("/")[1])).toEqual(texts.map(() => texts[0]?.split("/")[1]));
+  expect(readFileSync(join(to, texts[0] as string), "utf8")).toContain("Hello <b>there</b>");
+
+  // What each folder has is found out while nobody asks; a kind that is not there says so.
+  const folders = [];
+  for (let n = 0; n < 5; n += 1) folders.push((await told.next("folder")).summary);
+  expect(folders.find(({ kind }) => kind === "calls")?.absent).toBeDefined();
+  expect(folders.find(({ kind }) => kind === "messages")?.count).toBeGreaterThan(20);
+});
