@@ -196,7 +196,7 @@ test("a file that the phone could not read to its end costs no good copy of it: 
   expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
 });
 
-test("a file that is not there ends the run, and one of another size keeps the last good backup beside the new one", async () => {
+test("a file that the last one has ends the run where it is missing; what never came keeps the last one beside the new one", async () => {
   await using at = await setUp();
   const dir = join(at.folder, "phones");
   await at.backUp(dir);
@@ -206,24 +206,33 @@ test("a file that is not there ends the run, and one of another size keeps the l
     return join(dir, ".offroll-work", at.mock.udid, "new", id.slice(0, 2), id);
   };
   /** Between the phone's own look and the last step. */
-  const losing = async (lose: () => void) =>
+  const losing = async (lose: () => void, isFull = false) =>
     await at.backUp(dir, {
+      isFull,
       onEvent: (event) => {
         at.events.push(event);
         if (event.type === "phase" && event.phase === "saving") lose();
       },
     });
   at.mock.change();
-  await expect(losing(() => rmSync(grown("HomeDomain", "Library/new-1.bin")))).rejects.toMatchObject({
+  const sixteen = grown("AppDomain-org.example.notes", "Documents/sixteen");
+  await expect(losing(() => rmSync(sixteen), true)).rejects.toMatchObject({
     code: "phone-backup-incomplete",
-    message: expect.stringContaining("1 file did not come (HomeDomain/Library/new-1.bin)") as string,
+    message: expect.stringContaining(
+      "1 file of the last one did not come (AppDomain-org.example.notes/Documents/sixteen)",
+    ) as string,
   });
   expect(readdirSync(dir)).toEqual([at.mock.udid]);
   expect(diskSnapshot(join(dir, at.mock.udid))).toEqual(before);
-  const sixteen = grown("AppDomain-org.example.notes", "Documents/sixteen");
-  expect((await losing(() => writeFileSync(sixteen, "short"))).suspects).toBe(1);
+  const spoil = (): void => {
+    writeFileSync(sixteen, "short");
+    rmSync(grown("HomeDomain", "Library/new-1.bin"));
+  };
+  expect((await losing(spoil)).suspects).toBe(2);
   const odd = { file: "AppDomain-org.example.notes/Documents/sixteen", why: "5 bytes are stored, and 6 were sent" };
   expect(at.events).toContainEqual({ type: "odd-size", ...odd });
+  const never = { file: "HomeDomain/Library/new-1.bin", why: "the phone lists it and did not send it" };
+  expect(at.events).toContainEqual({ type: "odd-size", ...never });
   const kept = readdirSync(dir).filter((name) => name.startsWith(`${at.mock.udid}-`));
   expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
 });

@@ -2,6 +2,7 @@
  * A backup of a whole phone into `DIR/<UDID>`, in Apple's layout. It grows beside the last good one and takes its place when the phone
  * says that it is complete, and it is: see work-place.ts for how.
  */
+import { existsSync } from "node:fs";
 import { lstat, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Trace } from "../../device/index.ts";
@@ -22,6 +23,7 @@ import { makeFolders } from "../../shared/make-folders.ts";
 import { readPlainFile } from "../../shared/plain-file.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { type BackupFolder, inspectBackup } from "../layout.ts";
+import { storedPath } from "../stored-file.ts";
 import { type GrownTree, isWholeManifest, type RowProblem, rowProblems } from "./check-rows.ts";
 import { completeTree, flushTree, mostGone } from "./complete-tree.ts";
 import type { OnPhoneEvent } from "./events.ts";
@@ -262,19 +264,25 @@ class BackupRun {
     return isFull;
   }
 
-  /** Nothing takes the place of a good backup that lacks a file. One of another size is told, and the last one stays beside it. */
+  /**
+   * Nothing takes the place of a good backup that has a file which the new one lacks. What the phone lists and has never sent, or not
+   * in that size, would end each of its backups: it is told, and the last one stays beside the new one.
+   */
   async #checkRows(tree: GrownTree, { isEncrypted }: BackupFolder): Promise<void> {
-    const { options } = this.#parts;
+    const { options, at } = this.#parts;
     const missing: RowProblem[] = [];
     let count = 0;
     if (isEncrypted && !isWholeManifest(tree.fresh)) throw notComplete("its Manifest.db is cut");
     for await (const row of rowProblems(tree, isEncrypted, options)) {
-      if (row.problem === "size") this.#news.onOddSize(row.fileId, `${row.domain}/${row.path}`, row.why);
+      const isLost = row.problem === "missing" && existsSync(join(at.place, storedPath(row.fileId)));
+      if (!isLost) this.#news.onOdd(row.fileId, `${row.domain}/${row.path}`, row.why);
       else if (count++ < mostNamed) missing.push(row);
     }
     if (count === 0) return;
     const names = missing.map(({ domain, path }) => printable(`${domain}/${path}`)).join(", ");
-    throw notComplete(`${plural(count, "file")} did not come (${names}${count > mostNamed ? ", …" : ""})`);
+    throw notComplete(
+      `${plural(count, "file")} of the last one did not come (${names}${count > mostNamed ? ", …" : ""})`,
+    );
   }
 
   /** What grew goes, unless it is whole: then the next command finishes it. */

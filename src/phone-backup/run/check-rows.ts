@@ -46,7 +46,8 @@ export async function* rowProblems(
     if (yielder.isDue) await yielder.yieldNow();
     const { fileId, domain, path, details } = row;
     const bytes = storedBytesOf(tree, fileId);
-    if (bytes === undefined) yield { fileId, domain, path, problem: "missing", why: "it did not come" };
+    if (bytes === undefined)
+      yield { fileId, domain, path, problem: "missing", why: "the phone lists it and did not send it" };
     else if (details?.sizeBytes !== undefined) {
       const why = wrongSize(details.sizeBytes, bytes, false);
       if (why !== undefined) yield { fileId, domain, path, problem: "size", why };

@@ -93,8 +93,8 @@ export class PhoneNews implements OperationNews {
     this.#onEvent({ type: "suspect", file, why });
   }
 
-  /** The phone's manifest tells another size than came. What it could not read to its end was told already. */
-  onOddSize(fileId: string, file: string, why: string): void {
+  /** The phone's manifest tells another size than came, or nothing came. What it could not read to its end was told already. */
+  onOdd(fileId: string, file: string, why: string): void {
     if (this.#suspectIds.has(fileId)) return;
     this.suspects += 1;
     this.#oddSizes += 1;
