@@ -93,3 +93,52 @@ async function thumbnailIn(reader: RangeReader, { start, end }: Box): Promise<Ex
   const length = head.readUInt32BE(8);
   return length > 0 && start + 16 + length <= end ? { offset: start + 16, length } : undefined;
 }
+
+const maxTrackBoxes = 256;
+/** Of `CRAW` in stsd: version and count, the entry's header, what all video entries begin with; then width and height. */
+const crawSizeAt = 8 + 32;
+
+/** The camera's own JPEG of the picture, and how large the largest of its pictures is. */
+export interface Cr3Jpeg {
+  readonly jpeg: Extent;
+  readonly full: Size;
+}
+
+/**
+ * Of the first track: the camera's JPEG, in one chunk. The others have a preview, the sensor's own picture, and words.
+ * Source: libopenraw, doc/cr3.md; lclevy/canon_cr3. @returns undefined where there is none, or it lies outside of the file
+ */
+export async function cr3Jpeg(reader: RangeReader): Promise<Cr3Jpeg | undefined> {
+  const file = new BoxReader(reader, maxTrackBoxes);
+  const moov = await file.find("moov");
+  const tracks: Box[] = [];
+  if (moov) for await (const box of file.boxes(moov)) if (box.type === "trak") tracks.push(box);
+  const [first, ...others] = await Promise.all(tracks.slice(0, 4).map((track) => trackOf(file, track)));
+  if (!first?.jpeg || first.jpeg.offset + first.jpeg.length > reader.size) return undefined;
+  const sizes = [first, ...others].flatMap((track) => (track?.size ? [track.size] : []));
+  const side = ({ width = 0, height = 0 }: Size): number => Math.max(width, height);
+  const [full] = sizes.sort((a, b) => side(b) - side(a));
+  return full && { jpeg: first.jpeg, full };
+}
+
+async function trackOf(file: BoxReader, track: Box): Promise<{ size?: Size; jpeg?: Extent } | undefined> {
+  let table: Box | undefined = track;
+  for (const type of ["mdia", "minf", "stbl"]) table = table && (await file.find(type, table));
+  if (!table) return undefined;
+  const [stsd, stsz, co64] = await Promise.all(
+    ["stsd", "stsz", "co64"].map(async (type) => {
+      const box = await file.find(type, table);
+      return box ? await file.contents(box, 64) : Buffer.alloc(0);
+    }),
+  );
+  const size =
+    stsd && stsd.length >= crawSizeAt + 4 && stsd.toString("latin1", 12, 16) === "CRAW"
+      ? { width: stsd.readUInt16BE(crawSizeAt), height: stsd.readUInt16BE(crawSizeAt + 2) }
+      : undefined;
+  // One sample: its length for all, or the first of a table.
+  const length =
+    stsz && stsz.length >= 12 ? stsz.readUInt32BE(4) || (stsz.length >= 16 ? stsz.readUInt32BE(12) : 0) : 0;
+  const offset = co64 && co64.length >= 16 ? Number(co64.readBigUInt64BE(8)) : 0;
+  const isThere = length > 0 && offset > 0 && Number.isSafeInteger(offset);
+  return { ...(size ? { size } : {}), ...(isThere ? { jpeg: { offset, length } } : {}) };
+}

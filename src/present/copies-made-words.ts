@@ -13,7 +13,7 @@ const lostWords: Readonly<Record<string, string>> = {
   "second-eye": "the second eye of spatial photos",
   "ten-bits": "more than 8 bits a colour",
   transparency: "transparency",
-  metadata: "EXIF too long for a JPEG",
+  metadata: "a maker note, or EXIF too long for a JPEG",
   "dolby-vision": "Dolby Vision",
   "spatial-sound": "spatial sound",
   "slow-motion": "the speed of slow motion, which plays at full rate",

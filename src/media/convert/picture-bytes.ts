@@ -2,9 +2,9 @@
 import { type EmbeddedJpeg, readExif } from "../exif.ts";
 import { fileKind, sniffFormat } from "../kinds.ts";
 import type { RangeReader } from "../range-reader.ts";
-import { rafJpeg } from "../raw.ts";
+import { canonBoxes, cr3Jpeg, rafJpeg } from "../raw.ts";
 import { NotConverted } from "./options.ts";
-import { exifOfRaw, type RawExif } from "./raw-exif.ts";
+import { exifOfCr3, exifOfRaw, type RawExif } from "./raw-exif.ts";
 
 /** A file, and the name that says whether it is a RAW one. */
 export interface PictureFile {
@@ -47,18 +47,27 @@ export async function pictureBytes({ name, reader }: PictureFile, leastSide?: nu
 async function embeddedIn(reader: RangeReader, format: string, leastSide = Infinity): Promise<PictureBytes> {
   const exif = format === "tiff" ? await readExif({ tiff: reader, isFile: true }) : undefined;
   const raf = format === "raf" ? await rafJpeg(reader) : undefined;
+  const cr3 = format === "cr3" ? await cr3Jpeg(reader) : undefined;
   const sized: { readonly at: EmbeddedJpeg; readonly side: number }[] = [];
-  for (const at of raf ? [raf] : (exif?.embedded ?? [])) {
+  for (const at of raf ? [raf] : cr3 ? [cr3.jpeg] : (exif?.embedded ?? [])) {
     const side = await longerSide(reader, at);
     if (side !== undefined) sized.push({ at, side });
   }
   const [largest] = sized.sort((a, b) => b.side - a.side);
-  const full = Math.max(exif?.full?.width ?? 0, exif?.full?.height ?? 0) * wholeShare;
+  const { width = 0, height = 0 } = exif?.full ?? cr3?.full ?? {};
+  const full = Math.max(width, height) * wholeShare;
   if (!largest || largest.side < Math.min(full, leastSide))
     throw new NotConverted("no-full-picture", "it carries no JPEG of its whole picture");
   const { offset, length } = largest.at;
   const bytes = await whole(reader, offset, length);
+  if (cr3) return { format: "image", bytes, ...(await toldByCr3(reader)) };
   return { format: "image", bytes, orientation: exif?.facts.orientation, told: exif && (await exifOfRaw(reader)) };
+}
+
+async function toldByCr3(reader: RangeReader): Promise<Pick<PictureBytes, "orientation" | "told">> {
+  const boxes = await canonBoxes(reader);
+  const exif = boxes?.first && (await readExif({ tiff: boxes.first }));
+  return { orientation: exif?.facts.orientation, told: boxes && (await exifOfCr3(boxes)) };
 }
 
 /** Of a JPEG that can be looked at; the sensor's own pixels may be in one that cannot. */

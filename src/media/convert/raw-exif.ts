@@ -5,6 +5,7 @@
  */
 import { maxXmpBytes } from "../found.ts";
 import type { RangeReader } from "../range-reader.ts";
+import type { CanonBoxes } from "../raw.ts";
 import { type Directory, type Entry, Tiff } from "../tiff.ts";
 
 /** What a RAW file tells of its photo. */
@@ -49,10 +50,33 @@ export async function exifOfRaw(reader: RangeReader): Promise<RawExif | undefine
   const below = async (tag: number): Promise<Directory | undefined> =>
     await tiff.directory((await first.number(tag)) ?? 0);
   const [exif, gps] = [await below(pointers.exif), await below(pointers.gps)];
+  return await together({ first, exif, gps }, tiff.isLittle);
+}
+
+/** Of a CR3, whose directories are blocks of their own. The maker note lies in a fourth, and stays behind. */
+export async function exifOfCr3(boxes: CanonBoxes): Promise<RawExif | undefined> {
+  const opened = async (block: RangeReader | undefined): Promise<Tiff | undefined> => block && (await Tiff.open(block));
+  const [first, exif, gps] = await Promise.all([opened(boxes.first), opened(boxes.exif), opened(boxes.gps)]);
+  const directory = await first?.directory(first.first);
+  if (!first || !directory) return undefined;
+  // Values go along as they are: of another byte order they would say something else.
+  const alike = (tiff: Tiff | undefined) =>
+    tiff?.isLittle === first.isLittle ? tiff.directory(tiff.first) : undefined;
+  const told = await together({ first: directory, exif: await alike(exif), gps: await alike(gps) }, first.isLittle);
+  return { ...told, isCut: true };
+}
+
+interface RawDirectories {
+  readonly first: Directory;
+  readonly exif: Directory | undefined;
+  readonly gps: Directory | undefined;
+}
+
+async function together({ first, exif, gps }: RawDirectories, isLittle: boolean): Promise<RawExif> {
   const taken = new Values();
   const own = await taken.of(exif, (tag) => tag !== pointers.interoperability);
   const elsewhere = await taken.of(first, (tag) => exifTags.has(tag) && exif?.has(tag) !== true);
-  const block = laidOut(tiff.isLittle, {
+  const block = laidOut(isLittle, {
     first: await taken.of(first, (tag) => firstTags.has(tag)),
     exif: [...own, ...elsewhere],
     gps: await taken.of(gps, () => true),

@@ -1,7 +1,8 @@
 /** The JPEG in a RAW file, and what the RAW file tells of its photo. */
 import sharp from "sharp";
 import { afterAll, expect, test } from "vitest";
-import { type ExifFields, exifBlock } from "../../../fixtures/make/exif-writer.ts";
+import { cr3Of } from "../../../fixtures/make/containers.ts";
+import { directoryBlock, type ExifFields, exifBlock } from "../../../fixtures/make/exif-writer.ts";
 import { placeTiff } from "../../../fixtures/make/tiff-writer.ts";
 import { Converter, type MadeJpeg } from "../../../src/media/convert/index.ts";
 import { readFacts } from "../../../src/media/index.ts";
@@ -76,4 +77,33 @@ test.each<[string, Buffer, boolean]>([
   expect(lost).toEqual(isLost ? ["metadata"] : []);
   expect(Buffer.from(made).includes(makerNote.subarray(0, 20))).toBe(!isLost);
   expect(await readFacts(bufferRange(Buffer.from(made)))).toMatchObject({ iso: 64, gps: { lat: -33.8568 } });
+});
+
+const cr3 = (over: Partial<Parameters<typeof cr3Of>[3] & object> = {}): Buffer =>
+  cr3Of(exifBlock({ ...told, gps: undefined }).subarray(6), directoryBlock("exif", told), directoryBlock("gps", told), {
+    ...full,
+    jpeg,
+    ...over,
+  });
+const fromCr3 = async (file: Buffer): Promise<MadeJpeg> =>
+  await converter.toJpeg({ name: "IMG_0001.CR3", reader: bufferRange(file) }, { quality: 95 });
+
+test("a CR3's own JPEG is turned, and tells what its directories tell; its maker note stays behind, and is counted", async () => {
+  const made = await fromCr3(cr3());
+  expect([made.width, made.height, made.lost]).toEqual([240, 320, ["metadata"]]);
+  expect(await readFacts(bufferRange(Buffer.from(made.jpeg)))).toMatchObject({
+    ...{ orientation: 1, model: "iPhone 15 Pro", iso: 64, gps: { lat: -33.8568 } },
+  });
+  const pixels = await sharp(made.jpeg).raw().toBuffer();
+  expect((pixels[10 * 3] as number) < (pixels[10 * 3 + 2] as number)).toBe(true);
+});
+
+test.each([
+  ["whose JPEG is smaller than its picture", cr3({ width: 6000, height: 4000 }), "no-full-picture"],
+  ["that points outside of itself", cr3({ at: 1n << 40n }), "no-full-picture"],
+  ["that points before everything", cr3({ at: 0n }), "no-full-picture"],
+  ["that points to what is no JPEG", cr3({ at: 4n }), "no-full-picture"],
+  ["that is cut in its tracks", cr3().subarray(0, 1_200), "no-full-picture"],
+])("a CR3 %s is told as having none", async (_, file, reason) => {
+  await expect(fromCr3(file)).rejects.toMatchObject({ reason });
 });
