@@ -70,3 +70,13 @@ export const api = {
   albumState: async (key: string) => await ask<AlbumAnswer>(`api/album/${key}`),
   outside: async (how: "reveal" | "play", id: number, n: number) => await post<object>(`api/${how}`, { id, n }),
 };
+
+/** Why a file did not come, in the server's words; undefined where it did come, and the browser could not use it. */
+export async function whyNot(url: string): Promise<string | undefined> {
+  try {
+    await ask(url, { headers: { Range: "bytes=0-0" } });
+  } catch (error) {
+    return error instanceof Refused ? error.message : undefined;
+  }
+  return undefined;
+}

@@ -46,7 +46,6 @@ class Page {
   /** What came with the page, until it was shown. */
   #first: FirstAnswer | undefined;
   #address: Address = { page: "photos", view: "", title: "", photo: undefined };
-  #showing = "";
   #asking = new AbortController();
   #searching: number | undefined;
 
@@ -174,7 +173,6 @@ class Page {
     this.#first = undefined;
     const answer = first?.view ?? (await api.view(view, signal).catch((error: unknown) => this.#failed(error)));
     if (!answer || signal.aborted) return;
-    this.#showing = view;
     // Only what is in the page has a size.
     const shown = answer.count === 0 ? this.#nothing(address) : this.#grid;
     if (this.#content.firstElementChild !== shown || this.#content.childElementCount > 1)
@@ -324,10 +322,10 @@ class Page {
 
   #onSearch(): void {
     clearTimeout(this.#searching);
-    this.#searching = window.setTimeout(() => this.#searchNow(), searchRestMs);
+    this.#searching = window.setTimeout(() => void this.#searchNow(), searchRestMs);
   }
 
-  #searchNow(): void {
+  async #searchNow(): Promise<void> {
     clearTimeout(this.#searching);
     const q = this.#search.value.trim();
     const isSearch = this.#address.page === "search";
@@ -339,15 +337,18 @@ class Page {
     if (keyOf(to) === keyOf(this.#address)) return;
     if (isSearch) history.replaceState(null, "", hashOf(to));
     else history.pushState(null, "", hashOf(to));
-    void this.#open(to);
+    await this.#open(to);
   }
 
   #onSearchKey(event: KeyboardEvent): void {
     if (event.key === "Enter") {
       // Or the same key would open the photo that it leads to.
       event.preventDefault();
-      this.#searchNow();
-      if (this.#timeline.count > 0 && this.#showing !== "") this.#timeline.focus(0);
+      // Who types fast presses it before anything was found.
+      void this.#searchNow().then(() => {
+        if (this.#address.page !== "search" || this.#timeline.count === 0) return;
+        if (document.activeElement === this.#search) this.#timeline.focus(0);
+      });
     } else if (event.key === "Escape" && this.#search.value === "") this.#search.blur();
     else if (event.key === "ArrowDown" && this.#timeline.count > 0) {
       event.preventDefault();

@@ -56,6 +56,7 @@ async function follow(key: string, message: Message): Promise<void> {
 function told({ state, photos, of, movieStills, without }: AlbumAnswer): string {
   if (state === "gone") return "The album is not whole: its download was ended.";
   if (state !== "ready") return `The album is being made: ${photos} of ${count(of, "photo")}`;
+  if (without === photos) return "No picture could be made. Is their disk plugged in?";
   const stills =
     movieStills > 0 ? ` ${count(movieStills, "movie is", "movies are")} there as the first picture only.` : "";
   const missing = without > 0 ? ` Of ${count(without, "photo")} no picture could be made.` : "";

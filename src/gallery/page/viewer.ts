@@ -1,6 +1,6 @@
 /** The single view: one photo as large as the window, with what is known of it. */
 import { flag, type PhotoAnswer } from "../wire.ts";
-import { api, Refused } from "./api.ts";
+import { api, Refused, whyNot } from "./api.ts";
 import { smallPicture } from "./api-words.ts";
 import { element, iconButton } from "./dom.ts";
 import { infoPanel } from "./info.ts";
@@ -214,8 +214,10 @@ export class Viewer {
         this.#zoom.use(picture);
       },
       () => {
-        if (this.#index === index && this.#picture === picture)
-          this.#noPicture("There is no picture of it that this browser can show.");
+        void whyNot(url).then((why) => {
+          if (this.#index === index && this.#picture === picture)
+            this.#noPicture(why ?? "There is no picture of it that this browser can show.");
+        });
       },
     );
     this.#holdToPlay(picture, photo);
@@ -247,11 +249,11 @@ export class Viewer {
     let isTried = false;
     video.addEventListener("error", () => {
       const { proxy } = movie;
-      if (proxy === null || isTried) return this.#noMovie(photo, movie.url);
+      if (proxy === null || isTried) return void this.#noMovie(photo, movie.url);
       isTried = true;
       void this.#proxied(photo, movie.url).then((isReady) => {
         if (!video.isConnected) return;
-        if (!isReady) return this.#noMovie(photo, movie.url);
+        if (!isReady) return void this.#noMovie(photo, movie.url);
         video.src = proxy;
         void video.play().catch(() => {});
       });
@@ -272,7 +274,10 @@ export class Viewer {
     return false;
   }
 
-  #noMovie({ id }: PhotoAnswer, url: string): void {
+  async #noMovie({ id }: PhotoAnswer, url: string): Promise<void> {
+    const why = await whyNot(url);
+    if (this.#photo?.id !== id) return;
+    if (why !== undefined) return this.#noPicture(why);
     const open = element("button", {
       class: "primary",
       text: "Open in player",

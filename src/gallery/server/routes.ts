@@ -139,8 +139,20 @@ async function small({ pictures }: Answers, exchange: Exchange): Promise<void> {
   await picture(exchange, await pictures.small(Number(exchange.words[0]), exchange));
 }
 
-async function large({ pictures }: Answers, exchange: Exchange): Promise<void> {
-  await picture(exchange, await pictures.large(Number(exchange.words[0]), Number(exchange.words[1]), exchange));
+async function large({ pictures, files }: Answers, exchange: Exchange): Promise<void> {
+  const [id, n] = [Number(exchange.words[0]), Number(exchange.words[1])];
+  const bytes = await pictures.large(id, n, exchange);
+  if (bytes) return await picture(exchange, bytes);
+  const parts = files.parts(id);
+  const part = parts.find((p) => p.n === n);
+  await using file = part && (await files.open(part, parts));
+  if (part && !file) gone(exchange, part);
+  else await picture(exchange, undefined);
+}
+
+/** A file that was deleted, or lies on a disk that is elsewhere: who asks knows which. */
+function gone({ response }: Exchange, part: StoredPart): void {
+  sendError(response, 404, "item-gone", `${nameIn(part)} is not there now. Is its disk plugged in?`);
 }
 
 async function picture({ response }: Exchange, bytes: Uint8Array | undefined): Promise<void> {
@@ -183,8 +195,7 @@ async function stored(
   const part = parts.find((p) => p.n === Number(exchange.words[1]));
   if (!part) return noPhoto(exchange);
   await using opened = await files.open(part, parts);
-  if (!opened)
-    return sendError(exchange.response, 404, "item-gone", `${nameIn(part)} is no longer where it was copied to.`);
+  if (!opened) return gone(exchange, part);
   const { type, isSaved } = how(part);
   const { reader, modifiedMs } = opened;
   await sendFile(exchange.request, exchange.response, {
@@ -248,7 +259,10 @@ async function basket({ baskets }: Answers, exchange: Exchange): Promise<void> {
   const { photos, what } = (exchange.body ?? {}) as { photos?: unknown; what?: unknown };
   const ids = Array.isArray(photos) ? photos.filter(Number.isSafeInteger) : [];
   if (ids.length === 0) return sendError(exchange.response, 400, "usage", "No photo is selected.");
-  await json(exchange, await baskets.fill(ids, what === "all" || what === "jpeg" ? what : "shown", exchange));
+  const filled = await baskets.fill(ids, what === "all" || what === "jpeg" ? what : "shown", exchange);
+  if (filled.files > 0) return await json(exchange, filled);
+  const why = what === "jpeg" ? "Of none of these a picture could be made." : "None of these files is there now.";
+  sendError(exchange.response, 404, "item-gone", `${why} Is their disk plugged in?`);
 }
 
 /** A selection as an album to take along; fetched at the address that comes back. */

@@ -1,7 +1,7 @@
 /** What the page promises, row by row, on the demo phone's photos: real HEICs, Live Photos, movies and edits. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -69,6 +69,10 @@ export async function rows(browser: Browser, root: string, step: Step): Promise<
     async () => await at("", address),
   );
   await step("another site's page gets nothing", async () => await foreign(browser, server));
+  await step("a contact sheet is printed, on as many pages as it takes", async () => await at("", printed));
+  await step("a disk that is unplugged is said to be, and what was seen of it stays", async () => {
+    await unplugged(browser);
+  });
   await step("390 px, touch: swipe, no control off the edge", async () => await narrow(browser, server));
 }
 
@@ -425,5 +429,45 @@ async function narrow(browser: Browser, server: Running): Promise<void> {
   await touch("touchEnd", 60);
   await page.waitForFunction((n) => document.querySelector(".viewer-title strong")?.textContent !== n, name);
   assert.deepEqual(errors, []);
+  await context.close();
+}
+
+async function printed(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.print = () => document.body.classList.add("printed");
+  });
+  await page.locator(".tile[data-id]").first().focus();
+  await page.keyboard.press("x");
+  for (let i = 0; i < 40; i += 1) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+X");
+  await page.getByText("41 photos selected").waitFor();
+  await page.getByRole("button", { name: "Print" }).click();
+  await page.waitForSelector("body.printed", { state: "attached" });
+  assert.equal(await page.locator(".sheet figure").count(), 41);
+  const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+  assert.ok((pdf.match(/\/Type\s*\/Page\b/g) ?? []).length >= 2, "more than one page");
+}
+
+async function unplugged(browser: Browser): Promise<void> {
+  const root = await demoBackup();
+  await using server = await startGallery([root]);
+  const { page, context } = await openPage(browser, server);
+  await page.locator(".tile.there").first().waitFor();
+  renameSync(root, `${root}-away`);
+  await page.locator(".tile[data-id]").first().focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("is not there now. Is its disk plugged in?").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("x");
+  for (const name of ["Download", "All files"]) {
+    await page.getByRole("button", { name, exact: true }).click();
+    await page.getByText("None of these files is there now.").waitFor();
+  }
+  renameSync(`${root}-away`, root);
+  await page.locator(".tile[data-id]").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(
+    () => (document.querySelector<HTMLImageElement>(".picture:not(.small)")?.naturalWidth ?? 0) > 0,
+  );
   await context.close();
 }
