@@ -101,8 +101,12 @@ export class Viewer {
 
   async #show(index: number): Promise<void> {
     this.#index = index;
+    const { activeElement } = document;
     this.#previous.disabled = index === 0;
     this.#next.disabled = index >= this.#timeline.count - 1;
+    // A control that can be used no more lets go of the keyboard.
+    if (activeElement instanceof HTMLButtonElement && activeElement.disabled && this.element.contains(activeElement))
+      this.element.focus();
     const item = await this.#timeline.item(index);
     if (!item || this.#index !== index) return;
     this.#isOriginal = false;
@@ -131,6 +135,7 @@ export class Viewer {
   #describe(photo: PhotoAnswer): void {
     const { date } = takenWords(photo.taken);
     this.#title.replaceChildren(element("strong", { text: photo.name }), element("span", { text: date }));
+    const focused = this.#focusedName();
     this.#tools.replaceChildren(...this.#buttons(photo));
     this.#panel.replaceChildren(
       ...infoPanel(photo, {
@@ -138,6 +143,20 @@ export class Viewer {
         onReveal: (n) => void this.#outside("reveal", photo.id, n),
       }),
     );
+    if (focused !== undefined) this.#focusAgain(focused);
+  }
+
+  /** What has the keyboard in the dialog, where it is about to be made anew. */
+  #focusedName(): string | undefined {
+    const { activeElement } = document;
+    const isMadeAnew = this.#tools.contains(activeElement) || this.#panel.contains(activeElement);
+    return isMadeAnew ? (activeElement?.getAttribute("aria-label") ?? "") : undefined;
+  }
+
+  /** The same control of the next photo; where it has none, the dialog itself: the keyboard never falls out of it. */
+  #focusAgain(name: string): void {
+    const same = [...this.#tools.querySelectorAll("button")].find((b) => b.getAttribute("aria-label") === name);
+    (same ?? this.element).focus();
   }
 
   #buttons(photo: PhotoAnswer): HTMLElement[] {

@@ -13,7 +13,8 @@ import { Baskets } from "./baskets.ts";
 import { buildIndex, type ShownPlace } from "./build-index.ts";
 import { day } from "./date-words.ts";
 import { countsOf } from "./groups.ts";
-import { type IndexFile, openIndex } from "./index-file.ts";
+import { indexBeside } from "./index-beside.ts";
+import { findIndex, type IndexFile, openIndex } from "./index-file.ts";
 import { OwnAlbums } from "./own-albums.ts";
 import { type PictureCounts, Pictures } from "./pictures.ts";
 import { Proxies } from "./proxies.ts";
@@ -83,12 +84,7 @@ export async function openParts(
   const ofPlaces = createHash("sha256")
     .update(places.map((p) => p.folder.id ?? p.folder.root).join("\0"))
     .digest("hex");
-  const { index, isNew } = openIndex(join(folder, ofPlaces.slice(0, 16)), key);
-  if (isNew) {
-    await buildIndex(index, places, key, options);
-    // What was read of libraries to make it is several times as much as what stays.
-    collectGarbage();
-  }
+  const index = await indexOf(places, { folder: join(folder, ofPlaces.slice(0, 16)), key }, options);
   const files = new StoredFiles(index, places);
   const pictures = new Pictures(index, files, {
     cacheFolder: join(folder, "pictures"),
@@ -106,6 +102,28 @@ export async function openParts(
       index[Symbol.dispose]();
     },
   };
+}
+
+/** More than so many photos are worth a process of their own. */
+const fewFiles = 5_000;
+
+/** What is there, or made now: of many photos beside this process, because what is read of libraries is several times what stays. */
+async function indexOf(
+  places: readonly ShownPlace[],
+  { folder, key }: { readonly folder: string; readonly key: string },
+  options: Pick<GalleryOptions, "onProgress" | "signal">,
+): Promise<IndexFile> {
+  const found = findIndex(folder, key);
+  if (found) return found;
+  const held = places.flatMap(({ catalog }) => catalog.devices.all().map(({ id }) => catalog.items.held(id).files));
+  if (held.reduce((sum, files) => sum + files, 0) > fewFiles)
+    await indexBeside({ roots: places.map((p) => p.folder.root), folder, key }, options);
+  const { index, isNew } = openIndex(folder, key);
+  if (isNew) {
+    await buildIndex(index, places, key, options);
+    collectGarbage();
+  }
+  return index;
 }
 
 function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {

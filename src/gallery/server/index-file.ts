@@ -114,15 +114,21 @@ const pragmas =
  * @param key names what the index was made from
  */
 export function openIndex(folder: string, key: string): { readonly index: IndexFile; readonly isNew: boolean } {
+  const found = findIndex(folder, key);
+  if (found) return { index: found, isNew: false };
+  const index = new IndexFile(fresh(folder));
+  index.run(tables);
+  return { index, isNew: true };
+}
+
+/** The index of this key, where it is finished. Every other goes. */
+export function findIndex(folder: string, key: string): IndexFile | undefined {
   let found: IndexFile | undefined;
   for (const name of namesOfOwn(folder).filter((n) => /^index-[0-9a-f]+\.sqlite$/.test(n))) {
     found ??= finished(join(folder, name), key);
     if (!found) tryRemove(join(folder, name));
   }
-  if (found) return { index: found, isNew: false };
-  const index = new IndexFile(fresh(folder));
-  index.run(tables);
-  return { index, isNew: true };
+  return found;
 }
 
 function finished(file: string, key: string): IndexFile | undefined {

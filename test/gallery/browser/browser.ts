@@ -14,6 +14,8 @@ export interface Running extends AsyncDisposable {
   readonly origin: string;
   /** Resident memory of the server, in MB, as the system counts it. */
   rssMb(): number;
+  /** The most it ever was. */
+  peakMb(): number;
   /** Seconds of the processor that it has used. */
   cpuSeconds(): number;
   /** Ends it with Ctrl-C. @returns the exit code */
@@ -53,6 +55,7 @@ export async function startGallery(
     url,
     origin: new URL(url).origin,
     rssMb: () => (Number(stat()[21]) * 4096) / 1e6,
+    peakMb: () => (Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024) / 1e6,
     cpuSeconds: () => (Number(stat()[11]) + Number(stat()[12])) / 100,
     interrupt: async () => await ended(child, "SIGINT"),
     async [Symbol.asyncDispose]() {

@@ -65,6 +65,7 @@ async function run(page: Page, said: string[]): Promise<void> {
       "Tab stays in the dialog",
     );
   }
+  await controlStays(page);
   await press("Escape");
   await page.waitForFunction(() => document.querySelector(".viewer")?.hasAttribute("hidden"));
   assert.equal(await focused(page), first);
@@ -88,6 +89,22 @@ async function run(page: Page, said: string[]): Promise<void> {
   await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
   await press("Escape");
   await page.waitForFunction(() => document.querySelector("dialog[open]") === null);
+}
+
+/** Tools and information are made anew for each photo: the keyboard is not lost with those of the last. */
+async function controlStays(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Information" }).focus();
+  for (const key of ["ArrowRight", "ArrowLeft"]) {
+    const before = await page.locator(".viewer-title strong").innerText();
+    await page.keyboard.press(key);
+    await page.waitForFunction(
+      (name) =>
+        document.querySelector(".viewer-title strong")?.textContent !== name &&
+        document.querySelector(".viewer-title span") !== null,
+      before,
+    );
+    assert.equal(await focused(page), "Information", "the control keeps the keyboard");
+  }
 }
 
 async function tabs(page: Page): Promise<void> {
