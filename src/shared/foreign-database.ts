@@ -93,7 +93,12 @@ export class ForeignDatabase implements AsyncDisposable {
     this.#leftMs = budgetMs * patience;
     const words = [name, String(budgetMs), String(maxValueBytes), sortFolder ?? ""];
     this.#child = fork(fileURLToPath(workerUrl(import.meta.url, "foreign-database-child")), words, {
-      execArgv: [`--max-old-space-size=${childHeapMb}`, "--disable-warning=ExperimentalWarning"],
+      execArgv: [
+        `--max-old-space-size=${childHeapMb}`,
+        "--max-semi-space-size=2",
+        "--single-threaded-gc",
+        "--disable-warning=ExperimentalWarning",
+      ],
       serialization: "advanced",
       // The child ends when its standard input does, which is when this process is no more.
       stdio: ["pipe", "ignore", "ignore", "ipc"],

@@ -1,8 +1,9 @@
 /**
- * One export of messages in a process of its own, and what it took: `node figures-child.ts DATABASE TO ATTACHMENTS`. Attachments of a
- * megabyte are made as they are read, so that gigabytes need no disk on the phone's side.
+ * One export of messages in a process of its own, and what it took: `node figures-child.ts DATABASE TO ATTACHMENTS FORMATS`.
+ * Attachments of a megabyte are made as they are read, so that gigabytes need no disk on the phone's side. Counted is all that works
+ * for it: this process and the one that reads the database, each with the most memory that it ever had.
  */
-import { createReadStream, mkdirSync, statSync } from "node:fs";
+import { createReadStream, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { PhoneFile, PhoneFiles } from "../../src/device/phone-files.ts";
 import { exportTo } from "../helpers/phone-data.ts";
@@ -34,7 +35,31 @@ const files: PhoneFiles = {
   async [Symbol.asyncDispose]() {},
 };
 
+/** Of children, by their numbers: the most memory so far, and the processor's time. */
+const children = new Map<string, { kb: number; seconds: number }>();
+const ticksPerSecond = 100;
+
+/** A child is killed when it is no longer needed, so that nothing tells of it afterwards. */
+function lookAtChildren(): void {
+  for (const pid of textOf(`/proc/self/task/${process.pid}/children`).split(" ").filter(Boolean)) {
+    const kb = Number(/VmHWM:\s*(\d+)/.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0);
+    const [user, system] = textOf(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ").slice(11, 13).map(Number) ?? [];
+    const seconds = ((user ?? 0) + (system ?? 0)) / ticksPerSecond;
+    const known = children.get(pid) ?? { kb: 0, seconds: 0 };
+    children.set(pid, { kb: Math.max(known.kb, kb), seconds: Math.max(known.seconds, seconds) });
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 mkdirSync(to, { recursive: true });
+const looking = setInterval(lookAtChildren, 200);
 const started = performance.now();
 const formats = format === "json" ? [] : (format.split(",") as ["html"]);
 const report = await exportTo({
@@ -44,6 +69,7 @@ const report = await exportTo({
   kinds: ["messages"],
   choice: { formats },
 });
+clearInterval(looking);
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 process.stdout.write(
   `${JSON.stringify({
@@ -51,6 +77,8 @@ process.stdout.write(
     files: report.files,
     seconds: (performance.now() - started) / 1000,
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+    childCpuSeconds: [...children.values()].reduce((sum, { seconds }) => sum + seconds, 0),
     peakMb: maxRSS / 1024,
+    childPeakMb: Math.max(0, ...[...children.values()].map(({ kb }) => kb / 1024)),
   })}\n`,
 );

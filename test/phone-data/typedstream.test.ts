@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { typedstream } from "../../fixtures/make/phone-data/typedstream-writer.ts";
 import { readAttributedBody } from "../../src/phone-data/formats/attributed-body.ts";
 import { readTypedstream, TypedstreamError } from "../../src/phone-data/formats/typedstream.ts";
+import { BodyPatterns } from "../../src/phone-data/messages/body-pattern.ts";
 import { bodyOf } from "../../src/phone-data/messages/message-body.ts";
 
 /** A body as a phone archives it, byte for byte. */
@@ -49,6 +50,34 @@ test("whatever is written is read: text, runs and attributes", () => {
       },
     ),
     { numRuns: 150 },
+  );
+});
+
+test("a body told by its pattern says what the whole reader reads of it, and bent ones are left to that", () => {
+  const patterns = new BodyPatterns();
+  const words = ["Hi", "x".repeat(127), "y".repeat(128), "é".repeat(16_383), "👩‍👩‍👧 ok", "\ufffc", "a\ufffdb"];
+  const kinds = [{}, { string: "NSMutableString" as const }];
+  let told = 0;
+  for (const kind of kinds)
+    for (const part of [0, 1, 300]) {
+      const made = (text: string): Buffer =>
+        typedstream([{ text, attributes: { __kIMMessagePartAttributeName: part } }], kind);
+      patterns.learn(made("first"), bodyOf(made("first")));
+      for (const text of words) {
+        const body = patterns.read(made(text));
+        told += body ? 1 : 0;
+        if (body) expect(body).toEqual({ text, attachments: [], mentions: [], texts: [{ part, text }] });
+      }
+    }
+  expect(told).toBe(kinds.length * 3 * 5);
+  fc.assert(
+    fc.property(fc.integer({ min: 16, max: vector.length - 1 }), fc.integer({ min: 0, max: 255 }), (at, byte) => {
+      const bent = Buffer.from(vector);
+      bent[at] = byte;
+      const body = patterns.read(bent);
+      if (body) expect(readAttributedBody(bent).map(({ text }) => text)).toEqual([body.text]);
+    }),
+    { numRuns: 400 },
   );
 });
 

@@ -19,7 +19,7 @@ import { PageBytes } from "./page-bytes.ts";
 import { type KindReport, Tally, type TallyPart } from "./tally.ts";
 
 /** What so many messages leave behind is given back before as much again is made. */
-const collectedAfter = 5_000;
+const collectedAfter = 20_000;
 /** Raised whenever a page is made otherwise from the same rows: pages of before are then made anew. */
 export const pageVersion = 1;
 

@@ -68,7 +68,7 @@ export class MessagesHtml implements MessagePageForm {
     const isNew = today !== this.#day;
     this.#day = today;
     const text = messageHtml(message, { at, quote, isGroup: this.#isGroup });
-    return isNew ? `<div class="day">${html(dayWords(at))}</div>\n${text}\n` : `${text}\n`;
+    return isNew ? `<div class="day">${html(dayWords(today, at))}</div>\n${text}\n` : `${text}\n`;
   }
 
   end(): string {
@@ -78,8 +78,18 @@ export class MessagesHtml implements MessagePageForm {
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-function dayWords(at: Date | undefined): string {
-  return at === undefined ? "No date" : dayFormat.format(at);
+/** A conversation's days are those of the others. */
+const days = new Map<string, string>();
+const mostDays = 4_000;
+
+function dayWords(day: string, at: Date | undefined): string {
+  if (at === undefined) return "No date";
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  const words = dayFormat.format(at);
+  if (days.size >= mostDays) days.clear();
+  days.set(day, words);
+  return words;
 }
 
 /** Names in the page that links lead to. */

@@ -4,16 +4,7 @@ import type { Message } from "../contract.ts";
 import { numberOf, readAttributedBody, textOf } from "../formats/attributed-body.ts";
 import { KeyedArchive } from "../formats/keyed-archive.ts";
 import { appleEpoch, dateOf, iso, present } from "../values.ts";
-
-/** A body as it is read: texts by part, and the attachments in it by the part they are. */
-export interface Body {
-  readonly text: string;
-  /** GUIDs in the order of the body. */
-  readonly attachments: readonly { readonly guid: string; readonly part: number; readonly transcription?: string }[];
-  readonly mentions: readonly string[];
-  /** Texts by their parts, in order. */
-  readonly texts: readonly { readonly part: number; readonly text: string }[];
-}
+import { type Body, BodyPatterns } from "./body-pattern.ts";
 
 const attribute = {
   part: "__kIMMessagePartAttributeName",
@@ -25,8 +16,19 @@ const attribute = {
 /** Where an attachment, or what an app shows, stands in the text. */
 const placeholders = /[\ufffc\ufffd]/;
 
+const patterns = new BodyPatterns();
+
 /** @throws {TypedstreamError} */
-export function bodyOf(bytes: Uint8Array): Body {
+export function bodyOf(body: Uint8Array): Body {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const known = patterns.read(bytes);
+  if (known) return known;
+  const read = readBody(bytes);
+  patterns.learn(bytes, read);
+  return read;
+}
+
+function readBody(bytes: Uint8Array): Body {
   const texts = new Map<number, string>();
   const attachments: { guid: string; part: number; transcription?: string }[] = [];
   const mentions: string[] = [];

@@ -3,8 +3,9 @@ import type { People } from "../contacts/people.ts";
 import type { Attachment, Message, Reaction } from "../contract.ts";
 import type { Computed, PhoneRow } from "../phone-database.ts";
 import { bytesIn, flagIn, iso, messageDate, messageMs, numberIn, present, textIn } from "../values.ts";
+import type { Body } from "./body-pattern.ts";
 import type { Handle } from "./chats.ts";
-import { appOf, type Body, bodyOf, editsOf, effectOf, plainBody } from "./message-body.ts";
+import { appOf, bodyOf, editsOf, effectOf, plainBody } from "./message-body.ts";
 
 const plainColumns = [
   ...["guid", "text", "attributedBody", "subject", "service", "handle_id", "other_handle", "is_from_me", "item_type"],
