@@ -2,8 +2,8 @@
  * MBFile: what a backup's manifest says of one entry, as NSKeyedArchiver wrote it. Objects name each other by their number.
  * Source: the `file` column of a real Manifest.db of iOS 14 in mvt-project/mvt.
  */
-import { decodeBinaryPlist } from "../device/wire/binary-plist.ts";
-import { isDict, type PlistDict, type PlistValue, plistField } from "../device/wire/plist.ts";
+import { BinaryPlistParts } from "../device/wire/binary-plist.ts";
+import { isDict, type PlistValue, plistField } from "../device/wire/plist.ts";
 import { ProtocolError } from "../shared/errors.ts";
 
 /** Of the entry itself. Everything is hostile, and what is not there or of another kind is undefined. */
@@ -28,40 +28,58 @@ const digestBytes = 20;
 /** Beyond it no Date is. */
 const maxSeconds = 8_640_000_000_000;
 
-/** @throws {ProtocolError} */
+/**
+ * Only what is asked for is decoded: phones have a million of these.
+ * @throws {ProtocolError}
+ */
 export function decodeMbFile(bytes: Uint8Array): MbFile {
-  const archive = decodeBinaryPlist(Buffer.from(bytes), { maxObjects });
-  const objects = isDict(archive) ? archive["$objects"] : undefined;
-  const top = isDict(archive) ? plistField.dict(archive, "$top") : undefined;
-  if (!Array.isArray(objects) || !top) throw new ProtocolError("not an archive of objects");
-  // By its number, or in its place.
-  const named = (dict: PlistDict, key: string): PlistValue | undefined => {
-    const value = dict[key];
-    return typeof value === "number" ? (objects[value] as PlistValue | undefined) : value;
+  const archive = new BinaryPlistParts(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { maxObjects });
+  const parts = archive.dict();
+  const [objectsAt, topAt] = [parts?.get("$objects"), parts?.get("$top")];
+  const objects = objectsAt === undefined ? undefined : archive.array(objectsAt);
+  const top = topAt === undefined ? undefined : archive.dict(topAt);
+  if (!objects || !top) throw new ProtocolError("not an archive of objects");
+  /** Where the object is that a key names by its number, or has in its place. */
+  const placeOf = (dict: ReadonlyMap<string, number>, key: string): number | undefined => {
+    const at = dict.get(key);
+    if (at === undefined) return undefined;
+    const value = archive.value(at);
+    return typeof value === "number" ? objects[value] : at;
   };
-  const root = named(top, "root");
-  if (!isDict(root)) throw new ProtocolError("an archive without its first object");
-  const digest = dataOf(named(root, "Digest"));
+  const rootAt = placeOf(top, "root");
+  const root = rootAt === undefined ? undefined : archive.dict(rootAt);
+  if (!root) throw new ProtocolError("an archive without its first object");
+  const own = (key: string): PlistValue | undefined => {
+    const at = root.get(key);
+    return at === undefined ? undefined : archive.value(at);
+  };
+  const named = (key: string): PlistValue | undefined => {
+    const at = placeOf(root, key);
+    return at === undefined ? undefined : archive.value(at);
+  };
+  const digest = dataOf(named("Digest"));
   return {
-    sizeBytes: sizeOf(root),
-    modifiedAt: dateOf(root, "LastModified"),
-    createdAt: dateOf(root, "Birth"),
-    mode: plistField.number(root, "Mode"),
-    encryptionKey: dataOf(named(root, "EncryptionKey")),
+    sizeBytes: sizeOf(numberOf(own("Size"))),
+    modifiedAt: dateOf(own("LastModified")),
+    createdAt: dateOf(own("Birth")),
+    mode: numberOf(own("Mode")),
+    encryptionKey: dataOf(named("EncryptionKey")),
     digest: digest?.length === digestBytes ? digest : undefined,
-    target: textOf(named(root, "Target")),
+    target: textOf(named("Target")),
   };
 }
 
-function sizeOf(root: PlistDict): number | undefined {
-  const size = plistField.number(root, "Size");
+function numberOf(value: PlistValue | undefined): number | undefined {
+  return typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : undefined;
+}
+
+function sizeOf(size: number | undefined): number | undefined {
   return size !== undefined && Number.isSafeInteger(size) && size >= 0 ? size : undefined;
 }
 
-function dateOf(root: PlistDict, key: string): Date | undefined {
-  const value = root[key];
+function dateOf(value: PlistValue | undefined): Date | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;
-  const seconds = plistField.number(root, key);
+  const seconds = numberOf(value);
   return seconds === undefined || Math.abs(seconds) > maxSeconds ? undefined : new Date(seconds * 1000);
 }
 

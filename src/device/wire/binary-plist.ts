@@ -42,6 +42,33 @@ export function decodeBinaryPlist(bytes: Buffer, { maxObjects = mostObjects }: B
   return value;
 }
 
+/**
+ * One that is looked into: what nobody asks for is not decoded. Objects go by their number. Every call throws {ProtocolError} for what
+ * the whole of it would be refused for, as far as it gets there.
+ */
+export class BinaryPlistParts {
+  readonly #reader: Reader;
+
+  constructor(bytes: Buffer, { maxObjects = mostObjects }: BinaryPlistOptions = {}) {
+    this.#reader = new Reader(bytes, maxObjects);
+  }
+
+  /** The numbers of a dictionary's values, by their keys; of the top one when none is given. Undefined for what is none. */
+  dict(index: number = this.#reader.topIndex): ReadonlyMap<string, number> | undefined {
+    return this.#reader.dictRefs(index);
+  }
+
+  /** The numbers of an array's elements. Undefined for what is none. */
+  array(index: number): readonly number[] | undefined {
+    return this.#reader.arrayRefs(index);
+  }
+
+  /** Undefined for a null. */
+  value(index: number): PlistValue | undefined {
+    return this.#reader.value(index);
+  }
+}
+
 class Reader {
   readonly #bytes: Buffer;
   readonly #end: number;
@@ -78,6 +105,38 @@ class Reader {
     return this.#object(this.#top, 0);
   }
 
+  get topIndex(): number {
+    return this.#top;
+  }
+
+  value(index: number): PlistValue | undefined {
+    return this.#object(index, 0);
+  }
+
+  dictRefs(index: number): Map<string, number> | undefined {
+    const at = this.#placeOf(index);
+    const marker = this.#bytes[at] as number;
+    if (marker >> 4 !== type.dict) return undefined;
+    const { start, length } = this.#length(at, marker & 0xf);
+    const keys = this.#refs(start, length);
+    const values = this.#refs(start + length * this.#refBytes, length);
+    const out = new Map<string, number>();
+    for (let i = 0; i < length; i += 1) {
+      const key = this.#object(keys[i] as number, 1);
+      if (typeof key !== "string") throw refused("a key is no text");
+      out.set(key, values[i] as number);
+    }
+    return out;
+  }
+
+  arrayRefs(index: number): number[] | undefined {
+    const at = this.#placeOf(index);
+    const marker = this.#bytes[at] as number;
+    if (marker >> 4 !== type.array) return undefined;
+    const { start, length } = this.#length(at, marker & 0xf);
+    return this.#refs(start, length);
+  }
+
   /** Undefined for a null. */
   #object(index: number, depth: number): PlistValue | undefined {
     if (depth > maxPlistDepth) throw new ProtocolError(`property list nested deeper than ${maxPlistDepth}`);
@@ -85,8 +144,7 @@ class Reader {
     if (this.#count > this.#maxObjects) throw refused(`more than ${this.#maxObjects} objects`);
     const known = this.#made.get(index);
     if (known !== undefined) return known;
-    const at = this.#unsigned(this.#table + index * this.#offsetBytes, this.#offsetBytes);
-    if (at < headerBytes || at >= this.#table) throw refused("an object lies outside the message");
+    const at = this.#placeOf(index);
     const marker = this.#bytes.readUInt8(at);
     const [kind, low] = [marker >> 4, marker & 0xf];
     switch (kind) {
@@ -102,6 +160,13 @@ class Reader {
         return value;
       }
     }
+  }
+
+  #placeOf(index: number): number {
+    if (!(index >= 0 && index < this.#objects)) throw refused("an object that there is not");
+    const at = this.#unsigned(this.#table + index * this.#offsetBytes, this.#offsetBytes);
+    if (at < headerBytes || at >= this.#table) throw refused("an object lies outside the message");
+    return at;
   }
 
   #scalar(at: number, kind: number, low: number): PlistValue | undefined {
@@ -133,7 +198,9 @@ class Reader {
           .toString("utf16le");
       }
       case type.uid:
-        return fitting(BigInt(`0x${this.#slice(at + 1, low + 1).toString("hex")}`));
+        return low < 6
+          ? this.#unsigned(at + 1, low + 1)
+          : fitting(BigInt(`0x${this.#slice(at + 1, low + 1).toString("hex")}`));
     }
     throw refused(`an object of unknown kind 0x${((kind << 4) | low).toString(16)}`);
   }
@@ -194,6 +261,7 @@ class Reader {
 
   #unsigned(at: number, length: number): number {
     this.#assertInside(at, length);
+    if (length === 1) return this.#bytes[at] as number;
     if (length <= 6) return this.#bytes.readUIntBE(at, length);
     const value = BigInt(`0x${this.#slice(at, length).toString("hex")}`);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw refused("a place beyond any message");
