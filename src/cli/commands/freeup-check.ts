@@ -51,7 +51,8 @@ async function listOf({ source, places }: FreeupLook, wanted: string | undefined
   const { id: device, name } = source.device;
   const stores = places.found.map(({ folder }) => openPlace(folder).metadata);
   const kept = await Promise.all(stores.map(async (store) => (await listIds(store)).map((id) => ({ store, id }))));
-  const all = kept.flat().filter(({ id }) => wanted === undefined || id === wanted);
+  const ids = kept.flat();
+  const all = ids.filter(({ id }) => wanted === undefined || id === wanted);
   const lists: FreeupList[] = [];
   let damaged: unknown;
   for (const { store, id } of all) {
@@ -66,7 +67,13 @@ async function listOf({ source, places }: FreeupLook, wanted: string | undefined
   if (newest) return newest;
   if (damaged instanceof DestinationError) throw damaged;
   const which = wanted === undefined ? "No list" : `No list ${printable(wanted)}`;
-  throw new UsageError("list-unknown", `${which} of ${printable(name)} is kept where its copies are.`);
+  throw new UsageError("list-unknown", `${which} of ${printable(name)} is kept where its copies are.`, known(ids));
+}
+
+/** The newest of all lists that are there, other phones' among them. */
+function known(ids: readonly { readonly id: string }[]): { remedy?: string } {
+  const newest = [...new Set(ids.map(({ id }) => id))].sort().reverse().slice(0, 5);
+  return newest.length === 0 ? {} : { remedy: `There are: ${newest.join(", ")}.` };
 }
 
 /** What is absent may be deleted, or only not known. */

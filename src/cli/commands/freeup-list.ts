@@ -13,7 +13,7 @@ import { agoWords } from "../../present/status-words.ts";
 import { Semaphore } from "../../shared/async.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { openPlace } from "../../transfer/destination/index.ts";
-import { type FreeupPlan, keepList, newListId } from "../../transfer/freeup/index.ts";
+import { type FreeupPlan, keepList, newListId, pruneLists } from "../../transfer/freeup/index.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, freeupListFlags } from "../command-flags.ts";
 import { type FreeupLook, lookForFreeup, planByFlags } from "../freeup/freeup-session.ts";
@@ -46,19 +46,25 @@ export async function freeupList(host: Host, dir: string | undefined, flags: Lis
     { plan, roll: look.roll },
   );
   const days = daysOf(plan);
+  const pruned = await pruneLists(openPlace(look.places.home).metadata, device.id, host.clock.now());
   if (file !== undefined) await writePage(session, { look, plan, id, days }, file);
   if (output.json)
-    output.document({ list: id, kept: look.places.home.root, html: file ?? null, ...listJson(look, plan, days) });
+    output.document({
+      ...{ list: id, kept: look.places.home.root, html: file ?? null, pruned },
+      ...listJson(look, plan, days),
+    });
   else {
     if (flags.text || file === undefined) for (const line of textLines(look, days)) output.data(line);
     if (file !== undefined) output.data(file);
     for (const line of [...caveats(plan.places), ...endLines(plan, id)]) output.say(line);
+    if (pruned.length > 0)
+      output.say(`${plural(pruned.length, "list")} older than 60 days taken away: ${pruned.join(", ")}.`);
   }
   return exitCodes.complete;
 }
 
 function tellNothing({ output }: CliSession, look: FreeupLook, plan: FreeupPlan): number {
-  if (output.json) output.document({ list: null, kept: null, html: null, ...listJson(look, plan, []) });
+  if (output.json) output.document({ list: null, kept: null, html: null, pruned: [], ...listJson(look, plan, []) });
   else
     output.say(
       `Nothing is proven to be on ${plural(plan.rule.copies, "different disk")}: there is no list. Why: offroll freeup plan`,

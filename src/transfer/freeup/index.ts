@@ -4,7 +4,7 @@
  */
 export type { ProofPlace } from "./apart.ts";
 export { type CheckedPhoto, checkFreeup, type Fate, type FreeupCheck } from "./check.ts";
-export { type FreeupList, keepList, listIds, newListId, readList } from "./list-file.ts";
+export { type FreeupList, keepList, listIds, newListId, pruneLists, readList } from "./list-file.ts";
 export { type FoundProofPlace, ProofPlaces } from "./places.ts";
 export { type FreeupOptions, type FreeupPlan, type ProvenItem, planFreeup, type StayingItem } from "./plan.ts";
 export { type StayReason, stayReasons } from "./rule.ts";

@@ -125,6 +125,30 @@ export async function listIds(store: MetadataStore): Promise<string[]> {
     .reverse();
 }
 
+/** Recently Deleted keeps for 30 days: a list is checked until then, and for as long again. */
+const keptMs = 60 * 86_400_000;
+/** Of each phone, however old. */
+const keptOfEach = 5;
+
+/**
+ * Takes away lists of this phone that nobody needs any more: older than 60 days, and not among its five newest. One that cannot be read
+ * is left where it is.
+ * @returns their ids
+ */
+export async function pruneLists(store: MetadataStore, device: string, now: number): Promise<string[]> {
+  const pruned: string[] = [];
+  let seen = 0;
+  for (const id of await listIds(store)) {
+    const list = await readList(store, id).catch(() => undefined);
+    if (list?.device.id !== device) continue;
+    seen += 1;
+    if (seen <= keptOfEach || now - list.at <= keptMs) continue;
+    await store.freeup.remove(`${id}${ending}`);
+    pruned.push(id);
+  }
+  return pruned;
+}
+
 /** @returns undefined where there is none of this id @throws {DestinationError} `list-damaged` */
 export async function readList(store: MetadataStore, id: string): Promise<FreeupList | undefined> {
   const bytes = await store.freeup.read(`${id}${ending}`, maxBytes);
