@@ -62,11 +62,16 @@ function Screen({ state, pictures }: { state: State; pictures: PictureStore }): 
   }
 }
 
+/** Of the help, besides its keys: title, an empty line, what the signs mean, how it ends. */
+const helpRows = 4;
+
 function Help({ state }: { state: State }) {
   const rows = bindings({ ...state, help: false });
   const half = Math.ceil(rows.length / 2);
-  // Side by side where there is room: a help that scrolls away helps nobody.
-  const columns = state.size.columns >= 76 && rows.length > 8 ? [rows.slice(0, half), rows.slice(half)] : [rows];
+  // Side by side where there is room, or must be: a help that scrolls away helps nobody.
+  const isSplit = rows.length > 8 && (state.size.columns >= 76 || rows.length > state.size.rows - helpRows);
+  const columns = isSplit ? [rows.slice(0, half), rows.slice(half)] : [rows];
+  const gap = state.size.columns >= 76 || !isSplit ? 9 : 6;
   return (
     <Box flexDirection="column" paddingX={1}>
       <Text bold>Keys here</Text>
@@ -74,7 +79,7 @@ function Help({ state }: { state: State }) {
         {columns.map((list) => (
           <Box key={list[0]?.keys} flexDirection="column" width={Math.floor((state.size.columns - 2) / columns.length)}>
             {list.map((b) => (
-              <Text key={b.keys} wrap="truncate">{`  ${b.keys.padEnd(9)} ${b.does}`}</Text>
+              <Text key={b.keys} wrap="truncate">{`${gap === 9 ? "  " : ""}${b.keys.padEnd(gap)} ${b.does}`}</Text>
             ))}
           </Box>
         ))}

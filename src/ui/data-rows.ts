@@ -12,6 +12,7 @@ export const sheetFields = ["what", "to", "forms", "since", "until"] as const;
 
 /** Of a note that is longer, more is read in an export. */
 const mostNoteLines = 20_000;
+const widestView = 110;
 
 /** Where things lie: as with photos in a list. */
 export function dataLayout(
@@ -23,6 +24,11 @@ export function dataLayout(
 /** Rows of what is open over the whole width. */
 export function viewRoom(size: Size): number {
   return dataLayout(size).height;
+}
+
+/** Of what is open: on a wide terminal mine stay in sight of theirs. */
+export function viewWidth(size: Size): number {
+  return Math.min(size.columns - 2, widestView);
 }
 
 /** What came of an export in lines of the screen's width, and how many of them there is room for. */

@@ -20,7 +20,7 @@ export interface BackupSeen {
   readonly isEncrypted: boolean;
   /** Why it is not finished. */
   readonly unfinished: string | undefined;
-  /** How many backups of this phone are known. */
+  /** Of how many it is the newest: of those that are known of this phone; 1 where it was named itself. */
   readonly known: number;
 }
 

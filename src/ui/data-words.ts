@@ -74,7 +74,8 @@ export function chosenWords(chosen: ChosenData): string {
 }
 
 /** Why a list is empty. */
-export function emptyListWords({ kind, list, browse }: DataState): string[] {
+export function emptyListWords({ kind, list, browse, working }: DataState): string[] {
+  if (working !== undefined) return [];
   if (list && list.words !== "")
     return [
       `Nothing in ${dataLabels[kind]} has these words.`,

@@ -253,6 +253,9 @@ test("what is looked for is looked for in all conversations, and found with its 
     sender: "Bob",
     excerpt: "the train",
   };
+  // A search of a million messages is left by Escape, not waited for.
+  expect(shown(state)).not.toContain("has these words");
+  expect(press(state, "esc").effects).toMatchObject([{ type: "readData", ask: { of: "list", words: "" } }]);
   const found = play([list([{ id: "m9", title: "Bob", hit }], { words: "train q" })], state).state;
   expect(shown(found)).toContain("Bob: the train");
   expect(shown(found)).toContain("found: train q in Messages");
@@ -302,6 +305,9 @@ test("the sheet exports what is chosen, the folder, or all; progress, stop, and 
   const done = play([tell({ what: "exported", lines: ["messages: 9 of 9 written"], root: "/d" })], going).state;
   expect(shown(done)).toContain("9 of 9 written");
   expect(press(done, "o").effects).toEqual([{ type: "openFolder", path: "/d" }]);
+  expect(press(play([tell({ what: "working", words: "Reading more …" })], inMessages()).state, "e").state.screen).toBe(
+    "data",
+  );
   expect(data(press(done, "enter").state).browse.data?.settings.since).toBe("2024");
   const whole = press(inMessages(), "e", "k", "right").state;
   expect(whole).toMatchObject({ settings: { what: "folder" } });

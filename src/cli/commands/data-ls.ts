@@ -15,6 +15,7 @@ const titleWidth = 48;
 export async function dataLs(host: Host, word: string, flags: CommandFlags<typeof dataLsFlags>): Promise<number> {
   const kind = dataKind(word);
   const limit = limitOf(flags.limit);
+  if (flags.text?.trim() === "") throw new UsageError("usage", "--text is empty.");
   await using session = new CliSession(host, flags);
   const { output } = session;
   await using opened = await openBrowser(session, flags, host);

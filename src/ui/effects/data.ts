@@ -124,7 +124,7 @@ export class DataReader implements AsyncDisposable {
     return open;
   }
 
-  async #tellBackup({ session, data }: Open, { device }: DataAsk): Promise<void> {
+  async #tellBackup({ session, data }: Open, { device, folder }: DataAsk): Promise<void> {
     const { clock, home } = this.#room.host;
     const { takenAt, isEncrypted } = data.files;
     const known = (await knownBackups(session)).flatMap(({ backups }) => backups);
@@ -134,7 +134,12 @@ export class DataReader implements AsyncDisposable {
       what: "backup",
       to: join(home, name === "" ? "phone-data" : `phone-data-${name.slice(0, 60)}`),
       backup: {
-        ...{ folder: data.from, isEncrypted, unfinished: data.unfinished, known: own.length },
+        ...{
+          folder: data.from,
+          isEncrypted,
+          unfinished: data.unfinished,
+          known: folder === undefined ? own.length : 1,
+        },
         age: takenAt && agoWords(clock.now() - takenAt.getTime()),
       },
     });

@@ -1,6 +1,6 @@
 /** A phone's folder besides its photos: keys, what was read, and what is open of it. */
 import { type Action, type Effect, isWorld } from "../actions.ts";
-import { dataLayout, viewRoom, viewRows } from "../data-rows.ts";
+import { dataLayout, viewRoom, viewRows, viewWidth } from "../data-rows.ts";
 import {
   type DataListEntry,
   type DataTold,
@@ -45,6 +45,8 @@ function anywhere(state: Here, action: Action): Step {
 
 function toSheet(state: Here): Step {
   if (state.waits || !state.browse.data?.backup) return stay(state);
+  // What is asked for now would go unanswered behind an export.
+  if (state.working !== undefined) return stay({ ...state, note: "It is still being read: e again in a moment." });
   const { help, size, ...data } = state;
   return sheetOfData(frame(state), data);
 }
@@ -92,7 +94,9 @@ function back(state: Here): Step {
 }
 
 function relisted(state: Here, words: string): Step {
-  const next = { ...state, finding: undefined, list: undefined, cursor: 0, preview: undefined, working: "Reading …" };
+  // Of a search the words stand there already: Esc leads back from it before it has ended.
+  const list = words === "" ? undefined : { entries: [], hasMore: false, words };
+  const next = { ...state, finding: undefined, list, cursor: 0, preview: undefined, working: "Reading …" };
   return { state: next, effects: [listAsk(state, { words })] };
 }
 
@@ -239,7 +243,7 @@ function onOpen(state: Here, action: Action): Step | undefined {
 function scrolled(state: Here, by: number): Step {
   const { open, size } = state;
   if (!open) return stay(state);
-  const last = Math.max(0, viewRows(open.view, size.columns - 2).length - viewRoom(size));
+  const last = Math.max(0, viewRows(open.view, viewWidth(size)).length - viewRoom(size));
   const top = Math.max(0, Math.min(open.top + by, last));
   const next = { ...state, open: { ...open, top } };
   const { view } = open;
@@ -304,7 +308,7 @@ function toldView(state: Here, { view, to }: Extract<DataTold, { what: "view" }>
   if (view.kind !== state.kind) return stay(state);
   if (to === "preview") return stay({ ...state, preview: view });
   const room = viewRoom(state.size);
-  const rows = viewRows(view, state.size.columns - 2);
+  const rows = viewRows(view, viewWidth(state.size));
   const marked = view.kind === "messages" && view.mark !== undefined ? rows.findIndex((row) => row.isMarked) : -1;
   // A conversation is read from its end, everything else from its beginning.
   const end = view.kind === "messages" ? Math.max(0, rows.length - room) : 0;
@@ -317,7 +321,7 @@ function withWindow(state: Here, { id, where, window, hasOlder }: Extract<DataTo
   const { open } = state;
   if (open?.view.kind !== "messages" || open.view.id !== id) return { ...state, working: undefined };
   const { windows } = open.view;
-  const columns = state.size.columns - 2;
+  const columns = viewWidth(state.size);
   const count = (view: ItemView): number => viewRows(view, columns).length;
   const joined = where === "older" ? [window, ...windows] : [...windows, window];
   const grown: ItemView = {

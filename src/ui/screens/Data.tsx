@@ -1,7 +1,7 @@
 import { Box, Text } from "ink";
 import { displayWidth, padEnd, printable, truncate } from "../../shared/text.ts";
 import type { ViewRow } from "../data-bubbles.ts";
-import { dataLayout, entryText, viewRoom, viewRows } from "../data-rows.ts";
+import { dataLayout, entryText, viewRoom, viewRows, viewWidth } from "../data-rows.ts";
 import type { DataListEntry, ItemView } from "../data-state.ts";
 import { belowWords, emptyListWords, folderWords } from "../data-words.ts";
 import { shownLine } from "../line-edit.ts";
@@ -25,7 +25,7 @@ export function Data({ state }: Props) {
       <Title state={state} />
       <Box flexGrow={1} marginTop={1} overflow="hidden">
         {open ? (
-          <Rows rows={viewRows(open.view, size.columns - 2)} top={open.top} room={viewRoom(size)} paddingX={1} />
+          <Rows rows={viewRows(open.view, viewWidth(size))} top={open.top} room={viewRoom(size)} paddingX={1} />
         ) : (
           <>
             {layout.groupsWidth > 0 && <Groups state={{ ...browse, group, focus }} layout={{ ...layout }} />}
