@@ -1,17 +1,19 @@
 /**
  * The gallery in a real browser: every row of what it promises, by keyboard alone, and its figures with many photos.
- * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,export,attacks,numbers]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
+ * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,firefox,export,attacks,numbers]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
  */
 import { rmSync } from "node:fs";
 import { launch, shots } from "./browser.ts";
 import { attacks } from "./harness-attacks.ts";
 import { exported } from "./harness-export.ts";
+import { inFirefox } from "./harness-firefox.ts";
 import { keyboard } from "./harness-keyboard.ts";
 import { looked } from "./harness-looks.ts";
 import { numbers } from "./harness-numbers.ts";
 import { demoBackup, rows } from "./harness-rows.ts";
 
-const [count = "100000", seed = "1", parts = "rows,keyboard,looks,export,attacks,numbers"] = process.argv.slice(2);
+const [count = "100000", seed = "1", parts = "rows,keyboard,looks,firefox,export,attacks,numbers"] =
+  process.argv.slice(2);
 const isWanted = (part: string): boolean => parts.split(",").includes(part);
 console.log(`gallery: ${count} photos, seed ${seed}`);
 const browser = await launch();
@@ -42,6 +44,7 @@ try {
   if (isWanted("rows")) await rows(browser, demo, step);
   if (isWanted("keyboard")) await keyboard(browser, demo, step);
   if (isWanted("looks")) await looked(browser, demo, step);
+  if (isWanted("firefox")) await inFirefox(demo, step);
   if (isWanted("export")) await exported(browser, demo, step);
   if (isWanted("attacks")) await attacks(demo, step);
   if (isWanted("numbers")) await numbers(browser, Number(count), Number(seed), step);
