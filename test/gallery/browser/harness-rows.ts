@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { openPage, type Running, startGallery } from "./browser.ts";
 
@@ -64,6 +65,11 @@ export async function rows(browser: Browser, root: string, step: Step): Promise<
     "a selection is downloaded as ZIP, whole",
     async () => await at("", async (page) => await download(page, root)),
   );
+  await step(
+    "a selection becomes a static album, which opens as a file",
+    async () => await at("search/lisbon", async (page) => await staticAlbum(browser, page)),
+  );
+  await step("highlights: years lead to months, to days, to photos", async () => await at("highlights", highlights));
   await step(
     "the address names the view and the photo; back closes, reloading opens it again",
     async () => await at("", address),
@@ -464,10 +470,50 @@ async function unplugged(browser: Browser): Promise<void> {
     await page.getByText("None of these files is there now.").waitFor();
   }
   renameSync(`${root}-away`, root);
+  // While something is selected Enter selects, too.
+  await page.keyboard.press("Escape");
   await page.locator(".tile[data-id]").first().focus();
   await page.keyboard.press("Enter");
   await page.waitForFunction(
     () => (document.querySelector<HTMLImageElement>(".picture:not(.small)")?.naturalWidth ?? 0) > 0,
   );
   await context.close();
+}
+
+async function staticAlbum(browser: Browser, page: Page): Promise<void> {
+  await page.locator(".tile[data-id]").first().focus();
+  await page.keyboard.press("x");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("x");
+  await page.getByRole("button", { name: "Static album" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("By the sea");
+  await page.getByRole("checkbox", { name: "Places" }).check();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download" }).last().click(),
+  ]);
+  assert.equal(file.suggestedFilename(), "By the sea.zip");
+  const to = mkdtempSync(join(tmpdir(), "offroll-album-"));
+  execFileSync("python3", ["-m", "zipfile", "-e", await file.path(), to]);
+  await page.getByText("The album has 2 photos.").waitFor();
+  const context = await browser.newContext({ offline: true });
+  const album = await context.newPage();
+  await album.goto(pathToFileURL(join(to, "By the sea/index.html")).href);
+  await album.locator(".tile").first().click();
+  await album.waitForFunction(() => (document.querySelector<HTMLImageElement>("img.picture")?.naturalWidth ?? 0) > 0);
+  assert.match(await album.locator(".words").innerText(), /Lisbon/);
+  assert.equal(await album.locator(".tile").count(), 2);
+  await context.close();
+}
+
+async function highlights(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^2022, \d+ photos/ }).click();
+  await page.locator(".cards-section h2", { hasText: /^2022$/ }).waitFor();
+  await page.getByRole("button", { name: /^October 2022/ }).click();
+  await page.locator(".highlights .card").first().click();
+  await page.locator(".tile[data-id]").first().waitFor();
+  assert.match(await page.locator(".found").innerText(), /^\d+ photos?$/);
+  await page.goBack();
+  await page.goBack();
+  await page.locator(".cards-section h2", { hasText: /^2022$/ }).waitFor();
 }
