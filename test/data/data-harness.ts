@@ -209,12 +209,17 @@ async function pages(): Promise<void> {
 
 interface Figures {
   readonly kind: { readonly found: number; readonly written: number; readonly besides: Record<string, number> };
+  readonly files: { readonly written: number };
   readonly cpuSeconds: number;
   readonly peakMb: number;
+  /** Of the process that reads the database. */
+  readonly childCpuSeconds: number;
+  readonly childPeakMb: number;
   readonly seconds: number;
 }
 
-function figuresOf(messages: number): Figures {
+/** Of an export, and of a second one into the same folder. */
+function figuresOf(messages: number): { readonly first: Figures; readonly again: Figures } {
   const file = join(folder, "many.db");
   manyMessages(file, messages);
   const child = join(import.meta.dirname, "figures-child.ts");
@@ -226,21 +231,38 @@ function figuresOf(messages: number): Figures {
     String(messages / 500),
     "html",
   ];
-  const figures = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 26 })) as Figures;
+  const run = (): Figures =>
+    JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 26 })) as Figures;
+  const [first, again] = [run(), run()];
   rmSync(join(folder, `many-${messages}`), { recursive: true, force: true });
-  return figures;
+  return { first, again };
 }
 
+/** How much more memory a large export may take than one of 10,000 messages. */
+const mostMoreMb = 20;
+
 function figures(): void {
-  const [small, large] = [figuresOf(10_000), figuresOf(count)];
+  const { first: small } = figuresOf(10_000);
+  const { first: large, again } = figuresOf(count);
   check(
     "every row is in a count",
     large.kind.written + (large.kind.besides["reactions"] ?? 0) === large.kind.found,
     `${large.kind.written} messages, ${large.kind.besides["reactions"]} reactions of ${large.kind.found}`,
   );
-  const more = large.peakMb - small.peakMb;
+  for (const [whose, name] of [
+    ["our process", "peakMb"],
+    ["the database's process", "childPeakMb"],
+  ] as const) {
+    const more = large[name] - small[name];
+    check(
+      `memory of ${whose} stays within ${mostMoreMb} MB of that with 10,000 messages`,
+      more <= mostMoreMb,
+      `peak of 10,000 messages and 20 MB ${small[name].toFixed(0)} MB, of ${count} and ${count / 500} MB ${large[name].toFixed(0)} MB`,
+    );
+  }
+  check("a second export writes nothing", again.files.written === 0);
   process.stdout.write(
-    `peak of 10,000 messages ${small.peakMb.toFixed(0)} MB, of ${count} ${large.peakMb.toFixed(0)} MB (${more.toFixed(0)} MB more)\n`,
+    `a second export, where nothing changed: ${(again.cpuSeconds + again.childCpuSeconds).toFixed(1)} s of the processor; the first ${(large.cpuSeconds + large.childCpuSeconds).toFixed(1)} s\n`,
   );
   if (!has("sqlite3", ["--version"])) return;
   const sql = "SELECT m.*, h.id FROM message m LEFT JOIN handle h ON h.ROWID = m.handle_id";
@@ -256,7 +278,7 @@ function figures(): void {
     .reduce((sum, n) => sum + Number(n), 0);
   const per = 100_000 / count;
   process.stdout.write(
-    `per 100,000 messages: ours ${(large.cpuSeconds * per).toFixed(1)} s of the processor (JSON, HTML and attachments written), sqlite3 -json ${(peer * per).toFixed(1)} s\n`,
+    `per 100,000 messages: ours ${((large.cpuSeconds + large.childCpuSeconds) * per).toFixed(1)} s of the processor, both processes (JSON, HTML and attachments written), sqlite3 -json ${(peer * per).toFixed(1)} s\n`,
   );
 }
 

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { scenePeople, writeAddressBook } from "../../fixtures/make/phone-data/address-book.ts";
 import { callGenerations, newerCalls, sceneCalls, writeCalls } from "../../fixtures/make/phone-data/call-history.ts";
 import { noteGenerations, sceneNotes, writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
-import { memoGenerations, sceneMemos, writeMemos } from "../../fixtures/make/phone-data/voice-memos.ts";
+import { sceneOldNotes, writeOldNotes } from "../../fixtures/make/phone-data/old-notes.ts";
+import { memoDatabase, memoGenerations, sceneMemos, writeMemos } from "../../fixtures/make/phone-data/voice-memos.ts";
 import { type MemoryFile, MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportTo, type Json, readJson, visibleFiles } from "../helpers/phone-data.ts";
 
@@ -124,7 +125,8 @@ test("a backup that is not encrypted says why there are no calls", async () => {
 });
 
 test.each(memoGenerations)("voice memos of %s", async (generation) => {
-  const isOld = generation === "ios12" || generation === "ios14";
+  const isFlat = generation === "ios8" || generation === "ios12";
+  const isOld = isFlat || generation === "ios14";
   const where = isOld
     ? { domain: "MediaDomain", root: "Media/Recordings" }
     : { domain: "AppDomainGroup-group.com.apple.VoiceMemos.shared", root: "Recordings" };
@@ -137,7 +139,7 @@ test.each(memoGenerations)("voice memos of %s", async (generation) => {
   const files = new MemoryPhoneFiles([
     {
       domain: where.domain,
-      path: `${where.root}/CloudRecordings.db`,
+      path: `${where.root}/${memoDatabase(generation)}`,
       bytes: writeMemos(folder, generation, sceneMemos),
     },
     ...present.map((path) => ({
@@ -154,7 +156,7 @@ test.each(memoGenerations)("voice memos of %s", async (generation) => {
       .filter((path) => /m4a$/.test(path))
       .map((path) => path.replace(/ [0-9a-f]{8}(?=\.)/, " ID")),
   ).toEqual(
-    generation === "ios12"
+    isFlat
       ? [
           "voice-memos/2024-02-03 20230101 stray.m4a",
           "voice-memos/2024-02-03 Deleted one.m4a",
@@ -252,3 +254,21 @@ test.each(noteGenerations)(
     expect(markdown).toContain("| a | b\\|c |");
   },
 );
+
+test("notes of before iOS 9: each with its text, its dates and its own file", async () => {
+  const bytes = writeOldNotes(folder, sceneOldNotes);
+  const files = new MemoryPhoneFiles([{ domain: "HomeDomain", path: "Library/Notes/notes.sqlite", bytes }]);
+  const report = await exportTo({ ...wishes(), files, kinds: ["notes"], choice: { formats: ["html", "md"] } });
+  expect(report.kinds[0]).toMatchObject({ found: sceneOldNotes.length, written: sceneOldNotes.length, isWhole: true });
+  const notes: Json[] = readJson(join(folder, "out"), "notes/notes.json");
+  expect(notes.map(({ id, title, text, trashed, createdAt }) => ({ id, title, text, trashed, createdAt }))).toEqual(
+    sceneOldNotes.map(({ id, title, text, trashed, at }) => ({
+      ...{ id, title, text, trashed },
+      createdAt: new Date(at * 1000).toISOString().replace(".000Z", "Z"),
+    })),
+  );
+  const pages = visibleFiles(join(folder, "out")).filter((path) => path.endsWith(".html"));
+  expect(pages).toHaveLength(sceneOldNotes.length);
+  expect(pages).toContain("notes/Recently Deleted/Shopping.html");
+  for (const path of pages) expect(readFileSync(join(folder, "out", path), "utf8")).not.toContain("<script>alert");
+});

@@ -367,17 +367,28 @@ export async function* readOldNotes(db: PhoneDatabase): AsyncGenerator<FoundNote
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", apos: "'" };
 
+/** A block begins and ends a line; two of them do not make an empty one, which is a `<br>` in a block of its own. */
 function textOfHtml(markup: string): string {
-  return markup
-    .replaceAll(/<(?:br|\/div|\/p|\/li)[^<>]*>/gi, "\n")
-    .replaceAll(/<[^<>]*>/g, "")
-    .replaceAll(/&(?:#(\d{1,7})|([a-z]{2,6}));/gi, (whole, code: string | undefined, name: string | undefined) =>
+  const parts: string[] = [];
+  let isLineStart = true;
+  for (const [i, part] of markup.split(/<([^<>]*)>/).entries()) {
+    const isTag = i % 2 === 1;
+    if (isTag ? !/^\/?(?:br|div|p|li|ul|ol|h[1-6])\b/i.test(part) : part === "") continue;
+    if (isTag && isLineStart && !/^br\b/i.test(part)) continue;
+    parts.push(isTag ? "\n" : textOfEntities(part));
+    isLineStart = isTag;
+  }
+  return parts.join("").replace(/\n+$/, "").toWellFormed();
+}
+
+function textOfEntities(text: string): string {
+  return text.replaceAll(
+    /&(?:#(\d{1,7})|([a-z]{2,6}));/gi,
+    (whole, code: string | undefined, name: string | undefined) =>
       name === undefined
         ? Number(code) <= 0x10ffff
           ? String.fromCodePoint(Number(code))
           : whole
         : (entities[name.toLowerCase()] ?? whole),
-    )
-    .replace(/\n+$/, "")
-    .toWellFormed();
+  );
 }
