@@ -22,9 +22,7 @@ import { uprightExif } from "./upright-exif.ts";
 /** Coefficients of so many pixels are kept for smaller tables; of more they would take too much memory. */
 const mostOptimised = 16_000_000;
 
-// Linux gives each thread its own priority, and 0 means the one that asks: setpriority(2), "C library/kernel differences".
-if ((workerData as ConvertWork | undefined)?.isPatient && platform() === "linux")
-  setPriority(0, constants.priority.PRIORITY_LOW);
+const isPatient = (workerData as ConvertWork | undefined)?.isPatient === true;
 
 parentPort?.on("message", (request: ConvertRequest) => {
   const { id } = request;
@@ -46,6 +44,8 @@ async function convert(request: ConvertRequest): Promise<MadeJpeg> {
   const { id, bytes: given, format, options } = request;
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   const sharp = await loadedSharp();
+  // Linux gives each thread its own priority, and 0 means the one that asks: setpriority(2), "C library/kernel differences".
+  if (isPatient && platform() === "linux") setPriority(0, constants.priority.PRIORITY_LOW);
   const alive = (): void => parentPort?.postMessage({ id, isAlive: true } satisfies ConvertReply);
   if (format === "heif") return await fromHeif(sharp, bytes, options, alive);
   return await fromOther(sharp, bytes, request);

@@ -6,7 +6,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { mapOrdered } from "../../shared/async.ts";
 import { assertThere, type Destination, type StoredFile } from "../destination/destination.ts";
 import type { CopiesMade } from "../events.ts";
-import { type CopyName, CopyNames } from "./convertible.ts";
+import { type CopyName, CopyNames, isForTrees } from "./convertible.ts";
 import type { CopyResult, NotMade } from "./copy-result.ts";
 import {
   type ApartPlace,
@@ -60,9 +60,11 @@ export async function convertFiles(
 ): Promise<CopiesMade> {
   const tally = new Tally();
   tally.removed = await removeOrphans(conversion, at, options);
+  const isTree = conversion.folder !== undefined || at.apart !== undefined;
+  const wanted = isTree ? sources.filter(isForTrees) : sources;
   const names = new CopyNames(at.apart ?? at);
   const named = async function* (): AsyncGenerator<{ source: string; name: CopyName }> {
-    for (const source of sources) yield { source, name: await names.of(source, sourceName(source, at), conversion) };
+    for (const source of wanted) yield { source, name: await names.of(source, sourceName(source, at), conversion) };
   };
   let done = 0;
   for await (const { source, result } of mapOrdered(named(), conversion.width, async ({ source, name }) => ({
@@ -71,7 +73,7 @@ export async function convertFiles(
   }))) {
     tally.add(source, result);
     done += 1;
-    options.onProgress?.({ what: conversion.extension, done, total: sources.length });
+    options.onProgress?.({ what: conversion.extension, done, total: wanted.length });
   }
   return { ...tally.result(), ...(at.apart ? { folder: at.apart.root } : {}) };
 }

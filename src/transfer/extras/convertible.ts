@@ -5,6 +5,7 @@ import { fileKind, splitName } from "../../media/kinds.ts";
 import { foldName } from "../../shared/safe-name.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Destination } from "../destination/destination.ts";
+import { hiddenFolder } from "../plan/plan.ts";
 import type { PhotoFile } from "./stored-files.ts";
 
 /** Files that a picture program opens. The movie of a Live Photo belongs to its still, and stays as it is. */
@@ -24,6 +25,14 @@ export function pictures(photo: readonly PhotoFile[], withRaw: boolean): string[
 /** Movies that are photos of their own. */
 export function movies(photo: readonly PhotoFile[]): string[] {
   return photo.flatMap(({ role, target }) => (ownRoles.has(role) && movie.test(target) ? [target] : []));
+}
+
+/**
+ * Whether a copy of it may lie in a tree of copies: that is for a television, or for others to look at, and photos that are hidden on the
+ * phone are not.
+ */
+export function isForTrees(target: string): boolean {
+  return !target.startsWith(`${hiddenFolder}/`);
 }
 
 /** A name for a copy. */

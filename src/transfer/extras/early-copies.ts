@@ -8,7 +8,7 @@ import type { Destination } from "../destination/destination.ts";
 import type { ItemOutcome } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { SingleConversions } from "./convert-files.ts";
-import { pictures } from "./convertible.ts";
+import { isForTrees, pictures } from "./convertible.ts";
 import type { CopyResult } from "./copy-result.ts";
 
 /** What it goes by. */
@@ -47,7 +47,7 @@ export class EarlyCopies implements AsyncDisposable {
     this.#toCome -= sizeBytes;
     // Whether a RAW file has a picture beside it is known when all of its photo is there.
     if (target === undefined || role === undefined || fileKind(target) === "raw") return;
-    if (pictures([{ role, target }], false).length > 0) this.#waiting.push({ target, sizeBytes });
+    if (isForTrees(target) && pictures([{ role, target }], false).length > 0) this.#waiting.push({ target, sizeBytes });
   }
 
   /** Called at every event while bytes come: begins the next where there is spare. */
@@ -81,6 +81,7 @@ export class EarlyCopies implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
-    await this.#conversions[Symbol.asyncDispose]();
+    // A thread of the lowest priority may need its time to notice that it is over: nobody waits for that.
+    void this.#conversions[Symbol.asyncDispose]();
   }
 }

@@ -46,10 +46,13 @@ async function make(files: StoredFiles, at: Workplace, options: MakeOptions): Pr
 }
 
 /** @param reserved see `convertSingly` @returns undefined where none are asked for */
-export function earlyJpegs(at: Workplace, reserved: Iterable<string>): SingleConversions | undefined {
+export function earlyJpegs(
+  at: Workplace,
+  reserved: Iterable<string>,
+  converter = new Converter({ workers: 1, isPatient: true }),
+): SingleConversions | undefined {
   const { jpeg, copiesTo } = at.options;
   if (!jpeg) return undefined;
-  const converter = new Converter({ workers: 1, isPatient: true });
   const conversion = conversionOf({ jpeg, copiesTo }, converter, at);
   return {
     ...convertSingly(conversion, { at, reserved }),

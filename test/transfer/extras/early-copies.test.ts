@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { Converter } from "../../../src/media/convert/index.ts";
 import { Catalog } from "../../../src/transfer/catalog/index.ts";
 import type { Destination } from "../../../src/transfer/destination/destination.ts";
 import { LocalDestination } from "../../../src/transfer/destination/local/local-destination.ts";
@@ -38,7 +39,7 @@ class Bench {
       device: "phone",
       options: { albumsAs: "none", jpeg },
     } as Partial<Workplace> as Workplace;
-    const conversions = earlyJpegs(this.at, reserved);
+    const conversions = earlyJpegs(this.at, reserved, new Converter({ workers: 1 }));
     if (!conversions) throw new Error("no JPEGs are asked for");
     this.early = new EarlyCopies(this.watched(conversions), {
       plan: { toCopy: { items: 9, bytes: toCopyBytes } },

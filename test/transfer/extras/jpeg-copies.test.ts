@@ -245,3 +245,12 @@ test.each(["create", "write", "commit"] as const)(
     expect(await place.make(photos)).toMatchObject({ written: 3, there: 2, kept: 0 });
   },
 );
+
+test("what is hidden on the phone has its JPEG beside it, and none in a tree that others look at", async () => {
+  const place = new Place({ "Hidden/2024/IMG_1.HEIC": heic, "2024/IMG_2.HEIC": other });
+  const photos = [[file("Hidden/2024/IMG_1.HEIC")], [file("2024/IMG_2.HEIC")]];
+  expect(await place.make(photos, {}, "TV")).toMatchObject({ written: 1, notMade: {} });
+  expect([place.names("TV"), place.names("TV/2024")]).toEqual([["2024"], ["IMG_2.jpg"]]);
+  expect(await place.make(photos)).toMatchObject({ written: 2 });
+  expect(place.names("Hidden/2024")).toEqual(["IMG_1.HEIC", "IMG_1.jpg"]);
+});
