@@ -31,6 +31,7 @@ const together = [
   "src/media/convert/convert-worker.ts",
   "src/shared/foreign-database-child.ts",
   "src/gallery/server/index-child.ts",
+  "src/gallery/server/pictures-child.ts",
   "src/transfer/run/hash-worker.ts",
   "src/transfer/catalog/catalog-worker.ts",
   "src/transfer/check/inspect-worker.ts",

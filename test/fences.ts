@@ -274,7 +274,14 @@ export const guarded: readonly Guarded[] = [
   },
   {
     globals: ["process"],
-    by: ["main", "watch-main", "process-host", "shared/foreign-database-child", "gallery/server/index-child"],
+    by: [
+      "main",
+      "watch-main",
+      "process-host",
+      "shared/foreign-database-child",
+      "gallery/server/index-child",
+      "gallery/server/pictures-child",
+    ],
     why: "the process is a value (app/host.ts), or nothing could be tested without one",
   },
   { globals: ["globalThis"], by: [], why: "a global goes by its own name, which a fence can hold" },

@@ -37,7 +37,7 @@ export const now = Date.UTC(2024, 5, 14, 12);
 
 export async function opened(
   roots: readonly string[],
-  options: { readonly cacheFolder?: string; readonly assets?: string } = {},
+  options: { readonly cacheFolder?: string; readonly assets?: string; readonly picturesBeside?: boolean } = {},
 ): Promise<Opened> {
   const folders = await Promise.all(
     roots.map(async (root) => {
@@ -50,6 +50,7 @@ export async function opened(
     folders,
     cacheFolder: options.cacheFolder ?? mkdtempSync(join(tmpdir(), "offroll-cache-")),
     assets: options.assets ?? "/nowhere",
+    picturesBeside: options.picturesBeside ?? false,
     now: () => now,
     openOutside: async (how, path) => {
       outside.push(`${how} ${path}`);

@@ -26,6 +26,7 @@ export async function gallery(host: Host, dirs: readonly string[], flags: Galler
       assets: join(host.assets, "gallery"),
       now: () => host.clock.now(),
       signal: host.signal,
+      picturesBeside: true,
       openOutside: async (how, path) => await openOutside(how === "reveal" ? "reveal" : "open", path, host.platform),
       onProgress: (photos) => output.say(`Reading the catalog: ${plural(photos, "photo")}`),
     });

@@ -17,6 +17,7 @@ import { indexBeside } from "./index-beside.ts";
 import { findIndex, type IndexFile, openIndex } from "./index-file.ts";
 import { OwnAlbums } from "./own-albums.ts";
 import { type PictureCounts, Pictures } from "./pictures.ts";
+import { PicturesBeside } from "./pictures-beside.ts";
 import { Proxies } from "./proxies.ts";
 import type { Answers } from "./routes.ts";
 import { GalleryServer, type ListenOptions } from "./server.ts";
@@ -34,6 +35,8 @@ export interface GalleryOptions extends AbortOptions {
   readonly now: () => number;
   readonly openOutside: Answers["openOutside"];
   readonly onProgress?: (photos: number) => void;
+  /** Pictures are made in a process of its own, which ends when it is idle. @default false */
+  readonly picturesBeside?: boolean;
 }
 
 /** What was done for it so far, for tests and for whoever wonders what it costs. */
@@ -74,7 +77,7 @@ export async function openGallery(options: GalleryOptions): Promise<Gallery> {
 
 /** The same without a server. */
 export async function openParts(
-  options: Pick<GalleryOptions, "folders" | "cacheFolder" | "now" | "onProgress" | "signal">,
+  options: Pick<GalleryOptions, "folders" | "cacheFolder" | "now" | "onProgress" | "signal" | "picturesBeside">,
 ): Promise<GalleryParts> {
   const places = options.folders.map(
     ({ folder, catalog }, i): ShownPlace => ({ n: i + 1, folder, place: openPlace(folder), catalog }),
@@ -84,19 +87,24 @@ export async function openParts(
   const ofPlaces = createHash("sha256")
     .update(places.map((p) => p.folder.id ?? p.folder.root).join("\0"))
     .digest("hex");
-  const index = await indexOf(places, { folder: join(folder, ofPlaces.slice(0, 16)), key }, options);
+  const indexFolder = join(folder, ofPlaces.slice(0, 16));
+  const index = await indexOf(places, { folder: indexFolder, key }, options);
   const files = new StoredFiles(index, places);
-  const pictures = new Pictures(index, files, {
+  const home = {
+    ...{ roots: places.map((p) => p.folder.root), indexFolder, key, maxCacheBytes },
     cacheFolder: join(folder, "pictures"),
     phoneFolder: join(options.cacheFolder, "previews"),
-    maxCacheBytes,
-  });
+  };
+  // An index that only this process has cannot be read by another.
+  const elsewhere = options.picturesBeside && index.isOnDisk ? new PicturesBeside(home) : undefined;
+  const pictures = new Pictures(index, files, { ...home, ...(elsewhere ? { elsewhere } : {}) });
   const albums = await OwnAlbums.open(index, places);
   const today = (): number => localDay(new Date(options.now()));
   const views = new Views(index, today, (album) => albums.photosIn(album));
   return {
     ...{ index, places, files, pictures, albums, views, folder },
     async [Symbol.asyncDispose]() {
+      elsewhere?.[Symbol.dispose]();
       await pictures[Symbol.asyncDispose]();
       await files[Symbol.asyncDispose]();
       index[Symbol.dispose]();

@@ -2,11 +2,10 @@
  * Fills the index of the gallery in a process of its own: what it takes of memory goes with it, and the server answers meanwhile. It
  * ends with the process that started it.
  */
-import { readCatalog } from "../../transfer/catalog/index.ts";
-import { openDestination, openPlace } from "../../transfer/destination/index.ts";
-import { buildIndex, type ShownPlace } from "./build-index.ts";
+import { buildIndex } from "./build-index.ts";
 import type { IndexWish } from "./index-beside.ts";
 import { openIndex } from "./index-file.ts";
+import { openedPlaces } from "./opened-places.ts";
 
 const ended = new AbortController();
 process.on("disconnect", () => ended.abort());
@@ -20,13 +19,7 @@ process.once("message", (wish: IndexWish) => {
 });
 
 async function build({ roots, folder, key }: IndexWish): Promise<void> {
-  const places: ShownPlace[] = [];
-  for (const [i, root] of roots.entries()) {
-    const { found, place } = await openDestination(root, "/");
-    const catalog = await readCatalog(place.metadata);
-    if (!catalog) throw new Error("there is no catalog any more");
-    places.push({ n: i + 1, folder: found, place: openPlace(found), catalog });
-  }
+  const places = await openedPlaces(roots);
   const { index, isNew } = openIndex(folder, key);
   if (isNew)
     await buildIndex(index, places, key, { signal: ended.signal, onProgress: (photos) => process.send?.({ photos }) });

@@ -53,6 +53,11 @@ export class IndexFile implements Disposable {
     this.#db.exec("ANALYZE");
   }
 
+  /** Not so where the cache cannot be written. */
+  get isOnDisk(): boolean {
+    return this.#db.location() !== null;
+  }
+
   meta(key: string): string | undefined {
     try {
       return this.#db.prepare("SELECT value FROM meta WHERE key = ?").get(key)?.["value"] as string | undefined;

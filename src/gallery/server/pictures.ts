@@ -24,6 +24,24 @@ export interface PictureCounts {
   none: number;
 }
 
+/** A picture that is to be made: for the grid, for a screen, or of a size of one's own. */
+export interface PictureWish {
+  readonly what: "small" | "large" | "bare";
+  readonly photo: number;
+  /** Which file of the photo; of no use for `small`. */
+  readonly n: number;
+  /** For `bare` alone. */
+  readonly size: number;
+}
+
+/** Somebody else who makes them, and keeps what is to be kept. `counts` are all that he made since he began. */
+export interface MakeElsewhere {
+  make(
+    wish: PictureWish,
+    options: AbortOptions,
+  ): Promise<{ readonly bytes: Uint8Array | undefined; readonly counts: PictureCounts }>;
+}
+
 /** Longer side, in pixels: of the grid's pictures, and of those that fill a screen. */
 const smallSize = 320;
 const largeSize = 2048;
@@ -42,7 +60,12 @@ export interface PicturesOptions {
   /** Of pictures that phones gave, as the terminal UI keeps them. */
   readonly phoneFolder: string;
   readonly maxCacheBytes: number;
+  /** Makes what is not in the cache; without it this process does. */
+  readonly elsewhere?: MakeElsewhere;
 }
+
+/** No destination has the file now. */
+class FileGone extends Error {}
 
 /** Makes and keeps pictures. Dispose it to end its workers. */
 export class Pictures implements AsyncDisposable {
@@ -55,10 +78,14 @@ export class Pictures implements AsyncDisposable {
   readonly #converter = new Converter({ workers: 1 });
   readonly #frames = new VideoFrames(this.#decoder);
   readonly #failed = new Set<string>();
+  readonly #elsewhere: MakeElsewhere | undefined;
+  /** What the one elsewhere told last: he may have begun anew since. */
+  #told: PictureCounts | undefined;
 
   constructor(index: IndexFile, files: StoredFiles, options: PicturesOptions) {
     this.#index = index;
     this.#files = files;
+    this.#elsewhere = options.elsewhere;
     this.#cache = new PreviewCache(options.cacheFolder, options.maxCacheBytes);
     this.#ofPhones = new PreviewCache(options.phoneFolder, Number.POSITIVE_INFINITY);
   }
@@ -70,7 +97,8 @@ export class Pictures implements AsyncDisposable {
     if (!part) return undefined;
     return await this.#kept(
       `small ${contentOf(part)}`,
-      async () => await this.#makeSmall(part, parts, options),
+      this.#maker({ what: "small", photo, n: 0, size: 0 }, options) ??
+        (async () => await this.#makeSmall(part, parts, options)),
       options,
     );
   }
@@ -82,13 +110,16 @@ export class Pictures implements AsyncDisposable {
     if (!part) return undefined;
     return await this.#kept(
       `large ${contentOf(part)}`,
-      async () => await this.#makeLarge(part, parts, options),
+      this.#maker({ what: "large", photo, n, size: 0 }, options) ??
+        (async () => await this.#makeLarge(part, parts, options)),
       options,
     );
   }
 
   /** A JPEG of a size of one's own, with nothing of what the file says in it. Not kept. */
   async bare(photo: number, n: number, size: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    const elsewhere = this.#maker({ what: "bare", photo, n, size }, options);
+    if (elsewhere) return await elsewhere();
     const parts = this.#files.parts(photo);
     const part = parts.find((p) => p.n === n);
     if (!part) return undefined;
@@ -96,6 +127,20 @@ export class Pictures implements AsyncDisposable {
     if (!file) return undefined;
     if (fileKind(part.target) === "video") return await this.#frame(file.reader, size, options);
     return await this.#convert(part, file.reader, size, options);
+  }
+
+  #maker(wish: PictureWish, options: AbortOptions): (() => Promise<Uint8Array | undefined>) | undefined {
+    const elsewhere = this.#elsewhere;
+    if (!elsewhere) return undefined;
+    return async () => {
+      const { bytes, counts } = await elsewhere.make(wish, options);
+      const isNew =
+        this.#told && (Object.keys(counts) as (keyof PictureCounts)[]).some((k) => counts[k] < (this.#told?.[k] ?? 0));
+      for (const key of Object.keys(counts) as (keyof PictureCounts)[])
+        this.counts[key] += counts[key] - (isNew ? 0 : (this.#told?.[key] ?? 0));
+      this.#told = counts;
+      return bytes;
+    };
   }
 
   async #kept(
@@ -109,8 +154,15 @@ export class Pictures implements AsyncDisposable {
       return cached.bytes;
     }
     if (this.#failed.has(key)) return undefined;
-    const bytes = await make();
+    const bytes = await make().catch((error: unknown) => {
+      if (error instanceof FileGone) return error;
+      throw error;
+    });
     throwIfAborted(signal);
+    // Its disk may be plugged in again: that is no reason to ask no more.
+    if (bytes instanceof FileGone) return undefined;
+    // Whoever is elsewhere keeps it, and counts and remembers what there is none of.
+    if (this.#elsewhere) return bytes;
     if (bytes) await this.#cache.put(key, { bytes, from: "decoded", orientation: 1 });
     else {
       this.counts.none += 1;
@@ -130,7 +182,7 @@ export class Pictures implements AsyncDisposable {
       return phones;
     }
     await using file = await this.#files.open(part, parts);
-    if (!file) return undefined;
+    if (!file) throw new FileGone();
     if (fileKind(part.target) === "video") {
       const frame = await this.#frame(file.reader, smallSize, options);
       if (frame) this.counts.frame += 1;
@@ -179,7 +231,7 @@ export class Pictures implements AsyncDisposable {
     options: AbortOptions,
   ): Promise<Uint8Array | undefined> {
     await using file = await this.#files.open(part, parts);
-    if (!file) return undefined;
+    if (!file) throw new FileGone();
     if (fileKind(part.target) === "video") return await this.#frame(file.reader, largeSize, options);
     return await this.#convert(part, file.reader, largeSize, options);
   }

@@ -14,6 +14,8 @@ export interface Running extends AsyncDisposable {
   readonly origin: string;
   /** Resident memory of the server, in MB, as the system counts it. */
   rssMb(): number;
+  /** Of the processes that make pictures and indexes for it, while there are any. */
+  childrenMb(): number;
   /** The most it ever was. */
   peakMb(): number;
   /** Seconds of the processor that it has used. */
@@ -55,6 +57,14 @@ export async function startGallery(
     url,
     origin: new URL(url).origin,
     rssMb: () => (Number(stat()[21]) * 4096) / 1e6,
+    childrenMb: () =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8")
+        .split(" ")
+        .filter((pid) => pid.trim() !== "")
+        .reduce(
+          (sum, pid) => sum + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0),
+          0,
+        ) / 1000,
     peakMb: () => (Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024) / 1e6,
     cpuSeconds: () => (Number(stat()[11]) + Number(stat()[12])) / 100,
     interrupt: async () => await ended(child, "SIGINT"),

@@ -1,0 +1,16 @@
+/** Destinations opened by a process that was told of them by another of ours. */
+import { readCatalog } from "../../transfer/catalog/index.ts";
+import { openDestination, openPlace } from "../../transfer/destination/index.ts";
+import type { ShownPlace } from "./build-index.ts";
+
+/** @param roots in the order of the index's numbers @throws where one is not there any more; dispose their catalogs */
+export async function openedPlaces(roots: readonly string[]): Promise<ShownPlace[]> {
+  const places: ShownPlace[] = [];
+  for (const [i, root] of roots.entries()) {
+    const { found, place } = await openDestination(root, "/");
+    const catalog = await readCatalog(place.metadata);
+    if (!catalog) throw new Error("there is no catalog any more");
+    places.push({ n: i + 1, folder: found, place: openPlace(found), catalog });
+  }
+  return places;
+}
