@@ -77,7 +77,7 @@ export async function rows(browser: Browser, root: string, step: Step): Promise<
   await step("another site's page gets nothing", async () => await foreign(browser, server));
   await step("a contact sheet is printed, on as many pages as it takes", async () => await at("", printed));
   await step("a disk that is unplugged is said to be, and what was seen of it stays", async () => {
-    await unplugged(browser);
+    await unplugged(browser, root);
   });
   await step("390 px, touch: swipe, no control off the edge", async () => await narrow(browser, server));
 }
@@ -454,22 +454,24 @@ async function printed(page: Page): Promise<void> {
   assert.ok((pdf.match(/\/Type\s*\/Page\b/g) ?? []).length >= 2, "more than one page");
 }
 
-async function unplugged(browser: Browser): Promise<void> {
-  const root = await demoBackup();
+async function unplugged(browser: Browser, root: string): Promise<void> {
   await using server = await startGallery([root]);
   const { page, context } = await openPage(browser, server);
   await page.locator(".tile.there").first().waitFor();
   renameSync(root, `${root}-away`);
-  await page.locator(".tile[data-id]").first().focus();
-  await page.keyboard.press("Enter");
-  await page.getByText("is not there now. Is its disk plugged in?").waitFor();
-  await page.keyboard.press("Escape");
-  await page.keyboard.press("x");
-  for (const name of ["Download", "All files"]) {
-    await page.getByRole("button", { name, exact: true }).click();
-    await page.getByText("None of these files is there now.").waitFor();
+  try {
+    await page.locator(".tile[data-id]").first().focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("is not there now. Is its disk plugged in?").waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("x");
+    for (const name of ["Download", "All files"]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      await page.getByText("None of these files is there now.").waitFor();
+    }
+  } finally {
+    renameSync(`${root}-away`, root);
   }
-  renameSync(`${root}-away`, root);
   // While something is selected Enter selects, too.
   await page.keyboard.press("Escape");
   await page.locator(".tile[data-id]").first().focus();
