@@ -144,6 +144,16 @@ test("its disk is waited for, and the phone is not touched for another one in it
   await w.stop();
 });
 
+test("a phone that was unplugged while its disk was waited for is not begun when the disk comes", async () => {
+  const w = await watching(undefined);
+  await attached(w);
+  await w.tell(away);
+  disks(w, {});
+  await w.tell({ type: "places-changed" });
+  expect([w.runs.length, wholeState(w)]).toEqual([1, { is: "idle" }]);
+  await w.stop();
+});
+
 test("what fails is told once and tried again the next day; a cable that is pulled is no failure", async () => {
   const w = await watching({});
   await attached(w);
