@@ -60,6 +60,7 @@ test.skipIf(!isRoot)(
         );
       await expect(at.backUp(disk.root)).rejects.toMatchObject({ code: "destination-full" });
       expect(diskSnapshot(disk.root)).toEqual(before);
+      expect(at.events.filter(({ type }) => type === "refused")).toEqual([]);
       // The stream was read to its end, and the phone told that the disk is full.
       expect(at.mock.phone.backup.ended.at(-1)).toBe("Backup 105");
     }

@@ -22,7 +22,8 @@ export interface OperationNews extends StreamNews {
   readonly onMessage: (name: string) => void;
   /** The phone wants more room than there is: so many bytes more. */
   readonly onPurge: (bytes: number) => void;
-  readonly onRefusal: (refusal: HostRefusal) => void;
+  /** It asked for a place that a backup has not. */
+  readonly onRefusal: (refusal: PathRefusal) => void;
 }
 
 /** How the phone said that it went. */
@@ -79,9 +80,11 @@ class Server {
       await this.#perform(message);
     } catch (error) {
       if (!(error instanceof HostRefusal)) throw error;
-      this.#news.onRefusal(error);
+      // A disk that is full is the disk's own trouble, and a file that is not there nobody's.
+      const isOutside = error instanceof PathRefusal;
+      if (isOutside) this.#news.onRefusal(error);
       await this.#status(error.status, reasonOf(error));
-      this.#refusals += error instanceof PathRefusal ? 1 : 0;
+      this.#refusals += isOutside ? 1 : 0;
       if (this.#refusals >= mostRefusals)
         throw new ProtocolError(`the phone asked for ${mostRefusals} places outside of its backup`, { cause: error });
     }
