@@ -9,8 +9,9 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
 const pieceBytes = 1024 * 1024;
 /** Written at once, without the thread pool: its three turns take longer than the file. Phones have 100,000 of these. */
 const smallBytes = 128 * 1024;
-/** A small file that takes longer is one for the thread pool after all: the disk is slow or busy, and several at a time are faster there. */
-const slowMs = 0.4;
+/** A small file that takes longer is one for the thread pool after all: the disk is slow or busy, and several at a time are faster there. A
+ * processor that is busy makes each take a millisecond too, and there the pool is slower. */
+const slowMs = 2;
 /** How much of what is thought of the disk each file changes. */
 const perFile = 0.05;
 /** Files on their way to the disk. */
