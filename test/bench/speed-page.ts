@@ -37,7 +37,7 @@ function wholeLines({ date, load, rounds, rows }: WholeResults): string[] {
     "",
     "## The whole phone",
     "",
-    `Measured on ${date} by \`npm run bench:phone\`, ${rounds} interleaved rounds, each program from its start to its end, on the same machine with an average load of ${before} at the beginning and ${after} at the end: beyond one process for each processor the wall's seconds are those of a crowd, and the processor's are the ones to compare. The bare receiver writes what it is sent and does nothing else: no check of a path, no flush, no second tree beside the last good backup, and it is a Node program like ours.`,
+    `Measured on ${date} by \`npm run bench:phone\`, ${rounds === 1 ? "one round" : `${rounds} interleaved rounds`}, each program from its start to its end, on the same machine with an average load of ${before} at the beginning and ${after} at the end: beyond one process for each processor the wall's seconds are those of a crowd, and the processor's are the ones to compare. The bare receiver writes what it is sent and does nothing else: no check of a path, no flush, no second tree beside the last good backup, and it is a Node program like ours.`,
     "",
     "| what, cable, program | |",
     "| --- | --- |",
