@@ -110,6 +110,9 @@ export function graphemes(text: string): Iterable<Intl.SegmentData> {
 function isWide(grapheme: string): boolean {
   const cp = grapheme.codePointAt(0) ?? 0;
   return (
+    // Drawn as a picture where it says so, and as a flag where two letters make one.
+    (grapheme.length > 1 && grapheme.includes("\ufe0f")) ||
+    (cp >= 0x1f1e6 && cp <= 0x1f1ff && grapheme.length > 2) ||
     (cp >= 0x1100 && cp <= 0x115f) ||
     (cp >= 0x2e80 && cp <= 0xa4cf) ||
     (cp >= 0xac00 && cp <= 0xd7a3) ||

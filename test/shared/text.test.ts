@@ -107,3 +107,9 @@ test("whatever the text, it is cut and broken to the cells that there are, and n
 test("a colour takes no room on a line, and what follows a break keeps the indentation", () => {
   expect(wrap("  \u001b[1mone\u001b[0m two three", 9)).toEqual(["  \u001b[1mone\u001b[0m two", "  three"]);
 });
+
+test("a heart that is drawn as a picture, and a flag, take two cells", () => {
+  expect(displayWidth("\u2764\ufe0f")).toBe(2);
+  expect(displayWidth("\u2764")).toBe(1);
+  expect(displayWidth("\u{1f1e9}\u{1f1ea}")).toBe(2);
+});
