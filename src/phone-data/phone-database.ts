@@ -31,6 +31,8 @@ export interface DatabaseOptions extends AbortOptions {
   readonly privately: PrivateFolder;
   /** Told once for each loss, in words that follow "because". */
   readonly onLoss: (loss: Loss) => void;
+  /** Of one table that is read whole; two million by default. */
+  readonly mostRows?: number;
 }
 
 /** Rows that a damaged database did not give. */
@@ -46,6 +48,8 @@ const maxValueBytes = 16 * 1024 * 1024;
 /** A database of two million messages takes half a minute of the processor's time. */
 const baseBudgetMs = 60_000;
 const bytesPerMs = 4_000;
+/** Whoever reads a table whole may keep what is made of it: no phone has as many, and ten million would end this process. */
+const usualMostRows = 2_000_000;
 /** After so many damaged places nobody goes on. */
 const maxDamages = 500;
 
@@ -126,7 +130,7 @@ export class PhoneDatabase implements AsyncDisposable {
 
   /**
    * Every row of a table by the row's number, around what is damaged. None where there is no such table.
-   * @throws {ForeignDatabaseError} when the child is no more: time or memory is up
+   * @throws {ForeignDatabaseError} when the child is no more: time or memory is up; when there are more than `mostRows`
    */
   async *rows<K extends string>(
     table: string,
@@ -136,16 +140,21 @@ export class PhoneDatabase implements AsyncDisposable {
     const names = ["rowid", ...columns.map((c) => (typeof c === "string" ? c : c.as))] as (K | "rowid")[];
     const select = `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)}`;
     let after = Number.NEGATIVE_INFINITY;
+    let left = this.#options.mostRows ?? usualMostRows;
     for (let damages = 0; ; damages += 1) {
       try {
         // Not `> after`: the row before may lie on the damaged page, which would be looked at for it.
         const where = Number.isFinite(after) ? ` WHERE rowid >= ${after + 1}` : "";
-        for await (const batch of this.query(names, `${select}${where} ORDER BY rowid`))
+        for await (const batch of this.query(names, `${select}${where} ORDER BY rowid`)) {
+          if (left < 0) break;
           for (const row of batch) {
             if (typeof row.rowid === "number") after = row.rowid;
+            left -= 1;
+            if (left < 0) break;
             yield row;
           }
-        return;
+        }
+        break;
       } catch (error) {
         if (!(error instanceof ForeignDatabaseError)) throw error;
         await this.assertAlive(error);
@@ -155,6 +164,7 @@ export class PhoneDatabase implements AsyncDisposable {
         after = next - 1;
       }
     }
+    if (left < 0) throw new ForeignDatabaseError(`${table} has more rows than any phone`);
   }
 
   /** Rows of a statement as they come, without names for their values. @throws {ForeignDatabaseError} */

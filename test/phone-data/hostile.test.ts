@@ -5,6 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SmsWriter, writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
 import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
+import { PhoneDatabase } from "../../src/phone-data/phone-database.ts";
+import { PrivateFolder } from "../../src/shared/private-folder.ts";
 import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportedMessages, exportTo, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
 
@@ -151,4 +153,22 @@ test("a path in the database is looked up among the phone's files, and nothing e
   expect(visibleFiles(out).filter((each) => each.includes("escape"))).toEqual([
     "messages/+1555/media/__.._.._.._escape.txt",
   ]);
+});
+
+test("a table with more rows than any phone has ends in an error, not in all of this computer's memory", async () => {
+  const files = new MemoryPhoneFiles([{ ...smsPath, bytes: sms(() => {}, 50) }]);
+  using privately = PrivateFolder.make(join(folder, "tmp"), process.pid);
+  for (const [mostRows, given] of [
+    [49, 49],
+    [50, 50],
+  ] as const) {
+    await using db = await PhoneDatabase.open(files, smsPath, { privately, onLoss: () => {}, mostRows });
+    let rows = 0;
+    const reading = (async () => {
+      for await (const _ of db?.rows("message", ["guid"]) ?? []) rows += 1;
+    })();
+    if (mostRows < 50) await expect(reading).rejects.toThrow("message has more rows than any phone");
+    else await reading;
+    expect(rows).toBe(given);
+  }
 });

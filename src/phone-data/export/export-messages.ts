@@ -20,6 +20,8 @@ import { type KindReport, Tally, type TallyPart } from "./tally.ts";
 
 /** What so many messages leave behind is given back before as much again is made. */
 const collectedAfter = 20_000;
+/** Of a damaged database, where they are put in order here; otherwise they are not counted. */
+const mostMessages = 10_000_000;
 /** Raised whenever a page is made otherwise from the same rows: pages of before are then made anew. */
 export const pageVersion = 1;
 
@@ -33,7 +35,7 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
   const tally = new Tally("messages");
   const onLoss = (loss: Parameters<typeof lossWords>[0]): void =>
     tally.leave("damaged", "the database of messages is damaged", lossWords(loss), loss.rows);
-  await using db = await PhoneDatabase.open(files, messageDatabase, { ...context, onLoss });
+  await using db = await PhoneDatabase.open(files, messageDatabase, { ...context, onLoss, mostRows: mostMessages });
   if (!db?.has("message")) return tally.report(noMessages);
   if (isTooOld(db)) return tally.report(tooOldMessages);
   let damaged = tally;
