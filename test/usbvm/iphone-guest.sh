@@ -35,3 +35,22 @@ for fs in vfat exfat; do
   mount -t $fs -o loop,ro /tmp/$fs.img /tmp/$fs
   "$node" "$offroll" verify /tmp/$fs/photos
 done
+
+# The bytes of a backup, whatever it says of itself: names and sums of its files.
+files_of() { (cd "$1"/* && find ?? -type f -print0 | sort -z | xargs -0 sha256sum); }
+
+echo "--- offroll phone backup: the whole phone, then what has changed, and verify"
+"$node" "$offroll" phone backup /tmp/ours
+"$node" "$offroll" phone backup /tmp/ours
+"$node" "$offroll" phone verify /tmp/ours
+files_of /tmp/ours >/tmp/ours.sums
+echo "--- Debian's idevicebackup2 beside it: $(wc -l </tmp/ours.sums) files, the same?"
+mkdir /tmp/theirs
+idevicebackup2 backup /tmp/theirs >/tmp/theirs.log 2>&1 || { tail -5 /tmp/theirs.log; exit 1; }
+files_of /tmp/theirs | cmp - /tmp/ours.sums
+echo "--- offroll phone restore; a new backup of the phone has the same files"
+name=$("$node" "$offroll" phone list /tmp/ours --json | "$node" -p 'JSON.parse(require("fs").readFileSync(0)).backups[0].name')
+"$node" "$offroll" phone restore /tmp/ours --confirm "$name" --no-reboot
+"$node" "$offroll" phone backup /tmp/again --full --quiet
+files_of /tmp/again | cmp - /tmp/ours.sums
+echo "the whole phone: the same $(wc -l </tmp/ours.sums) files by both programs, and after a restore"

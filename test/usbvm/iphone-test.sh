@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Debian's own usbmuxd in front of our client: in a VM with real USB the mock iPhone appears on the bus, bridged to its TCP ports,
-# and `offroll devices`, `pair` and `export` run through the real daemon. The ten exported photos are compared on the host.
+# and `offroll devices`, `pair`, `export`, `phone backup` and `phone restore` run through the real daemon, beside idevicebackup2. The ten
+# exported photos are compared on the host.
 #
 # OFFROLL_USB_VM names another harness of the same shape (PROGRAM --usbip HOST:PORT --out DIR -- COMMAND); ours otherwise.
 set -euo pipefail
