@@ -1,5 +1,5 @@
 /** What a phone has of each kind, without writing anything: counts, lists, and one of them whole. */
-import type { PhoneFiles } from "../device/phone-files.ts";
+import type { PhoneFile, PhoneFiles } from "../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { AppError } from "../shared/errors.ts";
 import { ForeignDatabaseError } from "../shared/foreign-database.ts";
@@ -16,7 +16,9 @@ import {
   noteEntry,
   wordsOf,
 } from "./browse-entries.ts";
+import { callList } from "./calls/call-list.ts";
 import { callDatabases, oldCallDatabase } from "./calls/read-calls.ts";
+import { contactList } from "./contacts/contact-list.ts";
 import type { People } from "./contacts/people.ts";
 import { addressBook, readContacts } from "./contacts/read-contacts.ts";
 import {
@@ -37,12 +39,16 @@ import { notesOf } from "./export/export-notes.ts";
 import { memosOf } from "./export/export-voice-memos.ts";
 import { Tally } from "./export/tally.ts";
 import type { Conversation } from "./messages/chats.ts";
-import { type MessageHit, MessagePages, type SearchStep, type Window } from "./messages/message-pages.ts";
+import { type MessageHit, MessagePages, type SearchStep } from "./messages/message-pages.ts";
 import { attachmentDomain, messageDatabase } from "./messages/read-messages.ts";
+import { noteList } from "./notes/note-list.ts";
 import { noteLines } from "./notes/note-text.ts";
 import { type FoundNote, noteMediaFolder, noteStore } from "./notes/read-notes.ts";
 import { PhoneDatabase } from "./phone-database.ts";
+import type { Window } from "./row-order.ts";
+import type { TableList } from "./table-list.ts";
 import { iso, messageDate, messageMs } from "./values.ts";
+import { memoList } from "./voice-memos/memo-list.ts";
 
 /** One kind, as far as a look tells. */
 export interface KindSummary {
@@ -102,6 +108,12 @@ const notesKept = 16_000_000;
 /** Of a note's text, what its words are looked for in. */
 const mostSearched = 20_000;
 
+type ListedKind = Exclude<DataKind, "messages">;
+/** One of a kind that lies in a table. */
+type Listed =
+  | Extract<DataItem, { kind: "contacts" | "calls" | "voice-memos" }>
+  | { readonly kind: "notes"; readonly found: FoundNote };
+
 interface OpenMessages {
   readonly db: PhoneDatabase;
   readonly pages: MessagePages;
@@ -117,6 +129,9 @@ export class DataBrowser implements AsyncDisposable {
   #contactList: Promise<Contact[] | undefined> | undefined;
   #callList: Promise<readonly Call[]> | undefined;
   readonly #lists = new Map<DataKind, Promise<readonly ListedEntry[]>>();
+  /** Lists of which no more is read than is looked at; undefined for one that must be read whole. */
+  readonly #tables = new Map<ListedKind, Promise<TableList<Listed> | undefined>>();
+  #recordings: readonly PhoneFile[] = [];
   readonly #keptNotes = new Map<string, { readonly note: Note; readonly lines: readonly string[] }>();
   #notesRoom = notesKept;
   readonly #onDamage: (what: string) => void;
@@ -160,6 +175,8 @@ export class DataBrowser implements AsyncDisposable {
       case "messages":
         return await this.#lookAtMessages();
       case "contacts": {
+        const total = await this.#fromTable(kind, async (list) => await list.total());
+        if (total) return { ...countOf(total), ...(await this.#size(addressBook)) };
         const contacts = await this.#contacts();
         if (!contacts) return { absent: "there is no address book on this phone" };
         return {
@@ -171,6 +188,8 @@ export class DataBrowser implements AsyncDisposable {
       case "notes":
         return await this.#lookAtNotes(tally);
       case "calls": {
+        const total = await this.#fromTable(kind, async (list) => await list.total());
+        if (total) return { ...countOf(total), ...(await this.#size(callDatabases[0] as typeof noteStore)) };
         const found = await callsOf({ ...this.#context(), people: () => this.people() }, tally);
         if (!found) return { absent: noCalls(this.#files.isEncrypted) };
         const where = (await this.#files.find(callDatabases[0]?.domain ?? "", callDatabases[0]?.path ?? ""))
@@ -183,12 +202,14 @@ export class DataBrowser implements AsyncDisposable {
         };
       }
       case "voice-memos": {
+        const total = await this.#fromTable(kind, async (list) => await list.total());
+        if (total) return { ...countOf(total), files: sizeOf(this.#recordings) };
         const found = await memosOf(this.#context(), tally);
         if (!found) return { absent: "there are no voice memos on this phone" };
         const files = found.flatMap(({ file }) => file ?? []);
         return {
           count: found.length,
-          files: { count: files.length, bytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) },
+          files: sizeOf(files),
           ...newest(found.map(({ memo }) => memo.at)),
         };
       }
@@ -212,6 +233,13 @@ export class DataBrowser implements AsyncDisposable {
   }
 
   async #lookAtNotes(tally: Tally): Promise<Omit<KindSummary, "kind" | "problems">> {
+    const total = await this.#fromTable("notes", async (list) => await list.total());
+    if (total)
+      return {
+        ...countOf(total),
+        files: await this.#below(noteStore.domain, noteMediaFolder),
+        ...(await this.#size(noteStore)),
+      };
     let [count, isThere] = [0, false];
     const times: (string | undefined)[] = [];
     for await (const { note } of this.#notes(tally, () => (isThere = true))) {
@@ -290,6 +318,7 @@ export class DataBrowser implements AsyncDisposable {
 
   /** The entries of a kind, the newest first; of contacts by name. @param wanted words that an entry must have */
   async list(kind: DataKind, wanted?: string): Promise<DataEntry[]> {
+    if (kind !== "messages") return (await this.#wanted(kind, wordsOf(wanted))).map(({ entry }) => entry);
     const all: DataEntry[] = [];
     for (let skip = 0; ; skip += listedAtOnce) {
       const { entries, hasMore } = await this.page(kind, {
@@ -303,15 +332,15 @@ export class DataBrowser implements AsyncDisposable {
   }
 
   /**
-   * A stretch of that list. Of messages no more is read than that: conversations, by their names and their members; of the other
-   * kinds the list is read once, and kept.
+   * A stretch of that list, and no more of it is read. Words are looked for in conversations by their names and members; to find them
+   * in another kind, its list is read once, and kept.
    */
   async page(kind: DataKind, { skip, limit, wanted }: PageWish): Promise<DataEntries> {
     if (kind !== "messages") {
-      const all = await this.#entries(kind);
       const words = wordsOf(wanted);
-      const found =
-        words.length === 0 ? all : all.filter(({ words: own }) => words.every((word) => own.includes(word)));
+      const page = words.length > 0 ? undefined : await this.#pageOf(kind, { skip, limit });
+      if (page) return page;
+      const found = await this.#wanted(kind, words);
       return {
         entries: found.slice(skip, skip + limit).map(({ entry }) => entry),
         hasMore: found.length > skip + limit,
@@ -327,6 +356,55 @@ export class DataBrowser implements AsyncDisposable {
     };
     const found = await opened.pages.conversations({ skip, limit: limit + 1 }, words.length > 0 ? isWanted : undefined);
     return { entries: found.slice(0, limit).map(conversationEntry), hasMore: found.length > limit };
+  }
+
+  /** Of the list read whole those that have all the words. */
+  async #wanted(kind: ListedKind, words: readonly string[]): Promise<readonly ListedEntry[]> {
+    const all = await this.#entries(kind);
+    return words.length === 0 ? all : all.filter(({ words: own }) => words.every((word) => own.includes(word)));
+  }
+
+  /** Undefined where the list must be read whole. */
+  async #pageOf(kind: ListedKind, { skip, limit }: Window): Promise<DataEntries | undefined> {
+    return await this.#fromTable(kind, async (list) => {
+      const { count } = await list.total();
+      const found = await list.page({ skip, limit });
+      return { entries: found.map(entryOf), hasMore: skip + found.length < count && found.length > 0, total: count };
+    });
+  }
+
+  /** What the table of a kind answers; undefined where it cannot, and from then on the list is read whole. */
+  async #fromTable<T>(kind: ListedKind, ask: (list: TableList<Listed>) => Promise<T>): Promise<T | undefined> {
+    if (!this.#tables.has(kind)) this.#tables.set(kind, this.#openTable(kind));
+    try {
+      const list = await this.#tables.get(kind);
+      return list && (await ask(list));
+    } catch (error) {
+      if (!(error instanceof ForeignDatabaseError)) {
+        this.#tables.delete(kind);
+        throw error;
+      }
+      const list = await this.#tables.get(kind)?.catch(() => undefined);
+      this.#tables.set(kind, Promise.resolve(undefined));
+      await list?.[Symbol.asyncDispose]();
+      return undefined;
+    }
+  }
+
+  async #openTable(kind: ListedKind): Promise<TableList<Listed> | undefined> {
+    switch (kind) {
+      case "contacts":
+        return (await contactList(this.#context()))?.as((contact) => ({ kind, contact }));
+      case "notes":
+        return (await noteList(this.#context()))?.as((found) => ({ kind, found }));
+      case "calls":
+        return (await callList(this.#context(), () => this.people()))?.as((call) => ({ kind, call }));
+      case "voice-memos": {
+        const found = await memoList(this.#context());
+        this.#recordings = found?.recordings ?? [];
+        return found?.list.as(({ memo }) => ({ kind, memo }));
+      }
+    }
   }
 
   #entries(kind: Exclude<DataKind, "messages">): Promise<readonly ListedEntry[]> {
@@ -394,6 +472,8 @@ export class DataBrowser implements AsyncDisposable {
 
   /** Undefined where nothing has that id. */
   async item(kind: DataKind, id: string): Promise<DataItem | undefined> {
+    const listed = kind === "messages" ? undefined : await this.#fromTable(kind, async (list) => await list.find(id));
+    if (listed) return itemOf(listed);
     switch (kind) {
       case "messages": {
         const opened = await this.#openMessages();
@@ -452,7 +532,40 @@ export class DataBrowser implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const opened = await this.#messages?.catch(() => undefined);
     await opened?.db[Symbol.asyncDispose]();
+    for (const table of this.#tables.values()) await (await table.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
+}
+
+function entryOf(listed: Listed): DataEntry {
+  switch (listed.kind) {
+    case "contacts":
+      return contactEntry(listed.contact);
+    case "notes":
+      return noteEntry(listed.found.note);
+    case "calls":
+      return callEntry(listed.call);
+    case "voice-memos":
+      return memoEntry(listed.memo);
+  }
+}
+
+function itemOf(listed: Listed): DataItem {
+  if (listed.kind !== "notes") return listed;
+  return { kind: "notes", note: listed.found.note, lines: noteLines(listed.found) };
+}
+
+function countOf({
+  count,
+  newestAt,
+}: {
+  count: number;
+  newestAt: string | undefined;
+}): Pick<KindSummary, "count" | "newestAt"> {
+  return { count, ...newest([newestAt]) };
+}
+
+function sizeOf(files: readonly PhoneFile[]): { count: number; bytes: number } {
+  return { count: files.length, bytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
 }
 
 /** From the first to the last, a window after the other. */

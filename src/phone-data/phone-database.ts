@@ -211,6 +211,26 @@ export class PhoneDatabase implements AsyncDisposable {
   }
 
   /**
+   * Every row, or those alone whose column has one of these numbers; in no order then.
+   * @throws {ForeignDatabaseError} as `rows` and `query`
+   */
+  async *rowsOf<K extends string>(
+    table: string,
+    columns: readonly (K | (Computed & { readonly as: K }))[],
+    only: { readonly column: string; readonly values: readonly number[] } | undefined,
+  ): AsyncGenerator<PhoneRow<K | "rowid">, void, undefined> {
+    if (!only) return yield* this.rows(table, columns);
+    const { column, values } = only;
+    if (column === "rowid") return yield* await this.rowsAt(table, columns, values);
+    if (!this.has(table, column) || values.length === 0) return;
+    const ids: number[] = [];
+    const sql = `SELECT rowid FROM ${quoted(table)} WHERE ${quoted(column)} IN (${values.join(",")})`;
+    for await (const batch of this.query(["id"], sql))
+      for (const { id } of batch) if (typeof id === "number") ids.push(id);
+    yield* await this.rowsAt(table, columns, ids);
+  }
+
+  /**
    * Of everything that `rowsAt` reads: equal hashes are equal rows. The rows stay where they are.
    * @returns undefined where one is damaged
    */

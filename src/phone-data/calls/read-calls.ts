@@ -37,16 +37,17 @@ const columns = [
   ...["ZLOCATION", "ZNAME", "ZUNIQUE_ID", "Z_PK"],
 ] as const;
 
-/** By time. One that is in both databases stands once. */
+/** By time. One that is in both databases stands once. @param only numbers of rows; all by default */
 export async function readCalls(
   databases: readonly PhoneDatabase[],
   people: People,
+  only?: readonly number[],
 ): Promise<{ calls: Call[]; found: number }> {
   const calls = new Map<string, Call>();
   let found = 0;
   for (const [n, db] of databases.entries()) {
-    const others = await participants(db);
-    for await (const row of db.rows("ZCALLRECORD", columns)) {
+    const others = await participants(db, only);
+    for await (const row of db.rowsOf("ZCALLRECORD", columns, only && { column: "rowid", values: only })) {
       found += 1;
       const id = textIn(row.ZUNIQUE_ID) ?? `${n === 0 ? "call" : "temp"}-${row.rowid}`;
       if (!calls.has(id))
@@ -97,21 +98,27 @@ function addressIn(value: ForeignValue): string | undefined {
 }
 
 /** Who took part in a call of several, by the call. */
-async function participants(db: PhoneDatabase): Promise<Map<number, string[]>> {
+async function participants(db: PhoneDatabase, only: readonly number[] | undefined): Promise<Map<number, string[]>> {
   const found = new Map<number, string[]>();
-  const handles = new Map<number, string>();
-  for await (const row of db.rows("ZHANDLE", ["ZVALUE", "ZNORMALIZEDVALUE"])) {
-    const value = textIn(row.ZVALUE) ?? textIn(row.ZNORMALIZEDVALUE);
-    if (typeof row.rowid === "number" && value !== undefined) handles.set(row.rowid, value);
-  }
   const table = [...db.tables].find((name) => /^Z_\d+REMOTEPARTICIPANTHANDLES$/i.test(name));
   if (table === undefined) return found;
   const call = db.columns(table).find((name) => /REMOTEPARTICIPANTCALLS$/i.test(name));
   const handle = db.columns(table).find((name) => /REMOTEPARTICIPANTHANDLES$/i.test(name));
   if (call === undefined || handle === undefined) return found;
-  for await (const row of db.rows(table, [call, handle])) {
-    const [owner, value] = [numberIn(row[call]), handles.get(numberIn(row[handle]) ?? -1)];
-    if (owner !== undefined && value !== undefined) found.set(owner, [...(found.get(owner) ?? []), value]);
+  const pairs: (readonly [call: number, handle: number])[] = [];
+  for await (const row of db.rowsOf(table, [call, handle], only && { column: call, values: only })) {
+    const [owner, other] = [numberIn(row[call]), numberIn(row[handle])];
+    if (owner !== undefined && other !== undefined) pairs.push([owner, other]);
+  }
+  const handles = new Map<number, string>();
+  const wanted = only && { column: "rowid", values: pairs.map(([, other]) => other).filter(Number.isSafeInteger) };
+  for await (const row of db.rowsOf("ZHANDLE", ["ZVALUE", "ZNORMALIZEDVALUE"], wanted)) {
+    const value = textIn(row.ZVALUE) ?? textIn(row.ZNORMALIZEDVALUE);
+    if (typeof row.rowid === "number" && value !== undefined) handles.set(row.rowid, value);
+  }
+  for (const [owner, other] of pairs) {
+    const value = handles.get(other);
+    if (value !== undefined) found.set(owner, [...(found.get(owner) ?? []), value]);
   }
   return found;
 }

@@ -37,16 +37,22 @@ interface Value {
 export interface ReadContactsOptions {
   /** Whether cards of one person are joined; they are by default. */
   readonly unify?: boolean;
+  /** Numbers of rows of `ABPerson`; all by default. */
+  readonly only?: readonly number[];
 }
 
 /** Contacts, and which rows of the database each comes from: pictures lie under those. */
 export async function readContacts(
   db: PhoneDatabase,
-  { unify = true }: ReadContactsOptions = {},
+  { unify = true, only }: ReadContactsOptions = {},
 ): Promise<{ readonly contact: Contact; readonly rows: readonly number[] }[]> {
-  const [values, groups, stores] = [await valuesOf(db), await groupsOf(db), await namesOf(db, "ABStore", "Name")];
+  const [values, groups, stores] = [
+    await valuesOf(db, only),
+    await groupsOf(db, only),
+    await namesOf(db, "ABStore", "Name"),
+  ];
   const cards: Card[] = [];
-  for await (const person of db.rows("ABPerson", personColumns)) {
+  for await (const person of db.rowsOf("ABPerson", personColumns, only && { column: "rowid", values: only })) {
     const row = numberIn(person.rowid) ?? 0;
     const link = numberIn(person.PersonLink);
     const contact = contactOf(person, values.get(row) ?? [], {
@@ -146,11 +152,17 @@ function labelOf(label: string | undefined): string | undefined {
   return label === undefined ? undefined : (/^_\$!<(.*)>!\$_$/s.exec(label)?.[1] ?? label);
 }
 
-async function valuesOf(db: PhoneDatabase): Promise<Map<number, Value[]>> {
+const valueColumns = ["UID", "record_id", "property", "identifier", "label", "value"] as const;
+
+async function valuesOf(db: PhoneDatabase, only: readonly number[] | undefined): Promise<Map<number, Value[]>> {
   const labels = await namesOf(db, "ABMultiValueLabel", "value");
-  const entries = await entriesOf(db);
+  const rows: PhoneRow<(typeof valueColumns)[number]>[] = [];
+  for await (const row of db.rowsOf("ABMultiValue", valueColumns, only && { column: "record_id", values: only }))
+    rows.push(row);
+  const uids = rows.map((row) => numberIn(row.UID)).filter((uid) => uid !== undefined);
+  const entries = await entriesOf(db, only && uids.filter(Number.isSafeInteger));
   const values = new Map<number, Value[]>();
-  for await (const row of db.rows("ABMultiValue", ["UID", "record_id", "property", "identifier", "label", "value"])) {
+  for (const row of rows) {
     const owner = numberIn(row.record_id) ?? -1;
     const list = values.get(owner) ?? [];
     const value = {
@@ -160,16 +172,22 @@ async function valuesOf(db: PhoneDatabase): Promise<Map<number, Value[]>> {
       value: textIn(row.value),
       entries: entries.get(numberIn(row.UID) ?? Number.NaN) ?? new Map<string, string>(),
     };
-    values.set(owner, [...list, value]);
+    if (list.length === 0) values.set(owner, list);
+    list.push(value);
   }
   for (const list of values.values()) list.sort((a, b) => a.property - b.property || a.order - b.order);
   return values;
 }
 
-async function entriesOf(db: PhoneDatabase): Promise<Map<number, Map<string, string>>> {
+const entryColumns = ["parent_id", "key", "value"] as const;
+
+async function entriesOf(
+  db: PhoneDatabase,
+  only: readonly number[] | undefined,
+): Promise<Map<number, Map<string, string>>> {
   const keys = await namesOf(db, "ABMultiValueEntryKey", "value");
   const entries = new Map<number, Map<string, string>>();
-  for await (const row of db.rows("ABMultiValueEntry", ["parent_id", "key", "value"])) {
+  for await (const row of db.rowsOf("ABMultiValueEntry", entryColumns, only && { column: "parent_id", values: only })) {
     const [parent, key] = [numberIn(row.parent_id) ?? -1, keys.get(numberIn(row.key) ?? Number.NaN)];
     const value = textIn(row.value);
     if (key === undefined || value === undefined) continue;
@@ -188,10 +206,14 @@ async function namesOf(db: PhoneDatabase, table: string, column: string): Promis
   return names;
 }
 
-async function groupsOf(db: PhoneDatabase): Promise<Map<number, string[]>> {
+async function groupsOf(db: PhoneDatabase, only: readonly number[] | undefined): Promise<Map<number, string[]>> {
   const names = await namesOf(db, "ABGroup", "Name");
   const groups = new Map<number, string[]>();
-  for await (const row of db.rows("ABGroupMembers", ["group_id", "member_id"])) {
+  for await (const row of db.rowsOf(
+    "ABGroupMembers",
+    ["group_id", "member_id"],
+    only && { column: "member_id", values: only },
+  )) {
     const name = names.get(numberIn(row.group_id) ?? Number.NaN);
     const member = numberIn(row.member_id);
     if (name !== undefined && member !== undefined) groups.set(member, [...(groups.get(member) ?? []), name]);

@@ -49,7 +49,6 @@ export async function callsOf(
   const onLoss = (loss: Parameters<typeof lossWords>[0]): void =>
     tally.leave("damaged", "the list of calls is damaged", lossWords(loss), loss.rows);
   const options = { privately: context.privately, onLoss, ...(context.signal && { signal: context.signal }) };
-  const people = await context.people();
   await using first = await PhoneDatabase.open(
     context.files,
     callDatabases[0] as (typeof callDatabases)[number],
@@ -61,7 +60,7 @@ export async function callsOf(
     options,
   );
   const databases = [first, second].filter((db) => db !== undefined);
-  if (databases.length > 0) return await readCalls(databases, people);
+  if (databases.length > 0) return await readCalls(databases, await context.people());
   await using old = await PhoneDatabase.open(context.files, oldCallDatabase, options);
-  return old && (await readOldCalls(old, people));
+  return old && (await readOldCalls(old, await context.people()));
 }

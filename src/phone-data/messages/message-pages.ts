@@ -7,6 +7,7 @@ import type { People } from "../contacts/people.ts";
 import type { Message, Reaction } from "../contract.ts";
 import { folded } from "../export/context.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
+import type { Window } from "../row-order.ts";
 import { messageDate, messageMs, numberIn } from "../values.ts";
 import { type Conversation, type Handle, looseKey, readConversations, readHandles } from "./chats.ts";
 import {
@@ -32,12 +33,6 @@ import {
 const searchedRows = 500;
 /** Of what stands around the words that were found. */
 const excerptLength = 160;
-
-/** A stretch of a list: so many, without the first ones. */
-export interface Window {
-  readonly skip: number;
-  readonly limit: number;
-}
 
 /** A conversation in the list of all. */
 export interface ConversationCount {

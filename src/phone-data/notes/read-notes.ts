@@ -40,9 +40,12 @@ export interface NoteOptions {
   /** Files below `noteMediaFolder`. */
   readonly media: readonly PhoneFile[];
   readonly onDamage: (what: string) => void;
+  /** Numbers of the notes' rows; all by default. */
+  readonly only?: readonly number[];
 }
 
-const objectTable = "ZICCLOUDSYNCINGOBJECT";
+/** The wide table. */
+export const objectTable = "ZICCLOUDSYNCINGOBJECT";
 const objectColumns = [
   ...[
     "Z_ENT",
@@ -81,7 +84,7 @@ type ObjectRow = PhoneRow<string>;
 
 /** One after the other; what is wrong with one costs that one's body. */
 export async function* readNotes(db: PhoneDatabase, options: NoteOptions): AsyncGenerator<FoundNote, void, undefined> {
-  const store = await NoteObjects.read(db);
+  const store = await NoteObjects.read(db, options.only);
   for (const row of store.of("ICNote")) yield await noteOf(db, store, { row, options });
 }
 
@@ -92,10 +95,17 @@ class NoteObjects {
   readonly #byId = new Map<string, ObjectRow>();
   readonly accountColumn: string | undefined;
   readonly createdColumn: string | undefined;
+  /** The row that holds a note's bytes, by the note. */
+  readonly dataRows: ReadonlyMap<number, number>;
   readonly #moving: readonly string[];
 
-  private constructor(rows: readonly ObjectRow[], names: ReadonlyMap<number, string>, moving: readonly string[]) {
+  private constructor(
+    rows: readonly ObjectRow[],
+    names: ReadonlyMap<number, string>,
+    { moving, dataRows }: { moving: readonly string[]; dataRows: ReadonlyMap<number, number> },
+  ) {
     this.#moving = moving;
+    this.dataRows = dataRows;
     for (const row of rows) {
       const entity = names.get(numberIn(row["Z_ENT"]) ?? -1) ?? "";
       const list = this.#byEntity.get(entity);
@@ -109,14 +119,14 @@ class NoteObjects {
     this.createdColumn = this.#filled(/^ZCREATIONDATE\d*$/);
   }
 
-  static async read(db: PhoneDatabase): Promise<NoteObjects> {
-    const names = new Map<number, string>();
-    for await (const row of db.rows("Z_PRIMARYKEY", ["Z_ENT", "Z_NAME"]))
-      names.set(numberIn(row.Z_ENT) ?? -1, textIn(row.Z_NAME) ?? "");
+  static async read(db: PhoneDatabase, only: readonly number[] | undefined): Promise<NoteObjects> {
+    const names = await entityNames(db);
     const moving = db.columns(objectTable).filter((name) => /^(ZACCOUNT|ZCREATIONDATE)\d*$/.test(name));
+    const columns = [...objectColumns, ...moving];
     const rows: ObjectRow[] = [];
-    for await (const row of db.rows<string>(objectTable, [...objectColumns, ...moving])) rows.push(row);
-    return new NoteObjects(rows, names, moving);
+    if (only) rows.push(...(await rowsAround(db, columns, only)));
+    else for await (const row of db.rows<string>(objectTable, columns)) rows.push(row);
+    return new NoteObjects(rows, names, { moving, dataRows: await dataPlaces(db, only) });
   }
 
   of(entity: string): readonly ObjectRow[] {
@@ -150,6 +160,38 @@ class NoteObjects {
   }
 }
 
+/** Kinds of rows of the wide table, by their numbers. */
+export async function entityNames(db: PhoneDatabase): Promise<Map<number, string>> {
+  const names = new Map<number, string>();
+  for await (const row of db.rows("Z_PRIMARYKEY", ["Z_ENT", "Z_NAME"]))
+    names.set(numberIn(row.Z_ENT) ?? -1, textIn(row.Z_NAME) ?? "");
+  return names;
+}
+
+/** Nobody's folders are as deep. */
+const mostFoldersUp = 50;
+
+/** Some notes, what belongs to them, and what they lie in. */
+async function rowsAround(
+  db: PhoneDatabase,
+  columns: readonly string[],
+  only: readonly number[],
+): Promise<ObjectRow[]> {
+  const rows = new Map<number, ObjectRow>();
+  const keep = (row: ObjectRow): unknown => typeof row["rowid"] === "number" && rows.set(row["rowid"], row);
+  for (const column of ["rowid", "ZNOTE", "ZNOTE1"])
+    for await (const row of db.rowsOf<string>(objectTable, columns, { column, values: only })) keep(row);
+  const to = columns.filter((name) => /^(ZFOLDER|ZPARENT|ZOWNER|ZMEDIA|ZACCOUNT\d*)$/.test(name));
+  let last = [...rows.values()];
+  for (let up = 0; up < mostFoldersUp && last.length > 0; up += 1) {
+    const next = new Set(last.flatMap((row) => to.map((name) => numberIn(row[name]))));
+    const ids = [...next].filter((id) => id !== undefined && Number.isSafeInteger(id) && !rows.has(id)) as number[];
+    last = await db.rowsAt<string>(objectTable, columns, ids);
+    last.forEach(keep);
+  }
+  return [...rows.values()];
+}
+
 async function noteOf(
   db: PhoneDatabase,
   store: NoteObjects,
@@ -158,7 +200,11 @@ async function noteOf(
   const id = textIn(row["ZIDENTIFIER"]) ?? `note-${row["rowid"]}`;
   const folder = store.at(numberIn(row["ZFOLDER"]));
   const account = store.at(numberIn(row[store.accountColumn ?? ""])) ?? store.at(numberIn(folder?.["ZOWNER"]));
-  const { body, locked } = await bodyOfNote(db, row, { id, options });
+  const { body, locked } = await bodyOfNote(db, row, {
+    id,
+    options,
+    data: store.dataRows.get(numberIn(row["rowid"]) ?? -1),
+  });
   const attachments = await attachmentsOf(db, store, { row, body, options });
   const note = present<Note>({
     id,
@@ -201,9 +247,9 @@ const empty: NoteBody = { text: "", blocks: [] };
 async function bodyOfNote(
   db: PhoneDatabase,
   row: ObjectRow,
-  { id, options }: { id: string; options: NoteOptions },
+  { id, options, data: at }: { id: string; options: NoteOptions; data: number | undefined },
 ): Promise<{ body: NoteBody; locked: Note["locked"] }> {
-  const data = await dataOf(db, numberIn(row["rowid"]) ?? -1);
+  const [data] = at === undefined ? [] : await db.rowsAt("ZICNOTEDATA", dataColumns, [at]);
   const bytes = bytesIn(data?.ZDATA);
   let packed = bytes;
   if (flagIn(row["ZISPASSWORDPROTECTED"])) {
@@ -230,20 +276,12 @@ async function bodyOfNote(
 }
 
 const dataColumns = ["ZDATA", "ZCRYPTOINITIALIZATIONVECTOR", "ZCRYPTOTAG"] as const;
-const dataRows = new WeakMap<PhoneDatabase, Promise<ReadonlyMap<number, number>>>();
-
-/** The row that holds a note's bytes. */
-async function dataOf(db: PhoneDatabase, note: number): Promise<PhoneRow<(typeof dataColumns)[number]> | undefined> {
-  const places = dataRows.get(db) ?? dataPlaces(db);
-  dataRows.set(db, places);
-  const row = (await places).get(note);
-  const [data] = row === undefined ? [] : await db.rowsAt("ZICNOTEDATA", dataColumns, [row]);
-  return data;
-}
-
-async function dataPlaces(db: PhoneDatabase): Promise<ReadonlyMap<number, number>> {
+async function dataPlaces(
+  db: PhoneDatabase,
+  only: readonly number[] | undefined,
+): Promise<ReadonlyMap<number, number>> {
   const places = new Map<number, number>();
-  for await (const row of db.rows("ZICNOTEDATA", ["ZNOTE"]))
+  for await (const row of db.rowsOf("ZICNOTEDATA", ["ZNOTE"], only && { column: "ZNOTE", values: only }))
     if (typeof row.rowid === "number" && typeof row.ZNOTE === "number") places.set(row.ZNOTE, row.rowid);
   return places;
 }

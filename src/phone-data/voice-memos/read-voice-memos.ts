@@ -29,17 +29,21 @@ const columns = [
   ...["ZENCRYPTEDTITLE", "ZCUSTOMLABELFORSORTING", "ZCUSTOMLABEL"],
 ] as const;
 
-/** @param db undefined where there is none: then the files alone tell */
+/**
+ * @param db undefined where there is none: then the files alone tell
+ * @param only numbers of rows, and no file without one; all by default
+ */
 export async function readVoiceMemos(
   db: PhoneDatabase | undefined,
   folder: readonly PhoneFile[],
+  only?: readonly number[],
 ): Promise<FoundMemo[]> {
   const files = new Map(folder.filter((f) => f.kind === "file").map((file) => [lastPart(file.path), file]));
   const found: FoundMemo[] = [];
   const claimed = new Set<string>();
   const names = db ? await folderNames(db) : new Map<number, string>();
   if (db)
-    for await (const row of db.rows(tableOf(db), columns)) {
+    for await (const row of db.rowsOf(recordingTable(db), columns, only && { column: "rowid", values: only })) {
       const name = lastPart(textIn(row.ZPATH) ?? "");
       const file = files.get(name);
       const stem = name.replace(/\.[^.]*$/, "");
@@ -62,10 +66,14 @@ export async function readVoiceMemos(
       } as VoiceMemo);
       found.push({ memo, file, parts });
     }
-  for (const [name, file] of files)
-    if (!claimed.has(name) && recording.test(name) && !file.path.includes(".composition/"))
-      found.push(orphanOf(name, file));
+  if (only) return found;
+  for (const [name, file] of files) if (!claimed.has(name) && isRecording(file)) found.push(orphanOf(name, file));
   return found;
+}
+
+/** Not a part of an edit. */
+export function isRecording({ kind, path }: PhoneFile): boolean {
+  return kind === "file" && recording.test(path) && !path.includes(".composition/");
 }
 
 function orphanOf(name: string, file: PhoneFile): FoundMemo {
@@ -73,7 +81,8 @@ function orphanOf(name: string, file: PhoneFile): FoundMemo {
   return { memo: present<VoiceMemo>({ id: name, title: name, at, orphan: true } as VoiceMemo), file, parts: [] };
 }
 
-function tableOf(db: PhoneDatabase): string {
+/** The table of them; it may not be there. */
+export function recordingTable(db: PhoneDatabase): string {
   return db.has("ZCLOUDRECORDING") ? "ZCLOUDRECORDING" : "ZRECORDING";
 }
 

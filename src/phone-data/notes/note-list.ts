@@ -1,0 +1,51 @@
+/** Notes as one looks through them. */
+import type { PhoneFile } from "../../device/phone-files.ts";
+import { PhoneDatabase } from "../phone-database.ts";
+import { dateKey } from "../row-order.ts";
+import { type TableContext, TableList } from "../table-list.ts";
+import { filesBelow } from "../voice-memos/read-voice-memos.ts";
+import {
+  entityNames,
+  type FoundNote,
+  noteMediaFolder,
+  noteStore,
+  objectTable,
+  oldNoteStore,
+  readNotes,
+} from "./read-notes.ts";
+
+/** The newest first. @returns undefined where notes lie in the store of iOS 8 too: then they are read whole */
+export async function noteList(context: TableContext): Promise<TableList<FoundNote> | undefined> {
+  const aborts = context.signal ? { signal: context.signal } : {};
+  if (await hasOldNotes(context)) return undefined;
+  let media: Promise<PhoneFile[]> | undefined;
+  return await TableList.open(context, noteStore, async (db) => {
+    if (!db.has(objectTable, "Z_ENT")) return undefined;
+    const kinds = [...(await entityNames(db))].flatMap(([number, name]) => (name === "ICNote" ? [number] : []));
+    const dates = ["ZMODIFICATIONDATE1", "ZMODIFICATIONDATE"].filter((column) => db.has(objectTable, column));
+    const date = dates.length > 0 ? `coalesce(${dates.join(", ")}, NULL)` : "NULL";
+    return {
+      ...{ table: objectTable, idColumn: "ZIDENTIFIER", order: "newest first" },
+      from: `SELECT rowid AS id, ${dateKey(date)} AS k FROM ${objectTable} WHERE Z_ENT IN (${kinds.join(",")})`,
+      read: async (rows) => {
+        media ??= filesBelow(context.files, { domain: noteStore.domain, folder: noteMediaFolder }, aborts);
+        const found: FoundNote[] = [];
+        const options = { passwords: [], media: await media, only: rows, onDamage: () => {} };
+        for await (const each of readNotes(db, options)) found.push(each);
+        return found
+          .sort((a, b) => newer(a.note.modifiedAt ?? "", b.note.modifiedAt ?? ""))
+          .map((value) => ({ id: value.note.id, value }));
+      },
+    };
+  });
+}
+
+async function hasOldNotes(context: TableContext): Promise<boolean> {
+  const options = { privately: context.privately, onLoss: () => {}, ...(context.signal && { signal: context.signal }) };
+  await using old = await PhoneDatabase.open(context.files, oldNoteStore, options);
+  return old !== undefined && (await old.count("ZNOTE")) !== 0;
+}
+
+function newer(a: string, b: string): number {
+  return a > b ? -1 : a < b ? 1 : 0;
+}
