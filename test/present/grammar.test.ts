@@ -35,7 +35,7 @@ const faultsIn = (lines: readonly string[]): string[] =>
 
 const count = fc.integer({ min: 0, max: 2 });
 const tally = count.map((items) => ({ items, bytes: items * 1_000 }));
-const noun = fc.constantFrom<DeviceNoun>("phone", "camera", "folder", "iPad", "player");
+const noun = fc.constantFrom<DeviceNoun>("phone", "camera", "folder", "iPad", "player", "backup");
 
 const summary = fc
   .record({
@@ -148,6 +148,29 @@ test("a check of the copies, and of the phone against them", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test("what was held against a backup alone is not said of the phone itself", () => {
+  const none = { trashed: 0, shared: 0, hidden: 0, burstUnpicked: 0, pending: 0, ignored: 0, notMedia: 0, empty: 0 };
+  const seen = {
+    notHere: [],
+    different: [],
+    unreadable: [],
+    hashed: 0,
+    iCloudOnly: 0,
+    missing: 0,
+    knowsElsewhere: true,
+  };
+  const told = { ...seen, files: 2, complete: true, noun: "backup", kind: "export", name: "Ann", device: "d" };
+  const words = (over: object) => phoneLines({ ...told, notCounted: none, ...over } as never as PhoneComparison)[0];
+  expect(words({})).toBe("Everything in the whole-phone backup of Ann (2 files) is in this export.");
+  expect(words({ complete: false, notHere: ["/a"] })).toBe(
+    "1 of 2 files in the whole-phone backup of Ann is not in this export.",
+  );
+  expect(words({ notCounted: { ...none, empty: 1 } })).toBe(
+    "2 files in the whole-phone backup of Ann are in this export.",
+  );
+  expect(words({ noun: "phone" })).toBe("Everything on Ann (2 files) is in this export.");
 });
 
 test("the faults that it looks for are found", () => {

@@ -1,7 +1,7 @@
 /** What `offroll verify --against-phone` says of the phone. */
 
 import type { PhoneComparison } from "../../app/phone-comparison.ts";
-import { onThe } from "../../device/media-source.ts";
+import { type DeviceNoun, onThe } from "../../device/media-source.ts";
 import { elsewhereAdvice } from "../../present/summary-lines.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
 import type { NotCounted } from "../../transfer/check/index.ts";
@@ -31,12 +31,12 @@ export function phoneLines(phone: PhoneComparison): string[] {
   const photos = (count: number): string => plural(count, "photo or video", "photos and videos");
   if (different.length > 0)
     lines.push(
-      `${plural(different.length, "file")} on ${name} ${different.length === 1 ? "differs from its copy" : "differ from their copies"}: the ${noun} computed ${different.length === 1 ? "another hash" : "other hashes"}.`,
+      `${plural(different.length, "file")} ${onNamed(noun, name)} ${different.length === 1 ? "differs from its copy" : "differ from their copies"}: the ${noun} computed ${different.length === 1 ? "another hash" : "other hashes"}.`,
     );
   if (complete) lines.push(`${everything(phone, name)} in this ${kind}${leftWords(notCounted)}.`);
   else if (notHere.length > 0)
     lines.push(
-      `${formatCount(notHere.length)} of ${plural(files, "file")} on ${name} ${notHere.length === 1 ? "is" : "are"} not in this ${kind}${leftWords(notCounted)}.`,
+      `${formatCount(notHere.length)} of ${plural(files, "file")} ${onNamed(noun, name)} ${notHere.length === 1 ? "is" : "are"} not in this ${kind}${leftWords(notCounted)}.`,
     );
   if (hashed > 0 && different.length === 0)
     lines.push(`The ${noun} itself computed the hashes of ${plural(hashed, "file")}: all equal.`);
@@ -67,13 +67,18 @@ export function phoneLines(phone: PhoneComparison): string[] {
 }
 
 /** "Everything" is a great word: a file without its bytes is a part of it. */
-function everything({ files, notCounted, lookedInto }: PhoneComparison, name: string): string {
+function everything({ files, notCounted, lookedInto, noun }: PhoneComparison, name: string): string {
   const count = plural(files, "file");
   if (lookedInto && notCounted.empty === 0)
     return `Everything in ${lookedInto.map(printable).join(", ")} on ${name} (${count}) is`;
   return notCounted.empty > 0
-    ? `${count} of ${name} ${files === 1 ? "is" : "are"}`
-    : `Everything on ${name} (${count}) is`;
+    ? `${count} ${noun === "backup" ? onNamed(noun, name) : `of ${name}`} ${files === 1 ? "is" : "are"}`
+    : `Everything ${onNamed(noun, name)} (${count}) is`;
+}
+
+/** A backup is not its phone, which may have more by now. */
+function onNamed(noun: DeviceNoun, name: string): string {
+  return noun === "backup" ? `in the whole-phone backup of ${name}` : `on ${name}`;
 }
 
 function leftWords(counts: NotCounted): string {
