@@ -1,6 +1,6 @@
 /** The folder that backups of whole phones go to by themselves: made while somebody is there, and looked at when a phone is attached. */
-import { isAbsolute, join, relative, resolve } from "node:path";
-import { claimFolder, idOfFolder, inspectBackup, isUdid } from "../phone-backup/index.ts";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { backupAround, claimFolder, idOfFolder, inspectBackup, isUdid } from "../phone-backup/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import type { Host } from "./host.ts";
@@ -30,7 +30,22 @@ export async function settlePhoneBackupPlace(
     throw new UsageError("usage", `${printable(to)} and the folder of the photos lie in one another.`, {
       remedy: "Name a folder beside it: --phone-backup /mnt/disk/phones",
     });
+  await assertHoldsBackups(to);
   return { to, id: dryRun ? (idOfFolder(to) ?? "") : await claimFolder(to) };
+}
+
+/**
+ * A backup in a backup would be foreign to it, and be gone with it when the next one takes its place.
+ * @throws {UsageError} where the folder is a backup itself, or lies in one
+ */
+export async function assertHoldsBackups(dir: string): Promise<void> {
+  const around = await backupAround(dir);
+  if (around === undefined) return;
+  const is = around === dir ? "is" : "lies in";
+  const what = around === dir ? "" : `, ${printable(around)}`;
+  throw new UsageError("usage", `${printable(dir)} ${is} the backup of a phone${what}: another one cannot lie in it.`, {
+    remedy: `Name the folder that holds it: ${printable(dirname(around))}`,
+  });
 }
 
 /** @param phone its UDID */

@@ -4,6 +4,7 @@ import type { DeviceInfo } from "../device/media-source.ts";
 import { UsageError } from "../shared/errors.ts";
 import { printable } from "../shared/text.ts";
 import { knownBackups, standardPlaces } from "./known-backups.ts";
+import { assertHoldsBackups } from "./phone-backup-place.ts";
 import type { Session } from "./session.ts";
 
 /** The phone as its owner knows it, and as its services are reached. */
@@ -21,12 +22,16 @@ export async function meetWholePhone(session: Session) {
 
 /**
  * The folder that holds a phone's backups: the one that was named, or the one where its newest one lies that is not Apple's own.
- * @throws {UsageError} where neither is there
+ * @throws {UsageError} where neither is there, or the one that was named lies in a backup
  */
 export async function backupsFolder(session: Session, typed: string | undefined, info: DeviceInfo): Promise<string> {
   const { context } = session;
   if (typed?.trim() === "") throw new UsageError("usage", "The folder has no name: what was given is empty.");
-  if (typed !== undefined) return resolve(context.cwd, typed);
+  if (typed !== undefined) {
+    const dir = resolve(context.cwd, typed);
+    await assertHoldsBackups(dir);
+    return dir;
+  }
   const apples = new Set(standardPlaces(context));
   const newest = (await knownBackups(session))
     .flatMap(({ backups }) => backups)

@@ -3,7 +3,7 @@
  * first digits of their name. Looked at without its password, and without reading what it holds.
  */
 import { lstat, readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { decodePlistDict, type PlistDict, plistField } from "../device/wire/plist.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { DeviceError, UsageError } from "../shared/errors.ts";
@@ -89,6 +89,14 @@ export async function findBackup(typed: string, cwd: string, options: AbortOptio
   if (more.length === 0) return first;
   const names = inside.map((b) => printable(b.folder)).join(", ");
   throw new UsageError("phone-backup-ambiguous", `${printable(folder)} holds ${inside.length} backups: ${names}.`);
+}
+
+/** The backup that a folder is or lies in; undefined where it lies in none. What cannot be looked into counts as none. */
+export async function backupAround(folder: string): Promise<string | undefined> {
+  for (let at = folder; ; at = dirname(at)) {
+    if (await inspectBackup(at).catch(() => undefined)) return at;
+    if (dirname(at) === at) return undefined;
+  }
 }
 
 /** The folder itself where it is one, or those in it. @throws what the disk refuses */

@@ -66,6 +66,17 @@ test("the first backup says where it is and what is not in it; the next needs no
   expect(readdirSync(dir)).toEqual([mock.udid]);
 });
 
+test("a backup is never made inside of another, which would go with it", async () => {
+  const before = diskSnapshot(dir);
+  for (const inside of [place(), join(place(), "00"), join(place(), "new", "deeper")]) {
+    const run = await home.run(["phone", "backup", inside]);
+    expect(run, inside).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("the backup of a phone");
+    expect(run.stderr).toContain(`Name the folder that holds it: ${dir}`);
+  }
+  expect(diskSnapshot(dir)).toEqual(before);
+});
+
 test("a passcode is told, and one that nobody enters ends it with its code and exit 1", async () => {
   mock.phone.backup.passcode = { answer: "none", unansweredMs: 20 };
   const before = diskSnapshot(dir);
