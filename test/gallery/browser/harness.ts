@@ -1,18 +1,20 @@
 /**
  * The gallery in a real browser: every row of what it promises, by keyboard alone, and its figures with many photos.
- * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,firefox,export,attacks,numbers]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
+ * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,firefox,export,attacks,samples,hostile,numbers]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
  */
 import { rmSync } from "node:fs";
 import { launch, shots } from "./browser.ts";
 import { attacks } from "./harness-attacks.ts";
 import { exported } from "./harness-export.ts";
 import { inFirefox } from "./harness-firefox.ts";
+import { hostile } from "./harness-hostile.ts";
 import { keyboard } from "./harness-keyboard.ts";
 import { looked } from "./harness-looks.ts";
 import { numbers } from "./harness-numbers.ts";
 import { demoBackup, rows } from "./harness-rows.ts";
+import { samples } from "./harness-samples.ts";
 
-const [count = "100000", seed = "1", parts = "rows,keyboard,looks,firefox,export,attacks,numbers"] =
+const [count = "100000", seed = "1", parts = "rows,keyboard,looks,firefox,export,attacks,samples,hostile,numbers"] =
   process.argv.slice(2);
 const isWanted = (part: string): boolean => parts.split(",").includes(part);
 console.log(`gallery: ${count} photos, seed ${seed}`);
@@ -47,6 +49,8 @@ try {
   if (isWanted("firefox")) await inFirefox(demo, step);
   if (isWanted("export")) await exported(browser, demo, step);
   if (isWanted("attacks")) await attacks(demo, step);
+  if (isWanted("samples")) await samples(step);
+  if (isWanted("hostile")) await hostile(browser, step);
   if (isWanted("numbers")) await numbers(browser, Number(count), Number(seed), step);
   rmSync(demo, { recursive: true, force: true });
 } finally {
