@@ -18,7 +18,7 @@ export function quoted(text: string): string {
 }
 
 /** A path: `~/` stays outside the quotes, where the shell knows it. */
-function quotedPath(path: string): string {
+export function quotedPath(path: string): string {
   if (!/^~(?=\/|$)/.test(path)) return quoted(path);
   return path.length > 2 ? `~/${quoted(path.slice(2))}` : path;
 }

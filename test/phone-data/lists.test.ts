@@ -53,7 +53,10 @@ function grown(bytes: Uint8Array, table: string, columns: Readonly<Record<string
 
 const scenes: Readonly<Record<Kind, () => { small: Uint8Array; table: string; columns: Record<string, string> }>> = {
   contacts: () => ({
-    small: writeAddressBook(folder, scenePeople).book,
+    small: writeAddressBook(folder, [
+      ...scenePeople,
+      ...["Émile", "emil", "Emma", "Łukasz", "Lukas", "Zoë"].map((first) => ({ guid: `A-${first}`, first })),
+    ]).book,
     table: "ABPerson",
     columns: { First: "'Name ' || i", guid: "'many-' || i", ModificationDate: "700000000 + i" },
   }),

@@ -12,7 +12,7 @@ export async function contactList(context: TableContext): Promise<TableList<Cont
     if (!db.has(table)) return undefined;
     return {
       ...{ table, idColumn: "guid", order: "by name" },
-      from: `SELECT p.rowid AS id, ${foldedName(db)} AS k FROM ${table} p${reached(db)} WHERE p.rowid IN (${leaders(db)})`,
+      from: `SELECT id, ${folded("n")} AS k FROM (SELECT p.rowid AS id, ${shownName(db)} AS n FROM ${table} p${reached(db)} WHERE p.rowid IN (${leaders(db)}))`,
       read: async (rows) => await contactsAt(db, rows),
     };
   });
@@ -50,20 +50,29 @@ function reached(db: PhoneDatabase): string {
   return ` LEFT JOIN (SELECT record_id, value, max(property * 1000000 - identifier) FROM ABMultiValue WHERE property IN (3, 4) AND value <> '' GROUP BY record_id) v ON v.record_id = p.rowid`;
 }
 
-/** As `contactName` puts it together, without accents and in small letters, so that "Émile" stands beside "Emil". */
-function foldedName(db: PhoneDatabase): string {
+/** As `contactName` puts it together. */
+function shownName(db: PhoneDatabase): string {
   const column = (name: string): string => (db.has(table, name) ? `p.${name}` : "NULL");
   const words = ["Prefix", "First", "Middle", "Last", "Suffix"].map((c) => `coalesce(${column(c)} || ' ', '')`);
   const own = (sql: string): string => `nullif(trim(${sql}), '')`;
   const organization = own(column("Organization"));
   const last = reached(db) === "" ? "" : ", v.value";
-  const name = `CAST(coalesce(CASE WHEN ${column("Kind")} = 1 THEN ${organization} END, ${own(words.join(" || "))}, ${own(column("Nickname"))}, ${organization}${last}, 'No name') AS TEXT)`;
-  return accents().reduce((sql, [accent, letter]) => `replace(${sql}, '${accent}', '${letter}')`, `lower(${name})`);
+  return `CAST(coalesce(CASE WHEN ${column("Kind")} = 1 THEN ${organization} END, ${own(words.join(" || "))}, ${own(column("Nickname"))}, ${organization}${last}, 'No name') AS TEXT)`;
+}
+
+/** Without accents and in small letters, so that "Émile" stands beside "Emil". Most names have none, and are asked for none. */
+function folded(name: string): string {
+  const plain = accents().reduce((sql, [accent, letter]) => `replace(${sql}, '${accent}', '${letter}')`, name);
+  return `CASE WHEN ${name} GLOB '*[^ -~]*' THEN lower(${plain}) ELSE lower(${name}) END`;
 }
 
 /** Letters of European names. */
 function accents(): (readonly [string, string])[] {
-  const found: (readonly [string, string])[] = [];
+  // Letters of their own, which Unicode does not take apart.
+  const found: (readonly [string, string])[] = [..."łlŁløoØođdĐdıi".matchAll(/(.)(.)/gu)].map(([, a = "", b = ""]) => [
+    a,
+    b,
+  ]);
   for (let code = 0xc0; code <= 0x17f; code += 1) {
     const accent = String.fromCharCode(code);
     const [letter = ""] = accent.normalize("NFD");

@@ -1,5 +1,6 @@
 import { Box, Text } from "ink";
 import { formatBytes, truncate } from "../../shared/text.ts";
+import { dataCommand } from "../data-command.ts";
 import { outcomeRows, sheetFields } from "../data-rows.ts";
 import { sheetWords } from "../data-words.ts";
 import { shownLine } from "../line-edit.ts";
@@ -33,14 +34,26 @@ export function DataExport({ state }: Props) {
 }
 
 function Sheet({ state }: Props) {
-  const { size, error, places, freeBytes, data } = state;
+  const { size, error, places, freeBytes, data, settings } = state;
   const width = size.columns - 4;
   const field = sheetFields[state.field];
   const shownPlaces = field === "to" ? places.slice(0, 4) : [];
+  const seen = data.browse.data;
+  const same = dataCommand(settings, data.kind, seen?.backup);
+  const handMade = settings.what === "chosen" ? "chosen by hand: no command names them" : "…";
+  const script = wrapWords(`The same in a script: ${same ?? handMade}`, width);
+  const hasNotes =
+    settings.what === "all" || (settings.what === "chosen" ? seen?.chosen.notes !== undefined : data.kind === "notes");
   const lines = [
+    ...(hasNotes ? ["Locked notes: titles alone here; the command opens them with --notes-password-file FILE."] : []),
     "JSON is always written, and the files that belong to it: attachments, photos, recordings.",
     "A day as 2024-05-01, a month as 2024-05, a year; left empty: all of it.",
   ];
+  const wrong = error === undefined ? [] : wrapWords(`✗ ${error}`, width);
+  const hints = lines.flatMap((line) => wrapWords(line, width));
+  // What is above, the keys and what is wrong come first; then the command, whole or not at all; then the rest.
+  const room = size.rows - sheetFields.length - 6 - wrong.length - shownPlaces.length;
+  const hasScript = script.length <= room;
   return (
     <>
       <Text bold wrap="truncate">
@@ -53,13 +66,14 @@ function Sheet({ state }: Props) {
         <FieldLine key={name} name={name} state={state} width={width} />
       ))}
       <Text> </Text>
-      {error !== undefined && <Lines lines={wrapWords(`✗ ${error}`, width)} color="red" />}
+      <Lines lines={wrong} color="red" />
       <Lines
         lines={shownPlaces.map(({ path, note }, i) =>
           truncate(`  ${i === 0 ? "Tab" : "   "} ${path}   ${note}`, width),
         )}
       />
-      <Lines lines={lines.flatMap((line) => wrapWords(line, width))} dimColor />
+      {hasScript && <Lines lines={script} />}
+      <Lines lines={hints.slice(0, Math.max(0, room - (hasScript ? script.length : 0)))} dimColor />
     </>
   );
 }
