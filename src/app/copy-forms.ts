@@ -15,14 +15,15 @@ const smallSize = 2048;
 
 /** What was chosen for one run. */
 export interface ChosenForms {
-  readonly jpeg?: Partial<JpegChoice>;
+  /** False: none this time, whatever the setting says. */
+  readonly jpeg?: Partial<JpegChoice> | false;
   readonly copiesTo?: string;
   readonly mp4?: boolean;
 }
 
-/** The sheet's line as choices: nothing where none are wanted, so that a setting is not undone by a sheet that nobody looked at. */
+/** The sheet's line as a choice. It began with the setting in force: `none` there turns the setting off for once. */
 export function jpegOfSheet(value: JpegSetting): Pick<ChosenForms, "jpeg"> {
-  if (value === "none") return {};
+  if (value === "none") return { jpeg: false };
   return { jpeg: value === "small" ? { maxSize: smallSize } : {} };
 }
 
@@ -34,11 +35,16 @@ export function formsOf(
   const chosen = jpeg ?? jpegOfSheet(parseJpeg(settings.jpeg ?? "none")).jpeg;
   const movies = parseMp4(settings.mp4 ?? "none");
   return {
-    jpeg: chosen && { ...usual, ...chosen },
+    jpeg: chosen ? { ...usual, ...chosen } : undefined,
     // A whole path is a folder elsewhere, or becomes a name in the destination when that is known: see copies-tree.ts.
     copiesTo: copiesTo === undefined || isAbsolute(copiesTo) ? undefined : treeFolder(copiesTo),
     mp4: mp4 ?? movies === "full",
   };
+}
+
+/** The setting in force, as the sheet's line begins. A bad value is told when the run begins, not by the sheet. */
+export function jpegInForce(setting: string | undefined): JpegSetting {
+  return jpegSettings.find((known) => known === setting) ?? "none";
 }
 
 /** @throws {UsageError} naming the setting and its values */

@@ -2,7 +2,7 @@
 import type { PhotoPart } from "../device/media-source.ts";
 import type { PartChoice } from "../transfer/plan/index.ts";
 import { defaultTemplate } from "../transfer/plan/index.ts";
-import type { JpegSetting } from "./copy-forms.ts";
+import { type JpegSetting, jpegInForce } from "./copy-forms.ts";
 import { type Config, updateConfig } from "./settings/index.ts";
 
 /** One person's answers for one phone. */
@@ -52,16 +52,20 @@ export function templatesFor(current: string): readonly string[] {
 }
 
 /** A choice as people read it: "original and edited" for `both`. */
-/** What was asked for last time, for this phone; the usual otherwise. @param destination where there was no last time */
+/**
+ * What was asked for last time, for this phone; the usual otherwise. JPEG copies turned off were off for that once: the setting holds again.
+ * @param usual where there was no last time
+ */
 export function rememberedChoices(
   config: Config,
   device: string,
-  usual: { readonly destination: string; readonly template: string | undefined },
+  usual: { readonly destination: string; readonly template: string | undefined; readonly jpeg: string | undefined },
 ): ExportSettings {
-  const { to, ...last } = config.exports?.[device] ?? { to: undefined };
+  const { to, ...last }: Partial<NonNullable<Config["exports"]>[string]> = config.exports?.[device] ?? {};
   const known = Object.fromEntries(Object.entries(last).filter(([, value]) => value !== undefined));
   const template = usual.template ?? defaultSettings.template;
-  return { ...defaultSettings, template, ...known, destination: to ?? usual.destination };
+  const jpeg = last.jpeg && last.jpeg !== "none" ? last.jpeg : jpegInForce(usual.jpeg);
+  return { ...defaultSettings, template, ...known, jpeg, destination: to ?? usual.destination };
 }
 
 /** For the next time, on the screen, in questions and on the command line. @throws {UsageError} as `updateConfig` */

@@ -27,8 +27,8 @@ export interface ExportChoices extends Partial<PartChoice> {
   readonly keywordsFrom?: ExtrasOptions["keywordsFrom"];
   readonly albumsAs?: ExtrasOptions["albumsAs"];
   readonly motion?: ExtrasOptions["motion"];
-  /** What is left out is as usual; an empty object asks for JPEGs as they are usually made. */
-  readonly jpeg?: Partial<JpegChoice>;
+  /** What is left out is as usual; an empty object asks for JPEGs as they are usually made, false for none whatever the setting. */
+  readonly jpeg?: Partial<JpegChoice> | false;
   /** A folder in the destination by its name, or any by its whole path. */
   readonly copiesTo?: string;
   readonly mp4?: boolean;

@@ -186,7 +186,11 @@ async function lastPlace(session: Session, wishes: RunWishes, device: DeviceInfo
   const place = await settled(session, wishes, await inspectDestination(path, session.context.cwd));
   if (isBackup) return place;
   const usual = session.setting("template") as string;
-  const sheet = rememberedChoices(session.config, device.id, { destination: path, template: usual });
+  const sheet = rememberedChoices(session.config, device.id, {
+    destination: path,
+    template: usual,
+    jpeg: session.setting("jpeg"),
+  });
   return { ...place, last: choicesOf(sheet, usual) };
 }
 

@@ -73,14 +73,23 @@ export function choicesOfFlags(flags: ExportFlags, now: number): ExportChoices {
 /** Whoever says how JPEGs shall be wants them. @throws {UsageError} naming the flag that makes no sense */
 export function formsOfFlags(flags: FlagsOf<typeof formFlags>): Pick<ExportChoices, "jpeg" | "copiesTo" | "mp4"> {
   const { jpeg, jpegRaw, jpegTo, maxSize, quality, srgb, mp4 } = flags;
-  const isWanted = [jpeg, jpegRaw, jpegTo, maxSize, quality, srgb].some((flag) => flag !== undefined);
+  // `--no-jpeg` arrives as the other way of the same flag.
+  const isOff = jpeg === false;
+  const isWanted = [isOff ? undefined : jpeg, jpegRaw, jpegTo, maxSize, quality, srgb].some(
+    (flag) => flag !== undefined,
+  );
+  if (isOff && isWanted)
+    throw new UsageError(
+      "usage",
+      "--no-jpeg asks for no JPEG copies, and other flags say how they shall be: leave out one.",
+    );
   const chosen = given({
     quality: quality === undefined ? undefined : parseNumber("quality", quality, 1, 100),
     maxSize: maxSize === undefined ? undefined : parseNumber("max-size", maxSize, 16, 65_500),
     srgb,
     raw: jpegRaw,
   });
-  return given({ jpeg: isWanted ? chosen : undefined, copiesTo: jpegTo, mp4 });
+  return given({ jpeg: isOff ? (false as const) : isWanted ? chosen : undefined, copiesTo: jpegTo, mp4 });
 }
 
 function parseNumber(flag: string, text: string, least: number, most: number): number {

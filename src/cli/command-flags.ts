@@ -125,6 +125,12 @@ export const formFlags = {
   mp4: { kind: "on", about: "an MP4 beside each QuickTime movie; ffmpeg must be installed" },
 } as const satisfies FlagTable;
 
+/** Of a run that the settings give copies: not this time. */
+export const noFormFlags = {
+  noJpeg: { kind: "on", about: "no JPEG copies this time, whatever the settings say" },
+  noMp4: { kind: "on", about: "no MP4 copies this time, whatever the settings say" },
+} as const satisfies FlagTable;
+
 /** Of every command that locks a destination. */
 const lockFlags = {
   breakLock: { kind: "on", about: "break the lock of a run that gave no sign of life for long; asks" },

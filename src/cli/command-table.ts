@@ -37,6 +37,7 @@ import {
   lsFlags,
   mockAndroidFlags,
   mockIphoneFlags,
+  noFormFlags,
   partFlags,
   phoneBackupFlags,
   phoneExtractFlags,
@@ -87,7 +88,7 @@ const copying = (flags: FlagTable = {}): readonly FlagGroup[] => [
   choosing,
   { heading: "Files of each photo:", flags: partFlags },
   { heading: "Names and places:", flags: placeFlags },
-  { heading: "Copies for other devices (never instead of an original):", flags: formFlags },
+  { heading: "Copies for other devices (never instead of an original):", flags: { ...formFlags, ...noFormFlags } },
 ];
 
 const copy = "Copy photos:";

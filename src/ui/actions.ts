@@ -195,6 +195,8 @@ export interface OpenedPhone {
   readonly settings: ExportSettings;
   /** What the command line takes where it is told no template. */
   readonly usualTemplate: string;
+  /** JPEG copies where it is told nothing of them: the setting in force. */
+  readonly usualJpeg?: ExportSettings["jpeg"] | undefined;
   /** Only files have been seen so far. */
   readonly partial: boolean;
   /** Whether a backup of it could hold messages, contacts … */

@@ -31,8 +31,13 @@ export function flag(name: string, value: string): string {
 /**
  * The command of these settings, without what is chosen. Only what differs from the command's own defaults is said.
  * @param usualTemplate what it takes where it is told none
+ * @param usualJpeg the setting in force
  */
-export function commandLine(settings: ExportSettings, usualTemplate = defaultSettings.template): string {
+export function commandLine(
+  settings: ExportSettings,
+  usualTemplate = defaultSettings.template,
+  usualJpeg = defaultSettings.jpeg,
+): string {
   const destination = settings.destination.trim();
   const parts = ["offroll export", `--to${destination.startsWith("-") ? "=" : " "}${quotedPath(destination)}`];
   if (settings.template !== usualTemplate) parts.push(flag("--template", settings.template));
@@ -42,6 +47,7 @@ export function commandLine(settings: ExportSettings, usualTemplate = defaultSet
   if (settings.albumsAs !== "none") parts.push("--albums-as", settings.albumsAs);
   if (settings.motion !== "keep") parts.push("--motion", settings.motion);
   if (settings.jpeg !== "none") parts.push("--jpeg");
+  else if (usualJpeg !== "none") parts.push("--no-jpeg");
   if (settings.jpeg === "small") parts.push("--max-size 2048");
   return parts.join(" ");
 }

@@ -23,7 +23,7 @@ export function sameCommand({ browse, settings, choosing }: ExportState): string
   const isSamePlace = settings.destination.trim() === browse.settings.destination;
   const flags = isSamePlace ? choosing?.here : choosing?.elsewhere;
   if (!flags) return undefined;
-  return [commandLine(settings, browse.usualTemplate), ...flags, ...whichPhone(browse)].join(" ");
+  return [commandLine(settings, browse.usualTemplate, browse.usualJpeg), ...flags, ...whichPhone(browse)].join(" ");
 }
 
 /** A script finds the only phone by itself, and no folder. */

@@ -109,6 +109,8 @@ export interface BrowseState {
   readonly settings: ExportSettings;
   /** What the command line takes where it is told no template. */
   readonly usualTemplate: string;
+  /** JPEG copies where it is told nothing of them: the setting in force. */
+  readonly usualJpeg?: ExportSettings["jpeg"] | undefined;
   /** The template that was kept for this phone at a place: it names the files there, unless another is chosen. */
   readonly kept?: { readonly destination: string; readonly template: string } | undefined;
   /** Free where the settings point to; undefined when that is not known. */

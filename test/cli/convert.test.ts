@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { rememberedChoices } from "../../src/app/export-choices.ts";
+import { choicesOf, requestOf } from "../../src/app/export-request.ts";
+import { commandLine } from "../../src/ui/export-settings.ts";
 import { offroll } from "../helpers/cli.ts";
 import { iphoneHeic } from "../helpers/iphone-heic.ts";
 import { homeOf } from "../helpers/program.ts";
@@ -161,6 +164,32 @@ test("where nothing is found it says what was not looked for", async () => {
     0,
     expect.stringContaining("no HEIC, no AVIF. Looked at only if asked for: RAW: --jpeg-raw; movies: --mp4."),
   ]);
+});
+
+test("for once without the copies that the settings ask for, and the next run makes them", async () => {
+  const { run, to, jpegs } = card();
+  const forms = { OFFROLL_JPEG: "full", OFFROLL_MP4: "full" };
+  const backup = async (...more: string[]) =>
+    await run(["backup", to, "--template", "{name}", "--json", ...more], forms);
+  const without = await backup("--no-jpeg", "--no-mp4");
+  expect([without.code, jpegs()]).toEqual([0, []]);
+  expect(JSON.parse(without.stdout.trim().split("\n").at(-1) ?? "").extras?.movieCopies).toBeUndefined();
+  expect(await backup("--no-jpeg", "--quality", "80")).toMatchObject({ code: 2 });
+  await run(["backup", to, "--template", "{name}"], { OFFROLL_JPEG: "full" });
+  expect(jpegs()).toEqual(["IMG_0001.jpg", "IMG_0002.jpg"]);
+});
+
+test("the sheet begins with the setting in force; turned off once, the setting holds again", () => {
+  const usual = { destination: "/p", template: undefined, jpeg: "full" };
+  expect(rememberedChoices({}, "phone", usual).jpeg).toBe("full");
+  const sheet = rememberedChoices({ exports: { phone: { to: "/p", jpeg: "none" } } }, "phone", usual);
+  expect(sheet.jpeg).toBe("full");
+  expect(rememberedChoices({ exports: { phone: { to: "/p", jpeg: "small" } } }, "phone", usual).jpeg).toBe("small");
+  const off = { ...sheet, jpeg: "none" } as const;
+  const settings = (key: string, flag?: string) => flag ?? { jpeg: "full", template: "{name}", wait: "2m" }[key];
+  expect(requestOf(settings, "export", choicesOf(off, "{name}")).extras.jpeg).toBeUndefined();
+  expect(requestOf(settings, "export", choicesOf(sheet, "{name}")).extras.jpeg).toBeDefined();
+  expect(commandLine(off, off.template, "full")).toBe("offroll export --to /p --no-jpeg");
 });
 
 test("MP4 copies by setting: every backup makes them, a typing error is none, and `config` tells both", async () => {

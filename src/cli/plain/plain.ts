@@ -84,7 +84,11 @@ async function askChoices(
   parts: readonly PhotoPart[],
 ): Promise<ExportSettings> {
   const { config, context } = session;
-  const usual = { destination: join(context.home, "offroll-photos"), template: session.setting("template") };
+  const usual = {
+    destination: join(context.home, "offroll-photos"),
+    template: session.setting("template"),
+    jpeg: session.setting("jpeg"),
+  };
   const known = rememberedChoices(config, info.id, usual);
   const to = (await questions.ask(`Which folder should they go to? [${known.destination}] `)) || known.destination;
   let settings: ExportSettings = { ...known, destination: expandHome(to, context.home) };

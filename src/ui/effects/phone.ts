@@ -1,5 +1,6 @@
 /** The phone that is looked at: found, opened, read, away and there again. */
 import { backupFindings } from "../../app/backup-findings.ts";
+import { jpegInForce } from "../../app/copy-forms.ts";
 import { defaultSettings, type ExportSettings, rememberedChoices } from "../../app/export-choices.ts";
 import type { Session } from "../../app/session.ts";
 import type { DeviceHub, DeviceSummary } from "../../device/index.ts";
@@ -158,6 +159,7 @@ export class Phone implements AsyncDisposable {
       folder: source.device.folder,
       parts: source.capabilities.parts,
       settings: await this.#settingsFor(source, session),
+      usualJpeg: jpegInForce(session.setting("jpeg")),
       usualTemplate: session.setting("template") ?? defaultSettings.template,
       // Only a phone whose photos stand in such a library makes backups that hold them.
       hasData: source.capabilities.library === "photos-sqlite" && noun !== "folder",
@@ -168,7 +170,7 @@ export class Phone implements AsyncDisposable {
   /** What was asked for last time, for this phone. */
   async #settingsFor(source: MediaSource, session: Session): Promise<ExportSettings> {
     const destination = await defaultDestination(this.#room.host.home);
-    const usual = { destination, template: session.setting("template") };
+    const usual = { destination, template: session.setting("template"), jpeg: session.setting("jpeg") };
     return rememberedChoices(session.config, source.device.id, usual);
   }
 

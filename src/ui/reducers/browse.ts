@@ -18,7 +18,7 @@ import { type Frame, frame, type Step, stay } from "./step.ts";
 
 /** @param notice what was found out before the phone was open */
 export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, notice?: string): Step {
-  const { device, phone, noun, folder, parts, items, groups, settings, usualTemplate, partial, view, hasData } = opened;
+  const { device, phone, noun, folder, parts, items, groups, settings, partial, view, hasData } = opened;
   return {
     state: {
       ...inFrame,
@@ -49,7 +49,8 @@ export function browseOf(inFrame: Frame, opened: OpenedPhone, several: boolean, 
       note: notice === undefined ? undefined : { text: notice },
       run: undefined,
       settings,
-      usualTemplate,
+      usualTemplate: opened.usualTemplate,
+      usualJpeg: opened.usualJpeg,
       freeBytes: undefined,
       data: hasData ? nothingSeen : undefined,
     },
