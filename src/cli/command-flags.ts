@@ -430,7 +430,11 @@ export const phoneBackupFlags = {
     choices: ["required", "any"],
     otherwise: "any",
   },
-  keep: { kind: "text", value: "<n>", about: "leave so many older states beside the newest", otherwise: "0" },
+  keep: {
+    kind: "text",
+    value: "<n>",
+    about: "leave so many older states beside the newest, and remove those before; without it none is added or removed",
+  },
   folderId: { kind: "text", value: "<id>", about: "only where DIR is the folder with this id", hidden: true },
   passcode: { kind: "off", about: "end at once where the phone asks for its passcode: nobody is there to enter it" },
 } as const satisfies FlagTable;

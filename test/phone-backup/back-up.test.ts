@@ -116,6 +116,13 @@ describe("a backup", () => {
     const kept = readdirSync(dir).filter((name) => name.startsWith(`${mock.udid}-`));
     expect(kept).toHaveLength(1);
     for (const name of [...kept, mock.udid]) expect(status(join(dir, name))["SnapshotState"]).toBe("finished");
+    const states = () => readdirSync(dir).filter((name) => name.startsWith(`${mock.udid}-`));
+    mock.change();
+    expect(await backUp(mock, { keep: undefined })).toMatchObject({ kept });
+    expect(states()).toEqual(kept);
+    mock.change();
+    expect(await backUp(mock, { keep: 0 })).toMatchObject({ kept: [] });
+    expect(states()).toEqual([]);
   });
 
   test.each([true, false])(

@@ -76,12 +76,10 @@ function nobodyThere(): DeviceError {
   return new DeviceError("phone-passcode", "The phone asks for its passcode, and nobody is there to enter it.");
 }
 
-function keepAsked(text: string | undefined): number {
-  const keep = Number(text ?? "0");
-  if (!/^\d{1,4}$/.test(text ?? "0") || keep > 1000)
-    throw new UsageError(
-      "usage",
-      `--keep is a number of older states, from 0 to 1000, not "${printable(text ?? "")}".`,
-    );
+function keepAsked(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const keep = Number(text);
+  if (!/^\d{1,4}$/.test(text) || keep > 1000)
+    throw new UsageError("usage", `--keep is a number of older states, from 0 to 1000, not "${printable(text)}".`);
   return keep;
 }

@@ -54,8 +54,8 @@ export interface BackUpOptions extends AbortOptions {
   readonly isFull: boolean;
   /** Without encryption there is no backup. */
   readonly mustEncrypt: boolean;
-  /** How many older states stay, beside the newest. */
-  readonly keep: number;
+  /** How many older states stay, beside the newest. Where it is not said, this one adds none, and those that were kept stay. */
+  readonly keep?: number | undefined;
   /** This process, for whoever finds what it was at. */
   readonly pid: number;
   readonly host: string;
@@ -185,7 +185,7 @@ class BackupRun {
     if (response.code !== 0) throw responseError(response, "backup");
     this.#news.enter("saving");
     const isFull = await onDisk(options.dir, async () => await this.#takePlace());
-    const kept = await onDisk(options.dir, async () => await pruneKept(at, options.keep));
+    const kept = await onDisk(options.dir, async () => await pruneKept(at, options.keep ?? Infinity));
     const { files, bytes, suspects } = this.#news;
     return { folder: at.place, udid: at.udid, isFull, files, bytes, apps: this.#apps, suspects, kept };
   }
@@ -241,11 +241,10 @@ class BackupRun {
     // Passwords, health and calls are in an encrypted backup alone: a clear one in its place would be the end of them.
     const losesSecrets = isWhole && state.isEncrypted && !found.isEncrypted;
     const mustKeep = state.isBroken || hasSuspects || losesSecrets || gone !== undefined;
+    const wantsOlder = (options.keep ?? 0) > 0;
     const keepAs =
-      mustKeep || (options.keep > 0 && isWhole)
-        ? keptNameOf(at.udid, state.takenAt ?? new Date(options.clock.now()))
-        : null;
-    if (options.keep > 0 && !isWhole) options.onEvent({ type: "not-kept" });
+      mustKeep || (wantsOlder && isWhole) ? keptNameOf(at.udid, state.takenAt ?? new Date(options.clock.now())) : null;
+    if (wantsOlder && !isWhole) options.onEvent({ type: "not-kept" });
     await flushTree(at.fresh);
     const intention: Intention = {
       kind: isWhole ? "swap" : "journal",

@@ -257,3 +257,14 @@ test("what a phone command may change is its lock file, a restore's list of apps
   expect(mock.phone.refusedOperations).toEqual([]);
   expect(mock.phone.backup.lock.owner).toBeUndefined();
 });
+
+test("a run that does not speak of older states leaves those that another kept", async () => {
+  const kept = join(folder, "kept");
+  const states = () => readdirSync(kept).filter((name) => name.startsWith(`${mock.udid}-`));
+  for (const flags of [[], ["--keep", "1"]]) expect((await home.run(["phone", "backup", kept, ...flags])).code).toBe(0);
+  const [state, ...more] = states();
+  expect(state).toBeDefined();
+  expect(more).toEqual([]);
+  expect((await home.run(["phone", "backup", kept])).code).toBe(0);
+  expect(states()).toEqual([state]);
+});
