@@ -1,7 +1,7 @@
 /** Figures with many photos. Counts decide; times are printed beside a plain page of the same run. */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { randomFrom } from "../../../fixtures/make/random.ts";
 import { makeMany } from "../many.ts";
 import { type Answer, opened } from "../opened.ts";
@@ -52,12 +52,17 @@ export async function numbers(browser: Browser, count: number, seed: number, ste
   rmSync(root, { recursive: true, force: true });
 }
 
-/** From the newest to the oldest photo in 60 stops, each with its pictures there. */
-async function throughEverything(browser: Browser, server: { url: string }): Promise<void> {
-  const { page, context } = await openPage(browser, server);
+/** Before that the timeline is as high as its first photos: a jump would not go through all of them. */
+async function laidOut(page: Page): Promise<void> {
   await page.waitForFunction(
     () => (window as never as { offroll: { counts: { isWhole: boolean } } }).offroll.counts.isWhole,
   );
+}
+
+/** From the newest to the oldest photo in 60 stops, each with its pictures there. */
+async function throughEverything(browser: Browser, server: { url: string }): Promise<void> {
+  const { page, context } = await openPage(browser, server);
+  await laidOut(page);
   for (let stop = 0; stop <= 60; stop += 1) {
     await page.evaluate((share) => {
       const box = document.querySelector(".timeline")!;
@@ -101,6 +106,7 @@ async function scroll(
   { width, height, seed }: { width: number; height: number; seed: number },
 ): Promise<void> {
   const { page, context, errors } = await openPage(browser, server, { viewport: { width, height } });
+  await laidOut(page);
   const random = randomFrom(seed);
   const whole = await page.evaluate(() => document.querySelector(".timeline")!.scrollHeight);
   let [most, mostInPage, mostBuilt] = [0, 0, 0];
@@ -151,6 +157,7 @@ async function jump(browser: Browser, server: { url: string }): Promise<void> {
   const { page, context } = await openPage(browser, server);
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname + new URL(request.url()).search));
+  await laidOut(page);
   for (const share of [0.5, 0.1, 0.9, 0.33]) {
     await page.waitForTimeout(400);
     asked.length = 0;
