@@ -3,7 +3,7 @@
  * first digits of their name. Looked at without its password, and without reading what it holds.
  */
 import { lstat, readdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { decodePlistDict, type PlistDict, plistField } from "../device/wire/plist.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { DeviceError, UsageError } from "../shared/errors.ts";
@@ -74,8 +74,13 @@ export async function inspectBackup(folder: string, options: AbortOptions = {}):
   return describe(folder, names);
 }
 
+/** Whether a folder has the name of an older state of that phone's backup. */
+export function isKeptName(name: string, udid: string): boolean {
+  return name.startsWith(`${udid}-`) && /^-\d{8}-\d{6}$/.test(name.slice(udid.length));
+}
+
 /**
- * The backup that a person named: its folder, or a folder that holds exactly one.
+ * The backup that a person named: its folder, or a folder that holds one, older states of it not counted.
  * @throws {DeviceError} `phone-backup-not-found`; {UsageError} `phone-backup-ambiguous`
  */
 export async function findBackup(typed: string, cwd: string, options: AbortOptions = {}): Promise<BackupFolder> {
@@ -84,11 +89,13 @@ export async function findBackup(typed: string, cwd: string, options: AbortOptio
   const found = await ask(folder, () => inspectBackup(folder, options));
   if (found) return found;
   const inside = await ask(folder, () => backupsBelow(folder, options));
-  const [first, ...more] = inside;
+  const names = inside.map((b) => basename(b.folder));
+  const newest = inside.filter((_, i) => !names.some((name) => isKeptName(names[i]!, name)));
+  const [first, ...more] = newest;
   if (!first) throw new DeviceError("phone-backup-not-found", `There is no backup of a phone in ${printable(folder)}.`);
   if (more.length === 0) return first;
-  const names = inside.map((b) => printable(b.folder)).join(", ");
-  throw new UsageError("phone-backup-ambiguous", `${printable(folder)} holds ${inside.length} backups: ${names}.`);
+  const each = newest.map((b) => printable(b.folder)).join(", ");
+  throw new UsageError("phone-backup-ambiguous", `${printable(folder)} holds ${newest.length} backups: ${each}.`);
 }
 
 /** The backup that a folder is or lies in; undefined where it lies in none. What cannot be looked into counts as none. */

@@ -13,8 +13,8 @@ import {
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { type BackUpOptions, backUpPhone, type PhoneEvent, settleWork } from "../../src/phone-backup/index.ts";
+import { isKeptName } from "../../src/phone-backup/layout.ts";
 import { fileIdOf } from "../../src/phone-backup/manifest.ts";
-import { isKeptName } from "../../src/phone-backup/run/work-place.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { TestClock } from "../fakes/test-clock.ts";
 import { clientOf, diskSnapshot, quickTemporary, startBackupPhone } from "../helpers/backup-phone.ts";

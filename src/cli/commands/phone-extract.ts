@@ -106,7 +106,9 @@ class ExtractReport {
     if (output.json) output.document({ type: "summary", dryRun: false, ok, ...this.#outcomes, to: root });
     else {
       const parts = [
-        `${plural(extracted, "file")} written to ${printable(root)}, each read back`,
+        extracted > 0
+          ? `${plural(extracted, "file")} written to ${printable(root)}, each read back`
+          : "Nothing was written",
         present > 0 ? `${formatCount(present)} there already` : "",
         links > 0 ? `${plural(links, "link")} left out: what a link leads to is a file of its own` : "",
         failed > 0 ? `${plural(failed, "file")} failed` : "",

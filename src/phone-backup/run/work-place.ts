@@ -16,6 +16,7 @@ import { makeFolders } from "../../shared/make-folders.ts";
 import { type OsLock, tryOsLock } from "../../shared/os-lock.ts";
 import { readPlainText } from "../../shared/plain-file.ts";
 import { isProcessGone } from "../../shared/process.ts";
+import { isKeptName } from "../layout.ts";
 import { isBackupFile } from "./host-path.ts";
 
 /** Everything of ours beside the backups. */
@@ -63,10 +64,6 @@ export function workPlaceOf(dir: string, udid: string): WorkPlace {
 /** As phones have them: 40 hex digits, or 8 and 16. */
 export function isUdid(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{16})$/.test(text);
-}
-
-export function isKeptName(name: string, udid: string): boolean {
-  return name.startsWith(`${udid}-`) && /^-\d{8}-\d{6}$/.test(name.slice(udid.length));
 }
 
 /** As Finder names the states that it keeps: by the clock on the wall. */

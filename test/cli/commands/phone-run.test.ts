@@ -267,4 +267,8 @@ test("a run that does not speak of older states leaves those that another kept",
   expect(more).toEqual([]);
   expect((await home.run(["phone", "backup", kept])).code).toBe(0);
   expect(states()).toEqual([state]);
+  // Where one backup lies with its older states, its folder names it.
+  const browsed = await home.run(["phone", "browse", kept, "--json"]);
+  expect(browsed.code).toBe(0);
+  expect(browsed.stdout).toContain(JSON.stringify(join(kept, mock.udid)));
 });
