@@ -50,10 +50,10 @@ function Sheet({ state }: Props) {
     "A day as 2024-05-01, a month as 2024-05, a year; left empty: all of it.",
   ];
   const wrong = error === undefined ? [] : wrapWords(`✗ ${error}`, width);
-  const hints = lines.flatMap((line) => wrapWords(line, width));
   // What is above, the keys and what is wrong come first; then the command, whole or not at all; then the rest.
   const room = size.rows - sheetFields.length - 6 - wrong.length - shownPlaces.length;
   const hasScript = script.length <= room;
+  const hints = wholeHints(lines, width, room - (hasScript ? script.length : 0));
   return (
     <>
       <Text bold wrap="truncate">
@@ -73,9 +73,17 @@ function Sheet({ state }: Props) {
         )}
       />
       {hasScript && <Lines lines={script} />}
-      <Lines lines={hints.slice(0, Math.max(0, room - (hasScript ? script.length : 0)))} dimColor />
+      <Lines lines={hints} dimColor />
     </>
   );
+}
+
+/** Each whole, or not at all. */
+function wholeHints(hints: readonly string[], width: number, rows: number): string[] {
+  const out: string[] = [];
+  for (const lines of hints.map((hint) => wrapWords(hint, width)))
+    if (out.length + lines.length <= rows) out.push(...lines);
+  return out;
 }
 
 function FieldLine({
