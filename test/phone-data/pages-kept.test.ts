@@ -100,18 +100,24 @@ test("after each change the export is what a new one would be", async () => {
   }
 });
 
-test("only what changed is read", async () => {
+test("only what changed is read; the page that searches all conversations is made of all of them", async () => {
   const later = (m: SmsMessage): readonly SmsMessage[] => [
     m,
     ...(m.guid === "A-1" ? [{ ...m, guid: "A-99", at: Date.UTC(2031, 1, 1), from: ann }] : []),
   ];
-  await exportTo({ ...wishes("out"), files: phone(later) });
+  const changed = (m: SmsMessage): readonly SmsMessage[] =>
+    later(m).map((each) => (each.guid === "A-99" ? { ...each, parts: ["new"] } : each));
   const rows = countRows();
-  await exportTo({
-    ...wishes("out"),
-    files: phone((m) => later(m).map((each) => (each.guid === "A-99" ? { ...each, parts: ["new"] } : each))),
-  });
-  expect(rows()).toBe(1);
+  const read = async (formats: readonly ("html" | "txt" | "csv")[]): Promise<number> => {
+    const wanted = { ...wishes(formats.join("-")), choice: { formats } };
+    await exportTo({ ...wanted, files: phone(later) });
+    const before = rows();
+    await exportTo({ ...wanted, files: phone(changed) });
+    return rows() - before;
+  };
+  expect(await read(["txt", "csv"])).toBe(1);
+  // A year's page for itself, and then every message once for the search.
+  expect(await read(["html"])).toBeGreaterThan(1);
 });
 
 test("pages made otherwise from the same rows have another version", () => {
