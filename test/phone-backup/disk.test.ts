@@ -197,7 +197,7 @@ test("a file that the phone could not read to its end costs no good copy of it: 
   expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
 });
 
-test("a file that the last one has ends the run where it is missing; what never came keeps the last one beside the new one", async () => {
+test("a file that the last one has ends the run where it is missing; what came shorter keeps the last one beside the new one", async () => {
   await using at = await setUp();
   const dir = join(at.folder, "phones");
   await at.backUp(dir);
@@ -229,13 +229,36 @@ test("a file that the last one has ends the run where it is missing; what never 
     writeFileSync(sixteen, "short");
     rmSync(grown("HomeDomain", "Library/new-1.bin"));
   };
-  expect((await losing(spoil)).suspects).toBe(2);
+  expect(await losing(spoil)).toMatchObject({ suspects: 2, lastStays: true });
   const odd = { file: "AppDomain-org.example.notes/Documents/sixteen", why: "5 bytes are stored, and 6 were sent" };
   expect(at.events).toContainEqual({ type: "odd-size", ...odd });
   const never = { file: "HomeDomain/Library/new-1.bin", why: "the phone lists it and did not send it" };
   expect(at.events).toContainEqual({ type: "odd-size", ...never });
   const kept = readdirSync(dir).filter((name) => name.startsWith(`${at.mock.udid}-`));
   expect(diskSnapshot(join(dir, kept[0] as string))).toEqual(before);
+  // What never came costs nothing that the last one has: no further state stays each time.
+  const again = await losing(() => rmSync(grown("HomeDomain", "Library/new-1.bin")));
+  expect(again).toMatchObject({ suspects: 1, lastStays: false });
+  expect(readdirSync(dir).filter((name) => name.startsWith(`${at.mock.udid}-`))).toEqual(kept);
+});
+
+test("what a phone always lists and never sends ends no backup on a disk without links", async () => {
+  await using at = await setUp();
+  using disk = mountDisk("exfat", "400M");
+  if (!disk) return;
+  const dir = join(disk.root, "phones");
+  const id = fileIdOf("AppDomain-org.example.notes", "Documents/sixteen");
+  const never = join(dir, ".offroll-work", at.mock.udid, "new", id.slice(0, 2), id);
+  const losing = async () =>
+    await at.backUp(dir, {
+      onEvent: (event) => {
+        if (event.type === "phase" && event.phase === "saving") rmSync(never);
+      },
+    });
+  // There was none before it.
+  expect(await losing()).toMatchObject({ isFull: true, suspects: 1, lastStays: false });
+  at.mock.change();
+  expect(await losing()).toMatchObject({ isFull: false, suspects: 1, lastStays: false });
 });
 
 test("a backup that another program begins between the two renames stays, under its date", async () => {

@@ -71,6 +71,7 @@ export interface BackedUpPhone {
   readonly files: number;
   readonly bytes: number;
   readonly suspects: number;
+  readonly lastStays: boolean;
   readonly kept: readonly string[];
   readonly seconds: number;
 }
@@ -83,10 +84,8 @@ export function backedUpLines(end: BackedUpPhone): string[] {
     `It is in ${printable(end.folder)}, ${end.isEncrypted ? "encrypted" : "not encrypted"}.`,
   ];
   if (end.kept.length > 0) lines.push(`${plural(end.kept.length, "older state")} kept beside it.`);
-  if (end.suspects > 0)
-    lines.push(
-      `${plural(end.suspects, "file")}, named above, may not be whole in it. The backup before it stays beside it.`,
-    );
+  if (end.suspects > 0) lines.push(`${plural(end.suspects, "file")}, named above, may not be whole in it.`);
+  if (end.lastStays) lines.push("The backup before it stays beside it, until you remove it.");
   if (!end.isEncrypted && end.isFirst)
     lines.push(
       "Whoever has this disk can read all of it. Passwords, health data, calls and Safari's history are in encrypted backups only: `offroll phone password on` turns encryption on.",

@@ -24,7 +24,7 @@ import { readPlainFile } from "../../shared/plain-file.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { type BackupFolder, inspectBackup } from "../layout.ts";
 import { storedPath } from "../stored-file.ts";
-import { type GrownTree, isWholeManifest, type RowProblem, rowProblems } from "./check-rows.ts";
+import { type GrownTree, isWholeManifest, type RowProblem, replaces, rowProblems } from "./check-rows.ts";
 import { completeTree, flushTree, mostGone } from "./complete-tree.ts";
 import type { OnPhoneEvent } from "./events.ts";
 import { HostFolder } from "./host-folder.ts";
@@ -76,6 +76,8 @@ export interface BackUpSummary {
   readonly apps: number;
   /** Files that the phone could not read to their end. */
   readonly suspects: number;
+  /** Whether the last backup stays beside this one, until a person removes it: this one may have less of a file. */
+  readonly lastStays: boolean;
   /** Names of the older states that are kept, oldest first. */
   readonly kept: readonly string[];
 }
@@ -153,6 +155,7 @@ class BackupRun {
   /** Until then what lies there is somebody else's; from the intention on it is to be finished. */
   #stage: "waiting" | "growing" | "intended" = "waiting";
   #apps = 0;
+  #lastStays = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -187,7 +190,17 @@ class BackupRun {
     const isFull = await onDisk(options.dir, async () => await this.#takePlace());
     const kept = await onDisk(options.dir, async () => await pruneKept(at, options.keep ?? Infinity));
     const { files, bytes, suspects } = this.#news;
-    return { folder: at.place, udid: at.udid, isFull, files, bytes, apps: this.#apps, suspects, kept };
+    return {
+      folder: at.place,
+      udid: at.udid,
+      isFull,
+      files,
+      bytes,
+      apps: this.#apps,
+      suspects,
+      lastStays: this.#lastStays,
+      kept,
+    };
   }
 
   /** The phone is ours: nobody else is at it, nor at what grows here. */
@@ -233,10 +246,10 @@ class BackupRun {
         ? await mostGone(at.place, { fresh: at.fresh, removed: isAllHere ? undefined : removed })
         : undefined;
     const isWhole = isAllHere || (await completeTree(at.place, at.fresh, { removed, mayCopy: gone !== undefined }));
-    await this.#checkRows({ fresh: at.fresh, base: isWhole ? undefined : at.place, removed }, found);
-    const hasSuspects = this.#news.suspects > 0 && state.isThere;
-    if (hasSuspects && !isWhole)
-      throw new DeviceError("phone-backup-incomplete", "The phone could not read all of its files to their end.");
+    const unread = this.#news.suspects;
+    const shorter = await this.#checkRows({ fresh: at.fresh, base: isWhole ? undefined : at.place, removed }, found);
+    const hasSuspects = unread + shorter > 0 && state.isThere;
+    if (hasSuspects && !isWhole) throw notRead(unread, shorter);
     // What it sent of them may be less than the last good backup has: that one stays, until a person removes it.
     // Passwords, health and calls are in an encrypted backup alone: a clear one in its place would be the end of them.
     const losesSecrets = isWhole && state.isEncrypted && !found.isEncrypted;
@@ -258,6 +271,7 @@ class BackupRun {
     await intend(at, intention);
     this.#stage = "intended";
     await carryOut(at, intention);
+    this.#lastStays = hasSuspects;
     if (losesSecrets && keepAs !== null) options.onEvent({ type: "encrypted-kept", name: keepAs });
     if (gone && keepAs !== null) options.onEvent({ type: "most-gone", ...gone, name: keepAs });
     return isFull;
@@ -265,19 +279,22 @@ class BackupRun {
 
   /**
    * Nothing takes the place of a good backup that has a file which the new one lacks. What the phone lists and has never sent, or not
-   * in that size, would end each of its backups: it is told, and the last one stays beside the new one.
+   * in that size, would end each of its backups: it is told.
+   * @returns how many came in another size in the place of what the last one has: that one has to stay
    */
-  async #checkRows(tree: GrownTree, { isEncrypted }: BackupFolder): Promise<void> {
+  async #checkRows(tree: GrownTree, { isEncrypted }: BackupFolder): Promise<number> {
     const { options, at } = this.#parts;
     const missing: RowProblem[] = [];
-    let count = 0;
+    let [count, replacing] = [0, 0];
     if (isEncrypted && !isWholeManifest(tree.fresh)) throw notComplete("its Manifest.db is cut");
     for await (const row of rowProblems(tree, isEncrypted, options)) {
       const isLost = row.problem === "missing" && existsSync(join(at.place, storedPath(row.fileId)));
-      if (!isLost) this.#news.onOdd(row.fileId, `${row.domain}/${row.path}`, row.why);
-      else if (count++ < mostNamed) missing.push(row);
+      if (!isLost) {
+        this.#news.onOdd(row.fileId, `${row.domain}/${row.path}`, row.why);
+        if (row.problem === "size" && replaces(tree.fresh, at.place, row.fileId)) replacing += 1;
+      } else if (count++ < mostNamed) missing.push(row);
     }
-    if (count === 0) return;
+    if (count === 0) return replacing;
     const names = missing.map(({ domain, path }) => printable(`${domain}/${path}`)).join(", ");
     throw notComplete(
       `${plural(count, "file")} of the last one did not come (${names}${count > mostNamed ? ", …" : ""})`,
@@ -316,6 +333,15 @@ function notComplete(why: string): DeviceError {
     "phone-backup-incomplete",
     `The phone says that the backup is complete, and it is not: ${why}.`,
   );
+}
+
+/** Disks without links hold one version of a file: the last one's is not given for what may be less. */
+function notRead(unread: number, odd: number): DeviceError {
+  const message =
+    unread > 0
+      ? "The phone could not read all of its files to their end."
+      : `${plural(odd, "file")} did not come in the size that the phone tells.`;
+  return new DeviceError("phone-backup-incomplete", message);
 }
 
 /** Empty where there is none. */
