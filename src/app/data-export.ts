@@ -3,6 +3,7 @@ import { type DataChoice, type DataKind, type ExportReport, exportData, type Kin
 import type { AbortOptions } from "../shared/abort.ts";
 import { formatBytes, formatCount, plural, printable } from "../shared/text.ts";
 import { inspectDestination, openPlace } from "../transfer/destination/index.ts";
+import { MadeCopies } from "./attachment-copies.ts";
 import { DestinationDataPlace } from "./data-place.ts";
 import type { Host } from "./host.ts";
 import type { OpenedData } from "./phone-data.ts";
@@ -32,7 +33,8 @@ export async function exportOpened(
   const aborts = signal ? { signal } : {};
   await using place = await DestinationDataPlace.open(folder, { clock, pid, ...aborts });
   const { files, privately } = opened;
-  const report = await exportData({ files, privately, place, ...wishes, ...aborts });
+  await using copies = new MadeCopies({ folder: privately.path, pid });
+  const report = await exportData({ files, privately, place, copies, ...wishes, ...aborts });
   return { report, root: folder.root };
 }
 

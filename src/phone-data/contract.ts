@@ -108,6 +108,8 @@ export interface Attachment {
   readonly sha256?: string;
   /** Beside the page. */
   readonly file?: string;
+  /** Beside it, made of it: a JPEG or an M4A, where hardly anything opens the phone's own form. */
+  readonly copy?: string;
   readonly missing?: string;
   readonly sticker?: true;
   readonly transcription?: string;

@@ -5,6 +5,7 @@ import type { SmsFiles } from "../../fixtures/make/phone-data/sms-database.ts";
 import { DestinationDataPlace } from "../../src/app/data-place.ts";
 import type { PhoneFiles } from "../../src/device/phone-files.ts";
 import {
+  type AttachmentCopies,
   type DataChoice,
   type DataKind,
   dataKinds,
@@ -24,6 +25,7 @@ export interface ExportWishes {
   readonly scratch: string;
   readonly kinds?: readonly DataKind[];
   readonly choice?: Partial<DataChoice>;
+  readonly copies?: AttachmentCopies;
   readonly signal?: AbortSignal;
 }
 
@@ -33,6 +35,7 @@ export async function exportTo({
   scratch,
   kinds = dataKinds,
   choice,
+  copies,
   signal,
 }: ExportWishes): Promise<ExportReport> {
   using privately = PrivateFolder.make(scratch, process.pid);
@@ -44,6 +47,7 @@ export async function exportTo({
     privately,
     kinds,
     choice: { ...everything, ...choice },
+    ...(copies && { copies }),
     ...(signal && { signal }),
   });
 }

@@ -5,6 +5,7 @@ import type { PrivateFolder } from "../../shared/private-folder.ts";
 import type { People } from "../contacts/people.ts";
 import type { DataKind } from "../contract.ts";
 import type { Loss } from "../phone-database.ts";
+import type { AttachmentCopies } from "./attachment-copies.ts";
 import type { ExportFiles } from "./export-files.ts";
 
 /** Forms besides JSON, which is always written. */
@@ -50,6 +51,8 @@ export interface ExportContext extends AbortOptions {
   readonly out: ExportFiles;
   readonly privately: PrivateFolder;
   readonly choice: DataChoice;
+  /** Undefined: attachments stay as they are, without copies. */
+  readonly copies?: AttachmentCopies;
   readonly people: () => Promise<People>;
   /** How far a kind is. */
   readonly onProgress: (kind: DataKind, done: number, of: number | undefined) => void;

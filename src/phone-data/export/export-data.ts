@@ -14,6 +14,7 @@ import { addressBook, readContacts } from "../contacts/read-contacts.ts";
 import { type DataKind, dataKinds } from "../contract.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { iso } from "../values.ts";
+import type { AttachmentCopies } from "./attachment-copies.ts";
 import type { DataChoice, ExportContext } from "./context.ts";
 import type { DataPlace } from "./data-place.ts";
 import { exportCalls } from "./export-calls.ts";
@@ -40,6 +41,7 @@ export interface ExportRequest extends AbortOptions {
   /** All of them by default. */
   readonly kinds: readonly DataKind[];
   readonly choice: DataChoice;
+  readonly copies?: AttachmentCopies;
   readonly onKind?: (kind: DataKind) => void;
   readonly onProgress?: ExportContext["onProgress"];
 }
@@ -64,6 +66,7 @@ export async function exportData(request: ExportRequest): Promise<ExportReport> 
     assertNotNarrower(out.note(`selection of ${kind}`), selectionOf(choice, kind), kind);
   const context: ExportContext = {
     ...{ files, out, privately: request.privately, choice },
+    ...(request.copies && { copies: request.copies }),
     ...(signal && { signal }),
     people: onceOnly(() => peopleOf(request)),
     onProgress: request.onProgress ?? (() => {}),

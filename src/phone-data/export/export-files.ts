@@ -145,6 +145,25 @@ export class ExportFiles {
   }
 
   /**
+   * Stores what is made of something else; where it was made of the same before and lies there untouched, it is not made again.
+   * @param stamp of what it is made from, and how @throws what `make` throws
+   */
+  async made(name: FileName, stamp: string, make: () => Promise<Uint8Array>): Promise<KnownFile> {
+    throwIfAborted(this.#options.signal);
+    const known = this.#named(name);
+    if (known?.stamp === stamp && (await this.#isUntouched(known))) return this.#keep(known);
+    const bytes = await make();
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const source = { sizeBytes: bytes.length, sha256, content: () => chunksOf(bytes), stamp };
+    return await this.#store(name, known?.path ?? this.#pathOf(name), source);
+  }
+
+  /** Whether this owner has a file. */
+  has(owner: string): boolean {
+    return this.#files.has(owner);
+  }
+
+  /**
    * Keeps files as they are, without their bytes being looked at, where every one of them is in its place as it was left.
    * @returns false where one is not: then nothing is kept
    */

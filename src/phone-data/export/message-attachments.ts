@@ -5,7 +5,9 @@ import { AppError } from "../../shared/errors.ts";
 import type { Attachment, Message } from "../contract.ts";
 import type { FoundAttachment, FoundMessage } from "../messages/message-rows.ts";
 import { attachmentDomain } from "../messages/read-messages.ts";
-import type { ExportContext } from "./context.ts";
+import { type CopyForm, copyExtensions, copyForm, NoCopy } from "./attachment-copies.ts";
+import { type ExportContext, wants } from "./context.ts";
+import type { KnownFile } from "./export-files.ts";
 import type { Tally } from "./tally.ts";
 
 /** Where attachments go, and who counts them. */
@@ -24,7 +26,13 @@ export class MessageAttachments {
 
   /** What is made of attachments besides their bytes, in a word that changes with it. */
   get making(): string {
-    return "";
+    const { copies } = this.#context;
+    return copies ? this.#forms.map((form) => `${form} ${copies.making[form] ?? "none"}`).join(", ") : "";
+  }
+
+  /** A JPEG is for the page alone: whoever wants no page opens the original. */
+  get #forms(): CopyForm[] {
+    return wants(this.#context, "messages", "html") ? ["jpeg", "m4a"] : ["m4a"];
   }
 
   /** A message whose attachments lie beside it. */
@@ -73,7 +81,40 @@ export class MessageAttachments {
     );
     of.tally.beside("attachments");
     const { bytes, sha256 } = written;
-    return { ...attachment, bytes, sha256, file: written.path.slice(place.length + 1) };
+    const copy = await this.#otherForm(attachment, { file, written, owner: owner(place, id), folder, modified, of });
+    return {
+      ...{ ...attachment, bytes, sha256, file: written.path.slice(place.length + 1) },
+      ...(copy && { copy: copy.path.slice(place.length + 1) }),
+    };
+  }
+
+  /** What is made of it, where something is; a copy that fails costs itself, and is told. */
+  async #otherForm(attachment: Attachment, from: Copied): Promise<KnownFile | undefined> {
+    const { copies, out, files, signal } = this.#context;
+    const name = posix.basename(from.written.path);
+    const form = copyForm(attachment, name);
+    if (!copies || !form || !this.#forms.includes(form)) return undefined;
+    const making = copies.making[form];
+    if (making === undefined) {
+      from.of.tally.leave("no-ffmpeg", "audio messages have no copy that plays: ffmpeg is not installed", name);
+      return undefined;
+    }
+    const { folder, modified, file } = from;
+    const ext = copyExtensions[form];
+    const copy = { owner: copyOwner(from.owner), folder, stem: name, ext, modified };
+    const aborts = signal ? { signal } : {};
+    const source = { sizeBytes: file.sizeBytes, content: () => files.read(file, aborts) };
+    try {
+      const made = await out.made(copy, `${making} ${from.written.sha256}`, () => copies.make(form, source, aborts));
+      from.of.tally.beside("copies");
+      return made;
+    } catch (error) {
+      const isItsOwn = error instanceof NoCopy || (error instanceof AppError && error.scope !== "run");
+      if (!isItsOwn) throw error;
+      const why = "attachments have no copy in another form; they themselves are there";
+      from.of.tally.leave("copies-not-made", why, `${name}: ${error.message}`);
+      return undefined;
+    }
   }
 
   async #file({ path }: FoundAttachment): Promise<PhoneFile | undefined> {
@@ -95,9 +136,28 @@ export class MessageAttachments {
   /** Who owns the files of those that are there. @param place of the conversation */
   async owners(place: string, attachments: readonly FoundAttachment[]): Promise<string[]> {
     const owners: string[] = [];
-    for (const found of attachments) if (await this.#file(found)) owners.push(owner(place, found.id));
+    for (const found of attachments) {
+      if (!(await this.#file(found))) continue;
+      const own = owner(place, found.id);
+      owners.push(own);
+      if (this.#context.out.has(copyOwner(own))) owners.push(copyOwner(own));
+    }
     return owners;
   }
+}
+
+/** An attachment that lies beside its page. */
+interface Copied {
+  readonly file: PhoneFile;
+  readonly written: KnownFile;
+  readonly owner: string;
+  readonly folder: string;
+  readonly modified: Date | undefined;
+  readonly of: AttachmentsOf;
+}
+
+function copyOwner(of: string): string {
+  return `copy of ${of}`;
 }
 
 function owner(place: string, id: string): string {

@@ -28,8 +28,8 @@ export interface KindReport {
 }
 
 const mostExamples = 20;
-/** Reasons for which nothing is missing: a person wanted it so, or the phone itself did. */
-const asWished: ReadonlySet<string> = new Set(["not-chosen", "taken-back", "same"]);
+/** Reasons for which nothing of the phone is missing: a person wanted it so, the phone itself did, or only a copy in another form could not be made. */
+const asWished: ReadonlySet<string> = new Set(["not-chosen", "taken-back", "same", "copies-not-made", "no-ffmpeg"]);
 
 /** Counts of a part of a kind, to be kept with it. */
 export interface TallyPart {

@@ -167,19 +167,32 @@ function appHtml({ bundle, title, url, caption }: NonNullable<Message["app"]>): 
 /** What every browser shows by itself. An SVG or a page of HTML is never shown inside ours. */
 const pictures = /^image\/(jpeg|png|gif|webp|avif|bmp)$/i;
 const films = /^video\/(mp4|webm|quicktime|3gpp)$/i;
-const sounds = /^audio\/(mpeg|mp4|x-m4a|aac|wav|ogg|amr)$/i;
+const sounds = /^audio\/(mpeg|mp4|x-m4a|aac|wav|ogg)$/i;
 
-function attachmentHtml({ name, mime, file, missing, bytes, transcription }: Attachment): string {
+function attachmentHtml(attachment: Attachment): string {
+  const { name, mime, file, copy, missing, bytes, transcription } = attachment;
   const label = html(name ?? "attachment");
   if (file === undefined) return `<span class="x">${label}: ${html(missing ?? "not exported")}</span>\n`;
   const address = html(fileUrl(file));
   const words = transcription === undefined ? "" : `<span class="x">${html(transcription)}</span>\n`;
+  if (copy !== undefined) return copyHtml(attachment, { copy, address, words });
   if (pictures.test(mime ?? ""))
     return `<a href="${address}"><img src="${address}" alt="${html(transcription ?? name ?? "")}" loading="lazy"></a>${words}`;
   if (films.test(mime ?? ""))
     return `<video src="${address}" controls preload="none"></video><a href="${address}">${label}</a>\n${words}`;
   if (sounds.test(mime ?? "")) return `<audio src="${address}" controls preload="none"></audio>${words}`;
   return `<a href="${address}" download>${label}</a>${bytes === undefined ? "" : ` (${Math.ceil(bytes / 1000)} kB)`}\n${words}`;
+}
+
+/** The copy is shown or played; the original is a link. */
+function copyHtml(
+  { name, transcription }: Attachment,
+  { copy, address, words }: { copy: string; address: string; words: string },
+): string {
+  const shown = html(fileUrl(copy));
+  if (/\.jpg$/i.test(copy))
+    return `<a href="${address}"><img src="${shown}" alt="${html(transcription ?? name ?? "")}" loading="lazy"></a>${words}`;
+  return `<audio src="${shown}" controls preload="none"></audio><a href="${address}" download>${html(name ?? "attachment")}</a>\n${words}`;
 }
 
 function reactionHtml({ kind, emoji, fromMe, sender }: Reaction): string {
