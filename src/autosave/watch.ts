@@ -16,6 +16,7 @@ import { phoneSources } from "./sources/phones.ts";
 import { isPowerLow } from "./sources/power.ts";
 import { Watcher, type WatcherKit } from "./watcher.ts";
 import { lockWatcher } from "./watcher-lock.ts";
+import { wholeStateNow } from "./whole/duty.ts";
 
 export interface WatchOptions {
   /** Shows a notice; `name` is what the phone calls itself, where it was asked. */
@@ -56,9 +57,11 @@ export async function runOnce(host: Host, options: WatchOptions = {}): Promise<{
     const name = watcher.settings.phones[phone]?.name ?? phone;
     return { ...job, name, state, isUnfinished, brought: watcher.brought.get(JSON.stringify(job)) };
   });
-  const whole = watcher.whole.map(({ phone, state }): OnceJob => {
+  const whole = watcher.whole.map((record): OnceJob => {
+    const { phone } = record;
     const job = { phone, whole: true } as const;
-    const name = watcher.settings.phones[phone]?.name ?? phone;
+    const plan = watcher.settings.phones[phone];
+    const [name, state] = [plan?.name ?? phone, wholeStateNow(plan, record, host.clock.now())];
     return { ...job, name, state, isUnfinished: false, brought: watcher.brought.get(JSON.stringify(job)) };
   });
   return { jobs: [...jobs, ...whole] };

@@ -4,6 +4,7 @@ import { readRuns } from "../../src/autosave/index.ts";
 import { noticeWords } from "../../src/autosave/notify/notice-words.ts";
 import type { Hint } from "../../src/autosave/sources/source.ts";
 import { readState } from "../../src/autosave/state-file.ts";
+import { wholeStateNow } from "../../src/autosave/whole/duty.ts";
 import { annsPlan, settingsWith } from "../helpers/autosave.ts";
 import { bringing, stoppedBy, Watching } from "../helpers/watching.ts";
 
@@ -121,6 +122,21 @@ test("a backup that a person made meanwhile is none that is due", async () => {
   await attached(w);
   expect([causes(w), wholeState(w)]).toEqual([[], { is: "done" }]);
   await w.stop();
+});
+
+test("of a phone that is away it is told whether one is due now, whatever was so when it was last seen", async () => {
+  const w = await watching({ takenAt: begin.getTime(), asksPasscode: false });
+  const now = (): object => {
+    const { settings, whole } = w.watcher;
+    return wholeStateNow(settings.phones["ann"], whole[0]!, w.clock.now());
+  };
+  // Never seen by this watcher, and a good backup is there.
+  expect([wholeState(w), now()]).toEqual([{ is: "idle" }, { is: "done" }]);
+  await attached(w);
+  await w.tell(away);
+  expect([wholeState(w), now()]).toEqual([{ is: "done" }, { is: "done" }]);
+  await later(w, 20 * dayMs);
+  expect([wholeState(w), now()]).toEqual([{ is: "done" }, { is: "idle" }]);
 });
 
 test("a backup of the future is no reason to make none", async () => {

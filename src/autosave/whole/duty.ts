@@ -51,6 +51,13 @@ export function isWholeDue(plan: PhonePlan, { takenAt }: Pick<WholeRecord, "take
   return takenAt === undefined || takenAt > at + dayMs || at >= takenAt + everyDays * dayMs - slackMs;
 }
 
+/** As it is now, of one that nothing is done about: what was done three weeks ago is due by now, though nobody plugged the phone in. */
+export function wholeStateNow(plan: PhonePlan | undefined, record: WholeRecord, at: number): JobState {
+  const { state } = record;
+  if (state.is !== "idle" && state.is !== "done") return state;
+  return plan && !isWholeDue(plan, record, at) ? { is: "done" } : { is: "idle" };
+}
+
 /** Whole days since the last one, or since it was asked for, from 14 days after it was due; undefined while all is well. */
 export function wholeOverdueDays(
   plan: PhonePlan,
