@@ -114,7 +114,7 @@ test("where ffmpeg is missing it is told, the page leads to the original, and a 
 test("what is too large, or takes too long, has no copy", async () => {
   await using copies = made({ limitMs: 0 });
   const source = { sizeBytes: 65 * 1024 * 1024, content: () => phone([]).read(undefined as never) };
-  await expect(copies.make("m4a", source, {})).rejects.toThrow(NoCopy);
+  await expect(copies.make("m4a", source, {})).rejects.toThrow(new NoCopy("it is too large for a copy"));
   const endless = {
     sizeBytes: 1,
     async *content() {
@@ -152,3 +152,9 @@ test.skipIf(!hasFfmpeg)(
     }
   },
 );
+
+test.skipIf(!hasFfmpeg)("an M4A that was cut off at its bound is none", async () => {
+  const [wav, to] = [join(folder, "a.wav"), join(folder, "a.m4a")];
+  execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "sine=d=3", wav]);
+  await expect(new SoundConverter().toM4a(wav, to, 4096)).rejects.toThrow(/^it lasts .* instead of 3\.0$/);
+});
