@@ -52,7 +52,9 @@ export class MadeCopies implements AttachmentCopies, AsyncDisposable {
     } catch (error) {
       throwIfAborted(signal);
       if (limit.aborted) throw new NoCopy("making it took too long");
-      if (error instanceof NotConverted) throw new NoCopy(error.message);
+      // What ffmpeg says names files of ours and differs from run to run: the manifest would change with it.
+      if (error instanceof NotConverted)
+        throw new NoCopy(error.reason === "failed" ? "ffmpeg cannot make sense of it" : error.message);
       // This computer's own disk has no room for what is made on the way.
       const { code, syscall } = error as NodeJS.ErrnoException;
       if (code !== undefined && syscall !== undefined) throw new NoCopy(`it could not be made (${code})`);
