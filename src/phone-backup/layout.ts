@@ -101,7 +101,7 @@ export async function findBackup(typed: string, cwd: string, options: AbortOptio
 /** The backup that a folder is or lies in; undefined where it lies in none. What cannot be looked into counts as none. */
 export async function backupAround(folder: string): Promise<string | undefined> {
   for (let at = folder; ; at = dirname(at)) {
-    if ((await inspectBackup(at).catch(() => undefined))?.state === "complete") return at;
+    if (await inspectBackup(at).catch(() => undefined)) return at;
     if (dirname(at) === at) return undefined;
   }
 }

@@ -118,7 +118,8 @@ async function hashOf(content: Content): Promise<string> {
 async function isOfPhone(folder: string): Promise<string | undefined> {
   const state = decodePlistDict(readFileSync(join(folder, "Status.plist")))["SnapshotState"];
   if (state !== "finished") return `its status is ${String(state)}`;
-  const copy = join(work, "Manifest.db");
+  // Not under its own name: the folder above the backups would be taken for one.
+  const copy = join(work, "rows.sqlite");
   writeFileSync(copy, readFileSync(join(folder, "Manifest.db")));
   const database = new DatabaseSync(copy, { readOnly: true });
   const rows = new Map(

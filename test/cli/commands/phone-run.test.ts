@@ -75,6 +75,12 @@ test("a backup is never made inside of another, which would go with it", async (
     expect(run.stderr).toContain(`Name the folder that holds it: ${dir}`);
   }
   expect(diskSnapshot(dir)).toEqual(before);
+  // One that is not whole is somebody's too.
+  const half = join(folder, "half", "of-another-program");
+  mkdirSync(half, { recursive: true });
+  writeFileSync(join(half, "Manifest.db"), "");
+  expect((await home.run(["phone", "backup", join(half, "inside")])).code).toBe(2);
+  expect(readdirSync(half)).toEqual(["Manifest.db"]);
 });
 
 test("a passcode is told, and one that nobody enters ends it with its code and exit 1", async () => {
