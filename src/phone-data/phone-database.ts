@@ -156,10 +156,9 @@ export class PhoneDatabase implements AsyncDisposable {
         }
         break;
       } catch (error) {
-        if (!(error instanceof ForeignDatabaseError)) throw error;
-        await this.assertAlive(error);
+        const damage = await this.damageOf(error);
         const next = damages < maxDamages ? await this.#nextReadable(select, table, after) : undefined;
-        this.#options.onLoss(lossOf(table, after, next, error));
+        this.#options.onLoss(lossOf(table, after, next, damage));
         if (next === undefined) return;
         after = next - 1;
       }
@@ -195,10 +194,9 @@ export class PhoneDatabase implements AsyncDisposable {
       }
       return found;
     } catch (error) {
-      if (!(error instanceof ForeignDatabaseError)) throw error;
-      await this.assertAlive(error);
+      const damage = await this.damageOf(error);
       if (ids.length === 1) {
-        this.#options.onLoss({ table, rows: 1, why: error.message });
+        this.#options.onLoss({ table, rows: 1, why: damage.message });
         return [];
       }
       const middle = Math.ceil(ids.length / 2);
@@ -243,8 +241,7 @@ export class PhoneDatabase implements AsyncDisposable {
     try {
       return await this.#db.hash(this.#selectAt(table, columns, ids));
     } catch (error) {
-      if (!(error instanceof ForeignDatabaseError)) throw error;
-      await this.assertAlive(error);
+      await this.damageOf(error);
       return undefined;
     }
   }
@@ -260,12 +257,23 @@ export class PhoneDatabase implements AsyncDisposable {
     return typeof row?.[0] === "number" ? row[0] : undefined;
   }
 
-  /** A statement that failed is a loss; a child that ended is the end. @throws {ForeignDatabaseError} `error` */
-  async assertAlive(error: unknown): Promise<void> {
+  /** A statement that failed is a loss; anything else is the end, and so is a child that ended. @throws `error` then */
+  async damageOf(error: unknown): Promise<ForeignDatabaseError> {
+    if (!(error instanceof ForeignDatabaseError)) throw error;
     try {
       await this.#db.all("SELECT 1");
     } catch {
       throw error;
+    }
+    return error;
+  }
+
+  /** What came before the damage stays. @param onDamage told why the rest did not come @throws as `damageOf` */
+  async unlessDamaged(work: () => Promise<void>, onDamage: (why: string) => void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      onDamage((await this.damageOf(error)).message);
     }
   }
 

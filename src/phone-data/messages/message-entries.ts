@@ -2,7 +2,7 @@
  * Rows of messages in their order: by conversation, in each by date. What cannot be joined in a damaged database is put together
  * here from what can be read.
  */
-import { ForeignDatabaseError, type ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-database.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
 import { appleEpoch, messageDate, messageMs, numberIn } from "../values.ts";
 import { type Conversation, looseKey } from "./chats.ts";
@@ -49,9 +49,8 @@ export class MessageEntries {
     try {
       for await (const batch of this.#db.tuples(orderSql(this.#db, this.#conversations, choice))) yield take(batch);
     } catch (error) {
-      if (!(error instanceof ForeignDatabaseError)) throw error;
-      await this.#db.assertAlive(error);
-      this.#onDamage(`the order of messages cannot be read whole (${error.message})`);
+      const { message } = await this.#db.damageOf(error);
+      this.#onDamage(`the order of messages cannot be read whole (${message})`);
       const [key, id] = [lastKey, lastId];
       yield take((await this.#salvaged(choice)).filter((tuple) => tuple[0] !== key || tuple[1] !== id));
     }

@@ -2,7 +2,6 @@
  * Messages as a person looks through them: a page of conversations, a page of one of them, and those that have some words. Rows are
  * fetched for what is looked at alone, however many there are.
  */
-import { ForeignDatabaseError } from "../../shared/foreign-database.ts";
 import type { People } from "../contacts/people.ts";
 import type { Message, Reaction } from "../contract.ts";
 import { folded } from "../export/context.ts";
@@ -108,15 +107,9 @@ export class MessagePages {
     return found;
   }
 
-  /** What came before the damage stays. @throws {ForeignDatabaseError} when the child is no more */
   async #unlessDamaged(what: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ForeignDatabaseError)) throw error;
-      await this.#db.assertAlive(error);
-      this.#context.onDamage(`${what} cannot be read whole (${error.message})`);
-    }
+    const onDamage = (why: string): void => this.#context.onDamage(`${what} cannot be read whole (${why})`);
+    await this.#db.unlessDamaged(work, onDamage);
   }
 
   /** By its id; undefined where nothing has it. */
@@ -244,9 +237,8 @@ export class MessagePages {
           if (ids.length >= searchedRows) yield await step();
         }
     } catch (error) {
-      if (!(error instanceof ForeignDatabaseError)) throw error;
-      await this.#db.assertAlive(error);
-      this.#context.onDamage(`not all messages can be looked through (${error.message})`);
+      const { message } = await this.#db.damageOf(error);
+      this.#context.onDamage(`not all messages can be looked through (${message})`);
     }
     if (ids.length > 0 || looked === 0) yield await step();
   }

@@ -2,7 +2,7 @@
  * Messages, a conversation after the other, each in the order of its dates. Rows are fetched by their numbers in batches, so that
  * memory does not grow with what there is.
  */
-import { ForeignDatabaseError, type ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-database.ts";
 import type { People } from "../contacts/people.ts";
 import type { Reaction } from "../contract.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
@@ -273,13 +273,8 @@ export class MessageReader {
   }
 
   async #unlessDamaged(what: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ForeignDatabaseError)) throw error;
-      await this.#db.assertAlive(error);
-      this.#context.onDamage(`${what} cannot be read whole (${error.message})`);
-    }
+    const onDamage = (why: string): void => this.#context.onDamage(`${what} cannot be read whole (${why})`);
+    await this.#db.unlessDamaged(work, onDamage);
   }
 }
 
