@@ -30,9 +30,12 @@ export class SpareCore {
   has(): boolean {
     const phone = this.#load.phoneIdleMs();
     if (phone === undefined) return false;
-    const sample = { at: this.#load.now(), cores: this.#load.coresIdleMs(), phone };
+    const at = this.#load.now();
+    // Asked for each file: the cores are looked at once in a window.
+    if (this.#from && at - this.#from.at < windowMs) return false;
+    const sample = { at, cores: this.#load.coresIdleMs(), phone };
     this.#from ??= sample;
-    const ms = sample.at - this.#from.at;
+    const ms = at - this.#from.at;
     if (ms < windowMs) return false;
     const [cores, waits] = [(sample.cores - this.#from.cores) / ms, (sample.phone - this.#from.phone) / ms];
     this.#from = sample;
