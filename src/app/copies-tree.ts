@@ -1,6 +1,7 @@
 /** Where a tree of copies in other forms lies: in the photos' destination, or in a folder of its own anywhere. */
-import { isAbsolute, relative } from "node:path";
+import { isAbsolute } from "node:path";
 import { UsageError } from "../shared/errors.ts";
+import { wayInside } from "../shared/inside.ts";
 import { printable } from "../shared/text.ts";
 import { type DestinationFolder, inspectDestination } from "../transfer/destination/index.ts";
 
@@ -14,17 +15,13 @@ export interface CopiesTree {
 export async function treeOf(named: string | undefined, folder: DestinationFolder, cwd: string): Promise<CopiesTree> {
   if (named === undefined || !isAbsolute(named)) return { within: named };
   const apart = await inspectDestination(named, cwd);
-  const below = relative(folder.root, apart.root);
-  if (below !== "" && isBelow(below)) return { within: below };
-  if (isBelow(relative(apart.root, folder.root)))
+  const within = wayInside(folder.root, apart.root);
+  if (within) return { within };
+  if (wayInside(apart.root, folder.root) !== undefined)
     throw new UsageError(
       "usage",
       `The photos lie in ${printable(apart.root)}: copies of them need a folder of their own.`,
       { remedy: "Name another folder, or one in the destination: --jpeg-to JPEG" },
     );
   return { apart };
-}
-
-function isBelow(path: string): boolean {
-  return !/^\.\.(?:[/\\]|$)/.test(path) && !isAbsolute(path);
 }

@@ -1,7 +1,8 @@
 /** The folder that backups of whole phones go to by themselves: made while somebody is there, and looked at when a phone is attached. */
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { backupAround, claimFolder, idOfFolder, inspectBackup, isUdid } from "../phone-backup/index.ts";
 import { UsageError } from "../shared/errors.ts";
+import { wayInside } from "../shared/inside.ts";
 import { printable } from "../shared/text.ts";
 import type { Host } from "./host.ts";
 
@@ -26,7 +27,7 @@ export async function settlePhoneBackupPlace(
 ): Promise<{ readonly to: string; readonly id: string }> {
   if (!isUdid(phone)) throw new UsageError("phone-backup-unsupported", "This is no iPhone and no iPad.");
   const to = resolve(host.cwd, typed);
-  if (isBelow(photos, to) || isBelow(to, photos))
+  if (wayInside(photos, to) !== undefined || wayInside(to, photos) !== undefined)
     throw new UsageError("usage", `${printable(to)} and the folder of the photos lie in one another.`, {
       remedy: "Name a folder beside it: --phone-backup /mnt/disk/phones",
     });
@@ -63,11 +64,6 @@ export async function lookAtPhoneBackup(
     takenAt: takenAt?.getTime(),
     asksPasscode: hadPasscode === undefined ? undefined : hadPasscode && asksForEachBackup(osVersion),
   };
-}
-
-function isBelow(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return !isAbsolute(inside) && inside.split(/[\\/]/)[0] !== "..";
 }
 
 /** Since 16.1, and 15.7.1 of the older line. Source: Apple's release notes; libimobiledevice, issue 1692. */

@@ -1,6 +1,7 @@
 /** What is mounted where. The type of a file system is told by Linux only; mount points are known by device numbers, everywhere. */
 import { readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { dirname, join } from "node:path";
+import { wayInside } from "./inside.ts";
 
 /** The topmost folder of the file system that holds the path; undefined for the system's root, and where it cannot be told. */
 export function mountPointOf(path: string): string | undefined {
@@ -67,8 +68,8 @@ export function mountPoints(): string[] {
  * @param at mount point that the path lay below; without one nothing can be said
  */
 export function onEveryMount(path: string, at: string | undefined): string[] {
-  const inside = at === undefined ? undefined : relative(at, path);
-  if (inside === undefined || inside.startsWith("..") || isAbsolute(inside)) return [];
+  const inside = at === undefined ? undefined : wayInside(at, path);
+  if (inside === undefined) return [];
   return mountPoints().map((point) => join(point, inside));
 }
 
