@@ -90,7 +90,6 @@ async function* browsed(service: PlistService, options: AbortOptions): AsyncGene
 /** Undefined for what no property list can have as a key. */
 function appOf(entry: PlistDict): InstalledApp | undefined {
   const id = plistField.string(entry, appKey.id);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (
     id === undefined ||
     id === "" ||
