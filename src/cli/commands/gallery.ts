@@ -28,7 +28,9 @@ export async function gallery(host: Host, dirs: readonly string[], flags: Galler
       signal: host.signal,
       picturesBeside: true,
       openOutside: async (how, path) => await openOutside(how === "reveal" ? "reveal" : "open", path, host.platform),
-      onProgress: (photos) => output.say(`Reading the catalog: ${plural(photos, "photo")}`),
+      onProgress: ({ step, done }) => {
+        if (step === "photos" && done % 10_000 === 0) output.say(`Reading the catalog: ${plural(done, "photo")}`);
+      },
     });
     const lan = flags.lan ? { lan: { addresses: addressesHere() } } : {};
     const [url = "", ...others] = await shown.listen({ port, ...lan });

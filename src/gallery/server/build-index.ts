@@ -7,35 +7,16 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { MediaFacts } from "../../media/index.ts";
 import { fileKind } from "../../media/kinds.ts";
-import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { Yielder } from "../../shared/async.ts";
 import type { Catalog, CatalogRow } from "../../transfer/catalog/index.ts";
-import type { DestinationFolder, Place } from "../../transfer/destination/index.ts";
-import { type KeptPhoto, keptLibraries, readKeptLibrary } from "../../transfer/logs/index.ts";
 import { flag, ratioBounds, ratioScale } from "../wire.ts";
-import { fold } from "./fold.ts";
+import { Breath, type BuildOptions } from "./index-breath.ts";
 import type { IndexFile } from "./index-file.ts";
+import { Words } from "./index-words.ts";
 import { factsOfKept, kindWordsOf, type PhotoFacts } from "./kept-facts.ts";
-
-/** A destination that the page shows. */
-export interface ShownPlace {
-  readonly n: number;
-  readonly folder: DestinationFolder;
-  readonly place: Place;
-  readonly catalog: Catalog;
-}
+import { KeptPhotos } from "./kept-photos.ts";
+import type { ShownPlace } from "./opened-places.ts";
 
 type PhotoRow = CatalogRow & { readonly createdMs: number };
-
-/** Called from time to time with how many photos are there so far. */
-export interface BuildOptions extends AbortOptions {
-  readonly onProgress?: (photos: number) => void;
-}
-
-/** Older libraries are read only for photos that newer ones do not have, and no more than so many of them. */
-const maxLibraries = 48;
-/** After so many that add nothing, older ones are not asked. */
-const enoughIdle = 3;
 
 /** Fills an empty index. @param key what it is made from: see `openIndex` */
 export async function buildIndex(
@@ -45,84 +26,39 @@ export async function buildIndex(
   options: BuildOptions = {},
 ): Promise<void> {
   index.run(
-    "CREATE TEMP TABLE kept (device TEXT, id TEXT, json TEXT, PRIMARY KEY (device, id)) WITHOUT ROWID; CREATE TEMP TABLE want (device TEXT, id TEXT, PRIMARY KEY (device, id)) WITHOUT ROWID; CREATE TEMP TABLE draft AS SELECT * FROM photo; CREATE TEMP TABLE draft_part AS SELECT * FROM part; CREATE INDEX draft_id ON draft (phone, photo_id); CREATE INDEX draft_sha ON draft_part (sha) WHERE n = 0; CREATE INDEX draft_photo ON draft_part (photo); CREATE TEMP TABLE draft_has (text INT, photo INT); CREATE TEMP TABLE draft_chosen AS SELECT * FROM chosen",
+    "CREATE TEMP TABLE draft AS SELECT * FROM photo; CREATE TEMP TABLE draft_part AS SELECT * FROM part; CREATE TEMP TABLE draft_chosen AS SELECT * FROM chosen",
   );
   const builder = new Builder(index, options);
-  for (const place of places) {
-    await builder.takeLibraries(place);
-    await builder.takePhotos(place);
-  }
+  for (const place of places) await builder.take(place);
   builder.order();
   await builder.words();
-  index.run(
-    "DROP TABLE kept; DROP TABLE want; DROP TABLE draft; DROP TABLE draft_part; DROP TABLE draft_has; DROP TABLE draft_chosen",
-  );
+  index.run("DROP TABLE draft; DROP TABLE draft_part; DROP TABLE draft_chosen");
   index.finish(key);
 }
 
 class Builder {
   readonly #index: IndexFile;
-  readonly #options: BuildOptions;
-  readonly #yielder = new Yielder();
+  readonly #kept: KeptPhotos;
+  readonly #words: Words;
+  readonly #breath: Breath;
   readonly #phones = new Map<string, number>();
-  readonly #texts = new Map<string, number>();
   #photos = 0;
+  #places = 0;
 
   constructor(index: IndexFile, options: BuildOptions) {
     this.#index = index;
-    this.#options = options;
+    this.#breath = new Breath(options);
+    this.#kept = new KeptPhotos(index, this.#breath);
+    this.#words = new Words(index, this.#breath);
   }
 
-  async #breathe(): Promise<void> {
-    throwIfAborted(this.#options.signal);
-    if (this.#yielder.isDue) await this.#yielder.yieldNow();
+  async take(place: ShownPlace): Promise<void> {
+    this.#places += 1;
+    await this.#kept.take(place);
+    await this.#takePhotos(place);
   }
 
-  /** The newest first, until every photo has what one of them says, or older ones have nothing to add. */
-  async takeLibraries({ place, catalog }: ShownPlace): Promise<void> {
-    const { runs } = place.metadata;
-    const phoneOf = new Map(catalog.runs.all().map((run) => [run.id, run.device]));
-    const [onlyPhone] = new Set(phoneOf.values()).size === 1 ? phoneOf.values() : [];
-    const wanted = await this.#wanted(catalog);
-    const idle = new Map<string, number>();
-    for (const { name, runId } of (await keptLibraries(runs)).slice(0, maxLibraries)) {
-      const device = phoneOf.get(runId) ?? onlyPhone;
-      const left = wanted.get(device ?? "") ?? 0;
-      if (device === undefined || left === 0 || (idle.get(device) ?? 0) >= enoughIdle) continue;
-      let added = 0;
-      this.#index.run("BEGIN");
-      for await (const photo of readKeptLibrary(runs, name)) {
-        added += this.#keep(device, photo);
-        await this.#breathe();
-      }
-      this.#index.run("COMMIT");
-      wanted.set(device, left - added);
-      idle.set(device, added === 0 ? (idle.get(device) ?? 0) + 1 : 0);
-    }
-  }
-
-  /** Fills the table `want` with photos of which no library said anything yet. @returns how many there are of each phone */
-  async #wanted(catalog: Catalog): Promise<Map<string, number>> {
-    this.#index.run("BEGIN");
-    for (const { device, photoId } of catalog.items.planRows()) {
-      this.#index.write("INSERT OR IGNORE INTO want VALUES (?, ?)", device, photoId);
-      await this.#breathe();
-    }
-    this.#index.run("DELETE FROM want WHERE (device, id) IN (SELECT device, id FROM kept); COMMIT");
-    const counts = this.#index.all("SELECT device, count(*) AS n FROM want GROUP BY device");
-    return new Map(counts.map((r) => [r["device"] as string, r["n"] as number]));
-  }
-
-  /** @returns 1 where it was wanted */
-  #keep(device: string, photo: KeptPhoto): number {
-    const id = photo["id"];
-    if (typeof id !== "string") return 0;
-    if (!this.#index.get("DELETE FROM want WHERE device = ? AND id = ? RETURNING 1 AS n", device, id)) return 0;
-    this.#index.write("INSERT OR IGNORE INTO kept VALUES (?, ?, ?)", device, id, JSON.stringify(photo));
-    return 1;
-  }
-
-  async takePhotos(place: ShownPlace): Promise<void> {
+  async #takePhotos(place: ShownPlace): Promise<void> {
     const { catalog } = place;
     let group: PhotoRow[] = [];
     this.#index.run("BEGIN");
@@ -131,7 +67,7 @@ class Builder {
       if (first && (first.device !== row.device || first.photoId !== row.photoId)) {
         this.#photo(place, group);
         group = [];
-        await this.#breathe();
+        await this.#breath.take({ step: "photos", done: this.#photos, of: this.#kept.photos });
       }
       group.push(row);
     }
@@ -146,10 +82,9 @@ class Builder {
     const [first] = parts;
     const phone = this.#phone(first.device);
     const there = this.#same(phone, first);
-    if (there !== undefined) return this.#parts(there, place, parts);
+    if (there !== undefined) return this.#parts(there, place, parts, this.#partsOf(there));
     const facts = this.#facts(place, parts);
     this.#photos += 1;
-    if (this.#photos % 10_000 === 0) this.#options.onProgress?.(this.#photos);
     const shown = parts.find((p) => p.role === "edit") ?? first;
     const { gps } = facts;
     this.#index.write(
@@ -159,8 +94,8 @@ class Builder {
       ...[parts.reduce((sum, p) => sum + p.sizeBytes, 0), gps?.lat ?? null, gps?.lon ?? null],
       ...[contentName(shown), facts.burst ?? null, JSON.stringify(facts.detail)],
     );
-    this.#parts(this.#photos, place, parts);
-    for (const [kind, value] of this.#found(facts, parts)) this.#has(kind, value, this.#photos);
+    this.#parts(this.#photos, place, parts, 0);
+    for (const [kind, value] of this.#found(facts, parts)) this.#words.add(kind, value, this.#photos);
     for (const { key, kind, day, title, subtitle, score, isCover } of facts.chosenFor)
       this.#index.write(
         "INSERT INTO draft_chosen VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -186,11 +121,19 @@ class Builder {
     return n;
   }
 
-  /** The same photo of another destination; or the same bytes of another phone, as when one phone replaces the other. */
+  /**
+   * The same photo of another destination; or the same bytes of another phone, as when one phone replaces the other. Most people have
+   * one of each, and then nothing is looked for, and nothing is kept in order for it.
+   */
   #same(phone: number, { photoId, sha256 }: PhotoRow): number | undefined {
-    const mine = this.#index.get("SELECT id FROM draft WHERE phone = ? AND photo_id = ?", phone, photoId)?.["id"];
-    if (mine !== undefined) return mine as number;
-    if (sha256 === undefined) return undefined;
+    if (this.#places > 1) {
+      this.#index.once("CREATE INDEX draft_id ON draft (phone, photo_id)");
+      const mine = this.#index.get("SELECT id FROM draft WHERE phone = ? AND photo_id = ?", phone, photoId)?.["id"];
+      if (mine !== undefined) return mine as number;
+    }
+    if (sha256 === undefined || this.#phones.size === 1) return undefined;
+    this.#index.once("CREATE INDEX draft_sha ON draft_part (sha) WHERE n = 0");
+    this.#index.once("CREATE UNIQUE INDEX draft_number ON draft (id)");
     return this.#index.get(
       "SELECT d.id FROM draft_part p JOIN draft d ON d.id = p.photo WHERE p.sha = ? AND p.n = 0 AND d.phone <> ?",
       sha256,
@@ -198,8 +141,13 @@ class Builder {
     )?.["id"] as number | undefined;
   }
 
-  #parts(photo: number, { n: place }: ShownPlace, parts: readonly PhotoRow[]): void {
-    const before = this.#index.get("SELECT count(*) AS n FROM draft_part WHERE photo = ?", photo)?.["n"] as number;
+  #partsOf(photo: number): number {
+    this.#index.once("CREATE INDEX draft_photo ON draft_part (photo)");
+    return this.#index.get("SELECT count(*) AS n FROM draft_part WHERE photo = ?", photo)?.["n"] as number;
+  }
+
+  /** @param before how many the photo has already */
+  #parts(photo: number, { n: place }: ShownPlace, parts: readonly PhotoRow[], before: number): void {
     for (const [i, p] of parts.entries())
       this.#index.write(
         "INSERT INTO draft_part VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -211,11 +159,8 @@ class Builder {
   /** Of the kept library; without one, what the heads of its files said when it was copied. */
   #facts({ catalog }: ShownPlace, parts: readonly [PhotoRow, ...PhotoRow[]]): PhotoFacts {
     const [first] = parts;
-    const json = this.#index.get("SELECT json FROM kept WHERE device = ? AND id = ?", first.device, first.photoId)?.[
-      "json"
-    ];
-    const known =
-      json === undefined ? factsOfFile(catalog, first) : factsOfKept(JSON.parse(json as string) as KeptPhoto);
+    const kept = this.#kept.of(first.device, first.photoId);
+    const known = kept === undefined ? factsOfFile(catalog, first) : factsOfKept(kept);
     let { flags } = known;
     const kind = fileKind(first.target);
     if (kind === "video") flags |= flag.video;
@@ -226,21 +171,6 @@ class Builder {
     if (/(?:^|\/)Hidden\//.test(first.target)) flags |= flag.hidden;
     if (/(?:^|\/)Recently Deleted\//.test(first.target)) flags |= flag.trashed;
     return { ...known, flags, taken: known.taken ?? first.captured };
-  }
-
-  #has(kind: string, value: string, photo: number): void {
-    this.#index.write("INSERT INTO draft_has VALUES (?, ?)", this.#text(kind, value), photo);
-  }
-
-  #text(kind: string, value: string): number {
-    const key = `${kind}\0${value}`;
-    // Names of files are mostly used once: only what comes again is worth remembering.
-    const known = this.#texts.get(key);
-    if (known !== undefined) return known;
-    this.#index.write("INSERT OR IGNORE INTO text (kind, value, folded) VALUES (?, ?, ?)", kind, value, fold(value));
-    const id = this.#index.get("SELECT id FROM text WHERE kind = ? AND value = ?", kind, value)?.["id"] as number;
-    if (kind !== "name" && this.#texts.size < 50_000) this.#texts.set(key, id);
-    return id;
   }
 
   /** Numbers photos in the order of the timeline, so that a view is in order by its numbers. Undated ones come before all others. */
@@ -254,31 +184,19 @@ class Builder {
         FROM ranked r JOIN draft_part p ON p.photo = r.old ORDER BY r.new, n;
       INSERT OR IGNORE INTO chosen SELECT key, kind, c.day, title, subtitle, score, r.new, cover
         FROM draft_chosen c JOIN ranked r ON r.old = c.photo ORDER BY key, r.new;
-      INSERT OR IGNORE INTO has SELECT text, r.new FROM draft_has h JOIN ranked r ON r.old = h.photo ORDER BY text, r.new;
-      DROP TABLE ranked;`);
+    `);
+    const ranks = new Int32Array(this.#photos + 1);
+    for (const { old, new: rank } of this.#index.each("SELECT old, new FROM ranked"))
+      ranks[old as number] = rank as number;
+    this.#index.run("DROP TABLE ranked");
+    this.#words.write(ranks);
   }
 
-  /** Every text once, however many photos have it. */
   async words(): Promise<void> {
-    this.#texts.clear();
-    const last = (this.#index.get("SELECT max(id) AS n FROM text")?.["n"] as number | null) ?? 0;
-    for (let from = 1; from <= last; from += pageTexts) {
-      const to = from + pageTexts - 1;
-      this.#index.run("BEGIN");
-      for (const table of ["word", "piece"])
-        this.#index.write(
-          `INSERT INTO ${table} (rowid, folded) SELECT id, folded FROM text WHERE id BETWEEN ? AND ?`,
-          from,
-          to,
-        );
-      this.#index.run("COMMIT");
-      await this.#breathe();
-    }
+    this.#kept.end();
+    await this.#words.makeFound();
   }
 }
-
-/** So many texts are made searchable before others have their turn. */
-const pageTexts = 2_000;
 
 /** What the first bytes of a file said when it was copied; the catalog keeps it. */
 function factsOfFile(catalog: Catalog, row: PhotoRow): PhotoFacts {

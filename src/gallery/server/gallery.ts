@@ -10,11 +10,13 @@ import type { StartAnswer } from "../wire.ts";
 import { AlbumDownloads } from "./album-downloads.ts";
 import { Assets } from "./assets.ts";
 import { Baskets } from "./baskets.ts";
-import { buildIndex, type ShownPlace } from "./build-index.ts";
+import { buildIndex } from "./build-index.ts";
 import { day } from "./date-words.ts";
 import { countsOf } from "./groups.ts";
 import { indexBeside } from "./index-beside.ts";
+import type { IndexProgress } from "./index-breath.ts";
 import { findIndex, type IndexFile, openIndex } from "./index-file.ts";
+import type { ShownPlace } from "./opened-places.ts";
 import { OwnAlbums } from "./own-albums.ts";
 import { type PictureCounts, Pictures } from "./pictures.ts";
 import { PicturesBeside } from "./pictures-beside.ts";
@@ -34,7 +36,7 @@ export interface GalleryOptions extends AbortOptions {
   readonly assets: string;
   readonly now: () => number;
   readonly openOutside: Answers["openOutside"];
-  readonly onProgress?: (photos: number) => void;
+  readonly onProgress?: (progress: IndexProgress) => void;
   /** Pictures are made in a process of its own, which ends when it is idle. @default false */
   readonly picturesBeside?: boolean;
 }

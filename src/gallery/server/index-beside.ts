@@ -1,8 +1,9 @@
 /** An index that is made beside this process, so that the memory it takes is given back. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type AbortOptions, abortReason } from "../../shared/abort.ts";
+import { abortReason } from "../../shared/abort.ts";
 import { workerUrl } from "../../shared/worker-url.ts";
+import type { BuildOptions, IndexProgress } from "./index-breath.ts";
 
 /** What the child is asked to make. */
 export interface IndexWish {
@@ -18,10 +19,7 @@ export interface IndexWish {
 const flags = ["--max-semi-space-size=4", "--disable-warning=ExperimentalWarning"];
 
 /** Makes it, or leaves it: whoever finds none afterwards makes it himself, and meets what was wrong. @throws the signal's reason */
-export async function indexBeside(
-  wish: IndexWish,
-  { signal, onProgress }: AbortOptions & { readonly onProgress?: (photos: number) => void },
-): Promise<void> {
+export async function indexBeside(wish: IndexWish, { signal, onProgress }: BuildOptions): Promise<void> {
   const child = fork(fileURLToPath(workerUrl(import.meta.url, "index-child")), [], {
     execArgv: flags,
     stdio: ["ignore", "ignore", "ignore", "ipc"],
@@ -30,7 +28,7 @@ export async function indexBeside(
   signal?.addEventListener("abort", end, { once: true });
   try {
     await new Promise<void>((resolve) => {
-      child.on("message", ({ photos }: { photos: number }) => onProgress?.(photos));
+      child.on("message", (progress: IndexProgress) => onProgress?.(progress));
       child.once("exit", () => resolve());
       child.once("error", () => resolve());
       if (signal?.aborted) end();

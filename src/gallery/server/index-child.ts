@@ -22,7 +22,7 @@ async function build({ roots, folder, key }: IndexWish): Promise<void> {
   const places = await openedPlaces(roots);
   const { index, isNew } = openIndex(folder, key);
   if (isNew)
-    await buildIndex(index, places, key, { signal: ended.signal, onProgress: (photos) => process.send?.({ photos }) });
+    await buildIndex(index, places, key, { signal: ended.signal, onProgress: (progress) => process.send?.(progress) });
   index[Symbol.dispose]();
   for (const { catalog } of places) catalog[Symbol.dispose]();
 }

@@ -39,6 +39,7 @@ CREATE INDEX chosen_photo ON chosen (photo);
 export class IndexFile implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #done = new Set<string>();
   /** Rows that statements gave since it was opened: what a search costs is counted, not only timed. */
   rowsRead = 0;
 
@@ -86,9 +87,21 @@ export class IndexFile implements Disposable {
     }
   }
 
-  /** @returns the row's number, where it inserted one */
-  write(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
+  write(sql: string, ...values: SQLInputValue[]): void {
+    this.#prepared(sql).run(...values);
+  }
+
+  /** @returns the number of the row that it inserted; undefined where it inserted none */
+  writeNew(sql: string, ...values: SQLInputValue[]): number | undefined {
+    const { changes, lastInsertRowid } = this.#prepared(sql).run(...values);
+    return Number(changes) === 1 ? Number(lastInsertRowid) : undefined;
+  }
+
+  /** Runs it where it was not run before. */
+  once(sql: string): void {
+    if (this.#done.has(sql)) return;
+    this.#done.add(sql);
+    this.run(sql);
   }
 
   run(sql: string): void {

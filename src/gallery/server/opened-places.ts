@@ -1,7 +1,14 @@
-/** Destinations opened by a process that was told of them by another of ours. */
-import { readCatalog } from "../../transfer/catalog/index.ts";
-import { openDestination, openPlace } from "../../transfer/destination/index.ts";
-import type { ShownPlace } from "./build-index.ts";
+/** Destinations that are shown, and how a process opens them that was told of them by another of ours. */
+import { type Catalog, readCatalog } from "../../transfer/catalog/index.ts";
+import { type DestinationFolder, openDestination, openPlace, type Place } from "../../transfer/destination/index.ts";
+
+/** A destination that the page shows. */
+export interface ShownPlace {
+  readonly n: number;
+  readonly folder: DestinationFolder;
+  readonly place: Place;
+  readonly catalog: Catalog;
+}
 
 /** @param roots in the order of the index's numbers @throws where one is not there any more; dispose their catalogs */
 export async function openedPlaces(roots: readonly string[]): Promise<ShownPlace[]> {

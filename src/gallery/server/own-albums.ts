@@ -5,9 +5,9 @@
 import { randomBytes } from "node:crypto";
 import { toAppError } from "../../shared/errors.ts";
 import type { GroupAnswer } from "../wire.ts";
-import type { ShownPlace } from "./build-index.ts";
 import { coverOf } from "./groups.ts";
 import type { IndexFile } from "./index-file.ts";
+import type { ShownPlace } from "./opened-places.ts";
 
 /** As the file has it. */
 interface OwnAlbum {

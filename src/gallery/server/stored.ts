@@ -2,8 +2,8 @@
 import { basename, join } from "node:path";
 import type { RangeReader } from "../../media/range-reader.ts";
 import type { Destination } from "../../transfer/destination/index.ts";
-import type { ShownPlace } from "./build-index.ts";
 import type { IndexFile } from "./index-file.ts";
+import type { ShownPlace } from "./opened-places.ts";
 
 /** A row of the index: one file of a photo in one destination. */
 export interface StoredPart {
