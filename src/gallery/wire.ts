@@ -155,8 +155,10 @@ export interface PhotoAnswer {
   readonly picture: string;
   /** Of the unedited original, where there is an edit. */
   readonly originalPicture: string | null;
-  /** The file itself where the browser can show it, for zooming in. */
+  /** The file itself where a browser can show it and bear it, for zooming in. */
   readonly full: string | null;
+  /** A JPEG as large as a screen, made for it: for where many are shown at once. */
+  readonly made: string;
   readonly movie: { readonly url: string; readonly proxy: string | null } | null;
   readonly liveMovie: { readonly url: string; readonly proxy: string | null } | null;
   readonly download: string;
@@ -169,10 +171,32 @@ export interface PhotoAnswer {
   readonly burst: { readonly view: string; readonly count: number } | null;
 }
 
+/** Why there is no picture of a photo: of these the page makes its words. */
+export type NoPicture =
+  /** Not in the destination any more, or something else has its name. */
+  | "gone"
+  /** The destination itself is not at its place. */
+  | "disk-gone"
+  /** More pixels or bytes than are decoded. */
+  | "too-large"
+  | "damaged"
+  /** Whatever its name says. */
+  | "not-a-picture"
+  /** A RAW file without a JPEG of its picture. */
+  | "no-full-picture"
+  /** The optional package that decodes it is not installed. */
+  | "no-decoder"
+  /** Stills of movies need it. */
+  | "no-ffmpeg"
+  /** Decoding took longer than it may, or ended the decoder. */
+  | "gave-up";
+
 /** What a request is refused with. */
 export interface ErrorAnswer {
   readonly error: string;
   readonly code: string;
+  /** Set where a picture or its file was asked for. */
+  readonly reason?: NoPicture;
 }
 
 /** A photo of an exported album. */

@@ -9,4 +9,5 @@ export { factsVersion, readFacts } from "./facts.ts";
 export { decidingBytes, kindOfBytes } from "./kind-of-bytes.ts";
 export type { MediaFacts } from "./media-facts.ts";
 export { findMotionVideo, type MotionVideo } from "./motion-photo.ts";
+export { type Unfolded, unfolded } from "./unfolded.ts";
 export { VideoFrames } from "./video-frames.ts";

@@ -26,6 +26,10 @@ export class VideoFrames {
     this.#isAbsent = this.#program === undefined;
   }
 
+  get isInstalled(): boolean {
+    return !this.#isAbsent;
+  }
+
   /** @param size longest width of the picture @returns a JPEG, upright; undefined without ffmpeg or a frame that it can decode @throws what `movie` throws */
   async frame(movie: RangeReader, size: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
     if (this.#isAbsent) return undefined;

@@ -19,7 +19,8 @@ test("a picture is made beside the server, kept for the next time, and one that 
   const first = await g.ask("/t/1/x.jpg");
   expect(first.status).toBe(200);
   expect(await sharp(first.body).metadata()).toMatchObject({ format: "jpeg", width: 320, height: 213 });
-  expect((await g.ask("/t/2/x.jpg")).status).toBe(404);
+  const none = await g.ask("/t/2/x.jpg");
+  expect([none.status, JSON.parse(`${none.body}`).reason]).toEqual([422, "not-a-picture"]);
   expect(g.gallery.counts).toMatchObject({ shrunk: 1, none: 1, cached: 0 });
   expect((await g.ask("/t/1/x.jpg")).body.equals(first.body)).toBe(true);
   expect(g.gallery.counts).toMatchObject({ shrunk: 1, cached: 1 });

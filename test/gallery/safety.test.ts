@@ -98,7 +98,7 @@ test("every answer says what it is, that it is nothing else, and that nothing fo
     expect(String(headers["content-type"])).not.toMatch(/svg/);
   }
   const page = await g.ask("/f/1/0/x");
-  expect([page.status, page.headers["content-type"]]).toEqual([200, "image/jpeg"]);
+  expect([page.status, page.headers["content-type"]]).toEqual([422, "application/json; charset=utf-8"]);
   const raw = await g.ask("/f/2/0/x");
   expect([raw.headers["content-type"], raw.headers["content-disposition"]]).toEqual([
     "application/octet-stream",

@@ -6,6 +6,7 @@ import type {
   GroupAnswer,
   HighlightsAnswer,
   ItemsAnswer,
+  NoPicture,
   PhotoAnswer,
   PlacesAnswer,
   StartAnswer,
@@ -71,12 +72,18 @@ export const api = {
   outside: async (how: "reveal" | "play", id: number, n: number) => await post<object>(`api/${how}`, { id, n }),
 };
 
-/** Why a file did not come, in the server's words; undefined where it did come, and the browser could not use it. */
-export async function whyNot(url: string): Promise<string | undefined> {
+/** Why a picture is not shown. `browser`: it came, and the browser could not use it. Without a reason: what else was said. */
+export type WhyNot = { readonly why: NoPicture | "browser" } | { readonly why?: undefined; readonly said: string };
+
+/** Asks once more for what an element could not show: elements are told nothing of an answer but that it failed. */
+export async function whyNot(url: string): Promise<WhyNot> {
   try {
-    await ask(url, { headers: { Range: "bytes=0-0" } });
-  } catch (error) {
-    return error instanceof Refused ? error.message : undefined;
+    const response = await fetch(url, { headers: { Range: "bytes=0-0" } });
+    if (response.ok) return { why: "browser" };
+    const refusal = (await response.json().catch(() => undefined)) as ErrorAnswer | undefined;
+    return refusal?.reason ? { why: refusal.reason } : { said: refusal?.error ?? "That could not be answered." };
+  } catch {
+    whenGone();
+    return { said: "offroll does not answer." };
   }
-  return undefined;
 }

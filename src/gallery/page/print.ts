@@ -13,7 +13,8 @@ export async function printSheet(ids: readonly number[], message: Message): Prom
   for (const id of ids.slice(0, mostPrinted)) {
     const photo = await api.photo(id).catch(() => undefined);
     if (!photo) continue;
-    const picture = element("img", { attributes: { src: photo.picture, alt: "" } });
+    // Made ones: originals of a whole selection would be gigabytes of pixels.
+    const picture = element("img", { attributes: { src: photo.made, alt: "" } });
     await picture.decode().catch(() => {});
     sheet.append(element("figure", {}, picture, element("figcaption", { text: photo.name })));
   }

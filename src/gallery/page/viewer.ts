@@ -4,6 +4,7 @@ import { api, Refused, whyNot } from "./api.ts";
 import { smallPicture } from "./api-words.ts";
 import { element, iconButton } from "./dom.ts";
 import { infoPanel } from "./info.ts";
+import { noPicture } from "./no-picture.ts";
 import type { Item, Timeline } from "./timeline.ts";
 import { takenWords } from "./words.ts";
 import { Zoom } from "./zoom.ts";
@@ -234,8 +235,7 @@ export class Viewer {
       },
       () => {
         void whyNot(url).then((why) => {
-          if (this.#index === index && this.#picture === picture)
-            this.#noPicture(why ?? "There is no picture of it that this browser can show.");
+          if (this.#index === index && this.#picture === picture) this.#noPicture(photo, why, url);
         });
       },
     );
@@ -268,11 +268,11 @@ export class Viewer {
     let isTried = false;
     video.addEventListener("error", () => {
       const { proxy } = movie;
-      if (proxy === null || isTried) return void this.#noMovie(photo, movie.url);
+      if (proxy === null || isTried) return void this.#noMovie(photo, movie);
       isTried = true;
       void this.#proxied(photo, movie.url).then((isReady) => {
         if (!video.isConnected) return;
-        if (!isReady) return void this.#noMovie(photo, movie.url);
+        if (!isReady) return void this.#noMovie(photo, movie);
         video.src = proxy;
         void video.play().catch(() => {});
       });
@@ -293,22 +293,24 @@ export class Viewer {
     return false;
   }
 
-  async #noMovie({ id }: PhotoAnswer, url: string): Promise<void> {
-    const why = await whyNot(url);
-    if (this.#photo?.id !== id) return;
-    if (why !== undefined) return this.#noPicture(why);
-    const open = element("button", {
-      class: "primary",
-      text: "Open in player",
-      attributes: { type: "button" },
-      on: { click: () => void this.#outside("play", id, partOf(url)) },
-    });
-    this.#noPicture("This browser cannot play this movie.", open);
+  async #noMovie(photo: PhotoAnswer, { url, proxy }: NonNullable<PhotoAnswer["movie"]>): Promise<void> {
+    const found = await whyNot(url);
+    if (this.#photo?.id !== photo.id) return;
+    const isItself = found.why === "browser";
+    this.#noPicture(photo, isItself ? { why: proxy === null ? "no-ffmpeg-copy" : "no-copy" } : found, url);
   }
 
-  #noPicture(text: string, ...more: HTMLElement[]): void {
+  #noPicture(photo: PhotoAnswer, why: Parameters<typeof noPicture>[1], url: string): void {
+    const index = this.#index;
     this.#zoom.use(undefined);
-    this.#stage.replaceChildren(element("div", { class: "no-picture" }, element("p", { text }), ...more));
+    this.#stage.replaceChildren(
+      noPicture(photo.name, why, {
+        onAgain: () => void this.#show(index),
+        onDownload: () => save(photo.download),
+        onFolder: () => void this.#outside("reveal", photo.id, partOf(url)),
+        onPlayer: () => void this.#outside("play", photo.id, partOf(url)),
+      }),
+    );
   }
 
   #empty(): void {

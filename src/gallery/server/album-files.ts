@@ -86,7 +86,8 @@ async function* onePhoto(
   const part = shownPart(files.parts(id));
   let hasPicture = part !== undefined;
   for (const [name, size] of Object.entries(sizes)) {
-    const jpeg = part && hasPicture ? await pictures.bare(id, part.n, size, options) : undefined;
+    const made = part && hasPicture ? await pictures.bare(id, part.n, size, options) : undefined;
+    const jpeg = made && "jpeg" in made ? made.jpeg : undefined;
     hasPicture &&= jpeg !== undefined;
     if (jpeg) yield { name: `files/${name}/${options.n}.jpg`, content: jpeg };
   }

@@ -93,8 +93,9 @@ export class Baskets {
 
   async #jpeg(photo: number, options: AbortOptions): Promise<ZipEntry[]> {
     const part = shownPart(this.#files.parts(photo));
-    const jpeg = part && (await this.#pictures.large(photo, part.n, options));
-    if (!part || !jpeg) return [];
+    const made = part && (await this.#pictures.large(photo, part.n, options));
+    if (!part || !made || !("jpeg" in made)) return [];
+    const { jpeg } = made;
     const taken = this.#index.get("SELECT taken FROM photo WHERE id = ?", photo)?.["taken"];
     const modified = new Date(typeof taken === "string" ? Date.parse(taken) || part.copiedAt : part.copiedAt);
     const name = `${nameIn(part).replace(/\.[^.]+$/, "")}.jpg`;

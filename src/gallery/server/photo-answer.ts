@@ -3,9 +3,10 @@ import { cameraName } from "../../library/index.ts";
 import { fileKind } from "../../media/kinds.ts";
 import { formatBytes, formatCount, formatDuration, printable } from "../../shared/text.ts";
 import { flag, type PartAnswer, type PhotoAnswer } from "../wire.ts";
+import { type Bearable, bearable } from "./bearable.ts";
 import type { IndexFile } from "./index-file.ts";
 import { albumSeparator } from "./kept-facts.ts";
-import { typeOf } from "./send.ts";
+import { isShownType, typeOf } from "./send.ts";
 import { nameIn, type StoredFiles, type StoredPart, shownPart } from "./stored.ts";
 
 /** What the page is told besides the index. */
@@ -17,13 +18,8 @@ export interface PhotoContext {
   readonly copies: ReadonlyMap<number, readonly string[]>;
 }
 
-/** Of a larger file the browser is given a picture made for it first. */
-const largestShown = 12 * 1024 * 1024;
-/** Types that browsers show in a page; of HEIC that is only one browser, which gets the made one too. */
-const shownTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"]);
-
 /** @returns undefined where there is no such photo */
-export function photoAnswer(context: PhotoContext, id: number): PhotoAnswer | undefined {
+export async function photoAnswer(context: PhotoContext, id: number): Promise<PhotoAnswer | undefined> {
   const { index, files } = context;
   const row = index.get("SELECT * FROM photo WHERE id = ?", id);
   const parts = files.parts(id);
@@ -37,6 +33,7 @@ export function photoAnswer(context: PhotoContext, id: number): PhotoAnswer | un
   const number = (key: string): number => (typeof detail[key] === "number" ? (detail[key] as number) : 0);
   const lat = row["lat"] as number | null;
   const burst = row["burst"] as string | null;
+  const now = await whatBears(files, shown, parts);
   return {
     id,
     name: row["name"] as string,
@@ -45,9 +42,11 @@ export function photoAnswer(context: PhotoContext, id: number): PhotoAnswer | un
     takenFrom: typeof detail["capturedFrom"] === "string" ? detail["capturedFrom"] : null,
     width: number("width"),
     height: number("height"),
-    picture: pictureOf(id, shown),
-    originalPicture: original && original !== shown ? pictureOf(id, original) : null,
-    full: isMovie ? null : fullOf(id, shown),
+    picture: pictureOf(id, shown, now),
+    originalPicture:
+      original && original !== shown ? pictureOf(id, original, await whatBears(files, original, parts)) : null,
+    full: now.zoomed ? fileOf(id, shown) : null,
+    made: madeOf(id, shown),
     movie: isMovie ? movieOf(context, id, shown) : null,
     liveMovie: live && !isMovie ? movieOf(context, id, live) : null,
     download: `/d/${id}/${shown.n}`,
@@ -65,13 +64,18 @@ function contentName({ sha256, sizeBytes }: StoredPart): string {
   return sha256?.slice(0, 16) ?? String(sizeBytes);
 }
 
-function pictureOf(id: number, part: StoredPart): string {
-  const isShown = shownTypes.has(typeOf(part.target) ?? "") && part.sizeBytes <= largestShown;
-  return isShown ? `/f/${id}/${part.n}/${contentName(part)}` : `/l/${id}/${part.n}/${contentName(part)}`;
+/** Looked at each time: what lies there may be another file by now. */
+async function whatBears(files: StoredFiles, part: StoredPart, parts: readonly StoredPart[]): Promise<Bearable> {
+  if (!isShownType(typeOf(part.target))) return { shown: false, zoomed: false };
+  await using opened = await files.open(part, parts);
+  return opened ? await bearable(opened.reader) : { shown: false, zoomed: false };
 }
 
-function fullOf(id: number, part: StoredPart): string | null {
-  return shownTypes.has(typeOf(part.target) ?? "") ? `/f/${id}/${part.n}/${contentName(part)}` : null;
+const fileOf = (id: number, part: StoredPart): string => `/f/${id}/${part.n}/${contentName(part)}`;
+const madeOf = (id: number, part: StoredPart): string => `/l/${id}/${part.n}/${contentName(part)}`;
+
+function pictureOf(id: number, part: StoredPart, { shown }: Bearable): string {
+  return shown ? fileOf(id, part) : madeOf(id, part);
 }
 
 function movieOf({ canTranscode }: PhotoContext, id: number, part: StoredPart): NonNullable<PhotoAnswer["movie"]> {

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type AbortOptions, abortReason, throwIfAborted } from "../../shared/abort.ts";
 import { workerUrl } from "../../shared/worker-url.ts";
-import type { MakeElsewhere, PictureCounts, PictureWish } from "./pictures.ts";
+import { type Made, type MakeElsewhere, MakerEnded, type PictureCounts, type PictureWish } from "./pictures.ts";
 
 /** What the child is told when it starts. */
 export interface PicturesHome {
@@ -22,7 +22,7 @@ export type ToPictures = ({ readonly id: number } & PictureWish) | { readonly ca
 /** From it. `counts` are all that it made so far. */
 export interface FromPictures {
   readonly id: number;
-  readonly bytes: Uint8Array | undefined;
+  readonly made: Made;
   readonly counts: PictureCounts;
 }
 
@@ -41,7 +41,7 @@ export class PicturesBeside implements MakeElsewhere, Disposable {
     this.#home = home;
   }
 
-  /** @throws {Error} where the child died of it, or of another that was made beside it; the signal's reason */
+  /** @throws {MakerEnded}; the signal's reason */
   async make(wish: PictureWish, { signal }: AbortOptions): Promise<Omit<FromPictures, "id">> {
     throwIfAborted(signal);
     clearTimeout(this.#idle);
@@ -80,7 +80,7 @@ export class PicturesBeside implements MakeElsewhere, Disposable {
     const gone = (): void => {
       if (this.#child !== child) return;
       this.#child = undefined;
-      for (const { reject } of this.#waiting.values()) reject(new Error("whoever makes pictures ended"));
+      for (const { reject } of this.#waiting.values()) reject(new MakerEnded("whoever makes pictures ended"));
     };
     child.on("exit", gone).on("error", gone);
     child.send(this.#home, () => {});

@@ -30,13 +30,13 @@ async function make(from: Promise<Pictures>, wish: Exclude<ToPictures, { cancel:
   wanted.set(id, end);
   try {
     const pictures = await from;
-    const bytes =
+    const made =
       what === "small"
         ? await pictures.small(photo, end)
         : what === "large"
           ? await pictures.large(photo, n, end)
           : await pictures.bare(photo, n, size, end);
-    process.send?.({ id, bytes, counts: pictures.counts } satisfies FromPictures);
+    process.send?.({ id, made, counts: pictures.counts } satisfies FromPictures);
   } catch {
     // Nobody waits for what was cancelled; for everything else the parent is told by this process's end.
     if (!end.signal.aborted) process.exit(1);

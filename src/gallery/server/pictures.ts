@@ -4,11 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import { type Preview, PreviewCache } from "../../library/index.ts";
-import { Converter } from "../../media/convert/index.ts";
-import { Decoder, embeddedPicture, previewBound, VideoFrames } from "../../media/index.ts";
+import { Converter, NotConverted, type Refusal } from "../../media/convert/index.ts";
+import { Decoder, embeddedPicture, previewBound, unfolded, VideoFrames } from "../../media/index.ts";
 import { type FileFormat, fileKind, sniffFormat } from "../../media/kinds.ts";
 import { boundedRange, cachedRange, headBytes, type RangeReader } from "../../media/range-reader.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
+import { Semaphore } from "../../shared/async.ts";
+import type { NoPicture } from "../wire.ts";
 import type { IndexFile } from "./index-file.ts";
 import { nameIn, type StoredFiles, type StoredPart, shownPart } from "./stored.ts";
 
@@ -34,13 +36,17 @@ export interface PictureWish {
   readonly size: number;
 }
 
+/** A picture, or why there is none. */
+export type Made = { readonly jpeg: Uint8Array } | { readonly why: NoPicture };
+
 /** Somebody else who makes them, and keeps what is to be kept. `counts` are all that he made since he began. */
 export interface MakeElsewhere {
-  make(
-    wish: PictureWish,
-    options: AbortOptions,
-  ): Promise<{ readonly bytes: Uint8Array | undefined; readonly counts: PictureCounts }>;
+  /** @throws {MakerEnded}; the signal's reason */
+  make(wish: PictureWish, options: AbortOptions): Promise<{ readonly made: Made; readonly counts: PictureCounts }>;
 }
+
+/** Whoever makes pictures died of this one, or of another that was made beside it. */
+export class MakerEnded extends Error {}
 
 /** Longer side, in pixels: of the grid's pictures, and of those that fill a screen. */
 const smallSize = 320;
@@ -64,9 +70,6 @@ export interface PicturesOptions {
   readonly elsewhere?: MakeElsewhere;
 }
 
-/** No destination has the file now. */
-class FileGone extends Error {}
-
 /** Makes and keeps pictures. Dispose it to end its workers. */
 export class Pictures implements AsyncDisposable {
   readonly counts: PictureCounts = { cached: 0, phone: 0, embedded: 0, shrunk: 0, full: 0, frame: 0, none: 0 };
@@ -77,7 +80,8 @@ export class Pictures implements AsyncDisposable {
   readonly #decoder = new Decoder();
   readonly #converter = new Converter({ workers: 1 });
   readonly #frames = new VideoFrames(this.#decoder);
-  readonly #failed = new Set<string>();
+  readonly #failed = new Map<string, NoPicture>();
+  readonly #alone = new Semaphore(1);
   readonly #elsewhere: MakeElsewhere | undefined;
   /** What the one elsewhere told last: he may have begun anew since. */
   #told: PictureCounts | undefined;
@@ -90,119 +94,115 @@ export class Pictures implements AsyncDisposable {
     this.#ofPhones = new PreviewCache(options.phoneFolder, Number.POSITIVE_INFINITY);
   }
 
-  /** A JPEG for the grid, upright; undefined where there is none to be had. @throws {CancelledError} */
-  async small(photo: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+  /** A JPEG for the grid, upright. @throws {CancelledError} */
+  async small(photo: number, options: AbortOptions = {}): Promise<Made> {
     const parts = this.#files.parts(photo);
     const part = shownPart(parts);
-    if (!part) return undefined;
-    return await this.#kept(
-      `small ${contentOf(part)}`,
-      this.#maker({ what: "small", photo, n: 0, size: 0 }, options) ??
-        (async () => await this.#makeSmall(part, parts, options)),
-      options,
-    );
+    if (!part) return { why: "gone" };
+    const wish: PictureWish = { what: "small", photo, n: 0, size: 0 };
+    const here = async (): Promise<Made> => await this.#makeSmall(part, parts, options);
+    return await this.#kept(`small ${contentOf(part)}`, this.#maker(wish, options) ?? here, options);
   }
 
   /** A JPEG as large as a screen. @param n which file of the photo */
-  async large(photo: number, n: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+  async large(photo: number, n: number, options: AbortOptions = {}): Promise<Made> {
     const parts = this.#files.parts(photo);
     const part = parts.find((p) => p.n === n);
-    if (!part) return undefined;
-    return await this.#kept(
-      `large ${contentOf(part)}`,
-      this.#maker({ what: "large", photo, n, size: 0 }, options) ??
-        (async () => await this.#makeLarge(part, parts, options)),
-      options,
-    );
+    if (!part) return { why: "gone" };
+    const wish: PictureWish = { what: "large", photo, n, size: 0 };
+    const here = async (): Promise<Made> => await this.#makeLarge(part, parts, largeSize, options);
+    return await this.#kept(`large ${contentOf(part)}`, this.#maker(wish, options) ?? here, options);
   }
 
   /** A JPEG of a size of one's own, with nothing of what the file says in it. Not kept. */
-  async bare(photo: number, n: number, size: number, options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+  async bare(photo: number, n: number, size: number, options: AbortOptions = {}): Promise<Made> {
     const elsewhere = this.#maker({ what: "bare", photo, n, size }, options);
     if (elsewhere) return await elsewhere();
     const parts = this.#files.parts(photo);
     const part = parts.find((p) => p.n === n);
-    if (!part) return undefined;
-    await using file = await this.#files.open(part, parts);
-    if (!file) return undefined;
-    if (fileKind(part.target) === "video") return await this.#frame(file.reader, size, options);
-    return await this.#convert(part, file.reader, size, options);
+    return part ? await this.#makeLarge(part, parts, size, options) : { why: "gone" };
   }
 
-  #maker(wish: PictureWish, options: AbortOptions): (() => Promise<Uint8Array | undefined>) | undefined {
+  #maker(wish: PictureWish, options: AbortOptions): (() => Promise<Made>) | undefined {
     const elsewhere = this.#elsewhere;
     if (!elsewhere) return undefined;
     return async () => {
-      const { bytes, counts } = await elsewhere.make(wish, options);
-      const isNew =
-        this.#told && (Object.keys(counts) as (keyof PictureCounts)[]).some((k) => counts[k] < (this.#told?.[k] ?? 0));
-      for (const key of Object.keys(counts) as (keyof PictureCounts)[])
-        this.counts[key] += counts[key] - (isNew ? 0 : (this.#told?.[key] ?? 0));
-      this.#told = counts;
-      return bytes;
+      try {
+        return await this.#askedElsewhere(elsewhere, wish, options);
+      } catch (error) {
+        if (!(error instanceof MakerEnded)) throw error;
+      }
+      // Some were made beside each other when it died: alone it shows which of them it dies of.
+      const release = await this.#alone.acquire(options.signal);
+      try {
+        return await this.#askedElsewhere(elsewhere, wish, options);
+      } catch (error) {
+        if (!(error instanceof MakerEnded)) throw error;
+        return { why: "gave-up" };
+      } finally {
+        release();
+      }
     };
   }
 
-  async #kept(
-    key: string,
-    make: () => Promise<Uint8Array | undefined>,
-    { signal }: AbortOptions,
-  ): Promise<Uint8Array | undefined> {
+  async #askedElsewhere(elsewhere: MakeElsewhere, wish: PictureWish, options: AbortOptions): Promise<Made> {
+    const { made, counts } = await elsewhere.make(wish, options);
+    const keys = Object.keys(counts) as (keyof PictureCounts)[];
+    const isNew = this.#told && keys.some((k) => counts[k] < (this.#told?.[k] ?? 0));
+    for (const key of keys) this.counts[key] += counts[key] - (isNew ? 0 : (this.#told?.[key] ?? 0));
+    this.#told = counts;
+    return made;
+  }
+
+  async #kept(key: string, make: () => Promise<Made>, { signal }: AbortOptions): Promise<Made> {
     const cached = await this.#cache.get(key);
     if (cached) {
       this.counts.cached += 1;
-      return cached.bytes;
+      return { jpeg: cached.bytes };
     }
-    if (this.#failed.has(key)) return undefined;
-    const bytes = await make().catch((error: unknown) => {
-      if (error instanceof FileGone) return error;
-      throw error;
-    });
+    const known = this.#failed.get(key);
+    if (known) return { why: known };
+    const made = await make();
     throwIfAborted(signal);
+    // Whoever is elsewhere keeps it, and counts what there is none of.
+    if ("jpeg" in made && !this.#elsewhere)
+      await this.#cache.put(key, { bytes: made.jpeg, from: "decoded", orientation: 1 });
     // Its disk may be plugged in again: that is no reason to ask no more.
-    if (bytes instanceof FileGone) return undefined;
-    // Whoever is elsewhere keeps it, and counts and remembers what there is none of.
-    if (this.#elsewhere) return bytes;
-    if (bytes) await this.#cache.put(key, { bytes, from: "decoded", orientation: 1 });
-    else {
-      this.counts.none += 1;
-      if (this.#failed.size < maxFailures) this.#failed.add(key);
+    if ("why" in made && made.why !== "gone" && made.why !== "disk-gone") {
+      if (!this.#elsewhere) this.counts.none += 1;
+      if (this.#failed.size < maxFailures) this.#failed.set(key, made.why);
     }
-    return bytes;
+    return made;
   }
 
-  async #makeSmall(
-    part: StoredPart,
-    parts: readonly StoredPart[],
-    options: AbortOptions,
-  ): Promise<Uint8Array | undefined> {
+  async #makeSmall(part: StoredPart, parts: readonly StoredPart[], options: AbortOptions): Promise<Made> {
     const phones = await this.#upright(await this.#ofPhones.get(this.#phoneKey(parts)), options);
     if (phones) {
       this.counts.phone += 1;
-      return phones;
+      return { jpeg: phones };
     }
     await using file = await this.#files.open(part, parts);
-    if (!file) throw new FileGone();
+    if (!file) return { why: await this.#files.whyAway(parts) };
     if (fileKind(part.target) === "video") {
       const frame = await this.#frame(file.reader, smallSize, options);
-      if (frame) this.counts.frame += 1;
+      if ("jpeg" in frame) this.counts.frame += 1;
       return frame;
     }
     return await this.#fromPicture(part, file.reader, options);
   }
 
-  async #fromPicture(part: StoredPart, reader: RangeReader, options: AbortOptions): Promise<Uint8Array | undefined> {
+  async #fromPicture(part: StoredPart, reader: RangeReader, options: AbortOptions): Promise<Made> {
     const head = await reader.read(0, Math.min(headBytes, reader.size));
     const format = sniffFormat(head);
     const embedded = await this.#embedded(reader, format, options);
     if (embedded) {
       this.counts.embedded += 1;
-      return embedded;
+      return { jpeg: embedded };
     }
     throwIfAborted(options.signal);
-    if (reader.size > maxDecodeBytes) return undefined;
+    if (reader.size > maxDecodeBytes) return { why: "too-large" };
     const made = await this.#convert(part, reader, smallSize, options);
-    if (made) this.counts[format === "jpeg" ? "shrunk" : "full"] += 1;
+    if ("jpeg" in made) this.counts[format === "jpeg" ? "shrunk" : "full"] += 1;
     return made;
   }
 
@@ -225,42 +225,45 @@ export class Pictures implements AsyncDisposable {
     }
   }
 
-  async #makeLarge(
-    part: StoredPart,
-    parts: readonly StoredPart[],
-    options: AbortOptions,
-  ): Promise<Uint8Array | undefined> {
+  async #makeLarge(part: StoredPart, parts: readonly StoredPart[], size: number, options: AbortOptions): Promise<Made> {
     await using file = await this.#files.open(part, parts);
-    if (!file) throw new FileGone();
-    if (fileKind(part.target) === "video") return await this.#frame(file.reader, largeSize, options);
-    return await this.#convert(part, file.reader, largeSize, options);
+    if (!file) return { why: await this.#files.whyAway(parts) };
+    if (fileKind(part.target) === "video") return await this.#frame(file.reader, size, options);
+    return await this.#convert(part, file.reader, size, options);
   }
 
-  /** @returns undefined for what cannot be decoded, is too large, or takes too long: that costs this picture alone */
-  async #convert(
-    part: StoredPart,
-    reader: RangeReader,
-    maxSize: number,
-    options: AbortOptions,
-  ): Promise<Uint8Array | undefined> {
+  /** What cannot be decoded, is too large, or takes too long costs this picture alone. */
+  async #convert(part: StoredPart, reader: RangeReader, maxSize: number, options: AbortOptions): Promise<Made> {
     const how = { quality: maxSize > smallSize ? quality.large : quality.small, maxSize, srgb: true, bare: true };
     try {
-      return (await this.#converter.toJpeg({ name: nameIn(part), reader }, how, options)).jpeg;
+      return { jpeg: (await this.#converter.toJpeg({ name: nameIn(part), reader }, how, options)).jpeg };
     } catch (error) {
       throwIfAborted(options.signal);
       if (!(error instanceof Error)) throw error;
-      return undefined;
+      const why = error instanceof NotConverted ? reasonOf(error.reason) : "damaged";
+      return (why === "too-large" && (await this.#shrunk(reader, maxSize, options))) || { why };
     }
   }
 
-  async #frame(reader: RangeReader, size: number, options: AbortOptions): Promise<Uint8Array | undefined> {
+  /** A JPEG of more pixels than are converted, as of a camera of 200 megapixels: made smaller by its own structure while it is read. */
+  async #shrunk(reader: RangeReader, maxSize: number, options: AbortOptions): Promise<Made | undefined> {
+    if (reader.size > maxDecodeBytes || (await unfolded(reader))?.format !== "jpeg") return undefined;
+    const bytes = Uint8Array.from(await reader.read(0, reader.size));
+    const jpeg = await this.#decoder.decode("image", bytes, maxSize, { ...options, given: true });
+    throwIfAborted(options.signal);
+    return jpeg && { jpeg };
+  }
+
+  async #frame(reader: RangeReader, size: number, options: AbortOptions): Promise<Made> {
+    if (!this.#frames.isInstalled) return { why: "no-ffmpeg" };
     const movie = cachedRange(reader.size, (offset, length) => reader.read(offset, length));
     try {
-      return await this.#frames.frame(movie, size, options);
+      const jpeg = await this.#frames.frame(movie, size, options);
+      return jpeg ? { jpeg } : { why: "damaged" };
     } catch (error) {
       throwIfAborted(options.signal);
       if (!(error instanceof Error)) throw error;
-      return undefined;
+      return { why: "damaged" };
     }
   }
 
@@ -291,6 +294,11 @@ export class Pictures implements AsyncDisposable {
     await this.#decoder[Symbol.asyncDispose]();
     await this.#converter[Symbol.asyncDispose]();
   }
+}
+
+/** In the page's words: what only movies are refused for does not come here. */
+function reasonOf(refusal: Refusal): NoPicture {
+  return refusal === "no-tone-mapping" || refusal === "changed" || refusal === "failed" ? "damaged" : refusal;
 }
 
 /** As `itemId` in `library` makes it of a listed file. */

@@ -1,20 +1,35 @@
 /** What the page may ask, address by address. Photos are named by the index's numbers; no path of a request leads to a file. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { unfolded } from "../../media/index.ts";
 import { fileKind } from "../../media/kinds.ts";
+import type { RangeReader } from "../../media/range-reader.ts";
 import type { AbortOptions } from "../../shared/abort.ts";
-import { albumWords, type GroupAnswer, type StartAnswer } from "../wire.ts";
+import { albumWords, type GroupAnswer, type NoPicture, type StartAnswer } from "../wire.ts";
 import type { AlbumDownloads } from "./album-downloads.ts";
 import type { Assets } from "./assets.ts";
 import type { Baskets } from "./baskets.ts";
+import { bearable } from "./bearable.ts";
 import { groupsOf, placesOf, thisDay } from "./groups.ts";
 import { highlightsOf } from "./highlights.ts";
 import type { IndexFile } from "./index-file.ts";
 import type { AlbumChange, OwnAlbums } from "./own-albums.ts";
 import { type PhotoContext, photoAnswer } from "./photo-answer.ts";
-import type { Pictures } from "./pictures.ts";
+import type { Made, Pictures } from "./pictures.ts";
 import type { Proxies } from "./proxies.ts";
-import { attachment, forEver, safeHeaders, send, sendError, sendFile, sendJson, typeOf, written } from "./send.ts";
-import { nameIn, type StoredFiles, type StoredPart } from "./stored.ts";
+import {
+  attachment,
+  forEver,
+  isShownType,
+  safeHeaders,
+  send,
+  sendError,
+  sendFile,
+  sendJson,
+  sendNoPicture,
+  typeOf,
+  written,
+} from "./send.ts";
+import { nameIn, type StoredFiles, type StoredPart, shownPart } from "./stored.ts";
 import { tripsOf } from "./trips.ts";
 import type { Views } from "./views.ts";
 
@@ -110,7 +125,7 @@ async function items({ views }: Answers, exchange: Exchange): Promise<void> {
 }
 
 async function photo({ photo: context }: Answers, exchange: Exchange): Promise<void> {
-  const answer = photoAnswer(context, Number(exchange.words[0]));
+  const answer = await photoAnswer(context, Number(exchange.words[0]));
   if (answer) await json(exchange, answer);
   else noPhoto(exchange);
 }
@@ -135,29 +150,23 @@ async function day({ index, now }: Answers, exchange: Exchange): Promise<void> {
   );
 }
 
-async function small({ pictures }: Answers, exchange: Exchange): Promise<void> {
-  await picture(exchange, await pictures.small(Number(exchange.words[0]), exchange));
+async function small({ pictures, files }: Answers, exchange: Exchange): Promise<void> {
+  const parts = files.parts(Number(exchange.words[0]));
+  const part = shownPart(parts);
+  if (!part) return noPhoto(exchange);
+  picture(exchange, part, await pictures.small(Number(exchange.words[0]), exchange));
 }
 
 async function large({ pictures, files }: Answers, exchange: Exchange): Promise<void> {
   const [id, n] = [Number(exchange.words[0]), Number(exchange.words[1])];
-  const bytes = await pictures.large(id, n, exchange);
-  if (bytes) return await picture(exchange, bytes);
-  const parts = files.parts(id);
-  const part = parts.find((p) => p.n === n);
-  await using file = part && (await files.open(part, parts));
-  if (part && !file) gone(exchange, part);
-  else await picture(exchange, undefined);
+  const part = files.parts(id).find((p) => p.n === n);
+  if (!part) return noPhoto(exchange);
+  picture(exchange, part, await pictures.large(id, n, exchange));
 }
 
-/** A file that was deleted, or lies on a disk that is elsewhere: who asks knows which. */
-function gone({ response }: Exchange, part: StoredPart): void {
-  sendError(response, 404, "item-gone", `${nameIn(part)} is not there now. Is its disk plugged in?`);
-}
-
-async function picture({ response }: Exchange, bytes: Uint8Array | undefined): Promise<void> {
-  if (bytes) send(response, 200, bytes, { "Content-Type": "image/jpeg", "Cache-Control": forEver });
-  else sendError(response, 404, "item-unreadable", "There is no picture of it to show.");
+function picture({ response }: Exchange, part: StoredPart, made: Made): void {
+  if ("why" in made) return sendNoPicture(response, made.why, nameIn(part));
+  send(response, 200, made.jpeg, { "Content-Type": "image/jpeg", "Cache-Control": forEver });
 }
 
 /** A file for the page to show. What browsers do not show safely is only downloaded. */
@@ -195,9 +204,12 @@ async function stored(
   const part = parts.find((p) => p.n === Number(exchange.words[1]));
   if (!part) return noPhoto(exchange);
   await using opened = await files.open(part, parts);
-  if (!opened) return gone(exchange, part);
+  if (!opened) return sendNoPicture(exchange.response, await files.whyAway(parts), nameIn(part));
   const { type, isSaved } = how(part);
   const { reader, modifiedMs } = opened;
+  // Another file may have its name since the page was told that it can be shown.
+  if (!isSaved && isShownType(type) && !(await bearable(reader)).zoomed)
+    return sendNoPicture(exchange.response, await whyNotShown(reader), nameIn(part));
   await sendFile(exchange.request, exchange.response, {
     reader,
     type: type ?? "application/octet-stream",
@@ -224,6 +236,11 @@ async function zip({ baskets }: Answers, { words, request, response }: Exchange)
   } catch {
     response.destroy(); // a browser takes a download that ends early for what it is: not whole
   }
+}
+
+/** A picture of a format that is not given as it is gets a refusal too: it is asked for as a made one. */
+async function whyNotShown(reader: RangeReader): Promise<NoPicture> {
+  return (await unfolded(reader)) ? "too-large" : "not-a-picture";
 }
 
 async function changeAlbums({ albums, views, now }: Answers, exchange: Exchange): Promise<void> {

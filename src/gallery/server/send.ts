@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { RangeReader } from "../../media/range-reader.ts";
-import type { ErrorAnswer } from "../wire.ts";
+import type { ErrorAnswer, NoPicture } from "../wire.ts";
 
 const zipped = promisify(gzip);
 
@@ -57,9 +57,16 @@ const types: Readonly<Record<string, string>> = {
   webm: "video/webm",
 };
 
+const shownTypes: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
+
 /** By the name's ending alone. @returns undefined for what is only downloaded */
 export function typeOf(name: string): string | undefined {
   return types[/\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ""];
+}
+
+/** Pictures that every browser shows in a page; of HEIC that is only one browser, which gets the made one too. */
+export function isShownType(type: string | undefined): boolean {
+  return type !== undefined && shownTypes.has(type);
 }
 
 /** JSON, gzipped where the browser takes it. */
@@ -127,7 +134,29 @@ export function send(
 
 /** A refusal, in words for whoever reads it. */
 export function sendError(response: ServerResponse, status: number, code: string, error: string): void {
-  const body = Buffer.from(JSON.stringify({ error, code } satisfies ErrorAnswer));
+  sendRefusal(response, status, { error, code });
+}
+
+/** Why there is no picture, or no file of it: the page makes its own words of the reason. */
+export function sendNoPicture(response: ServerResponse, reason: NoPicture, name: string): void {
+  const [status, code, error] = noPictures[reason];
+  sendRefusal(response, status, { error: `${name} ${error}`, code, reason });
+}
+
+const noPictures: Readonly<Record<NoPicture, readonly [status: number, code: string, error: string]>> = {
+  gone: [404, "item-gone", "is not there now."],
+  "disk-gone": [404, "item-gone", "is on a disk that is not there now."],
+  "too-large": [422, "item-unreadable", "has more pixels than can be decoded."],
+  damaged: [422, "item-unreadable", "is damaged."],
+  "not-a-picture": [422, "item-unreadable", "is no picture that can be decoded."],
+  "no-full-picture": [422, "item-unreadable", "carries no picture that can be shown."],
+  "no-decoder": [501, "item-unreadable", "needs a decoder that is not installed."],
+  "no-ffmpeg": [501, "item-unreadable", "needs ffmpeg, which is not installed."],
+  "gave-up": [422, "item-unreadable", "took too long to decode."],
+};
+
+function sendRefusal(response: ServerResponse, status: number, refusal: ErrorAnswer): void {
+  const body = Buffer.from(JSON.stringify(refusal));
   send(response, status, body, { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store" });
 }
 

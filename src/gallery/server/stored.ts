@@ -72,6 +72,17 @@ export class StoredFiles implements AsyncDisposable {
     return undefined;
   }
 
+  /** Why a photo's file cannot be opened: another disk that has it may only have to be plugged in. */
+  async whyAway(parts: readonly StoredPart[]): Promise<"gone" | "disk-gone"> {
+    for (const place of new Set(parts.map((p) => p.place))) {
+      const isThere = await this.#destination(place)
+        ?.isThere()
+        .catch(() => false);
+      if (!isThere) return "disk-gone";
+    }
+    return "gone";
+  }
+
   async #tryOpen({ place, target }: StoredPart): Promise<OpenStored | undefined> {
     try {
       const destination = this.#destination(place);

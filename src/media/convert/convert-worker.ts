@@ -152,12 +152,13 @@ async function whole(picture: Sharp, options: JpegOptions, pixels = 0): Promise<
 async function fromOther(sharp: SharpFactory, bytes: Buffer, request: ConvertRequest): Promise<MadeJpeg> {
   const { options, orientation, told: raw } = request;
   const picture = sharp(bytes, { failOn: "none", limitInputPixels: maxPixels });
-  const told = await picture.metadata();
+  // Its head alone, whatever it says: who has too many pixels is told so below.
+  const told = await sharp(bytes, { failOn: "none", limitInputPixels: false }).metadata();
   // What is a JPEG already, and only called otherwise, keeps its bytes.
   if (told.format === "jpeg" && isAsItIs(options) && orientation === undefined && !raw)
     return { jpeg: Uint8Array.from(bytes), width: told.width, height: told.height, lost: [] };
   const isReadInOrder = ["jpeg", "png", "tiff"].includes(told.format) && !told.isProgressive;
-  if (!isReadInOrder && told.width * told.height > maxPixelsAtOnce)
+  if (told.width * told.height > (isReadInOrder ? maxPixels : maxPixelsAtOnce))
     throw new NotConverted("too-large", "it has too many pixels");
   const turned =
     orientation === undefined || told.orientation !== undefined ? picture.rotate() : turnedBy(picture, orientation);

@@ -24,6 +24,8 @@ const bytesPerPixel = 5;
 const nclxType = 0x6e636c78;
 /** `entity_group_id` "ster": two views of one scene. */
 const stereoType = 0x73746572;
+/** heif_suberror_Security_limit_exceeded. Source: libheif/heif_error.h. */
+const limitExceeded = 1000;
 /** LIBHEIF_AUX_IMAGE_FILTER_OMIT_ALPHA and _DEPTH. */
 const neitherAlphaNorDepth = 6;
 const maxAuxiliaries = 64;
@@ -246,9 +248,12 @@ export class HeifPicture implements Disposable {
   }
 
   #check(what: string): void {
-    const code = this.#word(this.#error);
+    const [code, more] = [this.#word(this.#error), this.#word(this.#error + 4)];
     if (code !== 0)
-      throw new NotConverted("damaged", `libheif could not ${what} (${code}/${this.#word(this.#error + 4)})`);
+      throw new NotConverted(
+        more === limitExceeded ? "too-large" : "damaged",
+        `libheif could not ${what} (${code}/${more})`,
+      );
   }
 
   #free(): void {

@@ -462,7 +462,7 @@ async function unplugged(browser: Browser, root: string): Promise<void> {
   try {
     await page.locator(".tile[data-id]").first().focus();
     await page.keyboard.press("Enter");
-    await page.getByText("is not there now. Is its disk plugged in?").waitFor();
+    await page.getByText(/^The disk with .* is not connected\.$/).waitFor();
     await page.keyboard.press("Escape");
     await page.keyboard.press("x");
     for (const name of ["Download", "All files"]) {
