@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { backupAround, claimFolder, idOfFolder, inspectBackup, isUdid } from "../phone-backup/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { wayInside } from "../shared/inside.ts";
+import { realPathOf } from "../shared/real-path.ts";
 import { printable } from "../shared/text.ts";
 import type { Host } from "./host.ts";
 
@@ -27,7 +28,8 @@ export async function settlePhoneBackupPlace(
 ): Promise<{ readonly to: string; readonly id: string }> {
   if (!isUdid(phone)) throw new UsageError("phone-backup-unsupported", "This is no iPhone and no iPad.");
   const to = resolve(host.cwd, typed);
-  if (wayInside(photos, to) !== undefined || wayInside(to, photos) !== undefined)
+  const [realTo, realPhotos] = [await realPathOf(to), await realPathOf(photos)];
+  if (wayInside(realPhotos, realTo) !== undefined || wayInside(realTo, realPhotos) !== undefined)
     throw new UsageError("usage", `${printable(to)} and the folder of the photos lie in one another.`, {
       remedy: "Name a folder beside it: --phone-backup /mnt/disk/phones",
     });
@@ -40,9 +42,10 @@ export async function settlePhoneBackupPlace(
  * @throws {UsageError} where the folder is a backup itself, or lies in one
  */
 export async function assertHoldsBackups(dir: string): Promise<void> {
-  const around = await backupAround(dir);
-  if (around === undefined) return;
-  const is = around === dir ? "is" : "lies in";
+  const found = await backupAround(dir);
+  if (!found) return;
+  const { around, isItself } = found;
+  const is = isItself ? "is" : "lies in";
   const what = around === dir ? "" : `, ${printable(around)}`;
   throw new UsageError("usage", `${printable(dir)} ${is} the backup of a phone${what}: another one cannot lie in it.`, {
     remedy: `Name the folder that holds it: ${printable(dirname(around))}`,

@@ -8,6 +8,7 @@ import { decodePlistDict, type PlistDict, plistField } from "../device/wire/plis
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { DeviceError, UsageError } from "../shared/errors.ts";
 import { readPlainFile } from "../shared/plain-file.ts";
+import { realPathOf } from "../shared/real-path.ts";
 import { printable } from "../shared/text.ts";
 import { damagedBackup } from "./errors.ts";
 
@@ -61,6 +62,8 @@ const maxStatusBytes = 1024 * 1024;
 const maxInfoBytes = 64 * 1024 * 1024;
 /** Looked into below a folder that is said to hold backups. */
 const mostFolders = 10_000;
+/** The first two digits of what lies in it. */
+const folderOfFiles = /^[0-9a-f]{2}$/;
 /** From here on the manifest is a database, and its keys are locked by two derivations. */
 const firstVersion = [10, 2] as const;
 
@@ -68,10 +71,16 @@ const firstVersion = [10, 2] as const;
 export async function inspectBackup(folder: string, options: AbortOptions = {}): Promise<BackupFolder | undefined> {
   throwIfAborted(options.signal);
   const names = new Set(await readdir(folder));
-  const has = (name: string): boolean => names.has(name);
-  const isOne = has(backupFiles.database) || has(backupFiles.oldDatabase);
-  if (!isOne && !(has(backupFiles.manifest) && (has(backupFiles.status) || has(backupFiles.info)))) return undefined;
-  return describe(folder, names);
+  return looksLikeOne(names) ? await describe(folder, names) : undefined;
+}
+
+/** What names the files, and something else that every backup has: a single file of such a name is anybody's. */
+function looksLikeOne(names: ReadonlySet<string>): boolean {
+  const { info, status, manifest, database, oldDatabase } = backupFiles;
+  const hasPlists = names.has(info) || names.has(status);
+  if (names.has(manifest) && hasPlists) return true;
+  const hasFiles = [...names].some((name) => folderOfFiles.test(name));
+  return (names.has(database) || names.has(oldDatabase)) && (names.has(manifest) || hasPlists || hasFiles);
 }
 
 /** Whether a folder has the name of an older state of that phone's backup. */
@@ -98,12 +107,17 @@ export async function findBackup(typed: string, cwd: string, options: AbortOptio
   throw new UsageError("phone-backup-ambiguous", `${printable(folder)} holds ${newest.length} backups: ${each}.`);
 }
 
-/** The backup that a folder is or lies in; undefined where it lies in none. What cannot be looked into counts as none. */
-export async function backupAround(folder: string): Promise<string | undefined> {
-  for (let at = folder; ; at = dirname(at)) {
-    if (await inspectBackup(at).catch(() => undefined)) return at;
-    if (dirname(at) === at) return undefined;
-  }
+/**
+ * The backup that a folder is or lies in, by its name and by where that leads; undefined where it lies in none. What cannot be looked
+ * into counts as none.
+ */
+export async function backupAround(folder: string): Promise<{ around: string; isItself: boolean } | undefined> {
+  for (const start of new Set([folder, await realPathOf(folder)]))
+    for (let at = start; ; at = dirname(at)) {
+      if (await inspectBackup(at).catch(() => undefined)) return { around: at, isItself: at === start };
+      if (dirname(at) === at) break;
+    }
+  return undefined;
 }
 
 /** The folder itself where it is one, or those in it. @throws what the disk refuses */

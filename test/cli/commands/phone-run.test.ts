@@ -1,7 +1,9 @@
 /** `offroll phone backup`, `phone password` and `phone restore`, as a person and a program have them, on a phone in real bytes. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { settlePhoneBackupPlace } from "../../../src/app/phone-backup-place.ts";
+import { backupAround } from "../../../src/phone-backup/index.ts";
 import {
   type BackupPhone,
   diskSnapshot,
@@ -75,12 +77,33 @@ test("a backup is never made inside of another, which would go with it", async (
     expect(run.stderr).toContain(`Name the folder that holds it: ${dir}`);
   }
   expect(diskSnapshot(dir)).toEqual(before);
-  // One that is not whole is somebody's too.
+  // One that is not whole is somebody's too; a single file of such a name is none.
   const half = join(folder, "half", "of-another-program");
   mkdirSync(half, { recursive: true });
   writeFileSync(join(half, "Manifest.db"), "");
+  expect(await backupAround(join(half, "inside"))).toBeUndefined();
+  writeFileSync(join(half, "Info.plist"), "");
   expect((await home.run(["phone", "backup", join(half, "inside")])).code).toBe(2);
-  expect(readdirSync(half)).toEqual(["Manifest.db"]);
+  expect(readdirSync(half)).toEqual(["Info.plist", "Manifest.db"]);
+});
+
+test("a link does not lead past that, nor past the folder of the photos", async () => {
+  const before = diskSnapshot(dir);
+  const link = join(folder, "link");
+  symlinkSync(join(place(), readdirSync(place()).find((name) => name.length === 2) as string), link);
+  for (const inside of [link, join(link, "deeper")]) {
+    const run = await home.run(["phone", "backup", inside]);
+    expect(run, inside).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(`lies in the backup of a phone, ${place()}`);
+  }
+  expect(diskSnapshot(dir)).toEqual(before);
+  const photos = join(folder, "photos");
+  mkdirSync(photos);
+  symlinkSync(photos, join(folder, "other-name"));
+  const asked = { phone: mock.udid, photos, dryRun: true };
+  await expect(settlePhoneBackupPlace(home.host(), join(folder, "other-name", "phones"), asked)).rejects.toThrow(
+    "lie in one another",
+  );
 });
 
 test("a passcode is told, and one that nobody enters ends it with its code and exit 1", async () => {

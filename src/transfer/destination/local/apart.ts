@@ -1,7 +1,8 @@
 /** A destination and a folder that is read in the place of a phone: neither may lie in the other. */
-import { realpath, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DestinationError } from "../../../shared/errors.ts";
+import { realPathOf } from "../../../shared/real-path.ts";
 
 /**
  * @param root of the destination, which need not be there yet
@@ -18,18 +19,9 @@ export async function assertApart(root: string, folder: string): Promise<void> {
 async function isWithin(path: string, folder: string): Promise<boolean> {
   const wanted = await identityOf(folder);
   if (wanted === undefined) return false;
-  for (let at = await nearest(path); ; at = dirname(at)) {
+  for (let at = await realPathOf(path); ; at = dirname(at)) {
     if ((await identityOf(at)) === wanted) return true;
     if (dirname(at) === at) return false;
-  }
-}
-
-/** Where it would be made, without links: the folder itself, or the one above it that is there. */
-async function nearest(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return dirname(path) === path ? path : await nearest(dirname(path));
   }
 }
 
