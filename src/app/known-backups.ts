@@ -2,8 +2,8 @@
  * Backups of whole phones that this computer knows: those in the places of Finder and iTunes, and those that a person named before.
  * When each was verified is noted here and not beside the backup, where nothing lies but what its phone and Apple's programs put there.
  */
-import { join, win32 } from "node:path";
-import { type BackupFolder, backupsAt } from "../phone-backup/index.ts";
+import { basename, dirname, join, win32 } from "node:path";
+import { type BackupFolder, backupsAt, inspectBackup, isKeptName } from "../phone-backup/index.ts";
 import { UsageError } from "../shared/errors.ts";
 import { removeOwnFile, writeOwnFile } from "../shared/own-files.ts";
 import { readPlainText } from "../shared/plain-file.ts";
@@ -117,11 +117,23 @@ export function rememberBackups(dataFolder: string, folder: string): void {
   keep(dataFolder, { ...now, folders: [...now.folders.filter((f) => f !== folder), folder].slice(-mostFolders) });
 }
 
-/** Of this very state of the backup. */
-export function verifiedWhen(dataFolder: string, backup: BackupFolder): VerifiedBackup | undefined {
-  const key = keyOf(backup);
-  const found = key === undefined ? undefined : kept(dataFolder).verified[key];
-  return found && { at: new Date(found.at), ok: found.ok };
+/** Of this very state of the backup, also where it was moved to the name of an older state since. */
+export async function verifiedWhen(dataFolder: string, backup: BackupFolder): Promise<VerifiedBackup | undefined> {
+  const { verified } = kept(dataFolder);
+  for (const key of [keyOf(backup), keyOf(await beforeItWasMoved(backup))]) {
+    const found = key === undefined ? undefined : verified[key];
+    if (found) return { at: new Date(found.at), ok: found.ok };
+  }
+  return undefined;
+}
+
+/** An older state was under its phone's number once. What is there with the same state is itself, and this one a copy. */
+async function beforeItWasMoved(backup: BackupFolder): Promise<BackupFolder | undefined> {
+  const { udid, folder, stateId } = backup;
+  if (udid === undefined || !isKeptName(basename(folder), udid)) return undefined;
+  const place = join(dirname(folder), udid);
+  const now = await inspectBackup(place).catch(() => undefined);
+  return now?.stateId === stateId ? undefined : { ...backup, folder: place };
 }
 
 export function noteVerified(dataFolder: string, backup: BackupFolder, { at, ok }: VerifiedBackup): void {
@@ -134,8 +146,8 @@ export function noteVerified(dataFolder: string, backup: BackupFolder, { at, ok 
 }
 
 /** A copy of a backup on another disk is checked by itself. */
-function keyOf({ stateId, folder }: BackupFolder): string | undefined {
-  return stateId === undefined ? undefined : `${stateId} ${folder}`;
+function keyOf(backup: BackupFolder | undefined): string | undefined {
+  return backup?.stateId === undefined ? undefined : `${backup.stateId} ${backup.folder}`;
 }
 
 function fileIn(dataFolder: string): string {

@@ -6,7 +6,15 @@
 export type { BackupFiles } from "./backup-files.ts";
 export { type Browsed, type BrowsedEntry, browse, splitName } from "./browse.ts";
 export { claimFolder, idOfFolder } from "./known-folder.ts";
-export { type BackupFolder, type BackupState, backupAround, backupsAt, findBackup, inspectBackup } from "./layout.ts";
+export {
+  type BackupFolder,
+  type BackupState,
+  backupAround,
+  backupsAt,
+  findBackup,
+  inspectBackup,
+  isKeptName,
+} from "./layout.ts";
 export { type Keyring, type OpenBackupOptions, openBackup } from "./open-backup.ts";
 export { matching } from "./pattern.ts";
 export { assertRestorable, type RestoreOptions, type RestoreSummary, restorePhone } from "./restore/restore-phone.ts";

@@ -27,7 +27,7 @@ export async function phoneList(host: Host, dirs: readonly string[], flags: Comm
     listed.push({
       backup,
       storedBytes: await storedBytes(backup.folder, host),
-      verified: verifiedWhen(paths.dataFolder, backup),
+      verified: await verifiedWhen(paths.dataFolder, backup),
     });
   if (output.json) output.document({ backups: listed.map(listedJson), unreadable: places.flatMap(unreadableJson) });
   else {

@@ -26,6 +26,7 @@ const newWays = "Give it with --new-password-file FILE or --new-password-command
 export async function phonePassword(host: Host, action: string, flags: Flags): Promise<number> {
   if (action !== "on" && action !== "off" && action !== "change")
     throw new UsageError("usage", `It is offroll phone password on, off or change, not "${printable(action)}".`);
+  assertHeard(action, flags);
   await using session = new CliSession(host, flags);
   const { output } = session;
   const met = await meetWholePhone(session);
@@ -47,6 +48,26 @@ export async function phonePassword(host: Host, action: string, flags: Flags): P
   if (output.json) output.document({ id: met.phone.udid, action, encrypted: action !== "off" });
   else output.say(doneWords(action, name));
   return exitCodes.complete;
+}
+
+/** A password that is given and not used would be taken for the one that is. @throws {UsageError} */
+function assertHeard(action: Action, flags: Flags): void {
+  const [old, next] = [given("password", flags), given("newPassword", flags)];
+  if (action === "on" && old !== undefined)
+    throw new UsageError("usage", `Where encryption is turned on there is no password yet for ${old}.`, {
+      remedy: `Give the new one with ${old.replace("--", "--new-")}.`,
+    });
+  if (action === "off" && next !== undefined)
+    throw new UsageError("usage", `Where encryption is turned off there is no new password for ${next}.`, {
+      remedy: `Give the password as it is now with ${next.replace("--new-", "--")}.`,
+    });
+}
+
+/** The flag that says it. */
+function given(which: "password" | "newPassword", flags: Flags): string | undefined {
+  const name = which === "password" ? "--password" : "--new-password";
+  if (flags[`${which}File`] !== undefined) return `${name}-file`;
+  return flags[`${which}Command`] === undefined ? undefined : `${name}-command`;
 }
 
 function doneWords(action: Action, name: string): string {

@@ -13,6 +13,7 @@ import {
   verifyBackup,
 } from "../../phone-backup/index.ts";
 import { DeviceError, type ErrorCode, toAppError, UsageError } from "../../shared/errors.ts";
+import { keepAwake } from "../../shared/keep-awake.ts";
 import { formatBytes, formatDuration, plural, printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, phoneRestoreFlags } from "../command-flags.ts";
@@ -115,6 +116,8 @@ async function assertWhole(
   const about = `${nameWords(backup)}, ${phoneWords(backup)}, ${whenWords(backup.takenAt)}`;
   output.say(`Checking the backup first: ${about} …`);
   const findings: BackupFinding[] = [];
+  // Reading takes an hour where a phone is full.
+  using _awake = keepAwake(host.pid, "Checking a phone's backup");
   // Whoever opens it wipes what was given.
   await using files = await openedBackup(session, backup, {}, password && Uint8Array.from(password));
   const seen = await verifyBackup(files, {

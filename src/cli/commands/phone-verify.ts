@@ -4,6 +4,7 @@ import { noteVerified } from "../../app/known-backups.ts";
 import { chosenBackup, openedBackup } from "../../app/phone-files.ts";
 import { type BackupFinding, verifyBackup } from "../../phone-backup/index.ts";
 import { verdictJson } from "../../shared/errors.ts";
+import { keepAwake } from "../../shared/keep-awake.ts";
 import { formatBytes, formatCount, printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, phoneReadFlags } from "../command-flags.ts";
@@ -36,6 +37,7 @@ export async function phoneVerify(
   const findings: BackupFinding[] = [];
   const isMoving = host.stderr.isTTY === true && !output.quiet && !output.json;
   const clear = (): void => void (isMoving && host.stderr.write("\r\x1b[2K"));
+  using _awake = keepAwake(host.pid, "Checking a phone's backup");
   const seen = await verifyBackup(files, {
     signal: host.signal,
     onFinding: (finding) => {

@@ -33,6 +33,7 @@ export interface RestoreOptions extends AbortOptions {
 
 /** What went to the phone. */
 export interface RestoreSummary {
+  /** The phone's files; what tells of them (status, manifests, Info.plist) is not counted. */
   readonly files: number;
   readonly bytes: number;
   /** That the phone was asked to install again: as many as the computer that made the backup noted with it. */

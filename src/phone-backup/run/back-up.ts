@@ -70,6 +70,7 @@ export interface BackUpSummary {
   readonly udid: string;
   readonly isFull: boolean;
   readonly isEncrypted: boolean;
+  /** The phone's files that came, and what came of them; what tells of them (status, manifests) is not counted. */
   readonly files: number;
   readonly bytes: number;
   /** That its owner installed, as the phone listed them; 0 where it did not. */

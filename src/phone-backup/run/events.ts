@@ -21,7 +21,7 @@ export type PhonePhase =
 /** One thing that happened. */
 export type PhoneEvent =
   | { readonly type: "phase"; readonly phase: PhonePhase }
-  /** `percent` is the phone's own count of the whole operation, absent as long as it is not known; never 100 before the end. */
+  /** `files` are the phone's own; `bytes` all that passed. `percent` is the phone's own count of the whole operation, absent as long as it is not known; never 100 before the end. */
   | {
       readonly type: "progress";
       readonly phase: PhonePhase;

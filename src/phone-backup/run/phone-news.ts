@@ -5,8 +5,8 @@ import type { OnPhoneEvent, PhonePhase } from "./events.ts";
 
 /** Between two events of progress. */
 const everyMs = 200;
-/** A backup begins with a status; a restore with that, two manifests and Info.plist. */
-const firstFiles = { receiving: 1, sending: 4 };
+/** The name of one of the phone's files. What else passes tells of them: status, manifests, Info.plist. */
+const fileId = /\/[0-9a-f]{40}$/;
 /** Told one by one; the rest is counted. */
 const mostOddSizes = 100;
 /** Newer phones ask for what they want and two gigabytes more. */
@@ -23,6 +23,9 @@ export class PhoneNews implements OperationNews {
   #oddSizes = 0;
   readonly #suspectIds = new Set<string>();
   onPhase: (phase: PhonePhase) => void = () => {};
+  /** All that passed, as what moves is shown: a manifest is large too. */
+  #passedBytes = 0;
+  /** The phone's own files and their bytes, as `verify` counts them. */
   files = 0;
   bytes = 0;
   suspects = 0;
@@ -57,33 +60,36 @@ export class PhoneNews implements OperationNews {
     this.#tell();
   }
 
-  onReceivedBytes(bytes: number): void {
-    this.#onBytes("receiving", bytes);
+  onReceivedBytes(bytes: number, path: string): void {
+    this.#onBytes("receiving", bytes, path);
   }
 
-  onSentBytes(bytes: number): void {
-    this.#onBytes("sending", bytes);
+  onSentBytes(bytes: number, path: string): void {
+    this.#onBytes("sending", bytes, path);
   }
 
-  onReceivedFile(): void {
-    this.#onFile("receiving", firstFiles.receiving);
+  onReceivedFile(path: string): void {
+    this.#onFile("receiving", path);
   }
 
-  onSentFile(): void {
-    this.#onFile("sending", firstFiles.sending);
+  onSentFile(path: string): void {
+    this.#onFile("sending", path);
   }
 
   /** What goes the other way is the manifests, which the phone looks at. */
-  #onBytes(way: "receiving" | "sending", bytes: number): void {
+  #onBytes(way: "receiving" | "sending", bytes: number, path: string): void {
     if (way !== this.#moving) return;
-    this.bytes += bytes;
+    this.#passedBytes += bytes;
+    if (fileId.test(path)) this.bytes += bytes;
     this.#tell();
   }
 
-  #onFile(way: "receiving" | "sending", first: number): void {
+  #onFile(way: "receiving" | "sending", path: string): void {
     if (way !== this.#moving) return;
-    this.files += 1;
-    if (this.files > first && this.#phase === "preparing") this.enter(way);
+    if (fileId.test(path)) {
+      this.files += 1;
+      if (this.#phase === "preparing") this.enter(way);
+    }
     this.#tell();
   }
 
@@ -112,7 +118,7 @@ export class PhoneNews implements OperationNews {
 
   #tell(): void {
     const now = this.#clock.now();
-    const state = `${this.#phase} ${this.files} ${this.bytes} ${this.#percent}`;
+    const state = `${this.#phase} ${this.files} ${this.#passedBytes} ${this.#percent}`;
     if (now - this.#toldAt < everyMs || state === this.#told) return;
     this.#toldAt = now;
     this.#told = state;
@@ -120,7 +126,7 @@ export class PhoneNews implements OperationNews {
       type: "progress",
       phase: this.#phase,
       files: this.files,
-      bytes: this.bytes,
+      bytes: this.#passedBytes,
       percent: this.#percent,
     });
   }

@@ -1,9 +1,21 @@
 /** `offroll phone backup`, `phone password` and `phone restore`, as a person and a program have them, on a phone in real bytes. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { platform } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { settlePhoneBackupPlace } from "../../../src/app/phone-backup-place.ts";
 import { backupAround } from "../../../src/phone-backup/index.ts";
+import { formatBytes } from "../../../src/shared/text.ts";
 import {
   type BackupPhone,
   diskSnapshot,
@@ -12,6 +24,7 @@ import {
   snapshotOf,
   startBackupPhone,
 } from "../../helpers/backup-phone.ts";
+import { inhibitor } from "../../helpers/inhibitor.ts";
 import { type Home, homeOf } from "../../helpers/program.ts";
 import { assertSchema } from "../../helpers/schemas.ts";
 
@@ -51,7 +64,9 @@ test("the first backup says where it is and what is not in it; the next needs no
   expect(untold.stderr).toContain("say where it goes");
   const first = await home.run(["phone", "backup", dir]);
   expect(first.code, first.stderr).toBe(0);
-  expect(first.stderr).toContain("everything came");
+  // What came is counted as what is verified: the phone's own files, without what tells of them.
+  const { files, bytes } = JSON.parse((await home.run(["phone", "verify", dir, "--json"])).stdout);
+  expect(first.stderr).toContain(`everything came (${files} files, ${formatBytes(bytes)}, in `);
   expect(first.stderr).toContain("not encrypted");
   expect(first.stderr).toContain("phone password on");
   mock.change();
@@ -183,7 +198,11 @@ test("a restore is refused before anything happens to the phone, for each reason
   const stored = [...diskSnapshot(place())].find(
     ([name, kind]) => name.length > 40 && kind !== "folder",
   )?.[0] as string;
+  const { path, words } = inhibitor();
+  vi.stubEnv("PATH", path);
   expect(await change(stored, (bytes) => bytes.subarray(1))).toContain("(phone-backup-damaged)");
+  vi.unstubAllEnvs();
+  if (platform() === "linux") await expect.poll(words).toContain("--why=Checking a phone's backup");
   expect(sameTree(before, snapshotOf(mock.phone), {})).toBe(true);
   expect(mock.phone.operationCounts.get("backup:Restore")).toBeUndefined();
 });
@@ -251,6 +270,11 @@ test("the password is turned on, changed and off; encrypted backups are made and
   expect((await password("on")).stderr).toContain("(phone-backup-password)");
   const nothing = await password("on", "--new-password-file", "nowhere");
   expect(nothing.stderr).toContain("Give it with --new-password-file FILE");
+  const asIfNew = await password("on", "--password-file", "secret", "--new-password-file", "other");
+  expect(asIfNew).toMatchObject({ code: 2, stdout: "" });
+  expect(asIfNew.stderr).toContain("Give the new one with --new-password-file.");
+  expect((await password("off", "--new-password-command", "cat other")).stderr).toContain("with --password-command.");
+  expect(mock.phone.backup.password).toBeUndefined();
   const on = await password("on", "--new-password-file", "secret");
   expect(on.code, on.stderr).toBe(0);
   expect(on.stderr).toContain("Reset All Settings");
@@ -290,10 +314,24 @@ test("what a phone command may change is its lock file, a restore's list of apps
 test("a run that does not speak of older states leaves those that another kept", async () => {
   const kept = join(folder, "kept");
   const states = () => readdirSync(kept).filter((name) => name.startsWith(`${mock.udid}-`));
-  for (const flags of [[], ["--keep", "1"]]) expect((await home.run(["phone", "backup", kept, ...flags])).code).toBe(0);
+  const listed = async (): Promise<Record<string, boolean>> => {
+    const { backups } = JSON.parse((await home.run(["phone", "list", kept, "--json"])).stdout) as {
+      backups: { folder: string; verified: object | null }[];
+    };
+    return Object.fromEntries(backups.map(({ folder: at, verified }) => [basename(at), verified !== null]));
+  };
+  expect((await home.run(["phone", "backup", kept])).code).toBe(0);
+  expect((await home.run(["phone", "verify", kept])).code).toBe(0);
+  // A copy is no older state, though it has the name of one.
+  const copied = `${mock.udid}-20200101-000000`;
+  cpSync(join(kept, mock.udid), join(kept, copied), { recursive: true });
+  expect(await listed()).toEqual({ [mock.udid]: true, [copied]: false });
+  rmSync(join(kept, copied), { recursive: true });
+  expect((await home.run(["phone", "backup", kept, "--keep", "1"])).code).toBe(0);
   const [state, ...more] = states();
   expect(state).toBeDefined();
   expect(more).toEqual([]);
+  expect(await listed()).toEqual({ [mock.udid]: false, [state as string]: true });
   expect((await home.run(["phone", "backup", kept])).code).toBe(0);
   expect(states()).toEqual([state]);
   // Where one backup lies with its older states, its folder names it.

@@ -13,10 +13,11 @@ const toldCharacters = 500;
 
 /** Told while files pass. */
 export interface StreamNews {
-  readonly onReceivedBytes: (bytes: number) => void;
-  readonly onReceivedFile: () => void;
-  readonly onSentBytes: (bytes: number) => void;
-  readonly onSentFile: () => void;
+  /** Paths are the backup's: `UDID/Status.plist`, `UDID/Snapshot/ab/abcd…`. */
+  readonly onReceivedBytes: (bytes: number, path: string) => void;
+  readonly onReceivedFile: (path: string) => void;
+  readonly onSentBytes: (bytes: number, path: string) => void;
+  readonly onSentFile: (path: string) => void;
   /** The phone could not read one of its files to the end. The name is the phone's own, the path the backup's; make them printable. */
   readonly onSuspect: (deviceName: string, why: string, path: string) => void;
 }
@@ -40,7 +41,7 @@ export async function receiveFiles(
     if (path === undefined) break;
     const receiving = await attempt(batch, () => files.create(path));
     await receiveFrames(link, receiving, { batch, news, deviceName, path });
-    news.onReceivedFile();
+    news.onReceivedFile(path);
   }
   await attempt(batch, () => files.settled());
   if (batch.refusal) throw batch.refusal;
@@ -85,7 +86,7 @@ async function receiveFrames(
       for (let left = length - 1; left > 0; ) {
         const bytes = await link.inbox.some(left);
         left -= bytes.length;
-        news.onReceivedBytes(bytes.length);
+        news.onReceivedBytes(bytes.length, path);
         const written = wanted && attemptNow(batch, wanted, bytes);
         if (written && (await written) === "failed") wanted = undefined;
       }
@@ -145,7 +146,7 @@ export async function sendFiles(
     try {
       for await (const bytes of files.read(path)) {
         await link.write(inFrames(bytes));
-        news.onSentBytes(bytes.length);
+        news.onSentBytes(bytes.length, path);
       }
       await link.write(frame(frameCode.end));
     } catch (error) {
@@ -154,7 +155,7 @@ export async function sendFiles(
       await link.write(frame(frameCode.hostError, Buffer.from(text)));
       failures[path] = { DLFileErrorString: text, DLFileErrorCode: error.status };
     }
-    news.onSentFile();
+    news.onSentFile(path);
   }
   await link.write(u32(0));
   return Object.keys(failures).length > 0 ? failures : undefined;
