@@ -1,7 +1,8 @@
 /**
  * What others say of what we write: `npm run test:data -- [part] [count] [seed]`. Parts: `judges` (python3-vobject, ical.js and vcard4
- * read our vCards, @parseaple/typedstream reads the same bodies), `browser` (Chromium opens every page and searches it), `figures`
- * (memory and processor's time, beside `sqlite3 -json` of the same rows). All of them by default, figures with 20,000 messages.
+ * read our vCards, @parseaple/typedstream reads the same bodies), `browser` (Chromium opens every page and searches it), `search` (the
+ * page that searches all, of many messages), `figures` (memory and processor's time, beside `sqlite3 -json` of the same rows). All of
+ * them by default, search and figures with 20,000 messages.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -20,6 +21,7 @@ import { bodyOf } from "../../src/phone-data/messages/message-body.ts";
 import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportTo, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
 import { manyMessages } from "./many-messages.ts";
+import { searchInBrowser } from "./search-in-browser.ts";
 
 const [part = "all", countText = "20000", seedText = "1"] = process.argv.slice(2);
 const count = Number(countText);
@@ -288,6 +290,8 @@ try {
     bodies();
   }
   if (part === "all" || part === "browser") await pages();
+  if ((part === "all" || part === "search") && has("chromium", ["--version"]))
+    await searchInBrowser(folder, count, check);
   if (part === "all" || part === "figures") figures();
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -94,13 +94,16 @@ test("after each change the export is what a new one would be", async () => {
     const report = await exportTo({ ...wishes("out"), files: change() });
     const fresh = await exportTo({ ...wishes(name), files: change() });
     expect(report.kinds, name).toEqual(fresh.kinds);
-    const bytes = (to: string, path: string): string => readFileSync(join(folder, to, path), "base64");
+    const secret = /search\/([0-9a-f]{32})\//;
+    const secretOf = (to: string): string => secret.exec(visibleFiles(join(folder, to)).join("\n"))?.[1] ?? "";
+    const bytes = (to: string, path: string): string =>
+      readFileSync(join(folder, to, path), "latin1").replaceAll(secretOf(to), "SECRET");
     for (const path of visibleFiles(join(folder, name)).filter((each) => each !== "manifest.json"))
-      expect(bytes("out", path), `${name}: ${path}`).toBe(bytes(name, path));
+      expect(bytes("out", path.replace(secretOf(name), secretOf("out"))), `${name}: ${path}`).toBe(bytes(name, path));
   }
 });
 
-test("only what changed is read; the page that searches all conversations is made of all of them", async () => {
+test("only what changed is read, also for the page that searches all conversations", async () => {
   const later = (m: SmsMessage): readonly SmsMessage[] => [
     m,
     ...(m.guid === "A-1" ? [{ ...m, guid: "A-99", at: Date.UTC(2031, 1, 1), from: ann }] : []),
@@ -116,8 +119,7 @@ test("only what changed is read; the page that searches all conversations is mad
     return rows() - before;
   };
   expect(await read(["txt", "csv"])).toBe(1);
-  // A year's page for itself, and then every message once for the search.
-  expect(await read(["html"])).toBeGreaterThan(1);
+  expect(await read(["html"])).toBe(1);
 });
 
 test("pages made otherwise from the same rows have another version", () => {

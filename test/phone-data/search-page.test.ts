@@ -1,13 +1,13 @@
-/** The page that searches all conversations without a server: everything is in it, as data; it follows what is exported. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+/** The page that searches all conversations without a server: a part for each page, which follows what is exported. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type SmsDescription, writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
 import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
-import { MessageSearch } from "../../src/phone-data/export/message-search.ts";
 import type { DataChoice } from "../../src/phone-data/index.ts";
-import { PrivateFolder } from "../../src/shared/private-folder.ts";
 import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportedMessages, exportTo, type Json, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
 
@@ -35,10 +35,26 @@ const run = async (scene: SmsDescription, choice: Partial<DataChoice> = {}) =>
     files: new MemoryPhoneFiles(smsFiles(writeSmsDatabase(join(folder, "db"), scene))),
     ...{ to: to(), scratch: join(folder, "tmp"), kinds: ["messages"] as const, choice },
   });
-const page = (): string => readFileSync(join(to(), "messages/search.html"), "utf8");
-const dataOf = (text: string): Json =>
+const page = (name = "search.html"): string => readFileSync(join(to(), "messages", name), "utf8");
+const listOf = (text: string): Json =>
   JSON.parse(/<script type="application\/json" id="d">(.*?)<\/script>/s.exec(text)?.[1] ?? "");
-const found = (): string[] => dataOf(page()).m.map(([, id]: Json) => id);
+/** As the browser takes a part in: it runs, and nothing but the function of the page is there. */
+const rowsOf = (path: string): Json[] => {
+  let rows: Json[] = [];
+  runInNewContext(readFileSync(join(to(), "messages", path), "utf8"), {
+    offroll: (given: Json[]) => {
+      rows = given;
+    },
+  });
+  return rows;
+};
+const found = (name?: string): string[] =>
+  listOf(page(name)).flatMap(([, , part, count]: Json) => {
+    const rows = rowsOf(part);
+    expect(rows).toHaveLength(count);
+    return rows.map(([id]) => id);
+  });
+const parts = (): string[] => visibleFiles(join(to(), "messages/search")).map((path) => `messages/search/${path}`);
 
 test("everything that was said is in it, and nothing of it is code", async () => {
   await run(sceneFor("ios18"));
@@ -47,43 +63,107 @@ test("everything that was said is in it, and nothing of it is code", async () =>
   );
   expect(found().sort()).toEqual(said.map(({ message }) => message.id).sort());
   const pages = visibleFiles(join(to(), "messages"));
-  for (const [path] of dataOf(page()).p) expect(pages).toContain(path);
+  for (const [, path, part] of listOf(page())) expect(pages).toEqual(expect.arrayContaining([path, part]));
   const text = page();
   expect(text.match(/<script/g)).toHaveLength(2);
-  expect(text.match(/script-src 'sha256-[^']+'; /g)).toHaveLength(1);
+  // Scripts of ours may load others; markup may not.
+  expect(text.match(/script-src 'sha256-[^']+' 'strict-dynamic'; /g)).toHaveLength(1);
   expect(readFileSync(join(to(), "messages/index.html"), "utf8")).toContain('href="search.html"');
 });
 
-test("it follows what is exported, and stays as it is where that does", async () => {
+test("a part is a list of texts, in a folder that nobody can guess and only the page knows", async () => {
   await run(talk(3));
-  expect(page()).not.toContain(evil.slice(0, 9 + 8));
-  expect(dataOf(page()).m[0][4]).toContain("</script><script>alert(1)</script>\ufffd");
-  expect(found()).toHaveLength(5);
+  const [part = ""] = parts().filter((path) => readFileSync(join(to(), path), "utf8").includes("M-0-0"));
+  const text = readFileSync(join(to(), part), "utf8");
+  expect(text).not.toMatch(/[<>&\u2028\u2029\u202e]/);
+  expect(rowsOf(part.slice("messages/".length))[0][3]).toBe("</script><script>alert(1)</script>\ufffd <!-- &amp;");
+  const secret = /^messages\/search\/([0-9a-f]{32})\//.exec(part)?.[1] ?? "";
+  expect(secret).not.toBe("");
+  const knowing = visibleFiles(to()).filter((path) => readFileSync(join(to(), path), "utf8").includes(secret));
+  // A browser gives no page what stands in another page, or in JSON.
+  expect(knowing).toEqual(["manifest.json", "messages/search.html"]);
+});
+
+test("a changed message costs its own page and its part, and is found at once", async () => {
+  await run(talk(3));
+  const before = new Map(visibleFiles(to()).map((path) => [path, readFileSync(join(to(), path), "base64")]));
   const { mtimeNs } = statSync(join(to(), "messages/search.html"), { bigint: true });
   expect((await run(talk(3))).files.written).toBe(0);
   expect(statSync(join(to(), "messages/search.html"), { bigint: true }).mtimeNs).toBe(mtimeNs);
+  const scene = talk(3);
+  const messages = scene.chats.map((chat) => [...chat.messages]);
+  const [first] = messages[1] ?? [];
+  if (first && messages[1]) messages[1][0] = { ...first, parts: ["quite another word"] };
+  await run({ ...scene, chats: scene.chats.map((chat, n) => ({ ...chat, messages: messages[n] ?? [] })) });
+  const after = visibleFiles(to());
+  expect(after).toEqual([...before.keys()]);
+  const rewritten = after.filter((path) => readFileSync(join(to(), path), "base64") !== before.get(path));
+  const own = parts().filter((path) => readFileSync(join(to(), path), "utf8").includes("another word"));
+  expect(own).toHaveLength(1);
+  const ofPage = ["html", "json"].map((ext) => `messages/+15550000002/2024.${ext}`);
+  expect(rewritten).toEqual(["manifest.json", ...ofPage, ...own].sort());
+});
+
+test("a conversation alone, in a fuller folder: the others are still found", async () => {
+  await run(talk(3));
+  expect(found()).toHaveLength(5);
   // One conversation alone, with two messages more: those of the other stay.
   await run(talk(5), { chat: "+15550000001" });
   expect(found().sort()).toEqual(["M-0-0", "M-0-1", "M-0-2", "M-0-3", "M-0-4", "M-1-0", "M-1-1"]);
   // In its place again, where somebody took it away.
-  rmSync(join(to(), "messages/search.html"));
-  await run(talk(5));
+  for (const path of ["messages/search.html", ...parts()]) rmSync(join(to(), path));
+  await run(talk(5), { chat: "+15550000001" });
   expect(found()).toHaveLength(7);
+  expect(parts()).toHaveLength(2);
 });
 
-test("what finds no room in it is told on it", async () => {
-  using privately = PrivateFolder.make(join(folder, "tmp"), process.pid);
-  const search = new MessageSearch(privately, 2_000);
-  const message = { fromMe: true, attachments: [], reactions: [], edits: [], unsent: [] };
-  search.begin("Ann <b>");
-  search.at("Ann/2024.html");
-  for (let n = 0; n < 100; n += 1) await search.add({ ...message, id: `m${n}`, text: "x".repeat(50) });
-  const made = await search.page();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of made.content()) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString();
-  expect(Buffer.byteLength(text)).toBe(made.sizeBytes);
-  const left = 100 - dataOf(text).m.length;
-  expect(left).toBeGreaterThan(50);
-  expect(text).toContain(`There was no room here for ${left} messages of Ann &lt;b&gt;`);
+/** An export as it was left when all that is searched stood in the page itself. */
+async function earlierShape(searched: string): Promise<void> {
+  await run(talk(3));
+  rmSync(join(to(), "messages/search"), { recursive: true });
+  const old = join(to(), "messages/search.html");
+  writeFileSync(old, searched);
+  const file = join(to(), ".offroll/runs/phone-data.state");
+  const state = JSON.parse(readFileSync(file, "utf8"));
+  const owners = Object.keys(state.files).filter((owner) => state.files[owner].path.startsWith("messages/search/"));
+  for (const owner of owners) delete state.files[owner];
+  for (const owner of Object.keys(state.folders)) if (owner.startsWith("messages search")) delete state.folders[owner];
+  for (const { pages } of Object.values<Json>(state.notes.messages)) {
+    for (const each of pages) {
+      delete each.search;
+      each.print = "of an older version";
+    }
+  }
+  const sha256 = createHash("sha256").update(oldPage).digest("hex");
+  const modifiedMs = statSync(old).mtimeMs;
+  state.files["messages search"] = { path: "messages/search.html", bytes: oldPage.length, sha256, modifiedMs };
+  state.notes["messages search"] = "of then";
+  writeFileSync(file, JSON.stringify(state));
+}
+const oldPage = "the page of before, with everything in it";
+
+test.each([undefined, { chat: "+15550000001" }])("an export of the earlier shape is taken over: %j", async (choice) => {
+  await earlierShape(oldPage);
+  const { files } = await run(talk(3), choice);
+  // The page, two parts, the manifest: pages and attachments stay as they are.
+  expect(files).toMatchObject({ written: 4, beside: 0 });
+  expect(found()).toHaveLength(5);
+  expect((await run(talk(3), choice)).files.written).toBe(0);
+});
+
+test("a page of search that a person edited stays; the new one is beside it, and the list leads there", async () => {
+  await earlierShape("mine now");
+  await run(talk(3));
+  expect(page()).toBe("mine now");
+  expect(found("search (2).html")).toHaveLength(5);
+  expect(readFileSync(join(to(), "messages/index.html"), "utf8")).toContain('href="search%20(2).html"');
+});
+
+test("a conversation of an older phone, whose part is gone, is named", async () => {
+  await run(talk(3));
+  for (const path of parts()) rmSync(join(to(), path));
+  const scene = talk(3);
+  await run({ ...scene, chats: scene.chats.slice(0, 1) });
+  expect(found()).toEqual(["M-0-0", "M-0-1", "M-0-2"]);
+  expect(page()).toContain("Not searched here: +15550000002.");
 });

@@ -106,6 +106,12 @@ export class ExportFiles {
     return path;
   }
 
+  /** A folder whose name is made up once, and stays. */
+  folderNamedOnce(owner: string, above: string, name: () => string): string {
+    const known = this.#folders.get(owner);
+    return this.folder(owner, above, known === undefined ? name() : posix.basename(known));
+  }
+
   /** Stores bytes that are in memory. @returns the file as it is now */
   async write(name: FileName, content: string | Uint8Array): Promise<KnownFile> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
@@ -169,13 +175,16 @@ export class ExportFiles {
    */
   async keepAll(owners: readonly string[]): Promise<boolean> {
     throwIfAborted(this.#options.signal);
-    for (const owner of owners) {
-      const known = this.#files.get(owner);
-      const there = known && (await this.#place.look(known.path));
-      if (!there || !isAsLeft(there, known)) return false;
-    }
+    for (const owner of owners) if (!(await this.isAsLeft(owner))) return false;
     this.counts.unchanged += owners.length;
     return true;
+  }
+
+  /** Whether the file of this owner is in its place, of the size and time that it was left with. */
+  async isAsLeft(owner: string): Promise<boolean> {
+    const known = this.#files.get(owner);
+    const there = known && (await this.#place.look(known.path));
+    return there !== undefined && isAsLeft(there, known as KnownFile);
   }
 
   /** The file of this owner, where it still has the name that it should. */

@@ -1,10 +1,11 @@
 /** Messages into files: a folder for each conversation, a page for each year, or for each 2,000 messages of one. */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { collectGarbage } from "../../shared/collect-garbage.ts";
 import type { Message } from "../contract.ts";
 import { localZone } from "../formats/local-time.ts";
 import type { Conversation } from "../messages/chats.ts";
 import { anchorOf, type IndexEntry, MessagesHtml, messageIndexHtml } from "../messages/html-messages.ts";
+import { type SearchedPage, SearchPart, searchHtml, searchVersion } from "../messages/html-search.ts";
 import { type MessagePageForm, MessagesJson, type Quote } from "../messages/message-page.ts";
 import type { RepliedMessage } from "../messages/message-rows.ts";
 import { NumberSet } from "../messages/number-set.ts";
@@ -12,9 +13,9 @@ import { MessageReader, messageDatabase, type RowsPrint } from "../messages/read
 import { MessagesCsv, MessagesText } from "../messages/text-messages.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { type ExportContext, holds, isAmong, lossWords, wants } from "./context.ts";
+import type { FileName } from "./export-files.ts";
 import { MessageAttachments } from "./message-attachments.ts";
 import { PagePlanner, type PlannedPage } from "./message-pages.ts";
-import { MessageSearch, searchVersion } from "./message-search.ts";
 import { PageBytes } from "./page-bytes.ts";
 import { type KindReport, Tally, type TallyPart } from "./tally.ts";
 
@@ -125,6 +126,8 @@ interface PageNote {
   readonly name: string;
   /** Of the HTML. */
   readonly path?: string;
+  /** What is searched of it, and how many messages that has. */
+  readonly search?: { readonly path: string; readonly count: number };
   /** Of all that it was made from. */
   readonly print?: string;
   readonly count: number;
@@ -154,9 +157,8 @@ class MessageWriter {
   readonly #seen = new NumberSet();
   readonly #bytes = new Map<string, PageBytes>();
   readonly #attachments: MessageAttachments;
-  /** As long as every page is made, and nothing has to be read once more for it. */
-  #search: MessageSearch | undefined;
-  #visited = 0;
+  /** Conversations of this run. */
+  readonly #visited = new Set<string>();
   #conversation: Conversation | undefined;
   #folder = "";
   #shown: Shown | undefined;
@@ -177,7 +179,6 @@ class MessageWriter {
     this.#root = context.out.folder("messages", "", "messages");
     this.#index = new Map(Object.entries((context.out.note("messages") ?? {}) as Record<string, Shown>));
     this.#attachments = new MessageAttachments(context);
-    if (wants(context, "messages", "html")) this.#search = new MessageSearch(context.privately);
   }
 
   async page(page: PlannedPage): Promise<void> {
@@ -185,9 +186,7 @@ class MessageWriter {
     const start = { name: page.name, at: page.first.at?.getTime() ?? Number.NEGATIVE_INFINITY, id: page.first.id };
     this.#starts.push(start);
     this.#before = sha256(`${this.#before} ${start.name} ${start.at} ${start.id}`);
-    const kept = await this.#kept(page);
-    if (kept) this.#search = undefined;
-    const note = kept ?? (await this.#made(page));
+    const note = (await this.#kept(page)) ?? (await this.#made(page));
     if (note) this.#show(note);
   }
 
@@ -203,7 +202,7 @@ class MessageWriter {
   #leave(): void {
     if (this.#shown && this.#conversation) {
       this.#index.set(this.#conversation.head.id, this.#shown);
-      this.#visited += 1;
+      this.#visited.add(this.#conversation.head.id);
     }
     this.#shown = undefined;
   }
@@ -256,7 +255,6 @@ class MessageWriter {
     this.#onPart(part);
     const forms = this.#forms();
     const prints: RowsPrint[] = [];
-    this.#search?.begin(this.#now.title);
     let [count, first, last] = [0, undefined as string | undefined, undefined as string | undefined];
     for await (const batch of this.#reader.batches(page, (print) => prints.push(print))) {
       if (batch.reactions > 0) part.beside("reactions", batch.reactions);
@@ -265,7 +263,6 @@ class MessageWriter {
         const message = await this.#attachments.placed(found, { folder: () => this.#place(), tally: part });
         const quote = found.replied && this.#quote(found.replied, page);
         for (const form of forms) this.#bytesOf(form.ext).add(form.message(message, quote));
-        await this.#search?.add(message);
         this.#count(found.row);
         count += 1;
         first ??= message.at;
@@ -274,12 +271,11 @@ class MessageWriter {
     }
     this.#onPart(undefined);
     if (count === 0) return undefined;
-    const path = await this.#write(page, forms, count);
-    if (path !== undefined) this.#search?.at(path);
+    const paths = await this.#write(page, forms, count);
     const print = await this.#print(page, prints);
     return {
       ...{ name: page.name, count, part: part.part() },
-      ...(path !== undefined && { path }),
+      ...paths,
       ...(print !== undefined && count === page.ids.length && { print }),
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
@@ -291,24 +287,49 @@ class MessageWriter {
     else this.#tally.beside("in several conversations");
   }
 
-  /** @returns where the page of HTML is, below the folder of all conversations */
-  async #write(page: PlannedPage, forms: readonly MessagePageForm[], count: number): Promise<string | undefined> {
+  /** @returns where the page of HTML is, and what is searched of it */
+  async #write(
+    page: PlannedPage,
+    forms: readonly MessagePageForm[],
+    count: number,
+  ): Promise<Pick<PageNote, "path" | "search">> {
     const { head, title } = this.#now;
     const { name, previous, next } = page;
-    let path: string | undefined;
+    const paths: { path?: string; search?: PageNote["search"] } = {};
     for (const form of forms) {
       const bytes = this.#bytesOf(form.ext);
       const start = form.start({ head, title, name, count, previous, next });
-      const file = { owner: this.#owner(name, form.ext), folder: this.#place(), stem: name, ext: form.ext };
-      const written = await this.#context.out.writeStream(file, bytes.between(start, form.end()));
+      const written = await this.#context.out.writeStream(
+        this.#fileOf(page.name, form),
+        bytes.between(start, form.end()),
+      );
       bytes.clear();
-      if (form.ext === ".html") path = written.path.slice(this.#root.length + 1);
+      const path = this.#belowRoot(written.path);
+      if (form.ext === ".html") paths.path = path;
+      if (form instanceof SearchPart) paths.search = { path, count: form.count };
     }
-    return path;
+    return paths;
+  }
+
+  #belowRoot(path: string): string {
+    return path.slice(this.#root.length + 1);
+  }
+
+  #fileOf(page: string, form: MessagePageForm): FileName {
+    const owner = this.#owner(page, form.ext);
+    if (!(form instanceof SearchPart)) return { owner, folder: this.#place(), stem: page, ext: form.ext };
+    return { owner, folder: this.#partsPlace(), stem: sha256(owner).slice(0, 16), ext: form.ext };
+  }
+
+  /** Of the same name in every run, which nobody can guess. */
+  #partsPlace(): string {
+    const { out } = this.#context;
+    const above = out.folder("messages search folder", this.#root, "search");
+    return out.folderNamedOnce("messages search parts", above, () => randomBytes(16).toString("hex"));
   }
 
   #owner(page: string, ext: string): string {
-    return `page ${this.#now.head.id} ${page} ${ext}`;
+    return ownerOf(this.#now.head.id, page, ext);
   }
 
   #bytesOf(ext: string): PageBytes {
@@ -322,7 +343,7 @@ class MessageWriter {
     const wanted = (format: "html" | "txt" | "csv"): boolean => wants(this.#context, "messages", format);
     return [
       new MessagesJson(),
-      ...(wanted("html") ? [new MessagesHtml(head)] : []),
+      ...(wanted("html") ? [new MessagesHtml(head), new SearchPart()] : []),
       ...(wanted("txt") ? [new MessagesText()] : []),
       ...(wanted("csv") ? [new MessagesCsv(title)] : []),
     ];
@@ -337,7 +358,17 @@ class MessageWriter {
     }
     const { head, title } = this.#now;
     const { name, previous, next, deleted } = page;
-    const around = [pageVersion, localZone(), this.#place(), head, title, name, previous ?? "", next ?? ""];
+    const around = [
+      pageVersion,
+      searchVersion,
+      localZone(),
+      this.#place(),
+      head,
+      title,
+      name,
+      previous ?? "",
+      next ?? "",
+    ];
     const forms = this.#forms().map(({ ext }) => ext);
     const parts = [around, forms, this.#before, [...deleted], this.#attachments.making, stamps];
     return sha256(JSON.stringify(parts)).slice(0, 32);
@@ -365,44 +396,73 @@ class MessageWriter {
       ...shown,
       pages: shown.pages.flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
     }));
+    await this.#completeSearch(again);
+    const search = await this.#writeSearch();
     await out.write(
       { owner: "messages index", folder: this.#root, stem: "index", ext: ".html" },
-      messageIndexHtml(entries.filter(({ pages }) => pages.length > 0)),
+      messageIndexHtml(
+        entries.filter(({ pages }) => pages.length > 0),
+        search,
+      ),
     );
-    await this.#writeSearch(again);
   }
 
-  /** Of everything that the list has, also from exports before this one; left as it is where all pages are as they were. */
-  async #writeSearch(again: Parameters<MessageWriter["finish"]>[0]): Promise<void> {
+  /** Conversations that this run left out may be of an export that had no parts yet, or have lost one: they are read for it. */
+  async #completeSearch(again: Parameters<MessageWriter["finish"]>[0]): Promise<void> {
     const { out } = this.#context;
-    const owner = "messages search";
-    const pages = [...this.#index].map(([id, { title, pages: own }]) => [
-      id,
-      title,
-      own.map(({ path, print }) => [path, print]),
-    ]);
-    const isKnown = [...this.#index.values()].every((shown) => shown.pages.every(({ print }) => print !== undefined));
-    const print = sha256(JSON.stringify([searchVersion, localZone(), pages]));
-    if (isKnown && out.note(owner) === print && (await out.keepAll([owner]))) return;
-    const search = this.#search && this.#visited === this.#index.size ? this.#search : await this.#searchAnew(again);
-    await out.writeStream({ owner, folder: this.#root, stem: "search", ext: ".html" }, await search.page());
-    out.setNote(owner, print);
+    const lacking = new Set<string>();
+    for (const [id, { pages }] of this.#index) {
+      if (this.#visited.has(id)) continue;
+      for (const [at, { search, ...note }] of pages.entries()) {
+        if (note.path === undefined) continue;
+        if (search && (await out.isAsLeft(ownerOf(id, note.name, ".js")))) continue;
+        pages[at] = note;
+        lacking.add(id);
+      }
+    }
+    if (lacking.size === 0) return;
+    for await (const page of again(({ head }) => lacking.has(head.id))) await this.#remakePart(page);
+    out.setNote("messages", Object.fromEntries(this.#index));
   }
 
-  async #searchAnew(again: Parameters<MessageWriter["finish"]>[0]): Promise<MessageSearch> {
-    const search = new MessageSearch(this.#context.privately);
-    for await (const page of again(({ head }) => this.#index.has(head.id))) {
-      const { head, title } = this.#reader.conversation(page.key);
-      const path = this.#index.get(head.id)?.pages.find(({ name }) => name === page.name)?.path;
-      // What came since that conversation was exported has no page yet.
-      if (path === undefined) continue;
-      search.begin(title);
-      search.at(path);
-      for await (const { messages } of this.#reader.batches(page))
-        for (const { message } of messages) await search.add(message);
-    }
-    return search;
+  async #remakePart(page: PlannedPage): Promise<void> {
+    this.#conversation = this.#reader.conversation(page.key);
+    const pages = this.#index.get(this.#now.head.id)?.pages ?? [];
+    const at = pages.findIndex(({ name, path }) => name === page.name && path !== undefined);
+    const note = pages[at];
+    // What came since that conversation was exported has no page yet.
+    if (!note) return;
+    const part = new SearchPart();
+    for await (const { messages } of this.#reader.batches(page))
+      for (const { message } of messages) this.#bytesOf(part.ext).add(part.message(message));
+    pages[at] = { ...note, ...(await this.#write(page, [part], note.count)) };
   }
+
+  /** The list of what is searched, of everything that the index has. @returns its name */
+  async #writeSearch(): Promise<string> {
+    const searched: SearchedPage[] = [];
+    const left = new Set<string>();
+    for (const { title, pages } of this.#index.values())
+      for (const { path, search, last } of pages) {
+        if (path === undefined) continue;
+        if (!search) left.add(title);
+        else
+          searched.push({ title, path, part: search.path, count: search.count, ...(last !== undefined && { last }) });
+      }
+    const name = { owner: "messages search", folder: this.#root, stem: "search", ext: ".html" };
+    return this.#belowRoot((await this.#context.out.write(name, searchHtml(searched, leftWords([...left])))).path);
+  }
+}
+
+/** Conversations of an older export that are not on this phone any more. */
+function leftWords(titles: readonly string[]): string {
+  if (titles.length === 0) return "";
+  const some = titles.slice(0, 10).join(", ");
+  return `Not searched here: ${some}${titles.length > 10 ? ` and ${titles.length - 10} more` : ""}. Their own pages have a search.`;
+}
+
+function ownerOf(conversation: string, page: string, ext: string): string {
+  return `page ${conversation} ${page} ${ext}`;
 }
 
 const takenBack = "reactions were taken back, or another came in their place";

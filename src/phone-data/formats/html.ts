@@ -42,6 +42,8 @@ export interface PageHead {
   readonly style: string;
   /** Ours, never made from data. */
   readonly script?: string;
+  /** Whether that script may load others, which markup in the page still may not. */
+  readonly loads?: boolean;
 }
 
 export function htmlPage(page: PageHead & { readonly body: string }): string {
@@ -49,9 +51,9 @@ export function htmlPage(page: PageHead & { readonly body: string }): string {
 }
 
 /** Up to where the body begins. */
-export function htmlStart({ title, style, script }: PageHead): string {
+export function htmlStart({ title, style, script, loads }: PageHead): string {
   const hash = script === undefined ? "'none'" : `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
-  const policy = `default-src 'none'; img-src 'self' file: data:; media-src 'self' file:; style-src 'unsafe-inline'; script-src ${hash}; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; img-src 'self' file: data:; media-src 'self' file:; style-src 'unsafe-inline'; script-src ${hash}${loads ? " 'strict-dynamic'" : ""}; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

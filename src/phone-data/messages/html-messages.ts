@@ -232,11 +232,11 @@ const indexStyle = `${baseStyle}
 `;
 const indexScript = `(()=>{const q=document.getElementById("q"),n=document.getElementById("n"),all=[...document.querySelectorAll("[data-c]")];
 const fold=(s)=>s.normalize("NFKD").replace(/[\\u0300-\\u036f]/g,"").toLowerCase(),texts=all.map((e)=>fold(e.textContent));
-const s=document.getElementById("s");q.addEventListener("keydown",(e)=>{if(e.key==="Enter"&&q.value.trim())location.href=s.href});
-q.addEventListener("input",()=>{s.href="search.html"+(q.value.trim()?"#q="+encodeURIComponent(q.value.trim()):"");const words=fold(q.value).split(/\\s+/).filter(Boolean);let found=0;all.forEach((e,i)=>{const is=words.every((w)=>texts[i].includes(w));e.hidden=!is;if(is)found++});n.textContent=words.length?found+" of "+all.length:""})})();`;
+const s=document.getElementById("s"),page=s.getAttribute("href");q.addEventListener("keydown",(e)=>{if(e.key==="Enter"&&q.value.trim())location.href=s.href});
+q.addEventListener("input",()=>{s.href=page+(q.value.trim()?"#q="+encodeURIComponent(q.value.trim()):"");const words=fold(q.value).split(/\\s+/).filter(Boolean);let found=0;all.forEach((e,i)=>{const is=words.every((w)=>texts[i].includes(w));e.hidden=!is;if(is)found++});n.textContent=words.length?found+" of "+all.length:""})})();`;
 
-/** The list of conversations, the newest first. */
-export function messageIndexHtml(entries: readonly IndexEntry[]): string {
+/** The list of conversations, the newest first. @param search the page that searches them all, beside it */
+export function messageIndexHtml(entries: readonly IndexEntry[], search: string): string {
   const rows = entries
     .toSorted((a, b) => ((a.last ?? "") < (b.last ?? "") ? 1 : -1))
     .map(({ title, participants, count, first, last, pages }) => {
@@ -244,6 +244,6 @@ export function messageIndexHtml(entries: readonly IndexEntry[]): string {
       const links = pages.map(({ name, path }) => `<a href="${html(fileUrl(path))}">${html(name)}</a>`).join("");
       return `<div class="c" data-c><b>${html(title)}</b><div class="dim">${html(participants)}</div><div class="dim">${count} ${count === 1 ? "message" : "messages"}${span.length > 0 ? `, ${html([...new Set(span)].join(" to "))}` : ""}</div><nav>${links}</nav></div>`;
     });
-  const body = `<header><h1>Messages</h1><div class="dim">${entries.length} ${entries.length === 1 ? "conversation" : "conversations"}</div><input type="search" id="q" placeholder="Find a person or a conversation" aria-label="Find a person or a conversation"><span class="dim" id="n" role="status"></span> <a class="dim" id="s" href="search.html">Search in what they say: Enter</a></header><main>${rows.join("\n")}</main>`;
+  const body = `<header><h1>Messages</h1><div class="dim">${entries.length} ${entries.length === 1 ? "conversation" : "conversations"}</div><input type="search" id="q" placeholder="Find a person or a conversation" aria-label="Find a person or a conversation"><span class="dim" id="n" role="status"></span> <a class="dim" id="s" href="${html(fileUrl(search))}">Search in what they say: Enter</a></header><main>${rows.join("\n")}</main>`;
   return htmlPage({ title: "Messages", style: indexStyle, script: indexScript, body });
 }
