@@ -9,8 +9,8 @@ const root = import.meta.dirname;
 export async function buildPage(to: string): Promise<void> {
   const page = join(root, "src/gallery/page");
   await build({
-    entryPoints: ["first.ts", "first.css", "page.ts", "page.css", "static.ts", "static.css"].map((name) =>
-      join(page, name),
+    entryPoints: ["first", "page", "static", "waiting"].flatMap((name) =>
+      ["ts", "css"].map((kind) => join(page, `${name}.${kind}`)),
     ),
     outdir: to,
     bundle: true,
@@ -20,7 +20,7 @@ export async function buildPage(to: string): Promise<void> {
     minify: true,
     legalComments: "none",
   });
-  for (const name of ["index.html", "static.html"]) copyFileSync(join(page, name), join(to, name));
+  for (const name of ["index.html", "static.html", "waiting.html"]) copyFileSync(join(page, name), join(to, name));
   writeFileSync(join(to, "land.json"), JSON.stringify(outlines()));
 }
 

@@ -50,7 +50,23 @@ export interface StartAnswer {
   readonly cannotKeep: string | null;
   readonly earliest: number;
   readonly latest: number;
+  /** Which index it is of: see `IndexAnswer`. */
+  readonly generation: number;
+  /** The backup has changed since this index was made, and the next one is being made. */
+  readonly isOlder: boolean;
 }
+
+/**
+ * How far the index is, sent as it goes on; the last is `ready` or `failed`. A page is of one index, its generation, since photos have
+ * other numbers in the next: it goes on with its own until it is loaded anew.
+ */
+export type IndexAnswer =
+  | { readonly state: "making"; readonly step: IndexStep; readonly done: number; readonly of: number }
+  | { readonly state: "ready"; readonly generation: number }
+  | { readonly state: "failed"; readonly why: string; readonly remedy: string };
+
+/** What is being read or made: what phones' libraries say, the photos themselves, and what the search finds them by. */
+export type IndexStep = "libraries" | "photos" | "words";
 
 /** Photos of one view, in its order: how many on which day, and the shape of each. Enough to lay all of it out. */
 export interface ViewAnswer {

@@ -24,9 +24,10 @@ test("an index made beside is the one that is found afterwards", async () => {
   expect(findIndex(folder, "another")).toBeUndefined();
 });
 
-test("what cannot be made beside is left to be made here; one that nobody wants leaves nothing finished", async () => {
+test("what cannot be made says why; one that nobody wants leaves nothing finished", async () => {
   const folder = mkdtempSync(join(tmpdir(), "offroll-index-"));
-  await indexBeside({ roots: [mkdtempSync(join(tmpdir(), "offroll-none-"))], folder, key: "k" }, {});
+  const none = mkdtempSync(join(tmpdir(), "offroll-none-"));
+  await expect(indexBeside({ roots: [none], folder, key: "k" }, {})).rejects.toThrow(`${none} is not there now.`);
   expect(findIndex(folder, "k")).toBeUndefined();
   await expect(
     indexBeside({ roots: [root()], folder, key: "k" }, { signal: AbortSignal.abort(new Error("enough")) }),

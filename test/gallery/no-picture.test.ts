@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { openParts } from "../../src/gallery/server/gallery.ts";
+import { openParts } from "../../src/gallery/server/parts.ts";
 import { MakerEnded, Pictures } from "../../src/gallery/server/pictures.ts";
 import { readCatalog } from "../../src/transfer/catalog/index.ts";
 import { openDestination } from "../../src/transfer/destination/index.ts";

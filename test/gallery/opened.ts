@@ -37,7 +37,12 @@ export const now = Date.UTC(2024, 5, 14, 12);
 
 export async function opened(
   roots: readonly string[],
-  options: { readonly cacheFolder?: string; readonly assets?: string; readonly picturesBeside?: boolean } = {},
+  options: {
+    readonly cacheFolder?: string;
+    readonly assets?: string;
+    readonly picturesBeside?: boolean;
+    readonly fewFiles?: number;
+  } = {},
 ): Promise<Opened> {
   const folders = await Promise.all(
     roots.map(async (root) => {
@@ -51,6 +56,7 @@ export async function opened(
     cacheFolder: options.cacheFolder ?? mkdtempSync(join(tmpdir(), "offroll-cache-")),
     assets: options.assets ?? "/nowhere",
     picturesBeside: options.picturesBeside ?? false,
+    ...(options.fewFiles === undefined ? {} : { fewFiles: options.fewFiles }),
     now: () => now,
     openOutside: async (how, path) => {
       outside.push(`${how} ${path}`);

@@ -27,9 +27,8 @@ export interface MadeFile {
 }
 
 export const madeDevice = "00008120-00000000000000AA";
-const runId = "20240601T120000Z-1a2b3c";
 
-/** @param options.device another phone's; @param options.root a folder that is there already */
+/** @param options.device another phone's; @param options.root a folder that is there already; @param options.runId a second run's */
 export function makeDestination(
   photos: Iterable<MadePhoto>,
   options: {
@@ -37,9 +36,10 @@ export function makeDestination(
     readonly name?: string;
     readonly root?: string;
     readonly hasLibrary?: boolean;
+    readonly runId?: string;
   } = {},
 ): string {
-  const { device = madeDevice, name = "Made iPhone", hasLibrary = true } = options;
+  const { device = madeDevice, name = "Made iPhone", hasLibrary = true, runId = "20240601T120000Z-1a2b3c" } = options;
   const root = options.root ?? mkdtempSync(join(tmpdir(), "offroll-made-"));
   const metadata = join(root, ".offroll");
   mkdirSync(join(metadata, "runs"), { recursive: true, mode: 0o700 });
@@ -56,7 +56,7 @@ export function makeDestination(
     for (const photo of photos) {
       lines.push(JSON.stringify({ ...usual(photo), ...photo.kept }));
       for (const file of photo.files) put(root, file, folders);
-      for (const file of photo.files) note(catalog, device, photo, file);
+      for (const file of photo.files) note(catalog, { device, runId }, photo, file);
     }
   });
   if (hasLibrary) {
@@ -90,7 +90,12 @@ function put(root: string, { target, bytes, linkTo }: MadeFile, folders: Set<str
   else if (bytes !== undefined) writeFileSync(path, bytes);
 }
 
-function note(catalog: Catalog, device: string, { id, captured }: MadePhoto, file: MadeFile): void {
+function note(
+  catalog: Catalog,
+  { device, runId }: { readonly device: string; readonly runId: string },
+  { id, captured }: MadePhoto,
+  file: MadeFile,
+): void {
   const { role = "original", target, bytes } = file;
   const path = `/DCIM/${id}/${target.split("/").at(-1)}`;
   const sizeBytes = file.sizeBytes ?? bytes?.length ?? 0;

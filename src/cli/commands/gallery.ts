@@ -6,9 +6,9 @@ import { pathToFileURL } from "node:url";
 import { foldersOf, openFolder } from "../../app/destination-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { type Gallery, openGallery, openOutside } from "../../gallery/index.ts";
-import { UsageError } from "../../shared/errors.ts";
+import { toAppError, UsageError } from "../../shared/errors.ts";
 import { removeOwnFile, writeOwnFile } from "../../shared/own-files.ts";
-import { formatCount, plural, printable } from "../../shared/text.ts";
+import { formatCount, printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, galleryFlags } from "../command-flags.ts";
 
@@ -28,29 +28,46 @@ export async function gallery(host: Host, dirs: readonly string[], flags: Galler
       signal: host.signal,
       picturesBeside: true,
       openOutside: async (how, path) => await openOutside(how === "reveal" ? "reveal" : "open", path, host.platform),
-      onProgress: ({ step, done }) => {
-        if (step === "photos" && done % 10_000 === 0) output.say(`Reading the catalog: ${plural(done, "photo")}`);
-      },
     });
     const lan = flags.lan ? { lan: { addresses: addressesHere() } } : {};
     const [url = "", ...others] = await shown.listen({ port, ...lan });
     if (output.json)
-      output.document({ url, others, photos: shown.count, destinations: found.map((f) => f.folder.root) });
+      output.document({ url, others, photos: shown.count ?? null, destinations: found.map((f) => f.folder.root) });
     else for (const address of [url, ...others]) output.data(address);
     tell(session, shown, others.length > 0);
     if (flags.open !== false) await openInBrowser(session, url);
+    const indexed = tellIndex(session, shown, host.signal);
     await ended(host.signal);
+    return (await indexed) ? exitCodes.complete : exitCodes.stopped;
   } finally {
     for (const { catalog } of found) catalog[Symbol.dispose]();
   }
-  return exitCodes.complete;
+}
+
+/** @returns false where there is no index of now: the page says so as well, and shows what it has */
+async function tellIndex({ output }: CliSession, gallery: Gallery, signal: AbortSignal): Promise<boolean> {
+  const before = gallery.count;
+  try {
+    await gallery.ready;
+    const { count = 0 } = gallery;
+    if (!signal.aborted && count !== before) output.say(`${formatCount(count)} photos and videos are shown.`);
+  } catch (error) {
+    if (signal.aborted) return true;
+    output.tell(toAppError(error));
+    return false;
+  }
+  return true;
 }
 
 function tell({ output }: CliSession, { count, cacheFolder }: Gallery, isOpenToOthers: boolean): void {
   const who = isOpenToOthers
     ? "Whoever has one of these addresses can open the page."
     : "Only this computer can open the page, and only with the whole address.";
-  output.say(`${formatCount(count)} photos and videos. ${who}`);
+  const what =
+    count === undefined
+      ? "The photos are being read for the first time; the page says how far it is."
+      : `${formatCount(count)} photos and videos.`;
+  output.say(`${what} ${who}`);
   if (isOpenToOthers)
     output.complain(
       "Warning: with --lan everybody on this network who has the address can see these photos, and whoever listens on the network can read them. Use it only at home.",

@@ -6,8 +6,9 @@ import { makeFolders } from "../../shared/make-folders.ts";
 import { namesOfOwn } from "../../shared/own-files.ts";
 import { printable } from "../../shared/text.ts";
 import { albumFiles, noAlbumYet } from "../server/album-files.ts";
-import { type GalleryOptions, type GalleryParts, openParts } from "../server/gallery.ts";
+import type { GalleryOptions } from "../server/gallery.ts";
 import { groupsOf } from "../server/groups.ts";
+import { type GalleryParts, openParts } from "../server/parts.ts";
 import type { AlbumCounts, AlbumWord, GroupAnswer } from "../wire.ts";
 
 /** What goes where. */

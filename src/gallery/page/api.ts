@@ -43,6 +43,15 @@ async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   throw new Refused(response.status, refusal?.error ?? "That could not be answered.");
 }
 
+const addresses = new Set(["picture", "originalPicture", "full", "url", "proxy", "download"]);
+
+/** What an answer leads to is of the same index as the page. */
+function ofThisIndex<T>(answer: T): T {
+  return JSON.parse(JSON.stringify(answer), (key, value: unknown) =>
+    typeof value === "string" && addresses.has(key) ? value.replace(/^\//, "") : value,
+  ) as T;
+}
+
 const post = async <T>(path: string, body: object): Promise<T> =>
   await ask<T>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
@@ -54,7 +63,7 @@ export const api = {
     await ask<ViewAnswer>(`api/view?${viewQuery(view)}`, signal ? { signal } : {}),
   items: async (view: string, from: number, count: number) =>
     await ask<ItemsAnswer>(`api/items?${viewQuery(view)}&from=${from}&count=${count}`),
-  photo: async (id: number) => await ask<PhotoAnswer>(`api/photo/${id}`),
+  photo: async (id: number) => ofThisIndex(await ask<PhotoAnswer>(`api/photo/${id}`)),
   groups: async (kind: string) => await ask<GroupAnswer[]>(`api/groups/${kind}`),
   places: async () => await ask<PlacesAnswer>("api/places"),
   highlights: async () => await ask<HighlightsAnswer>("api/highlights"),
@@ -64,10 +73,12 @@ export const api = {
   proxy: async (id: number, n: number) => await ask<{ state: "making" | "ready" | "failed" }>(`api/proxy/${id}/${n}`),
   albums: async (change: object) => await post<{ album: string }>("api/albums", change),
   basket: async (photos: readonly number[], what: "shown" | "all" | "jpeg") =>
-    await post<{ url: string; files: number; sizeBytes: number; missing: number }>("api/basket", { photos, what }),
+    ofThisIndex(
+      await post<{ url: string; files: number; sizeBytes: number; missing: number }>("api/basket", { photos, what }),
+    ),
   /** A selection as an album to take along. */
   album: async (photos: readonly number[], title: string, words: readonly AlbumWord[]) =>
-    await post<{ key: string; url: string }>("api/album", { photos, title, with: words }),
+    ofThisIndex(await post<{ key: string; url: string }>("api/album", { photos, title, with: words })),
   albumState: async (key: string) => await ask<AlbumAnswer>(`api/album/${key}`),
   outside: async (how: "reveal" | "play", id: number, n: number) => await post<object>(`api/${how}`, { id, n }),
 };

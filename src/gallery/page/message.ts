@@ -17,6 +17,16 @@ export class Message {
     this.#hiding = window.setTimeout(() => this.element.classList.remove("on"), shownMs);
   }
 
+  /** With something to do about it, until that is done. */
+  offer(text: string, label: string, onTaken: () => void): void {
+    if (this.#stays) return;
+    clearTimeout(this.#hiding);
+    this.#stays = true;
+    const button = element("button", { text: label, attributes: { type: "button" }, on: { click: onTaken } });
+    this.element.replaceChildren(text, " ", button);
+    this.element.classList.add("on");
+  }
+
   /** Until the page is loaded anew. */
   stay(text: string): void {
     clearTimeout(this.#hiding);

@@ -16,6 +16,7 @@ import { SelectionBar } from "./selection-bar.ts";
 import { Timeline } from "./timeline.ts";
 import { afterDrawing, nextTurn } from "./turns.ts";
 import { Viewer } from "./viewer.ts";
+import { watchIndex } from "./watch-index.ts";
 import { count, monthWords, spanWords } from "./words.ts";
 
 /** What the address says: a page, a view, and a photo that is open in it. */
@@ -38,6 +39,8 @@ class Page {
   readonly #albums: AlbumTools;
   readonly #heading = element("h1", { class: "heading" });
   readonly #found = element("p", { class: "found", attributes: { role: "status", "aria-live": "polite" } });
+  /** How far the index is that comes next. */
+  readonly #renewing = element("p", { class: "renewing", attributes: { role: "status", "aria-live": "polite" } });
   readonly #tools = element("div", { class: "view-tools" });
   readonly #search: HTMLInputElement;
   readonly #content = document.querySelector<HTMLElement>(".content") ?? element("div", { class: "content" });
@@ -103,7 +106,12 @@ class Page {
       search,
       iconButton("keys", "Keyboard", () => showKeys(), "wide-only"),
     );
-    const title = element("div", { class: "title" }, element("div", {}, this.#heading, this.#found), this.#tools);
+    const title = element(
+      "div",
+      { class: "title" },
+      element("div", {}, this.#heading, this.#found, this.#renewing),
+      this.#tools,
+    );
     // Around the grid, which is there already, and stays.
     const main = document.querySelector("main") ?? element("main", {}, this.#content);
     for (const other of [...main.children]) if (other !== this.#content) other.remove();
@@ -134,13 +142,43 @@ class Page {
     document.title = `${title} – offroll`;
     await nextTurn();
     this.#menu.fill(around);
+    watchIndex(around, {
+      onRenewed: () => this.#renewed(),
+      onProgress: (text) => {
+        this.#renewing.textContent = text;
+      },
+    });
+  }
+
+  /** There are other photos now. Who is looking at something is asked first; photos have other numbers then. */
+  #renewed(): void {
+    const load = (): void => {
+      history.replaceState(null, "", hereAt(hashOf({ ...this.#address, photo: undefined })));
+      location.reload();
+    };
+    if (this.#isUntouched) return load();
+    this.#message.offer("There are new photos.", "Show them", load);
+  }
+
+  /** Nobody has gone anywhere or chosen anything yet. */
+  get #isUntouched(): boolean {
+    const { page, view } = this.#address;
+    return (
+      page === "photos" &&
+      view === "" &&
+      !this.#viewer.isOpen &&
+      !this.#selection.isOn &&
+      this.#search.value === "" &&
+      this.#timeline.element.scrollTop < 8 &&
+      document.querySelector("dialog[open]") === null
+    );
   }
 
   /** To another view, which is a step that the browser's back button undoes. */
   #go(page: string, view: string, title: string): void {
     this.#menu.close();
     const to: Address = { page, view, title, photo: undefined };
-    history.pushState(null, "", hashOf(to));
+    history.pushState(null, "", hereAt(hashOf(to)));
     if (page !== "search") this.#search.value = "";
     void this.#open(to);
   }
@@ -268,7 +306,7 @@ class Page {
   }
 
   #showHidden(): void {
-    history.replaceState(null, "", hashOf({ page: "hidden", view: "", title: "", photo: undefined }));
+    history.replaceState(null, "", hereAt(hashOf({ page: "hidden", view: "", title: "", photo: undefined })));
     void this.#openView({ page: "photos", view: "hidden=1", title: "Hidden", photo: undefined }, this.#asking.signal);
   }
 
@@ -306,11 +344,11 @@ class Page {
     const hash = hashOf(to);
     if (location.hash === hash) return;
     // One step for the dialog, whatever is looked at in it.
-    if (id !== undefined && this.#address.photo === undefined) history.pushState({ viewer: true }, "", hash);
+    if (id !== undefined && this.#address.photo === undefined) history.pushState({ viewer: true }, "", hereAt(hash));
     else if (id === undefined && (history.state as { viewer?: boolean } | null)?.viewer) {
       this.#address = to;
       return history.back();
-    } else history.replaceState(history.state, "", hash);
+    } else history.replaceState(history.state, "", hereAt(hash));
     this.#address = to;
   }
 
@@ -335,8 +373,8 @@ class Page {
         ? { page: "photos", view: "", title: "", photo: undefined }
         : { page: "search", view: q, title: "", photo: undefined };
     if (keyOf(to) === keyOf(this.#address)) return;
-    if (isSearch) history.replaceState(null, "", hashOf(to));
-    else history.pushState(null, "", hashOf(to));
+    if (isSearch) history.replaceState(null, "", hereAt(hashOf(to)));
+    else history.pushState(null, "", hereAt(hashOf(to)));
     await this.#open(to);
   }
 
@@ -394,6 +432,9 @@ function hashOf({ page, view, title, photo }: Address): string {
   while (parts.at(-1) === "") parts.pop();
   return `#/${parts.join("/")}${photo === undefined ? "" : `!${photo}`}`;
 }
+
+/** The page's other addresses begin at its index, which a hash alone would, too. */
+const hereAt = (hash: string): string => location.pathname + location.search + hash;
 
 function addressOf(hash: string): Address {
   const [path = "", photo] = hash.replace(/^#\/?/, "").split("!");

@@ -20,7 +20,8 @@ const types: Readonly<Record<string, string>> = {
   json: "application/json; charset=utf-8",
 };
 
-interface Asked {
+/** A request with its answer. */
+export interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -30,13 +31,29 @@ interface Packed {
   readonly zipped: Buffer;
 }
 
+/** A page with what may run in it. */
+export interface PackedPage {
+  readonly packed: Packed;
+  readonly policy: string;
+}
+
+/** @param exchange answered with the page, which no browser keeps */
+export function sendPage(exchange: Asked, { packed, policy }: PackedPage): void {
+  sendPacked(exchange, packed, { type: types["html"] as string, caching: "no-store", policy });
+}
+
+/** A file of the built page. */
+export function pageText(folder: string, name: string): string {
+  return readPlainText(join(folder, name), { maxBytes: maxAssetBytes }).trim();
+}
+
 /** What a browser loads first. */
 export class Assets {
   readonly #folder: string;
   readonly #start: () => StartAnswer;
   readonly #views: Views;
   readonly #kept = new Map<string, Promise<Packed>>();
-  #page: Promise<{ readonly packed: Packed; readonly policy: string }> | undefined;
+  #page: Promise<PackedPage> | undefined;
   #pageKey = "";
 
   /** @param folder of the built page */
@@ -54,8 +71,7 @@ export class Assets {
       this.#pageKey = key;
       this.#page = this.#pageOf();
     }
-    const { packed: page, policy } = await this.#page;
-    sendPacked(exchange, page, { type: types["html"] as string, caching: "no-store", policy });
+    sendPage(exchange, await this.#page);
   }
 
   /** @param name one that the routes know */
@@ -74,9 +90,9 @@ export class Assets {
    * They run by their hashes, and nothing else that stands in it would. The answers are JSON in a script that is none: no browser runs
    * it, and nothing in it can end it.
    */
-  async #pageOf(): Promise<{ readonly packed: Packed; readonly policy: string }> {
+  async #pageOf(): Promise<PackedPage> {
     const [html = "", style = "", script = ""] = ["index.html", "first.css", "first.js"].map((name) =>
-      readPlainText(join(this.#folder, name), { maxBytes: maxAssetBytes }).trim(),
+      pageText(this.#folder, name),
     );
     const first: FirstAnswer = {
       start: this.#start(),
@@ -87,11 +103,20 @@ export class Assets {
     const preload = id.slice(0, preloaded).map((n, i) => `<link rel="preload" as="image" href="t/${n}/${v[i]}.jpg">`);
     const json = `<script type="application/json" id="first">${JSON.stringify(first).replaceAll("<", "\\u003c")}</script>`;
     const text = html
+      .replace("<!--base-->", first.start.generation === 1 ? "" : `<base href="/g${first.start.generation}/">`)
       .replace("<!--pictures-->", () => preload.join(""))
       .replace("<!--style-->", () => `<style>${style}</style>`)
       .replace("<!--first-->", () => `${json}<script>${script}</script>`);
-    return { packed: await pack(Buffer.from(text)), policy: policyWith({ style, script }) };
+    return await packedPage(text, { style, script });
   }
+}
+
+/** @param own what stands in the page, and may run in it */
+export async function packedPage(
+  text: string,
+  own: { readonly style: string; readonly script: string },
+): Promise<PackedPage> {
+  return { packed: await pack(Buffer.from(text)), policy: policyWith(own) };
 }
 
 async function pack(plain: Buffer): Promise<Packed> {

@@ -1,44 +1,27 @@
 /** A gallery of some destinations, from their catalogs to a server that listens. */
-import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
-import type { AbortOptions } from "../../shared/abort.ts";
-import { collectGarbage } from "../../shared/collect-garbage.ts";
-import type { Catalog } from "../../transfer/catalog/index.ts";
-import { type DestinationFolder, openPlace } from "../../transfer/destination/index.ts";
-import { keptLibraries } from "../../transfer/logs/index.ts";
 import type { StartAnswer } from "../wire.ts";
 import { AlbumDownloads } from "./album-downloads.ts";
 import { Assets } from "./assets.ts";
 import { Baskets } from "./baskets.ts";
-import { buildIndex } from "./build-index.ts";
-import { day } from "./date-words.ts";
 import { countsOf } from "./groups.ts";
-import { indexBeside } from "./index-beside.ts";
-import type { IndexProgress } from "./index-breath.ts";
-import { findIndex, type IndexFile, openIndex } from "./index-file.ts";
+import type { BuildOptions } from "./index-breath.ts";
+import type { IndexFile } from "./index-file.ts";
 import type { ShownPlace } from "./opened-places.ts";
-import { OwnAlbums } from "./own-albums.ts";
-import { type PictureCounts, Pictures } from "./pictures.ts";
-import { PicturesBeside } from "./pictures-beside.ts";
+import { GalleryHome, type GalleryParts, localDay, type PartsOptions } from "./parts.ts";
+import { noPictures, type PictureCounts } from "./pictures.ts";
 import { Proxies } from "./proxies.ts";
+import { Renewal } from "./renewal.ts";
 import type { Answers } from "./routes.ts";
 import { GalleryServer, type ListenOptions } from "./server.ts";
-import { StoredFiles } from "./stored.ts";
-import { Views } from "./views.ts";
+import { Shown } from "./shown.ts";
+import { WaitingPage } from "./waiting-page.ts";
 
 /** What a gallery is made of. */
-export interface GalleryOptions extends AbortOptions {
-  /** Opened by the caller, who also closes the catalogs. */
-  readonly folders: readonly { readonly folder: DestinationFolder; readonly catalog: Catalog }[];
-  /** This computer's cache of ours. */
-  readonly cacheFolder: string;
+export interface GalleryOptions extends PartsOptions, BuildOptions {
   /** Folder of the built page. */
   readonly assets: string;
-  readonly now: () => number;
   readonly openOutside: Answers["openOutside"];
-  readonly onProgress?: (progress: IndexProgress) => void;
-  /** Pictures are made in a process of its own, which ends when it is idle. @default false */
-  readonly picturesBeside?: boolean;
 }
 
 /** What was done for it so far, for tests and for whoever wonders what it costs. */
@@ -50,150 +33,91 @@ export interface GalleryCounts extends PictureCounts {
 export interface Gallery extends AsyncDisposable {
   /** Starts to answer. @returns addresses with their key @throws {UsageError} */
   listen(options: ListenOptions): Promise<readonly string[]>;
-  /** Photos and videos that are shown. */
-  readonly count: number;
+  /** Settled when the index of now is shown; rejects with why there is none. Of few photos it is there from the beginning. */
+  readonly ready: Promise<void>;
+  /** Photos and videos that are shown; undefined while nothing is. */
+  readonly count: number | undefined;
   readonly counts: GalleryCounts;
   /** Where its pictures and its index are kept. */
   readonly cacheFolder: string;
 }
 
-/** Small pictures of 100,000 photos take some 2 GB. */
-const maxCacheBytes = 3e9;
-
-/** What is behind the pages, whoever shows them. */
-export interface GalleryParts extends AsyncDisposable {
-  readonly index: IndexFile;
-  readonly places: readonly ShownPlace[];
-  readonly files: StoredFiles;
-  readonly pictures: Pictures;
-  readonly albums: OwnAlbums;
-  readonly views: Views;
-  /** Of this computer, of the gallery alone. */
-  readonly folder: string;
-}
-
-/** Makes the index where it is not there yet, which takes some seconds for 100,000 photos. */
+/** A gallery that listens when it is told to, whose index is there, or is being made. */
 export async function openGallery(options: GalleryOptions): Promise<Gallery> {
-  return withServer(await openParts(options), options);
-}
-
-/** The same without a server. */
-export async function openParts(
-  options: Pick<GalleryOptions, "folders" | "cacheFolder" | "now" | "onProgress" | "signal" | "picturesBeside">,
-): Promise<GalleryParts> {
-  const places = options.folders.map(
-    ({ folder, catalog }, i): ShownPlace => ({ n: i + 1, folder, place: openPlace(folder), catalog }),
-  );
-  const folder = join(options.cacheFolder, "gallery");
-  const key = await keyOf(places);
-  const ofPlaces = createHash("sha256")
-    .update(places.map((p) => p.folder.id ?? p.folder.root).join("\0"))
-    .digest("hex");
-  const indexFolder = join(folder, ofPlaces.slice(0, 16));
-  const index = await indexOf(places, { folder: indexFolder, key }, options);
-  const files = new StoredFiles(index, places);
-  const home = {
-    ...{ roots: places.map((p) => p.folder.root), indexFolder, key, maxCacheBytes },
-    cacheFolder: join(folder, "pictures"),
-    phoneFolder: join(options.cacheFolder, "previews"),
+  const home = new GalleryHome(options);
+  const shown = new Shown();
+  const show = async (index: IndexFile): Promise<void> => {
+    const parts = await home.partsOf(index);
+    const generation = { n: shown.next, shown };
+    const { answers, end } = answersOf(parts, generation, options);
+    shown.show(answers, async () => {
+      await end();
+      if (index.key !== renewal.key) home.keepOnly(renewal.key);
+    });
   };
-  // An index that only this process has cannot be read by another.
-  const elsewhere = options.picturesBeside && index.isOnDisk ? new PicturesBeside(home) : undefined;
-  const pictures = new Pictures(index, files, { ...home, ...(elsewhere ? { elsewhere } : {}) });
-  const albums = await OwnAlbums.open(index, places);
-  const today = (): number => localDay(new Date(options.now()));
-  const views = new Views(index, today, (album) => albums.photosIn(album));
+  const renewal = new Renewal(home, shown, show, options);
+  const begun = await renewal.begin();
+  const ready = begun?.ready ?? Promise.resolve();
+  // Of few photos it is there in a moment, and what is wrong with it ends the command.
+  if (home.isSmall) await ready;
+  else ready.catch(() => {});
+  const server = new GalleryServer(shown, new WaitingPage(options.assets), async () => await renewal.look());
   return {
-    ...{ index, places, files, pictures, albums, views, folder },
-    async [Symbol.asyncDispose]() {
-      elsewhere?.[Symbol.dispose]();
-      await pictures[Symbol.asyncDispose]();
-      await files[Symbol.asyncDispose]();
-      index[Symbol.dispose]();
-    },
-  };
-}
-
-/** More than so many photos are worth a process of their own. */
-const fewFiles = 5_000;
-
-/** What is there, or made now: of many photos beside this process, because what is read of libraries is several times what stays. */
-async function indexOf(
-  places: readonly ShownPlace[],
-  { folder, key }: { readonly folder: string; readonly key: string },
-  options: Pick<GalleryOptions, "onProgress" | "signal">,
-): Promise<IndexFile> {
-  const found = findIndex(folder, key);
-  if (found) return found;
-  const held = places.flatMap(({ catalog }) => catalog.devices.all().map(({ id }) => catalog.items.held(id).files));
-  if (held.reduce((sum, files) => sum + files, 0) > fewFiles)
-    await indexBeside({ roots: places.map((p) => p.folder.root), folder, key }, options);
-  const { index, isNew } = openIndex(folder, key);
-  if (isNew) {
-    await buildIndex(index, places, key, options);
-    collectGarbage();
-  }
-  return index;
-}
-
-function withServer(parts: GalleryParts, options: GalleryOptions): Gallery {
-  const { index, places, files, pictures, albums, views, folder } = parts;
-  const today = (): Date => new Date(options.now());
-  const counts = countsOf(index);
-  const phones = phonesOf(index, places);
-  const start = (): StartAnswer =>
-    startAnswer(places, { counts, phones, today: today(), cannotKeep: albums.cannotKeep });
-  const proxies = new Proxies(files, join(folder, "movies"));
-  const server = new GalleryServer({
-    ...{ index, views, files, pictures, albums, start },
-    baskets: new Baskets(index, files, pictures),
-    downloads: new AlbumDownloads(parts, { assets: options.assets, folder: join(folder, "movies"), now: today }),
-    proxies,
-    photo: { index, files, canTranscode: proxies.canMake, copies: copiesOf(places) },
-    now: today,
-    assets: new Assets(options.assets, start, views),
-    openOutside: options.openOutside,
-  });
-  return {
+    ready,
     async listen(where) {
       await server.listen(where);
       return server.urls;
     },
-    count: counts.count,
-    get counts() {
-      return { ...pictures.counts, rowsRead: index.rowsRead };
+    get count() {
+      const answers = shown.answers();
+      return typeof answers === "string" ? undefined : answers.start().count;
     },
-    cacheFolder: folder,
+    get counts() {
+      const answers = shown.answers();
+      if (typeof answers === "string") return { ...noPictures, rowsRead: 0 };
+      return { ...answers.pictures.counts, rowsRead: answers.index.rowsRead };
+    },
+    cacheFolder: home.folder,
     async [Symbol.asyncDispose]() {
+      await renewal.end();
       await server[Symbol.asyncDispose]();
-      await proxies[Symbol.asyncDispose]();
-      await parts[Symbol.asyncDispose]();
+      await shown[Symbol.asyncDispose]();
     },
   };
 }
 
-/** Names what an index is made from: the state of each catalog, and the libraries beside it. */
-async function keyOf(places: readonly ShownPlace[]): Promise<string> {
-  const hash = createHash("sha256");
-  for (const { folder, place, catalog } of places) {
-    const libraries = await keptLibraries(place.metadata.runs);
-    const last = catalog.runs.all().at(0);
-    hash.update(
-      JSON.stringify([
-        folder.id,
-        folder.root,
-        catalog.revision,
-        last?.id,
-        last?.finishedAt,
-        libraries.map((l) => l.name),
-      ]),
-    );
-  }
-  return hash.digest("hex");
-}
-
-function localDay(date: Date): number {
-  return day(new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())));
+/** What answers for one index. */
+function answersOf(
+  parts: GalleryParts,
+  { n, shown }: { readonly n: number; readonly shown: Shown },
+  options: GalleryOptions,
+): { readonly answers: Answers; readonly end: () => Promise<void> } {
+  const { index, places, files, pictures, albums, views, folder } = parts;
+  const today = (): Date => new Date(options.now());
+  const counts = countsOf(index);
+  const phones = phonesOf(index, places);
+  const start = (): StartAnswer => ({
+    ...startAnswer(places, { counts, phones, today: today(), cannotKeep: albums.cannotKeep }),
+    generation: n,
+    isOlder: shown.state.state !== "ready",
+  });
+  const proxies = new Proxies(files, join(folder, "movies"));
+  return {
+    answers: {
+      ...{ index, views, files, pictures, albums, start },
+      baskets: new Baskets(index, files, pictures),
+      downloads: new AlbumDownloads(parts, { assets: options.assets, folder: join(folder, "movies"), now: today }),
+      proxies,
+      photo: { index, files, canTranscode: proxies.canMake, copies: copiesOf(places) },
+      now: today,
+      assets: new Assets(options.assets, start, views),
+      openOutside: options.openOutside,
+    },
+    async end() {
+      await proxies[Symbol.asyncDispose]();
+      await parts[Symbol.asyncDispose]();
+    },
+  };
 }
 
 function startAnswer(
@@ -209,7 +133,7 @@ function startAnswer(
     readonly today: Date;
     readonly cannotKeep: string | null;
   },
-): StartAnswer {
+): Omit<StartAnswer, "generation" | "isOlder"> {
   const on = String(localDay(today));
   return {
     ...counts,

@@ -1,10 +1,11 @@
 /** Between two photos of an index that is being made: others have their turn, it may be given up, and it is told how far it is. */
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { Yielder } from "../../shared/async.ts";
+import type { IndexStep } from "../wire.ts";
 
 /** How far an index is: which of its steps, and how many of how many are done in it. */
 export interface IndexProgress {
-  readonly step: "libraries" | "photos" | "words";
+  readonly step: IndexStep;
   readonly done: number;
   readonly of: number;
 }

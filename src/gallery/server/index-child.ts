@@ -2,8 +2,9 @@
  * Fills the index of the gallery in a process of its own: what it takes of memory goes with it, and the server answers meanwhile. It
  * ends with the process that started it.
  */
+import { toAppError } from "../../shared/errors.ts";
 import { buildIndex } from "./build-index.ts";
-import type { IndexWish } from "./index-beside.ts";
+import type { IndexFailure, IndexWish } from "./index-beside.ts";
 import { openIndex } from "./index-file.ts";
 import { openedPlaces } from "./opened-places.ts";
 
@@ -14,7 +15,10 @@ process.on("SIGINT", () => {});
 process.once("message", (wish: IndexWish) => {
   build(wish).then(
     () => process.disconnect(),
-    () => process.exit(1),
+    (error: unknown) => {
+      const { code, message, remedy } = toAppError(error);
+      process.send?.({ code, message, remedy } satisfies IndexFailure, () => process.exit(1));
+    },
   );
 });
 

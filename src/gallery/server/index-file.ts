@@ -54,6 +54,12 @@ export class IndexFile implements Disposable {
     this.#db.exec("ANALYZE");
   }
 
+  /** What it was made from; undefined while it is not finished, and where it is another version's. */
+  get key(): string | undefined {
+    const [version, key] = (this.meta("key") ?? "").split(" ");
+    return version === String(indexVersion) ? key : undefined;
+  }
+
   /** Not so where the cache cannot be written. */
   get isOnDisk(): boolean {
     return this.#db.location() !== null;
@@ -126,8 +132,7 @@ const pragmas =
   "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -12000; PRAGMA temp_store = FILE; PRAGMA trusted_schema = OFF;";
 
 /**
- * The index of this key, or an empty one that is to be filled and finished. Files of other keys, and what was left half-made, go; a
- * process that has one of them open keeps what it has.
+ * The index of this key, or an empty one that is to be filled and finished.
  * @param folder made where it is not there
  * @param key names what the index was made from
  */
@@ -139,22 +144,43 @@ export function openIndex(folder: string, key: string): { readonly index: IndexF
   return { index, isNew: true };
 }
 
-/** The index of this key, where it is finished. Every other goes. */
+/** The index of this key, where it is finished. */
 export function findIndex(folder: string, key: string): IndexFile | undefined {
-  let found: IndexFile | undefined;
-  for (const name of namesOfOwn(folder).filter((n) => /^index-[0-9a-f]+\.sqlite$/.test(n))) {
-    found ??= finished(join(folder, name), key);
-    if (!found) tryRemove(join(folder, name));
+  for (const file of indexFiles(folder)) {
+    const index = finished(file);
+    if (index?.key === key) return index;
+    index?.[Symbol.dispose]();
   }
-  return found;
+  return undefined;
 }
 
-function finished(file: string, key: string): IndexFile | undefined {
+/** A finished index of the same places as they were before: there at once, while the next is made. */
+export function findOlderIndex(folder: string): IndexFile | undefined {
+  for (const file of indexFiles(folder)) {
+    const index = finished(file);
+    if (index) return index;
+  }
+  return undefined;
+}
+
+/** Every file but the index of this key goes, also what was left half-made; a process that has one open keeps what it has. */
+export function removeOtherIndexes(folder: string, key: string): void {
+  for (const file of indexFiles(folder)) {
+    using index = finished(file);
+    if (index?.key !== key) tryRemove(file);
+  }
+}
+
+function indexFiles(folder: string): string[] {
+  return namesOfOwn(folder).flatMap((name) => (/^index-[0-9a-f]+\.sqlite$/.test(name) ? [join(folder, name)] : []));
+}
+
+function finished(file: string): IndexFile | undefined {
   try {
     const db = new DatabaseSync(file, { readOnly: true });
     db.exec("PRAGMA cache_size = -12000; PRAGMA trusted_schema = OFF;");
     const index = new IndexFile(db);
-    if (index.meta("key") === `${indexVersion} ${key}`) return index;
+    if (index.key !== undefined) return index;
     index[Symbol.dispose]();
   } catch {
     // not one of ours, or damaged: made anew

@@ -1,4 +1,5 @@
 /** Destinations that are shown, and how a process opens them that was told of them by another of ours. */
+import { DestinationError } from "../../shared/errors.ts";
 import { type Catalog, readCatalog } from "../../transfer/catalog/index.ts";
 import { type DestinationFolder, openDestination, openPlace, type Place } from "../../transfer/destination/index.ts";
 
@@ -16,7 +17,7 @@ export async function openedPlaces(roots: readonly string[]): Promise<ShownPlace
   for (const [i, root] of roots.entries()) {
     const { found, place } = await openDestination(root, "/");
     const catalog = await readCatalog(place.metadata);
-    if (!catalog) throw new Error("there is no catalog any more");
+    if (!catalog) throw new DestinationError("destination-not-there", `${root} is not there now.`);
     places.push({ n: i + 1, folder: found, place: openPlace(found), catalog });
   }
   return places;

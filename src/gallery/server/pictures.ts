@@ -26,6 +26,9 @@ export interface PictureCounts {
   none: number;
 }
 
+/** As it begins. */
+export const noPictures: PictureCounts = { cached: 0, phone: 0, embedded: 0, shrunk: 0, full: 0, frame: 0, none: 0 };
+
 /** A picture that is to be made: for the grid, for a screen, or of a size of one's own. */
 export interface PictureWish {
   readonly what: "small" | "large" | "bare";
@@ -72,7 +75,7 @@ export interface PicturesOptions {
 
 /** Makes and keeps pictures. Dispose it to end its workers. */
 export class Pictures implements AsyncDisposable {
-  readonly counts: PictureCounts = { cached: 0, phone: 0, embedded: 0, shrunk: 0, full: 0, frame: 0, none: 0 };
+  readonly counts: PictureCounts = { ...noPictures };
   readonly #index: IndexFile;
   readonly #files: StoredFiles;
   readonly #cache: PreviewCache;

@@ -9,20 +9,20 @@ import type { ErrorAnswer, NoPicture } from "../wire.ts";
 const zipped = promisify(gzip);
 
 /** What a page may load; of what stands in itself, what has these hashes. */
-const policy = (script: string, style: string): string =>
-  `default-src 'none'; script-src 'self'${script}; style-src 'self'${style}; img-src 'self' blob: data:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const policy = (script: string, style: string, base: "'none'" | "'self'"): string =>
+  `default-src 'none'; script-src 'self'${script}; style-src 'self'${style}; img-src 'self' blob: data:; media-src 'self'; connect-src 'self'; base-uri ${base}; form-action 'none'; frame-ancestors 'none'`;
 
 const hashed = (text: string): string => ` 'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
-/** For the page that has these texts in it, each as it stands there. */
+/** For the page that has these texts in it, each as it stands there, and may say itself where its addresses begin. */
 export const policyWith = ({ style, script }: { readonly style: string; readonly script: string }): string =>
-  policy(hashed(script), hashed(style));
+  policy(hashed(script), hashed(style), "'self'");
 
 const openerPolicy = "Cross-Origin-Opener-Policy";
 
 /** On every answer. */
 export const safeHeaders: Readonly<Record<string, string>> = {
-  "Content-Security-Policy": policy("", ""),
+  "Content-Security-Policy": policy("", "", "'none'"),
   [openerPolicy]: "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",

@@ -2,8 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AppError, DestinationError, UsageError } from "../../shared/errors.ts";
 import { Guard } from "./guard.ts";
-import { type Answers, routeOf } from "./routes.ts";
+import { routeOf } from "./routes.ts";
 import { safeHeaders, send, sendError } from "./send.ts";
+import type { Shown } from "./shown.ts";
+import { tellIndex } from "./tell-index.ts";
+import type { WaitingPage } from "./waiting-page.ts";
 
 /** How long others may take, in milliseconds, and how many they may be. */
 const limits = {
@@ -23,16 +26,29 @@ export interface ListenOptions {
   readonly lan?: { readonly addresses: readonly string[] };
 }
 
+/** Who is asked. */
+interface Asked {
+  readonly shown: Shown;
+  readonly waiting: WaitingPage;
+  readonly look: () => Promise<void>;
+}
+
 /** One server that runs. Dispose it to end it and every connection. */
 export class GalleryServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #guard = new Guard();
+  readonly #asked: Asked;
   #urls: readonly string[] = [];
 
-  constructor(answers: Answers) {
+  /**
+   * @param waiting is shown while there is no index
+   * @param look called when a page asks whether there is anything new
+   */
+  constructor(shown: Shown, waiting: WaitingPage, look: () => Promise<void>) {
+    this.#asked = { shown, waiting, look };
     this.#server = createServer(
       { headersTimeout: limits.headersMs, requestTimeout: limits.requestMs, keepAliveTimeout: limits.keepAliveMs },
-      (request, response) => void this.#answer(answers, request, response),
+      (request, response) => void this.#answer(request, response),
     );
     this.#server.maxConnections = limits.connections;
     this.#server.timeout = limits.silentMs;
@@ -57,7 +73,7 @@ export class GalleryServer implements AsyncDisposable {
     this.#urls = names.map((name) => `http://${name}:${own}/?key=${this.#guard.token}`);
   }
 
-  async #answer(answers: Answers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.on("close", () => gone.abort());
     response.on("error", () => gone.abort());
@@ -65,7 +81,7 @@ export class GalleryServer implements AsyncDisposable {
       const verdict = this.#guard.judge(request);
       if (verdict.allow === "no") return sendError(response, verdict.status, "not-allowed", verdict.why);
       if (verdict.allow === "welcome") return welcome(request, response, verdict.cookie);
-      await answer(answers, request, response, gone.signal);
+      await answer(this.#asked, request, response, gone.signal);
     } catch (error) {
       refuse(response, error);
     }
@@ -92,13 +108,25 @@ function welcome(request: IncomingMessage, response: ServerResponse, cookie: str
 }
 
 async function answer(
-  answers: Answers,
+  { shown, waiting, look }: Asked,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
   const { method = "GET", url = "/" } = request;
-  const [path = "/", query = ""] = url.split("?", 2);
+  const [whole = "/", query = ""] = url.split("?", 2);
+  const { path, generation } = addressed(whole);
+  if (path === "/api/index" && method !== "POST") {
+    await look();
+    return tellIndex(shown, request, response);
+  }
+  const answers = shown.answers(path === "/" ? undefined : generation);
+  if (answers === "over")
+    return sendError(response, 410, "gallery-renewed", "Photos have changed. Load the page anew.");
+  if (answers === "making") {
+    if (path === "/" && method !== "POST") return await waiting.page({ request, response });
+    return sendError(response, 503, "not-yet", "The photos are being read.");
+  }
   const route = routeOf(method, path);
   if (route === 404) return sendError(response, 404, "not-found", "There is nothing at this address.");
   if (route === 405) return sendError(response, 405, "not-allowed", "That is not asked in this way.");
@@ -111,6 +139,12 @@ async function answer(
     body,
     signal,
   });
+}
+
+/** `/g2/api/start` is asked by a page of the second index; those of the first have nothing before their addresses. */
+function addressed(whole: string): { readonly path: string; readonly generation: number } {
+  const [, n, path] = /^\/g(\d{1,6})(\/.*)$/.exec(whole) ?? [];
+  return path === undefined ? { path: whole, generation: 1 } : { path, generation: Number(n) };
 }
 
 /** @throws {UsageError} where it is not JSON, or too much */
