@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { DataPlace, FileToPlace, PlacedFile } from "../phone-data/index.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import type { Clock } from "../shared/clock.ts";
+import { bytesPassed } from "../shared/collect-garbage.ts";
 import { DestinationError } from "../shared/errors.ts";
 import { type Destination, type DestinationFolder, openPlace } from "../transfer/destination/index.ts";
 
@@ -78,6 +79,7 @@ export class DestinationDataPlace implements DataPlace, AsyncDisposable {
       throwIfAborted(this.#options.signal);
       hash.update(chunk);
       await pending.write(chunk);
+      bytesPassed(chunk.length);
     }
     if (hash.digest("hex") !== sha256)
       throw new DestinationError("destination-mismatch", `${path} changed while it was written.`);

@@ -8,7 +8,8 @@ const worthwhile = 32 * 1024 * 1024;
 /** Of what is made one by one: so many leave some 25 MB behind. */
 const collectedAfter = 10_000;
 
-let exposed: (() => void) | undefined;
+type Collect = (options?: { readonly type: "minor" }) => void;
+let exposed: Collect | undefined;
 
 /**
  * Left to itself V8 lets garbage grow with what is alive, and most of a process's memory is then garbage. Some 20 ms for 25 MB that
@@ -39,31 +40,47 @@ export class Collector {
 }
 
 /**
- * For work that makes much and keeps little: V8's space for what was just made stays as small as it is, where it would grow to 48 MB of
- * garbage. It is collected more often for that. Disposing it lets the space grow again.
+ * For work that makes much and keeps little. V8's space for what was just made stays as small as it is, where it would grow to 48 MB of
+ * garbage; and what is kept is collected once it has grown by 8 MB, where it may double. Disposing it ends both.
  */
-export function keepYoungSpaceSmall(): Disposable {
+export function keepHeapSmall(): Disposable {
   setFlagsFromString("--semi-space-growth-factor=1");
-  return { [Symbol.dispose]: () => setFlagsFromString("--semi-space-growth-factor=2") };
+  setFlagsFromString("--heap-growing-percent=10");
+  return {
+    [Symbol.dispose]: () => {
+      setFlagsFromString("--semi-space-growth-factor=2");
+      setFlagsFromString("--heap-growing-percent=0");
+    },
+  };
 }
 
-/** Among bytes that pass through, each chunk of which is memory outside of the heap until it is collected. */
-export class ByteCollector {
-  #passed = 0;
+/** So many bytes that passed through are given back while hardly any of them have been moved among what is kept. */
+const youngWorthwhile = 4 * 1024 * 1024;
 
-  /** To be told of each chunk. */
-  passed(bytes: number): void {
-    this.#passed += bytes;
-    if (this.#passed < worthwhile) return;
-    this.#passed = 0;
-    collectGarbage();
-  }
+let passed = 0;
+let passedSinceAll = 0;
+
+/**
+ * To be told of bytes that pass through, chunk by chunk: each chunk is memory outside of the heap, of which V8 lets some 32 MB pile up
+ * when little else is made; and what was once taken from the system for it stays with the process. A chunk that is used up is young,
+ * and collecting the young alone takes less than a millisecond.
+ */
+export function bytesPassed(bytes: number): void {
+  passed += bytes;
+  if (passed < youngWorthwhile) return;
+  passedSinceAll += passed;
+  passed = 0;
+  exposed ??= exposeGc();
+  exposed({ type: "minor" });
+  if (passedSinceAll < worthwhile) return;
+  passedSinceAll = 0;
+  collectGarbage();
 }
 
-function exposeGc(): () => void {
+function exposeGc(): Collect {
   setFlagsFromString("--expose-gc");
   const gc: unknown = runInNewContext("globalThis.gc");
   // What Node keeps of compiled modules counts for one set of flags alone.
   setFlagsFromString("--no-expose-gc");
-  return typeof gc === "function" ? () => void gc() : () => {};
+  return typeof gc === "function" ? (options) => void gc(options) : () => {};
 }

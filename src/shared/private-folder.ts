@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ByteCollector } from "./collect-garbage.ts";
+import { bytesPassed } from "./collect-garbage.ts";
 import { makeFoldersSync } from "./make-folders.ts";
 import { namesOfOwn, removeOwnFolder } from "./own-files.ts";
 import { isProcessGone } from "./process.ts";
@@ -47,10 +47,9 @@ export class PrivateFolder implements Disposable {
     const path = join(this.path, name);
     const file = await open(path, "wx", 0o600);
     try {
-      const collector = new ByteCollector();
       for await (const chunk of bytes) {
         await file.writeFile(chunk);
-        collector.passed(chunk.length);
+        bytesPassed(chunk.length);
       }
     } finally {
       await file.close();
@@ -60,7 +59,9 @@ export class PrivateFolder implements Disposable {
 
   /** All bytes of a file that `write` made. */
   async read(name: string): Promise<Uint8Array> {
-    return await readFile(join(this.path, name));
+    const bytes = await readFile(join(this.path, name));
+    bytesPassed(bytes.length);
+    return bytes;
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { PhoneFiles } from "../../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { keepYoungSpaceSmall } from "../../shared/collect-garbage.ts";
+import { keepHeapSmall } from "../../shared/collect-garbage.ts";
 import { AppError, UsageError } from "../../shared/errors.ts";
 import { ForeignDatabaseError } from "../../shared/foreign-database.ts";
 import type { PrivateFolder } from "../../shared/private-folder.ts";
@@ -60,7 +60,7 @@ export interface ExportReport {
  */
 export async function exportData(request: ExportRequest): Promise<ExportReport> {
   const { files, place, choice, signal } = request;
-  using _ = keepYoungSpaceSmall();
+  using _ = keepHeapSmall();
   const out = await ExportFiles.open(place, signal ? { signal } : {});
   for (const kind of request.kinds)
     assertNotNarrower(out.note(`selection of ${kind}`), selectionOf(choice, kind), kind);

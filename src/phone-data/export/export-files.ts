@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { PhoneFile, PhoneFiles } from "../../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { ByteCollector } from "../../shared/collect-garbage.ts";
+import { bytesPassed } from "../../shared/collect-garbage.ts";
 import { foldName, safeComponent } from "../../shared/safe-name.ts";
 import type { DataPlace, PlacedFile } from "./data-place.ts";
 
@@ -64,7 +64,6 @@ export class ExportFiles {
   readonly #hashes = new Map<string, Set<string>>();
   /** Who has a name, as file systems take names for the same. */
   readonly #owners = new Map<string, string>();
-  readonly #collector = new ByteCollector();
   readonly counts: FileCounts = { written: 0, unchanged: 0, beside: 0, bytesWritten: 0 };
 
   private constructor(place: DataPlace, options: AbortOptions) {
@@ -144,6 +143,7 @@ export class ExportFiles {
     for await (const chunk of files.read(file, this.#options)) {
       hash.update(chunk);
       sizeBytes += chunk.length;
+      bytesPassed(chunk.length);
     }
     const sha256 = hash.digest("hex");
     const content = (): AsyncIterable<Uint8Array> => files.read(file, this.#options);
@@ -260,7 +260,6 @@ export class ExportFiles {
     if (placed === "taken") return placed;
     this.counts.written += 1;
     this.counts.bytesWritten += file.sizeBytes;
-    this.#collector.passed(file.sizeBytes);
     return placed;
   }
 
