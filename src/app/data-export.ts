@@ -14,6 +14,8 @@ export interface DataExportWishes extends AbortOptions {
   readonly kinds: readonly DataKind[];
   readonly choice: DataChoice;
   readonly onProgress: (kind: DataKind, done: number, of: number | undefined) => void;
+  /** The folder was taken, and the export begins. */
+  readonly onPlace?: (root: string) => void;
 }
 
 /** What came of it, and the folder in full. */
@@ -26,12 +28,13 @@ export interface DataExported {
 export async function exportOpened(
   { cwd, clock, pid }: Pick<Host, "cwd" | "clock" | "pid">,
   opened: OpenedData,
-  { to, signal, ...wishes }: DataExportWishes,
+  { to, signal, onPlace, ...wishes }: DataExportWishes,
 ): Promise<DataExported> {
   const folder = await inspectDestination(to, cwd);
   await openPlace(folder).assertApart(opened.from);
   const aborts = signal ? { signal } : {};
   await using place = await DestinationDataPlace.open(folder, { clock, pid, ...aborts });
+  onPlace?.(folder.root);
   const { files, privately } = opened;
   await using copies = new MadeCopies({ folder: privately.path, pid });
   const report = await exportData({ files, privately, place, copies, ...wishes, ...aborts });
@@ -49,9 +52,16 @@ export function exportedLines({ report, root }: DataExported): { readonly kinds:
   return { kinds: report.kinds.flatMap(kindLines), files: `${parts.filter(Boolean).join(", ")}: ${printable(root)}` };
 }
 
+const singular: Readonly<Record<string, string>> = {
+  ...{ conversations: "conversation", reactions: "reaction", attachments: "attachment", copies: "copy" },
+  ...{ photos: "photo", people: "person", "parts of edits": "part of an edit" },
+};
+
 function kindLines({ kind, found, written, besides, leftOut, absent }: KindReport): string[] {
   if (absent !== undefined) return [`${kind}: ${printable(absent)}`];
-  const more = Object.entries(besides).flatMap(([what, count]) => (count > 0 ? [`${formatCount(count)} ${what}`] : []));
+  const more = Object.entries(besides).flatMap(([what, count]) =>
+    count > 0 ? [`${formatCount(count)} ${(count === 1 && singular[what]) || what}`] : [],
+  );
   return [
     `${kind}: ${formatCount(written)} of ${formatCount(found)} written${more.length > 0 ? `, with ${more.join(", ")}` : ""}`,
     ...leftOut.flatMap(({ why, count, examples }) => [

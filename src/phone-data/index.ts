@@ -18,7 +18,7 @@ export {
   type VoiceMemo,
 } from "./contract.ts";
 export { type AttachmentCopies, type CopyForm, NoCopy } from "./export/attachment-copies.ts";
-export { type DataChoice, type DataFormat, dataFormats, usualFormats } from "./export/context.ts";
+export { type DataChoice, type DataFormat, dataFormats, kindFormats, usualFormats } from "./export/context.ts";
 export type { DataPlace, FileToPlace, PlacedFile } from "./export/data-place.ts";
 export { type ExportReport, type ExportRequest, exportData } from "./export/export-data.ts";
 export type { KindReport, LeftOut } from "./export/tally.ts";

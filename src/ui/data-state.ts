@@ -1,4 +1,5 @@
 /** What the UI knows of a phone's messages, contacts, notes, calls and memos: values, as everything in the state. */
+import type { ProposedFolder } from "../app/data-folder.ts";
 import type {
   Call,
   Contact,
@@ -34,6 +35,8 @@ export interface PhoneDataSeen {
   readonly chosen: ChosenData;
   /** As the sheet was left. */
   readonly settings: DataExportSettings;
+  /** The folder of the last export, where it is not there now. */
+  readonly goneFolder?: string | undefined;
 }
 
 /** What is written: those chosen one by one, the folder that is shown, or all folders. */
@@ -129,7 +132,7 @@ export type DataAsk = {
 
 /** What came of it. */
 export type DataTold =
-  | { readonly what: "backup"; readonly backup: BackupSeen; readonly to: string }
+  | { readonly what: "backup"; readonly backup: BackupSeen; readonly folder: ProposedFolder }
   | { readonly what: "folder"; readonly summary: KindSummary }
   | { readonly what: "list"; readonly kind: DataKind; readonly skip: number; readonly list: DataList }
   | { readonly what: "view"; readonly to: "preview" | "open"; readonly view: ItemView }

@@ -4,7 +4,8 @@ import type { DataKind } from "../phone-data/index.ts";
 import { dayWords } from "../present/dates.ts";
 import { formatBytes, formatCount, plural, printable, truncate } from "../shared/text.ts";
 import { localDay } from "./data-bubbles.ts";
-import type { ChosenData, DataExportSettings, FormChoice } from "./data-state.ts";
+import { exportedKinds, formWords } from "./data-forms.ts";
+import type { ChosenData, DataExportSettings } from "./data-state.ts";
 import { dataLabels } from "./groups.ts";
 import { shownLine } from "./line-edit.ts";
 import type { DataState } from "./state.ts";
@@ -87,19 +88,10 @@ export function emptyListWords({ kind, list, browse, working }: DataState): stri
   return [absent === undefined ? "There are none." : `${absent.charAt(0).toUpperCase()}${printable(absent.slice(1))}.`];
 }
 
-const forms: Readonly<Record<FormChoice, string>> = {
-  usual: "usual: HTML pages, vCards, CSV of calls",
-  all: "all that each kind has",
-  html: "HTML pages",
-  txt: "plain text",
-  md: "Markdown",
-  csv: "CSV tables",
-  json: "JSON alone",
-};
-
 /** A line of the sheet as it is chosen. */
 export function sheetWords(settings: DataExportSettings, field: "what" | "forms", { kind, browse }: DataState): string {
-  if (field === "forms") return forms[settings.forms];
+  const chosen = browse.data?.chosen ?? {};
+  if (field === "forms") return formWords(settings.forms, exportedKinds(settings, kind, chosen));
   if (settings.what === "all") return "everything: all five folders";
-  return settings.what === "folder" ? `all ${dataLabels[kind].toLowerCase()}` : chosenWords(browse.data?.chosen ?? {});
+  return settings.what === "folder" ? `all ${dataLabels[kind].toLowerCase()}` : chosenWords(chosen);
 }

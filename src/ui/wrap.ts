@@ -49,3 +49,28 @@ export function shortName(name: string, width: number): string {
   }
   return `${letters.slice(0, start).join("")}…${letters.slice(end).join("")}`;
 }
+
+/** A piece of text that is shown whole or not at all. */
+export interface Block {
+  /** Leading spaces indent all its lines; "" is an empty line. */
+  readonly text: string;
+  /** Those of a higher rank give way first; of equal ones, the later. */
+  readonly rank: number;
+}
+
+/** Blocks in their order, as many as there is room for; the most important one always, cut where it must be. */
+export function fittingRows(blocks: readonly Block[], width: number, height: number): string[] {
+  const rows = blocks.map(({ text }) => {
+    const indent = /^ */.exec(text)?.[0] ?? "";
+    return text === "" ? [" "] : wrapWords(text, Math.max(10, width - indent.length)).map((line) => indent + line);
+  });
+  const kept = new Set<number>();
+  let room = Math.max(1, height);
+  for (const [i] of [...blocks.entries()].sort(([, a], [, b]) => a.rank - b.rank)) {
+    const count = rows[i]?.length ?? 0;
+    if (count > room && kept.size > 0) continue;
+    kept.add(i);
+    room -= count;
+  }
+  return rows.flatMap((lines, i) => (kept.has(i) ? lines : [])).slice(0, Math.max(1, height));
+}

@@ -66,7 +66,7 @@ const view = { kind: "messages", id: "c1", title: "Ann", group: true, hasOlder: 
 const dataTold: DataTold[] = [
   {
     what: "backup",
-    to: "/home/ann/data",
+    folder: { to: "/home/ann/data", isGone: true },
     backup: { folder: "/b", age: "3 days ago", isEncrypted: true, unfinished: undefined, known: 2 },
   },
   { what: "folder", summary: { kind: "messages", count: 30, newestAt: "2024-01-18T12:00:00Z", problems: [] } },

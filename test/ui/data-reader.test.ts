@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
 import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
+import { proposedDataFolder } from "../../src/app/data-folder.ts";
 import { rememberBackups } from "../../src/app/known-backups.ts";
+import { Session } from "../../src/app/session.ts";
 import { pathsFor } from "../../src/app/settings/index.ts";
+import { unheard } from "../../src/app/voice.ts";
 import { Decoder } from "../../src/media/index.ts";
 import type { Action, Effect } from "../../src/ui/actions.ts";
 import type { DataAsk, DataTold } from "../../src/ui/data-state.ts";
@@ -73,7 +76,9 @@ test("an encrypted backup is unlocked, listed, searched, read and exported; with
   run({ type: "unlockData", password: "wrong" });
   expect((await told.next("waits")).waits).toMatchObject({ why: "locked", isWrong: true });
   run({ type: "unlockData", password: "correct horse" });
-  expect((await told.next("backup")).backup).toMatchObject({ folder: backup, isEncrypted: true, known: 1 });
+  const first = await told.next("backup");
+  expect(first.backup).toMatchObject({ folder: backup, isEncrypted: true, known: 1 });
+  expect(first.folder).toEqual({ to: join(host.home, "phone-data-Ada-s-iPhone"), isGone: false });
   const { list: conversations } = await told.next("list");
   expect(conversations.entries).toHaveLength(5);
 
@@ -92,10 +97,19 @@ test("an encrypted backup is unlocked, listed, searched, read and exported; with
   run({ type: "exportData", settings, kinds: ["messages"], ids });
   const exported = await told.next("exported");
   expect(exported.root).toBe(to);
-  expect(exported.lines.join("\n")).toMatch(/with 1 conversations/);
+  expect(exported.lines.join("\n")).toMatch(/with 1 conversation\b/);
   const texts = visibleFiles(to).filter((path) => path.endsWith(".txt"));
   expect(texts.map((path) => path.split("/")[1])).toEqual(texts.map(() => texts[0]?.split("/")[1]));
   expect(readFileSync(join(to, texts[0] as string), "utf8")).toContain("Hello <b>there</b>");
+
+  // Of the next start it is the folder that is proposed, by the phone; that it went is known.
+  const session = new Session(host, {}, unheard);
+  expect(session.config.dataExports).toEqual({ [backupUdid]: { to } });
+  const whoseData = { id: backupUdid, name: "Ann's iPhone" };
+  const proposed = async () => await proposedDataFolder(session, whoseData);
+  expect(await proposed()).toEqual({ to, isGone: false });
+  rmSync(to, { recursive: true });
+  expect(await proposed()).toEqual({ to, isGone: true });
 
   // What each folder has is found out while nobody asks; a kind that is not there says so.
   const folders = [];

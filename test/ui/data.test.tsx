@@ -6,6 +6,7 @@ import { displayWidth } from "../../src/shared/text.ts";
 import type { Action, Effect } from "../../src/ui/actions.ts";
 import { viewRows } from "../../src/ui/data-rows.ts";
 import type { DataListEntry, DataTold, ItemView } from "../../src/ui/data-state.ts";
+import { dataLabels } from "../../src/ui/groups.ts";
 import { actionFor, helpLine } from "../../src/ui/keymap.ts";
 import type { KeyPress } from "../../src/ui/keys.ts";
 import { Data } from "../../src/ui/screens/Data.tsx";
@@ -45,7 +46,7 @@ const list = (
 const chats = Array.from({ length: 200 }, (_, n) => ({ id: `c${n}`, title: `Chat ${n}`, count: n + 1 }));
 const backup: Action = tell({
   what: "backup",
-  to: "/home/ann/phone-data-Ann",
+  folder: { to: "/home/ann/phone-data-Ann", isGone: false },
   backup: { folder: "/mnt/b/0001", age: "3 days ago", isEncrypted: false, unfinished: undefined, known: 2 },
 });
 const at = (columns: number, rows = 20): State => ({ ...(opened as State), size: { columns, rows } });
@@ -283,6 +284,11 @@ test("a password is asked for, never shown, and not kept once it is tried", () =
   ).state;
   expect(shown(wrong)).toContain("does not open it");
   expect(press(wrong, "esc").state.screen).toBe("browse");
+  // However little room there is, what is typed is seen, and what else is shown is whole.
+  const small = shown({ ...wrong, size: { columns: 24, rows: 9 } } as State);
+  expect(small.split("\n").length).toBeLessThanOrEqual(9);
+  expect(small).toContain("Password: ");
+  expect(small).not.toContain("The backup of");
 });
 
 test("the sheet exports what is chosen, the folder, or all; progress, stop, and what came of it", () => {
@@ -312,4 +318,55 @@ test("the sheet exports what is chosen, the folder, or all; progress, stop, and 
   const whole = press(inMessages(), "e", "k", "right").state;
   expect(whole).toMatchObject({ settings: { what: "folder" } });
   expect(helpLine(whole)).toContain("start");
+});
+
+test.each([
+  [
+    "messages",
+    ["usual: HTML pages", "all: HTML pages, CSV tables, plain text", "plain text", "CSV tables", "JSON alone"],
+  ],
+  ["contacts", ["usual: vCards", "all: vCards, CSV tables", "CSV tables", "JSON alone"]],
+  ["notes", ["usual: HTML pages", "all: HTML pages, Markdown", "Markdown", "JSON alone"]],
+  ["calls", ["usual: CSV tables", "all: HTML pages, CSV tables", "HTML pages", "JSON alone"]],
+  ["voice-memos", ["recordings (M4A)"]],
+] as const)("the sheet names the forms alone that %s have", (kind, wanted) => {
+  const { state: folder } = press(
+    at(80),
+    ...Array.from({ length: Object.keys(dataLabels).indexOf(kind) + 1 }, () => "m"),
+  );
+  let { state } = press(
+    play([backup, tell({ what: "list", kind, skip: 0, list: { entries: [], hasMore: false, words: "" } })], folder)
+      .state,
+    "e",
+    "down",
+  );
+  const seen: string[] = [];
+  for (let n = 0; n <= wanted.length; n += 1) {
+    seen.push(/As +‹ (.*?) ›/.exec(shown(state))?.[1] ?? "");
+    state = press(state, "right").state;
+  }
+  expect(seen).toEqual([...wanted, wanted[0]]);
+});
+
+test("a form that only another folder has is not taken along", () => {
+  const sheet = press(inMessages(), "e", "down", "right", "right").state;
+  expect(shown(sheet)).toContain("‹ plain text ›");
+  expect(press(sheet, "k", "k").state).toMatchObject({ settings: { forms: "txt" } });
+  const notes = play(
+    [tell({ what: "list", kind: "notes", skip: 0, list: { entries: [], hasMore: false, words: "" } })],
+    press(press(sheet, "esc").state, "m", "m").state,
+  ).state;
+  expect(press(notes, "e").state).toMatchObject({ settings: { what: "folder", forms: "usual" } });
+});
+
+test("the folder of the last export is proposed; that it is gone is said until another is written", () => {
+  const { state: folder } = press(at(80), "m");
+  const gone: Action = tell({
+    ...{ what: "backup", folder: { to: "/media/usb/phone", isGone: true } },
+    backup: { folder: "/mnt/b/0001", age: undefined, isEncrypted: false, unfinished: undefined, known: 1 },
+  });
+  const sheet = press(play([gone, list(chats)], folder).state, "e").state;
+  expect(shown(sheet)).toContain("/media/usb/phone");
+  expect(shown(sheet)).toContain("! The folder of the last export is not there.");
+  expect(shown(press(sheet, "x").state)).not.toContain("is not there");
 });

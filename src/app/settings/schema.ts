@@ -55,6 +55,8 @@ export const ConfigSchema = v.strictObject({
       }),
     ),
   ),
+  /** Where each phone's messages, contacts, notes … were exported to the last time, by UDID. */
+  dataExports: v.optional(v.record(v.string(), v.strictObject({ to: v.string() }))),
   /** Where each phone's backup goes, by UDID. */
   backups: v.optional(
     v.record(v.string(), v.strictObject({ path: v.string(), id: v.string(), name: v.optional(v.string()) })),
@@ -63,7 +65,7 @@ export const ConfigSchema = v.strictObject({
 /** The config file as it was read; every key may be absent. */
 export type Config = v.InferOutput<typeof ConfigSchema>;
 /** A setting, without what is remembered in the same file. */
-export type ConfigKey = Exclude<keyof Config, "backups" | "exports">;
+export type ConfigKey = Exclude<keyof Config, "backups" | "exports" | "dataExports">;
 
 /** Settings a flag, a variable or the file may give, with their defaults. */
 export const settings: Record<ConfigKey, { variables: readonly string[]; default: string | undefined; about: string }> =

@@ -1,5 +1,6 @@
 /** `offroll data export [KIND…] --to DIR`: a phone's data as files that open anywhere. */
 import { exportedLines, exportOpened } from "../../app/data-export.ts";
+import { rememberDataFolder } from "../../app/data-folder.ts";
 import { exitCodes, type Host } from "../../app/host.ts";
 import { dataChoice, dataKind, openData } from "../../app/phone-data.ts";
 import { dataKinds } from "../../phone-data/index.ts";
@@ -24,6 +25,7 @@ export async function dataExport(host: Host, words: readonly string[], flags: Fl
   const progress = new ProgressLine(host, output);
   const exported = await exportOpened(host, opened, {
     ...{ to, kinds, choice, signal: host.signal },
+    onPlace: (root) => rememberDataFolder(session, opened.files.device.id, root),
     onProgress: (kind, done, of) => progress.tell(kind, done, of),
   });
   progress.clear();

@@ -24,6 +24,15 @@ export const usualFormats: Readonly<Record<DataKind, readonly DataFormat[]>> = {
 /** Ids of conversations, contacts, notes, calls, memos. */
 export type ChosenIds = Readonly<Partial<Record<DataKind, ReadonlySet<string>>>>;
 
+/** What each kind has. Voice memos have their recordings, which are written with every form. */
+export const kindFormats: Readonly<Record<DataKind, readonly DataFormat[]>> = {
+  messages: ["html", "txt", "csv"],
+  contacts: ["vcard", "csv"],
+  notes: ["html", "md"],
+  calls: ["csv", "html"],
+  "voice-memos": [],
+};
+
 /** What a person wants of it. */
 export interface DataChoice {
   /** Undefined: what is usual for each kind. */
@@ -59,7 +68,7 @@ export interface ExportContext extends AbortOptions {
 }
 
 export function wants({ choice }: Pick<ExportContext, "choice">, kind: DataKind, format: DataFormat): boolean {
-  return (choice.formats ?? usualFormats[kind]).includes(format);
+  return kindFormats[kind].includes(format) && (choice.formats ?? usualFormats[kind]).includes(format);
 }
 
 /** In words, what a damaged database did not give. */

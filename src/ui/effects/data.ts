@@ -2,8 +2,8 @@
  * Reads a phone's data out of its newest backup, a question at a time: what was asked and is no longer wanted is left. The backup stays
  * open, and its databases copied, until another phone is looked at or the UI is left. A password is used and kept nowhere.
  */
-import { join } from "node:path";
 import { exportedLines, exportOpened } from "../../app/data-export.ts";
+import { proposedDataFolder, rememberDataFolder } from "../../app/data-folder.ts";
 import { knownBackups } from "../../app/known-backups.ts";
 import { dataChoice, type OpenedData, openData } from "../../app/phone-data.ts";
 import type { Session } from "../../app/session.ts";
@@ -125,14 +125,13 @@ export class DataReader implements AsyncDisposable {
   }
 
   async #tellBackup({ session, data }: Open, { device, folder }: DataAsk): Promise<void> {
-    const { clock, home } = this.#room.host;
+    const { clock } = this.#room.host;
     const { takenAt, isEncrypted } = data.files;
     const known = (await knownBackups(session)).flatMap(({ backups }) => backups);
     const own = known.filter(({ udid }) => udid?.toLowerCase() === device.toLowerCase());
-    const name = data.files.device.name.replaceAll(/[^\p{L}\p{N}]+/gu, "-").replaceAll(/^-|-$/g, "");
     this.#tell({
       what: "backup",
-      to: join(home, name === "" ? "phone-data" : `phone-data-${name.slice(0, 60)}`),
+      folder: await proposedDataFolder(session, data.files.device),
       backup: {
         ...{
           folder: data.from,
@@ -236,6 +235,9 @@ export class DataReader implements AsyncDisposable {
       const exported = await exportOpened(host, open.data, {
         ...{ to: this.#room.full(settings.to), kinds, signal },
         choice: { ...choice, ids: Object.fromEntries(chosen) },
+        onPlace: (root) => {
+          if (!this.#room.isDemo) rememberDataFolder(open.session, open.data.files.device.id, root);
+        },
         onProgress: (kind, done, of) =>
           tell(`${dataLabels[kind]}: ${formatCount(done)}${of === undefined ? "" : ` of ${formatCount(of)}`}`),
       });

@@ -52,7 +52,8 @@ export class DestinationInspector {
   async findPlaces(destination: string): Promise<void> {
     const question = ++this.#placesAsked;
     const { home, cwd, platform } = this.#room.host;
-    const recent = Object.values(this.#room.session().config.exports ?? {}).map((e) => e.to);
+    const { exports = {}, dataExports = {} } = this.#room.session().config;
+    const recent = [...Object.values(exports), ...Object.values(dataExports)].map((e) => e.to);
     const [places, free] = await Promise.all([
       findPlaces(destination, { home, cwd, platform, recent }),
       freeBytes(this.#room.full(destination)),

@@ -1,9 +1,8 @@
 /** The sheet of an export of a phone's data, the export as it goes, and its end. */
-import type { DataKind } from "../../phone-data/index.ts";
 import { type Action, isWorld } from "../actions.ts";
+import { exportedKinds, offeredForm, offeredForms } from "../data-forms.ts";
 import { outcomeRows, sheetFields } from "../data-rows.ts";
-import { type DataExportSettings, type DataTold, formChoices } from "../data-state.ts";
-import { dataLabels } from "../groups.ts";
+import type { DataExportSettings, DataTold } from "../data-state.ts";
 import { editLine, insertText, type Line, lineOf, pastedPath } from "../line-edit.ts";
 import type { DataExportState, DataState } from "../state.ts";
 import { onPhotosBehind } from "./photos-behind.ts";
@@ -17,7 +16,7 @@ export function sheetOfData(inFrame: Frame, data: DataState): Step {
   if (!seen) return stay({ ...data, ...inFrame });
   const hasChosen = Object.keys(seen.chosen).length > 0;
   const what = hasChosen ? "chosen" : seen.settings.what === "chosen" ? "folder" : seen.settings.what;
-  const settings = { ...seen.settings, what } as const;
+  const settings = withForms({ ...seen.settings, what }, data);
   const line = lineOf(settings.to, true);
   return {
     state: { ...inFrame, screen: "dataExport", data, settings, field: 1, line, places: [], freeBytes: undefined },
@@ -87,15 +86,22 @@ function written(state: Here, field: "to" | "since" | "until", line: Line): Step
   return { state: next, effects: [{ type: "findPlaces", destination: line.text }] };
 }
 
+/** Of the forms one that something has of what is exported. */
+function withForms(settings: DataExportSettings, { kind, browse }: DataState): DataExportSettings {
+  const kinds = exportedKinds(settings, kind, browse.data?.chosen ?? {});
+  return { ...settings, forms: offeredForm(settings.forms, kinds) };
+}
+
 function turned({ settings, data }: Here, field: "what" | "forms", by: number): DataExportSettings {
   const next = <T>(values: readonly T[], now: T): T =>
     values[(values.indexOf(now) + by + values.length) % values.length] ?? now;
-  if (field === "forms") return { ...settings, forms: next(formChoices, settings.forms) };
-  const hasChosen = Object.keys(data.browse.data?.chosen ?? {}).length > 0;
-  return {
-    ...settings,
-    what: next(hasChosen ? (["chosen", "folder", "all"] as const) : (["folder", "all"] as const), settings.what),
-  };
+  const chosen = data.browse.data?.chosen ?? {};
+  if (field === "forms") {
+    const forms = next(offeredForms(exportedKinds(settings, data.kind, chosen)), settings.forms);
+    return { ...settings, forms };
+  }
+  const whats = Object.keys(chosen).length > 0 ? (["chosen", "folder", "all"] as const) : (["folder", "all"] as const);
+  return withForms({ ...settings, what: next(whats, settings.what) }, data);
 }
 
 function start(state: Here): Step {
@@ -105,8 +111,7 @@ function start(state: Here): Step {
   const settings = { ...state.settings, to };
   const seen = data.browse.data;
   const ids = settings.what === "chosen" ? (seen?.chosen ?? {}) : {};
-  const every = Object.keys(dataLabels) as DataKind[];
-  const kinds = { chosen: every.filter((kind) => ids[kind]), folder: [data.kind], all: every }[settings.what];
+  const kinds = exportedKinds(settings, data.kind, ids);
   const kept = { ...data, browse: { ...data.browse, data: seen && { ...seen, settings } } };
   return {
     state: { ...state, data: kept, settings, error: undefined, run: { words: "Beginning …", cancelling: false } },

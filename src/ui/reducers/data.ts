@@ -273,9 +273,13 @@ function told(state: Here, what: DataTold): Step {
   switch (what.what) {
     case "backup": {
       const settings = state.browse.data?.settings;
-      const to = settings?.to === "" ? what.to : settings?.to;
+      const { to, isGone } = what.folder;
       return stay(
-        withSeen(state, { backup: what.backup, ...(settings && { settings: { ...settings, to: to ?? what.to } }) }),
+        withSeen(state, {
+          backup: what.backup,
+          goneFolder: isGone ? to : undefined,
+          ...(settings && { settings: { ...settings, to: settings.to || to } }),
+        }),
       );
     }
     case "folder":

@@ -7,7 +7,7 @@ import { belowWords, emptyListWords, folderWords } from "../data-words.ts";
 import { shownLine } from "../line-edit.ts";
 import { windowStart } from "../selectors.ts";
 import type { DataState, State } from "../state.ts";
-import { wrapWords } from "../wrap.ts";
+import { type Block, fittingRows } from "../wrap.ts";
 import { Groups } from "./browse/Groups.tsx";
 import { Footer } from "./Footer.tsx";
 
@@ -63,9 +63,10 @@ function Title({ state }: Props) {
 function Main({ state }: Props) {
   const { waits, list, size } = state;
   const { listWidth, height } = dataLayout(size);
-  if (waits) return <Waits state={state} width={listWidth} />;
+  if (waits) return <Waits state={state} width={listWidth} height={height} />;
   if (!list) return <Box width={listWidth} />;
-  if (list.entries.length === 0) return <Told lines={emptyListWords(state)} width={listWidth} />;
+  if (list.entries.length === 0)
+    return <Told blocks={inOrder(emptyListWords(state))} width={listWidth} height={height} />;
   const start = windowStart(state.cursor, list.entries.length, height);
   return (
     <Box width={listWidth} flexDirection="column" overflow="hidden">
@@ -103,7 +104,7 @@ function EntryRow({
 }
 
 /** What must be done before anything can be read. */
-function Waits({ state, width }: Props & { width: number }) {
+function Waits({ state, width, height }: Props & { width: number; height: number }) {
   const { waits, browse } = state;
   if (waits?.why === "locked") {
     const dots = {
@@ -111,28 +112,46 @@ function Waits({ state, width }: Props & { width: number }) {
       text: "•".repeat([...waits.line.text].length),
       caret: [...waits.line.text.slice(0, waits.line.caret)].length,
     };
-    const lines = [
-      ...(waits.isWrong ? ["✗ This password does not open it. Nothing was lost: try again.", ""] : []),
-      `The backup of ${browse.phone} is encrypted. Its password is the one that was set when encryption was turned on, in Finder, iTunes or offroll: not the phone's code.`,
-      "",
-      `Password: ${shownLine(dots, Math.max(10, width - 14))}`,
-      "",
-      "It is used to open the backup and kept nowhere.",
+    const blocks = [
+      ...(waits.isWrong
+        ? [
+            { text: "✗ This password does not open it. Nothing was lost: try again.", rank: 1 },
+            { text: "", rank: 5 },
+          ]
+        : []),
+      {
+        text: `The backup of ${browse.phone} is encrypted. Its password is the one that was set when encryption was turned on, in Finder, iTunes or offroll: not the phone's code.`,
+        rank: 2,
+      },
+      { text: "", rank: 4 },
+      { text: `Password: ${shownLine(dots, Math.max(10, width - 14))}`, rank: 0 },
+      { text: "", rank: 4 },
+      { text: "It is used to open the backup and kept nowhere.", rank: 3 },
     ];
-    return <Told lines={lines} width={width} bright />;
+    return <Told blocks={blocks} width={width} height={height} bright />;
   }
   if (waits?.why !== "problem") return null;
-  return <Told lines={[printable(waits.message), "", ...waits.steps]} width={width} bright />;
+  return <Told blocks={inOrder([printable(waits.message), "", ...waits.steps])} width={width} height={height} bright />;
 }
 
-function Told({ lines, width, bright = false }: { lines: readonly string[]; width: number; bright?: boolean }) {
-  const rows = lines.flatMap((line) => {
-    const indent = /^ */.exec(line)?.[0] ?? "";
-    return line === "" ? [" "] : wrapWords(line, Math.max(10, width - 2 - indent.length)).map((part) => indent + part);
-  });
+function inOrder(lines: readonly string[]): Block[] {
+  return lines.map((text, rank) => ({ text, rank }));
+}
+
+function Told({
+  blocks,
+  width,
+  height,
+  bright = false,
+}: {
+  blocks: readonly Block[];
+  width: number;
+  height: number;
+  bright?: boolean;
+}) {
   return (
     <Box width={width} flexDirection="column" paddingX={1} overflow="hidden">
-      {rows.map((row, i) => (
+      {fittingRows(blocks, width - 2, height).map((row, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
         <Text key={i} dimColor={!bright} wrap="truncate">
           {row}

@@ -49,7 +49,9 @@ function Sheet({ state }: Props) {
     "JSON is always written, and the files that belong to it: attachments, photos, recordings.",
     "A day as 2024-05-01, a month as 2024-05, a year; left empty: all of it.",
   ];
-  const wrong = error === undefined ? [] : wrapWords(`✗ ${error}`, width);
+  const isGone = error === undefined && seen?.goneFolder === settings.to;
+  const wrong =
+    error === undefined ? wrapWords(isGone ? goneWords : "", width).filter(Boolean) : wrapWords(`✗ ${error}`, width);
   // What is above, the keys and what is wrong come first; then the command, whole or not at all; then the rest.
   const room = size.rows - sheetFields.length - 6 - wrong.length - shownPlaces.length;
   const hasScript = script.length <= room;
@@ -66,7 +68,7 @@ function Sheet({ state }: Props) {
         <FieldLine key={name} name={name} state={state} width={width} />
       ))}
       <Text> </Text>
-      <Lines lines={wrong} color="red" />
+      <Lines lines={wrong} color={isGone ? "yellow" : "red"} />
       <Lines
         lines={shownPlaces.map(({ path, note }, i) =>
           truncate(`  ${i === 0 ? "Tab" : "   "} ${path}   ${note}`, width),
@@ -77,6 +79,9 @@ function Sheet({ state }: Props) {
     </>
   );
 }
+
+const goneWords =
+  "! The folder of the last export is not there. Is its disk plugged in? Enter makes a new folder of that name.";
 
 /** Each whole, or not at all. */
 function wholeHints(hints: readonly string[], width: number, rows: number): string[] {
