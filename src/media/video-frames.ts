@@ -7,6 +7,7 @@ import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
 import { Semaphore } from "../shared/async.ts";
 import { findProgram } from "../shared/program.ts";
 import type { Decoder } from "./decoder.ts";
+import { movieBounds } from "./movie-bounds.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 /** A hostile movie may take for ever: then the decoder is ended with it. */
@@ -46,7 +47,7 @@ export class VideoFrames {
 
   async #decode(movie: Uint8Array, size: number, { signal }: AbortOptions): Promise<Uint8Array | undefined> {
     const args = [
-      ...["-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe"],
+      ...["-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe", ...movieBounds],
       ...["-f", "mp4", "-i", "pipe:0", "-frames:v", "1", "-vf", `scale='min(${size},iw)':-2`],
       ...["-f", "image2pipe", "-c:v", "mjpeg", "-q:v", "4", "pipe:1"],
     ];

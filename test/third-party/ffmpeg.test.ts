@@ -6,6 +6,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildCameraRoll, Previews } from "../../src/library/index.ts";
+import { MovieConverter, NotConverted } from "../../src/media/convert/index.ts";
 import { Decoder, VideoFrames } from "../../src/media/index.ts";
 import { bufferRange } from "../../src/media/range-reader.ts";
 import { decodeAlone } from "../helpers/decode-alone.ts";
@@ -65,6 +66,25 @@ describe.skipIf(isAbsent)("ffmpeg", () => {
     expect(await sharp(preview!.bytes).metadata()).toMatchObject({ format: "jpeg", width: 512, height: 288 });
     expect(isRed(await colourAt(preview!.bytes, 0.5, 0.2))).toBe(true);
     expect(isBlue(await colourAt(preview!.bytes, 0.5, 0.8))).toBe(true);
+  });
+
+  test("a frame of more pixels than 8K has is not decoded", async () => {
+    await using decoder = new Decoder();
+    const frames = new VideoFrames(decoder);
+    const converter = new MovieConverter();
+    const folder = mkdtempSync(join(tmpdir(), "offroll-ffmpeg-"));
+    for (const [size, isMade] of [
+      ["1920x1080", true],
+      ["9600x3600", false],
+    ] as const) {
+      const [file, copy] = [join(folder, `${size}.mp4`), join(folder, `${size}-copy.mp4`)];
+      const from = ["-v", "error", "-f", "lavfi", "-i", `color=c=red:s=${size}:r=1`, "-frames:v", "1"];
+      execFileSync("ffmpeg", [...from, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", file]);
+      expect([size, (await frames.frame(bufferRange(readFileSync(file)), 320)) !== undefined]).toEqual([size, isMade]);
+      const copied = converter.toBareMp4(file, copy, 240);
+      if (isMade) await copied;
+      else await expect(copied).rejects.toBeInstanceOf(NotConverted);
+    }
   });
 
   test("upright when the movie says how it was held; what is no movie has no picture; given up means given up", async () => {

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { findProgram } from "../../shared/program.ts";
+import { movieBounds } from "../movie-bounds.ts";
 import { NotConverted } from "./options.ts";
 
 const maxOutputBytes = 8 * 1024 * 1024;
@@ -35,7 +36,17 @@ export class Ffmpeg {
 
   /** What it finds in a file, as JSON. @throws {NotConverted} */
   async probe(path: string, options: AbortOptions = {}): Promise<unknown> {
-    const args = ["-v", "error", "-protocol_whitelist", "file", "-show_streams", "-show_format", "-of", "json"];
+    const args = [
+      "-v",
+      "error",
+      "-protocol_whitelist",
+      "file",
+      ...movieBounds,
+      "-show_streams",
+      "-show_format",
+      "-of",
+      "json",
+    ];
     const text = await this.#run(this.#ffprobe, [...args, `file:${path}`], options);
     try {
       return JSON.parse(text) as unknown;
@@ -64,6 +75,7 @@ export class Ffmpeg {
       "pipe:1",
       "-protocol_whitelist",
       "file,pipe",
+      ...movieBounds,
     ];
     await this.#run(this.#ffmpeg, [...before, "-i", `file:${from}`, ...args, "-f", "mp4", `file:${to}`], options);
   }
