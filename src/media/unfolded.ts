@@ -2,9 +2,10 @@
  * What a picture's file unfolds to in whoever decodes all of it at once, by the fields that decoders themselves go by: stricter than
  * facts.ts, because here a size that was misread costs the reader's memory. Whatever is not understood has no size.
  * Sources: ITU T.81, B.1.1; libjpeg-turbo, jdmarker.c (read_markers, next_marker); PNG 3rd edition, 11.2.1, 11.3.6.1 (acTL); GIF89a, 18-26;
- * RFC 9649, 2.5-2.7.
+ * RFC 9649, 2.5-2.7. Skia, SkJpegCodec.cpp (onGetGainmapCodec).
  */
 import { type FileFormat, sniffFormat } from "./kinds.ts";
+import { multiPictureMark, otherPictures } from "./multi-picture.ts";
 import { headBytes, type RangeReader } from "./range-reader.ts";
 
 /** Pixels as they are stored, before turning. `frames` is 1 for a still. */
@@ -18,6 +19,8 @@ export interface Unfolded {
 type Size = Omit<Unfolded, "format">;
 type Bytes = (offset: number, length: number) => Promise<Buffer>;
 
+/** APP2. */
+const multiPicture = 0xe2;
 /** Of more of them nobody can say that they are few. */
 const maxSegments = 2048;
 const maxFrames = 4096;
@@ -61,15 +64,36 @@ const isFrame = (marker: number): boolean =>
 const hasLength = (marker: number): boolean =>
   [0xc4, 0xcc, 0xdb, 0xdc, 0xdd, 0xfe].includes(marker) || (marker >= 0xe0 && marker <= 0xef);
 
-/** Of a marker that decoders search their way past, what comes behind it is not known: two of them may read two sizes. */
+/** Of the largest picture in it: browsers decode the gain map that lies behind the first one, too. */
 async function jpeg(bytes: Bytes): Promise<Size | undefined> {
-  for (let at = 2, n = 0; n < maxSegments; n += 1) {
+  const first = await jpegAt(bytes, 0);
+  let largest = first?.size;
+  for (const start of first?.others ?? []) {
+    // Programs that change a file's head leave these offsets as they were: where no JPEG begins nobody finds one.
+    if ((await bytes(start, 2)).toString("hex") !== "ffd8") continue;
+    const other = (await jpegAt(bytes, start))?.size;
+    if (!largest || !other) return undefined;
+    if (other.width * other.height > largest.width * largest.height) largest = other;
+  }
+  return largest;
+}
+
+/** Of a marker that decoders search their way past, what comes behind it is not known: two of them may read two sizes. */
+async function jpegAt(bytes: Bytes, start: number): Promise<{ size: Size; others: readonly number[] } | undefined> {
+  const others: number[] = [];
+  for (let at = start + 2, n = 0; n < maxSegments; n += 1) {
     const head = await bytes(at, 9);
     if (head.length < 9 || head[0] !== 0xff) return undefined;
     const marker = head[1] as number;
     const length = head.readUInt16BE(2);
+    if (isFrame(marker))
+      return { size: { height: head.readUInt16BE(5), width: head.readUInt16BE(7), frames: 1 }, others };
+    if (marker === multiPicture && head.toString("latin1", 4, 8) === multiPictureMark) {
+      const found = otherPictures(await bytes(at + 8, length - 6));
+      if (!found) return undefined;
+      for (const offset of found) others.push(at + 8 + offset);
+    }
     if (marker === 0xff) at += 1;
-    else if (isFrame(marker)) return { height: head.readUInt16BE(5), width: head.readUInt16BE(7), frames: 1 };
     else if (hasLength(marker) && length >= 2) at += 2 + length;
     else return undefined;
   }

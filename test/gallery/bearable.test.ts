@@ -19,6 +19,21 @@ const jpeg = (...parts: Buffer[]): Buffer =>
     Buffer.alloc(64),
   ]);
 
+/** A block that says where the next picture begins, in front of a frame, and that picture behind it. */
+function twoPictures(next: Buffer, isLost = false): Buffer {
+  const first = jpeg(frame(0xc0, 4000, 3000));
+  const block = Buffer.alloc(8 + 2 + 12 + 4 + 32);
+  block.write("MM\0*", "latin1");
+  block.writeUInt32BE(8, 4);
+  block.writeUInt16BE(1, 8);
+  block.set([0xb0, 0x02, 0, 7, 0, 0, 0, 32, 0, 0, 0, 26], 10);
+  const app2 = segment(0xe2, Buffer.concat([Buffer.from("MPF\0"), block]));
+  // From the block on: the second picture lies behind the first.
+  block.writeUInt32BE(first.length - 2 + app2.length - 8 + (isLost ? 7 : 0), 26 + 16 + 8);
+  const told = segment(0xe2, Buffer.concat([Buffer.from("MPF\0"), block]));
+  return Buffer.concat([first.subarray(0, 2), told, first.subarray(2), next]);
+}
+
 function chunk(type: string, body: Buffer): Buffer {
   const head = Buffer.alloc(8);
   head.writeUInt32BE(body.length);
@@ -87,6 +102,8 @@ const cases: readonly (readonly [what: string, name: string, bytes: Buffer, isGi
   ["a lossless WebP", "a.webp", await made.webp({ lossless: true }).toBuffer(), true],
   ["a GIF", "a.gif", await made.gif().toBuffer(), true],
   ["48 megapixels", "a.jpg", jpeg(frame(0xc0, 8064, 6048)), true],
+  ["a JPEG with a gain map", "a.jpg", twoPictures(jpeg(frame(0xc0, 2000, 1500))), true],
+  ["one whose gain map is elsewhere by now", "a.jpg", twoPictures(jpeg(frame(0xc2, 20_000, 20_000)), true), true],
   ["a PNG under the name of a JPEG", "a.jpg", await made.png().toBuffer(), true],
   ["a GIF that moves", "a.gif", gif(480, 480, many(200, [480, 480])), true],
   ["a PNG that moves", "a.png", png(480, 480, 30), true],
@@ -98,6 +115,13 @@ const cases: readonly (readonly [what: string, name: string, bytes: Buffer, isGi
   ],
   ["a progressive JPEG of 400 megapixels", "a.jpg", jpeg(frame(0xc2, 20_000, 20_000)), false],
   ["a plain one of 400 megapixels", "a.jpg", jpeg(frame(0xc0, 20_000, 20_000)), false],
+  [
+    "a JPEG with a gain map of 400 megapixels behind it",
+    "a.jpg",
+    twoPictures(jpeg(frame(0xc2, 20_000, 20_000))),
+    false,
+  ],
+  ["a JPEG with a gain map without a size", "a.jpg", twoPictures(jpeg()), false],
   ["a JPEG of no height", "a.jpg", jpeg(frame(0xc0, 4000, 0)), false],
   ["a JPEG without a size", "a.jpg", jpeg(), false],
   // A decoder searches on behind a marker that is none, and finds the larger one first.
