@@ -9,10 +9,11 @@ export class Message {
   #hiding: number | undefined;
   #stays = false;
 
+  /** @param text "" takes back what was said */
   say(text: string): void {
     if (this.#stays) return;
     this.element.textContent = text;
-    this.element.classList.add("on");
+    this.element.classList.toggle("on", text !== "");
     clearTimeout(this.#hiding);
     this.#hiding = window.setTimeout(() => this.element.classList.remove("on"), shownMs);
   }

@@ -22,6 +22,8 @@ export interface ViewerEvents {
 const slideMs = 4_000;
 /** Between two looks at whether a movie's copy is ready. */
 const proxyMs = 700;
+/** As many as 8K has. */
+const mostMoviePixels = 2 ** 25;
 const swipePixels = 60;
 const holdMs = 180;
 
@@ -277,6 +279,13 @@ export class Viewer {
         void video.play().catch(() => {});
       });
     });
+    // Before its first frame is decoded: a few kilobytes can hold frames that take gigabytes.
+    video.addEventListener("loadedmetadata", () => {
+      if (video.videoWidth * video.videoHeight <= mostMoviePixels) return;
+      video.removeAttribute("src");
+      video.load();
+      this.#noPicture(photo, { why: "large-movie" }, movie.url);
+    });
     this.#stage.replaceChildren(video);
     this.#zoom.use(undefined);
     void video.play().catch(() => {});
@@ -303,6 +312,7 @@ export class Viewer {
   #noPicture(photo: PhotoAnswer, why: Parameters<typeof noPicture>[1], url: string): void {
     const index = this.#index;
     this.#zoom.use(undefined);
+    this.#events.onSay(""); // that a copy is being made is no longer so
     this.#stage.replaceChildren(
       noPicture(photo.name, why, {
         onAgain: () => void this.#show(index),
