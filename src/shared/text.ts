@@ -107,19 +107,34 @@ export function graphemes(text: string): Iterable<Intl.SegmentData> {
   return segmenter.segment(text);
 }
 
+function isFlagLetter(cp: number): boolean {
+  return cp >= 0x1f1e6 && cp <= 0x1f1ff;
+}
+
+const emoji = /^\p{Emoji_Presentation}/u;
+
 function isWide(grapheme: string): boolean {
   const cp = grapheme.codePointAt(0) ?? 0;
   return (
-    // Drawn as a picture where it says so, and as a flag where two letters make one.
+    // Drawn as a picture where it says so, as a flag where two letters make one, or by itself: ⌚ ⚡ ✅ ⭐ too, and 🛆 is not.
     (grapheme.length > 1 && grapheme.includes("\ufe0f")) ||
-    (cp >= 0x1f1e6 && cp <= 0x1f1ff && grapheme.length > 2) ||
+    (isFlagLetter(cp) ? grapheme.length > 2 : emoji.test(grapheme)) ||
     (cp >= 0x1100 && cp <= 0x115f) ||
-    (cp >= 0x2e80 && cp <= 0xa4cf) ||
+    (cp >= 0x2329 && cp <= 0x232a) ||
+    (cp >= 0x2630 && cp <= 0x2637) ||
+    (cp >= 0x268a && cp <= 0x268f) ||
+    (cp >= 0x2e80 && cp <= 0xa4cf && cp !== 0x303f && !(cp >= 0x3248 && cp <= 0x324f)) ||
+    (cp >= 0xa960 && cp <= 0xa97c) ||
     (cp >= 0xac00 && cp <= 0xd7a3) ||
     (cp >= 0xf900 && cp <= 0xfaff) ||
+    (cp >= 0xfe10 && cp <= 0xfe19) ||
     (cp >= 0xfe30 && cp <= 0xfe6f) ||
     (cp >= 0xff00 && cp <= 0xff60) ||
-    (cp >= 0x1f300 && cp <= 0x1faff) ||
+    (cp >= 0xffe0 && cp <= 0xffe6) ||
+    (cp >= 0x16fe0 && cp <= 0x18d7f) ||
+    (cp >= 0x1aff0 && cp <= 0x1b2ff) ||
+    (cp >= 0x1d300 && cp <= 0x1d376) ||
+    (cp >= 0x1f200 && cp <= 0x1f265) ||
     (cp >= 0x20000 && cp <= 0x3fffd)
   );
 }

@@ -113,3 +113,8 @@ test("a heart that is drawn as a picture, and a flag, take two cells", () => {
   expect(displayWidth("\u2764")).toBe(1);
   expect(displayWidth("\u{1f1e9}\u{1f1ea}")).toBe(2);
 });
+
+test("pictures take two cells as terminals draw them, and their neighbours that are none take one", () => {
+  expect([..."⌚⚡✅⭐😀🚀🈁ꥠ"].map(displayWidth)).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
+  expect([..."🛆🙐🜀☀"].map(displayWidth)).toEqual([1, 1, 1, 1]);
+});
