@@ -36,8 +36,22 @@ export interface ContactName {
   readonly family?: string;
   readonly suffix?: string;
   readonly nickname?: string;
+  /** Before a marriage, say. */
+  readonly previousFamily?: string;
   readonly phoneticGiven?: string;
+  readonly phoneticMiddle?: string;
   readonly phoneticFamily?: string;
+}
+
+/** What one of several joined cards has otherwise than the card that stands for them all. */
+export type OtherCard = Pick<Contact, "id" | "account"> &
+  Partial<Pick<Contact, "name" | "organization" | "department" | "jobTitle" | "birthday">>;
+
+/** A picture, and where it lies beside the JSON. */
+export interface Photo {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly file?: string;
 }
 
 export interface Contact {
@@ -45,11 +59,14 @@ export interface Contact {
   readonly kind: "person" | "org";
   readonly name: ContactName;
   readonly organization?: string;
+  readonly phoneticOrganization?: string;
   readonly department?: string;
   readonly jobTitle?: string;
   readonly note?: string;
   /** `1815-12-10`, or `--11-27` without a year. */
   readonly birthday?: string;
+  /** In another calendar, as the phone has it. */
+  readonly alternateBirthday?: string;
   readonly phones: readonly Labelled[];
   readonly emails: readonly Labelled[];
   readonly urls: readonly Labelled[];
@@ -60,11 +77,15 @@ export interface Contact {
   readonly profiles: readonly Account[];
   readonly groups: readonly string[];
   readonly account?: string;
-  readonly photo?: { readonly bytes: number; readonly sha256: string; readonly file?: string };
+  readonly photo?: Photo;
+  /** Other pictures of joined cards. */
+  readonly otherPhotos?: readonly Photo[];
   readonly createdAt?: string;
   readonly modifiedAt?: string;
   /** Of the cards that were joined to this one. */
   readonly sources: readonly string[];
+  /** Where those differ in what a card has once. Their notes are joined; lists have the values of all. */
+  readonly others?: readonly OtherCard[];
 }
 
 export interface Call {

@@ -33,7 +33,7 @@ test("contacts: all fields, labels, groups and photos; linked cards are one; not
   expect(report.kinds[0]).toMatchObject({
     found: 7,
     written: 7,
-    besides: { people: 6, photos: 2 },
+    besides: { people: 6, photos: 4 },
     leftOut: [],
     isWhole: true,
   });
@@ -48,6 +48,8 @@ test("contacts: all fields, labels, groups and photos; linked cards are one; not
       suffix: "Jr.",
       nickname: "Annie",
       phoneticGiven: "An",
+      phoneticMiddle: "Mi",
+      previousFamily: "Vorher",
     },
     birthday: "1985-12-10",
     phones: [
@@ -61,18 +63,71 @@ test("contacts: all fields, labels, groups and photos; linked cards are one; not
     ...{ groups: ["Friends", "Work"], account: "iCloud", createdAt: "2020-01-06T10:40:00Z" },
   });
   expect(by("P-BOB").birthday).toBe("--11-27");
-  expect(by("P-L1")).toMatchObject({
-    sources: ["P-L1", "P-L2"],
-    note: "from work",
-    phones: [{ value: "+1 555 010 0003" }],
-  });
+  // A group in its group has the number that Bob has.
+  expect(by("P-BOB").groups).toEqual([]);
   const cards = readFileSync(join(folder, "out", "contacts/contacts.vcf"), "utf8");
   expect(cards.split("\r\n").filter((line) => line === "BEGIN:VCARD")).toHaveLength(6);
   expect(cards).not.toMatch(/(?<!\r)\n|\u0000/);
   expect(cards.split("\r\n").some((line) => line.startsWith("TEL:+1999"))).toBe(false);
   for (const line of cards.split("\r\n")) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
   expect(cards).toContain("BDAY;X-APPLE-OMIT-YEAR=1604:1604-11-27");
-  expect(readFileSync(join(folder, "out", "contacts/contacts.csv"), "utf8")).toContain("'=1+1");
+  const table = readFileSync(join(folder, "out", "contacts/contacts.csv"), "utf8");
+  expect(table).toContain("'=1+1");
+  for (const cell of [
+    "Brother,Bob",
+    "Anniversary,2010-06-15",
+    "Mastodon,ann https://social.example/@ann",
+    "ann@jabber.example",
+  ])
+    expect(table).toContain(cell);
+  expect(cards).toMatch(/X-PHONETIC-MIDDLE-NAME:Mi\r\nX-PHONETIC-LAST-NAME:Eksampl\r\nX-MAIDENNAME:Vorher\r\n/);
+  expect(cards).toMatch(/item\d\.X-SOCIALPROFILE/);
+  expect(cards).toMatch(/item\d\.X-ABLabel:fan page/);
+});
+
+test("linked cards are one, and nothing that only one of them has is lost", async () => {
+  const to = join(folder, "out");
+  const files = new MemoryPhoneFiles(bookFiles());
+  await exportTo({ ...wishes(), files, kinds: ["contacts"] });
+  const contacts: Json[] = readJson(to, "contacts/contacts.json");
+  const card = contacts.find(({ id }) => id === "P-L1");
+  expect(card).toMatchObject({
+    name: { given: "Carla", family: "Linked" },
+    organization: "Home Ltd.",
+    jobTitle: "Boss",
+    birthday: "1990-01-02",
+    note: "from home\n\nfrom work",
+    phones: [{ value: "+1 555 010 0003" }],
+    sources: ["P-L1", "P-L2"],
+    others: [{ id: "P-L2", account: "Work", name: { given: "C.", family: "Linked" }, organization: "Work & Co." }],
+  });
+  // The phone shows the picture of the second.
+  expect(readFileSync(join(to, "contacts", card.photo.file)).toString("hex")).toBe("89504e470d0a1a0a01");
+  expect(card.otherPhotos.map(({ file }: Json) => readFileSync(join(to, "contacts", file)).toString("hex"))).toEqual([
+    "ffd8ffe0000100",
+  ]);
+  const lines = readFileSync(join(to, "contacts/contacts.vcf"), "utf8").split("\r\n");
+  for (const line of ["ORG:Home Ltd.", "ORG:Work & Co.", "TITLE:Boss", "NOTE:from home\\n\\nfrom work"])
+    expect(lines).toContain(line);
+});
+
+test("a contact with more values than there are columns keeps them all", async () => {
+  const many = Array.from({ length: 25 }, (_, i) => `+1555010${1000 + i}`);
+  const { book } = writeAddressBook(folder, [
+    { guid: "P-MANY", first: "Many", values: many.map((value) => ({ property: 3, label: "_$!<Mobile>!$_", value })) },
+    {
+      ...{ guid: "P-FIRM", isOrg: true, organization: "Example Ltd.", first: "Fay", last: "Front" },
+      values: [{ property: 12, label: "_$!<Birthday>!$_", value: "0" }],
+    },
+  ]);
+  const path = "Library/AddressBook/AddressBook.sqlitedb";
+  const files = new MemoryPhoneFiles([{ domain: "HomeDomain", path, bytes: book }]);
+  await exportTo({ ...wishes(), files, kinds: ["contacts"], choice: { formats: ["csv", "vcard"] } });
+  const table = readFileSync(join(folder, "out", "contacts/contacts.csv"), "utf8");
+  for (const value of many) expect(table).toContain(value);
+  // Somebody may have a name at a company whose card it is.
+  const cards = readFileSync(join(folder, "out", "contacts/contacts.vcf"), "utf8");
+  expect(cards).toContain("FN:Example Ltd.\r\nN:Front;Fay;;;\r\n");
 });
 
 test.each(callGenerations)("calls of %s", async (generation) => {

@@ -6,7 +6,7 @@ import type { ForeignValue } from "../../shared/foreign-database.ts";
 import type { Account, Address, Contact, ContactName, Labelled } from "../contract.ts";
 import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
 import { appleDate, bytesIn, iso, numberIn, present, textIn } from "../values.ts";
-import { type Card, joinLinked } from "./linked-cards.ts";
+import { type Card, type JoinedCard, joinLinked, type Preferred } from "./linked-cards.ts";
 
 /** Where it lies. */
 export const addressBook = { domain: "HomeDomain", path: "Library/AddressBook/AddressBook.sqlitedb" } as const;
@@ -21,7 +21,8 @@ const property = { phone: 3, email: 4, address: 5, date: 12, im: 13, url: 22, re
 const personColumns = [
   ...["Prefix", "First", "Middle", "Last", "Suffix", "Nickname", "FirstPhonetic", "LastPhonetic"],
   ...["Organization", "Department", "JobTitle", "Note", "Kind", "Birthday", "CreationDate", "ModificationDate"],
-  ...["StoreID", "PersonLink", "guid"],
+  ...["StoreID", "PersonLink", "guid", "MiddlePhonetic", "OrganizationPhonetic", "PreviousFamilyName"],
+  "AlternateBirthday",
 ] as const;
 type Person = PhoneRow<(typeof personColumns)[number] | "rowid">;
 
@@ -45,7 +46,7 @@ export interface ReadContactsOptions {
 export async function readContacts(
   db: PhoneDatabase,
   { unify = true, only }: ReadContactsOptions = {},
-): Promise<{ readonly contact: Contact; readonly rows: readonly number[] }[]> {
+): Promise<JoinedCard[]> {
   const [values, groups, stores] = [
     await valuesOf(db, only),
     await groupsOf(db, only),
@@ -61,10 +62,14 @@ export async function readContacts(
     });
     cards.push({ contact, row, link: link !== undefined && link > 0 ? link : undefined });
   }
-  if (!unify) return cards.map(({ contact, row }) => ({ contact, rows: [row] }));
-  const preferred = new Map<number, number>();
-  for await (const row of db.rows("ABPersonLink", ["PreferredNamePersonID"]))
-    if (typeof row.rowid === "number") preferred.set(row.rowid, numberIn(row.PreferredNamePersonID) ?? 0);
+  if (!unify) return cards.map(({ contact, row }) => ({ contact, rows: [row], photoRows: [row] }));
+  const preferred = new Map<number, Preferred>();
+  for await (const row of db.rows("ABPersonLink", ["PreferredNamePersonID", "PreferredImagePersonID"]))
+    if (typeof row.rowid === "number")
+      preferred.set(row.rowid, {
+        name: numberIn(row.PreferredNamePersonID),
+        photo: numberIn(row.PreferredImagePersonID),
+      });
   return joinLinked(cards, preferred);
 }
 
@@ -85,10 +90,12 @@ function contactOf(
     kind: numberIn(person.Kind) === 1 ? "org" : "person",
     name: nameOf(person),
     organization: textIn(person.Organization),
+    phoneticOrganization: textIn(person.OrganizationPhonetic),
     department: textIn(person.Department),
     jobTitle: textIn(person.JobTitle),
     note: textIn(person.Note),
     birthday: dayOf(person.Birthday),
+    alternateBirthday: textIn(person.AlternateBirthday),
     phones: plain(property.phone),
     emails: plain(property.email),
     urls: plain(property.url),
@@ -100,9 +107,11 @@ function contactOf(
     groups,
     account,
     photo: undefined,
+    otherPhotos: undefined,
     createdAt: iso(appleDate(person.CreationDate)),
     modifiedAt: iso(appleDate(person.ModificationDate)),
     sources: [id],
+    others: undefined,
   });
 }
 
@@ -114,7 +123,9 @@ function nameOf(person: Person): ContactName {
     family: textIn(person.Last),
     suffix: textIn(person.Suffix),
     nickname: textIn(person.Nickname),
+    previousFamily: textIn(person.PreviousFamilyName),
     phoneticGiven: textIn(person.FirstPhonetic),
+    phoneticMiddle: textIn(person.MiddlePhonetic),
     phoneticFamily: textIn(person.LastPhonetic),
   });
 }
@@ -211,9 +222,11 @@ async function groupsOf(db: PhoneDatabase, only: readonly number[] | undefined):
   const groups = new Map<number, string[]>();
   for await (const row of db.rowsOf(
     "ABGroupMembers",
-    ["group_id", "member_id"],
+    ["group_id", "member_id", "member_type"],
     only && { column: "member_id", values: only },
   )) {
+    // A group may have groups in it, which are numbered as people are.
+    if ((numberIn(row.member_type) ?? 0) !== 0) continue;
     const name = names.get(numberIn(row.group_id) ?? Number.NaN);
     const member = numberIn(row.member_id);
     if (name !== undefined && member !== undefined) groups.set(member, [...(groups.get(member) ?? []), name]);
@@ -243,14 +256,15 @@ export class ContactPhotos {
     return photos;
   }
 
-  /** The bytes as they are, of the first of these cards that has any. */
-  async read(rows: readonly number[]): Promise<Uint8Array | undefined> {
+  /** The bytes as they are, of each of these cards that has any: the same picture once. */
+  async read(rows: readonly number[]): Promise<readonly Uint8Array[]> {
+    const found: Uint8Array[] = [];
     for (const row of rows) {
       const place = this.#places.get(row);
-      const [found] = place ? await this.#db.rowsAt(place.table, ["data"], [place.row]) : [];
-      const bytes = bytesIn(found?.data);
-      if (bytes) return bytes;
+      const [read] = place ? await this.#db.rowsAt(place.table, ["data"], [place.row]) : [];
+      const bytes = bytesIn(read?.data);
+      if (bytes && !found.some((known) => Buffer.compare(known, bytes) === 0)) found.push(bytes);
     }
-    return undefined;
+    return found;
   }
 }

@@ -36,23 +36,26 @@ function names(card: CardLines, contact: Contact): void {
   const { name, kind, organization, department, jobTitle } = contact;
   const isOrg = kind === "org";
   card.add("FN", contactName(contact));
-  const parts = isOrg ? [] : [name.family, name.given, name.middle, name.prefix, name.suffix];
-  card.add("N", isOrg ? ";;;;" : parts.map((part) => escaped(part ?? "")).join(";"), { isRaw: true });
+  const parts = [name.family, name.given, name.middle, name.prefix, name.suffix];
+  card.add("N", parts.map((part) => escaped(part ?? "")).join(";"), { isRaw: true });
   if (isOrg && card.version === "4.0") card.add("KIND", "org", { isRaw: true });
   if (isOrg && card.version === "3.0") card.add("X-ABShowAs", "COMPANY", { isRaw: true });
   if (name.nickname) card.add("NICKNAME", name.nickname);
   if (name.phoneticGiven) card.add("X-PHONETIC-FIRST-NAME", name.phoneticGiven);
+  if (name.phoneticMiddle) card.add("X-PHONETIC-MIDDLE-NAME", name.phoneticMiddle);
   if (name.phoneticFamily) card.add("X-PHONETIC-LAST-NAME", name.phoneticFamily);
-  if (organization || department)
-    card.add(
-      "ORG",
-      [organization, department]
-        .map((part) => escaped(part ?? ""))
-        .join(";")
-        .replace(/;$/, ""),
-      { isRaw: true },
-    );
-  if (jobTitle) card.add("TITLE", jobTitle);
+  if (name.previousFamily) card.add("X-MAIDENNAME", name.previousFamily);
+  // Of joined cards each company and each title: a card may have several.
+  const works = [{ organization, department, jobTitle }, ...(contact.others ?? [])];
+  const companies = works.map((work) =>
+    [work.organization, work.department]
+      .map((part) => escaped(part ?? ""))
+      .join(";")
+      .replace(/;+$/, ""),
+  );
+  for (const company of new Set(companies)) if (company !== "") card.add("ORG", company, { isRaw: true });
+  if (contact.phoneticOrganization) card.add("X-PHONETIC-ORG", contact.phoneticOrganization);
+  for (const title of new Set(works.map((work) => work.jobTitle))) if (title) card.add("TITLE", title);
 }
 
 function addresses(card: CardLines, { addresses: all }: Contact): void {
@@ -76,12 +79,13 @@ function accounts(card: CardLines, { ims, profiles }: Contact): void {
         parameters: service === undefined ? "" : `;X-SERVICE-TYPE=${parameter(service)}`,
       },
     );
-  for (const { service, user, url } of profiles) {
+  for (const { label, service, user, url } of profiles) {
     const parameters = [
       ["type", service],
       ["x-user", user],
     ].flatMap(([key, value]) => (value ? [`;${key}=${parameter(value)}`] : []));
-    card.add("X-SOCIALPROFILE", url ?? user ?? "", { parameters: parameters.join("") });
+    const profile = { ...(label !== undefined && { label }), value: url ?? user ?? "" };
+    card.labelled("X-SOCIALPROFILE", profile, () => undefined, { parameters: parameters.join("") });
   }
 }
 
@@ -89,7 +93,8 @@ function schemeOf(service: string | undefined): string {
   return service === undefined ? "x-apple" : service.toLowerCase().replaceAll(/[^a-z0-9]/g, "") || "x-apple";
 }
 
-function days(card: CardLines, { birthday, dates }: Contact): void {
+function days(card: CardLines, contact: Contact): void {
+  const { birthday } = contact;
   if (birthday) {
     const isYearless = birthday.startsWith("--");
     if (card.version === "4.0")
@@ -100,7 +105,9 @@ function days(card: CardLines, { birthday, dates }: Contact): void {
       card.add("BDAY", `1604-${birthday.slice(2)}`, { isRaw: true, parameters: ";X-APPLE-OMIT-YEAR=1604" });
     else card.add("BDAY", birthday, { isRaw: true });
   }
-  for (const { label, value } of dates) {
+  const birthdays = (contact.others ?? []).flatMap((other) => other.birthday ?? []);
+  const more = [...new Set(birthdays)].map((value) => ({ label: "birthday", value }));
+  for (const { label, value } of [...contact.dates, ...more]) {
     const isYearless = value.startsWith("--");
     const parameters = isYearless ? ";X-APPLE-OMIT-YEAR=1604" : "";
     card.withLabel(

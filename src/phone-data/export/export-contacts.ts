@@ -4,7 +4,7 @@ import { contactName } from "../contacts/contact-name.ts";
 import { contactsCsv } from "../contacts/contacts-csv.ts";
 import { addressBook, addressBookImages, ContactPhotos, readContacts } from "../contacts/read-contacts.ts";
 import { vcard } from "../contacts/vcard.ts";
-import type { Contact } from "../contract.ts";
+import type { Contact, Photo } from "../contract.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { type ExportContext, holds, isAmong, jsonLines, lossWords, wants } from "./context.ts";
 import { type KindReport, Tally } from "./tally.ts";
@@ -30,15 +30,23 @@ export async function exportContacts(context: ExportContext): Promise<KindReport
   const root = out.folder(folder, "", folder);
   const contacts: Contact[] = [];
   const cards: string[] = [];
-  for (const { contact, rows } of await readContacts(db, { unify: choice.isRaw !== true })) {
+  for (const { contact, rows, photoRows } of await readContacts(db, { unify: choice.isRaw !== true })) {
     if (!isAmong(choice, "contacts", contact.id) || !isChosen(contact, choice.contact)) {
       tally.leave("not-chosen", "they were not asked for", undefined, rows.length);
       continue;
     }
-    const photo = await photos?.read(rows);
-    const written = photo ? { ...contact, photo: await photoOf(context, root, { contact, photo }) } : contact;
+    const pictures = (await photos?.read(photoRows)) ?? [];
+    const [photo] = pictures;
+    const files: Photo[] = [];
+    for (const picture of pictures) files.push(await photoOf(context, root, { contact, picture, n: files.length }));
+    const [first, ...otherPhotos] = files;
+    const written = {
+      ...contact,
+      ...(first && { photo: first }),
+      ...(otherPhotos.length > 0 && { otherPhotos }),
+    };
     tally.written += rows.length;
-    if (photo) tally.beside("photos");
+    if (files.length > 0) tally.beside("photos", files.length);
     contacts.push(written);
     if (!wants(context, "contacts", "vcard")) continue;
     const card = vcard(contact, choice.vcard, photo);
@@ -75,24 +83,31 @@ function isChosen(contact: Contact, wanted: string | undefined): boolean {
   return wanted === undefined || words.some((word) => holds(word, wanted));
 }
 
+/** @param n how many the contact has already */
 async function photoOf(
   { out }: ExportContext,
   root: string,
-  { contact, photo }: { contact: Contact; photo: Uint8Array },
-): Promise<NonNullable<Contact["photo"]>> {
-  const ext = photo[0] === 0x89 ? ".png" : ".jpg";
+  { contact, picture, n }: { contact: Contact; picture: Uint8Array; n: number },
+): Promise<Photo> {
   const file = await out.write(
     {
-      owner: `contact photo ${contact.id}`,
+      owner: `contact photo ${contact.id}${n === 0 ? "" : ` ${n + 1}`}`,
       folder: out.folder("contact photos", root, "photos"),
       stem: contactName(contact),
-      ext,
+      ext: pictureExtension(picture),
     },
-    photo,
+    picture,
   );
   return {
-    bytes: photo.length,
-    sha256: createHash("sha256").update(photo).digest("hex"),
+    bytes: picture.length,
+    sha256: createHash("sha256").update(picture).digest("hex"),
     file: file.path.slice(root.length + 1),
   };
+}
+
+/** By how it begins: the database has no name of it. */
+function pictureExtension(picture: Uint8Array): string {
+  if (picture[0] === 0x89) return ".png";
+  if (picture[0] === 0x47) return ".gif";
+  return Buffer.from(picture.subarray(4, 8)).toString("latin1") === "ftyp" ? ".heic" : ".jpg";
 }
