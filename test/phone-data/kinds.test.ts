@@ -6,7 +6,14 @@ import { scenePeople, writeAddressBook } from "../../fixtures/make/phone-data/ad
 import { callGenerations, newerCalls, sceneCalls, writeCalls } from "../../fixtures/make/phone-data/call-history.ts";
 import { noteGenerations, sceneNotes, writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
 import { sceneOldNotes, writeOldNotes } from "../../fixtures/make/phone-data/old-notes.ts";
-import { memoDatabase, memoGenerations, sceneMemos, writeMemos } from "../../fixtures/make/phone-data/voice-memos.ts";
+import {
+  type MemoGeneration,
+  type MemoToWrite,
+  memoDatabase,
+  memoGenerations,
+  sceneMemos,
+  writeMemos,
+} from "../../fixtures/make/phone-data/voice-memos.ts";
 import { type MemoryFile, MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportTo, type Json, readJson, visibleFiles } from "../helpers/phone-data.ts";
 
@@ -236,6 +243,62 @@ test.each(memoGenerations)("voice memos of %s", async (generation) => {
     "2024-02-03T12:00:00.000Z",
   );
   expect(memos[5]).toMatchObject({ orphan: true });
+});
+
+const memoPlace = { domain: "MediaDomain", root: "Media/Recordings" };
+const memoFile = (path: string, text = `sound of ${path}`): MemoryFile => ({
+  ...{ domain: memoPlace.domain, path: `${memoPlace.root}/${path}`, bytes: Buffer.from(text) },
+  modifiedAt: new Date("2024-02-03T12:00:00Z"),
+});
+const memoList = (name: string, generation: MemoGeneration, memos: readonly MemoToWrite[]): MemoryFile => ({
+  ...{ domain: memoPlace.domain, path: `${memoPlace.root}/${name}` },
+  bytes: writeMemos(folder, generation, memos),
+});
+
+test("voice memos: no part of an edit is left behind, and none is taken for the recording", async () => {
+  const [song, , , , edited] = sceneMemos as readonly [MemoToWrite, MemoToWrite, MemoToWrite, MemoToWrite, MemoToWrite];
+  const files = new MemoryPhoneFiles([
+    memoList("CloudRecordings.db", "ios14", [song, edited]),
+    memoFile("20240203 120000.m4a"),
+    // A part that has the recording's own name.
+    memoFile("20240203 120000.composition/fragments/20240203 120000.m4a", "a part"),
+    // Its recording is not in the backup.
+    memoFile("20240203 120400.composition/fragments/1.m4a", "only part"),
+    // Nothing tells of it.
+    memoFile("20230101 lost.composition/manifest.plist", "lost manifest"),
+    memoFile("20230101 lost.composition/fragments/1.m4a", "lost part"),
+  ]);
+  const report = await exportTo({ ...wishes(), files, kinds: ["voice-memos"] });
+  expect(report.kinds[0]).toMatchObject({ found: 3, written: 1, besides: { "parts of edits": 4 }, isWhole: false });
+  const at = (path: string): string => readFileSync(join(folder, "out/voice-memos", path), "utf8");
+  const memos: Json[] = readJson(join(folder, "out"), "voice-memos/voice-memos.json");
+  expect(at(memos[0].file)).toBe("sound of 20240203 120000.m4a");
+  expect(at("2024-02-03 Edited one (edit)/1.m4a")).toBe("only part");
+  expect(at("2024-02-03 20230101 lost (edit)/1.m4a")).toBe("lost part");
+  expect(memos.slice(1).map(({ missing, edited: isEdited, orphan }: Json) => [missing, isEdited, orphan])).toEqual([
+    ["not in this backup: only the parts that its edit is made of are", true, undefined],
+    ["not in this backup: only the parts that its edit is made of are", true, true],
+  ]);
+});
+
+test("voice memos of two lists: what the older alone knows keeps its title, what both know stands once", async () => {
+  const [song, second] = sceneMemos as readonly [MemoToWrite, MemoToWrite];
+  const files = new MemoryPhoneFiles([
+    memoList("CloudRecordings.db", "ios14", [song]),
+    memoList("Recordings.db", "ios8", [
+      { ...song, id: "OLD-1", title: "an old title" },
+      { ...second, title: "Only there" },
+    ]),
+    memoFile("20240203 120000.m4a"),
+    memoFile("20240203 120100.m4a"),
+  ]);
+  const report = await exportTo({ ...wishes(), files, kinds: ["voice-memos"] });
+  expect(report.kinds[0]).toMatchObject({ found: 2, written: 2, leftOut: [] });
+  const memos: Json[] = readJson(join(folder, "out"), "voice-memos/voice-memos.json");
+  expect(memos.map(({ title, orphan }) => [title, orphan])).toEqual([
+    ["Song idea", undefined],
+    ["Only there", undefined],
+  ]);
 });
 
 test.each(noteGenerations)(

@@ -1,5 +1,6 @@
 /** Voice memos into files, named by their titles. */
 import { posix } from "node:path";
+import type { PhoneFile } from "../../device/phone-files.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { VoiceMemo } from "../contract.ts";
 import { localDay } from "../formats/local-time.ts";
@@ -12,6 +13,7 @@ import {
   recordingFolders,
 } from "../voice-memos/read-voice-memos.ts";
 import { type ExportContext, holds, isAmong, isInTime, jsonLines, lossWords } from "./context.ts";
+import type { FileName } from "./export-files.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
 export async function exportVoiceMemos(context: ExportContext): Promise<KindReport> {
@@ -44,15 +46,15 @@ async function memoFiles(
   const { out, files } = context;
   const title = memo.title ?? memo.id;
   if (!file) tally.leave("missing", "the recording is not in this backup", `${title}: ${memo.missing ?? ""}`);
-  else if (memo.orphan)
+  if (memo.orphan)
     tally.leave(
       "orphan",
-      "no row of the phone's list tells of these recordings, which are written all the same",
+      "no row of the phone's list tells of these recordings: what there is of them is written all the same",
       title,
       0,
     );
   tally.written += file ? 1 : 0;
-  if (!file) return memo;
+  if (!file && parts.length === 0) return memo;
   const at = memo.at === undefined ? undefined : new Date(memo.at);
   const day = at ? `${localDay(at)} ` : "";
   const folder = memo.trashed
@@ -60,40 +62,46 @@ async function memoFiles(
     : memo.folder === undefined
       ? root
       : out.folder(`voice-memos folder ${memo.folder}`, root, memo.folder);
+  const name = { folder, stem: `${day}${title}`, modified: at };
   try {
-    const ext = posix.extname(file.path);
-    const written = await out.copy(
-      {
-        owner: `voice memo ${memo.id}`,
-        folder,
-        stem: `${day}${memo.orphan ? title.slice(0, title.length - ext.length) : title}`,
-        ext,
-        modified: at,
-      },
-      file,
-      files,
-    );
-    for (const part of parts) {
-      const name = posix.basename(part.path);
-      await out.copy(
-        {
-          owner: `voice memo part ${part.path}`,
-          folder: out.folder(`voice memo parts ${memo.id}`, folder, `${day}${title} (edit)`),
-          stem: name.slice(0, name.length - posix.extname(name).length),
-          ext: posix.extname(name),
-          modified: at,
-        },
-        part,
-        files,
-      );
-      tally.beside("parts of edits");
-    }
+    const written = file && (await out.copy(...recordingCopy(memo, file, name), files));
+    await copyParts(context, { ...name, stem: `${name.stem} (edit)` }, { each, tally });
+    if (!written) return memo;
     return { ...memo, file: written.path.slice(root.length + 1), bytes: written.bytes, sha256: written.sha256 };
   } catch (error) {
     if (!(error instanceof AppError) || error.scope === "run") throw error;
-    tally.written -= 1;
+    tally.written -= file ? 1 : 0;
     tally.leave("unreadable", "the recording cannot be read", `${title}: ${error.message}`);
     return { ...memo, missing: error.message };
+  }
+}
+
+/** Where something is written, and how it is called there. */
+interface MemoName {
+  readonly folder: string;
+  readonly stem: string;
+  readonly modified: Date | undefined;
+}
+
+function recordingCopy(memo: VoiceMemo, file: PhoneFile, { stem, ...name }: MemoName): [FileName, PhoneFile] {
+  const ext = posix.extname(file.path);
+  const own = memo.orphan ? stem.slice(0, stem.length - ext.length) : stem;
+  return [{ ...name, owner: `voice memo ${memo.id}`, stem: own, ext }, file];
+}
+
+/** @param name `stem` of the folder that they go into */
+async function copyParts(
+  { out, files }: ExportContext,
+  { folder, stem, modified }: MemoName,
+  { each: { memo, parts }, tally }: { each: FoundMemo; tally: Tally },
+): Promise<void> {
+  for (const part of parts) {
+    const [name, ext] = [posix.basename(part.path), posix.extname(part.path)];
+    const place = out.folder(`voice memo parts ${memo.id}`, folder, stem);
+    const owner = `voice memo part ${part.path}`;
+    const own = { owner, folder: place, stem: name.slice(0, name.length - ext.length), ext, modified };
+    await out.copy(own, part, files);
+    tally.beside("parts of edits");
   }
 }
 
@@ -109,16 +117,16 @@ export async function memosOf(
   const options = { privately: context.privately, onLoss, ...(context.signal && { signal: context.signal }) };
   for (const where of recordingFolders) {
     const files = await filesBelow(context.files, where, context.signal ? { signal: context.signal } : {});
-    const name = recordingDatabases.find((database) =>
-      files.some(({ path }) => path === `${where.folder}/${database}`),
-    );
     if (files.length === 0) continue;
     isAnywhere = true;
-    await using db =
-      name === undefined
-        ? undefined
-        : await PhoneDatabase.open(context.files, { domain: where.domain, path: `${where.folder}/${name}` }, options);
-    all.push(...(await readVoiceMemos(db, files)));
+    await using open = new AsyncDisposableStack();
+    const databases: PhoneDatabase[] = [];
+    for (const name of recordingDatabases) {
+      const place = { domain: where.domain, path: `${where.folder}/${name}` };
+      const db = await PhoneDatabase.open(context.files, place, options);
+      if (db) databases.push(open.use(db));
+    }
+    all.push(...(await readVoiceMemos(databases, files)));
   }
   return isAnywhere ? all : undefined;
 }

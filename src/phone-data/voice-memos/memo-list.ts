@@ -4,6 +4,7 @@ import type { PhoneDatabase } from "../phone-database.ts";
 import { dateKey } from "../row-order.ts";
 import { sqlText, type TableContext, TableList } from "../table-list.ts";
 import {
+  editedRecording,
   type FoundMemo,
   filesBelow,
   isRecording,
@@ -22,7 +23,7 @@ export interface MemoList {
   readonly recordings: readonly PhoneFile[];
 }
 
-/** The newest first. @returns undefined where recordings lie in both places, or without a row: then they are read whole */
+/** The newest first. @returns undefined where recordings lie in both places, in two lists, or without a row: then they are read whole */
 export async function memoList(context: TableContext): Promise<MemoList | undefined> {
   const aborts = context.signal ? { signal: context.signal } : {};
   const places = await Promise.all(
@@ -31,9 +32,15 @@ export async function memoList(context: TableContext): Promise<MemoList | undefi
   const [place, ...others] = places.filter(({ files }) => files.length > 0);
   if (!place || others.length > 0) return undefined;
   const { where, files } = place;
-  const name = recordingDatabases.find((each) => files.some(({ path }) => path === `${where.folder}/${each}`));
-  if (name === undefined) return undefined;
+  const [name, second] = recordingDatabases.filter((each) =>
+    files.some(({ path }) => path === `${where.folder}/${each}`),
+  );
+  if (name === undefined || second !== undefined) return undefined;
   const recordings = files.filter(isRecording);
+  const stems = new Set(recordings.map(({ path }) => path.slice(path.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "")));
+  // An edit without its recording may have no row.
+  const edits = new Set(files.flatMap((file) => editedRecording(file) ?? []));
+  if (edits.difference(stems).size > 0) return undefined;
   const database = { domain: where.domain, path: `${where.folder}/${name}` };
   const list = await TableList.open(context, database, async (db) => {
     const table = recordingTable(db);
@@ -43,7 +50,7 @@ export async function memoList(context: TableContext): Promise<MemoList | undefi
       ...{ table, idColumn: "ZUNIQUEID", order: "newest first" },
       from: `SELECT rowid AS id, ${dateKey("ZDATE")} AS k FROM ${table}`,
       read: async (rows) =>
-        (await readVoiceMemos(db, files, rows))
+        (await readVoiceMemos([db], files, rows))
           .sort((a, b) => newer(a.memo.at ?? "", b.memo.at ?? ""))
           .map((value) => ({ id: value.memo.id, value })),
     };

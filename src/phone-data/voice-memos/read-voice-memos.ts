@@ -4,8 +4,9 @@
  */
 import type { PhoneFile, PhoneFiles } from "../../device/phone-files.ts";
 import type { AbortOptions } from "../../shared/abort.ts";
+import type { ForeignValue } from "../../shared/foreign-database.ts";
 import type { VoiceMemo } from "../contract.ts";
-import type { PhoneDatabase } from "../phone-database.ts";
+import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
 import { appleDate, iso, numberIn, present, textIn } from "../values.ts";
 
 /** Where they may lie; which release moved them is not known. */
@@ -30,45 +31,107 @@ const columns = [
 ] as const;
 
 /**
- * @param db undefined where there is none: then the files alone tell
- * @param only numbers of rows, and no file without one; all by default
+ * @param databases the first tells what the second tells too; none: then the files alone tell
+ * @param only numbers of rows of the first, and no file without one; all by default
  */
 export async function readVoiceMemos(
-  db: PhoneDatabase | undefined,
+  databases: readonly PhoneDatabase[],
   folder: readonly PhoneFile[],
   only?: readonly number[],
 ): Promise<FoundMemo[]> {
-  const files = new Map(folder.filter((f) => f.kind === "file").map((file) => [lastPart(file.path), file]));
-  const found: FoundMemo[] = [];
-  const claimed = new Set<string>();
-  const names = db ? await folderNames(db) : new Map<number, string>();
-  if (db)
+  const recordings = new RecordingFiles(folder);
+  const found = new Map<string, FoundMemo>();
+  for (const db of databases) {
+    const names = await folderNames(db);
     for await (const row of db.rowsOf(recordingTable(db), columns, only && { column: "rowid", values: only })) {
-      const name = lastPart(textIn(row.ZPATH) ?? "");
-      const file = files.get(name);
-      const stem = name.replace(/\.[^.]*$/, "");
-      const parts = folder.filter((f) => f.kind === "file" && stem !== "" && f.path.includes(`/${stem}.composition/`));
-      if (file) claimed.add(name);
-      for (const part of parts) claimed.add(lastPart(part.path));
-      const memo = present<VoiceMemo>({
-        id: textIn(row.ZUNIQUEID) ?? `recording-${row.rowid}`,
-        title: titleOf(textIn(row.ZENCRYPTEDTITLE), textIn(row.ZCUSTOMLABELFORSORTING), textIn(row.ZCUSTOMLABEL)),
-        at: iso(appleDate(row.ZDATE)),
-        duration: numberIn(row.ZDURATION) ?? numberIn(row.ZLOCALDURATION),
-        folder: names.get(numberIn(row.ZFOLDER) ?? -1),
-        trashed: row.ZEVICTIONDATE === null ? undefined : true,
-        missing: file
-          ? undefined
-          : name === ""
-            ? "the phone has no file of it"
-            : "not in this backup: it may be only in iCloud",
-        edited: parts.length > 0 ? true : undefined,
-      } as VoiceMemo);
-      found.push({ memo, file, parts });
+      const memo = memoOf(row, recordings, names);
+      // One that an older list has too has been told by the newer one, by its id or by its file.
+      const isKnown = found.has(memo.memo.id) || (db !== databases[0] && recordings.isClaimed(row.ZPATH));
+      recordings.claim(row.ZPATH);
+      if (!isKnown) found.set(memo.memo.id, memo);
     }
-  if (only) return found;
-  for (const [name, file] of files) if (!claimed.has(name) && isRecording(file)) found.push(orphanOf(name, file));
-  return found;
+  }
+  const memos = [...found.values()];
+  return only ? memos : [...memos, ...recordings.orphans()];
+}
+
+function memoOf(
+  row: PhoneRow<(typeof columns)[number] | "rowid">,
+  recordings: RecordingFiles,
+  folders: ReadonlyMap<number, string>,
+): FoundMemo {
+  const { name, file, parts } = recordings.of(row.ZPATH);
+  const memo = present<VoiceMemo>({
+    id: textIn(row.ZUNIQUEID) ?? `recording-${row.rowid}`,
+    title: titleOf(textIn(row.ZENCRYPTEDTITLE), textIn(row.ZCUSTOMLABELFORSORTING), textIn(row.ZCUSTOMLABEL)),
+    at: iso(appleDate(row.ZDATE)),
+    duration: numberIn(row.ZDURATION) ?? numberIn(row.ZLOCALDURATION),
+    folder: folders.get(numberIn(row.ZFOLDER) ?? -1),
+    trashed: row.ZEVICTIONDATE === null ? undefined : true,
+    missing: file ? undefined : missingWords(name, parts),
+    edited: parts.length > 0 ? true : undefined,
+  } as VoiceMemo);
+  return { memo, file, parts };
+}
+
+function missingWords(name: string, parts: readonly PhoneFile[]): string {
+  if (parts.length > 0) return "not in this backup: only the parts that its edit is made of are";
+  return name === "" ? "the phone has no file of it" : "not in this backup: it may be only in iCloud";
+}
+
+const composition = /\/([^/]+)\.composition\//;
+
+/** The name of the recording whose edit this is a part of, without its extension; undefined where it is none. */
+export function editedRecording({ path }: PhoneFile): string | undefined {
+  return composition.exec(path)?.[1];
+}
+
+/** What lies in the folder: recordings by their names, and parts of edits by the names of theirs. */
+class RecordingFiles {
+  readonly #files = new Map<string, PhoneFile>();
+  readonly #parts = new Map<string, PhoneFile[]>();
+  readonly #claimed = new Set<string>();
+
+  constructor(folder: readonly PhoneFile[]) {
+    for (const file of folder) {
+      if (file.kind !== "file") continue;
+      const stem = editedRecording(file);
+      if (stem === undefined) this.#files.set(lastPart(file.path), file);
+      else this.#parts.set(stem, [...(this.#parts.get(stem) ?? []), file]);
+    }
+  }
+
+  of(path: ForeignValue): { name: string; file: PhoneFile | undefined; parts: readonly PhoneFile[] } {
+    const name = lastPart(textIn(path) ?? "");
+    return { name, file: this.#files.get(name), parts: this.#parts.get(stemOf(name)) ?? [] };
+  }
+
+  claim(path: ForeignValue): void {
+    this.#claimed.add(lastPart(textIn(path) ?? ""));
+  }
+
+  isClaimed(path: ForeignValue): boolean {
+    const name = lastPart(textIn(path) ?? "");
+    return name !== "" && this.#claimed.has(name);
+  }
+
+  /** Recordings that no row tells of; and edits whose recording is not there, nor a row of it. */
+  orphans(): FoundMemo[] {
+    const found: FoundMemo[] = [];
+    const stems = new Set([...this.#claimed].map(stemOf));
+    for (const [name, file] of this.#files) {
+      if (this.#claimed.has(name) || !isRecording(file)) continue;
+      const isFirst = !stems.has(stemOf(name));
+      stems.add(stemOf(name));
+      found.push(orphanOf(name, file, (isFirst && this.#parts.get(stemOf(name))) || []));
+    }
+    for (const [stem, parts] of this.#parts) if (!stems.has(stem)) found.push(orphanOf(stem, undefined, parts));
+    return found;
+  }
+}
+
+function stemOf(name: string): string {
+  return name.replace(/\.[^.]*$/, "");
 }
 
 /** Not a part of an edit. */
@@ -76,9 +139,14 @@ export function isRecording({ kind, path }: PhoneFile): boolean {
   return kind === "file" && recording.test(path) && !path.includes(".composition/");
 }
 
-function orphanOf(name: string, file: PhoneFile): FoundMemo {
-  const at = iso(file.createdAt ?? file.modifiedAt);
-  return { memo: present<VoiceMemo>({ id: name, title: name, at, orphan: true } as VoiceMemo), file, parts: [] };
+function orphanOf(name: string, file: PhoneFile | undefined, parts: readonly PhoneFile[]): FoundMemo {
+  const [dated = file] = [file, ...parts].filter((each) => each !== undefined);
+  const memo = present<VoiceMemo>({
+    ...{ id: name, title: name, at: iso(dated?.createdAt ?? dated?.modifiedAt), orphan: true },
+    missing: file ? undefined : missingWords(name, parts),
+    edited: parts.length > 0 ? true : undefined,
+  } as VoiceMemo);
+  return { memo, file, parts };
 }
 
 /** The table of them; it may not be there. */
