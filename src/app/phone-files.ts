@@ -72,9 +72,16 @@ export async function openedBackup(
     clock: context.clock,
     keyring,
     privately: { folder: join(paths.cacheFolder, "phone-backup"), pid: context.pid },
-    password: async ({ name }) =>
-      password ??
-      (await saidPassword(session, wishes, `Password of the backups of ${printable(name) || "this phone"}: `)),
+    password: async ({ name }) => {
+      if (password) return password;
+      const said = await saidPassword(
+        session,
+        wishes,
+        `Password of the backups of ${printable(name) || "this phone"}: `,
+      );
+      // Who only presses Enter says none: no backup has an empty one.
+      return said?.length === 0 ? undefined : said;
+    },
     onUnlocking: (share, leftMs) => {
       if (voice.progress) voice.progress(share === 1 ? "" : unlockingWords(share, leftMs));
       else if (!isTold)

@@ -22,7 +22,10 @@ function voiceOf(host: Host, output: Output): Voice {
   return {
     say: (line) => output.say(line),
     complain: (line) => output.complain(line),
-    progress: isAttended && !output.quiet ? (line) => void host.stderr.write(`\r\x1b[2K${line}`) : undefined,
+    progress:
+      isAttended && !output.quiet && host.env["TERM"] !== "dumb"
+        ? (line) => void host.stderr.write(`\r\x1b[2K${line}`)
+        : undefined,
     // Who reads JSON answers no questions.
     ask: isAttended && !output.json ? (question) => ask(host, question) : undefined,
     // What is asked stands on stderr, so a document on stdout stays one.

@@ -1,6 +1,7 @@
 /** The command that writes what the sheet of a phone's data would write. */
+
+import { formatList } from "../app/data-forms.ts";
 import type { DataKind } from "../phone-data/index.ts";
-import { dataFormats } from "../phone-data/index.ts";
 import type { DataExportSettings, PhoneDataSeen } from "./data-state.ts";
 import { flag, quotedPath } from "./export-settings.ts";
 
@@ -15,7 +16,8 @@ export function dataCommand(
   const parts = ["offroll data export", ...(what === "folder" ? [kind] : [])];
   parts.push(place.startsWith("-") ? flag("--to", place) : `--to ${quotedPath(place)}`);
   if (backup) parts.push(flag("--from", backup.folder));
-  if (forms !== "usual") parts.push(`--format ${forms === "all" ? dataFormats.join(",") : forms}`);
+  const format = formatList(forms);
+  if (format !== undefined) parts.push(`--format ${format}`);
   if (since.trim() !== "") parts.push(flag("--since", since.trim()));
   if (until.trim() !== "") parts.push(flag("--until", until.trim()));
   return parts.join(" ");

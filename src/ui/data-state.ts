@@ -1,5 +1,7 @@
 /** What the UI knows of a phone's messages, contacts, notes, calls and memos: values, as everything in the state. */
 import type { ProposedFolder } from "../app/data-folder.ts";
+import type { FormChoice } from "../app/data-forms.ts";
+import { dataLabels } from "../app/data-words.ts";
 import type {
   Call,
   Contact,
@@ -41,10 +43,6 @@ export interface PhoneDataSeen {
 
 /** What is written: those chosen one by one, the folder that is shown, or all folders. */
 export type ExportedData = "chosen" | "folder" | "all";
-/** Which forms: what is usual for each kind, all that each has, or one. */
-export const formChoices = ["usual", "all", "html", "txt", "md", "csv", "json"] as const;
-export type FormChoice = (typeof formChoices)[number];
-
 /** What the sheet asks. Dates as they are written. */
 export interface DataExportSettings {
   readonly what: ExportedData;
@@ -52,6 +50,16 @@ export interface DataExportSettings {
   readonly forms: FormChoice;
   readonly since: string;
   readonly until: string;
+}
+
+/** @param kind of the folder that is shown */
+export function exportedKinds(
+  { what }: Pick<DataExportSettings, "what">,
+  kind: DataKind,
+  chosen: ChosenData,
+): DataKind[] {
+  const every = Object.keys(dataLabels) as DataKind[];
+  return { chosen: every.filter((each) => chosen[each]), folder: [kind], all: every }[what];
 }
 
 export const nothingSeen: PhoneDataSeen = {

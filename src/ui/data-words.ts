@@ -1,23 +1,14 @@
 /** What the screen of a phone's folder says of itself. */
 
+import { formWords } from "../app/data-forms.ts";
+import { dataLabels, dataNouns } from "../app/data-words.ts";
 import type { DataKind } from "../phone-data/index.ts";
 import { dayWords } from "../present/dates.ts";
 import { formatBytes, formatCount, plural, printable, truncate } from "../shared/text.ts";
 import { localDay } from "./data-bubbles.ts";
-import { exportedKinds, formWords } from "./data-forms.ts";
-import type { ChosenData, DataExportSettings } from "./data-state.ts";
-import { dataLabels } from "./groups.ts";
+import { type ChosenData, type DataExportSettings, exportedKinds } from "./data-state.ts";
 import { shownLine } from "./line-edit.ts";
 import type { DataState } from "./state.ts";
-
-/** What one of each kind is called, and several. */
-const nouns: Readonly<Record<DataKind, readonly [one: string, many: string]>> = {
-  messages: ["conversation", "conversations"],
-  contacts: ["contact", "contacts"],
-  notes: ["note", "notes"],
-  calls: ["call", "calls"],
-  "voice-memos": ["voice memo", "voice memos"],
-};
 
 /** Right of the title: what is looked for, or how many there are and how new. */
 export function folderWords(state: DataState, room: number): string {
@@ -70,7 +61,7 @@ export function belowWords(state: DataState): string {
 /** "3 conversations, 1 note" */
 export function chosenWords(chosen: ChosenData): string {
   return (Object.entries(chosen) as [DataKind, ReadonlyMap<string, string>][])
-    .map(([kind, { size }]) => plural(size, ...nouns[kind]))
+    .map(([kind, { size }]) => plural(size, ...dataNouns[kind]))
     .join(", ");
 }
 

@@ -1,4 +1,5 @@
 /** The tree on the left: what the phone offers, with counts. */
+import { dataLabels } from "../app/data-words.ts";
 import type { DataKind } from "../phone-data/index.ts";
 import { forEachYielding } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
@@ -144,15 +145,6 @@ function addTo(counts: Map<string, number>, key: string): void {
 function title(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
-
-/** As the left panel names them. */
-export const dataLabels: Readonly<Record<DataKind, string>> = {
-  messages: "Messages",
-  contacts: "Contacts",
-  notes: "Notes",
-  calls: "Calls",
-  "voice-memos": "Voice memos",
-};
 
 /** The phone's other folders, before albums and folders of photos: in sight however many of those there are. */
 export function withDataGroups(groups: readonly UiGroup[]): UiGroup[] {

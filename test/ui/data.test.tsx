@@ -1,12 +1,12 @@
 /** The phone's folders besides its photos, in the panel beside them: lists, conversations, choices, the sheet that exports them. */
 import { renderToString } from "ink";
 import { expect, test } from "vitest";
+import { dataLabels } from "../../src/app/data-words.ts";
 import type { Message } from "../../src/phone-data/index.ts";
 import { displayWidth } from "../../src/shared/text.ts";
 import type { Action, Effect } from "../../src/ui/actions.ts";
 import { viewRows } from "../../src/ui/data-rows.ts";
 import type { DataListEntry, DataTold, ItemView } from "../../src/ui/data-state.ts";
-import { dataLabels } from "../../src/ui/groups.ts";
 import { actionFor, helpLine } from "../../src/ui/keymap.ts";
 import type { KeyPress } from "../../src/ui/keys.ts";
 import { Data } from "../../src/ui/screens/Data.tsx";

@@ -24,12 +24,14 @@ import { toldRun } from "../told-run.ts";
 import { Questions } from "./questions.ts";
 import { chooseWhich } from "./which-photos.ts";
 
+const besidesWords = "what is on it besides photos: messages, contacts, notes, calls and voice memos";
+
 /** @param wish `device`: the phone that is meant, where several are plugged in */
 export async function plain(outer: Host, wish: { readonly device?: string } = {}): Promise<number> {
   // Nothing moves and nothing is told by colour: lines come one after the other.
   const context: Host = { ...outer, env: { ...outer.env, TERM: "dumb", NO_COLOR: "1" } };
   await using session = new CliSession(context, {});
-  const questions = new Questions(context);
+  let questions = new Questions(context);
   questions.say("offroll copies photos and videos from a phone or a camera to this computer.");
   questions.say("Answer each question and press Enter. An empty answer takes what stands in brackets. Ctrl-C ends it.");
   const hub = session.hub();
@@ -37,7 +39,18 @@ export async function plain(outer: Host, wish: { readonly device?: string } = {}
   await session.ensureTrust(hub, device);
   await using source = await hub.open(device.info, context);
   const roll = await look(session, source, questions);
-  const selection = await chooseWhich(questions, roll, context);
+  // Where nobody answers, a pipe's numbers mean what they always meant.
+  const besides = session.interactive && source.capabilities.library === "photos-sqlite" ? besidesWords : undefined;
+  let selection = await chooseWhich(questions, { roll, host: context, besides });
+  while (selection === "besides") {
+    // A password is read from the terminal by itself.
+    questions.close();
+    const { besidesPhotos } = await import("./besides-photos.ts");
+    const code = await besidesPhotos(session, source.device);
+    if (code !== undefined) return code;
+    questions = new Questions(context);
+    selection = await chooseWhich(questions, { roll, host: context, besides });
+  }
   const sheet = await askChoices(session, questions, device, source.capabilities.parts);
   if (!(await questions.confirm("Start copying?"))) {
     questions.say("Nothing was copied.");

@@ -8,12 +8,20 @@ import type { Questions } from "./questions.ts";
 
 interface Offer {
   readonly words: string;
-  /** `album`: which one is asked next. */
-  readonly selection: SelectionOptions | "album";
+  /** `album`: which one is asked next. `besides`: no photos. */
+  readonly selection: SelectionOptions | "album" | "besides";
 }
 
-export async function chooseWhich(questions: Questions, roll: CameraRoll, host: Host): Promise<SelectionOptions> {
-  const { selection } = await questions.choose("What would you like to copy?", offers(roll, host));
+/** @param besides what else can be had, in words; undefined where nothing can */
+export async function chooseWhich(
+  questions: Questions,
+  { roll, host, besides }: { readonly roll: CameraRoll; readonly host: Host; readonly besides: string | undefined },
+): Promise<SelectionOptions | "besides"> {
+  const list = [
+    ...offers(roll, host),
+    ...(besides === undefined ? [] : [{ words: besides, selection: "besides" } as const]),
+  ];
+  const { selection } = await questions.choose("What would you like to copy?", list);
   return selection === "album" ? await chooseAlbum(questions, roll) : selection;
 }
 

@@ -4,16 +4,17 @@
  */
 import { exportedLines, exportOpened } from "../../app/data-export.ts";
 import { proposedDataFolder, rememberDataFolder } from "../../app/data-folder.ts";
+import { formatList } from "../../app/data-forms.ts";
+import { dataLabels } from "../../app/data-words.ts";
 import { knownBackups } from "../../app/known-backups.ts";
 import { dataChoice, type OpenedData, openData } from "../../app/phone-data.ts";
 import type { Session } from "../../app/session.ts";
-import { DataBrowser, type DataItem, dataFormats, type KindSummary, type MessageHit } from "../../phone-data/index.ts";
+import { DataBrowser, type DataItem, type KindSummary, type MessageHit } from "../../phone-data/index.ts";
 import { agoWords } from "../../present/status-words.ts";
 import { toAppError } from "../../shared/errors.ts";
 import { formatCount, printable } from "../../shared/text.ts";
 import type { Effect } from "../actions.ts";
 import { type DataAsk, type DataListEntry, type DataTold, type ItemView, pageRows } from "../data-state.ts";
-import { dataLabels } from "../groups.ts";
 import { lineOf } from "../line-edit.ts";
 import { type Room, throttle } from "./room.ts";
 
@@ -225,7 +226,7 @@ export class DataReader implements AsyncDisposable {
     const tell = throttle<string>(host, (words) => this.#tell({ what: "exporting", words }));
     try {
       const { forms, since, until } = settings;
-      const format = forms === "usual" ? undefined : forms === "all" ? dataFormats.join(",") : forms;
+      const format = formatList(forms);
       const choice = dataChoice(open.session, {
         ...(format !== undefined && { format }),
         ...(since.trim() !== "" && { since: since.trim() }),

@@ -1,8 +1,8 @@
 /** The sheet of an export of a phone's data, the export as it goes, and its end. */
+import { offeredForm, offeredForms } from "../../app/data-forms.ts";
 import { type Action, isWorld } from "../actions.ts";
-import { exportedKinds, offeredForm, offeredForms } from "../data-forms.ts";
 import { outcomeRows, sheetFields } from "../data-rows.ts";
-import type { DataExportSettings, DataTold } from "../data-state.ts";
+import { type DataExportSettings, type DataTold, exportedKinds } from "../data-state.ts";
 import { editLine, insertText, type Line, lineOf, pastedPath } from "../line-edit.ts";
 import type { DataExportState, DataState } from "../state.ts";
 import { onPhotosBehind } from "./photos-behind.ts";

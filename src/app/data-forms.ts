@@ -1,16 +1,14 @@
-/** Which forms the sheet offers: those alone that something has of what is exported, in words of its own. */
-import { type DataFormat, type DataKind, kindFormats, usualFormats } from "../phone-data/index.ts";
-import { type ChosenData, type DataExportSettings, type FormChoice, formChoices } from "./data-state.ts";
-import { dataLabels } from "./groups.ts";
+/** Which forms a person is offered: those alone that something has of what is exported, in words of their own. */
+import { type DataFormat, type DataKind, dataFormats, kindFormats, usualFormats } from "../phone-data/index.ts";
 
-/** @param kind of the folder that is shown */
-export function exportedKinds(
-  { what }: Pick<DataExportSettings, "what">,
-  kind: DataKind,
-  chosen: ChosenData,
-): DataKind[] {
-  const every = Object.keys(dataLabels) as DataKind[];
-  return { chosen: every.filter((each) => chosen[each]), folder: [kind], all: every }[what];
+/** What is usual for each kind, all that each has, or one. */
+const formChoices = ["usual", "all", "html", "txt", "md", "csv", "json"] as const;
+export type FormChoice = (typeof formChoices)[number];
+
+/** As `--format` takes it; undefined for what is usual. */
+export function formatList(form: FormChoice): string | undefined {
+  if (form === "usual") return undefined;
+  return form === "all" ? dataFormats.join(",") : form;
 }
 
 export function offeredForms(kinds: readonly DataKind[]): readonly FormChoice[] {

@@ -1,0 +1,62 @@
+/** `offroll --plain` over what is on a phone besides photos: out of the newest backup, a question at a time, and no pipe is asked. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
+import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
+import { rememberBackups } from "../../src/app/known-backups.ts";
+import { generated, startMock } from "../helpers/mock.ts";
+import { backupUdid, writeBackup } from "../helpers/phone-backup.ts";
+import { smsFiles, visibleFiles } from "../helpers/phone-data.ts";
+import { homeOf } from "../helpers/program.ts";
+
+const photo = { udid: backupUdid, files: [generated("/DCIM/100APPLE/IMG_0001.JPG", 2_000)] };
+
+test("without a backup it says what to do, and is back at the photos", async () => {
+  await using mock = await startMock(photo);
+  const home = homeOf();
+  const env = { OFFROLL_USBMUX: mock.daemon.address };
+  const to = join(home.folder, "photos");
+  const { code, stdout } = await home.run(["--plain"], { env, answers: ["2", "1", to, "", "no"] });
+  expect(stdout).toContain("2. what is on it besides photos: messages, contacts, notes, calls and voice memos\n");
+  expect(stdout).toContain("No backup of Test iPhone is known on this computer");
+  expect(stdout).toContain("offroll phone backup DIR");
+  expect(stdout.match(/What would you like to copy\?/g)).toHaveLength(2);
+  expect([code, stdout]).toEqual([130, expect.stringContaining("Nothing was copied.")]);
+  // Of a pipe's answers each means what it always meant.
+  const piped = await home.run(["--plain"], { env, input: `1\n${to}\n\nno\n` });
+  expect(piped.stdout).not.toContain("besides photos");
+});
+
+test("from an encrypted backup: password, counts, kinds, folder, form; the folder is that of the next time", async () => {
+  await using mock = await startMock(photo);
+  const home = homeOf();
+  const env = { OFFROLL_USBMUX: mock.daemon.address };
+  mkdirSync(home.folder, { recursive: true });
+  const files = smsFiles(writeSmsDatabase(join(home.folder, "db"), sceneFor("ios18")));
+  const backup = writeBackup(join(home.folder, "backups"), {
+    ...{ files, password: "correct horse", rounds: { first: 10, second: 10 } },
+  });
+  rememberBackups(home.data, backup);
+  const to = join(home.folder, "data");
+  const answers = ["2", "wrong", "correct horse", "1", to, "3", "yes"];
+  const { code, stdout, stderr } = await home.run(["--plain"], { env, answers });
+  expect(stdout).toContain(`${backup}\n`);
+  expect(stdout).toContain("does not open the backup");
+  expect(stdout).toMatch(/ {2}Messages: \d+, the newest of 20\d\d-\d\d-\d\d/);
+  expect(stdout).toMatch(/ {2}Calls: none: /);
+  // One kind alone is there: it is not called all of them.
+  expect(stdout).toContain("  1. messages\n  2. none of them: back to the photos\n");
+  expect(stdout).toContain("  3. plain text\n");
+  expect(stdout).toMatch(/messages: 2\d of 2\d written/);
+  expect(code).toBe(3);
+  expect(`${stdout}${stderr}`).not.toMatch(/correct horse|wrong\n|\u001b/);
+  const texts = visibleFiles(to).filter((path) => path.endsWith(".txt"));
+  expect(texts.map((path) => readFileSync(join(to, path), "utf8")).join()).toContain("Hello <b>there</b>");
+  expect(visibleFiles(to).some((path) => path.endsWith(".html"))).toBe(false);
+
+  const again = await home.run(["--plain"], { env, answers: ["2", "correct horse", "1", "", "3", "no"] });
+  expect([again.code, again.stdout]).toEqual([130, expect.stringContaining(`Which folder should they go to? [${to}]`)]);
+  const back = await home.run(["--plain"], { env, answers: ["2", "", "1", join(home.folder, "p"), "", "no"] });
+  expect(back.stdout.match(/What would you like to copy\?/g)).toHaveLength(2);
+});
