@@ -1,5 +1,8 @@
 /** Other processes of this computer. */
-import { kill } from "node:process";
+import { kill, pid } from "node:process";
+
+/** This one's id. */
+export const ownPid = pid;
 
 /** Whether nobody has this process id any more; one that may not be asked after is there. */
 export function isProcessGone(pid: number): boolean {

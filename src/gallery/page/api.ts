@@ -69,8 +69,9 @@ export const api = {
   highlights: async () => await ask<HighlightsAnswer>("api/highlights"),
   trips: async () => await ask<GroupAnswer[]>("api/trips"),
   day: async (on?: number) => await ask<GroupAnswer[]>(on === undefined ? "api/day" : `api/day?on=${on}`),
-  /** How far the smaller copy of a movie is; asking begins it. */
-  proxy: async (id: number, n: number) => await ask<{ state: "making" | "ready" | "failed" }>(`api/proxy/${id}/${n}`),
+  /** How far the smaller copy of a movie is: asking begins it, and while somebody asks it goes on. The answer takes some seconds. */
+  proxy: async (id: number, n: number, signal: AbortSignal) =>
+    await ask<{ state: "making" | "ready" | "failed" }>(`api/proxy/${id}/${n}`, { signal }),
   albums: async (change: object) => await post<{ album: string }>("api/albums", change),
   basket: async (photos: readonly number[], what: "shown" | "all" | "jpeg") =>
     ofThisIndex(

@@ -20,8 +20,6 @@ export interface ViewerEvents {
 }
 
 const slideMs = 4_000;
-/** Between two looks at whether a movie's copy is ready. */
-const proxyMs = 700;
 /** As many as 8K has. */
 const mostMoviePixels = 2 ** 25;
 const swipePixels = 60;
@@ -42,6 +40,8 @@ export class Viewer {
   #index = 0;
   #photo: PhotoAnswer | undefined;
   #picture: HTMLImageElement | undefined;
+  /** What is asked for one photo alone ends with it. */
+  #leaving = new AbortController();
   #isOriginal = false;
   #sliding: number | undefined;
   #swipe: { x: number; y: number } | undefined;
@@ -294,10 +294,10 @@ export class Viewer {
   /** Waits for a copy that every browser plays. @returns false where none can be made, or nobody waits any more */
   async #proxied({ id }: PhotoAnswer, url: string): Promise<boolean> {
     this.#events.onSay("This browser cannot play the movie as it is. A smaller copy is being made for it …");
+    const { signal } = this.#leaving;
     while (this.#photo?.id === id) {
-      const answer = await api.proxy(id, partOf(url)).catch(() => undefined);
+      const answer = await api.proxy(id, partOf(url), signal).catch(() => undefined);
       if (answer?.state !== "making") return answer?.state === "ready";
-      await new Promise((resolve) => setTimeout(resolve, proxyMs));
     }
     return false;
   }
@@ -328,6 +328,8 @@ export class Viewer {
       video.removeAttribute("src");
       video.load();
     }
+    this.#leaving.abort();
+    this.#leaving = new AbortController();
     this.#picture = undefined;
     this.#photo = undefined;
     this.#zoom.use(undefined);

@@ -12,7 +12,7 @@ import { makeFolders } from "../../shared/make-folders.ts";
 import { removeOwnFile } from "../../shared/own-files.ts";
 import type { AlbumAnswer, AlbumCounts, AlbumWord } from "../wire.ts";
 import { type AlbumFile, type AlbumSources, albumFiles, noAlbumYet } from "./album-files.ts";
-import { openOwnMovie } from "./proxies.ts";
+import { newOwnMovie, openOwnMovie } from "./own-movies.ts";
 import { type ZipEntry, zipBytes } from "./zip.ts";
 
 interface Album {
@@ -95,7 +95,7 @@ export class AlbumDownloads {
   }
 
   async *#entries(album: Album, folder: string, options: AbortOptions): AsyncGenerator<ZipEntry, void, undefined> {
-    const movie = `album-${randomBytes(8).toString("hex")}.mp4`;
+    const movie = newOwnMovie();
     await makeFolders(this.#folder, 0o700);
     const made = albumFiles(this.#sources, {
       ...{ title: album.title, ids: album.ids, words: album.words, counts: album.counts },

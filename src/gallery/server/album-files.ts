@@ -112,10 +112,10 @@ async function makeMovie(
   { n, moviePath, signal }: PhotoOptions,
 ): Promise<boolean> {
   const converter = new MovieConverter();
-  await using there = await files.open(part);
-  if (!converter.isInstalled || !there) return false;
+  const path = converter.isInstalled ? await files.plainPath(part, []) : undefined;
+  if (path === undefined) return false;
   try {
-    await converter.toBareMp4(files.pathOf(part), moviePath(n), movieHeight, signal ? { signal } : {});
+    await converter.toBareMp4(path, moviePath(n), movieHeight, signal ? { signal } : {});
     return true;
   } catch (error) {
     if (error instanceof NotConverted) return false;

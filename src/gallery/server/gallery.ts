@@ -8,6 +8,7 @@ import { countsOf } from "./groups.ts";
 import type { BuildOptions } from "./index-breath.ts";
 import type { IndexFile } from "./index-file.ts";
 import type { ShownPlace } from "./opened-places.ts";
+import { sweepOwnMovies } from "./own-movies.ts";
 import { GalleryHome, type GalleryParts, localDay, type PartsOptions } from "./parts.ts";
 import { noPictures, type PictureCounts } from "./pictures.ts";
 import { Proxies } from "./proxies.ts";
@@ -101,12 +102,14 @@ function answersOf(
     generation: n,
     isOlder: shown.state.state !== "ready",
   });
-  const proxies = new Proxies(files, join(folder, "movies"));
+  const movies = join(folder, "movies");
+  sweepOwnMovies(movies);
+  const proxies = new Proxies(files, movies);
   return {
     answers: {
       ...{ index, views, files, pictures, albums, start },
       baskets: new Baskets(index, files, pictures),
-      downloads: new AlbumDownloads(parts, { assets: options.assets, folder: join(folder, "movies"), now: today }),
+      downloads: new AlbumDownloads(parts, { assets: options.assets, folder: movies, now: today }),
       proxies,
       photo: { index, files, canTranscode: proxies.canMake, copies: copiesOf(places) },
       now: today,

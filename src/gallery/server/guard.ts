@@ -5,6 +5,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
+type Asked = Pick<IncomingMessage, "method" | "headers" | "headersDistinct" | "url">;
+
 /** Why a request is refused, or how it goes on. */
 export type Verdict =
   | { readonly allow: "pass" }
@@ -29,8 +31,10 @@ export class Guard {
     this.#cookie = `offroll_${port}`;
   }
 
-  judge({ method, headers, url = "" }: Pick<IncomingMessage, "method" | "headers" | "url">): Verdict {
-    if (!this.#hosts.has((headers.host ?? "").toLowerCase()))
+  judge({ method, headers, headersDistinct, url = "" }: Asked): Verdict {
+    // Of two names each reader would take another one. Source: RFC 9112, 3.2.
+    const [host = "", ...others] = headersDistinct["host"] ?? [];
+    if (others.length > 0 || !this.#hosts.has(host.toLowerCase()))
       return no(421, "This address is not the gallery's. Open the one that offroll printed.");
     if (method !== "GET" && method !== "HEAD" && method !== "POST")
       return no(405, "Only GET, HEAD and POST are answered.");

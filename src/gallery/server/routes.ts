@@ -178,7 +178,7 @@ async function file(answers: Answers, exchange: Exchange): Promise<void> {
 }
 
 async function proxyState({ proxies }: Answers, exchange: Exchange): Promise<void> {
-  const state = proxies.state(Number(exchange.words[0]), Number(exchange.words[1]));
+  const state = await proxies.wait(Number(exchange.words[0]), Number(exchange.words[1]), exchange);
   if (state) await json(exchange, { state });
   else noPhoto(exchange);
 }
@@ -325,9 +325,12 @@ async function album({ downloads }: Answers, { words, request, response, signal 
 
 async function outside({ files, openOutside }: Answers, exchange: Exchange): Promise<void> {
   const { id, n } = (exchange.body ?? {}) as { id?: unknown; n?: unknown };
-  const part = files.parts(Number(id)).find((p) => p.n === Number(n));
+  const parts = files.parts(Number(id));
+  const part = parts.find((p) => p.n === Number(n));
   if (!part) return noPhoto(exchange);
+  const path = await files.plainPath(part, parts);
+  if (path === undefined) return sendNoPicture(exchange.response, await files.whyAway(parts), nameIn(part));
   const how = exchange.words[0] === "play" && fileKind(part.target) === "video" ? "play" : "reveal";
-  if (await openOutside(how, files.pathOf(part))) return await json(exchange, {});
-  sendError(exchange.response, 501, "usage", `No program for that was found. The file is ${files.pathOf(part)}.`);
+  if (await openOutside(how, path)) return await json(exchange, {});
+  sendError(exchange.response, 501, "usage", `No program for that was found. The file is ${path}.`);
 }

@@ -57,6 +57,18 @@ export class StoredFiles implements AsyncDisposable {
     return join(this.labelOf(place), ...target.split("/"));
   }
 
+  /**
+   * The same of a file that can be opened now, as nothing else may be given to a program that follows links and waits for pipes.
+   * @returns undefined where there is none
+   */
+  async plainPath(part: StoredPart, others: readonly StoredPart[]): Promise<string | undefined> {
+    for (const candidate of sameFile(part, others)) {
+      await using opened = await this.#tryOpen(candidate);
+      if (opened) return this.pathOf(candidate);
+    }
+    return undefined;
+  }
+
   /** A destination as its owner knows it. */
   labelOf(place: number): string {
     return this.#places.get(place)?.folder.root ?? "";
@@ -64,8 +76,7 @@ export class StoredFiles implements AsyncDisposable {
 
   /** @returns undefined where no destination has the file any more, or what has its name is no plain file */
   async open(part: StoredPart, others: readonly StoredPart[] = []): Promise<OpenStored | undefined> {
-    const same = others.filter((o) => o !== part && o.role === part.role);
-    for (const candidate of [part, ...same]) {
+    for (const candidate of sameFile(part, others)) {
       const opened = await this.#tryOpen(candidate);
       if (opened) return opened;
     }
@@ -112,6 +123,11 @@ export class StoredFiles implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const destination of this.#open.values()) await destination[Symbol.asyncDispose]();
   }
+}
+
+/** The same file of other destinations comes behind it. */
+function sameFile(part: StoredPart, others: readonly StoredPart[]): StoredPart[] {
+  return [part, ...others.filter((o) => o !== part && o.role === part.role)];
 }
 
 /** The file that shows the photo as its owner left it: the edit where there is one. */
