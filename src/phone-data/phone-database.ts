@@ -6,12 +6,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { PhoneFiles } from "../device/phone-files.ts";
 import { type AbortOptions, throwIfAborted } from "../shared/abort.ts";
-import {
-  ForeignDatabase,
-  ForeignDatabaseError,
-  type ForeignTable,
-  type ForeignValue,
-} from "../shared/foreign-database.ts";
+import { ForeignDatabase, ForeignDatabaseError, type ForeignTable } from "../shared/foreign-database.ts";
+import type { ForeignValue } from "../shared/foreign-rows.ts";
 import type { PrivateFolder } from "../shared/private-folder.ts";
 
 /** A value by the name it was asked for; null where the column is not there, or holds what does not fit. */
@@ -188,7 +184,8 @@ export class PhoneDatabase implements AsyncDisposable {
     const names = ["rowid", ...columns.map((c) => (typeof c === "string" ? c : c.as))] as (K | "rowid")[];
     const found: PhoneRow<K | "rowid">[] = [];
     try {
-      for await (const batch of this.#db.batches(this.#selectAt(table, columns, ids), onHash)) {
+      const options = { ids: [...new Set(ids)], ...(onHash && { onHash }) };
+      for await (const batch of this.#db.batches(this.#selectAt(table, columns), options)) {
         throwIfAborted(this.#options.signal);
         for (const values of batch) found.push(objectOf(names, values));
       }
@@ -239,15 +236,15 @@ export class PhoneDatabase implements AsyncDisposable {
   ): Promise<string | undefined> {
     if (!this.has(table) || ids.length === 0) return "";
     try {
-      return await this.#db.hash(this.#selectAt(table, columns, ids));
+      return await this.#db.hash(this.#selectAt(table, columns), { ids: [...new Set(ids)] });
     } catch (error) {
       await this.damageOf(error);
       return undefined;
     }
   }
 
-  #selectAt(table: string, columns: readonly (string | Computed)[], ids: readonly number[]): string {
-    return `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)} WHERE rowid IN (${ids.join(",")})`;
+  #selectAt(table: string, columns: readonly (string | Computed)[]): string {
+    return `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)} WHERE rowid = ?`;
   }
 
   /** How many rows a table has; undefined where that cannot be counted. */

@@ -2,7 +2,7 @@
  * A list in its order, a stretch after the other, without reading the others: SQLite sorts, and what leaves it are the numbers of the
  * rows of one stretch. Where the stretch before is known, the next begins behind its last row.
  */
-import type { ForeignValue } from "../shared/foreign-database.ts";
+import type { ForeignValue } from "../shared/foreign-rows.ts";
 import type { PhoneDatabase } from "./phone-database.ts";
 import { appleDate, appleEpoch, iso, numberIn } from "./values.ts";
 

@@ -1,5 +1,5 @@
 /** Values of a phone's databases, none of which is trusted to be what its column says; and the clocks they count by. */
-import type { ForeignValue } from "../shared/foreign-database.ts";
+import type { ForeignValue } from "../shared/foreign-rows.ts";
 import type { Computed } from "./phone-database.ts";
 
 /** Seconds between 1970 and 2001, from which Apple's dates count. */

@@ -4,10 +4,11 @@
  * process that started it, even in the middle of a query.
  */
 import { createHash } from "node:crypto";
-import { constants, DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { constants, DatabaseSync, type StatementSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { collectNow } from "./collect-garbage.ts";
-import type { ForeignRow, ForeignTable, ForeignValue, FromChild, ToChild } from "./foreign-database.ts";
+import type { ForeignTable, FromChild, ToChild } from "./foreign-database.ts";
+import { RowsWriter } from "./foreign-rows.ts";
 
 const batchRows = 512;
 const batchBytes = 512 * 1024;
@@ -29,6 +30,9 @@ const maxLength = 16 * 1024 * 1024;
 const maxMemoryBytes = 640 * 1024 * 1024;
 const lookMs = 20;
 const collectedAfter = 50;
+/** Statements that are kept for the next time, each with a number of a row in it. */
+const maxRepeated = 16;
+const repeated = new Map<string, StatementSync>();
 
 // Ctrl-C on a terminal reaches every process in front of it: what becomes of this one is for its parent to say.
 process.on("SIGINT", () => {});
@@ -56,66 +60,15 @@ const allowed: ReadonlySet<number> = new Set([
 if (sortFolder !== "") process.env["SQLITE_TMPDIR"] = sortFolder;
 let opened: DatabaseSync | undefined;
 interface Cursor {
-  readonly rows: Iterator<Record<string, SQLOutputValue>>;
+  readonly rows: Iterator<unknown[]>;
   /** What was met behind rows that are still to be given. */
   error?: unknown;
   /** Of the rows so far, where it was asked for. */
-  readonly hash?: RowsHash;
+  readonly hash?: ReturnType<typeof createHash>;
 }
 const cursors = new Map<number, Cursor>();
 
-/** One for all, as memory outside of the heap is given back late. */
-const hashed = Buffer.allocUnsafeSlow(64 * 1024);
-
-/** A hash of values in their order, each with its type and its length. To be flushed before another is added to. */
-class RowsHash {
-  readonly #hash = createHash("sha256");
-  readonly #bytes = hashed;
-  #at = 0;
-
-  add(value: unknown): void {
-    if (this.#at > this.#bytes.length - 32) this.flush();
-    if (typeof value === "bigint") this.#at = this.#bytes.writeBigInt64LE(value, this.#tag(1));
-    else if (typeof value === "number") this.#at = this.#bytes.writeDoubleLE(value, this.#tag(2));
-    else if (typeof value === "string") this.#text(value);
-    else if (value instanceof Uint8Array) this.#blob(value);
-    else this.#at = this.#tag(0);
-  }
-
-  #tag(tag: number): number {
-    return this.#bytes.writeUInt8(tag, this.#at);
-  }
-
-  #text(text: string): void {
-    // A unit of UTF-16 takes three bytes at most.
-    if (text.length * 3 > this.#bytes.length - this.#at - 32) return this.#blob(Buffer.from(text), 4);
-    const at = this.#tag(3) + 4;
-    const length = this.#bytes.write(text, at);
-    this.#bytes.writeUInt32LE(length, at - 4);
-    this.#at = at + length;
-  }
-
-  #blob(blob: Uint8Array, tag = 5): void {
-    this.#at = this.#bytes.writeUInt32LE(blob.length, this.#tag(tag));
-    if (blob.length > this.#bytes.length - this.#at) {
-      this.flush();
-      this.#hash.update(blob);
-    } else {
-      this.#bytes.set(blob, this.#at);
-      this.#at += blob.length;
-    }
-  }
-
-  flush(): void {
-    this.#hash.update(this.#bytes.subarray(0, this.#at));
-    this.#at = 0;
-  }
-
-  digest(): string {
-    this.flush();
-    return this.#hash.digest("hex");
-  }
-}
+const writer = new RowsWriter(maxValueBytes);
 
 function database(): DatabaseSync {
   if (opened) return opened;
@@ -133,7 +86,7 @@ let statements = 0;
 
 function prepare(sql: string): StatementSync {
   statements += 1;
-  // Each that names 500 rows takes 100 KB, in SQLite, until its object is collected: of those nobody sees a need.
+  // Each takes memory of SQLite until its object is collected: of that V8 sees no need.
   if (statements % collectedAfter === 0) collectNow();
   const statement = database().prepare(sql);
   statement.setReturnArrays(true);
@@ -164,38 +117,50 @@ function tables(): ForeignTable[] {
   return found;
 }
 
-function batch(cursor: Cursor): { rows: ForeignRow[]; done: boolean; hash?: string } {
+/** Rows of a statement; with numbers of rows, for each what the statement says where that number stands for `?`. */
+function rowsOf({ sql, ids }: { readonly sql: string; readonly ids?: readonly number[] }): Iterator<unknown[]> {
+  if (ids === undefined) return prepare(sql).iterate() as Iterator<unknown[]>;
+  const statement = repeated.get(sql) ?? prepare(sql);
+  if (repeated.size >= maxRepeated) repeated.clear();
+  repeated.set(sql, statement);
+  return rowsAt(statement, ids);
+}
+
+function* rowsAt(statement: StatementSync, ids: readonly number[]): Generator<unknown[], void, undefined> {
+  for (const id of ids) {
+    const row: unknown = statement.get(BigInt(id));
+    if (row !== undefined) yield row as unknown[];
+  }
+}
+
+function batch(cursor: Cursor): { rows: Uint8Array; done: boolean; hash?: string } {
   if (cursor.error !== undefined) throw cursor.error;
-  const rows: ForeignRow[] = [];
-  let bytes = 0;
-  while (rows.length < batchRows && bytes < batchBytes) {
-    let next: IteratorResult<unknown>;
+  writer.begin(cursor.hash);
+  let done = false;
+  for (let rows = 0; rows < batchRows && writer.length < batchBytes; rows += 1) {
     try {
-      next = cursor.rows.next();
+      const next = cursor.rows.next();
+      done = next.done === true;
+      if (done) break;
+      writer.row(next.value);
     } catch (error) {
       // What lies before a damaged page is whole.
-      if (rows.length === 0) throw error;
+      if (rows === 0) throw error;
       cursor.error = error;
       break;
     }
-    if (next.done) return { rows, done: true, ...(cursor.hash && { hash: cursor.hash.digest() }) };
-    const values = next.value as unknown[];
-    if (cursor.hash) for (const value of values) cursor.hash.add(value);
-    const row = values.map(foreignValue);
-    for (const value of row) bytes += value === null || typeof value === "number" ? 8 : value.length;
-    rows.push(row);
   }
-  cursor.hash?.flush();
-  return { rows, done: false };
+  const rows = writer.end();
+  return { rows, done, ...(done && cursor.hash && { hash: cursor.hash.digest("hex") }) };
 }
 
-function foreignValue(value: unknown): ForeignValue {
-  if (typeof value === "bigint") {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : null;
+function hashOf(question: { readonly sql: string; readonly ids?: readonly number[] }): string {
+  const hash = createHash("sha256");
+  const cursor: Cursor = { rows: rowsOf(question), hash };
+  for (;;) {
+    const { done, hash: digest } = batch(cursor);
+    if (done) return digest ?? "";
   }
-  if (typeof value === "string" || value instanceof Uint8Array) return value.length > maxValueBytes ? null : value;
-  return typeof value === "number" ? value : null;
 }
 
 function answer(question: ToChild): FromChild | undefined {
@@ -205,21 +170,17 @@ function answer(question: ToChild): FromChild | undefined {
       case "tables":
         return { id, tables: tables() };
       case "rows":
-        cursors.set(id, { rows: prepare(question.sql).iterate(), ...(question.isHashed && { hash: new RowsHash() }) });
+        cursors.set(id, { rows: rowsOf(question), ...(question.isHashed && { hash: createHash("sha256") }) });
         break;
-      case "hash": {
-        const hash = new RowsHash();
-        for (const row of prepare(question.sql).iterate())
-          for (const value of row as unknown as unknown[]) hash.add(value);
-        return { id, hash: hash.digest() };
-      }
+      case "hash":
+        return { id, hash: hashOf(question) };
       case "end":
         cursors.get(id)?.rows.return?.();
         cursors.delete(id);
         return undefined;
     }
     const cursor = cursors.get(id);
-    if (!cursor) return { id, rows: [], done: true };
+    if (!cursor) return { id, rows: new Uint8Array(), done: true };
     const read = batch(cursor);
     if (read.done) cursors.delete(id);
     return { id, ...read };

@@ -7,12 +7,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type AbortOptions, abortReason, throwIfAborted } from "./abort.ts";
+import { type ForeignRow, rowsIn } from "./foreign-rows.ts";
 import { workerUrl } from "./worker-url.ts";
-
-/** As SQLite has it; integers beyond 2^53 come as numbers and lose their last digits. */
-export type ForeignValue = number | string | Uint8Array | null;
-/** In the order of the columns that were asked for. */
-export type ForeignRow = readonly ForeignValue[];
 
 /** A plain table: no view, no virtual table, no column that is computed. */
 export interface ForeignTable {
@@ -42,20 +38,33 @@ export interface ForeignOptions extends AbortOptions {
   readonly sortFolder?: string;
 }
 
+interface Asked {
+  readonly sql: string;
+  readonly ids?: readonly number[];
+}
+
 /** What the parent asks of the child; answered under the same `id`. */
 export type ToChild =
   | { readonly ask: "tables"; readonly id: number }
-  | { readonly ask: "rows"; readonly id: number; readonly sql: string; readonly isHashed?: boolean }
-  | { readonly ask: "hash"; readonly id: number; readonly sql: string }
+  | ({ readonly ask: "rows"; readonly id: number; readonly isHashed?: boolean } & Asked)
+  | ({ readonly ask: "hash"; readonly id: number } & Asked)
   | { readonly ask: "next"; readonly id: number }
   | { readonly ask: "end"; readonly id: number };
 
 /** An answer. `done` says that no more rows follow. */
 export type FromChild =
   | { readonly id: number; readonly tables: readonly ForeignTable[] }
-  | { readonly id: number; readonly rows: readonly ForeignRow[]; readonly done: boolean; readonly hash?: string }
+  | { readonly id: number; readonly rows: Uint8Array; readonly done: boolean; readonly hash?: string }
   | { readonly id: number; readonly hash: string }
   | { readonly id: number; readonly error: string };
+
+/** What else is asked of a statement. */
+export interface BatchOptions {
+  /** Numbers of rows: the statement has one `?`, and at most one row for each. It is prepared once for all that ask the same. */
+  readonly ids?: readonly number[];
+  /** Told at the end what `hash` says of the same. */
+  readonly onHash?: (hash: string) => void;
+}
 
 /** Of JavaScript's heap in the child, which has a bound for all of its memory too. */
 const childHeapMb = 256;
@@ -125,21 +134,23 @@ export class ForeignDatabase implements AsyncDisposable {
 
   /**
    * Rows as they come, in batches of which one is read ahead. Integers beyond the safe ones, and values of more than `maxValueBytes`, are null.
-   * @param onHash told at the end what `hash` says of the same statement
    * @throws {ForeignDatabaseError} when SQLite refuses, the time is up or the child is no more
    */
-  async *batches(sql: string, onHash?: (hash: string) => void): AsyncGenerator<readonly ForeignRow[], void, undefined> {
+  async *batches(
+    sql: string,
+    { ids, onHash }: BatchOptions = {},
+  ): AsyncGenerator<readonly ForeignRow[], void, undefined> {
     const id = this.#nextId++;
     let isDone = false;
     try {
-      let coming = this.#ask({ ask: "rows", id, sql, ...(onHash && { isHashed: true }) });
+      let coming = this.#ask({ ask: "rows", id, sql, ...(ids && { ids }), ...(onHash && { isHashed: true }) });
       while (!isDone) {
         const answer = await this.#wait(id, coming);
         if (!("rows" in answer)) return;
         isDone = answer.done;
         if (answer.hash !== undefined) onHash?.(answer.hash);
         if (!isDone) coming = this.#ask({ ask: "next", id });
-        yield answer.rows;
+        yield rowsIn(answer.rows);
       }
     } finally {
       if (!isDone) this.#send({ ask: "end", id });
@@ -147,9 +158,9 @@ export class ForeignDatabase implements AsyncDisposable {
   }
 
   /** SHA-256 over every value of a statement's rows, in order: the rows themselves stay in the child. @throws as `batches` */
-  async hash(sql: string): Promise<string> {
+  async hash(sql: string, { ids }: Pick<BatchOptions, "ids"> = {}): Promise<string> {
     const id = this.#nextId++;
-    const answer = await this.#wait(id, this.#ask({ ask: "hash", id, sql }));
+    const answer = await this.#wait(id, this.#ask({ ask: "hash", id, sql, ...(ids && { ids }) }));
     if (!("hash" in answer) || answer.hash === undefined) throw new ForeignDatabaseError("it gave no answer");
     return answer.hash;
   }

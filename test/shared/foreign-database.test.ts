@@ -127,13 +127,37 @@ test("a hash is of every value and its type; rows that come with one have the sa
   for (const i of all.keys()) {
     const hash = await db.hash(`SELECT V, W FROM T${i}`);
     let beside = "";
-    for await (const _ of db.batches(`SELECT V, W FROM T${i}`, (each) => (beside = each)));
+    for await (const _ of db.batches(`SELECT V, W FROM T${i}`, { onHash: (each) => (beside = each) }));
     expect(beside).toBe(hash);
     hashes.add(hash);
   }
   expect(hashes.size).toBe(all.length);
   await expect(db.hash("SELECT missing FROM T0")).rejects.toThrow("no such column");
 });
+
+test("rows by their numbers come in the order that was asked, whatever else is read meanwhile; those that are not there do not", async () => {
+  await using db = ForeignDatabase.open(
+    made(`CREATE TABLE T (K INTEGER PRIMARY KEY, V); ${numbers(3_000)} INSERT INTO T SELECT i, 'value ' || i FROM n`),
+  );
+  const ids = Array.from({ length: 3_000 }, (_, i) => 6_000 - 2 * i);
+  const sql = "SELECT K, V FROM T WHERE K = ?";
+  let beside = "";
+  const found: unknown[] = [];
+  for await (const batch of db.batches(sql, { ids, onHash: (each) => (beside = each) })) {
+    found.push(...batch);
+    expect(await rowsOf(db, { ids: [7] })).toEqual([[7, "value 7"]]);
+  }
+  expect(found).toEqual(ids.filter((id) => id <= 3_000 && id > 0).map((id) => [id, `value ${id}`]));
+  expect(await db.hash(sql, { ids })).toBe(beside);
+  expect(await db.hash(sql, { ids: ids.slice(1) })).toBe(beside); // the first is not there
+  expect(await db.hash(sql, { ids: ids.slice(0, -1) })).not.toBe(beside);
+});
+
+async function rowsOf(db: ForeignDatabase, options: { readonly ids: readonly number[] }): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  for await (const batch of db.batches("SELECT K, V FROM T WHERE K = ?", options)) rows.push(...batch);
+  return rows;
+}
 
 test("no database, no file: an error in words", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "offroll-foreign-")), "text.sqlite");

@@ -4,7 +4,7 @@
  * abrignoni/iLEAPP (kinds 1 month, 2 year, 3 group of a day; ZHIGHLIGHTBEINGSUMMARYASSETS and kin), public Core Data listings
  * (ZKEYASSET until a library can be shared, then ZKEYASSETPRIVATE and ZKEYASSETSHARED), public libraries (kind 0 is a day).
  */
-import type { ForeignRow } from "../../shared/foreign-database.ts";
+import type { ForeignRow } from "../../shared/foreign-rows.ts";
 import type { PhotosSchema } from "./photos-schema.ts";
 
 /** A day, month or year for which the phone chose photos, as the Photos app shows it; photos of one share the object. */

@@ -1,6 +1,7 @@
 /** Reads a Photos.sqlite into plain rows: one per asset, with what belongs to it. Every column is optional but the path's. */
 import { Yielder } from "../../shared/async.ts";
-import type { ForeignDatabase, ForeignRow } from "../../shared/foreign-database.ts";
+import type { ForeignDatabase } from "../../shared/foreign-database.ts";
+import type { ForeignRow } from "../../shared/foreign-rows.ts";
 import { addTo } from "../../shared/map.ts";
 import { type PhotoHighlight, readHighlights } from "./photos-highlights.ts";
 import { oneEach, PhotosSchema } from "./photos-schema.ts";

@@ -7,7 +7,8 @@
  * as RhetTbull/osxphotos describes them (search_info, _constants).
  */
 import { Yielder } from "../../shared/async.ts";
-import type { ForeignDatabase, ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignDatabase } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-rows.ts";
 
 /** What the index says of one photo. Words are in the phone's language, and as hostile as anything of a phone. */
 export interface PhotoLabels {

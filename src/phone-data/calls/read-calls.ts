@@ -2,7 +2,7 @@
  * Calls by phone, by FaceTime and by other apps. Numbers of Core Data's join tables differ from release to release: they are found
  * by how their names end. Source: the schemas of CallHistory.storedata from iOS 8 on, and of call_history.db before.
  */
-import type { ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-rows.ts";
 import type { People } from "../contacts/people.ts";
 import type { Call } from "../contract.ts";
 import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";

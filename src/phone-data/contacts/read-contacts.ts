@@ -2,7 +2,7 @@
  * The address book: every person with all fields, cards of several accounts joined as the phone shows them.
  * Source: the schemas of AddressBook.sqlitedb from iOS 6 on; the constants of ABPerson.h (public).
  */
-import type { ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-rows.ts";
 import type { Account, Address, Contact, ContactName, Labelled } from "../contract.ts";
 import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
 import { appleDate, bytesIn, iso, numberIn, present, textIn } from "../values.ts";

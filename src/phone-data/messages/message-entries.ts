@@ -2,7 +2,7 @@
  * Rows of messages in their order: by conversation, in each by date. What cannot be joined in a damaged database is put together
  * here from what can be read.
  */
-import type { ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-rows.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
 import { appleEpoch, messageDate, messageMs, numberIn } from "../values.ts";
 import { type Conversation, looseKey } from "./chats.ts";

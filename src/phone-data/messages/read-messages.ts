@@ -2,7 +2,7 @@
  * Messages, a conversation after the other, each in the order of its dates. Rows are fetched by their numbers in batches, so that
  * memory does not grow with what there is.
  */
-import type { ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-rows.ts";
 import type { People } from "../contacts/people.ts";
 import type { Reaction } from "../contract.ts";
 import type { PhoneDatabase } from "../phone-database.ts";

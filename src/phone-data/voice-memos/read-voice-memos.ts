@@ -4,7 +4,7 @@
  */
 import type { PhoneFile, PhoneFiles } from "../../device/phone-files.ts";
 import type { AbortOptions } from "../../shared/abort.ts";
-import type { ForeignValue } from "../../shared/foreign-database.ts";
+import type { ForeignValue } from "../../shared/foreign-rows.ts";
 import type { VoiceMemo } from "../contract.ts";
 import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
 import { appleDate, iso, numberIn, present, textIn } from "../values.ts";

@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
-import { ForeignDatabase, type ForeignRow, type ForeignValue } from "../../shared/foreign-database.ts";
+import { ForeignDatabase } from "../../shared/foreign-database.ts";
+import type { ForeignRow, ForeignValue } from "../../shared/foreign-rows.ts";
 import { Catalog, discardCatalog } from "./catalog.ts";
 import { extraBecomesMade } from "./migrations.ts";
 
