@@ -384,6 +384,7 @@ export const dataLsFlags = {
 /** `offroll data show`. */
 export const dataShowFlags = {
   limit: { kind: "text", value: "<n>", about: "of a conversation the newest so many messages", otherwise: "all" },
+  notesPasswordFile: { kind: "text", value: "<file>", about: "passwords of locked notes, one a line" },
   ...dataSourceFlags,
 } as const satisfies FlagTable;
 

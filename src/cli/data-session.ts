@@ -9,12 +9,12 @@ import type { CliSession } from "./cli-session.ts";
 export async function openBrowser(
   session: CliSession,
   flags: Parameters<typeof openData>[1],
-  { signal }: Pick<Host, "signal">,
+  { signal, notePasswords = [] }: Pick<Host, "signal"> & { readonly notePasswords?: readonly string[] },
 ): Promise<AsyncDisposable & { readonly browser: DataBrowser }> {
   await using stack = new AsyncDisposableStack();
   const { files, privately } = stack.use(await openData(session, flags));
   const onDamage = (what: string): void => session.output.complain(printable(what));
-  const browser = stack.use(new DataBrowser(files, privately, { signal, onDamage }));
+  const browser = stack.use(new DataBrowser(files, privately, { signal, onDamage, notePasswords }));
   const disposal = stack.move();
   return { browser, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
 }

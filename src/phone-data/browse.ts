@@ -132,6 +132,9 @@ export class DataBrowser implements AsyncDisposable {
   /** Lists of which no more is read than is looked at; undefined for one that must be read whole. */
   readonly #tables = new Map<ListedKind, Promise<TableList<Listed> | undefined>>();
   #recordings: readonly PhoneFile[] = [];
+  /** Those that have opened a note; and those that notes are tried with now: while a list is read, none, because each takes its time. */
+  readonly #notePasswords: string[];
+  #triedPasswords: readonly string[] = [];
   readonly #keptNotes = new Map<string, { readonly note: Note; readonly lines: readonly string[] }>();
   #notesRoom = notesKept;
   readonly #onDamage: (what: string) => void;
@@ -139,12 +142,48 @@ export class DataBrowser implements AsyncDisposable {
   constructor(
     files: PhoneFiles,
     privately: PrivateFolder,
-    options: AbortOptions & { readonly onDamage?: (what: string) => void } = {},
+    options: AbortOptions & {
+      readonly onDamage?: (what: string) => void;
+      /** Of locked notes. */
+      readonly notePasswords?: readonly string[];
+    } = {},
   ) {
     this.#files = files;
     this.#privately = privately;
     this.#options = options.signal ? { signal: options.signal } : {};
     this.#onDamage = options.onDamage ?? (() => {});
+    this.#notePasswords = [...(options.notePasswords ?? [])];
+  }
+
+  /** Of locked notes, as far as they are known here. */
+  get notePasswords(): readonly string[] {
+    return this.#notePasswords;
+  }
+
+  /** Tries a password on a locked note. One that opens it is kept as long as one looks. */
+  async unlockNote(id: string, password: string): Promise<boolean> {
+    const before = await this.#itemWith(id, []);
+    if (before?.kind !== "notes" || !before.note.locked) return false;
+    const item = await this.#itemWith(id, [password]);
+    const isOpen = item?.kind === "notes" && item.note.locked === undefined;
+    if (isOpen && !this.#notePasswords.includes(password)) this.#notePasswords.push(password);
+    return isOpen;
+  }
+
+  /** Those that no password has opened so far. */
+  async lockedNotes(): Promise<Note[]> {
+    const locked: Note[] = [];
+    for await (const { note } of this.#notes(new Tally("notes"), () => {})) if (note.locked) locked.push(note);
+    return locked;
+  }
+
+  async #itemWith(id: string, passwords: readonly string[]): Promise<DataItem | undefined> {
+    this.#triedPasswords = passwords;
+    try {
+      return await this.#item("notes", id);
+    } finally {
+      this.#triedPasswords = [];
+    }
   }
 
   /** Of each kind, in the order of `dataKinds`. One that cannot be read is told as such. */
@@ -257,7 +296,7 @@ export class DataBrowser implements AsyncDisposable {
 
   #notes(tally: Tally, onStore: () => void): ReturnType<typeof notesOf> {
     return notesOf(
-      { ...this.#context(), choice: { formats: undefined, vcard: "3.0", notePasswords: [] } },
+      { ...this.#context(), choice: { formats: undefined, vcard: "3.0", notePasswords: this.#triedPasswords } },
       tally,
       onStore,
     );
@@ -396,7 +435,7 @@ export class DataBrowser implements AsyncDisposable {
       case "contacts":
         return (await contactList(this.#context()))?.as((contact) => ({ kind, contact }));
       case "notes":
-        return (await noteList(this.#context()))?.as((found) => ({ kind, found }));
+        return (await noteList(this.#context(), () => this.#triedPasswords))?.as((found) => ({ kind, found }));
       case "calls":
         return (await callList(this.#context(), () => this.people()))?.as((call) => ({ kind, call }));
       case "voice-memos": {
@@ -470,8 +509,12 @@ export class DataBrowser implements AsyncDisposable {
     return entry && (await this.item(kind, entry.id));
   }
 
-  /** Undefined where nothing has that id. */
+  /** Undefined where nothing has that id. A locked note is opened where its password is known. */
   async item(kind: DataKind, id: string): Promise<DataItem | undefined> {
+    return kind === "notes" ? await this.#itemWith(id, this.#notePasswords) : await this.#item(kind, id);
+  }
+
+  async #item(kind: DataKind, id: string): Promise<DataItem | undefined> {
     const listed = kind === "messages" ? undefined : await this.#fromTable(kind, async (list) => await list.find(id));
     if (listed) return itemOf(listed);
     switch (kind) {
@@ -487,7 +530,7 @@ export class DataBrowser implements AsyncDisposable {
       }
       case "notes": {
         const kept = this.#keptNotes.get(id);
-        if (kept) return { kind, ...kept };
+        if (kept && !(kept.note.locked && this.#triedPasswords.length > 0)) return { kind, ...kept };
         for await (const found of this.#notes(new Tally(kind), () => {}))
           if (found.note.id === id) return { kind, note: found.note, lines: noteLines(found) };
         return undefined;

@@ -28,6 +28,8 @@ export type Action =
   | { readonly type: "back" }
   /** Selects the item under the cursor, or drops it. */
   | { readonly type: "toggle" }
+  /** Ask for the password of the locked note that is open. */
+  | { readonly type: "unlockNote" }
   /** Selects from the last selection to the cursor. */
   | { readonly type: "range" }
   /** Selects the day under the cursor, or drops it where all of it was selected. */
@@ -235,6 +237,8 @@ export type Effect =
   | { readonly type: "readData"; readonly ask: DataAsk }
   /** Opens the backup that waits for its password. */
   | { readonly type: "unlockData"; readonly password: string }
+  /** Tries a password on a locked note, and then reads it. */
+  | { readonly type: "unlockNote"; readonly ask: DataAsk; readonly password: string }
   /** Writes of it what was chosen; answered by `data`. */
   | {
       readonly type: "exportData";

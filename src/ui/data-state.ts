@@ -37,6 +37,8 @@ export interface PhoneDataSeen {
   readonly chosen: ChosenData;
   /** As the sheet was left. */
   readonly settings: DataExportSettings;
+  /** Passwords of locked notes that are known, and used by exports. They themselves are not here. */
+  readonly notePasswords?: number;
   /** The folder of the last export, where it is not there now. */
   readonly goneFolder?: string | undefined;
 }
@@ -153,7 +155,14 @@ export type DataTold =
     }
   /** Words of what goes on; "" where nothing does. */
   | { readonly what: "working"; readonly words: string }
+  /** Whether the password opens the locked note; how many are known that have opened one. */
+  | { readonly what: "noteTried"; readonly id: string; readonly isOpen: boolean; readonly passwords: number }
   | { readonly what: "waits"; readonly waits: DataWaits }
   | { readonly what: "exporting"; readonly words: string }
   | { readonly what: "exported"; readonly lines: readonly string[]; readonly root: string | undefined }
   | { readonly what: "exportFailed"; readonly message: string };
+
+/** Whether what is open is a note that its password opens. */
+export function isLockedNote({ open }: { readonly open: { readonly view: ItemView } | undefined }): boolean {
+  return open?.view.kind === "notes" && open.view.note.locked === "classic";
+}

@@ -1,5 +1,6 @@
 /** Keys of a phone's folders besides its photos, and of the sheet that exports them. */
 import { sheetFields } from "./data-rows.ts";
+import { isLockedNote } from "./data-state.ts";
 import {
   type Binding,
   back,
@@ -31,7 +32,8 @@ const tab: Binding = {
 
 /** Whether letters are text now. */
 export function isWritingData(state: State): boolean {
-  if (state.screen === "data") return state.finding !== undefined || state.waits?.why === "locked";
+  if (state.screen === "data")
+    return state.finding !== undefined || state.unlocking !== undefined || state.waits?.why === "locked";
   return state.screen === "dataExport" && !state.run && !state.outcome;
 }
 
@@ -48,8 +50,10 @@ export function dataBindings(state: DataState): readonly Binding[] {
     ];
   if (state.waits?.why === "locked")
     return [enter("unlock"), back("back to the photos"), caretLeft, caretRight, ...editing];
+  if (state.unlocking) return [enter("open it"), back("back to the note"), caretLeft, caretRight, ...editing];
   if (state.open)
     return [
+      ...(isLockedNote(state) ? [on("u", "type its password", { type: "unlockNote" }, true)] : []),
       back("back to the list"),
       up,
       { ...down, does: "more", inLine: true },

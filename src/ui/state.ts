@@ -233,6 +233,8 @@ export interface DataState {
   readonly waits: DataWaits | undefined;
   /** What is looked for, while it is being written. */
   readonly finding: Line | undefined;
+  /** The password of the locked note that is open, while it is being written. */
+  readonly unlocking: { readonly line: Line; readonly isWrong: boolean } | undefined;
   /** Said once, until the next key. */
   readonly note: string | undefined;
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { sceneNotes, writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
 import { writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
 import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
 import { rememberBackups } from "../../src/app/known-backups.ts";
@@ -33,29 +34,37 @@ test("from an encrypted backup: password, counts, kinds, folder, form; the folde
   const home = homeOf();
   const env = { OFFROLL_USBMUX: mock.daemon.address };
   mkdirSync(home.folder, { recursive: true });
-  const files = smsFiles(writeSmsDatabase(join(home.folder, "db"), sceneFor("ios18")));
+  const notes = writeNotes(home.folder, "ios17", sceneNotes);
+  const files = [
+    ...smsFiles(writeSmsDatabase(join(home.folder, "db"), sceneFor("ios18"))),
+    { domain: "AppDomainGroup-group.com.apple.notes", path: "NoteStore.sqlite", bytes: notes.store },
+  ];
   const backup = writeBackup(join(home.folder, "backups"), {
     ...{ files, password: "correct horse", rounds: { first: 10, second: 10 } },
   });
   rememberBackups(home.data, backup);
   const to = join(home.folder, "data");
-  const answers = ["2", "wrong", "correct horse", "1", to, "3", "yes"];
+  const answers = ["2", "wrong", "correct horse", "1", "no idea", "open sesame", to, "3", "yes"];
   const { code, stdout, stderr } = await home.run(["--plain"], { env, answers });
   expect(stdout).toContain(`${backup}\n`);
   expect(stdout).toContain("does not open the backup");
   expect(stdout).toMatch(/ {2}Messages: \d+, the newest of 20\d\d-\d\d-\d\d/);
   expect(stdout).toMatch(/ {2}Calls: none: /);
-  // One kind alone is there: it is not called all of them.
-  expect(stdout).toContain("  1. messages\n  2. none of them: back to the photos\n");
+  expect(stdout).toContain("  1. both of them\n  2. messages\n  3. notes\n  4. none of them: back to the photos\n");
+  expect(stdout).toContain("1 note locked in the newer way, which only the phone itself opens");
+  expect(stdout).toContain('1 note locked with a password. Hints: "the usual".');
+  expect(stdout).toContain("This password opens none of them.\n1 note locked");
+  expect(stdout).toContain("It opens 1 note.\n");
+  expect(readFileSync(join(to, "notes/notes.json"), "utf8")).toContain("the treasure");
   expect(stdout).toContain("  3. plain text\n");
   expect(stdout).toMatch(/messages: 2\d of 2\d written/);
   expect(code).toBe(3);
-  expect(`${stdout}${stderr}`).not.toMatch(/correct horse|wrong\n|\u001b/);
+  expect(`${stdout}${stderr}`).not.toMatch(/correct horse|sesame|no idea|wrong\n|\u001b/);
   const texts = visibleFiles(to).filter((path) => path.endsWith(".txt"));
   expect(texts.map((path) => readFileSync(join(to, path), "utf8")).join()).toContain("Hello <b>there</b>");
   expect(visibleFiles(to).some((path) => path.endsWith(".html"))).toBe(false);
 
-  const again = await home.run(["--plain"], { env, answers: ["2", "correct horse", "1", "", "3", "no"] });
+  const again = await home.run(["--plain"], { env, answers: ["2", "correct horse", "2", "", "3", "no"] });
   expect([again.code, again.stdout]).toEqual([130, expect.stringContaining(`Which folder should they go to? [${to}]`)]);
   const back = await home.run(["--plain"], { env, answers: ["2", "", "1", join(home.folder, "p"), "", "no"] });
   expect(back.stdout.match(/What would you like to copy\?/g)).toHaveLength(2);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { sceneNotes, writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
 import { writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
 import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
 import { proposedDataFolder } from "../../src/app/data-folder.ts";
@@ -15,6 +16,7 @@ import type { Action, Effect } from "../../src/ui/actions.ts";
 import type { DataAsk, DataTold } from "../../src/ui/data-state.ts";
 import { Effects } from "../../src/ui/effects/effects.ts";
 import { PictureStore } from "../../src/ui/pictures/picture-store.ts";
+import { filesBelow } from "../helpers/files-below.ts";
 import { backupUdid, writeBackup } from "../helpers/phone-backup.ts";
 import { smsFiles, visibleFiles } from "../helpers/phone-data.ts";
 import { homeOf } from "../helpers/program.ts";
@@ -40,20 +42,22 @@ class Told {
   }
 }
 
-test("an encrypted backup is unlocked, listed, searched, read and exported; without one it says what to do", async () => {
+/** Effects over a home of its own, and what they tell. */
+async function reader() {
   const home = homeOf();
   const folder = mkdtempSync(join(tmpdir(), "offroll-reader-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const host = home.host();
   const told = new Told();
-  const pictures = new PictureStore(
-    { mode: "none", depth: "256", cell: { width: 10, height: 20 } },
-    new Decoder(),
-    undefined,
-    () => {},
-  );
-  await using effects = new Effects(host, told.dispatch, () => {}, { pictures });
-  const run = (effect: Effect): void => effects.run(effect);
+  const screen = { mode: "none", depth: "256", cell: { width: 10, height: 20 } } as const;
+  const pictures = new PictureStore(screen, new Decoder(), undefined, () => {});
+  const effects = new Effects(host, told.dispatch, () => {}, { pictures });
+  return { folder, host, told, effects, run: (effect: Effect): void => effects.run(effect) };
+}
+
+test("an encrypted backup is unlocked, listed, searched, read and exported; without one it says what to do", async () => {
+  const { folder, host, told, effects: own, run } = await reader();
+  await using _ = own;
   const whose = { device: backupUdid, folder: undefined, phone: "Ann's iPhone" };
   const ask = (more: Omit<Extract<DataAsk, { of: "list" }>, keyof typeof whose>): void =>
     run({ type: "readData", ask: { ...whose, ...more } });
@@ -116,4 +120,48 @@ test("an encrypted backup is unlocked, listed, searched, read and exported; with
   for (let n = 0; n < 5; n += 1) folders.push((await told.next("folder")).summary);
   expect(folders.find(({ kind }) => kind === "calls")?.absent).toBeDefined();
   expect(folders.find(({ kind }) => kind === "messages")?.count).toBeGreaterThan(20);
+});
+
+test("a locked note opens with its password, here and in an export; what opens nothing is kept nowhere", async () => {
+  const { folder, host, told, effects, run } = await reader();
+  await using _ = effects;
+  const { store, media } = writeNotes(folder, "ios17", sceneNotes);
+  const domain = "AppDomainGroup-group.com.apple.notes";
+  const files = [
+    { domain, path: "NoteStore.sqlite", bytes: store },
+    ...[...media].map(([path, bytes]) => ({ domain, path, bytes })),
+  ];
+  rememberBackups(pathsFor(host).dataFolder, writeBackup(join(folder, "backups"), { files }));
+  const whose = { device: backupUdid, folder: undefined, phone: "Ann's iPhone" };
+  const ask = (id: string, title: string): DataAsk => ({
+    ...{ ...whose, of: "item", kind: "notes", entry: { id, title }, to: "open" },
+  });
+  const text = async (): Promise<string> => {
+    const { view } = await told.next("view");
+    return view.kind === "notes" ? view.lines.join("\n") : "";
+  };
+  run({ type: "readData", ask: ask("N-5", "Secret") });
+  expect(await text()).toBe("This note is locked with a password of its own.\nIts hint: the usual");
+  run({ type: "readData", ask: ask("N-6", "Newer secret") });
+  expect(await text()).toContain("only the phone itself opens it");
+  run({ type: "unlockNote", ask: ask("N-5", "Secret"), password: "sesame" });
+  expect(await told.next("noteTried")).toMatchObject({ isOpen: false, passwords: 0 });
+  run({ type: "unlockNote", ask: ask("N-6", "Newer secret"), password: "open sesame" });
+  expect(await told.next("noteTried")).toMatchObject({ isOpen: false, passwords: 0 });
+  const settings = { what: "folder", to: join(folder, "out"), forms: "md", since: "", until: "" } as const;
+  const written = async (): Promise<string> => {
+    run({ type: "exportData", settings, kinds: ["notes"], ids: {} });
+    await told.next("exported");
+    return readFileSync(join(folder, "out/notes/notes.json"), "utf8");
+  };
+  expect(await written()).not.toContain("the treasure");
+  run({ type: "unlockNote", ask: ask("N-5", "Secret"), password: "open sesame" });
+  expect(await told.next("noteTried")).toMatchObject({ isOpen: true, passwords: 1 });
+  expect(await text()).toBe("the treasure");
+  run({ type: "readData", ask: ask("N-5", "Secret") });
+  expect(await text()).toBe("the treasure");
+  expect(await written()).toContain("the treasure");
+  const places = [folder, host.home].flatMap((place) => [...filesBelow(place)].map((path) => join(place, path)));
+  expect(places.length).toBeGreaterThan(5);
+  expect(places.filter((path) => readFileSync(path, "latin1").includes("sesame"))).toEqual([]);
 });

@@ -370,3 +370,52 @@ test("the folder of the last export is proposed; that it is gone is said until a
   expect(shown(sheet)).toContain("! The folder of the last export is not there.");
   expect(shown(press(sheet, "x").state)).not.toContain("is not there");
 });
+
+const lockedNote = { id: "n1", title: "Secret", locked: "classic", hint: "the usual \u001b[31m", text: "" } as const;
+const noteView = (note: object, lines: readonly string[]): DataTold =>
+  ({
+    what: "view",
+    to: "open",
+    view: { kind: "notes", id: "n1", title: "Secret", note, lines },
+  }) as unknown as DataTold;
+
+test.each([24, 80])("a locked note's password is typed unseen, tried, and not kept: %i columns", (columns) => {
+  const { state: folder } = press(at(columns, 14), "m", "m", "m");
+  const entries = [{ id: "n1", title: "Secret" }];
+  const notes = tell({ what: "list", kind: "notes", skip: 0, list: { entries, hasMore: false, words: "" } });
+  const locked = ["This note is locked with a password of its own."];
+  const open = play([backup, notes, tell(noteView(lockedNote, locked))], folder).state;
+  expect(helpLine(open)).toContain("type its password");
+  const typed = press(open, "u", "q", "u", "/").state;
+  expect(shown(typed)).toContain("Password: •••");
+  if (columns === 80) expect(shown(typed)).toContain("Its hint: the usual");
+  expect(shown(typed)).not.toMatch(/qu\/|\u001b\[31m/);
+  expect(shown(typed).split("\n").length).toBeLessThanOrEqual(14);
+  const { state: tried, effects } = press(typed, "enter");
+  expect(effects).toMatchObject([{ type: "unlockNote", password: "qu/", ask: { of: "item", entry: { id: "n1" } } }]);
+  expect(JSON.stringify(tried)).not.toContain("qu/");
+  const wrong = play([tell({ what: "noteTried", id: "n1", isOpen: false, passwords: 0 })], tried).state;
+  expect(shown(wrong).replaceAll(/\s+/g, " ")).toContain("This password does not open it");
+  expect(shown(press(wrong, "esc").state)).toContain("This note is locked");
+  expect(shown(press(wrong, "esc", "e").state)).toContain("As");
+  const opened = play(
+    [
+      tell({ what: "noteTried", id: "n1", isOpen: true, passwords: 1 }),
+      tell(noteView({ ...lockedNote, locked: undefined }, ["the treasure"])),
+    ],
+    tried,
+  ).state;
+  expect(shown(opened)).toContain("the treasure");
+  expect(helpLine(opened)).not.toContain("type its password");
+  const sheet = press({ ...opened, size: { columns: 80, rows: 24 } }, "e").state;
+  expect(shown(sheet)).toContain("Locked notes open with the passwords that you typed");
+});
+
+test("a note that is locked in the newer way is not asked for a password", () => {
+  const { state: folder } = press(at(80), "m", "m", "m");
+  const newer = { ...lockedNote, locked: "newer" };
+  const notes = tell({ what: "list", kind: "notes", skip: 0, list: { entries: [], hasMore: false, words: "" } });
+  const open = play([backup, notes, tell(noteView(newer, ["only the phone itself opens it."]))], folder).state;
+  expect(helpLine(open)).not.toContain("type its password");
+  expect(data(press(open, "u").state).unlocking).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 /** `offroll data show KIND ID`: one of them, whole. */
 import { exitCodes, type Host } from "../../app/host.ts";
-import { dataKind } from "../../app/phone-data.ts";
+import { dataChoice, dataKind } from "../../app/phone-data.ts";
 import {
   contactName,
   type DataItem,
@@ -26,7 +26,8 @@ export async function dataShow(
   const limit = limitOf(flags.limit);
   await using session = new CliSession(host, flags);
   const { output } = session;
-  await using opened = await openBrowser(session, flags, host);
+  const { notePasswords } = dataChoice(session, { notesPasswordFile: flags.notesPasswordFile });
+  await using opened = await openBrowser(session, flags, { signal: host.signal, notePasswords });
   const item = await opened.browser.show(kind, id);
   if (!item)
     throw new ItemError("item-not-found", `No entry of ${kind} is called ${printable(id)}.`, {

@@ -32,20 +32,25 @@ export async function besidesPhotos(session: CliSession, phone: DeviceInfo): Pro
   if (!opened) return undefined;
   await using _ = opened;
   say("This is in it:");
-  const found = await kindsIn(opened, context, say);
+  await using browser = new DataBrowser(opened.files, opened.privately, context);
+  const found = await kindsIn(browser, say);
   if (!opened.files.isEncrypted)
     say("It is not encrypted, and calls are in encrypted backups alone: offroll phone password on");
   if (found.length === 0) return undefined;
-  const questions = new Questions(context);
+  let questions = new Questions(context);
   try {
     const kinds = await chooseKinds(questions, found);
     if (!kinds) return undefined;
+    // Passwords are read from the terminal by themselves.
+    questions.close();
+    if (kinds.includes("notes")) await unlockNotes(session, browser, say);
+    questions = new Questions(context);
     const wishes = await askHow(session, questions, { phone: opened.files.device, kinds });
     if (!(await questions.confirm("Start writing?"))) {
       say("Nothing was written.");
       return exitCodes.cancelled;
     }
-    const exported = await write(session, opened, { ...wishes, kinds, say });
+    const exported = await write(session, opened, { ...wishes, kinds, say, notePasswords: browser.notePasswords });
     const { kinds: lines, files } = exportedLines(exported);
     for (const line of lines) output.data(line);
     say(files);
@@ -71,13 +76,8 @@ async function open(session: CliSession, from: string, say: (text: string) => vo
 }
 
 /** Says each kind with its count. @returns those of which there is something */
-async function kindsIn(
-  { files, privately }: OpenedData,
-  { signal }: CliSession["context"],
-  say: (text: string) => void,
-): Promise<DataKind[]> {
+async function kindsIn(browser: DataBrowser, say: (text: string) => void): Promise<DataKind[]> {
   const found: DataKind[] = [];
-  await using browser = new DataBrowser(files, privately, { signal });
   for await (const summary of browser.summaries()) {
     say(`  ${dataLabels[summary.kind]}: ${summaryWords(summary)}.`);
     if (summary.count !== undefined && summary.count > 0) found.push(summary.kind);
@@ -85,10 +85,35 @@ async function kindsIn(
   return dataKinds.filter((kind) => found.includes(kind));
 }
 
+/** Until none is left that a password opens, or nothing more is typed. */
+async function unlockNotes({ voice }: CliSession, browser: DataBrowser, say: (text: string) => void): Promise<void> {
+  const notes = await browser.lockedNotes();
+  let locked = notes.filter((note) => note.locked === "classic");
+  const newer = notes.length - locked.length;
+  if (newer > 0)
+    say(
+      `${plural(newer, "note")} locked in the newer way, which only the phone itself opens: titles alone are written.`,
+    );
+  while (locked.length > 0 && voice.askSecret) {
+    const hints = [...new Set(locked.flatMap(({ hint }) => (hint === undefined ? [] : [`"${printable(hint)}"`])))];
+    const hint = hints.length === 0 ? "" : ` Hints: ${hints.slice(0, 5).join(", ")}.`;
+    say(`${plural(locked.length, "note")} locked with a password.${hint} Enter alone: titles alone are written.`);
+    const password = await voice.askSecret("Password of locked notes: ");
+    if (password === "") return;
+    const left: typeof locked = [];
+    for (const note of locked) if (!(await browser.unlockNote(note.id, password))) left.push(note);
+    const opened = locked.length - left.length;
+    say(opened === 0 ? "This password opens none of them." : `It opens ${plural(opened, "note")}.`);
+    locked = left;
+  }
+}
+
 async function chooseKinds(questions: Questions, found: readonly DataKind[]): Promise<readonly DataKind[] | undefined> {
   const each = (Object.keys(dataLabels) as DataKind[]).filter((kind) => found.includes(kind));
   const list = [
-    ...(each.length > 1 ? [{ words: `all ${each.length} of them`, kinds: each }] : []),
+    ...(each.length > 1
+      ? [{ words: each.length === 2 ? "both of them" : `all ${each.length} of them`, kinds: each }]
+      : []),
     ...each.map((kind) => ({ words: dataLabels[kind].toLowerCase(), kinds: [kind] })),
     { words: "none of them: back to the photos", kinds: undefined },
   ];
@@ -118,17 +143,23 @@ async function askHow(
   return { ...how, form: (await questions.choose(question, forms)).form };
 }
 
+interface Writing extends How {
+  readonly kinds: readonly DataKind[];
+  readonly notePasswords: readonly string[];
+  readonly say: (text: string) => void;
+}
+
 /** A line for each kind that begins, and one every ten seconds: nothing is written over. */
 async function write(
   session: CliSession,
   opened: OpenedData,
-  { to, form, kinds, say }: How & { readonly kinds: readonly DataKind[]; readonly say: (text: string) => void },
+  { to, form, kinds, say, notePasswords }: Writing,
 ): ReturnType<typeof exportOpened> {
   const { context } = session;
   let [now, saidAt] = [undefined as DataKind | undefined, 0];
   return await exportOpened(context, opened, {
     ...{ to, kinds, signal: context.signal },
-    choice: dataChoice(session, { format: formatList(form) }),
+    choice: { ...dataChoice(session, { format: formatList(form) }), notePasswords },
     onPlace: (root) => rememberDataFolder(session, opened.files.device.id, root),
     onProgress: (kind, done, of) => {
       const time = context.clock.now();

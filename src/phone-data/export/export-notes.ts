@@ -47,7 +47,7 @@ export async function exportNotes(context: ExportContext): Promise<KindReport> {
 /** What a person can do about a locked note. */
 export function lockWords(kind: NonNullable<Note["locked"]>): string {
   return kind === "classic"
-    ? "they are locked and only their titles are written: give their passwords with --notes-password-file"
+    ? "they are locked and only their titles are written: their passwords open them, in a file of --notes-password-file or typed (u on the note in the terminal UI)"
     : "they are locked in the newer way, which only the phone itself opens: only their titles are written";
 }
 

@@ -14,8 +14,11 @@ import {
   readNotes,
 } from "./read-notes.ts";
 
-/** The newest first. @returns undefined where notes lie in the store of iOS 8 too: then they are read whole */
-export async function noteList(context: TableContext): Promise<TableList<FoundNote> | undefined> {
+/** The newest first. @param passwords that locked ones are tried with, as they are when a note is read @returns undefined where notes lie in the store of iOS 8 too: then they are read whole */
+export async function noteList(
+  context: TableContext,
+  passwords: () => readonly string[],
+): Promise<TableList<FoundNote> | undefined> {
   const aborts = context.signal ? { signal: context.signal } : {};
   if (await hasOldNotes(context)) return undefined;
   let media: Promise<PhoneFile[]> | undefined;
@@ -30,7 +33,7 @@ export async function noteList(context: TableContext): Promise<TableList<FoundNo
       read: async (rows) => {
         media ??= filesBelow(context.files, { domain: noteStore.domain, folder: noteMediaFolder }, aborts);
         const found: FoundNote[] = [];
-        const options = { passwords: [], media: await media, only: rows, onDamage: () => {} };
+        const options = { passwords: passwords(), media: await media, only: rows, onDamage: () => {} };
         for await (const each of readNotes(db, options)) found.push(each);
         return found
           .sort((a, b) => newer(a.note.modifiedAt ?? "", b.note.modifiedAt ?? ""))

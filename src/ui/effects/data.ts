@@ -66,6 +66,23 @@ export class DataReader implements AsyncDisposable {
     if (ask) this.#then(() => this.#answer(ask, turn, Buffer.from(password, "utf8")));
   }
 
+  unlockNote(ask: DataAsk, password: string): void {
+    const turn = ++this.#turn;
+    this.#then(async () => {
+      if (turn !== this.#turn || ask.of !== "item") return;
+      try {
+        const { browser } = await this.#opened(ask);
+        const { id } = ask.entry;
+        const isOpen = await browser.unlockNote(id, password);
+        this.#tell({ what: "noteTried", id, isOpen, passwords: browser.notePasswords.length });
+        if (isOpen) await this.#item(browser, ask);
+        this.#readOn();
+      } catch (error) {
+        this.#failed(ask, error);
+      }
+    });
+  }
+
   export(wishes: Extract<Effect, { type: "exportData" }>): void {
     this.#exporting = new AbortController();
     const signal = AbortSignal.any([this.#room.signal, this.#exporting.signal]);
@@ -235,7 +252,7 @@ export class DataReader implements AsyncDisposable {
       const chosen = Object.entries(ids).map(([kind, own]) => [kind, new Set(own.keys())] as const);
       const exported = await exportOpened(host, open.data, {
         ...{ to: this.#room.full(settings.to), kinds, signal },
-        choice: { ...choice, ids: Object.fromEntries(chosen) },
+        choice: { ...choice, notePasswords: open.browser.notePasswords, ids: Object.fromEntries(chosen) },
         onPlace: (root) => {
           if (!this.#room.isDemo) rememberDataFolder(open.session, open.data.files.device.id, root);
         },

@@ -73,6 +73,8 @@ export class Effects implements AsyncDisposable {
         return this.#data.ask(effect.ask);
       case "unlockData":
         return this.#data.unlock(effect.password);
+      case "unlockNote":
+        return this.#data.unlockNote(effect.ask, effect.password);
       case "exportData":
         return this.#data.export(effect);
       case "cancelDataExport":

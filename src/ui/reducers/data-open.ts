@@ -22,7 +22,8 @@ export function folderOf(
   const { kind } = match;
   const state: DataState = {
     ...{ screen: "data", browse, group, kind, focus, list: undefined, cursor: 0, preview: undefined, open: undefined },
-    ...{ working: "Reading …", waits: undefined, finding: undefined, note: undefined },
+    ...{ working: "Reading …", waits: undefined, finding: undefined, unlocking: undefined },
+    note: undefined,
   };
   return { state: { ...state, ...inFrame }, effects: [listAsk(state)] };
 }

@@ -5,6 +5,7 @@ import {
   type DataListEntry,
   type DataTold,
   type ItemView,
+  isLockedNote,
   mostWindows,
   type PhoneDataSeen,
   pageRows,
@@ -25,6 +26,7 @@ export function onData(before: Here, action: Action): Step {
   const state = before.note === undefined ? before : { ...before, note: undefined };
   if (state.finding) return onFinding(state, action);
   if (state.waits?.why === "locked") return onLocked(state, action);
+  if (state.unlocking) return onUnlocking(state, action);
   if (state.open) return onOpen(state, action) ?? anywhere(state, action);
   return onList(state, action) ?? anywhere(state, action);
 }
@@ -219,8 +221,36 @@ function onLocked(state: Here, action: Action): Step {
   }
 }
 
+function onUnlocking(state: Here, action: Action): Step {
+  const { unlocking, open } = state;
+  if (!unlocking || !open) return stay(state);
+  const { line } = unlocking;
+  switch (action.type) {
+    case "text":
+      return stay({ ...state, unlocking: { line: insertText(line, action.text), isWrong: false } });
+    case "edit":
+      return stay({ ...state, unlocking: { ...unlocking, line: editLine(line, action.edit) } });
+    case "enter": {
+      if (line.text === "") return stay(state);
+      const { id, title } = open.view;
+      const ask = { ...whose(state.browse), of: "item", kind: "notes", entry: { id, title }, to: "open" } as const;
+      // It is not kept: the line is empty before it is tried.
+      return {
+        state: { ...state, unlocking: undefined, working: "Opening the note …" },
+        effects: [{ type: "unlockNote", ask, password: line.text }],
+      };
+    }
+    case "back":
+      return stay({ ...state, unlocking: undefined });
+    default:
+      return stay(state);
+  }
+}
+
 function onOpen(state: Here, action: Action): Step | undefined {
   switch (action.type) {
+    case "unlockNote":
+      return stay(isLockedNote(state) ? { ...state, unlocking: { line: lineOf(""), isWrong: false } } : state);
     case "move":
       return action.axis === "across" ? stay(state) : scrolled(state, action.by);
     case "wheel":
@@ -292,8 +322,13 @@ function told(state: Here, what: DataTold): Step {
       return stay(withWindow(state, what));
     case "working":
       return stay({ ...state, working: what.words === "" ? undefined : what.words });
+    case "noteTried": {
+      const next = withSeen(state, { notePasswords: what.passwords });
+      const isHere = !what.isOpen && state.open?.view.id === what.id;
+      return stay(isHere ? { ...next, working: undefined, unlocking: { line: lineOf(""), isWrong: true } } : next);
+    }
     case "waits":
-      return stay({ ...state, waits: what.waits, working: undefined, open: undefined });
+      return stay({ ...state, waits: what.waits, working: undefined, open: undefined, unlocking: undefined });
     default:
       return stay(state);
   }

@@ -4,7 +4,7 @@ import type { ViewRow } from "../data-bubbles.ts";
 import { dataLayout, entryText, viewRoom, viewRows, viewWidth } from "../data-rows.ts";
 import type { DataListEntry, ItemView } from "../data-state.ts";
 import { belowWords, emptyListWords, folderWords } from "../data-words.ts";
-import { shownLine } from "../line-edit.ts";
+import { type Line, shownLine } from "../line-edit.ts";
 import { windowStart } from "../selectors.ts";
 import type { DataState, State } from "../state.ts";
 import { type Block, fittingRows } from "../wrap.ts";
@@ -24,7 +24,9 @@ export function Data({ state }: Props) {
     <>
       <Title state={state} />
       <Box flexGrow={1} marginTop={1} overflow="hidden">
-        {open ? (
+        {open && state.unlocking ? (
+          <NotePassword state={state} view={open.view} unlocking={state.unlocking} />
+        ) : open ? (
           <Rows rows={viewRows(open.view, viewWidth(size))} top={open.top} room={viewRoom(size)} paddingX={1} />
         ) : (
           <>
@@ -103,15 +105,50 @@ function EntryRow({
   );
 }
 
+/** As many dots as letters were typed, and where the caret is. */
+function dotted(line: Line, width: number): string {
+  const dots = {
+    ...line,
+    text: "•".repeat([...line.text].length),
+    caret: [...line.text.slice(0, line.caret)].length,
+  };
+  return `Password: ${shownLine(dots, Math.max(10, width - 14))}`;
+}
+
+function NotePassword({
+  state,
+  view,
+  unlocking,
+}: Props & { view: ItemView; unlocking: NonNullable<DataState["unlocking"]> }) {
+  const { columns } = state.size;
+  const hint = view.kind === "notes" ? view.note.hint : undefined;
+  const blocks = [
+    ...(unlocking.isWrong
+      ? [
+          { text: "✗ This password does not open it. Nothing was lost: try again.", rank: 1 },
+          { text: "", rank: 5 },
+        ]
+      : []),
+    {
+      text: "This note is locked with a password of its own. It is neither the backup's nor the phone's code.",
+      rank: 3,
+    },
+    ...(hint === undefined ? [] : [{ text: `Its hint: ${printable(hint)}`, rank: 2 }]),
+    { text: "", rank: 5 },
+    { text: dotted(unlocking.line, columns), rank: 0 },
+    { text: "", rank: 5 },
+    {
+      text: "It opens this note and others of the same password, here and in exports, until offroll ends. It is kept nowhere.",
+      rank: 4,
+    },
+  ];
+  return <Told blocks={blocks} width={columns} height={viewRoom(state.size)} bright />;
+}
+
 /** What must be done before anything can be read. */
 function Waits({ state, width, height }: Props & { width: number; height: number }) {
   const { waits, browse } = state;
   if (waits?.why === "locked") {
-    const dots = {
-      ...waits.line,
-      text: "•".repeat([...waits.line.text].length),
-      caret: [...waits.line.text.slice(0, waits.line.caret)].length,
-    };
     const blocks = [
       ...(waits.isWrong
         ? [
@@ -124,7 +161,7 @@ function Waits({ state, width, height }: Props & { width: number; height: number
         rank: 2,
       },
       { text: "", rank: 4 },
-      { text: `Password: ${shownLine(dots, Math.max(10, width - 14))}`, rank: 0 },
+      { text: dotted(waits.line, width), rank: 0 },
       { text: "", rank: 4 },
       { text: "It is used to open the backup and kept nowhere.", rank: 3 },
     ];

@@ -45,7 +45,7 @@ function Sheet({ state }: Props) {
   const hasNotes =
     settings.what === "all" || (settings.what === "chosen" ? seen?.chosen.notes !== undefined : data.kind === "notes");
   const lines = [
-    ...(hasNotes ? ["Locked notes: titles alone here; the command opens them with --notes-password-file FILE."] : []),
+    ...(hasNotes ? [seen?.notePasswords ? unlockedWords : lockedWords] : []),
     "JSON is always written, and the files that belong to it: attachments, photos, recordings.",
     "A day as 2024-05-01, a month as 2024-05, a year; left empty: all of it.",
   ];
@@ -80,6 +80,9 @@ function Sheet({ state }: Props) {
   );
 }
 
+const lockedWords =
+  "Locked notes: titles alone. u on an open one takes its password for the export too; in a script --notes-password-file FILE.";
+const unlockedWords = "Locked notes open with the passwords that you typed; in a script --notes-password-file FILE.";
 const goneWords =
   "! The folder of the last export is not there. Is its disk plugged in? Enter makes a new folder of that name.";
 
