@@ -144,7 +144,22 @@ export interface Reaction {
   readonly part: number;
   readonly fromMe: boolean;
   readonly sender?: string;
+  readonly senderName?: string;
   readonly at?: string;
+  /** Of a sticker: its place in the message's `attachments`. */
+  readonly attachment?: number;
+}
+
+/** A stretch of a message's text, where it is more than plain words. */
+export interface TextRun {
+  readonly part: number;
+  readonly text: string;
+  /** `bold`, `italic`, `underline`, `strikethrough`, or an effect such as `shake`. */
+  readonly styles?: readonly string[];
+  /** Where it leads to, where that is not what it says. */
+  readonly link?: string;
+  /** The address of who is named. */
+  readonly mention?: string;
 }
 
 export interface Message {
@@ -162,6 +177,8 @@ export interface Message {
     | { readonly part: number; readonly text: string }
     | { readonly part: number; readonly attachment: number }
   )[];
+  /** All of the text in stretches, where one of them is more than plain words. */
+  readonly runs?: readonly TextRun[];
   readonly reactions: readonly Reaction[];
   readonly replyTo?: { readonly id: string; readonly part?: number };
   readonly edits: readonly { readonly part: number; readonly at?: string; readonly text: string }[];
@@ -171,9 +188,18 @@ export interface Message {
   readonly deliveredAt?: string;
   readonly effect?: string;
   readonly announcement?: { readonly kind: string; readonly who?: string; readonly name?: string };
-  readonly app?: { readonly bundle: string; readonly title?: string; readonly url?: string; readonly caption?: string };
+  readonly app?: {
+    readonly bundle: string;
+    /** As people call it, where that is known. */
+    readonly name?: string;
+    readonly title?: string;
+    readonly url?: string;
+    readonly caption?: string;
+  };
   readonly mentions?: readonly string[];
   readonly failed?: true;
+  /** To be sent later, at its time: it was not sent yet. */
+  readonly scheduled?: true;
   readonly deleted?: true;
   /** The body could not be read, and this is the column beside it. */
   readonly textSource?: "column";

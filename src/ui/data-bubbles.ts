@@ -123,17 +123,18 @@ function quoteWords({ replyTo }: Message, byId: ReadonlyMap<string, Message>): s
 
 function reactionWords({ reactions }: Message): string[] {
   if (reactions.length === 0) return [];
-  const each = reactions.map(({ emoji, kind, fromMe, sender }) => {
-    return `${emoji ?? reactionSigns[kind] ?? kind} ${fromMe ? "me" : (sender ?? "")}`.trim();
+  const each = reactions.map(({ emoji, kind, fromMe, senderName, sender }) => {
+    return `${emoji ?? reactionSigns[kind] ?? kind} ${fromMe ? "me" : (senderName ?? sender ?? "")}`.trim();
   });
   return [printable(each.join(", "))];
 }
 
 function stateWords(message: Message): string[] {
-  const { failed, deleted, effect, edits, textSource } = message;
+  const { failed, scheduled, deleted, effect, edits, textSource } = message;
   const was = edits.slice(0, -1).map(({ text }) => `edited; before: “${truncate(textLines(text).join(" "), 120)}”`);
   const words = [
     failed && "not delivered",
+    scheduled && "to be sent then: it was not sent yet",
     deleted && "recently deleted",
     effect !== undefined && `sent with ${printable(effectWords(effect))}`,
     textSource === "column" && "its body cannot be read: these are the words beside it",

@@ -2,13 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { scenePeople, writeAddressBook } from "../../fixtures/make/phone-data/address-book.ts";
 import {
   knows,
   type SmsGeneration,
   smsGenerations,
   writeSmsDatabase,
 } from "../../fixtures/make/phone-data/sms-database.ts";
-import { sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
+import { ann, bob, sceneFor, trickyChat } from "../../fixtures/make/phone-data/sms-scenes.ts";
 import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportedMessages, exportTo, type Json, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
 
@@ -177,6 +178,86 @@ test("a choice is not written over an export that holds more", async () => {
   const part = await exportTo({ ...wishes, to: join(folder, "part"), choice: { text: "hello" } });
   expect(part.kinds[0]).toMatchObject({ written: 1 });
 });
+
+test("messages: styles, links, stickers, schedules, moves, edits of several parts", async () => {
+  const to = join(folder, "out");
+  const chats = [trickyChat, { guid: "iMessage;+;chat9", group: true, members: [ann, bob], messages: groupReactions }];
+  const book = writeAddressBook(folder, scenePeople).book;
+  const files = new MemoryPhoneFiles([
+    ...smsFiles(writeSmsDatabase(join(folder, "db"), { generation: "ios18", chats })),
+    { domain: "HomeDomain", path: "Library/AddressBook/AddressBook.sqlitedb", bytes: book },
+  ]);
+  const formats = ["html", "txt", "csv"] as const;
+  const report = await exportTo({ files, to, scratch: join(folder, "tmp"), kinds: ["messages"], choice: { formats } });
+  const all = exportedMessages(to);
+  const by = (id: string): Json => all.find(({ message }) => message.id === id)?.message;
+  const read = (ext: string): string =>
+    visibleFiles(to)
+      .filter((path) => /messages\/Bob\//.test(path) && path.endsWith(ext))
+      .map((path) => readFileSync(join(to, path), "utf8"))
+      .join("");
+  const [page, text, table] = [read(".html"), read(".txt"), read(".csv")];
+  expect(report.kinds[0]?.leftOut).toMatchObject([{ reason: "taken-back", count: 2 }]);
+
+  expect(by("T-1").runs.filter((run: Json) => run.styles ?? run.link ?? run.mention)).toEqual([
+    { part: 0, text: "bold", styles: ["bold", "strikethrough"] },
+    { part: 0, text: "shaken", styles: ["shake"] },
+    { part: 0, text: "example.org", link: "https://example.org/x?a=1&b=2" },
+    { part: 0, text: "this", link: "javascript:alert(1)" },
+    { part: 0, text: "Ann", mention: ann },
+  ]);
+  expect(
+    by("T-1")
+      .runs.map((run: Json) => run.text)
+      .join(""),
+  ).toBe(by("T-1").text);
+  expect(page).toContain('<s><b>bold</b></s> &lt;b&gt; <span title="shake">shaken</span>');
+  expect(page).toContain(
+    '<a href="https://example.org/x?a=1&amp;b=2" rel="noreferrer noopener">example.org</a> or this',
+  );
+  expect(page).not.toContain('href="javascript');
+
+  // A sticker that was taken back is none; its picture and the others' are there.
+  expect(by("T-2").reactions).toEqual([
+    {
+      kind: "sticker",
+      part: 0,
+      fromMe: false,
+      sender: bob,
+      senderName: "Bob",
+      at: "2023-05-01T12:02:00Z",
+      attachment: 0,
+    },
+  ]);
+  expect(by("T-2").attachments).toMatchObject([{ name: "Laid.png", sticker: true, part: 0 }]);
+  expect(by("T-1").reactions).toMatchObject([{ kind: "sticker", fromMe: true, attachment: 0 }]);
+  const file = (id: string): string => readFileSync(join(to, "messages/Bob", by(id).attachments[0].file), "utf8");
+  expect([file("T-1"), file("T-2"), file("TR-5")]).toEqual(["mine", "laid", "stray"]);
+  expect(page).toMatch(/<div class="r"><span title="Bob"><a href="media\/Laid.png"><img/);
+  expect(text).toContain("Bob <media/Laid.png>");
+
+  expect([by("T-3").scheduled, by("T-4").scheduled, by("T-1").scheduled]).toEqual([true, undefined, undefined]);
+  for (const form of [page, text]) expect(form).toContain("to be sent then");
+  expect(by("T-5").announcement).toMatchObject({ kind: "number-changed" });
+  expect(page).toContain("Bob changed their phone number");
+  expect(by("T-6").announcement.kind).toBe("background-changed");
+
+  expect(page).toContain("Edited 2 times");
+  expect(text).toMatch(/it said .*: one a\n/);
+  expect(table).toContain('2023-05-01T12:13:00Z,2023-05-01T12:11:00Z,"one a\none b\ntwo a\ntwo b"');
+  expect(by("T-8")).toMatchObject({ app: { name: "Apple Pay", title: "$5" }, service: "iMessageLite" });
+  for (const form of [page, text]) expect(form).toContain("by satellite");
+  expect(table).toContain("Apple Pay · $5");
+  expect(by("T-9").attachments[0].name).toBe("~tilde~ é😀.jpg");
+  expect(text).toMatch(/before\n {4}<media\/.*>\n {4}after\n/);
+  const group = visibleFiles(to).filter((path) => /Dr\. Ann.*\.html$/.test(path));
+  expect(readFileSync(join(to, group[0] as string), "utf8")).toContain("👍 <small>Bob</small>");
+});
+
+const groupReactions = [
+  { guid: "GR-1", at: Date.UTC(2023, 4, 1), from: ann, parts: ["hello"] },
+  { guid: "GR-2", at: Date.UTC(2023, 4, 1, 1), from: bob, reaction: { on: "GR-1", type: 2001 } },
+];
 
 /** Every file's bytes. */
 function contents(to: string): Map<string, string> {

@@ -49,6 +49,12 @@ export function textOf(value: StreamValue): string | undefined {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
+/** Of an `NSURL`: whether it is relative to another, then its text. */
+export function urlOf(value: StreamValue): string | undefined {
+  if (!isStreamObject(value) || !value.classes.includes("NSURL")) return undefined;
+  return textOf(value.groups.at(-1)?.values[0]);
+}
+
 /** Of an `NSNumber`. */
 export function numberOf(value: StreamValue): number | undefined {
   if (typeof value === "number") return value;

@@ -2,6 +2,8 @@
  * Nearly all bodies of a phone are the same bytes around other words: one run, with a part number. What lies around the words is read
  * once; a body that has it byte for byte around its own words says the same of them, and need not be taken apart again.
  */
+import type { TextRun } from "../contract.ts";
+
 /** A body as it is read: texts by part, and the attachments in it by the part they are. */
 export interface Body {
   readonly text: string;
@@ -10,6 +12,8 @@ export interface Body {
   readonly mentions: readonly string[];
   /** Texts by their parts, in order. */
   readonly texts: readonly { readonly part: number; readonly text: string }[];
+  /** The same in stretches, where one of them is more than plain words. */
+  readonly runs?: readonly TextRun[];
 }
 
 /** Bytes around the words: `before`, a length, the words, `between`, how many units of UTF-16 they are, `after`. */
@@ -45,7 +49,7 @@ export class BodyPatterns {
   /** Remembers how a body is made that was taken apart, where it is one that a pattern can tell of. */
   learn(bytes: Buffer, body: Body): void {
     const [only, ...others] = body.texts;
-    if (!only || others.length > 0 || body.attachments.length > 0 || body.mentions.length > 0) return;
+    if (!only || others.length > 0 || body.attachments.length > 0 || body.runs) return;
     const pattern = patternOf(bytes, only);
     if (!pattern) return;
     this.#known.unshift(pattern);

@@ -1,10 +1,10 @@
 /** A conversation as pages of HTML: bubbles, days, replies, edits; light and dark, printable, searchable where it lies. */
 
-import type { Attachment, ConversationHead, Message, Reaction } from "../contract.ts";
+import type { Attachment, ConversationHead, Message, Reaction, TextRun } from "../contract.ts";
 import { baseStyle, fileUrl, html, htmlEnd, htmlPage, htmlStart, linked, safeUrl } from "../formats/html.ts";
 import { localClock, localDay, localTime, localZone } from "../formats/local-time.ts";
-import type { MessagePageForm, MessagePageInfo, Quote } from "./message-page.ts";
-import { announcementWords, effectWords, reactionSigns } from "./message-words.ts";
+import { type MessagePageForm, type MessagePageInfo, partsInOrder, type Quote } from "./message-page.ts";
+import { announcementWords, changesOf, effectWords, reactedBy, reactionSigns, serviceWords } from "./message-words.ts";
 
 const style = `${baseStyle}
 .day{text-align:center;margin:1.4rem 0 .6rem;color:var(--dim);font-size:.85rem;font-weight:600}
@@ -22,6 +22,7 @@ const style = `${baseStyle}
 .q{font-size:.82rem;border-left:3px solid var(--line);padding:.1rem .6rem;margin:.2rem .7rem 0;color:var(--dim);text-decoration:none;display:block}
 .s{text-align:center;color:var(--dim);font-size:.85rem;margin:.8rem 0}
 .app{border:1px solid currentColor;border-radius:.7rem;padding:.4rem .6rem;margin:.2rem 0}
+.r img{height:3.2rem;vertical-align:middle}.r small{color:var(--dim)}
 .x{font-style:italic;opacity:.85}
 details{font-size:.8rem;margin:.1rem .7rem;color:var(--dim)}summary{cursor:pointer}
 @media print{.m{break-inside:avoid}.b{border:1px solid #999;background:#fff!important;color:#000!important}}
@@ -110,18 +111,39 @@ function messageHtml(
     !fromMe && isGroup ? `<div class="who">${html(message.senderName ?? message.sender ?? "Unknown")}</div>` : "";
   const reply = message.replyTo ? replyHtml(quote) : "";
   const reactions =
-    message.reactions.length > 0 ? `<div class="r">${message.reactions.map(reactionHtml).join(" ")}</div>` : "";
+    message.reactions.length > 0
+      ? `<div class="r">${message.reactions.map((each) => reactionHtml(each, message, isGroup)).join(" ")}</div>`
+      : "";
   const words = stateWords(message).map(html);
   if (at)
-    words.unshift(`<time datetime="${html(message.at ?? "")}" title="${html(localTime(at))}">${localClock(at)}</time>`);
+    words.unshift(
+      `<time datetime="${html(message.at ?? "")}" title="${timeTitle(at, message)}">${localClock(at)}</time>`,
+    );
   return `<div class="m${fromMe ? " me" : ""}${kind}" ${anchor}>${who}${reply}<div class="b">${contentHtml(message)}</div>${reactions}${editsHtml(message)}<div class="t">${words.join(" · ")}</div></div>`;
 }
 
+/** What is told of a message's time when one points at it. */
+function timeTitle(at: Date, { service, deliveredAt, readAt }: Message): string {
+  const time = (what: string, iso: string | undefined): string[] =>
+    iso === undefined ? [] : [`${what} ${localTime(new Date(iso))}`];
+  return html(
+    [
+      localTime(at),
+      ...(service === undefined ? [] : [service]),
+      ...time("delivered", deliveredAt),
+      ...time("read", readAt),
+    ].join(" · "),
+  );
+}
+
 function stateWords(message: Message): string[] {
+  const by = serviceWords(message);
   return [
+    ...(by === undefined ? [] : [by]),
     ...(message.failed ? ["not delivered"] : []),
+    ...(message.scheduled ? ["to be sent then: it was not sent yet"] : []),
     ...(message.deleted ? ["recently deleted"] : []),
-    ...(message.editedAt !== undefined && message.edits.length > 0 ? ["edited"] : []),
+    ...(changesOf(message) > 0 ? ["edited"] : []),
     ...(message.effect === undefined ? [] : [`sent with ${effectWords(message.effect)}`]),
     ...(message.fromMe && message.readAt !== undefined
       ? [`read ${localTime(new Date(message.readAt)).slice(0, 16)}`]
@@ -133,8 +155,8 @@ function contentHtml(message: Message): string {
   const parts: string[] = [];
   if (message.subject) parts.push(`<b>${html(message.subject)}</b>\n`);
   const isPreview = ({ name }: Attachment): boolean => /\.pluginPayloadAttachment$/i.test(name ?? "");
-  for (const part of message.parts ?? orderOf(message)) {
-    if ("text" in part) parts.push(`<div>${linked(part.text)}</div>`);
+  for (const part of partsInOrder(message)) {
+    if ("text" in part) parts.push(`<div>${textHtml(part, message)}</div>`);
     const attachment = "attachment" in part ? message.attachments[part.attachment] : undefined;
     if (attachment && !isPreview(attachment)) parts.push(attachmentHtml(attachment));
   }
@@ -146,22 +168,36 @@ function contentHtml(message: Message): string {
   return parts.length === 0 ? '<span class="x">Empty message</span>' : parts.join("");
 }
 
-/** Of a message that is all text, or all attachments. */
-function orderOf({ attachments, text }: Message): NonNullable<Message["parts"]> {
-  return [
-    ...attachments.map((_, attachment) => ({ part: 0, attachment })),
-    ...(text === "" ? [] : [{ part: 0, text }]),
-  ];
+const styleTags: Readonly<Record<string, string>> = { bold: "b", italic: "i", underline: "u", strikethrough: "s" };
+
+/** Of one part, or of all that are the message's text. */
+function textHtml({ part, text }: { part: number; text: string }, { runs, parts }: Message): string {
+  const own = (runs ?? []).filter((run) => !parts || run.part === part);
+  const shown = own.map((run, i) => `${i > 0 && own[i - 1]?.part !== run.part ? "\n" : ""}${run.text}`).join("");
+  if (shown !== text) return linked(text);
+  return own.map((run, i) => `${i > 0 && own[i - 1]?.part !== run.part ? "\n" : ""}${runHtml(run)}`).join("");
 }
 
-function appHtml({ bundle, title, url, caption }: NonNullable<Message["app"]>): string {
-  const name = html(title ?? url ?? bundle);
+function runHtml({ text, styles = [], link, mention }: TextRun): string {
+  const url = link === undefined ? undefined : safeUrl(link);
+  const words = url === undefined ? linked(text) : `<a href="${html(url)}" rel="noreferrer noopener">${html(text)}</a>`;
+  const whole = mention === undefined ? words : `<b title="${html(mention)}">${words}</b>`;
+  return styles.reduce((inner, style) => {
+    const tag = styleTags[style];
+    return tag === undefined
+      ? `<span title="${html(effectWords(style))}">${inner}</span>`
+      : `<${tag}>${inner}</${tag}>`;
+  }, whole);
+}
+
+function appHtml({ bundle, name: own, title, url, caption }: NonNullable<Message["app"]>): string {
+  const name = html(title ?? url ?? own ?? bundle);
   const address = url === undefined ? undefined : safeUrl(url);
   const head =
     address === undefined
       ? `<b>${name}</b>`
       : `<a href="${html(address)}" rel="noreferrer noopener"><b>${name}</b></a>`;
-  return `<div class="app">${head}${caption === undefined ? "" : `<br>${html(caption)}`}<br><span class="x">${html(bundle)}</span></div>`;
+  return `<div class="app">${head}${caption === undefined ? "" : `<br>${html(caption)}`}<br><span class="x" title="${html(bundle)}">${html(own ?? bundle)}</span></div>`;
 }
 
 /** What every browser shows by itself. An SVG or a page of HTML is never shown inside ours. */
@@ -195,8 +231,12 @@ function copyHtml(
   return `<audio src="${shown}" controls preload="none"></audio><a href="${address}" download>${html(name ?? "attachment")}</a>\n${words}`;
 }
 
-function reactionHtml({ kind, emoji, fromMe, sender }: Reaction): string {
-  return `<span title="${html(fromMe ? "me" : (sender ?? ""))}">${html(emoji ?? reactionSigns[kind] ?? kind)}</span>`;
+function reactionHtml(reaction: Reaction, { attachments }: Message, isGroup: boolean): string {
+  const { kind, emoji, attachment } = reaction;
+  const sticker = attachment === undefined ? undefined : attachments[attachment];
+  const sign = sticker ? attachmentHtml(sticker) : html(emoji ?? reactionSigns[kind] ?? kind);
+  const who = html(reactedBy(reaction));
+  return `<span title="${who}">${sign}${isGroup ? ` <small>${who}</small>` : ""}</span>`;
 }
 
 function replyHtml(quote: Quote | undefined): string {
@@ -207,13 +247,15 @@ function replyHtml(quote: Quote | undefined): string {
     : `<a class="q" href="${html(quote.href)}">${text}</a>`;
 }
 
-function editsHtml({ edits }: Message): string {
-  if (edits.length < 2) return "";
+function editsHtml(message: Message): string {
+  const changes = changesOf(message);
+  if (changes < 1) return "";
+  const { edits } = message;
   const rows = edits.map(
     ({ at, text }) =>
       `<div>${at === undefined ? "" : `${html(localTime(new Date(at)).slice(0, 16))}: `}${html(text)}</div>`,
   );
-  return `<details><summary>Edited ${edits.length - 1} ${edits.length === 2 ? "time" : "times"}</summary>${rows.join("")}</details>`;
+  return `<details><summary>Edited ${changes} ${changes === 1 ? "time" : "times"}</summary>${rows.join("")}</details>`;
 }
 
 /** A conversation in the list of all. */

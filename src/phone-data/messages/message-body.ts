@@ -1,7 +1,7 @@
 /** What a message says: its parts in order, its edits, and what an app put into it. */
 import { decodePlistDict, isDict, plistField } from "../../device/wire/plist.ts";
-import type { Message } from "../contract.ts";
-import { numberOf, readAttributedBody, textOf } from "../formats/attributed-body.ts";
+import type { Message, TextRun } from "../contract.ts";
+import { type BodyRun, numberOf, readAttributedBody, textOf, urlOf } from "../formats/attributed-body.ts";
 import { KeyedArchive } from "../formats/keyed-archive.ts";
 import { appleEpoch, dateOf, iso, present } from "../values.ts";
 import { type Body, BodyPatterns } from "./body-pattern.ts";
@@ -11,7 +11,20 @@ const attribute = {
   transfer: "__kIMFileTransferGUIDAttributeName",
   mention: "__kIMMentionConfirmedMention",
   transcription: "IMAudioTranscription",
+  link: "__kIMLinkAttributeName",
+  effect: "__kIMTextEffectAttributeName",
 } as const;
+
+const styles = [
+  ["__kIMTextBoldAttributeName", "bold"],
+  ["__kIMTextItalicAttributeName", "italic"],
+  ["__kIMTextUnderlineAttributeName", "underline"],
+  ["__kIMTextStrikethroughAttributeName", "strikethrough"],
+] as const;
+/** Of iOS 18, by their numbers. */
+const effects: Readonly<Record<number, string>> = {
+  ...{ 4: "ripple", 5: "big", 6: "bloom", 8: "nod", 9: "shake", 10: "jitter", 11: "small", 12: "explode" },
+};
 
 /** Where an attachment, or what an app shows, stands in the text. */
 const placeholders = /[\ufffc\ufffd]/;
@@ -32,8 +45,10 @@ function readBody(bytes: Uint8Array): Body {
   const texts = new Map<number, string>();
   const attachments: { guid: string; part: number; transcription?: string }[] = [];
   const mentions: string[] = [];
+  const runs: TextRun[] = [];
   let part = 0;
-  for (const { text, attributes } of readAttributedBody(bytes)) {
+  for (const run of readAttributedBody(bytes)) {
+    const { text, attributes } = run;
     part = numberOf(attributes.get(attribute.part)) ?? part;
     const guid = textOf(attributes.get(attribute.transfer));
     if (guid !== undefined) {
@@ -42,9 +57,27 @@ function readBody(bytes: Uint8Array): Body {
     }
     if (attributes.has(attribute.mention)) mentions.push(text);
     texts.set(part, (texts.get(part) ?? "") + text);
+    if (!placeholders.test(text)) runs.push(textRun(run, part));
   }
   const cleaned = [...texts].map(([part, text]) => ({ part, text: joined([text]) })).filter(({ text }) => text !== "");
-  return { text: cleaned.map(({ text }) => text).join("\n"), attachments, mentions, texts: cleaned };
+  const body = { text: cleaned.map(({ text }) => text).join("\n"), attachments, mentions, texts: cleaned };
+  return runs.some(({ styles, link, mention }) => styles ?? link ?? mention) ? { ...body, runs } : body;
+}
+
+function textRun({ text, attributes }: BodyRun, part: number): TextRun {
+  const set = styles.flatMap(([name, style]) =>
+    attributes.has(name) && numberOf(attributes.get(name)) !== 0 ? [style] : [],
+  );
+  const effect = attributes.has(attribute.effect) ? numberOf(attributes.get(attribute.effect)) : undefined;
+  const all = [...set, ...(effect === undefined ? [] : [effects[effect] ?? `effect-${effect}`])];
+  const link = urlOf(attributes.get(attribute.link));
+  return present<TextRun>({
+    part,
+    text: text.toWellFormed(),
+    styles: all.length > 0 ? all : undefined,
+    link: link === text ? undefined : link,
+    mention: textOf(attributes.get(attribute.mention)),
+  });
 }
 
 /** Of a text alone: a placeholder ends a part. */
@@ -88,10 +121,23 @@ function textFrom(bytes: Uint8Array): string {
   }
 }
 
+/** What is not called by its bundle. Others tell their names themselves. */
+const appNames: Readonly<Record<string, string>> = {
+  "com.apple.messages.URLBalloonProvider": "Link",
+  "com.apple.Handwriting.HandwritingProvider": "Handwriting",
+  "com.apple.DigitalTouchBalloonProvider": "Digital Touch",
+  "com.apple.messages.Polls": "Poll",
+  "com.apple.SafetyMonitorApp.SafetyMonitorMessages": "Check In",
+  "com.apple.findmy.FindMyMessagesApp": "Find My",
+  "com.apple.PassbookUIService.PeerPaymentMessagesExtension": "Apple Pay",
+};
+
 /** What an app shows in a message: its name, a title, an address. */
 export function appOf(balloon: string, payload: Uint8Array | undefined): NonNullable<Message["app"]> {
   const bundle = balloon.slice(balloon.lastIndexOf(":") + 1) || balloon;
-  if (!payload) return { bundle };
+  const known = appNames[bundle];
+  const named = { bundle, ...(known !== undefined && { name: known }) };
+  if (!payload) return named;
   try {
     const archive = new KeyedArchive(payload);
     const { root } = archive;
@@ -106,13 +152,14 @@ export function appOf(balloon: string, payload: Uint8Array | undefined): NonNull
     const shown = archive.field(root, "userInfo");
     return present<NonNullable<Message["app"]>>({
       bundle,
-      title: text(link, "title") ?? text(shown, "image-title", "caption") ?? text(root, "title", "ldtext", "an"),
+      name: known ?? text(root, "an"),
+      title: text(link, "title") ?? text(shown, "image-title", "caption") ?? text(root, "title", "ldtext"),
       url: text(link, "URL", "originalURL") ?? text(root, "URL", "url"),
       caption:
         text(link, "summary", "siteName") ?? text(shown, "subcaption", "image-subtitle") ?? text(root, "caption"),
     });
   } catch {
-    return { bundle };
+    return named;
   }
 }
 

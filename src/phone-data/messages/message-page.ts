@@ -21,6 +21,14 @@ export interface Quote {
   readonly text: string;
 }
 
+/** Texts and attachments of a message as they follow one another; without the stickers on it. */
+export function partsInOrder({ parts, attachments, text, reactions }: Message): NonNullable<Message["parts"]> {
+  if (parts) return parts;
+  const laid = new Set(reactions.map(({ attachment }) => attachment));
+  const own = attachments.flatMap((_, attachment) => (laid.has(attachment) ? [] : [{ part: 0, attachment }]));
+  return [...own, ...(text === "" ? [] : [{ part: 0, text }])];
+}
+
 /** One page in one form. */
 export interface MessagePageForm {
   readonly ext: string;

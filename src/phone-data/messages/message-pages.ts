@@ -3,7 +3,7 @@
  * fetched for what is looked at alone, however many there are.
  */
 import type { People } from "../contacts/people.ts";
-import type { Message, Reaction } from "../contract.ts";
+import type { Message } from "../contract.ts";
 import { folded } from "../export/context.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
 import type { Window } from "../row-order.ts";
@@ -25,6 +25,7 @@ import {
   type MessageRow,
   messageColumns,
   messageOf,
+  type StandingReaction,
   standingReactions,
   strayReaction,
 } from "./message-rows.ts";
@@ -168,7 +169,8 @@ export class MessagePages {
     return ids.flatMap((id) => {
       const row = rows.get(id);
       if (!row) return [];
-      if (isReaction(row)) return reactions.placed.has(id) ? [] : [strayReaction(row, this.#context).message];
+      if (isReaction(row) && reactions.placed.has(id)) return [];
+      if (isReaction(row)) return [strayReaction(row, attachments.get(id) ?? [], this.#context).message];
       const around = {
         attachments: attachments.get(id) ?? [],
         reactions: reactions.on.get(id) ?? [],
@@ -194,17 +196,21 @@ export class MessagePages {
   }
 
   /** Those on these messages; and which of these are reactions to a message that is there. */
-  async #reactionsOf(ids: readonly number[]): Promise<{ on: Map<number, Reaction[]>; placed: ReadonlySet<number> }> {
+  async #reactionsOf(
+    ids: readonly number[],
+  ): Promise<{ on: Map<number, StandingReaction[]>; placed: ReadonlySet<number> }> {
     const [db, list] = [this.#db, ids.join(",")];
     if (!db.has("message", "associated_message_guid") || !db.has("message", "associated_message_type"))
       return { on: new Map(), placed: new Set() };
     const from = `SELECT t.rowid, r.rowid FROM message r CROSS JOIN message t ON t.guid = ${reactionTarget} WHERE r.associated_message_guid IS NOT NULL AND ${reactionTypes}`;
     const pairs = await this.#pairs(`${from} AND t.rowid IN (${list})`);
     const own = await this.#pairs(`${from} AND r.rowid IN (${list})`);
-    const rows = await this.#rows([...new Set(pairs.map(([, id]) => id))]);
-    const on = new Map(
-      [...grouped(pairs, rows)].map(([id, own]) => [id, standingReactions(own, this.#context).reactions]),
-    );
+    const reactions = [...new Set(pairs.map(([, id]) => id))];
+    const rows = await this.#rows(reactions);
+    const stickers = await this.#attachmentsOf(reactions);
+    const standing = (own: readonly MessageRow[]): StandingReaction[] =>
+      standingReactions(own, this.#context, (row) => stickers.get(row) ?? []).reactions;
+    const on = new Map([...grouped(pairs, rows)].map(([id, own]) => [id, standing(own)]));
     return { on, placed: new Set(own.map(([, id]) => id)) };
   }
 

@@ -12,6 +12,7 @@ const plainColumns = [
   ...["group_action_type", "group_title", "share_status", "associated_message_guid", "associated_message_type"],
   ...["associated_message_emoji", "thread_originator_guid", "thread_originator_part", "message_summary_info"],
   ...["balloon_bundle_id", "payload_data", "expressive_send_style_id", "error"],
+  ...["schedule_type", "schedule_state", "is_sent"],
 ] as const;
 const dateColumns = ["date", "date_read", "date_delivered", "date_edited", "date_retracted"] as const;
 type MessageColumn = (typeof plainColumns)[number] | (typeof dateColumns)[number];
@@ -80,14 +81,15 @@ export function isReaction({ associated_message_type: type }: Pick<MessageRow, "
 
 export function messageOf(
   row: MessageRow,
-  around: { attachments: readonly AttachmentRow[]; reactions: readonly Reaction[]; isDeleted: boolean },
+  around: { attachments: readonly AttachmentRow[]; reactions: readonly StandingReaction[]; isDeleted: boolean },
   context: MessageContext,
 ): FoundMessage {
   const { body, isColumn } = readBody(row, context);
   const fromMe = flagIn(row.is_from_me);
   const sender = fromMe ? undefined : context.handles.get(numberIn(row.handle_id) ?? -1)?.address;
   const { edits, unsent } = historyOf(row, context);
-  const attachments = sortedAttachments(around.attachments, body);
+  const own = sortedAttachments(around.attachments, body);
+  const { attachments, reactions } = withStickers(own, around.reactions);
   const balloon = textIn(row.balloon_bundle_id);
   const style = textIn(row.expressive_send_style_id);
   const message = present<Message>({
@@ -100,8 +102,9 @@ export function messageOf(
     subject: textIn(row.subject),
     text: body.text !== "" ? body.text : lastTexts(edits, unsent),
     attachments: attachments.map(({ attachment }) => attachment),
-    parts: partsOf(body, attachments),
-    reactions: around.reactions,
+    parts: partsOf(body, own),
+    runs: body.runs,
+    reactions,
     replyTo: replyOf(row),
     edits,
     unsent,
@@ -116,10 +119,33 @@ export function messageOf(
     app: balloon === undefined ? undefined : appOf(balloon, bytesIn(row.payload_data)),
     mentions: body.mentions.length > 0 ? body.mentions : undefined,
     failed: flagIn(row.error) ? true : undefined,
+    scheduled: fromMe && isScheduled(row) ? true : undefined,
     deleted: around.isDeleted ? true : undefined,
     textSource: isColumn ? "column" : undefined,
   });
   return { message, attachments, row: numberIn(row.rowid) ?? 0 };
+}
+
+/** Its date is when it will be sent. */
+function isScheduled({ schedule_type: type, schedule_state: state, is_sent: sent }: MessageRow): boolean {
+  return (flagIn(type) || flagIn(state)) && sent !== null && !flagIn(sent);
+}
+
+/** Stickers that lie on a message are its last attachments. */
+function withStickers(
+  own: readonly FoundAttachment[],
+  standing: readonly StandingReaction[],
+): { attachments: readonly FoundAttachment[]; reactions: readonly Reaction[] } {
+  const attachments = [...own];
+  const reactions = standing.map(({ reaction, stickers }) => {
+    const first = attachments.length;
+    for (const row of stickers) {
+      const found = foundAttachment(row, { part: reaction.part });
+      attachments.push({ ...found, attachment: { ...found.attachment, sticker: true } });
+    }
+    return stickers.length > 0 ? { ...reaction, attachment: first } : reaction;
+  });
+  return { attachments, reactions };
 }
 
 /** A body that cannot be read costs its parts, not its words. */
@@ -241,6 +267,8 @@ function mimeOfUti(uti: string | undefined): string | undefined {
 const actions: Readonly<Record<string, string>> = {
   "1:0": "added",
   "1:1": "removed",
+  "3:4": "background-changed",
+  "3:6": "background-removed",
   "3:0": "left",
   "3:1": "photo-changed",
   "3:2": "photo-removed",
@@ -252,7 +280,11 @@ function announcementOf(row: MessageRow, { handles, people }: MessageContext): M
   const action = numberIn(row.group_action_type) ?? 0;
   const other = handles.get(numberIn(row.other_handle) ?? -1)?.address;
   const who = people.find(other)?.name ?? other;
+  // Whoever adds themselves has another number now.
+  const isMoved =
+    item === 1 && action === 0 && other !== undefined && other === handles.get(numberIn(row.handle_id) ?? -1)?.address;
   const kind =
+    (isMoved ? "number-changed" : undefined) ??
     actions[`${item}:${action}`] ??
     {
       2: "renamed",
@@ -279,47 +311,62 @@ const reactionKinds = [
   "sticker",
 ] as const;
 
-/** The reactions that stand, in the order of their dates: of each person the last on a part, unless they took it away. */
+/** A reaction that was not taken back, and the pictures that it is. */
+export interface StandingReaction {
+  readonly reaction: Reaction;
+  readonly stickers: readonly AttachmentRow[];
+}
+
+/**
+ * The reactions that stand, in the order of their dates: of each person the last on a part, unless they took it away.
+ * @param attachmentsOf of a row
+ */
 export function standingReactions(
   rows: readonly MessageRow[],
   { handles, people }: MessageContext,
-): { reactions: Reaction[]; replaced: number } {
+  attachmentsOf: (row: number) => readonly AttachmentRow[],
+): { reactions: StandingReaction[]; replaced: number } {
   const sorted = rows.toSorted(
     (a, b) => (numberIn(a.date) ?? 0) - (numberIn(b.date) ?? 0) || Number(a.rowid) - Number(b.rowid),
   );
-  const standing = new Map<string, Reaction>();
+  const standing = new Map<string, StandingReaction>();
   for (const row of sorted) {
     const type = numberIn(row.associated_message_type) ?? 0;
     const fromMe = flagIn(row.is_from_me);
     const address = fromMe ? undefined : handles.get(numberIn(row.handle_id) ?? -1)?.address;
     const part = Number(/^p:(\d{1,6})\//.exec(textIn(row.associated_message_guid) ?? "")?.[1] ?? 0);
-    // Stickers lie on a message in any number.
-    const isSticker = type === 1000 || type % 1000 === 7;
-    const key = `${part} ${fromMe ? "me" : (people.find(address)?.id ?? address)} ${isSticker ? row.rowid : ""}`;
+    const person = people.find(address);
+    // Stickers that were laid on a message lie there in any number.
+    const isLaid = type === 1000;
+    const key = `${part} ${fromMe ? "me" : (person?.id ?? address)} ${isLaid ? row.rowid : ""}`;
     standing.delete(key);
     if (type >= 3000) continue;
-    standing.set(
-      key,
-      present<Reaction>({
-        kind: isSticker ? "sticker" : (reactionKinds[type - 2000] ?? `reaction-${type}`),
-        emoji: textIn(row.associated_message_emoji),
-        part,
-        fromMe,
-        sender: address,
-        at: iso(messageDate(row.date)),
-      }),
-    );
+    const reaction = present<Reaction>({
+      kind: isLaid ? "sticker" : (reactionKinds[type - 2000] ?? `reaction-${type}`),
+      emoji: textIn(row.associated_message_emoji),
+      part,
+      fromMe,
+      sender: address,
+      senderName: person?.name,
+      at: iso(messageDate(row.date)),
+      attachment: undefined,
+    });
+    standing.set(key, { reaction, stickers: attachmentsOf(numberIn(row.rowid) ?? -1) });
   }
   const reactions = [...standing.values()];
   return { reactions, replaced: rows.length - reactions.length };
 }
 
 /** Of a reaction whose message is gone: a line of its own, without the words that stand in its row. */
-export function strayReaction(row: MessageRow, context: MessageContext): FoundMessage {
-  const [reaction] = standingReactions([row], context).reactions;
+export function strayReaction(
+  row: MessageRow,
+  attachments: readonly AttachmentRow[],
+  context: MessageContext,
+): FoundMessage {
+  const reaction = standingReactions([row], context, () => []).reactions[0]?.reaction;
   const found = messageOf(
     { ...row, text: null, attributedBody: null },
-    { attachments: [], reactions: [], isDeleted: false },
+    { attachments, reactions: [], isDeleted: false },
     context,
   );
   const announcement = reaction

@@ -1,5 +1,5 @@
 /** What people read of messages that are not words themselves. */
-import type { Message } from "../contract.ts";
+import type { Message, Reaction } from "../contract.ts";
 
 /** Of reactions that are no emoji by themselves. */
 export const reactionSigns: Readonly<Record<string, string>> = {
@@ -22,6 +22,9 @@ export function announcementWords({ announcement, fromMe, sender, senderName }: 
     added: `${by} added ${who}`,
     removed: `${by} removed ${who}`,
     renamed: name === "" ? `${by} removed the group's name` : `${by} named the group “${name}”`,
+    "number-changed": `${by} changed their phone number`,
+    "background-changed": `${by} changed the background`,
+    "background-removed": `${by} removed the background`,
     left: `${by} left`,
     "photo-changed": `${by} changed the group's photo`,
     "photo-removed": `${by} removed the group's photo`,
@@ -33,6 +36,26 @@ export function announcementWords({ announcement, fromMe, sender, senderName }: 
     "reaction-removed": `${by} took back a reaction to a message that is gone`,
   };
   return words[announcement.kind] ?? `${by}: ${announcement.kind}`;
+}
+
+/** Who reacted: as the address book has it, else by the address. */
+export function reactedBy({ fromMe, senderName, sender }: Reaction): string {
+  return fromMe ? "Me" : (senderName ?? sender ?? "Somebody");
+}
+
+/** How often a message was changed: the first text of each part is no change. */
+export function changesOf({ edits }: Pick<Message, "edits">): number {
+  return edits.length - new Set(edits.map(({ part }) => part)).size;
+}
+
+/** "by satellite". Source: the phone's own name of that service. */
+export function serviceWords({ service }: Pick<Message, "service">): string | undefined {
+  return service === "iMessageLite" ? "by satellite" : undefined;
+}
+
+/** What an app shows, in one line: its name, what it says, where it leads to. */
+export function appWords({ name, bundle, title, caption, url }: NonNullable<Message["app"]>): string {
+  return [name ?? bundle, title, caption, url].filter(Boolean).join(" · ");
 }
 
 /** "invisible ink". */

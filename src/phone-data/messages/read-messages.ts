@@ -4,7 +4,6 @@
  */
 import type { ForeignValue } from "../../shared/foreign-rows.ts";
 import type { People } from "../contacts/people.ts";
-import type { Reaction } from "../contract.ts";
 import type { PhoneDatabase } from "../phone-database.ts";
 import { numberIn } from "../values.ts";
 import { type Conversation, type Handle, readConversations, readHandles } from "./chats.ts";
@@ -22,6 +21,7 @@ import {
   messageColumns,
   messageOf,
   repliedMessage,
+  type StandingReaction,
   standingReactions,
   strayReaction,
 } from "./message-rows.ts";
@@ -172,11 +172,12 @@ export class MessageReader {
   /** Rows that are read with some: reactions on them, what they reply to, attachments of all. */
   #around(ids: readonly number[]): Around {
     const replied = ids.flatMap((id) => this.#replied.of(id).slice(0, 1));
+    const reactions = ids.flatMap((id) => this.#reactions.of(id));
     return {
       ids,
-      beside: [...ids.flatMap((id) => this.#reactions.of(id)), ...replied],
-      own: ids.flatMap((id) => this.#attachments.of(id)),
-      attachments: [...ids, ...replied].flatMap((id) => this.#attachments.of(id)),
+      beside: [...reactions, ...replied],
+      own: [...ids, ...reactions].flatMap((id) => this.#attachments.of(id)),
+      attachments: [...ids, ...reactions, ...replied].flatMap((id) => this.#attachments.of(id)),
     };
   }
 
@@ -225,12 +226,12 @@ export class MessageReader {
   #message(id: number, from: BatchRows): FoundMessage | undefined {
     const row = from.rows.get(id);
     if (!row || this.#placed.has(id)) return undefined;
-    if (isReaction(row)) return strayReaction(row, this.#context);
     const attachmentsOf = (message: number): AttachmentRow[] =>
       this.#attachments.of(message).flatMap((each) => from.attachments.get(each) ?? []);
+    if (isReaction(row)) return strayReaction(row, attachmentsOf(id), this.#context);
     const around = {
       attachments: attachmentsOf(id),
-      reactions: this.#standing(id, from),
+      reactions: this.#standing(id, from, attachmentsOf),
       isDeleted: from.deleted.has(id),
     };
     const found = messageOf(row, around, this.#context);
@@ -240,10 +241,14 @@ export class MessageReader {
     return { ...found, replied: repliedMessage(target, attachmentsOf(to), this.#context) };
   }
 
-  #standing(id: number, from: BatchRows): Reaction[] {
+  #standing(
+    id: number,
+    from: BatchRows,
+    attachmentsOf: (message: number) => readonly AttachmentRow[],
+  ): StandingReaction[] {
     const own = this.#reactions.of(id).flatMap((reaction) => from.beside.get(reaction) ?? []);
     if (own.length === 0) return [];
-    const { reactions, replaced } = standingReactions(own, this.#context);
+    const { reactions, replaced } = standingReactions(own, this.#context, attachmentsOf);
     from.reactions += reactions.length;
     from.reactionsReplaced += replaced;
     return reactions;
@@ -281,7 +286,7 @@ export class MessageReader {
 interface Around {
   readonly ids: readonly number[];
   readonly beside: readonly number[];
-  /** Attachments of the messages themselves. */
+  /** Attachments that come with the messages: their own, and those of reactions. */
   readonly own: readonly number[];
   readonly attachments: readonly number[];
 }

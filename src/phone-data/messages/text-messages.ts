@@ -1,9 +1,17 @@
 /** Conversations as plain text and as tables. */
-import type { Message } from "../contract.ts";
+import type { Attachment, Message } from "../contract.ts";
 import { csvLine, csvStart } from "../formats/csv.ts";
 import { localTime } from "../formats/local-time.ts";
-import type { MessagePageForm, MessagePageInfo } from "./message-page.ts";
-import { announcementWords, effectWords, reactionSigns } from "./message-words.ts";
+import { type MessagePageForm, type MessagePageInfo, partsInOrder } from "./message-page.ts";
+import {
+  announcementWords,
+  appWords,
+  changesOf,
+  effectWords,
+  reactedBy,
+  reactionSigns,
+  serviceWords,
+} from "./message-words.ts";
 
 /** What would move a terminal's cursor, or turn a line around, stands as a mark; line ends stay. */
 const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
@@ -39,28 +47,43 @@ export function messageLines(message: Message): string[] {
   const who = message.fromMe ? "Me" : (message.senderName ?? message.sender ?? "Unknown");
   const notes = [
     ...(message.replyTo ? ["reply"] : []),
-    ...(message.edits.length > 1 ? ["edited"] : []),
+    ...(changesOf(message) > 0 ? ["edited"] : []),
     ...(message.unsent.length > 0 ? ["unsent"] : []),
     ...(message.failed ? ["not delivered"] : []),
+    ...(message.scheduled ? ["to be sent then"] : []),
+    ...(serviceWords(message) === undefined ? [] : [serviceWords(message)]),
     ...(message.deleted ? ["recently deleted"] : []),
     ...(message.effect === undefined ? [] : [effectWords(message.effect)]),
   ];
   const body = [
     ...(message.subject ? [message.subject] : []),
-    ...message.attachments.map(
-      ({ name, file, missing }) => `<${file ?? `${name ?? "attachment"}: ${missing ?? "not exported"}`}>`,
+    ...partsInOrder(message).flatMap((part) =>
+      "text" in part ? part.text.split(lineEnds) : attachmentLines(message.attachments[part.attachment]),
     ),
-    ...(message.text === "" ? [] : message.text.split(/\r\n|\r|\n|\u2028|\u2029/)),
-    ...(message.app
-      ? [`<${[message.app.title, message.app.url, message.app.bundle].filter(Boolean).join(" · ")}>`]
-      : []),
+    ...(message.app ? [`<${appWords(message.app)}>`] : []),
   ].map(plainText);
   const head = `[${at}] ${plainText(who)}${notes.length > 0 ? ` (${notes.join(", ")})` : ""}: ${body[0] ?? ""}`;
-  const reactions = message.reactions.map(
-    ({ kind, emoji, fromMe, sender }) =>
-      `    ${plainText(emoji ?? reactionSigns[kind] ?? kind)} ${fromMe ? "Me" : plainText(sender ?? "")}`,
-  );
-  return [head, ...body.slice(1).map((line) => `    ${line}`), ...reactions];
+  const reactions = message.reactions.map((reaction) => {
+    const { kind, emoji, attachment } = reaction;
+    const sticker = attachment === undefined ? [] : attachmentLines(message.attachments[attachment]);
+    return plainText([emoji ?? reactionSigns[kind] ?? kind, reactedBy(reaction), ...sticker].join(" "));
+  });
+  const before = changesOf(message) > 0 ? message.edits.map(editLine) : [];
+  return [head, ...[...body.slice(1), ...before, ...reactions].map((line) => `    ${line}`)];
+}
+
+const lineEnds = /\r\n|\r|\n|\u2028|\u2029/;
+
+function attachmentLines(attachment: Attachment | undefined): string[] {
+  if (!attachment) return [];
+  const { name, file, missing, transcription } = attachment;
+  const words = transcription === undefined ? [] : transcription.split(lineEnds);
+  return [`<${file ?? `${name ?? "attachment"}: ${missing ?? "not exported"}`}>`, ...words];
+}
+
+function editLine({ at, text }: Message["edits"][number]): string {
+  const when = at === undefined ? "" : ` ${localTime(new Date(at))}`;
+  return plainText(`it said${when}: ${text.replaceAll(new RegExp(lineEnds, "g"), " ")}`);
 }
 
 /** One line for each message. */
@@ -75,7 +98,8 @@ export class MessagesCsv implements MessagePageForm {
 
   start(): string {
     const names = ["Date (UTC)", "Local time", "Conversation", "From", "Sender", "Service", "Text", "Attachments"];
-    return `${csvStart}${csvLine([...names, "Reactions", "Reply to", "State", "Id"])}`;
+    const more = ["Delivered (UTC)", "Read (UTC)", "Edited (UTC)", "Said before"];
+    return `${csvStart}${csvLine([...names, "Reactions", "Reply to", "State", "Id", ...more])}`;
   }
 
   message(message: Message): string {
@@ -84,10 +108,12 @@ export class MessagesCsv implements MessagePageForm {
       ...[at, at && localTime(new Date(at)), this.#title, fromMe ? "Me" : (senderName ?? sender), sender, service],
       message.announcement
         ? announcementWords(message)
-        : [message.subject, message.text, message.app?.url].filter(Boolean).join("\n"),
+        : [message.subject, message.text, message.app && appWords(message.app)].filter(Boolean).join("\n"),
       attachments.map(({ file, name }) => file ?? name ?? "").join("; "),
-      reactions.map(({ emoji, kind }) => emoji ?? kind).join(" "),
+      reactions.map((reaction) => `${reaction.emoji ?? reaction.kind} ${reactedBy(reaction)}`).join("; "),
       ...[replyTo?.id, stateOf(message), id],
+      ...[message.deliveredAt, message.readAt, message.editedAt],
+      changesOf(message) > 0 ? message.edits.map(({ text }) => text).join("\n") : "",
     ]);
   }
 
@@ -96,7 +122,9 @@ export class MessagesCsv implements MessagePageForm {
   }
 }
 
-function stateOf({ edits, unsent, failed, deleted }: Message): string {
-  const state = [edits.length > 1 && "edited", unsent.length > 0 && "unsent", failed && "failed", deleted && "deleted"];
+function stateOf(message: Message): string {
+  const { unsent, failed, scheduled, deleted } = message;
+  const changes = [changesOf(message) > 0 && "edited", unsent.length > 0 && "unsent"];
+  const state = [...changes, failed && "failed", scheduled && "scheduled", deleted && "deleted"];
   return state.filter(Boolean).join(" ");
 }
