@@ -1,7 +1,9 @@
 /** Where pictures stand: every one once, in order, within the width, without a gap that jumps. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Layout, layOut, measuresFor } from "../../src/gallery/page/layout.ts";
+import { elementsIn, rowsInView } from "../../src/gallery/page/in-view.ts";
+import { type Layout, layOut } from "../../src/gallery/page/layout.ts";
+import { measuresFor, mostElements } from "../../src/gallery/page/measures.ts";
 
 const days = fc.array(fc.tuple(fc.integer({ min: 20_000_101, max: 20_241_231 }), fc.integer({ min: 1, max: 60 })), {
   maxLength: 40,
@@ -48,7 +50,7 @@ test("every photo stands once, in order, and within the width, whatever the days
       fc.integer({ min: 300, max: 3_800 }),
       (groups, ratios, width) => {
         const shapes = shapesOf(groups, ratios);
-        const layout = layOut(shapes, measuresFor(width));
+        const layout = layOut(shapes, measuresFor(width, 800));
         assertWhole(layout, shapes.count, width);
         expect(layout.months.reduce((sum, m) => sum + m.count, 0)).toBe(shapes.count);
       },
@@ -58,7 +60,7 @@ test("every photo stands once, in order, and within the width, whatever the days
 });
 
 test("where the order is not by day, there are rows and no headings", () => {
-  const layout = layOut({ count: 50, days: [], ratios: new Uint8Array(50).fill(67) }, measuresFor(1000));
+  const layout = layOut({ count: 50, days: [], ratios: new Uint8Array(50).fill(67) }, measuresFor(1000, 800));
   assertWhole(layout, 50, 1000);
   expect(layout.months).toEqual([]);
   for (let i = 0; i < layout.rows; i += 1) expect(layout.row(i).days).toEqual([]);
@@ -74,7 +76,7 @@ test("a day's heading stands above its first photo and counts its photos", () =>
       ],
       [67],
     ),
-    measuresFor(1000),
+    measuresFor(1000, 800),
   );
   const headings = Array.from({ length: layout.rows }, (_, i) => layout.row(i)).flatMap((row) => row.days);
   expect(headings.map(({ day, from, to }) => [day, from, to])).toEqual([
@@ -88,8 +90,47 @@ test("100,000 photos are laid out as numbers, and no row is higher than its mont
   const groups = Array.from({ length: 3_000 }, (_, i): [number, number] => [20_240_101 - i * 3, 1 + ((i * 7) % 66)]);
   const shapes = shapesOf(groups, [67, 38, 67, 50, 89]);
   expect(shapes.count).toBeGreaterThan(95_000);
-  const layout = layOut(shapes, measuresFor(1200));
+  const layout = layOut(shapes, measuresFor(1200, 800));
   expect(layout.rows).toBeLessThan(shapes.count);
   expect(layout.rowOf(shapes.count - 1)).toBe(layout.rows - 1);
   expect(Math.max(...Array.from({ length: 200 }, (_, i) => layout.row(i * 50).height))).toBeLessThan(330 * 2.2 + 110);
+});
+
+test("no more elements than a browser draws at ease, whatever the days, shapes, screen and scrolling", () => {
+  const screens = [
+    [390, 844],
+    [1280, 800],
+    [2320, 1440],
+    [3600, 2160],
+    [5100, 2160],
+    [7_500, 4_320],
+    [400, 7_000],
+  ] as const;
+  const single = fc.array(fc.tuple(fc.integer({ min: 20_000_101, max: 20_241_231 }), fc.constantFrom(1, 1, 1, 2, 3)), {
+    minLength: 300,
+    maxLength: 300,
+  });
+  fc.assert(
+    fc.property(
+      fc.oneof(single, days),
+      fc.array(shape, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(...screens),
+      (groups, ratios, [width, height]) => {
+        const shapes = shapesOf(groups, ratios);
+        const layout = layOut(shapes, measuresFor(width, height));
+        for (let top = 0; top < layout.height; top += height / 3) {
+          const { first, last } = rowsInView(layout, { top, height });
+          let elements = 0;
+          for (let row = first; row <= last; row += 1) elements += elementsIn(layout.row(row));
+          expect(elements, `${width} × ${height} at ${top}`).toBeLessThanOrEqual(mostElements);
+          expect(layout.row(first).top).toBeLessThanOrEqual(top);
+          expect((layout.tops[last + 1] ?? 0) >= Math.min(top + height, layout.height)).toBe(true);
+        }
+      },
+    ),
+    {
+      numRuns: 60,
+      examples: [[Array.from({ length: 400 }, (_, i): [number, number] => [20_000_101 + i, 1]), [28], [3600, 2160]]],
+    },
+  );
 });

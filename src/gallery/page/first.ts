@@ -4,7 +4,8 @@
  */
 import type { FirstAnswer } from "../wire.ts";
 import { bytesOf, smallPicture } from "./api-words.ts";
-import { headOf, layOut, measuresFor, type Row } from "./layout.ts";
+import { headOf, layOut, type Row } from "./layout.ts";
+import { measuresFor } from "./measures.ts";
 
 /** What the page finds of it. */
 export interface FirstPictures {
@@ -31,7 +32,7 @@ class FirstRows {
   make(photos: number, most: number): void {
     const { view, items } = this.answer;
     const shapes = headOf({ count: view.count, days: view.days, ratios: bytesOf(view.ratios) }, photos);
-    const layout = layOut(shapes, measuresFor(this.#canvas.clientWidth));
+    const layout = layOut(shapes, measuresFor(this.#canvas.clientWidth, innerHeight));
     const last = Math.min(most - 1, layout.rowAt(this.#canvas.parentElement?.clientHeight ?? innerHeight));
     const made = document.createDocumentFragment();
     for (let index = 0; index <= last && layout.rows > 0; index += 1) {

@@ -4,6 +4,7 @@
  * only, no elements.
  */
 import { ratioScale } from "../wire.ts";
+import { dayGap, leastDayWidth, type Measures } from "./measures.ts";
 
 /** What is laid out: `ViewAnswer`, unpacked. */
 export interface Shapes {
@@ -24,15 +25,6 @@ export function headOf({ count, days, ratios }: Shapes, most: number): Shapes {
     at += of;
   }
   return { count: most, days: first, ratios: ratios.subarray(0, most) };
-}
-
-/** How wide it is, and how large things are, in CSS pixels. */
-export interface Measures {
-  readonly width: number;
-  readonly rowHeight: number;
-  readonly gap: number;
-  readonly dayHeading: number;
-  readonly monthHeading: number;
 }
 
 /** A heading of a day, above the first of its photos in that row. */
@@ -80,20 +72,10 @@ export interface Layout {
   readonly months: readonly { readonly month: number; readonly top: number; readonly count: number }[];
 }
 
-/** Between days that stand beside each other. */
-const dayGap = 20;
-/** A date is not cut off because its day has one narrow picture. */
-const leastDayWidth = 132;
 /** A last row that is as full is stretched over the whole width; others keep their height and end where they end. */
 const nearlyFull = 0.82;
 /** No picture grows beyond so much of the usual height, to fill a row: in the middle of a day, and where the day ends. */
 const mostStretch = { within: 2.2, last: 1.35 } as const;
-
-/** Rows are higher on larger screens, as large as a thumb on small ones. */
-export function measuresFor(width: number): Measures {
-  const rowHeight = Math.round(Math.min(330, 100 + width * 0.06));
-  return { width, rowHeight, gap: width < 600 ? 3 : 4, dayHeading: 34, monthHeading: width < 600 ? 52 : 64 };
-}
 
 /** Days that are laid out together in one row, or one day over several. */
 interface Pending {

@@ -1,7 +1,8 @@
 /** An album that was exported: opened by a double click, without a server. Only the rows in view have elements, as in the gallery. */
 import type { StaticAlbum, StaticPhoto } from "../wire.ts";
 import { element, iconButton } from "./dom.ts";
-import { type Layout, layOut, measuresFor } from "./layout.ts";
+import { type Layout, layOut } from "./layout.ts";
+import { measuresFor } from "./measures.ts";
 import { count, dayWords, fullDayWords, monthWords } from "./words.ts";
 
 const around = 900;
@@ -61,7 +62,7 @@ class Album {
     }
     const ratios = Uint8Array.from(this.#photos, (p) => p.ratio);
     const width = this.#canvas.clientWidth || 1000;
-    return layOut({ count: this.#photos.length, days, ratios }, measuresFor(width));
+    return layOut({ count: this.#photos.length, days, ratios }, measuresFor(width, innerHeight));
   }
 
   #renew(): void {

@@ -7,7 +7,9 @@ import { flag, headPhotos, type ItemsAnswer, stretch, type ViewAnswer } from "..
 import { api } from "./api.ts";
 import { bytesInSteps, bytesOf, smallPicture } from "./api-words.ts";
 import { element } from "./dom.ts";
-import { headOf, type Layout, layOut, layOutInSteps, measuresFor, type Row, type Shapes } from "./layout.ts";
+import { rowsInView } from "./in-view.ts";
+import { headOf, type Layout, layOut, layOutInSteps, type Row, type Shapes } from "./layout.ts";
+import { type Measures, measuresFor } from "./measures.ts";
 import type { Selection } from "./selection.ts";
 import { afterDrawing, inTurns, nextTurn } from "./turns.ts";
 import { clock, dayWords, fullDayWords, monthWords, photoName } from "./words.ts";
@@ -40,10 +42,6 @@ export interface Item {
   readonly duration: number;
 }
 
-/** Rows beside those in view; fewer where their pictures are many. */
-const rowsAround = 3;
-/** Never more elements than these, however small the pictures and large the screen. */
-const mostElements = 190;
 /** Scrolling rests when nothing moved for so long; only then are pictures asked for where one flew past. */
 const restMs = 90;
 const longPressMs = 450;
@@ -62,12 +60,15 @@ export class Timeline {
   /** Tiles that were in the page before the grid was. */
   readonly #first = new Map<number, HTMLElement>();
   readonly #loaded = new Map<number, ItemsAnswer | "coming">();
+  /** Pictures that were asked for, by their tiles. */
+  readonly #coming = new Map<HTMLElement, HTMLImageElement>();
   #view = "";
   /** What is laid out: the first photos of the view, until all of it is. */
   #shapes: Shapes = { count: 0, days: [], ratios: new Uint8Array() };
   #count = 0;
   #whole: Promise<void> = Promise.resolve();
-  #layout: Layout = layOut(this.#shapes, measuresFor(1));
+  #measures: Measures = measuresFor(1, 1);
+  #layout: Layout = layOut(this.#shapes, this.#measures);
   #width = 0;
   #month: number | undefined;
   #focused = 0;
@@ -157,10 +158,10 @@ export class Timeline {
     if (!ratios) return;
     const shapes = { count: answer.count, days: answer.days, ratios };
     let layout: Layout | undefined;
-    // Its width may change meanwhile.
-    for (let width = 0; width !== this.#width; ) {
-      width = this.#width;
-      layout = await inTurns(layOutInSteps(shapes, measuresFor(width)), isWanted);
+    // Its size may change meanwhile.
+    for (let measures: Measures | undefined; measures !== this.#measures; ) {
+      measures = this.#measures;
+      layout = await inTurns(layOutInSteps(shapes, measures), isWanted);
       if (!layout) return;
     }
     [this.#shapes, this.#count] = [shapes, shapes.count];
@@ -251,12 +252,14 @@ export class Timeline {
     );
     // What is not in the page yet has no size, not even none.
     if (!(width > 0)) return;
-    if (width === this.#width) return this.#draw();
+    const measures = measuresFor(width, innerHeight);
+    if (width === this.#width && measures.rowHeight === this.#measures.rowHeight) return this.#draw();
     // What was at the top stays there.
     const anchor = this.#layout.firsts[this.#layout.rowAt(this.element.scrollTop)] ?? 0;
     const wasAtTop = this.element.scrollTop < 4;
     this.#width = width;
-    this.#layout = layOut(this.#shapes, measuresFor(width));
+    this.#measures = measures;
+    this.#layout = layOut(this.#shapes, measures);
     // Of what is not laid out yet: as high as what is.
     const share = this.#count / Math.max(1, this.#shapes.count);
     this.#canvas.style.height = `${this.#layout.height * share}px`;
@@ -272,6 +275,8 @@ export class Timeline {
     for (const child of [...this.#canvas.children]) if (!kept.has(child)) child.remove();
     this.#rows.clear();
     this.#tiles.clear();
+    for (const image of this.#coming.values()) image.src = "data:,";
+    this.#coming.clear();
   }
 
   #onScroll(): void {
@@ -282,24 +287,11 @@ export class Timeline {
     });
   }
 
-  /** Rows in view and a few around them, as many as the bound on elements lets stand. */
-  #wanted(scrollTop: number, clientHeight: number): { first: number; last: number } {
-    let first = this.#layout.rowAt(scrollTop);
-    let last = this.#layout.rowAt(scrollTop + clientHeight);
-    const elements = (from: number, to: number): number =>
-      (this.#layout.firsts[to + 1] ?? 0) - (this.#layout.firsts[from] ?? 0) + (to - from + 1) * 3;
-    for (let i = 0; i < rowsAround; i += 1) {
-      if (last + 1 < this.#layout.rows && elements(first, last + 1) <= mostElements) last += 1;
-      if (first > 0 && elements(first - 1, last) <= mostElements) first -= 1;
-    }
-    return { first, last };
-  }
-
   #draw(): void {
     if (this.#layout.rows === 0) return;
     // Asked for before anything changes: afterwards the browser would have to lay the page out to tell.
     const { scrollTop: top, clientHeight } = this.element;
-    const { first, last } = this.#wanted(top, clientHeight);
+    const { first, last } = rowsInView(this.#layout, { top, height: clientHeight });
     for (const [index, elements] of this.#rows)
       if (index < first || index > last) {
         this.#rows.delete(index);
@@ -315,6 +307,10 @@ export class Timeline {
     const index = gone.dataset["i"];
     if (index !== undefined) this.#tiles.delete(Number(index));
     gone.remove();
+    // What flew past before its picture came is not waited for: the server makes others meanwhile.
+    const coming = this.#coming.get(gone);
+    this.#coming.delete(gone);
+    if (coming) coming.src = "data:,";
   }
 
   #build(index: number): void {
@@ -356,7 +352,7 @@ export class Timeline {
         },
         on: { click: () => void this.#selectDay(from) },
       });
-      heading.style.cssText = `transform:translate(${x}px,${row.y - measuresFor(this.#width).dayHeading}px);max-width:${width}px`;
+      heading.style.cssText = `transform:translate(${x}px,${row.y - this.#measures.dayHeading}px);max-width:${width}px`;
       made.push(heading);
     }
     return made;
@@ -414,7 +410,10 @@ export class Timeline {
     const now = performance.now();
     const moved = Math.abs(top - this.#lastTop);
     if (moved > 0) {
-      if (moved / Math.max(1, now - this.#lastAt) > this.element.clientHeight / 120) this.#fastUntil = now + restMs;
+      const { clientHeight } = this.element;
+      // More than a screen at once is fast, however long ago the last move was: it may be the first of many.
+      const isFast = moved > clientHeight || moved / Math.max(1, now - this.#lastAt) > clientHeight / 120;
+      if (isFast) this.#fastUntil = now + restMs;
       this.#lastTop = top;
       this.#lastAt = now;
     }
@@ -459,19 +458,16 @@ export class Timeline {
     const image = new Image();
     const url = smallPicture(item.id, item.v);
     image.src = url;
-    const letGo = (): boolean => {
-      if (tile.isConnected) return false;
-      image.src = "data:,";
-      return true;
-    };
+    this.#coming.set(tile, image);
+    const isGone = (): boolean => !this.#coming.delete(tile);
     image.decode().then(
       () => {
-        if (letGo()) return;
+        if (isGone()) return;
         tile.style.backgroundImage = `url("${url}")`;
         tile.classList.add("there");
       },
       () => {
-        if (letGo()) return;
+        if (isGone()) return;
         tile.classList.add("none");
         tile.dataset["badge"] =
           `${item.name}${tile.dataset["badge"] === undefined ? "" : `  ${tile.dataset["badge"]}`}`;
@@ -579,7 +575,7 @@ export class Timeline {
     const row = this.#layout.rowOf(index);
     if (key === "ArrowDown") return this.#nearest(index, row, row + 1);
     if (key === "ArrowUp") return this.#nearest(index, row, row - 1);
-    const screen = Math.max(1, Math.floor(this.element.clientHeight / measuresFor(this.#width).rowHeight) - 1);
+    const screen = Math.max(1, Math.floor(this.element.clientHeight / this.#measures.rowHeight) - 1);
     if (key === "PageDown") return this.#nearest(index, row, Math.min(this.#layout.rows - 1, row + screen));
     if (key === "PageUp") return this.#nearest(index, row, Math.max(0, row - screen));
     return undefined;
