@@ -178,7 +178,8 @@ function indexFiles(folder: string): string[] {
 function finished(file: string): IndexFile | undefined {
   try {
     const db = new DatabaseSync(file, { readOnly: true });
-    db.exec("PRAGMA cache_size = -12000; PRAGMA trusted_schema = OFF;");
+    // What is read of it lies in the system's cache, which is there for all.
+    db.exec("PRAGMA cache_size = -2000; PRAGMA trusted_schema = OFF;");
     const index = new IndexFile(db);
     if (index.key !== undefined) return index;
     index[Symbol.dispose]();

@@ -27,7 +27,14 @@ export interface FromPictures {
 }
 
 const idleMs = 10_000;
-const flags = ["--max-semi-space-size=2", "--disable-warning=ExperimentalWarning"];
+/**
+ * Its work is done by libraries, not by JavaScript, which need not be compiled to machine code; a heap for each thread of theirs, as
+ * glibc has it, keeps what was freed in one from being used in another. Measured with 1,000 pictures made of 100,000: 136 MB became 109.
+ */
+const lean = {
+  flags: ["--max-semi-space-size=1", "--no-opt", "--no-maglev", "--no-sparkplug", "--v8-pool-size=0"],
+  env: { MALLOC_ARENA_MAX: "1", UV_THREADPOOL_SIZE: "2" },
+};
 
 /** One child at a time, started with the first wish. Dispose it to end the child. */
 export class PicturesBeside implements MakeElsewhere, Disposable {
@@ -71,7 +78,8 @@ export class PicturesBeside implements MakeElsewhere, Disposable {
   #start(): ChildProcess {
     if (this.#child) return this.#child;
     const child = fork(fileURLToPath(workerUrl(import.meta.url, "pictures-child")), [], {
-      execArgv: flags,
+      execArgv: [...lean.flags, "--disable-warning=ExperimentalWarning"],
+      env: { ...process.env, ...lean.env },
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
