@@ -16,6 +16,8 @@ export interface Running extends AsyncDisposable {
   rssMb(): number;
   /** Of the processes that make pictures and indexes for it, while there are any. */
   childrenMb(): number;
+  /** Both, as the system would have more of it without them: pages of the program, which all of them map, are counted once. */
+  togetherMb(): number;
   /** The most it ever was. */
   peakMb(): number;
   /** Seconds of the processor that it has used. */
@@ -53,18 +55,18 @@ export async function startGallery(
     child.on("exit", (code) => fail(new Error(`gallery ended with ${code}: ${complained}`)));
   });
   const stat = (): string[] => readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  const children = (): number[] =>
+    readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").split(" ").map(Number).filter(Boolean);
   return {
     url,
     origin: new URL(url).origin,
     rssMb: () => (Number(stat()[21]) * 4096) / 1e6,
-    childrenMb: () =>
-      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8")
-        .split(" ")
-        .filter((pid) => pid.trim() !== "")
-        .reduce(
-          (sum, pid) => sum + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0),
-          0,
-        ) / 1000,
+    childrenMb: () => children().reduce((sum, pid) => sum + memoryOf(pid, "VmRSS"), 0),
+    togetherMb: () => {
+      const all = [child.pid ?? 0, ...children()];
+      const own = all.reduce((sum, pid) => sum + memoryOf(pid, "RssAnon"), 0);
+      return own + Math.max(...all.map((pid) => memoryOf(pid, "RssFile")));
+    },
     peakMb: () => (Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024) / 1e6,
     cpuSeconds: () => (Number(stat()[11]) + Number(stat()[12])) / 100,
     interrupt: async () => await ended(child, "SIGINT"),
@@ -72,6 +74,16 @@ export async function startGallery(
       if (child.exitCode === null) await ended(child, "SIGTERM");
     },
   };
+}
+
+/** In MB; nothing of one that has ended meanwhile. */
+function memoryOf(pid: number, what: "VmRSS" | "RssAnon" | "RssFile"): number {
+  try {
+    const told = new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return (Number(told ?? 0) * 1024) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number> {
