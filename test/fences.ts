@@ -280,6 +280,7 @@ export const guarded: readonly Guarded[] = [
       "process-host",
       "shared/foreign-database-child",
       "gallery/server/index-child",
+      "gallery/server/pictures-beside",
       "gallery/server/pictures-child",
     ],
     why: "the process is a value (app/host.ts), or nothing could be tested without one",
