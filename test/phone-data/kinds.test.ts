@@ -62,6 +62,7 @@ test("contacts: all fields, labels, groups and photos; linked cards are one; not
     phones: [
       { label: "Mobile", value: "+1 (555) 010-0001" },
       { label: "Boat", value: "555-0199" },
+      { label: "iPhone", value: "+15550100077" },
     ],
     addresses: [{ label: "Home", street: "1 Long Street\nFlat 2", postalCode: "12345", countryCode: "us" }],
     dates: [{ label: "Anniversary", value: "2010-06-15" }],
@@ -88,6 +89,7 @@ test("contacts: all fields, labels, groups and photos; linked cards are one; not
   ])
     expect(table).toContain(cell);
   expect(cards).toMatch(/X-PHONETIC-MIDDLE-NAME:Mi\r\nX-PHONETIC-LAST-NAME:Eksampl\r\nX-MAIDENNAME:Vorher\r\n/);
+  expect(cards).toMatch(/item\d\.TEL;TYPE=CELL:\+15550100077\r\nitem\d\.X-ABLabel:iPhone\r\n/);
   expect(cards).toMatch(/item\d\.X-SOCIALPROFILE/);
   expect(cards).toMatch(/item\d\.X-ABLabel:fan page/);
 });

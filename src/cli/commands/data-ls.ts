@@ -1,7 +1,7 @@
 /** `offroll data ls KIND`: conversations, contacts, notes, calls, voice memos. */
 import { exitCodes, type Host } from "../../app/host.ts";
 import { dataKind } from "../../app/phone-data.ts";
-import type { DataBrowser, DataEntry, MessageHit } from "../../phone-data/index.ts";
+import { type DataBrowser, type DataEntry, localTime, type MessageHit } from "../../phone-data/index.ts";
 import { UsageError } from "../../shared/errors.ts";
 import { formatCount, plural, printable, truncate } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
@@ -85,7 +85,7 @@ async function searchAll(host: Host, output: Output, search: Search): Promise<nu
 }
 
 function hitLine({ at, title, fromMe, sender, excerpt, conversation }: MessageHit): string {
-  const when = at?.slice(0, 16).replace("T", " ") ?? "no date         ";
+  const when = at === undefined ? "no date         " : localMinute(at);
   const who = fromMe ? "Me" : (sender ?? "Unknown");
   const where = who === title ? "" : `  (${truncate(title.replaceAll(/\s+/g, " "), 30)})`;
   return printable(`${when}  ${truncate(who, 30)}${where}: ${excerpt}  ${conversation}`);
@@ -93,12 +93,17 @@ function hitLine({ at, title, fromMe, sender, excerpt, conversation }: MessageHi
 
 function rowOf({ id, title, at, count, detail }: DataEntry): string[] {
   return [
-    at?.slice(0, 16).replace("T", " ") ?? "",
+    at === undefined ? "" : localMinute(at),
     truncate(printable(title.replaceAll(/\s+/g, " ")), titleWidth),
     ...(count === undefined ? [] : [plural(count, "message")]),
     printable(detail ?? ""),
     printable(id),
   ];
+}
+
+/** By this computer's clock, as `data show` has it. */
+function localMinute(at: string): string {
+  return localTime(new Date(at)).slice(0, 16);
 }
 
 /** @throws {UsageError} */

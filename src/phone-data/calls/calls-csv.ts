@@ -1,7 +1,7 @@
 /** Calls as a table. */
 import type { Call } from "../contract.ts";
 import { csvLine, csvStart } from "../formats/csv.ts";
-import { localTime } from "../formats/local-time.ts";
+import { localTime, localZone } from "../formats/local-time.ts";
 
 /** 3,725 seconds are 1:02:05. */
 export function clockDuration(seconds: number): string {
@@ -16,7 +16,7 @@ export function* callsCsv(calls: readonly Call[]): Generator<string, void, undef
   yield csvLine([
     ...[
       "Date (UTC)",
-      "Local time",
+      `Local time (${localZone()})`,
       "Direction",
       "Kind",
       "Name",

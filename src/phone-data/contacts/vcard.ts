@@ -131,6 +131,7 @@ const home: Readonly<Record<string, readonly string[]>> = { home: ["HOME"], work
 const phones: Readonly<Record<string, readonly string[]>> = {
   ...home,
   mobile: ["CELL"],
+  iphone: ["CELL"],
   main: ["VOICE", "PREF"],
   homefax: ["HOME", "FAX"],
   workfax: ["WORK", "FAX"],
@@ -172,7 +173,8 @@ class CardLines {
   /** With its label as a type where there is one for it, else beside it in a group. @returns the group with its dot, or nothing */
   labelled(name: string, { label, value }: Labelled, types: Types, options: LineOptions = {}): string {
     const found = label === undefined ? [] : types(label.toLowerCase());
-    const isOwn = label !== undefined && found === undefined;
+    // Every iPhone is a mobile, and importers that know no label of its own take it for one; the word stays beside it.
+    const isOwn = label !== undefined && (found === undefined || label.toLowerCase() === "iphone");
     const group = isOwn || options.isGrouped ? this.#group() : "";
     const written = (found ?? []).map((type) => `;TYPE=${this.version === "4.0" ? type.toLowerCase() : type}`).join("");
     this.add(`${group}${name}`, value, { ...options, parameters: `${written}${options.parameters ?? ""}` });

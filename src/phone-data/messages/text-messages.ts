@@ -1,7 +1,7 @@
 /** Conversations as plain text and as tables. */
 import type { Attachment, Message } from "../contract.ts";
 import { csvLine, csvStart } from "../formats/csv.ts";
-import { localTime } from "../formats/local-time.ts";
+import { localTime, localZone } from "../formats/local-time.ts";
 import { type MessagePageForm, type MessagePageInfo, partsInOrder } from "./message-page.ts";
 import {
   announcementWords,
@@ -28,7 +28,7 @@ export class MessagesText implements MessagePageForm {
     const members = head.participants
       .map((p) => (p.name === undefined ? p.address : `${p.name} <${p.address}>`))
       .join(", ");
-    return `${plainText(title)}\n${plainText(members)}\n\n`;
+    return `${plainText(title)}\n${plainText(members)}\nTimes in ${localZone()}\n\n`;
   }
 
   message(message: Message): string {
@@ -97,9 +97,9 @@ export class MessagesCsv implements MessagePageForm {
   }
 
   start(): string {
-    const names = ["Date (UTC)", "Local time", "Conversation", "From", "Sender", "Service", "Text", "Attachments"];
-    const more = ["Delivered (UTC)", "Read (UTC)", "Edited (UTC)", "Said before"];
-    return `${csvStart}${csvLine([...names, "Reactions", "Reply to", "State", "Id", ...more])}`;
+    const names = ["Conversation", "From", "Sender", "Service", "Text", "Attachments", "Reactions", "Reply to"];
+    const more = ["State", "Id", "Delivered (UTC)", "Read (UTC)", "Edited (UTC)", "Said before"];
+    return `${csvStart}${csvLine(["Date (UTC)", `Local time (${localZone()})`, ...names, ...more])}`;
   }
 
   message(message: Message): string {
