@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { scenePeople, writeAddressBook } from "../../fixtures/make/phone-data/address-book.ts";
 import { callGenerations, newerCalls, sceneCalls, writeCalls } from "../../fixtures/make/phone-data/call-history.ts";
-import { noteGenerations, sceneNotes, writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
+import { noteGenerations, sceneNotes, trickyNotes, writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
 import { sceneOldNotes, writeOldNotes } from "../../fixtures/make/phone-data/old-notes.ts";
 import {
   type MemoGeneration,
@@ -372,6 +372,47 @@ test.each(noteGenerations)(
     const markdown = readFileSync(join(folder, "out", "notes/Home/Lists/Shopping.md"), "utf8");
     expect(markdown).toContain("- [x] milk **fresh**");
     expect(markdown).toContain("| a | b\\|c |");
+  },
+);
+
+test.each(noteGenerations)(
+  "notes of %s: nested lists, scans, the file of now, links, locks from iCloud",
+  async (generation) => {
+    const { store, media } = writeNotes(folder, generation, trickyNotes);
+    const domain = "AppDomainGroup-group.com.apple.notes";
+    const files = new MemoryPhoneFiles([
+      { domain, path: "NoteStore.sqlite", bytes: store },
+      ...[...media].map(([path, bytes]) => ({ domain, path, bytes })),
+    ]);
+    const choice = { formats: ["html", "md"] as const, notePasswords: ["open sesame"] };
+    const report = await exportTo({ ...wishes(), files, kinds: ["notes"], choice });
+    expect(report.kinds[0]?.leftOut.map(({ reason, count }) => [reason, count])).toEqual([["attachments-locked", 1]]);
+    const [scan, sealed]: Json[] = readJson(join(folder, "out"), "notes/notes.json");
+    const read = (path: string): string => readFileSync(join(folder, "out/notes", path), "utf8");
+    expect(scan).toMatchObject({
+      shared: true,
+      links: [{ url: "applenotes:note/n-1", text: "Shopping" }],
+      inline: ["Shopping"],
+      attachments: [{ uti: "com.apple.notes.gallery" }, { name: "page.jpg" }, { name: "pic.jpg" }],
+    });
+    expect(scan.attachments[0].missing).toBeUndefined();
+    const bytes = scan.attachments
+      .slice(1)
+      .map(({ file }: Json) => readFileSync(join(folder, "out/notes", file), "hex"));
+    // Where no word of the phone tells which file is the one of now, it is the last in the folder, of equal dates the first.
+    if (generation === "ios17" || generation === "ios18") expect(bytes).toEqual(["ffd8ffe001", "ffd8ffe002"]);
+    expect(sealed).toMatchObject({
+      text: "found",
+      attachments: [{ name: "sealed.jpg", missing: "locked with its note, and not opened" }],
+    });
+    expect(sealed.locked).toBeUndefined();
+    const numbers = ["1. one", "1. nested", "2. nested too", "2. two", "1. nested again", "3. three"];
+    for (const page of ["Team/Scan.html", "Team/Scan.md"]) {
+      const found = [...read(page).matchAll(/\d\. (?:one|nested too|nested again|nested|two|three)/g)].map(
+        ([words]) => words,
+      );
+      expect(found).toEqual(numbers);
+    }
   },
 );
 

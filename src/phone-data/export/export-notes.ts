@@ -5,6 +5,7 @@ import type { Note, NoteAttachment } from "../contract.ts";
 import {
   type FoundNote,
   type FoundNoteAttachment,
+  lockedWithNote,
   noteMediaFolder,
   noteStore,
   oldNoteStore,
@@ -129,12 +130,11 @@ async function attachmentFile(
   { each, note, tally }: { each: FoundNoteAttachment; note: Note; tally: Tally },
 ): Promise<NoteAttachment> {
   const { attachment, file, id } = each;
-  if (attachment.missing !== undefined)
-    tally.leave(
-      "attachments-missing",
-      "attachments of notes are not in this backup",
-      `${noteTitle(note)}: ${attachment.name ?? attachment.uti ?? id}`,
-    );
+  const example = `${noteTitle(note)}: ${attachment.name ?? attachment.uti ?? id}`;
+  if (attachment.missing === lockedWithNote)
+    tally.leave("attachments-locked", "attachments of locked notes are locked too, and not opened", example);
+  else if (attachment.missing !== undefined)
+    tally.leave("attachments-missing", "attachments of notes are not in this backup", example);
   if (!file) return attachment;
   try {
     const ext = posix.extname(attachment.name ?? "") || posix.extname(file.path);

@@ -4,6 +4,7 @@
  * Source: apple_cloud_notes_parser's notes on encryption; RFC 8018, RFC 3394, NIST SP 800-38D.
  */
 import { createDecipheriv, pbkdf2Sync } from "node:crypto";
+import { KeyedArchive } from "../formats/keyed-archive.ts";
 
 /** What a classic note is locked with. */
 export interface NoteLock {
@@ -22,6 +23,24 @@ const unwrapIv = Buffer.alloc(8, 0xa6);
 /** Whether its wrapped key is one that a password opens. */
 export function isClassicLock(wrappedKey: Uint8Array | undefined): boolean {
   return wrappedKey?.length === wrappedBytes;
+}
+
+/** What the archived record of iCloud says of a note's lock. @returns undefined where it says nothing of one */
+export function lockOfRecord(record: Uint8Array): NoteLock | undefined {
+  try {
+    const archive = new KeyedArchive(record);
+    const values = archive.field(archive.field(archive.root, "ValueStore"), "RecordValues");
+    const bytes = (name: string): Uint8Array => archive.data(archive.field(values, name)) ?? new Uint8Array();
+    const iterations = archive.field(values, "CryptoIterationCount");
+    const wrappedKey = bytes("CryptoWrappedKey");
+    if (wrappedKey.length === 0) return undefined;
+    return {
+      ...{ wrappedKey, salt: bytes("CryptoSalt"), iterations: typeof iterations === "number" ? iterations : 0 },
+      ...{ iv: bytes("CryptoInitializationVector"), tag: bytes("CryptoTag") },
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The clear body; undefined where the password is not its. */

@@ -33,6 +33,20 @@ export interface Block {
   readonly spans: readonly Span[];
 }
 
+/** Numbers of paragraphs as the phone shows them: a list goes on below what is nested in it. */
+export function* numbered(blocks: readonly Block[]): Generator<readonly [Block, number], void, undefined> {
+  let counts: (number | undefined)[] = [];
+  for (const block of blocks) {
+    const isItem = block.kind === "number";
+    const isNested = block.indent > 0 || isItem;
+    // What is not deeper ends the lists that are.
+    counts = isNested ? counts.slice(0, block.indent + 1) : [];
+    if (isItem) counts[block.indent] = (counts[block.indent] ?? 0) + 1;
+    else if (isNested) counts[block.indent] = 0;
+    yield [block, isItem ? (counts[block.indent] as number) : 0];
+  }
+}
+
 export interface NoteBody {
   readonly text: string;
   readonly blocks: readonly Block[];

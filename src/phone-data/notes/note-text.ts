@@ -1,7 +1,7 @@
 /** A note as lines of plain text, as a person reads it on a terminal. */
 import type { Note } from "../contract.ts";
 import { plainText } from "../messages/text-messages.ts";
-import type { Block } from "./note-body.ts";
+import { type Block, numbered } from "./note-body.ts";
 import type { FoundNote, FoundNoteAttachment } from "./read-notes.ts";
 
 const lockedHow: Readonly<Record<NonNullable<Note["locked"]>, string>> = {
@@ -18,9 +18,7 @@ export function noteLines({ note, blocks, attachments }: Pick<FoundNote, "note" 
   const byId = new Map(attachments.map((each) => [each.id, each]));
   const lines: string[] = [];
   const placed = new Set<string>();
-  let number = 0;
-  for (const block of blocks) {
-    number = block.kind === "number" ? number + 1 : 0;
+  for (const [block, number] of numbered(blocks)) {
     const text = block.spans
       .map((span) => {
         if (!span.attachment) return span.text;

@@ -4,10 +4,11 @@
  * Source: the schemas of NoteStore.sqlite from iOS 9 on, and of notes.sqlite before.
  */
 import type { PhoneFile } from "../../device/phone-files.ts";
+import type { ForeignValue } from "../../shared/foreign-rows.ts";
 import type { Note, NoteAttachment } from "../contract.ts";
 import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
 import { appleDate, bytesIn, flagIn, iso, numberIn, present, textIn } from "../values.ts";
-import { isClassicLock, openLockedNote } from "./locked-note.ts";
+import { isClassicLock, lockOfRecord, type NoteLock, openLockedNote } from "./locked-note.ts";
 import { type Block, type NoteBody, readNoteBody } from "./note-body.ts";
 import { readNoteTable } from "./note-table.ts";
 
@@ -23,8 +24,10 @@ export interface FoundNoteAttachment {
   readonly attachment: NoteAttachment;
   readonly file: PhoneFile | undefined;
   readonly table?: readonly (readonly string[])[];
-  /** A word in the text: a tag, a mention. */
+  /** A word in the text: a tag, a mention, another note's name. */
   readonly inline?: string;
+  /** Where that leads to. */
+  readonly link?: Note["links"][number];
 }
 
 export interface FoundNote {
@@ -32,6 +35,9 @@ export interface FoundNote {
   readonly blocks: readonly Block[];
   readonly attachments: readonly FoundNoteAttachment[];
 }
+
+/** Why a locked note's attachment is not there, also where the note itself was opened. */
+export const lockedWithNote = "locked with its note, and not opened";
 
 /** What notes are read with. */
 export interface NoteOptions {
@@ -78,9 +84,13 @@ const objectColumns = [
     "ZTYPEUTI",
     "ZTYPEUTI1",
   ],
-  ...["ZURLSTRING", "ZALTTEXT", "ZOWNER", "ZSERVERSHAREDATA", "ZZONEOWNERNAME"],
+  ...["ZURLSTRING", "ZALTTEXT", "ZOWNER", "ZZONEOWNERNAME", "ZTOKENCONTENTIDENTIFIER", "ZPARENTATTACHMENT"],
+  ...["ZFALLBACKIMAGEGENERATION", "ZFALLBACKPDFGENERATION", "ZUSERTITLE"],
 ] as const;
 type ObjectRow = PhoneRow<string>;
+/** Whether it is shared; what that says is large, and not asked for. */
+const shareColumn = { as: "shared", of: "ZSERVERSHAREDATA", sql: "? IS NOT NULL" } as const;
+type Column = string | typeof shareColumn;
 
 /** One after the other; what is wrong with one costs that one's body. */
 export async function* readNotes(db: PhoneDatabase, options: NoteOptions): AsyncGenerator<FoundNote, void, undefined> {
@@ -93,6 +103,7 @@ class NoteObjects {
   readonly #byEntity = new Map<string, ObjectRow[]>();
   readonly #byRow = new Map<number, ObjectRow>();
   readonly #byId = new Map<string, ObjectRow>();
+  #children: Map<number, ObjectRow[]> | undefined;
   readonly accountColumn: string | undefined;
   readonly createdColumn: string | undefined;
   /** The row that holds a note's bytes, by the note. */
@@ -122,7 +133,7 @@ class NoteObjects {
   static async read(db: PhoneDatabase, only: readonly number[] | undefined): Promise<NoteObjects> {
     const names = await entityNames(db);
     const moving = db.columns(objectTable).filter((name) => /^(ZACCOUNT|ZCREATIONDATE)\d*$/.test(name));
-    const columns = [...objectColumns, ...moving];
+    const columns: readonly Column[] = [...objectColumns, ...moving, shareColumn];
     const rows: ObjectRow[] = [];
     if (only) rows.push(...(await rowsAround(db, columns, only)));
     else for await (const row of db.rows<string>(objectTable, columns)) rows.push(row);
@@ -135,6 +146,16 @@ class NoteObjects {
 
   at(row: number | undefined): ObjectRow | undefined {
     return row === undefined ? undefined : this.#byRow.get(row);
+  }
+
+  /** What lies in an attachment: pages of a scan, by their ids. */
+  childrenOf(id: string): readonly string[] {
+    const parent = this.#byId.get(id)?.["rowid"];
+    if (typeof parent !== "number") return [];
+    this.#children ??= Map.groupBy(this.of("ICAttachment"), (row) => numberIn(row["ZPARENTATTACHMENT"]) ?? -1);
+    return (this.#children.get(parent) ?? [])
+      .filter((row) => !flagIn(row["ZMARKEDFORDELETION"]))
+      .flatMap((row) => textIn(row["ZIDENTIFIER"]) ?? []);
   }
 
   named(id: string): ObjectRow | undefined {
@@ -174,14 +195,19 @@ const mostFoldersUp = 50;
 /** Some notes, what belongs to them, and what they lie in. */
 async function rowsAround(
   db: PhoneDatabase,
-  columns: readonly string[],
+  columns: readonly Column[],
   only: readonly number[],
 ): Promise<ObjectRow[]> {
   const rows = new Map<number, ObjectRow>();
   const keep = (row: ObjectRow): unknown => typeof row["rowid"] === "number" && rows.set(row["rowid"], row);
   for (const column of ["rowid", "ZNOTE", "ZNOTE1"])
     for await (const row of db.rowsOf<string>(objectTable, columns, { column, values: only })) keep(row);
-  const to = columns.filter((name) => /^(ZFOLDER|ZPARENT|ZOWNER|ZMEDIA|ZACCOUNT\d*)$/.test(name));
+  // Pages of a scan know only the scan that they are in.
+  const parents = [...rows.keys()].filter((row) => !only.includes(row));
+  for await (const row of db.rowsOf<string>(objectTable, columns, { column: "ZPARENTATTACHMENT", values: parents }))
+    keep(row);
+  const names = columns.filter((column) => typeof column === "string");
+  const to = names.filter((name) => /^(ZFOLDER|ZPARENT|ZOWNER|ZMEDIA|ZACCOUNT\d*)$/.test(name));
   let last = [...rows.values()];
   for (let up = 0; up < mostFoldersUp && last.length > 0; up += 1) {
     const next = new Set(last.flatMap((row) => to.map((name) => numberIn(row[name]))));
@@ -217,10 +243,10 @@ async function noteOf(
     locked,
     hint: locked === undefined ? undefined : textIn(row["ZPASSWORDHINT"]),
     trashed: flagIn(row["ZMARKEDFORDELETION"]) || numberIn(folder?.["ZFOLDERTYPE"]) === 1 ? true : undefined,
-    shared: row["ZSERVERSHAREDATA"] === null ? undefined : true,
+    shared: isShared(store, row) ? true : undefined,
     text: body.text,
     checklist: checklistOf(body.blocks),
-    links: linksOf(body.blocks),
+    links: [...linksOf(body.blocks), ...attachments.flatMap(({ link }) => link ?? [])],
     tables: attachments.flatMap(({ table }) => (table ? [table] : [])),
     attachments: attachments
       .filter(({ inline, table }) => inline === undefined && !table)
@@ -228,6 +254,18 @@ async function noteOf(
     inline: attachments.flatMap(({ inline }) => inline ?? []),
   } as Note);
   return { note, blocks: body.blocks, attachments };
+}
+
+/** By itself, by a folder that it is in, or by somebody else who owns it. */
+function isShared(store: NoteObjects, row: ObjectRow): boolean {
+  const own = row["ZZONEOWNERNAME"];
+  if (flagIn(row["shared"]) || (typeof own === "string" && own !== "" && own !== "__defaultOwner__")) return true;
+  const seen = new Set<ObjectRow>();
+  for (let at = store.at(numberIn(row["ZFOLDER"])); at && !seen.has(at); at = store.at(numberIn(at["ZPARENT"]))) {
+    if (flagIn(at["shared"])) return true;
+    seen.add(at);
+  }
+  return false;
 }
 
 /** With the folders above it. A folder in a circle stands once. */
@@ -254,14 +292,16 @@ async function bodyOfNote(
   let packed = bytes;
   if (flagIn(row["ZISPASSWORDPROTECTED"])) {
     const wrappedKey = bytesIn(row["ZCRYPTOWRAPPEDKEY"]);
-    if (!wrappedKey || !isClassicLock(wrappedKey)) return { body: empty, locked: "newer" };
-    const lock = {
-      wrappedKey,
-      salt: bytesIn(row["ZCRYPTOSALT"]) ?? new Uint8Array(),
-      iterations: numberIn(row["ZCRYPTOITERATIONCOUNT"]) ?? 0,
-      iv: bytesIn(data?.ZCRYPTOINITIALIZATIONVECTOR) ?? new Uint8Array(),
-      tag: bytesIn(data?.ZCRYPTOTAG) ?? new Uint8Array(),
-    };
+    const lock = wrappedKey
+      ? {
+          wrappedKey,
+          salt: bytesIn(row["ZCRYPTOSALT"]) ?? new Uint8Array(),
+          iterations: numberIn(row["ZCRYPTOITERATIONCOUNT"]) ?? 0,
+          iv: bytesIn(data?.ZCRYPTOINITIALIZATIONVECTOR) ?? new Uint8Array(),
+          tag: bytesIn(data?.ZCRYPTOTAG) ?? new Uint8Array(),
+        }
+      : await recordLock(db, row);
+    if (!lock || !isClassicLock(lock.wrappedKey)) return { body: empty, locked: "newer" };
     packed = undefined;
     for (const password of options.passwords) packed ??= bytes && openLockedNote(bytes, lock, password);
     if (!packed) return { body: empty, locked: "classic" };
@@ -273,6 +313,14 @@ async function bodyOfNote(
     options.onDamage(`the text of note ${id} cannot be read (${(error as Error).message})`);
     return { body: empty, locked: undefined };
   }
+}
+
+/** Where the phone has a note's lock only as it came from iCloud: archived, in one of two columns. */
+async function recordLock(db: PhoneDatabase, row: ObjectRow): Promise<NoteLock | undefined> {
+  const columns = ["ZUNAPPLIEDENCRYPTEDRECORD", "ZUNAPPLIEDENCRYPTEDRECORDDATA"] as const;
+  const [found] = await db.rowsAt(objectTable, columns, [numberIn(row["rowid"]) ?? -1]);
+  const record = found && (bytesIn(found.ZUNAPPLIEDENCRYPTEDRECORD) ?? bytesIn(found.ZUNAPPLIEDENCRYPTEDRECORDDATA));
+  return record && lockOfRecord(record);
 }
 
 const dataColumns = ["ZDATA", "ZCRYPTOINITIALIZATIONVECTOR", "ZCRYPTOTAG"] as const;
@@ -318,14 +366,31 @@ async function attachmentsOf(
       ids.set(id, undefined);
   }
   const found: FoundNoteAttachment[] = [];
-  for (const [id, uti] of ids) found.push(await attachmentOf(db, store, { id, uti, options }));
-  return found;
+  const isLocked = flagIn(row["ZISPASSWORDPROTECTED"]);
+  for (const [id, uti] of ids) {
+    found.push(await attachmentOf(db, store, { id, uti, isLocked, options }));
+    for (const page of store.childrenOf(id))
+      if (!ids.has(page)) found.push(await attachmentOf(db, store, { id: page, uti: undefined, isLocked, options }));
+  }
+  const files = new Set(found.filter(({ file }) => file).map((each) => each.id));
+  // A scan is its pages, where the phone made no file of them all.
+  return found.map((each) => (store.childrenOf(each.id).some((page) => files.has(page)) ? notMissing(each) : each));
+}
+
+function notMissing(found: FoundNoteAttachment): FoundNoteAttachment {
+  const { missing: _, ...attachment } = found.attachment;
+  return { ...found, attachment };
 }
 
 async function attachmentOf(
   db: PhoneDatabase,
   store: NoteObjects,
-  { id, uti: said, options }: { id: string; uti: string | undefined; options: NoteOptions },
+  {
+    id,
+    uti: said,
+    isLocked,
+    options,
+  }: { id: string; uti: string | undefined; isLocked: boolean; options: NoteOptions },
 ): Promise<FoundNoteAttachment> {
   const row = store.named(id);
   const uti = (row && (textIn(row["ZTYPEUTI"]) ?? textIn(row["ZTYPEUTI1"]))) ?? said;
@@ -334,19 +399,29 @@ async function attachmentOf(
       id,
       attachment: present<NoteAttachment>({ uti } as NoteAttachment),
       file: undefined,
-      inline: textIn(row?.["ZALTTEXT"]) ?? "",
+      ...inlineOf(row),
     };
   const table = uti === "com.apple.notes.table" ? await tableOf(db, row, options) : undefined;
   const media = store.at(numberIn(row?.["ZMEDIA"]));
   const url = textIn(row?.["ZURLSTRING"]);
-  const file = table ? undefined : mediaFile(options.media, id, textIn(media?.["ZIDENTIFIER"]));
-  const name = textIn(media?.["ZFILENAME"]) ?? textIn(row?.["ZTITLE"]);
+  // Files of a locked note are locked as it is: as they lie they open nowhere.
+  const file = table || isLocked ? undefined : mediaFile(options.media, id, { row, media });
+  const name = textIn(media?.["ZFILENAME"]) ?? textIn(row?.["ZUSERTITLE"]) ?? textIn(row?.["ZTITLE"]);
   const isMissing = !file && !table && url === undefined;
+  const why = isLocked ? lockedWithNote : "not in this backup";
   const attachment = present<NoteAttachment>({
     ...{ uti, name, url, file: undefined, bytes: file?.sizeBytes, sha256: undefined },
-    missing: isMissing ? (row ? "not in this backup" : "the phone knows nothing of it") : undefined,
+    missing: isMissing ? (row ? why : "the phone knows nothing of it") : undefined,
   });
   return { id, attachment, file, ...(table && { table }) };
+}
+
+/** A word in the text: a tag, a mention, or another note's name. */
+function inlineOf(row: ObjectRow | undefined): Pick<FoundNoteAttachment, "inline" | "link"> {
+  const inline = textIn(row?.["ZALTTEXT"]) ?? "";
+  const target = textIn(row?.["ZTOKENCONTENTIDENTIFIER"]);
+  const isLink = textIn(row?.["ZTYPEUTI1"])?.endsWith(".link") === true && target !== undefined;
+  return isLink ? { inline, link: { url: target, text: inline } } : { inline };
 }
 
 async function tableOf(
@@ -366,16 +441,33 @@ async function tableOf(
   }
 }
 
-/** The file itself; else what the phone shows in its place: a drawing's picture, a scan's pages. */
-function mediaFile(media: readonly PhoneFile[], id: string, mediaId: string | undefined): PhoneFile | undefined {
-  const files = media.filter((file) => file.kind === "file");
+/**
+ * The file itself; else what the phone shows in its place: a drawing's picture, a scan's pages. Of several generations that lie there
+ * the one that the phone shows, by its word for it; else the last.
+ */
+function mediaFile(
+  all: readonly PhoneFile[],
+  id: string,
+  { row, media }: { row: ObjectRow | undefined; media: ObjectRow | undefined },
+): PhoneFile | undefined {
+  const mediaId = textIn(media?.["ZIDENTIFIER"]);
+  const files = all.filter((file) => file.kind === "file");
   const below = (folder: string, of: string): PhoneFile[] =>
     files.filter(
       ({ path }) =>
         path.includes(`/${folder}/${of}/`) || path.includes(`/${folder}/${of}.`) || path.includes(`/${folder}/${of}-`),
     );
-  const own = mediaId === undefined ? [] : below("Media", mediaId);
-  for (const found of [own, below("FallbackPDFs", id), below("FallbackImages", id)]) if (found[0]) return found[0];
+  const shown = (found: readonly PhoneFile[], generation: ForeignValue | undefined): PhoneFile | undefined => {
+    const folder = `/${textIn(generation) ?? "\u0000"}/`;
+    const rank = ({ path, modifiedAt }: PhoneFile): number =>
+      (path.includes(folder) ? 1e15 : 0) + (modifiedAt?.getTime() ?? 0);
+    return found.toSorted((a, b) => rank(b) - rank(a))[0];
+  };
+  const found =
+    (mediaId === undefined ? undefined : shown(below("Media", mediaId), media?.["ZGENERATION1"])) ??
+    shown(below("FallbackPDFs", id), row?.["ZFALLBACKPDFGENERATION"]) ??
+    shown(below("FallbackImages", id), row?.["ZFALLBACKIMAGEGENERATION"]);
+  if (found) return found;
   return below("Previews", id).toSorted((a, b) => b.sizeBytes - a.sizeBytes)[0];
 }
 

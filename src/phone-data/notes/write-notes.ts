@@ -4,7 +4,7 @@ import type { Note } from "../contract.ts";
 import { baseStyle, fileUrl, html, htmlPage, linked, safeUrl } from "../formats/html.ts";
 import { localTime } from "../formats/local-time.ts";
 import { plainText } from "../messages/text-messages.ts";
-import type { Block, Span } from "./note-body.ts";
+import { type Block, numbered, type Span } from "./note-body.ts";
 
 /** What stands in the place of an attachment. */
 export interface ShownAttachment {
@@ -71,11 +71,10 @@ function placed(blocks: readonly Block[], shown: NoteToWrite["shown"]): Set<Show
 
 function markdownBlocks(blocks: readonly Block[], shown: NoteToWrite["shown"]): string[] {
   const lines: string[] = [];
-  let [number, isMono] = [0, false];
-  for (const block of blocks) {
+  let isMono = false;
+  for (const [block, number] of numbered(blocks)) {
     if (isMono !== (block.kind === "mono")) lines.push("```");
     isMono = block.kind === "mono";
-    number = block.kind === "number" ? number + 1 : 0;
     const text = isMono
       ? plainText(block.spans.map((span) => span.text).join("")).replaceAll("```", "'''")
       : block.spans.map((span) => markdownSpan(span, shown)).join("");
@@ -134,7 +133,7 @@ function markdownAttachment({ name, file, isPicture, url, missing, table, inline
   if (table) return markdownTable(table);
   if (file !== undefined) return `${isPicture ? "!" : ""}[${markdownText(name)}](<${fileUrl(file)}>)`;
   if (url !== undefined && safeUrl(url)) return `[${markdownText(name)}](<${encodeURI(url).replaceAll(/[<>]/g, "")}>)`;
-  return `*(${markdownText(name)}: ${missing ?? "not here"})*`;
+  return `*(${markdownText(name)}${missing === undefined ? "" : `: ${missing}`})*`;
 }
 
 function markdownTable(rows: readonly (readonly string[])[]): string {
@@ -172,9 +171,7 @@ export function noteHtml({ note, blocks, shown }: NoteToWrite): string {
 const tags: Partial<Record<Block["kind"], string>> = { title: "h2", heading: "h3", subheading: "h4", mono: "pre" };
 
 function htmlBlocks(blocks: readonly Block[], shown: NoteToWrite["shown"]): string[] {
-  let number = 0;
-  return blocks.map((block) => {
-    number = block.kind === "number" ? number + 1 : 0;
+  return [...numbered(blocks)].map(([block, number]) => {
     const text = block.spans.map((span) => htmlSpan(span, shown)).join("");
     const tag = tags[block.kind];
     const style = block.indent > 0 ? ` style="margin-left:${block.indent * 1.5}rem"` : "";
@@ -217,5 +214,5 @@ function htmlAttachment({ name, file, isPicture, url, missing, table, inline }: 
   }
   const address = url === undefined ? undefined : safeUrl(url);
   if (address !== undefined) return `<a href="${html(address)}" rel="noreferrer noopener">${html(name)}</a>`;
-  return `<i>${html(name)}: ${html(missing ?? "not here")}</i>`;
+  return `<i>${html(name)}${missing === undefined ? "" : `: ${html(missing)}`}</i>`;
 }
