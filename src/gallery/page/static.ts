@@ -133,13 +133,29 @@ class Album {
     const note = photo.movie === "" ? "The movie is not in this album: only its first picture is." : "";
     this.#words.textContent = [fullDayWords(photo.day), photo.words, note].filter(Boolean).join(" · ");
     this.#viewer.hidden = false;
-    this.#viewer.focus();
+    this.#behind(true);
+    // A button of it that has the keyboard keeps it.
+    if (!this.#viewer.contains(document.activeElement)) this.#viewer.focus();
+  }
+
+  /** What lies behind the dialog is reached by nobody while it is open. */
+  #behind(isInert: boolean): void {
+    for (const other of document.body.children)
+      if (other instanceof HTMLElement && other !== this.#viewer) other.inert = isInert;
   }
 
   #close(): void {
     this.#viewer.hidden = true;
     this.#stage.replaceChildren();
-    document.querySelector<HTMLElement>(`[aria-label^="Photo ${this.#shown + 1},"]`)?.focus();
+    this.#behind(false);
+    // Where one looked last, which may be far from where it was opened.
+    const tile = (): HTMLElement | null => document.querySelector(`[aria-label^="Photo ${this.#shown + 1},"]`);
+    if (!tile()) {
+      const { y } = this.#layout.row(this.#layout.rowOf(this.#shown));
+      scrollTo(0, this.#canvas.getBoundingClientRect().top + scrollY + y - innerHeight / 3);
+      this.#draw();
+    }
+    tile()?.focus();
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -5,7 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { violations } from "./axe.ts";
 import { shots } from "./browser.ts";
 
 type Step = (name: string, run: () => Promise<void>) => Promise<void>;
@@ -30,6 +31,12 @@ export async function exported(browser: Browser, root: string, step: Step): Prom
     await opensAsFile(browser, to);
     tellsNothing(to);
   });
+  for (const width of [390, 1280])
+    await step(`${width} px: the exported album, light and dark, by axe-core; by keyboard alone`, async () => {
+      const told = join(home, `looked-${width}`);
+      run(told, "--album", "Trips/Oslo", "--with", "place,caption");
+      await looked(browser, told, width);
+    });
   await step("what was asked for with --with is told, and no more", async () => {
     const to = join(home, "told");
     run(to, "--album", "Trips/Oslo", "--with", "place");
@@ -64,6 +71,45 @@ async function opensAsFile(browser: Browser, to: string): Promise<void> {
   assert.deepEqual(errors, []);
   await context.close();
 }
+
+/** As a reader of screens and a hand without a mouse have it. */
+async function looked(browser: Browser, to: string, width: number): Promise<void> {
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    offline: true,
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(join(to, "index.html")).href);
+  await page.waitForSelector(".tile");
+  const wrong: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    wrong.push(...(await violations(page, `album ${colorScheme}`)));
+    await page.screenshot({ path: `${shots}/export-${width}-${colorScheme}.png` });
+    await page.locator(".tile").first().focus();
+    const name = await focusedName(page);
+    assert.match(name, /^Photo 1, /);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => (document.querySelector<HTMLImageElement>("img.picture")?.naturalWidth ?? 0) > 0);
+    wrong.push(...(await violations(page, `album's photo ${colorScheme}`)));
+    await page.screenshot({ path: `${shots}/export-photo-${width}-${colorScheme}.png` });
+    for (let i = 0; i < 8; i += 1) {
+      await page.keyboard.press("Tab");
+      const isOut = await page.evaluate(() => document.activeElement?.closest(".album, .album-head") !== null);
+      assert.equal(isOut, false, "what lies behind the dialog is not reached");
+    }
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Escape");
+    assert.match(await focusedName(page), /^Photo 2, /, "the keyboard is where one looked last");
+    assert.deepEqual(await page.evaluate(() => document.getAnimations().length), 0, "nothing moves");
+  }
+  assert.deepEqual(wrong, []);
+  await context.close();
+}
+
+const focusedName = async (page: Page): Promise<string> =>
+  await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
 
 /** By exiftool, which knows more of what files say than we do. */
 function tellsNothing(to: string): void {

@@ -1,8 +1,7 @@
 /** Every view as people see it: looked at by axe-core, which knows WCAG, and kept as a picture, small and large, by day and by night. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
+import { violations } from "./axe.ts";
 import { openPage, type Running, shots, startGallery } from "./browser.ts";
 
 type Step = (name: string, run: () => Promise<void>) => Promise<void>;
@@ -14,7 +13,6 @@ interface Look {
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const sizes = [
   { width: 390, height: 844 },
   { width: 1280, height: 800 },
@@ -123,31 +121,4 @@ async function show(page: Page, { origin }: Running, { hash, prepare }: Look): P
   await page.waitForFunction(() => document.querySelectorAll(".tile:not(.there):not(.none)").length === 0);
   await prepare?.(page);
   await page.waitForTimeout(100);
-}
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
-
-/** What is serious or critical by WCAG 2.2 AA. */
-async function violations(page: Page, where: string): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { axe: run } = window as never as {
-      axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> };
-    };
-    const only = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
-    return (await run.run(document, { runOnly: only, resultTypes: ["violations"] })).violations;
-  });
-  return found
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(
-      ({ id, impact, nodes }) =>
-        `${where}: ${impact} ${id}: ${nodes
-          .map((n) => `${n.html} ${n.failureSummary}`)
-          .join(" | ")
-          .slice(0, 700)}`,
-    );
 }
