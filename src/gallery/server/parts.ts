@@ -118,7 +118,7 @@ export class GalleryHome {
     const { cacheFolder, picturesBeside, now } = this.#options;
     const files = new StoredFiles(index, places);
     const home = {
-      ...{ roots: places.map((p) => p.folder.root), indexFolder: this.#indexFolder, key: index.key ?? "" },
+      ...{ folders: places.map((p) => p.folder), indexFolder: this.#indexFolder, key: index.key ?? "" },
       ...{ cacheFolder: join(folder, "pictures"), phoneFolder: join(cacheFolder, "previews"), maxCacheBytes },
     };
     // An index that only this process has cannot be read by another.

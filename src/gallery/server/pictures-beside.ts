@@ -3,12 +3,13 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type AbortOptions, abortReason, throwIfAborted } from "../../shared/abort.ts";
 import { workerUrl } from "../../shared/worker-url.ts";
+import type { DestinationFolder } from "../../transfer/destination/index.ts";
 import { type Made, type MakeElsewhere, MakerEnded, type PictureCounts, type PictureWish } from "./pictures.ts";
 
 /** What the child is told when it starts. */
 export interface PicturesHome {
   /** Of the destinations, in their order. */
-  readonly roots: readonly string[];
+  readonly folders: readonly DestinationFolder[];
   readonly indexFolder: string;
   readonly key: string;
   readonly cacheFolder: string;

@@ -1,6 +1,6 @@
 /** Makes pictures for the server beside it, one wish like the other, and ends with it. */
+import { openPlace } from "../../transfer/destination/index.ts";
 import { findIndex } from "./index-file.ts";
-import { openedPlaces } from "./opened-places.ts";
 import { Pictures } from "./pictures.ts";
 import type { FromPictures, PicturesHome, ToPictures } from "./pictures-beside.ts";
 import { StoredFiles } from "./stored.ts";
@@ -11,14 +11,14 @@ process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));
 let opened: Promise<Pictures> | undefined;
 process.on("message", (message: PicturesHome | ToPictures) => {
-  if ("roots" in message) opened = open(message);
+  if ("folders" in message) opened = open(message);
   else if ("cancel" in message) wanted.get(message.cancel)?.abort();
   else if (opened) void make(opened, message);
 });
 
 async function open(home: PicturesHome): Promise<Pictures> {
-  const places = await openedPlaces(home.roots);
-  for (const { catalog } of places) catalog[Symbol.dispose]();
+  // One whose disk is away now may be there for the next picture.
+  const places = home.folders.map((folder, i) => ({ n: i + 1, folder, place: openPlace(folder) }));
   const index = findIndex(home.indexFolder, home.key);
   if (!index) throw new Error("there is no index any more");
   return new Pictures(index, new StoredFiles(index, places), home);

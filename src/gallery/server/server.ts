@@ -12,6 +12,8 @@ import type { WaitingPage } from "./waiting-page.ts";
 const limits = {
   headersMs: 10_000,
   requestMs: 30_000,
+  /** Between two looks at who takes longer. */
+  lookedAfterMs: 5_000,
   silentMs: 120_000,
   keepAliveMs: 15_000,
   connections: 256,
@@ -47,7 +49,12 @@ export class GalleryServer implements AsyncDisposable {
   constructor(shown: Shown, waiting: WaitingPage, look: () => Promise<void>) {
     this.#asked = { shown, waiting, look };
     this.#server = createServer(
-      { headersTimeout: limits.headersMs, requestTimeout: limits.requestMs, keepAliveTimeout: limits.keepAliveMs },
+      {
+        headersTimeout: limits.headersMs,
+        requestTimeout: limits.requestMs,
+        connectionsCheckingInterval: limits.lookedAfterMs,
+        keepAliveTimeout: limits.keepAliveMs,
+      },
       (request, response) => void this.#answer(request, response),
     );
     this.#server.maxConnections = limits.connections;

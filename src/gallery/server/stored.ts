@@ -25,6 +25,9 @@ export interface StoredPart {
   readonly found: string | null;
 }
 
+/** A destination by its number in the index. */
+type StoredPlace = Pick<ShownPlace, "n" | "folder" | "place">;
+
 /** A file that is open for reading. Its size is what its disk says now. */
 export interface OpenStored extends AsyncDisposable {
   readonly reader: RangeReader;
@@ -37,10 +40,10 @@ const columns =
 /** Every file of every photo, by the index's numbers and never by a path that somebody sent. */
 export class StoredFiles implements AsyncDisposable {
   readonly #index: IndexFile;
-  readonly #places: ReadonlyMap<number, ShownPlace>;
+  readonly #places: ReadonlyMap<number, StoredPlace>;
   readonly #open = new Map<number, Destination>();
 
-  constructor(index: IndexFile, places: readonly ShownPlace[]) {
+  constructor(index: IndexFile, places: readonly StoredPlace[]) {
     this.#index = index;
     this.#places = new Map(places.map((place) => [place.n, place]));
   }
@@ -63,7 +66,7 @@ export class StoredFiles implements AsyncDisposable {
    */
   async plainPath(part: StoredPart, others: readonly StoredPart[]): Promise<string | undefined> {
     for (const candidate of sameFile(part, others)) {
-      await using opened = await this.#tryOpen(candidate);
+      await using opened = await this.open(candidate);
       if (opened) return this.pathOf(candidate);
     }
     return undefined;
@@ -77,20 +80,24 @@ export class StoredFiles implements AsyncDisposable {
   /** @returns undefined where no destination has the file any more, or what has its name is no plain file */
   async open(part: StoredPart, others: readonly StoredPart[] = []): Promise<OpenStored | undefined> {
     for (const candidate of sameFile(part, others)) {
-      const opened = await this.#tryOpen(candidate);
+      const opened = (await this.#tryOpen(candidate)) ?? (await this.#tryAnew(candidate));
       if (opened) return opened;
     }
     return undefined;
   }
 
+  /** A disk that was away and is back is entered anew when it is looked for. */
+  async #tryAnew(part: StoredPart): Promise<OpenStored | undefined> {
+    return (await this.#isThere(part.place)) ? await this.#tryOpen(part) : undefined;
+  }
+
+  async #isThere(place: number): Promise<boolean> {
+    return (await this.#destination(place)?.isThere()) ?? false;
+  }
+
   /** Why a photo's file cannot be opened: another disk that has it may only have to be plugged in. */
   async whyAway(parts: readonly StoredPart[]): Promise<"gone" | "disk-gone"> {
-    for (const place of new Set(parts.map((p) => p.place))) {
-      const isThere = await this.#destination(place)
-        ?.isThere()
-        .catch(() => false);
-      if (!isThere) return "disk-gone";
-    }
+    for (const place of new Set(parts.map((p) => p.place))) if (!(await this.#isThere(place))) return "disk-gone";
     return "gone";
   }
 

@@ -1,10 +1,10 @@
 /**
  * The gallery in a real browser: every row of what it promises, by keyboard alone, and its figures with many photos.
- * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,firefox,export,attacks,samples,hostile,numbers] [words: only steps that are called so]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
+ * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,firefox,export,attacks,patient,samples,hostile,numbers] [words: only steps that are called so]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
  */
 import { rmSync } from "node:fs";
 import { launch, shots } from "./browser.ts";
-import { attacks } from "./harness-attacks.ts";
+import { attacks, patient } from "./harness-attacks.ts";
 import { exported } from "./harness-export.ts";
 import { inFirefox } from "./harness-firefox.ts";
 import { hostile } from "./harness-hostile.ts";
@@ -17,7 +17,7 @@ import { samples } from "./harness-samples.ts";
 const [
   count = "100000",
   seed = "1",
-  parts = "rows,keyboard,looks,firefox,export,attacks,samples,hostile,numbers",
+  parts = "rows,keyboard,looks,firefox,export,attacks,patient,samples,hostile,numbers",
   words = "",
 ] = process.argv.slice(2);
 const isWanted = (part: string): boolean => parts.split(",").includes(part);
@@ -44,6 +44,7 @@ try {
   if (isWanted("firefox")) await inFirefox(demo, step);
   if (isWanted("export")) await exported(browser, demo, step);
   if (isWanted("attacks")) await attacks(demo, step);
+  if (isWanted("patient")) await patient(demo, step);
   if (isWanted("samples")) await samples(step);
   if (isWanted("hostile")) await hostile(browser, step);
   if (isWanted("numbers")) await numbers(browser, Number(count), Number(seed), step);
