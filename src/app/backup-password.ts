@@ -52,7 +52,11 @@ function fromFile({ context }: Asking, name: string): Uint8Array {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof DeviceError) throw error;
-    throw noPassword(`The password file ${printable(file)} cannot be read (${code}).`, error);
+    const why =
+      code === "ENOTPLAIN"
+        ? "is not a plain file: --password-command takes what a program prints"
+        : `cannot be read (${code})`;
+    throw noPassword(`The password file ${printable(file)} ${why}.`, error);
   }
 }
 

@@ -46,7 +46,7 @@ export class DestinationDataPlace implements DataPlace, AsyncDisposable {
   static async open(folder: DestinationFolder, options: OpenDataPlaceOptions): Promise<DestinationDataPlace> {
     const { clock, pid, signal } = options;
     const place = openPlace(folder);
-    const claimed = await place.claim({ clock, pid, wait: false, ...(signal && { signal }) });
+    const claimed = await place.claim({ clock, pid, wait: false, ...(signal && { signal }) }).catch(tellToWait);
     const opened = new DestinationDataPlace(place, claimed, signal ? { signal } : {});
     // No other run writes here: partials are of runs that are over.
     await opened.#destination.sweep((key) => !isOurKey(key)).catch(() => {});
@@ -127,6 +127,15 @@ export class DestinationDataPlace implements DataPlace, AsyncDisposable {
     await this.#destination[Symbol.asyncDispose]();
     this.#lock[Symbol.dispose]();
   }
+}
+
+/** What is said of other runs names a flag that this one does not have. */
+function tellToWait(error: unknown): never {
+  if (!(error instanceof DestinationError) || error.code !== "destination-in-use") throw error;
+  throw new DestinationError(error.code, error.message, {
+    cause: error,
+    remedy: "Wait until it is done, and try again.",
+  });
 }
 
 const mark = "da7a";

@@ -113,9 +113,8 @@ function passwordsIn(file: string): string[] {
       .split(/\r?\n/)
       .filter((line) => line !== "");
   } catch (error) {
-    throw new UsageError(
-      "usage",
-      `The file of passwords ${printable(file)} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOTPLAIN" ? "is not a plain file" : `cannot be read (${code})`;
+    throw new UsageError("usage", `The file of passwords ${printable(file)} ${why}.`);
   }
 }

@@ -51,7 +51,10 @@ export async function chosenBackup(session: Opening, { from, device }: PhoneFile
   const backup = await newestBackup(session, device);
   if (backup) return backup;
   const whose = device === undefined ? "a phone" : `"${printable(device)}"`;
-  throw new DeviceError("phone-backup-not-found", `No backup of ${whose} is known on this computer.`);
+  throw new DeviceError("phone-backup-not-found", `No backup of ${whose} is known on this computer.`, {
+    remedy:
+      "`offroll phone backup DIR` makes one by cable. One of Finder, iTunes or another program is named by its folder, and known from then on.",
+  });
 }
 
 /** Opens it, with words about what takes seconds. The caller disposes it. @param password where it was said already */

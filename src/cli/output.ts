@@ -36,7 +36,8 @@ export class Output {
   /** A line to the person. `--quiet` keeps it back. */
   say(line = ""): void {
     if (this.quiet) return;
-    for (const part of wrap(line, this.width(this.#context.stderr))) this.#context.stderr.write(`${part}\n`);
+    const width = this.width(this.#context.stderr);
+    for (const part of line.split("\n").flatMap((each) => wrap(each, width))) this.#context.stderr.write(`${part}\n`);
   }
 
   /** A line that even `--quiet` does not keep back. */

@@ -10,7 +10,7 @@ export class ProgressLine {
 
   constructor(host: Host, output: Output) {
     this.#host = host;
-    this.#isShown = host.stderr.isTTY === true && !output.quiet && !output.json;
+    this.#isShown = host.stderr.isTTY === true && host.env["TERM"] !== "dumb" && !output.quiet && !output.json;
   }
 
   tell(what: string, done: number, of: number | undefined): void {

@@ -1,4 +1,5 @@
 /** Lines in lists: one of each kind, and the words that it is found by. */
+import { clockDuration } from "./calls/calls-csv.ts";
 import { contactName } from "./contacts/contact-name.ts";
 import type { Call, Contact, Note, VoiceMemo } from "./contract.ts";
 import { folded } from "./export/context.ts";
@@ -71,8 +72,15 @@ export function noteEntry(note: Note): DataEntry {
   };
 }
 
+const callWords: Readonly<Record<string, string>> = {
+  "facetime-video": "FaceTime video",
+  "facetime-audio": "FaceTime audio",
+  app: "another app",
+};
+
 export function callEntry({ id, name, addresses, at, missed, direction, kind, duration }: Call): DataEntry {
-  const facts = [missed ? "missed" : direction, kind, duration > 0 ? `${Math.round(duration)} s` : ""];
+  const went = missed ? "missed" : direction === "out" ? "outgoing" : "incoming";
+  const facts = [went, callWords[kind] ?? kind, duration > 0 ? clockDuration(duration) : ""];
   return {
     ...{ id, title: name ?? (addresses.join(", ") || "Unknown"), detail: facts.filter(Boolean).join(", ") },
     ...(at !== undefined && { at }),
@@ -80,7 +88,7 @@ export function callEntry({ id, name, addresses, at, missed, direction, kind, du
 }
 
 export function memoEntry({ id, title, at, folder, duration, trashed, missing }: VoiceMemo): DataEntry {
-  const length = duration === undefined ? "" : `${Math.round(duration)} s`;
+  const length = duration === undefined ? "" : clockDuration(duration);
   return {
     ...{ id, title: title ?? id, detail: [folder, length, trashed && "deleted", missing].filter(Boolean).join(", ") },
     ...(at !== undefined && { at }),

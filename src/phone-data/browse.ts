@@ -498,15 +498,19 @@ export class DataBrowser implements AsyncDisposable {
     return ((await memosOf(this.#context(), new Tally("voice-memos"))) ?? []).map(({ memo }) => memo);
   }
 
-  /** Undefined where nothing has that id, or a title that begins so. */
-  async show(kind: DataKind, wanted: string): Promise<DataItem | undefined> {
+  /** The one of that id, or else of that title, or whose id begins so; several where it fits several. */
+  async show(kind: DataKind, wanted: string): Promise<DataItem | readonly DataEntry[]> {
     const byId = await this.item(kind, wanted);
     if (byId) return byId;
     const entries = await this.list(kind);
-    const entry =
-      entries.find(({ id }) => id === wanted) ??
-      only(entries.filter(({ id, title }) => id.startsWith(wanted) || title.toLowerCase() === wanted.toLowerCase()));
-    return entry && (await this.item(kind, entry.id));
+    const fits: readonly ((entry: DataEntry) => boolean)[] = [
+      ({ title }) => title === wanted,
+      ({ title }) => folded(title) === folded(wanted),
+      ({ id }) => id.startsWith(wanted),
+    ];
+    const found = fits.map((fit) => entries.filter(fit)).find(({ length }) => length > 0) ?? [];
+    const [entry] = found;
+    return (found.length === 1 && entry && (await this.item(kind, entry.id))) || found;
   }
 
   /** Undefined where nothing has that id. A locked note is opened where its password is known. */
@@ -619,10 +623,6 @@ async function* messagesOf(pages: MessagePages, conversation: Conversation): Asy
 function newest(times: readonly (string | undefined)[]): { newestAt?: string } {
   const last = times.reduce((a, b) => ((a ?? "") > (b ?? "") ? a : b), undefined);
   return last === undefined ? {} : { newestAt: last };
-}
-
-function only<T>(values: readonly T[]): T | undefined {
-  return values.length === 1 ? values[0] : undefined;
 }
 
 function compare(a: string, b: string): number {

@@ -38,6 +38,9 @@ export async function dataExport(host: Host, words: readonly string[], flags: Fl
     const lines = exportedLines(exported);
     for (const line of lines.kinds) output.data(line);
     output.say(lines.files);
+    const isPart = [flags.chat, flags.contact, flags.text, flags.since, flags.until].some((wish) => wish !== undefined);
+    if (isPart && report.kinds.every(({ written }) => written === 0))
+      output.complain("Nothing in this backup is what was asked for. `offroll data ls` lists what there is.");
   }
   return report.isWhole ? exitCodes.complete : exitCodes.someFailed;
 }

@@ -3,14 +3,14 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { dataKind } from "../../app/phone-data.ts";
 import { type DataBrowser, type DataEntry, localTime, type MessageHit } from "../../phone-data/index.ts";
 import { UsageError } from "../../shared/errors.ts";
-import { formatCount, plural, printable, truncate } from "../../shared/text.ts";
+import { displayWidth, formatCount, plural, printable, truncate } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, dataLsFlags } from "../command-flags.ts";
 import { openBrowser } from "../data-session.ts";
 import { type Output, table } from "../output.ts";
 import { ProgressLine } from "../progress-line.ts";
 
-const titleWidth = 48;
+const [leastTitle, widestTitle] = [16, 48];
 
 export async function dataLs(host: Host, word: string, flags: CommandFlags<typeof dataLsFlags>): Promise<number> {
   const kind = dataKind(word);
@@ -33,7 +33,7 @@ export async function dataLs(host: Host, word: string, flags: CommandFlags<typeo
     output.document({ kind, total: all.length, entries });
     return exitCodes.complete;
   }
-  for (const line of table(entries.map(rowOf), output.width())) output.data(line);
+  for (const line of rowsOf(entries, output.width())) output.data(line);
   if (all.length === 0) output.say(flags.text === undefined ? "There are none." : "Nothing has these words.");
   else if (entries.length < all.length) output.say(`${formatCount(entries.length)} of ${formatCount(all.length)}`);
   return exitCodes.complete;
@@ -59,7 +59,7 @@ async function searchAll(host: Host, output: Output, search: Search): Promise<nu
   let found = 0;
   if (!output.json && entries.length > 0) {
     output.say(`${plural(total, "conversation")} of that name:`);
-    for (const line of table(entries.map(rowOf), output.width())) output.data(line);
+    for (const line of rowsOf(entries, output.width())) output.data(line);
     output.say("");
   }
   const most = output.json ? Math.min(limit, mostInDocument) : limit;
@@ -69,7 +69,7 @@ async function searchAll(host: Host, output: Output, search: Search): Promise<nu
       found += 1;
       if (found > most) continue;
       if (output.json) kept.push(hit);
-      else output.data(truncate(hitLine(hit), output.width()));
+      else output.data(hitLine(hit, output.width()));
     }
     progress.tell("looked through", looked, of);
   }
@@ -84,21 +84,32 @@ async function searchAll(host: Host, output: Output, search: Search): Promise<nu
   return exitCodes.complete;
 }
 
-function hitLine({ at, title, fromMe, sender, excerpt, conversation }: MessageHit): string {
+/** What was said gives way, so that the conversation's id is in sight. */
+function hitLine({ at, title, fromMe, sender, excerpt, conversation }: MessageHit, width: number): string {
   const when = at === undefined ? "no date         " : localMinute(at);
   const who = fromMe ? "Me" : (sender ?? "Unknown");
   const where = who === title ? "" : `  (${truncate(title.replaceAll(/\s+/g, " "), 30)})`;
-  return printable(`${when}  ${truncate(who, 30)}${where}: ${excerpt}  ${conversation}`);
+  const [head, end] = [printable(`${when}  ${truncate(who, 30)}${where}: `), `  ${printable(conversation)}`];
+  const room = Math.max(leastTitle, width - displayWidth(head) - displayWidth(end));
+  return truncate(`${head}${truncate(printable(excerpt), room)}${end}`, width);
 }
 
-function rowOf({ id, title, at, count, detail }: DataEntry): string[] {
-  return [
+/** Titles give way, so that ids are in sight: `show` takes them. */
+function rowsOf(entries: readonly DataEntry[], width: number): string[] {
+  const rows = entries.map(({ id, title, at, count, detail }) => [
     at === undefined ? "" : localMinute(at),
-    truncate(printable(title.replaceAll(/\s+/g, " ")), titleWidth),
+    printable(title.replaceAll(/\s+/g, " ")),
     ...(count === undefined ? [] : [plural(count, "message")]),
     printable(detail ?? ""),
     printable(id),
-  ];
+  ]);
+  const others = [0, 2, 3, 4].map((i) => Math.max(0, ...rows.map((row) => displayWidth(row[i] ?? ""))));
+  const room = width - others.reduce((sum, cell) => sum + (cell > 0 ? cell + 2 : 0), 0);
+  const most = Math.max(leastTitle, Math.min(widestTitle, room));
+  return table(
+    rows.map((row) => row.map((cell, i) => (i === 1 ? truncate(cell, most) : cell))),
+    width,
+  );
 }
 
 /** By this computer's clock, as `data show` has it. */

@@ -3,14 +3,16 @@ import { exitCodes, type Host } from "../../app/host.ts";
 import { dataChoice, dataKind } from "../../app/phone-data.ts";
 import {
   contactName,
+  type DataEntry,
   type DataItem,
+  type DataKind,
   type Message,
   messageLines,
   noteTitle,
   plainText,
 } from "../../phone-data/index.ts";
-import { ItemError } from "../../shared/errors.ts";
-import { printable } from "../../shared/text.ts";
+import { ItemError, UsageError } from "../../shared/errors.ts";
+import { formatCount, printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, dataShowFlags } from "../command-flags.ts";
 import { openBrowser } from "../data-session.ts";
@@ -29,14 +31,24 @@ export async function dataShow(
   const { notePasswords } = dataChoice(session, { notesPasswordFile: flags.notesPasswordFile });
   await using opened = await openBrowser(session, flags, { signal: host.signal, notePasswords });
   const item = await opened.browser.show(kind, id);
-  if (!item)
-    throw new ItemError("item-not-found", `No entry of ${kind} is called ${printable(id)}.`, {
-      remedy: `\`offroll data ls ${kind}\` lists them with their ids; a name must be whole.`,
-    });
+  if (!("kind" in item)) throw notOne(kind, id, item);
   if (item.kind === "messages") await showConversation(item, limit, output);
   else if (output.json) output.document(item.kind === "notes" ? { kind: item.kind, note: item.note } : item);
   else for (const line of linesOf(item)) output.data(line);
   return exitCodes.complete;
+}
+
+const mostNamed = 10;
+
+function notOne(kind: DataKind, wanted: string, found: readonly DataEntry[]): ItemError | UsageError {
+  if (found.length === 0)
+    return new ItemError("item-not-found", `No entry of ${kind} is called ${printable(wanted)}.`, {
+      remedy: `\`offroll data ls ${kind}\` lists them with their ids; a name must be whole.`,
+    });
+  const ids = found.slice(0, mostNamed).map(({ id }) => printable(id));
+  const more = found.length > mostNamed ? ` and ${formatCount(found.length - mostNamed)} more` : "";
+  const message = `${formatCount(found.length)} entries of ${kind} are called ${printable(wanted)}: ${ids.join(", ")}${more}.`;
+  return new UsageError("item-ambiguous", message, { remedy: "Name one by its id." });
 }
 
 async function showConversation(

@@ -55,7 +55,14 @@ function attachmentWords(found: FoundNoteAttachment | undefined): string {
   if (found.inline !== undefined) return found.inline;
   if (found.table) return `\n${tableLines(found.table).join("\n")}\n`;
   const { name, uti, url, missing } = found.attachment;
-  return `<${name ?? url ?? uti ?? "attachment"}${missing === undefined ? "" : `: ${missing}`}>`;
+  return `<${name ?? url ?? utiWords(uti)}${missing === undefined ? "" : `: ${missing}`}>`;
+}
+
+/** Of the phone's own kinds a word; of others what the phone calls them. */
+function utiWords(uti: string | undefined): string {
+  if (uti === undefined) return "attachment";
+  if (/^com\.apple\.(drawing|paper)\b/.test(uti)) return "drawing";
+  return uti === "com.apple.notes.gallery" ? "scanned document" : uti;
 }
 
 function tableLines(rows: readonly (readonly string[])[]): string[] {
