@@ -6,13 +6,16 @@ import { measuresFor } from "./measures.ts";
 import { count, dayWords, fullDayWords, monthWords } from "./words.ts";
 
 const around = 900;
+const swipePixels = 50;
 
 class Album {
   readonly #photos: readonly StaticPhoto[];
   readonly #canvas = element("main", { class: "album" });
   readonly #rows = new Map<number, HTMLElement[]>();
   readonly #stage = element("div", { class: "stage" });
-  readonly #words = element("p", { class: "words" });
+  readonly #words = element("p", { class: "words", attributes: { role: "status" } });
+  readonly #previous = iconButton("back", "Previous photo", () => this.#show(this.#shown - 1), "step previous");
+  readonly #next = iconButton("next", "Next photo", () => this.#show(this.#shown + 1), "step following");
   readonly #viewer: HTMLElement;
   #layout: Layout;
   #shown = 0;
@@ -20,11 +23,7 @@ class Album {
   constructor(album: StaticAlbum) {
     this.#photos = album.photos;
     this.#layout = this.#laidOut();
-    const steps = [
-      iconButton("close", "Close", () => this.#close(), "close"),
-      iconButton("back", "Previous photo", () => this.#show(this.#shown - 1), "step previous"),
-      iconButton("next", "Next photo", () => this.#show(this.#shown + 1), "step following"),
-    ];
+    const close = iconButton("close", "Close", () => this.#close(), "close");
     this.#viewer = element(
       "div",
       {
@@ -34,10 +33,10 @@ class Album {
       element(
         "div",
         { class: "viewer-main" },
-        element("header", { class: "viewer-bar" }, steps[0]),
+        element("header", { class: "viewer-bar" }, close),
         this.#stage,
-        steps[1],
-        steps[2],
+        this.#previous,
+        this.#next,
         this.#words,
       ),
     );
@@ -48,6 +47,7 @@ class Album {
       element("p", { class: "quiet", text: count(this.#photos.length, "photo") }),
     );
     document.title = album.title;
+    this.#watchSwipes();
     document.body.replaceChildren(head, this.#canvas, this.#viewer);
     document.addEventListener("scroll", () => this.#draw(), { passive: true });
     document.addEventListener("keydown", (event) => this.#onKey(event));
@@ -132,10 +132,29 @@ class Album {
     this.#stage.replaceChildren(shown);
     const note = photo.movie === "" ? "The movie is not in this album: only its first picture is." : "";
     this.#words.textContent = [fullDayWords(photo.day), photo.words, note].filter(Boolean).join(" · ");
+    this.#previous.disabled = i === 0;
+    this.#next.disabled = i === this.#photos.length - 1;
     this.#viewer.hidden = false;
     this.#behind(true);
-    // A button of it that has the keyboard keeps it.
+    // A button of it that has the keyboard keeps it, unless it leads nowhere now.
     if (!this.#viewer.contains(document.activeElement)) this.#viewer.focus();
+  }
+
+  /** A finger that goes to the side turns the page. */
+  #watchSwipes(): void {
+    let from: PointerEvent | undefined;
+    this.#stage.addEventListener("pointerdown", (event) => {
+      from = event.pointerType === "touch" && event.isPrimary ? event : undefined;
+    });
+    this.#stage.addEventListener("pointercancel", () => {
+      from = undefined;
+    });
+    this.#stage.addEventListener("pointerup", (event) => {
+      const x = from ? event.clientX - from.clientX : 0;
+      if (from && Math.abs(x) > swipePixels && Math.abs(x) > Math.abs(event.clientY - from.clientY))
+        this.#show(this.#shown - Math.sign(x));
+      from = undefined;
+    });
   }
 
   /** What lies behind the dialog is reached by nobody while it is open. */

@@ -467,9 +467,9 @@ export class Viewer {
   }
 }
 
-/** Which file of its photo an address is of: `/f/12/3/…`. */
+/** Which file of its photo an address is of: `f/12/3/…`. */
 function partOf(url: string | undefined): number {
-  return Number(url?.split("/").at(3) ?? 0);
+  return Number(url?.split("/").at(-2) ?? 0);
 }
 
 /** As a click on a link that saves. */

@@ -31,6 +31,10 @@ export async function exported(browser: Browser, root: string, step: Step): Prom
     await opensAsFile(browser, to);
     tellsNothing(to);
   });
+  await step(
+    "an exported album on a phone: a swipe turns the page",
+    async () => await swiped(browser, join(home, "album")),
+  );
   for (const width of [390, 1280])
     await step(`${width} px: the exported album, light and dark, by axe-core; by keyboard alone`, async () => {
       const told = join(home, `looked-${width}`);
@@ -105,6 +109,35 @@ async function looked(browser: Browser, to: string, width: number): Promise<void
     assert.deepEqual(await page.evaluate(() => document.getAnimations().length), 0, "nothing moves");
   }
   assert.deepEqual(wrong, []);
+  await context.close();
+}
+
+async function swiped(browser: Browser, to: string): Promise<void> {
+  const context = await browser.newContext({
+    ...{ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, offline: true },
+  });
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(join(to, "index.html")).href);
+  await page.locator(".tile").first().tap();
+  const client = await context.newCDPSession(page);
+  const swipe = async (from: number, until: number): Promise<void> => {
+    const touch = async (type: "touchStart" | "touchMove" | "touchEnd", x: number): Promise<void> => {
+      await client.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x, y: 420 }] });
+    };
+    await touch("touchStart", from);
+    for (let i = 1; i <= 6; i += 1) await touch("touchMove", from + ((until - from) * i) / 6);
+    await touch("touchEnd", until);
+  };
+  const shown = async (n: number): Promise<void> =>
+    void (await page.waitForFunction(
+      (alt) => document.querySelector(".stage > *")?.getAttribute("alt") === alt,
+      `Photo ${n}`,
+    ));
+  await shown(1);
+  await swipe(320, 60);
+  await shown(2);
+  await swipe(60, 320);
+  await shown(1);
   await context.close();
 }
 
