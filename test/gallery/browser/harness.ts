@@ -11,6 +11,7 @@ import { hostile } from "./harness-hostile.ts";
 import { keyboard } from "./harness-keyboard.ts";
 import { looked } from "./harness-looks.ts";
 import { numbers } from "./harness-numbers.ts";
+import { renewed } from "./harness-renewed.ts";
 import { demoBackup, rows } from "./harness-rows.ts";
 import { samples } from "./harness-samples.ts";
 
@@ -38,7 +39,10 @@ const step = async (name: string, run: () => Promise<void>): Promise<void> => {
 };
 try {
   const demo = await demoBackup();
-  if (isWanted("rows")) await rows(browser, demo, step);
+  if (isWanted("rows")) {
+    await rows(browser, demo, step);
+    await renewed(browser, step);
+  }
   if (isWanted("keyboard")) await keyboard(browser, demo, step);
   if (isWanted("looks")) await looked(browser, demo, step);
   if (isWanted("firefox")) await inFirefox(demo, step);
