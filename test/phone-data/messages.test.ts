@@ -235,6 +235,8 @@ test("messages: styles, links, stickers, schedules, moves, edits of several part
   expect([file("T-1"), file("T-2"), file("TR-5")]).toEqual(["mine", "laid", "stray"]);
   expect(page).toMatch(/<div class="r"><span title="Bob"><a href="media\/Laid.png"><img/);
   expect(text).toContain("Bob <media/Laid.png>");
+  expect(text).toContain("to a message that is gone <media/Stray.png>");
+  expect(page).toContain('<div class="r"><a href="media/Stray.png">');
 
   expect([by("T-3").scheduled, by("T-4").scheduled, by("T-1").scheduled]).toEqual([true, undefined, undefined]);
   for (const form of [page, text]) expect(form).toContain("to be sent then");

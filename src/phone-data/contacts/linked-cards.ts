@@ -43,6 +43,7 @@ export function joinLinked(cards: readonly Card[], preferred: ReadonlyMap<number
 }
 
 const lists = ["phones", "emails", "urls", "relations", "dates", "addresses", "ims", "profiles", "groups"] as const;
+const works = ["organization", "phoneticOrganization", "department", "jobTitle"] as const;
 /** What a card has once. */
 const single = ["name", "organization", "department", "jobTitle", "birthday"] as const;
 
@@ -55,6 +56,9 @@ function joined(contacts: readonly Contact[]): Contact {
       ? first.name
       : (contacts.find((c) => Object.keys(c.name).length > 0)?.name ?? {});
   for (const list of lists) merged[list] = once(contacts.flatMap((contact): readonly unknown[] => contact[list]));
+  // A title belongs to its company: of two cards none is put together that neither has.
+  const work = contacts.find((contact) => works.some((key) => contact[key] !== undefined));
+  for (const key of works) merged[key] = work?.[key];
   merged["id"] = first.id;
   merged["kind"] = first.kind;
   const notes = new Set(contacts.flatMap(({ note }) => note ?? []));
@@ -69,7 +73,7 @@ function joined(contacts: readonly Contact[]): Contact {
     .sort()
     .at(-1);
   merged["sources"] = contacts.flatMap((contact) => contact.sources);
-  for (const key of ["createdAt", "modifiedAt"]) if (merged[key] === undefined) delete merged[key];
+  for (const key in merged) if (merged[key] === undefined) delete merged[key];
   const others = contacts.slice(1).flatMap((contact) => otherwise(contact, merged) ?? []);
   if (others.length > 0) merged["others"] = others;
   return merged as unknown as Contact;
@@ -77,9 +81,11 @@ function joined(contacts: readonly Contact[]): Contact {
 
 /** What of a card did not come into the joined one; undefined where all did. */
 function otherwise(contact: Contact, merged: Readonly<Record<string, unknown>>): OtherCard | undefined {
+  const isOtherWork = works.some((key) => contact[key] !== undefined && contact[key] !== merged[key]);
   const own = single.flatMap((key) => {
     const value = contact[key];
-    const isSame = JSON.stringify(value) === JSON.stringify(merged[key]);
+    const isWork = key !== "name" && key !== "birthday";
+    const isSame = isWork ? !isOtherWork : JSON.stringify(value) === JSON.stringify(merged[key]);
     return value === undefined || isSame || Object.keys(value).length === 0 ? [] : [[key, value] as const];
   });
   if (own.length === 0) return undefined;

@@ -2,7 +2,7 @@
  * Contacts as vCards. 3.0 is what most programs take, Android's among them; 4.0 is for archives.
  * Sources: RFC 2426, RFC 6350; Apple's own X- fields as its Contacts exports them.
  */
-import type { Contact, Labelled } from "../contract.ts";
+import type { Contact, Labelled, OtherCard } from "../contract.ts";
 import { contactName } from "./contact-name.ts";
 
 export type VcardVersion = "3.0" | "4.0";
@@ -45,17 +45,21 @@ function names(card: CardLines, contact: Contact): void {
   if (name.phoneticMiddle) card.add("X-PHONETIC-MIDDLE-NAME", name.phoneticMiddle);
   if (name.phoneticFamily) card.add("X-PHONETIC-LAST-NAME", name.phoneticFamily);
   if (name.previousFamily) card.add("X-MAIDENNAME", name.previousFamily);
-  // Of joined cards each company and each title: a card may have several.
-  const works = [{ organization, department, jobTitle }, ...(contact.others ?? [])];
-  const companies = works.map((work) =>
-    [work.organization, work.department]
-      .map((part) => escaped(part ?? ""))
-      .join(";")
-      .replace(/;+$/, ""),
-  );
-  for (const company of new Set(companies)) if (company !== "") card.add("ORG", company, { isRaw: true });
+  work(card, { organization, department, jobTitle });
   if (contact.phoneticOrganization) card.add("X-PHONETIC-ORG", contact.phoneticOrganization);
-  for (const title of new Set(works.map((work) => work.jobTitle))) if (title) card.add("TITLE", title);
+  // Of joined cards each company with its title: a card may have several.
+  for (const other of contact.others ?? []) work(card, other, card.group());
+}
+
+/** @param group with its dot: what belongs together */
+function work(
+  card: CardLines,
+  { organization, department, jobTitle }: Pick<OtherCard, "organization" | "department" | "jobTitle">,
+  group = "",
+): void {
+  const parts = [organization, department].map((part) => escaped(part ?? ""));
+  if (organization || department) card.add(`${group}ORG`, parts.join(";").replace(/;$/, ""), { isRaw: true });
+  if (jobTitle) card.add(`${group}TITLE`, jobTitle);
 }
 
 function addresses(card: CardLines, { addresses: all }: Contact): void {
@@ -175,20 +179,27 @@ class CardLines {
     const found = label === undefined ? [] : types(label.toLowerCase());
     // Every iPhone is a mobile, and importers that know no label of its own take it for one; the word stays beside it.
     const isOwn = label !== undefined && (found === undefined || label.toLowerCase() === "iphone");
-    const group = isOwn || options.isGrouped ? this.#group() : "";
-    const written = (found ?? []).map((type) => `;TYPE=${this.version === "4.0" ? type.toLowerCase() : type}`).join("");
+    const group = isOwn || options.isGrouped ? this.group() : "";
+    const written = (found ?? []).map((type) => this.#typed(type)).join("");
     this.add(`${group}${name}`, value, { ...options, parameters: `${written}${options.parameters ?? ""}` });
     if (isOwn) this.add(`${group}X-ABLabel`, label);
     return group;
   }
 
+  /** What was a type is a parameter of its own in 4.0. */
+  #typed(type: string): string {
+    if (this.version === "3.0") return `;TYPE=${type}`;
+    return type === "PREF" ? ";PREF=1" : `;TYPE=${type.toLowerCase()}`;
+  }
+
   withLabel(name: string, { label, value }: Labelled, parameters = ""): void {
-    const group = this.#group();
+    const group = this.group();
     this.add(`${group}${name}`, value, { parameters });
     this.add(`${group}X-ABLabel`, label ?? "other");
   }
 
-  #group(): string {
+  /** A new one, with its dot. */
+  group(): string {
     this.#groups += 1;
     return `item${this.#groups}.`;
   }

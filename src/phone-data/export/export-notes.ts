@@ -163,9 +163,15 @@ async function attachmentFile(
   }
 }
 
+/** Of what has no name of its own. */
+const attachmentNames: Readonly<Record<string, string>> = {
+  ...{ "com.apple.notes.gallery": "Scan", "com.apple.notes.table": "Table", "com.apple.paper": "Drawing" },
+  ...{ "com.apple.drawing": "Drawing", "com.apple.drawing.2": "Drawing", "com.apple.paper.doc.scan": "Scan" },
+};
+
 function shownOf(each: FoundNoteAttachment, { name, uti, file, url, missing }: NoteAttachment): ShownAttachment {
   return {
-    name: name ?? uti ?? "attachment",
+    name: name ?? attachmentNames[uti ?? ""] ?? uti ?? "attachment",
     isPicture: /\.(jpe?g|png|gif|webp|avif|bmp)$/i.test(file ?? ""),
     ...(file !== undefined && { file }),
     ...(url !== undefined && { url }),

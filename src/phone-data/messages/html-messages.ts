@@ -104,8 +104,10 @@ function messageHtml(
 ): string {
   const { announcement, fromMe } = message;
   const anchor = `id="${html(anchorOf(message.id))}" data-m`;
-  if (announcement)
-    return `<div class="s" ${anchor}>${html(announcementWords(message))}${at ? ` · ${localClock(at)}` : ""}</div>`;
+  if (announcement) {
+    const laid = message.attachments.map(attachmentHtml).join("");
+    return `<div class="s" ${anchor}>${html(announcementWords(message))}${at ? ` · ${localClock(at)}` : ""}${laid && `<div class="r">${laid}</div>`}</div>`;
+  }
   const kind = /sms|mms|rcs/i.test(message.service ?? "") ? " sms" : "";
   const who =
     !fromMe && isGroup ? `<div class="who">${html(message.senderName ?? message.sender ?? "Unknown")}</div>` : "";

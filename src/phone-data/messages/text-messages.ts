@@ -43,7 +43,10 @@ export class MessagesText implements MessagePageForm {
 /** As lines, already safe to print. */
 export function messageLines(message: Message): string[] {
   const at = message.at === undefined ? "no date" : localTime(new Date(message.at));
-  if (message.announcement) return [`[${at}] * ${plainText(announcementWords(message))}`];
+  if (message.announcement) {
+    const laid = message.attachments.flatMap(attachmentLines).map(plainText);
+    return [[`[${at}] * ${plainText(announcementWords(message))}`, ...laid].join(" ")];
+  }
   const who = message.fromMe ? "Me" : (message.senderName ?? message.sender ?? "Unknown");
   const notes = [
     ...(message.replyTo ? ["reply"] : []),

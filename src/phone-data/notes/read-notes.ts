@@ -459,8 +459,9 @@ function mediaFile(
     );
   const shown = (found: readonly PhoneFile[], generation: ForeignValue | undefined): PhoneFile | undefined => {
     const folder = `/${textIn(generation) ?? "\u0000"}/`;
+    const name = `/${textIn(media?.["ZFILENAME"]) ?? "\u0000"}`;
     const rank = ({ path, modifiedAt }: PhoneFile): number =>
-      (path.includes(folder) ? 1e15 : 0) + (modifiedAt?.getTime() ?? 0);
+      (path.includes(folder) ? 2e15 : 0) + (path.endsWith(name) ? 1e15 : 0) + (modifiedAt?.getTime() ?? 0);
     return found.toSorted((a, b) => rank(b) - rank(a))[0];
   };
   const found =

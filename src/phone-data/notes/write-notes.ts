@@ -48,6 +48,7 @@ export function noteMarkdown({ note, blocks, shown }: NoteToWrite): string {
     ["account", note.account],
     ["id", note.id],
     ["pinned", note.pinned && "true"],
+    ["shared", note.shared && "true"],
     ["trashed", note.trashed && "true"],
     ["locked", note.locked],
   ];
@@ -156,6 +157,8 @@ export function noteHtml({ note, blocks, shown }: NoteToWrite): string {
     note.folder,
     note.account,
     note.modifiedAt && `changed ${localTime(new Date(note.modifiedAt)).slice(0, 16)}`,
+    note.pinned && "pinned",
+    note.shared && "shared",
     note.trashed && "deleted",
   ].filter(Boolean);
   const used = placed(blocks, shown);
