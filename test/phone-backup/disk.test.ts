@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { type BackUpOptions, backUpPhone, type PhoneEvent, settleWork } from "../../src/phone-backup/index.ts";
-import { isKeptName } from "../../src/phone-backup/layout.ts";
+import { inspectBackup, isKeptName } from "../../src/phone-backup/layout.ts";
 import { fileIdOf } from "../../src/phone-backup/manifest.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { TestClock } from "../fakes/test-clock.ts";
@@ -260,6 +260,39 @@ test("what a phone always lists and never sends ends no backup on a disk without
   at.mock.change();
   expect(await losing()).toMatchObject({ isFull: false, suspects: 1, lastStays: false });
 });
+
+test.for(["exfat", "links"] as const)(
+  "a file that the phone can never read ends no backup, nor does its last state stay each time (%s)",
+  async (kind, { skip }) => {
+    const name = "Library/never.bin";
+    const entries = [{ domain: "HomeDomain", path: name, generated: { bytes: 10_000, seed: 1 } }];
+    await using at = await setUp({ forgivesUnreadable: true, frameBytes: [4_096], entries });
+    using disk = kind === "exfat" ? mountDisk("exfat", "400M") : undefined;
+    if (kind === "exfat" && !disk) return skip("no exFAT can be mounted here");
+    const dir = join(disk?.root ?? at.folder, "phones");
+    const backUp = async (isReadable = false) => {
+      at.mock.phone.backup.disarm();
+      const when = { afterBytes: 0, file: name, nth: 2 };
+      if (!isReadable) at.mock.phone.backup.arm([{ when, do: { type: "unreadable", text: "I/O" } }]);
+      return await at.backUp(dir);
+    };
+    expect(await backUp()).toMatchObject({ isFull: true, suspects: 1, lastStays: false });
+    at.mock.change();
+    expect(await backUp()).toMatchObject({ isFull: false, suspects: 1, lastStays: false });
+    expect(readdirSync(dir)).toEqual([at.mock.udid]);
+    // Once it was read, less of it does not take its place.
+    expect(await backUp(true)).toMatchObject({ suspects: 0 });
+    const before = diskSnapshot(join(dir, at.mock.udid));
+    at.mock.phone.backup.tree.write("HomeDomain", name, Buffer.alloc(9_000, 7), 1_700_000_200);
+    expect(await backUp()).toMatchObject({ isFull: false, suspects: 1, lastStays: true });
+    const [kept, ...more] = readdirSync(dir).filter((each) => each.startsWith(`${at.mock.udid}-`));
+    expect(more).toEqual([]);
+    expect(diskSnapshot(join(dir, kept as string))).toEqual(before);
+    expect((await inspectBackup(join(dir, at.mock.udid)))?.state).toBe("complete");
+    // And from then on it is what cannot be read again.
+    expect(await backUp()).toMatchObject({ suspects: 1, lastStays: false });
+  },
+);
 
 test("a backup that another program begins between the two renames stays, under its date", async () => {
   await using at = await setUp();

@@ -62,9 +62,18 @@ export interface BackupEntryDescription {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** What strikes, and when: at the `nth` message of a name, counted from 1, or when so many bytes of an operation have been sent. */
+/**
+ * What strikes, and when: at the `nth` message of a name, counted from 1, or when so many bytes of an operation have been sent,
+ * between the frames of a file.
+ */
 export interface BackupFault {
-  readonly when: { readonly message?: string; readonly nth?: number; readonly afterBytes?: number };
+  readonly when: {
+    readonly message?: string;
+    readonly nth?: number;
+    readonly afterBytes?: number;
+    /** How the phone's own name of the file ends that is being sent. */
+    readonly file?: string;
+  };
   readonly do:
     | { readonly type: "disconnect" }
     | { readonly type: "unplug"; readonly replugMs?: number }

@@ -24,11 +24,12 @@ import { readPlainFile } from "../../shared/plain-file.ts";
 import { plural, printable } from "../../shared/text.ts";
 import { type BackupFolder, inspectBackup } from "../layout.ts";
 import { storedPath } from "../stored-file.ts";
-import { type GrownTree, isWholeManifest, type RowProblem, replaces, rowProblems } from "./check-rows.ts";
+import { type GrownTree, isWholeManifest, type RowProblem, rowProblems } from "./check-rows.ts";
 import { completeTree, flushTree, mostGone } from "./complete-tree.ts";
 import type { OnPhoneEvent } from "./events.ts";
 import { HostFolder } from "./host-folder.ts";
 import { makeInfoPlist } from "./info-plist.ts";
+import { losesBytes } from "./lost-bytes.ts";
 import { PhoneNews } from "./phone-news.ts";
 import {
   abandonWork,
@@ -246,12 +247,13 @@ class BackupRun {
       state.isThere && !state.isBroken
         ? await mostGone(at.place, { fresh: at.fresh, removed: isAllHere ? undefined : removed })
         : undefined;
-    const isWhole = isAllHere || (await completeTree(at.place, at.fresh, { removed, mayCopy: gone !== undefined }));
-    const unread = this.#news.suspects;
+    const isUnreadLess = await this.#isUnreadLess();
+    const mayCopy = gone !== undefined || isUnreadLess;
+    let isWhole = isAllHere || (await completeTree(at.place, at.fresh, { removed, mayCopy }));
     const shorter = await this.#checkRows({ fresh: at.fresh, base: isWhole ? undefined : at.place, removed }, found);
-    const hasSuspects = unread + shorter > 0 && state.isThere;
-    if (hasSuspects && !isWhole) throw notRead(unread, shorter);
-    // What it sent of them may be less than the last good backup has: that one stays, until a person removes it.
+    // What it sent of them is less than the last good backup has: that one stays, until a person removes it.
+    const hasSuspects = isUnreadLess || (shorter > 0 && state.isThere);
+    if (hasSuspects && !isWhole) isWhole = await completeTree(at.place, at.fresh, { removed, mayCopy: true });
     // Passwords, health and calls are in an encrypted backup alone: a clear one in its place would be the end of them.
     const losesSecrets = isWhole && state.isEncrypted && !found.isEncrypted;
     const mustKeep = state.isBroken || hasSuspects || losesSecrets || gone !== undefined;
@@ -278,6 +280,14 @@ class BackupRun {
     return isFull;
   }
 
+  /** Whether the last good backup has more of a file that the phone could not read to its end now. */
+  async #isUnreadLess(): Promise<boolean> {
+    const { options, at, state } = this.#parts;
+    if (!state.isThere) return false;
+    for (const id of this.#news.suspectIds) if (await losesBytes(at.fresh, at.place, id, options)) return true;
+    return false;
+  }
+
   /**
    * Nothing takes the place of a good backup that has a file which the new one lacks. What the phone lists and has never sent, or not
    * in that size, would end each of its backups: it is told.
@@ -292,7 +302,7 @@ class BackupRun {
       const isLost = row.problem === "missing" && existsSync(join(at.place, storedPath(row.fileId)));
       if (!isLost) {
         this.#news.onOdd(row.fileId, `${row.domain}/${row.path}`, row.why);
-        if (row.problem === "size" && replaces(tree.fresh, at.place, row.fileId)) replacing += 1;
+        if (row.problem === "size" && (await losesBytes(tree.fresh, at.place, row.fileId, options))) replacing += 1;
       } else if (count++ < mostNamed) missing.push(row);
     }
     if (count === 0) return replacing;
@@ -334,15 +344,6 @@ function notComplete(why: string): DeviceError {
     "phone-backup-incomplete",
     `The phone says that the backup is complete, and it is not: ${why}.`,
   );
-}
-
-/** Disks without links hold one version of a file: the last one's is not given for what may be less. */
-function notRead(unread: number, odd: number): DeviceError {
-  const message =
-    unread > 0
-      ? "The phone could not read all of its files to their end."
-      : `${plural(odd, "file")} did not come in the size that the phone tells.`;
-  return new DeviceError("phone-backup-incomplete", message);
 }
 
 /** Empty where there is none. */

@@ -61,14 +61,6 @@ export function isWholeManifest(fresh: string): boolean {
   return size > 0 && size % cipherBlockBytes === 0;
 }
 
-/** Whether a file of the last backup has another in its place: neither one that was linked nor one that stayed where it was. */
-export function replaces(fresh: string, place: string, fileId: string): boolean {
-  const [now, before] = [fresh, place].map((folder) =>
-    lstatSync(join(folder, storedPath(fileId)), { throwIfNoEntry: false, bigint: true }),
-  );
-  return now !== undefined && before !== undefined && (now.ino !== before.ino || now.dev !== before.dev);
-}
-
 /** Of a plain file; undefined where there is none. */
 function storedBytesOf({ fresh, base, removed }: GrownTree, fileId: string): number | undefined {
   const rel = storedPath(fileId);

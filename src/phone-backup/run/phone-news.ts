@@ -21,7 +21,8 @@ export class PhoneNews implements OperationNews {
   #told = "";
   #percent: number | undefined;
   #oddSizes = 0;
-  readonly #suspectIds = new Set<string>();
+  /** Of files that the phone could not read to their end. */
+  readonly suspectIds = new Set<string>();
   onPhase: (phase: PhonePhase) => void = () => {};
   /** All that passed, as what moves is shown: a manifest is large too. */
   #passedBytes = 0;
@@ -94,14 +95,14 @@ export class PhoneNews implements OperationNews {
   }
 
   onSuspect(file: string, why: string, path: string): void {
-    this.#suspectIds.add(path.slice(path.lastIndexOf("/") + 1));
+    if (fileId.test(path)) this.suspectIds.add(path.slice(path.lastIndexOf("/") + 1));
     this.suspects += 1;
     this.#onEvent({ type: "suspect", file, why });
   }
 
   /** The phone's manifest tells another size than came, or nothing came. What it could not read to its end was told already. */
-  onOdd(fileId: string, file: string, why: string): void {
-    if (this.#suspectIds.has(fileId)) return;
+  onOdd(id: string, file: string, why: string): void {
+    if (this.suspectIds.has(id)) return;
     this.suspects += 1;
     this.#oddSizes += 1;
     if (this.#oddSizes <= mostOddSizes) this.#onEvent({ type: "odd-size", file, why });

@@ -116,20 +116,21 @@ export class BackupState {
   }
 
   /** Between two frames of a file. @returns what the phone says where it cannot read on */
-  async strikeFile(link: PhoneLink): Promise<string | undefined> {
-    const fault = this.#due(link, undefined);
+  async strikeFile(link: PhoneLink, deviceName: string): Promise<string | undefined> {
+    const fault = this.#due(link, undefined, deviceName);
     if (fault?.type === "unreadable") return fault.text;
     if (fault) await this.#act(link, fault);
     return undefined;
   }
 
-  #due(link: PhoneLink, message: string | undefined): BackupFault["do"] | undefined {
+  #due(link: PhoneLink, message: string | undefined, deviceName = ""): BackupFault["do"] | undefined {
     for (const armed of this.#armed) {
       const { when } = armed.fault;
       if (armed.left <= 0) continue;
       // Between the frames of a file, and nowhere else.
       if (armed.fault.do.type === "unreadable" && message !== undefined) continue;
       if (when.message !== undefined && when.message !== message) continue;
+      if (when.file !== undefined && !deviceName.endsWith(when.file)) continue;
       if (when.afterBytes === undefined ? message === undefined : link.bytesSent < when.afterBytes) continue;
       armed.seen += 1;
       if (armed.seen < (when.nth ?? 1)) continue;

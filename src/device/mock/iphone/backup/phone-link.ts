@@ -42,7 +42,7 @@ export interface LinkOwner {
     readonly description: BackupDescription;
     readonly oddities: string[];
     strike(link: PhoneLink, message: string): Promise<void>;
-    strikeFile(link: PhoneLink): Promise<string | undefined>;
+    strikeFile(link: PhoneLink, deviceName: string): Promise<string | undefined>;
   };
 }
 
@@ -117,7 +117,7 @@ export class PhoneLink {
     await this.write(Buffer.concat([named(file.deviceName), named(file.path)]));
     let failure = file.failure;
     for await (const frame of this.#framesOf(file.bytes)) {
-      failure ??= await this.#phone.backup.strikeFile(this);
+      failure ??= await this.#phone.backup.strikeFile(this, file.deviceName);
       if (failure !== undefined) break;
       await this.write(dataFrame(frame));
       this.bytesSent += frame.length;
