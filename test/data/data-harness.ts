@@ -20,7 +20,7 @@ import { type RunToWrite, typedstream } from "../../fixtures/make/phone-data/typ
 import { bodyOf } from "../../src/phone-data/messages/message-body.ts";
 import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { exportTo, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
-import { manyMessages } from "./many-messages.ts";
+import { figures } from "./figures.ts";
 import { searchInBrowser } from "./search-in-browser.ts";
 
 const [part = "all", countText = "20000", seedText = "1"] = process.argv.slice(2);
@@ -209,81 +209,6 @@ async function pages(): Promise<void> {
   }
 }
 
-interface Figures {
-  readonly kind: { readonly found: number; readonly written: number; readonly besides: Record<string, number> };
-  readonly files: { readonly written: number };
-  readonly cpuSeconds: number;
-  readonly peakMb: number;
-  /** Of the process that reads the database. */
-  readonly childCpuSeconds: number;
-  readonly childPeakMb: number;
-  readonly seconds: number;
-}
-
-/** Of an export, and of a second one into the same folder. */
-function figuresOf(messages: number): { readonly first: Figures; readonly again: Figures } {
-  const file = join(folder, "many.db");
-  manyMessages(file, messages);
-  const child = join(import.meta.dirname, "figures-child.ts");
-  const args = [
-    "--disable-warning=ExperimentalWarning",
-    child,
-    file,
-    join(folder, `many-${messages}`),
-    String(messages / 500),
-    "html",
-  ];
-  const run = (): Figures =>
-    JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 26 })) as Figures;
-  const [first, again] = [run(), run()];
-  rmSync(join(folder, `many-${messages}`), { recursive: true, force: true });
-  return { first, again };
-}
-
-/** How much more memory a large export may take than one of 10,000 messages. */
-const mostMoreMb = 20;
-
-function figures(): void {
-  const { first: small } = figuresOf(10_000);
-  const { first: large, again } = figuresOf(count);
-  check(
-    "every row is in a count",
-    large.kind.written + (large.kind.besides["reactions"] ?? 0) === large.kind.found,
-    `${large.kind.written} messages, ${large.kind.besides["reactions"]} reactions of ${large.kind.found}`,
-  );
-  for (const [whose, name] of [
-    ["our process", "peakMb"],
-    ["the database's process", "childPeakMb"],
-  ] as const) {
-    const more = large[name] - small[name];
-    check(
-      `memory of ${whose} stays within ${mostMoreMb} MB of that with 10,000 messages`,
-      more <= mostMoreMb,
-      `peak of 10,000 messages and 20 MB ${small[name].toFixed(0)} MB, of ${count} and ${count / 500} MB ${large[name].toFixed(0)} MB`,
-    );
-  }
-  check("a second export writes nothing", again.files.written === 0);
-  process.stdout.write(
-    `a second export, where nothing changed: ${(again.cpuSeconds + again.childCpuSeconds).toFixed(1)} s of the processor; the first ${(large.cpuSeconds + large.childCpuSeconds).toFixed(1)} s\n`,
-  );
-  if (!has("sqlite3", ["--version"])) return;
-  const sql = "SELECT m.*, h.id FROM message m LEFT JOIN handle h ON h.ROWID = m.handle_id";
-  const out = join(folder, "peer.json");
-  const timed = spawnSync(
-    "bash",
-    ["-c", `TIMEFORMAT='%U %S'; time sqlite3 -json '${join(folder, "many.db")}' "${sql}" > '${out}'`],
-    { encoding: "utf8" },
-  );
-  const peer = timed.stderr
-    .trim()
-    .split(/\s+/)
-    .reduce((sum, n) => sum + Number(n), 0);
-  const per = 100_000 / count;
-  process.stdout.write(
-    `per 100,000 messages: ours ${((large.cpuSeconds + large.childCpuSeconds) * per).toFixed(1)} s of the processor, both processes (JSON, HTML and attachments written), sqlite3 -json ${(peer * per).toFixed(1)} s\n`,
-  );
-}
-
 try {
   if (part === "all" || part === "judges") {
     await vcards();
@@ -292,7 +217,8 @@ try {
   if (part === "all" || part === "browser") await pages();
   if ((part === "all" || part === "search") && has("chromium", ["--version"]))
     await searchInBrowser(folder, count, check);
-  if (part === "all" || part === "figures") figures();
+  if (part === "all" || part === "figures")
+    await figures(folder, count, { check, hasPeer: has("sqlite3", ["--version"]) });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -24,7 +24,7 @@ export function manyMessages(file: string, messages: number): void {
             ...{ guid, at, ...from },
             parts: [
               `Message ${i} of conversation ${c}: some words of the usual length, ok?`,
-              ...(i % 500 === 9
+              ...((c * each + i) % 500 === 9
                 ? [{ guid: `A-${(c * each + i - 9) / 500}`, name: `IMG_${i}.JPG`, mime: "image/jpeg" }]
                 : []),
             ],
