@@ -16,12 +16,22 @@ interface Found {
 
 /** Northern ones, as most phones are there: first month and how many. Winter ends in the year after. */
 const seasons: Readonly<Record<string, number>> = { spring: 3, summer: 6, autumn: 9, fall: 9, winter: 12 };
-const feasts: Readonly<Record<string, readonly [month: number, day: number]>> = {
-  christmas: [12, 25],
-  halloween: [10, 31],
-  "new year": [1, 1],
-  valentine: [2, 14],
-};
+/** The longer names first, each without what may end its words: "new year's eve", "valentine's". */
+const feasts: readonly (readonly [name: string, month: number, day: number])[] = [
+  ["new year eve", 12, 31],
+  ["new year day", 1, 1],
+  ["new year", 1, 1],
+  ["christma eve", 12, 24],
+  ["christma day", 12, 25],
+  ["christma", 12, 25],
+  ["valentine day", 2, 14],
+  ["valentine", 2, 14],
+  ["halloween", 10, 31],
+];
+/** "in june", "from 2021": before a date they say nothing. */
+const littleWords: ReadonlySet<string> = new Set(["in", "on", "from", "during"]);
+/** The longest date: "on 14th of june 2023". */
+const mostWords = 5;
 const span = (year: number, month: number, months: number): DateTerm => ({
   from: day(new Date(Date.UTC(year, month - 1, 1))),
   to: day(new Date(Date.UTC(year, month - 1 + months, 0))),
@@ -42,7 +52,7 @@ export function takeDates(
   const said: string[] = [];
   const months = monthNames();
   for (let i = 0; i < words.length; ) {
-    const found = dateAt(words.slice(i, i + 3).map(fold), today, months);
+    const found = dateAt(words.slice(i, i + mostWords).map(plain), today, months);
     if (found) {
       dates.push(found.term);
       said.push(found.said);
@@ -54,7 +64,7 @@ export function takeDates(
 
 /** By folded name, short and long, in English and in the language of this computer. */
 function monthNames(): ReadonlyMap<string, number> {
-  const names = new Map<string, number>();
+  const names = new Map([["sept", 9]]);
   for (const locale of ["en", currentLocale()])
     for (const style of ["long", "short"] as const) {
       const format = new Intl.DateTimeFormat(locale, { month: style, timeZone: "UTC" });
@@ -64,27 +74,66 @@ function monthNames(): ReadonlyMap<string, number> {
   return names;
 }
 
+/** "June 14, 2023", "14. Juni": what ends a word is not of it. */
+const plain = (word: string): string =>
+  fold(word)
+    .replaceAll("’", "'")
+    .replace(/[.,;]+$/, "");
+
 function dateAt(words: readonly string[], today: number, months: ReadonlyMap<string, number>): Found | undefined {
   const [first = "", second = ""] = words;
+  if (littleWords.has(first)) {
+    const found = dateAt(words.slice(1), today, months);
+    return found && { ...found, words: found.words + 1 };
+  }
   return (
     written(first) ??
     relative(first, second, today) ??
+    lastOne(words, today, months) ??
     monthAt(words, months) ??
     seasonAt(first, second) ??
-    feastAt(first, second)
+    feastAt(words)
   );
+}
+
+/** "last june", "last christmas": the last one that is over. */
+function lastOne(
+  [first, ...words]: readonly string[],
+  today: number,
+  months: ReadonlyMap<string, number>,
+): Found | undefined {
+  if (first !== "last") return undefined;
+  const month = months.get(words[0] ?? "");
+  const found: Found | undefined =
+    month === undefined ? feastAt(words) : { term: { month }, words: 1, said: words[0] as string };
+  if (!found || "from" in found.term) return undefined;
+  const { month: of, day: date } = found.term;
+  const inYear = (year: number): DateTerm => {
+    const on = year * 10_000 + of * 100 + (date ?? 0);
+    return date === undefined ? span(year, of, 1) : { from: on, to: on };
+  };
+  const thisYear = inYear(Math.floor(today / 10_000));
+  const term = lastDay(thisYear) < today ? thisYear : inYear(Math.floor(today / 10_000) - 1);
+  return { term, words: found.words + 1, said: `last ${found.said}` };
 }
 
 const yearOf = (word: string): number | undefined => (/^(?:18|19|20)\d\d$/.test(word) ? Number(word) : undefined);
 
-/** 2023, 2023-06, 2023-06-14; a year alone is one where it is four digits of these centuries. */
+/** The year first or last; with a stroke as American and British people write it, a day would be either's month. */
+const writings = [
+  /^(?<y>(?:18|19|20)\d\d)[-/](?<m>\d\d?)(?:[-/](?<d>\d\d?))?$/,
+  /^(?<m>\d\d?)[/.](?<y>(?:18|19|20)\d\d)$/,
+  /^(?<d>\d\d?)\.(?<m>\d\d?)\.(?<y>(?:18|19|20)\d\d)$/,
+];
+
+/** 2023, 2023-06, 2023-06-14, 6/2023, 14.6.2023; a year alone is one where it is four digits of these centuries. */
 function written(word: string): Found | undefined {
   const year = yearOf(word);
   if (year !== undefined) return { term: span(year, 1, 12), words: 1, said: word };
-  const [, y, m, d] = /^((?:18|19|20)\d\d)-(\d\d)(?:-(\d\d))?$/.exec(word) ?? [];
+  const { y, m, d } = writings.map((w) => w.exec(word)?.groups).find(Boolean) ?? {};
   if (y === undefined || Number(m) < 1 || Number(m) > 12) return undefined;
   if (d === undefined) return { term: span(Number(y), Number(m), 1), words: 1, said: word };
-  const at = Number(`${y}${m}${d}`);
+  const at = Number(y) * 10_000 + Number(m) * 100 + Number(d);
   return { term: { from: at, to: at }, words: 1, said: word };
 }
 
@@ -116,16 +165,22 @@ function relative(first: string, second: string, today: number): Found | undefin
 const firstDay = (term: DateTerm): number => ("from" in term ? term.from : 0);
 const lastDay = (term: DateTerm): number => ("to" in term ? term.to : 0);
 
-/** "june", "june 2023", "14 june 2023", "june 14". Short names only beside a number: "may" and "mar" are words, too. */
+/** "june", "june 2023", "14 june 2023", "june 14th". Short names only beside a number: "may" and "mar" are words, too. */
 function monthAt(words: readonly string[], months: ReadonlyMap<string, number>): Found | undefined {
-  const isDay = (word: string | undefined): word is string => /^(?:[1-9]|[12]\d|3[01])$/.test(word ?? "");
-  const at = isDay(words[0]) ? 1 : 0;
-  const name = (words[at] ?? "").replace(/[.,]$/, "");
+  const dayAt = (i: number): number | undefined => {
+    const [, n] = /^([1-9]|[12]\d|3[01])(?:st|nd|rd|th)?$/.exec(words[i] ?? "") ?? [];
+    return n === undefined ? undefined : Number(n);
+  };
+  let date = dayAt(0);
+  const at = date === undefined ? 0 : words[1] === "of" ? 2 : 1;
+  const name = words[at] ?? "";
   const month = months.get(name);
   if (month === undefined) return undefined;
   let next = at + 1;
-  let date = at === 1 ? Number(words[0]) : undefined;
-  if (date === undefined && isDay(words[next])) date = Number(words[next++]);
+  if (date === undefined) {
+    date = dayAt(next);
+    if (date !== undefined) next += 1;
+  }
   const year = yearOf(words[next] ?? "");
   if (year !== undefined) next += 1;
   if (name.length <= 3 && next === 1) return undefined;
@@ -143,11 +198,12 @@ function seasonAt(first: string, second: string): Found | undefined {
   return { term: span(year, start, 3), words: 2, said: `${first} ${second}` };
 }
 
-function feastAt(first: string, second: string): Found | undefined {
-  for (const [name, [month, date]] of Object.entries(feasts)) {
-    const words = name.split(" ").length;
-    if ([first, second].slice(0, words).join(" ").replace(/'?s$/, "") !== name.replace(/s$/, "")) continue;
-    return { term: { month, day: date }, words, said: name };
+function feastAt(words: readonly string[]): Found | undefined {
+  const bare = words.map((word) => word.replace(/'?s$/, ""));
+  for (const [name, month, date] of feasts) {
+    const n = name.split(" ").length;
+    if (bare.slice(0, n).join(" ") === name)
+      return { term: { month, day: date }, words: n, said: words.slice(0, n).join(" ") };
   }
   return undefined;
 }

@@ -23,9 +23,13 @@ export function fold(text: string): string {
     .normalize("NFC");
 }
 
-const cjk = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{S}]/u;
 
-/** Whether its writing has no blanks between words: then a part of a word is looked for, however short. */
+/**
+ * Whether its writing has no blanks between words: then a part of a word is looked for, however short. Emoji stand in titles so, too,
+ * and are no words to the index.
+ */
 export function isUnspaced(word: string): boolean {
-  return cjk.test(word);
+  return unspaced.test(word);
 }

@@ -196,3 +196,14 @@ export function kindWordsOf(flags: number): string[] {
   add(flag.screenrecording, "screen recording");
   return words;
 }
+
+/** The page's own menu says them in the plural, and so do people. */
+const manyOf: readonly string[] = [
+  ...["photo", "video", "movie", "favourite", "favorite", "screenshot", "panorama", "portrait", "burst"],
+  ...["recording", "timelapse", "time-lapse"],
+];
+
+/** "videos" -> "video". @param word folded. @returns undefined where it is not the plural of a kind's word */
+export function kindOfMany(word: string): string | undefined {
+  return manyOf.find((one) => `${one}s` === word);
+}

@@ -3,6 +3,7 @@ import { flag, headPhotos, type ItemsAnswer, type ViewAnswer } from "../wire.ts"
 import { type DateTerm, takeDates } from "./date-words.ts";
 import { fold, isUnspaced } from "./fold.ts";
 import type { IndexFile } from "./index-file.ts";
+import { kindOfMany } from "./kept-facts.ts";
 
 /** What an address may ask for besides `q`: texts of these kinds, word for word. */
 const textKinds = ["album", "person", "place", "camera", "label", "keyword", "kind"] as const;
@@ -137,8 +138,11 @@ export class Views {
   }
 
   #search(q: string): { conditions: Condition[]; understood: readonly string[] } {
-    const { rest, dates, said } = takeDates(q.split(/\s+/).filter(Boolean).slice(0, maxWords), this.#today());
+    const asked = q.split(/\s+/).filter(Boolean).slice(0, maxWords);
+    const { rest, dates, said } = takeDates(asked, this.#today());
     const words = rest.map(fold).filter((word) => /[\p{L}\p{N}\p{S}]/u.test(word));
+    // Of nothing but dots and dashes nothing is found, and not everything.
+    if (asked.length > 0 && dates.length + words.length === 0) return { conditions: [nothing], understood: [] };
     return { conditions: [...dates.map(onDates), ...words.map(findWord)], understood: said };
   }
 }
@@ -191,6 +195,8 @@ function whens(view: URLSearchParams): Condition[] {
   return conditions;
 }
 
+const nothing: Condition = { sql: "0", values: [] };
+
 function onDates(term: DateTerm): Condition {
   if ("from" in term) return { sql: "day BETWEEN ? AND ?", values: [term.from, term.to] };
   if (term.day !== undefined) return { sql: "day % 10000 = ?", values: [term.month * 100 + term.day] };
@@ -209,10 +215,11 @@ function findWord(word: string): Condition {
     return { sql: has("SELECT id FROM text WHERE instr(folded, ?) > 0"), values: [word] };
   const begins = "SELECT rowid FROM word WHERE word MATCH ?";
   if (letters < 3) return { sql: has(begins), values: [`${quoted} *`] };
-  return {
-    sql: has(`${begins} UNION SELECT rowid FROM piece WHERE piece MATCH ?`),
-    values: [`${quoted} *`, quoted],
-  };
+  const kind = kindOfMany(word);
+  const pieces = `${begins} UNION SELECT rowid FROM piece WHERE piece MATCH ?`;
+  if (kind === undefined) return { sql: has(pieces), values: [`${quoted} *`, quoted] };
+  const ofKind = "SELECT id FROM text WHERE kind = 'kind' AND instr(folded, ?) > 0";
+  return { sql: has(`${pieces} UNION ${ofKind}`), values: [`${quoted} *`, quoted, kind] };
 }
 
 function listed(
