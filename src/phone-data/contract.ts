@@ -225,6 +225,8 @@ export interface NoteAttachment {
   readonly name?: string;
   readonly url?: string;
   readonly file?: string;
+  /** Of a file that browsers do not open: one that they do, beside it. */
+  readonly copy?: string;
   readonly bytes?: number;
   readonly sha256?: string;
   readonly missing?: string;

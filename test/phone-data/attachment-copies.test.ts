@@ -4,15 +4,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { writeNotes } from "../../fixtures/make/phone-data/note-store.ts";
 import { writeSmsDatabase } from "../../fixtures/make/phone-data/sms-database.ts";
 import { ann, pixel, sceneFor } from "../../fixtures/make/phone-data/sms-scenes.ts";
 import { MadeCopies } from "../../src/app/attachment-copies.ts";
 import { SoundConverter } from "../../src/media/convert/index.ts";
 import { type AttachmentCopies, type ExportReport, NoCopy } from "../../src/phone-data/index.ts";
+import { noteHtml } from "../../src/phone-data/notes/write-notes.ts";
 import { ItemError } from "../../src/shared/errors.ts";
 import { MemoryPhoneFiles } from "../fakes/memory-phone-files.ts";
 import { tiledHeic } from "../helpers/heic.ts";
-import { exportedMessages, exportTo, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
+import { exportedMessages, exportTo, readJson, smsFiles, visibleFiles } from "../helpers/phone-data.ts";
 
 const hasFfmpeg = new SoundConverter().isInstalled;
 test.runIf(process.env["CI"] === "true")("ffmpeg is installed", () => expect(hasFfmpeg).toBe(true));
@@ -157,4 +159,43 @@ test.skipIf(!hasFfmpeg)("an M4A that was cut off at its bound is none", async ()
   const [wav, to] = [join(folder, "a.wav"), join(folder, "a.m4a")];
   execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "sine=d=3", wav]);
   await expect(new SoundConverter().toM4a(wav, to, 4096)).rejects.toThrow(/^it lasts .* instead of 3\.0$/);
+});
+
+test("a note shows the JPEG of a HEIC and leads to the HEIC; the second export makes nothing", async () => {
+  const heic = tiledHeic(64, 48);
+  const runs = [{ text: "\ufffc", attachment: { id: "AT-1", uti: "public.heic" } }];
+  const attachments = [{ id: "AT-1", uti: "public.heic", file: "IMG 7.HEIC", bytes: heic }];
+  const day = Date.UTC(2024, 1, 3);
+  const notes = [{ id: "N-1", title: "Trip", created: day, modified: day, runs, attachments }];
+  const { store, media: own } = writeNotes(folder, "ios17", notes);
+  const domain = "AppDomainGroup-group.com.apple.notes";
+  const files = new MemoryPhoneFiles([
+    { domain, path: "NoteStore.sqlite", bytes: store },
+    ...[...own].map(([path, bytes]) => ({ domain, path, bytes })),
+  ]);
+  await using copies = made();
+  const wishes = { files, copies, to: join(folder, "out"), scratch: join(folder, "tmp"), kinds: ["notes"] as const };
+  const first = await exportTo({ ...wishes, choice: { formats: ["html", "md"] } });
+  expect(first.kinds[0]?.besides).toMatchObject({ attachments: 1, copies: 1 });
+  const place = join(folder, "out/notes/Notes");
+  expect(readFileSync(join(place, "attachments/IMG 7.HEIC")).equals(heic)).toBe(true);
+  expect([...readFileSync(join(place, "attachments/IMG 7.HEIC.jpg")).subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
+  const page = readFileSync(join(place, "Trip.html"), "utf8");
+  expect(page).toContain('<a href="attachments/IMG%207.HEIC"><img src="attachments/IMG%207.HEIC.jpg"');
+  expect(readFileSync(join(place, "Trip.md"), "utf8")).toContain(
+    "attachments/IMG%207.HEIC.jpg>)](<attachments/IMG%207.HEIC>)",
+  );
+  const [note] = readJson(join(folder, "out"), "notes/notes.json");
+  expect(note.attachments[0]).toMatchObject({
+    file: "Notes/attachments/IMG 7.HEIC",
+    copy: "Notes/attachments/IMG 7.HEIC.jpg",
+  });
+  expect((await exportTo({ ...wishes, choice: { formats: ["html", "md"] } })).files.written).toBe(0);
+});
+
+test("a sound in a note is played from its page", () => {
+  const memo = { name: "Memo.caf", file: "a/Memo.caf", copy: "a/Memo.caf.m4a", isPicture: false, isSound: true };
+  const note = { id: "n", text: "", checklist: [], links: [], tables: [], attachments: [], inline: [] };
+  const page = noteHtml({ note, blocks: [], shown: new Map([["A", memo]]) });
+  expect(page).toContain('<audio src="a/Memo.caf.m4a" controls preload="none"></audio> <a href="a/Memo.caf" download>');
 });

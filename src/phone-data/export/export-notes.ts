@@ -16,6 +16,7 @@ import { noteHtml, noteMarkdown, noteTitle, type ShownAttachment } from "../note
 import { PhoneDatabase } from "../phone-database.ts";
 import { filesBelow } from "../voice-memos/read-voice-memos.ts";
 import { type ExportContext, holds, isAmong, isInTime, jsonLines, lossWords, wants } from "./context.ts";
+import { madeCopy } from "./made-copy.ts";
 import { type KindReport, Tally } from "./tally.ts";
 
 export async function exportNotes(context: ExportContext): Promise<KindReport> {
@@ -102,6 +103,7 @@ async function writeNote(
       attachments.push({
         ...attachment,
         ...(attachment.file !== undefined && { file: posix.join(folder.slice(root.length + 1), attachment.file) }),
+        ...(attachment.copy !== undefined && { copy: posix.join(folder.slice(root.length + 1), attachment.copy) }),
       });
     shown.set(each.id, shownOf(each, attachment));
   }
@@ -125,10 +127,11 @@ async function writeNote(
 }
 
 async function attachmentFile(
-  { out, files }: ExportContext,
+  context: ExportContext,
   folder: string,
   { each, note, tally }: { each: FoundNoteAttachment; note: Note; tally: Tally },
 ): Promise<NoteAttachment> {
+  const { out, files } = context;
   const { attachment, file, id } = each;
   const example = `${noteTitle(note)}: ${attachment.name ?? attachment.uti ?? id}`;
   if (attachment.missing === lockedWithNote)
@@ -140,18 +143,17 @@ async function attachmentFile(
     const ext = posix.extname(attachment.name ?? "") || posix.extname(file.path);
     const name = attachment.name ?? `${noteTitle(note)}${ext}`;
     const stem = name.endsWith(ext) ? name.slice(0, name.length - ext.length) : name;
-    const written = await out.copy(
-      {
-        owner: `note attachment ${id}`,
-        folder: out.folder(`attachments of ${folder}`, folder, "attachments"),
-        stem,
-        ext,
-      },
-      file,
-      files,
-    );
+    const [owner, place] = [`note attachment ${id}`, out.folder(`attachments of ${folder}`, folder, "attachments")];
+    const written = await out.copy({ owner, folder: place, stem, ext }, file, files);
     tally.beside("attachments");
-    return { ...attachment, file: written.path.slice(folder.length + 1), bytes: written.bytes, sha256: written.sha256 };
+    const from = { file, written, owner, folder: place, modified: undefined, mime: undefined, tally };
+    const isShown = wants(context, "notes", "html") || wants(context, "notes", "md");
+    const copy = await madeCopy(context, from, isShown ? ["jpeg", "m4a"] : ["m4a"]);
+    const below = (path: string): string => path.slice(folder.length + 1);
+    return {
+      ...{ ...attachment, file: below(written.path), bytes: written.bytes, sha256: written.sha256 },
+      ...(copy && { copy: below(copy.path) }),
+    };
   } catch (error) {
     if (!(error instanceof AppError) || error.scope === "run") throw error;
     tally.leave(
@@ -169,11 +171,14 @@ const attachmentNames: Readonly<Record<string, string>> = {
   ...{ "com.apple.drawing": "Drawing", "com.apple.drawing.2": "Drawing", "com.apple.paper.doc.scan": "Scan" },
 };
 
-function shownOf(each: FoundNoteAttachment, { name, uti, file, url, missing }: NoteAttachment): ShownAttachment {
+function shownOf(each: FoundNoteAttachment, { name, uti, file, copy, url, missing }: NoteAttachment): ShownAttachment {
+  const opened = copy ?? file ?? "";
   return {
     name: name ?? attachmentNames[uti ?? ""] ?? uti ?? "attachment",
-    isPicture: /\.(jpe?g|png|gif|webp|avif|bmp)$/i.test(file ?? ""),
+    isPicture: /\.(jpe?g|png|gif|webp|avif|bmp)$/i.test(opened),
+    isSound: /\.(m4a|mp3|aac|wav|ogg)$/i.test(opened),
     ...(file !== undefined && { file }),
+    ...(copy !== undefined && { copy }),
     ...(url !== undefined && { url }),
     ...(missing !== undefined && { missing }),
     ...(each.table && { table: each.table }),

@@ -5,9 +5,9 @@ import { AppError } from "../../shared/errors.ts";
 import type { Attachment, Message } from "../contract.ts";
 import type { FoundAttachment, FoundMessage } from "../messages/message-rows.ts";
 import { attachmentDomain } from "../messages/read-messages.ts";
-import { type CopyForm, copyExtensions, copyForm, NoCopy } from "./attachment-copies.ts";
+import type { CopyForm } from "./attachment-copies.ts";
 import { type ExportContext, wants } from "./context.ts";
-import type { KnownFile } from "./export-files.ts";
+import { copyOwner, madeCopy } from "./made-copy.ts";
 import type { Tally } from "./tally.ts";
 
 /** Where attachments go, and who counts them. */
@@ -81,40 +81,13 @@ export class MessageAttachments {
     );
     of.tally.beside("attachments");
     const { bytes, sha256 } = written;
-    const copy = await this.#otherForm(attachment, { file, written, owner: owner(place, id), folder, modified, of });
+    const { mime } = attachment;
+    const from = { file, written, owner: owner(place, id), folder, modified, mime, tally: of.tally };
+    const copy = await madeCopy(this.#context, from, this.#forms);
     return {
       ...{ ...attachment, bytes, sha256, file: written.path.slice(place.length + 1) },
       ...(copy && { copy: copy.path.slice(place.length + 1) }),
     };
-  }
-
-  /** What is made of it, where something is; a copy that fails costs itself, and is told. */
-  async #otherForm(attachment: Attachment, from: Copied): Promise<KnownFile | undefined> {
-    const { copies, out, files, signal } = this.#context;
-    const name = posix.basename(from.written.path);
-    const form = copyForm(attachment, name);
-    if (!copies || !form || !this.#forms.includes(form)) return undefined;
-    const making = copies.making[form];
-    if (making === undefined) {
-      from.of.tally.leave("no-ffmpeg", "audio messages have no copy that plays: ffmpeg is not installed", name);
-      return undefined;
-    }
-    const { folder, modified, file } = from;
-    const ext = copyExtensions[form];
-    const copy = { owner: copyOwner(from.owner), folder, stem: name, ext, modified };
-    const aborts = signal ? { signal } : {};
-    const source = { sizeBytes: file.sizeBytes, content: () => files.read(file, aborts) };
-    try {
-      const made = await out.made(copy, `${making} ${from.written.sha256}`, () => copies.make(form, source, aborts));
-      from.of.tally.beside("copies");
-      return made;
-    } catch (error) {
-      const isItsOwn = error instanceof NoCopy || (error instanceof AppError && error.scope !== "run");
-      if (!isItsOwn) throw error;
-      const why = "attachments have no copy in another form; they themselves are there";
-      from.of.tally.leave("copies-not-made", why, `${name}: ${error.message}`);
-      return undefined;
-    }
   }
 
   async #file({ path }: FoundAttachment): Promise<PhoneFile | undefined> {
@@ -144,20 +117,6 @@ export class MessageAttachments {
     }
     return owners;
   }
-}
-
-/** An attachment that lies beside its page. */
-interface Copied {
-  readonly file: PhoneFile;
-  readonly written: KnownFile;
-  readonly owner: string;
-  readonly folder: string;
-  readonly modified: Date | undefined;
-  readonly of: AttachmentsOf;
-}
-
-function copyOwner(of: string): string {
-  return `copy of ${of}`;
 }
 
 function owner(place: string, id: string): string {

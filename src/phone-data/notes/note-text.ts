@@ -1,18 +1,13 @@
 /** A note as lines of plain text, as a person reads it on a terminal. */
-import type { Note } from "../contract.ts";
 import { plainText } from "../messages/text-messages.ts";
 import { type Block, numbered } from "./note-body.ts";
 import type { FoundNote, FoundNoteAttachment } from "./read-notes.ts";
-
-const lockedHow: Readonly<Record<NonNullable<Note["locked"]>, string>> = {
-  classic: "This note is locked with a password of its own.",
-  newer: "This note is locked in the newer way, which came with iOS 16: only the phone itself opens it.",
-};
+import { lockedWords } from "./write-notes.ts";
 
 /** Already safe to print; tables have a line a row, with bars between their cells. */
 export function noteLines({ note, blocks, attachments }: Pick<FoundNote, "note" | "blocks" | "attachments">): string[] {
   if (note.locked) {
-    const how = lockedHow[note.locked];
+    const how = lockedWords[note.locked];
     return [how, ...(note.hint === undefined ? [] : [`Its hint: ${plainText(note.hint)}`])];
   }
   const byId = new Map(attachments.map((each) => [each.id, each]));

@@ -2,7 +2,7 @@
 
 import type { Note } from "../contract.ts";
 import { baseStyle, fileUrl, html, htmlPage, linked, safeUrl } from "../formats/html.ts";
-import { localTime } from "../formats/local-time.ts";
+import { localTime, localZone } from "../formats/local-time.ts";
 import { plainText } from "../messages/text-messages.ts";
 import { type Block, numbered, type Span } from "./note-body.ts";
 
@@ -11,7 +11,10 @@ export interface ShownAttachment {
   readonly name: string;
   /** Beside the note. */
   readonly file?: string;
+  /** What browsers show or play of it, where they do not open the file itself. */
+  readonly copy?: string;
   readonly isPicture: boolean;
+  readonly isSound: boolean;
   readonly url?: string;
   readonly missing?: string;
   readonly table?: readonly (readonly string[])[];
@@ -24,6 +27,12 @@ export interface NoteToWrite {
   /** By the id that the text has. */
   readonly shown: ReadonlyMap<string, ShownAttachment>;
 }
+
+/** In the place of its text. */
+export const lockedWords: Readonly<Record<NonNullable<Note["locked"]>, string>> = {
+  classic: "This note is locked with a password of its own.",
+  newer: "This note is locked in the newer way, which came with iOS 16: only the phone itself opens it.",
+};
 
 const untitled = "Untitled note";
 
@@ -55,7 +64,7 @@ export function noteMarkdown({ note, blocks, shown }: NoteToWrite): string {
   const tags = note.inline.filter((tag) => /^#\S+$/.test(tag)).map((tag) => tag.slice(1));
   const head = fields.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${yamlText(value)}`]));
   if (tags.length > 0) head.push(`tags: [${tags.map(yamlText).join(", ")}]`);
-  const body = note.locked ? ["*This note is locked.*"] : markdownBlocks(blocks, shown);
+  const body = note.locked ? [`*${lockedWords[note.locked]}*`] : markdownBlocks(blocks, shown);
   const left = [...shown.values()].filter((each) => !placed(blocks, shown).has(each)).map(markdownAttachment);
   return `---\n${head.join("\n")}\n---\n\n${[...body, ...left].join("\n")}\n`;
 }
@@ -129,9 +138,11 @@ function markdownSpan({ text, bold, italic, strike, link, attachment }: Span, sh
   return `${before}${out}${after}`;
 }
 
-function markdownAttachment({ name, file, isPicture, url, missing, table, inline }: ShownAttachment): string {
+function markdownAttachment({ name, file, copy, isPicture, url, missing, table, inline }: ShownAttachment): string {
   if (inline !== undefined) return markdownText(inline);
   if (table) return markdownTable(table);
+  if (file !== undefined && isPicture && copy !== undefined)
+    return `[![${markdownText(name)}](<${fileUrl(copy)}>)](<${fileUrl(file)}>)`;
   if (file !== undefined) return `${isPicture ? "!" : ""}[${markdownText(name)}](<${fileUrl(file)}>)`;
   if (url !== undefined && safeUrl(url)) return `[${markdownText(name)}](<${encodeURI(url).replaceAll(/[<>]/g, "")}>)`;
   return `*(${markdownText(name)}${missing === undefined ? "" : `: ${missing}`})*`;
@@ -156,14 +167,14 @@ export function noteHtml({ note, blocks, shown }: NoteToWrite): string {
   const facts = [
     note.folder,
     note.account,
-    note.modifiedAt && `changed ${localTime(new Date(note.modifiedAt)).slice(0, 16)}`,
+    note.modifiedAt && `changed ${localTime(new Date(note.modifiedAt)).slice(0, 16)} (${localZone()})`,
     note.pinned && "pinned",
     note.shared && "shared",
     note.trashed && "deleted",
   ].filter(Boolean);
   const used = placed(blocks, shown);
   const left = [...shown.values()].filter((each) => !used.has(each)).map((each) => `<p>${htmlAttachment(each)}</p>`);
-  const body = note.locked ? ["<p><i>This note is locked.</i></p>"] : htmlBlocks(blocks, shown);
+  const body = note.locked ? [`<p><i>${html(lockedWords[note.locked])}</i></p>`] : htmlBlocks(blocks, shown);
   return htmlPage({
     title: noteTitle(note),
     style,
@@ -205,15 +216,25 @@ function htmlSpan(
   return address === undefined ? out : `<a href="${html(address)}" rel="noreferrer noopener">${out}</a>`;
 }
 
-function htmlAttachment({ name, file, isPicture, url, missing, table, inline }: ShownAttachment): string {
+function htmlAttachment({
+  name,
+  file,
+  copy,
+  isPicture,
+  isSound,
+  url,
+  missing,
+  table,
+  inline,
+}: ShownAttachment): string {
   if (inline !== undefined) return html(inline);
   if (table)
     return `<table>${table.map((row) => `<tr>${row.map((cell) => `<td>${html(cell)}</td>`).join("")}</tr>`).join("")}</table>`;
   if (file !== undefined) {
-    const address = html(fileUrl(file));
-    return isPicture
-      ? `<a href="${address}"><img src="${address}" alt="${html(name)}" loading="lazy"></a>`
-      : `<a href="${address}" download>${html(name)}</a>`;
+    const [address, opened] = [html(fileUrl(file)), html(fileUrl(copy ?? file))];
+    if (isPicture) return `<a href="${address}"><img src="${opened}" alt="${html(name)}" loading="lazy"></a>`;
+    const player = isSound ? `<audio src="${opened}" controls preload="none"></audio> ` : "";
+    return `${player}<a href="${address}" download>${html(name)}</a>`;
   }
   const address = url === undefined ? undefined : safeUrl(url);
   if (address !== undefined) return `<a href="${html(address)}" rel="noreferrer noopener">${html(name)}</a>`;
