@@ -167,25 +167,42 @@ test.each(callGenerations)("calls of %s", async (generation) => {
   const files = new MemoryPhoneFiles([{ ...where, bytes }, ...temp, ...bookFiles()]);
   const report = await exportTo({ ...wishes(), files, kinds: ["calls"], choice: { formats: ["csv", "html"] } });
   const calls: Json[] = readJson(join(folder, "out"), "calls/calls.json");
-  expect(report.kinds[0]).toMatchObject({ written: isNew ? 7 : 6, isWhole: true });
+  expect(report.kinds[0]).toMatchObject({ written: isNew ? 8 : 6, isWhole: true });
   expect(calls.map(({ direction, missed, connected, kind }) => [direction, missed, connected, kind])).toEqual([
     ["in", false, true, "phone"],
     ["in", true, false, "phone"],
     ["out", false, true, "phone"],
     ["out", false, false, "phone"],
     ["in", false, true, "facetime-video"],
-    ["out", false, true, "facetime-audio"],
-    ...(isNew ? [["in", false, true, "app"]] : []),
+    // The list of iOS 7 does not tell whether there was a picture.
+    ["out", false, true, generation === "ios7" ? "facetime-video" : "facetime-audio"],
+    ...(isNew ? [0, 1].map(() => ["in", false, true, "app"]) : []),
   ]);
   expect(calls[0].at).toBe(generation === "ios7" ? "2023-05-01T12:00:00Z" : "2023-05-01T12:00:00.250Z");
   expect(calls.map(({ name }) => name).slice(0, 5)).toEqual([
     "Dr. Ann M;id,dle Exämple Jr.",
     "Bob",
     "Bob",
-    undefined,
+    generation === "ios7" ? "Called 112" : undefined,
     "Dr. Ann M;id,dle Exämple Jr.",
   ]);
   if (isNew) expect(calls[6].addresses).toEqual(["+15550100001", "+15550100002"]);
+});
+
+test("calls of iOS 7: one that was blocked is no FaceTime, one that was answered at once is not missed", async () => {
+  const at = Date.UTC(2013, 9, 1) / 1000;
+  const bytes = writeCalls(folder, "ios7", [
+    { id: "B-1", at, duration: 0, type: 1, blocked: true, address: "0800 555" },
+    { id: "B-2", at: at + 60, duration: 0, type: 1, answered: true, address: "112" },
+  ]);
+  const path = "Library/CallHistory/call_history.db";
+  const files = new MemoryPhoneFiles([{ domain: "WirelessDomain", path, bytes }]);
+  await exportTo({ ...wishes(), files, kinds: ["calls"] });
+  const calls: Json[] = readJson(join(folder, "out"), "calls/calls.json");
+  expect(calls.map(({ kind, missed, connected }) => [kind, missed, connected])).toEqual([
+    ["phone", true, false],
+    ["phone", false, true],
+  ]);
 });
 
 test("a backup that is not encrypted says why there are no calls", async () => {
@@ -428,7 +445,10 @@ test("notes of before iOS 9: each with its text, its dates and its own file", as
   const bytes = writeOldNotes(folder, sceneOldNotes);
   const files = new MemoryPhoneFiles([{ domain: "HomeDomain", path: "Library/Notes/notes.sqlite", bytes }]);
   const report = await exportTo({ ...wishes(), files, kinds: ["notes"], choice: { formats: ["html", "md"] } });
-  expect(report.kinds[0]).toMatchObject({ found: sceneOldNotes.length, written: sceneOldNotes.length, isWhole: true });
+  expect(report.kinds[0]).toMatchObject({ found: sceneOldNotes.length, written: sceneOldNotes.length, isWhole: false });
+  expect(report.kinds[0]?.leftOut.map(({ reason, examples }) => [reason, examples])).toEqual([
+    ["attachments-missing", ["Mail: photo.jpg"]],
+  ]);
   const notes: Json[] = readJson(join(folder, "out"), "notes/notes.json");
   expect(notes.map(({ id, title, text, trashed, createdAt }) => ({ id, title, text, trashed, createdAt }))).toEqual(
     sceneOldNotes.map(({ id, title, text, trashed, at }) => ({
@@ -436,7 +456,12 @@ test("notes of before iOS 9: each with its text, its dates and its own file", as
       createdAt: new Date(at * 1000).toISOString().replace(".000Z", "Z"),
     })),
   );
+  expect(notes.at(-1)).toMatchObject({
+    ...{ account: "Example Mail", folder: "Notes", links: sceneOldNotes.at(-1)?.links },
+    attachments: [{ name: "photo.jpg" }],
+  });
   const pages = visibleFiles(join(folder, "out")).filter((path) => path.endsWith(".html"));
+  expect(pages).toContain("notes/Notes/Mail.html");
   expect(pages).toHaveLength(sceneOldNotes.length);
   expect(pages).toContain("notes/Recently Deleted/Shopping.html");
   for (const path of pages) expect(readFileSync(join(folder, "out", path), "utf8")).not.toContain("<script>alert");

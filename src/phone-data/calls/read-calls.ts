@@ -75,7 +75,7 @@ function callOf(
     at: iso(appleDate(row.ZDATE)),
     direction: isOut ? "out" : "in",
     duration,
-    kind: kinds[numberIn(row.ZCALLTYPE) ?? -1] ?? kindOfService(service),
+    kind: kindOfService(service) === "app" ? "app" : (kinds[numberIn(row.ZCALLTYPE) ?? -1] ?? kindOfService(service)),
     service,
     addresses,
     name: names.length > 0 ? [...new Set(names)].join(", ") : textIn(row.ZNAME),
@@ -124,30 +124,33 @@ async function participants(db: PhoneDatabase, only: readonly number[] | undefin
 }
 
 const outgoingFlag = 1;
-const faceTimeVideo = 16;
-const faceTimeAudio = 8;
+const faceTimeFlag = 16;
 
-/** Calls of iOS 7 and before. Its flags: an odd number is outgoing; bits 3 and 4 are FaceTime. Source: iLEAPP's notes on it. */
+/**
+ * Calls of iOS 7 and before. Its flags: 4 came in, 5 went out, 8 was blocked, from 16 on they are FaceTime, of which nothing tells
+ * whether there was a picture. Source: published forensic descriptions of call_history.db, none by Apple.
+ */
 export async function readOldCalls(db: PhoneDatabase, people: People): Promise<{ calls: Call[]; found: number }> {
   const calls: Call[] = [];
-  for await (const row of db.rows("call", ["address", "date", "duration", "flags", "country_code"])) {
+  for await (const row of db.rows("call", ["address", "date", "duration", "flags", "name", "answered"])) {
     const flags = numberIn(row.flags) ?? 0;
     const [duration, address] = [Math.max(0, numberIn(row.duration) ?? 0), addressIn(row.address)];
     const isOut = (flags & outgoingFlag) !== 0;
+    const isConnected = duration > 0 || (!isOut && flagIn(row.answered));
     calls.push(
       present<Call>({
         id: `call-${row.rowid}`,
         at: iso(dateOf((numberIn(row.date) ?? Number.NaN) * 1000)),
         direction: isOut ? "out" : "in",
         duration,
-        kind: flags & faceTimeVideo ? "facetime-video" : flags & faceTimeAudio ? "facetime-audio" : "phone",
+        kind: flags & faceTimeFlag ? "facetime-video" : "phone",
         service: undefined,
         addresses: address === undefined ? [] : [address],
-        name: people.find(address)?.name,
+        name: people.find(address)?.name ?? textIn(row.name),
         country: undefined,
         location: undefined,
-        missed: !isOut && duration === 0,
-        connected: duration > 0,
+        missed: !isOut && !isConnected,
+        connected: isConnected,
       }),
     );
   }

@@ -2,15 +2,14 @@
 import { posix } from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { Note, NoteAttachment } from "../contract.ts";
+import { oldNoteStore, readOldNotes } from "../notes/old-notes.ts";
 import {
   type FoundNote,
   type FoundNoteAttachment,
   lockedWithNote,
   noteMediaFolder,
   noteStore,
-  oldNoteStore,
   readNotes,
-  readOldNotes,
 } from "../notes/read-notes.ts";
 import { noteHtml, noteMarkdown, noteTitle, type ShownAttachment } from "../notes/write-notes.ts";
 import { PhoneDatabase } from "../phone-database.ts";

@@ -4,15 +4,8 @@ import { PhoneDatabase } from "../phone-database.ts";
 import { dateKey } from "../row-order.ts";
 import { type TableContext, TableList } from "../table-list.ts";
 import { filesBelow } from "../voice-memos/read-voice-memos.ts";
-import {
-  entityNames,
-  type FoundNote,
-  noteMediaFolder,
-  noteStore,
-  objectTable,
-  oldNoteStore,
-  readNotes,
-} from "./read-notes.ts";
+import { oldNoteStore } from "./old-notes.ts";
+import { entityNames, type FoundNote, noteMediaFolder, noteStore, objectTable, readNotes } from "./read-notes.ts";
 
 /** The newest first. @param passwords that locked ones are tried with, as they are when a note is read @returns undefined where notes lie in the store of iOS 8 too: then they are read whole */
 export async function noteList(

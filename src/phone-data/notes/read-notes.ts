@@ -14,7 +14,6 @@ import { readNoteTable } from "./note-table.ts";
 
 /** Where they lie. */
 export const noteStore = { domain: "AppDomainGroup-group.com.apple.notes", path: "NoteStore.sqlite" } as const;
-export const oldNoteStore = { domain: "HomeDomain", path: "Library/Notes/notes.sqlite" } as const;
 /** What attachments lie below, in the domain of the first. */
 export const noteMediaFolder = "Accounts";
 
@@ -470,56 +469,4 @@ function mediaFile(
     shown(below("FallbackImages", id), row?.["ZFALLBACKIMAGEGENERATION"]);
   if (found) return found;
   return below("Previews", id).toSorted((a, b) => b.sizeBytes - a.sizeBytes)[0];
-}
-
-/** Notes of iOS 8 and before, and those of mail accounts: their bodies are HTML. */
-export async function* readOldNotes(db: PhoneDatabase): AsyncGenerator<FoundNote, void, undefined> {
-  const bodies = new Map<number, string>();
-  for await (const row of db.rows("ZNOTEBODY", ["ZOWNER", "ZCONTENT"])) {
-    const owner = numberIn(row.ZOWNER);
-    if (owner !== undefined) bodies.set(owner, textIn(row.ZCONTENT) ?? "");
-  }
-  for await (const row of db.rows("ZNOTE", ["ZTITLE", "ZCREATIONDATE", "ZMODIFICATIONDATE", "ZGUID", "ZDELETEDFLAG"])) {
-    const text = textOfHtml(bodies.get(Number(row.rowid)) ?? "");
-    const note = present<Note>({
-      id: textIn(row.ZGUID) ?? `old-note-${row.rowid}`,
-      title: textIn(row.ZTITLE),
-      createdAt: iso(appleDate(row.ZCREATIONDATE)),
-      modifiedAt: iso(appleDate(row.ZMODIFICATIONDATE)),
-      trashed: flagIn(row.ZDELETEDFLAG) ? true : undefined,
-      ...{ text, checklist: [], links: [], tables: [], attachments: [], inline: [] },
-    } as unknown as Note);
-    const blocks = text
-      .split("\n")
-      .map((line) => ({ kind: "text" as const, indent: 0, spans: line === "" ? [] : [{ text: line }] }));
-    yield { note, blocks, attachments: [] };
-  }
-}
-
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", apos: "'" };
-
-/** A block begins and ends a line; two of them do not make an empty one, which is a `<br>` in a block of its own. */
-function textOfHtml(markup: string): string {
-  const parts: string[] = [];
-  let isLineStart = true;
-  for (const [i, part] of markup.split(/<([^<>]*)>/).entries()) {
-    const isTag = i % 2 === 1;
-    if (isTag ? !/^\/?(?:br|div|p|li|ul|ol|h[1-6])\b/i.test(part) : part === "") continue;
-    if (isTag && isLineStart && !/^br\b/i.test(part)) continue;
-    parts.push(isTag ? "\n" : textOfEntities(part));
-    isLineStart = isTag;
-  }
-  return parts.join("").replace(/\n+$/, "").toWellFormed();
-}
-
-function textOfEntities(text: string): string {
-  return text.replaceAll(
-    /&(?:#(\d{1,7})|([a-z]{2,6}));/gi,
-    (whole, code: string | undefined, name: string | undefined) =>
-      name === undefined
-        ? Number(code) <= 0x10ffff
-          ? String.fromCodePoint(Number(code))
-          : whole
-        : (entities[name.toLowerCase()] ?? whole),
-  );
 }
