@@ -43,7 +43,7 @@ async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   throw new Refused(response.status, refusal?.error ?? "That could not be answered.");
 }
 
-const addresses = new Set(["picture", "originalPicture", "full", "url", "proxy", "download"]);
+const addresses = new Set(["picture", "originalPicture", "full", "made", "url", "proxy", "download"]);
 
 /** What an answer leads to is of the same index as the page. */
 function ofThisIndex<T>(answer: T): T {

@@ -12,7 +12,7 @@ export interface NoPictureActions {
 }
 
 /** A movie that came, and that this browser does not play. */
-type MovieTrouble = "no-copy" | "no-ffmpeg-copy" | "large-movie";
+type MovieTrouble = "no-copy" | "no-ffmpeg-copy" | "large-movie" | "making-copy";
 
 type Action = "again" | "download" | "folder" | "player";
 type Words = readonly [what: string, why: string, actions: readonly Action[]];
@@ -59,6 +59,11 @@ const words: Readonly<Record<NoPicture | "browser" | MovieTrouble, Words>> = {
     elsewhere,
   ],
   browser: ["This browser cannot show *.", "The file is there. Another program may open it.", elsewhere],
+  "making-copy": [
+    "This browser cannot play * as it is.",
+    "A smaller copy is being made for it. Of a long movie that takes some minutes.",
+    ["player", "folder", "download"],
+  ],
   "large-movie": [
     "* is too large to play here.",
     "Its frames have more pixels than 8K. The file is untouched: your own player may open it.",

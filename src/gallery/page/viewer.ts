@@ -4,6 +4,7 @@ import { api, Refused, whyNot } from "./api.ts";
 import { smallPicture } from "./api-words.ts";
 import { element, iconButton } from "./dom.ts";
 import { infoPanel } from "./info.ts";
+import { Live } from "./live.ts";
 import { noPicture } from "./no-picture.ts";
 import type { Item, Timeline } from "./timeline.ts";
 import { takenWords } from "./words.ts";
@@ -23,7 +24,6 @@ const slideMs = 4_000;
 /** As many as 8K has. */
 const mostMoviePixels = 2 ** 25;
 const swipePixels = 60;
-const holdMs = 180;
 
 /** A dialog above the grid, which goes through the grid's view. */
 export class Viewer {
@@ -35,6 +35,7 @@ export class Viewer {
   readonly #panel = element("aside", { class: "panel", attributes: { "aria-label": "Information", hidden: true } });
   readonly #tools = element("div", { class: "viewer-tools" });
   readonly #zoom: Zoom;
+  readonly #live: Live;
   readonly #previous: HTMLButtonElement;
   readonly #next: HTMLButtonElement;
   #index = 0;
@@ -49,6 +50,7 @@ export class Viewer {
   constructor(timeline: Timeline, events: ViewerEvents) {
     this.#timeline = timeline;
     this.#events = events;
+    this.#live = new Live(this.#stage, events.onSay);
     this.#zoom = new Zoom(this.#stage, (scale) => this.#onZoom(scale));
     this.#previous = iconButton("back", "Previous photo", () => void this.go(-1), "step previous");
     this.#next = iconButton("next", "Next photo", () => void this.go(1), "step following");
@@ -138,33 +140,33 @@ export class Viewer {
   #describe(photo: PhotoAnswer): void {
     const { date } = takenWords(photo.taken);
     this.#title.replaceChildren(element("strong", { text: photo.name }), element("span", { text: date }));
-    const focused = this.#focusedName();
-    this.#tools.replaceChildren(...this.#buttons(photo));
+    this.#renewTools(photo);
+    const isInPanel = this.#panel.contains(document.activeElement);
     this.#panel.replaceChildren(
       ...infoPanel(photo, {
         onView: (view, title) => this.#events.onView(view, title),
         onReveal: (n) => void this.#outside("reveal", photo.id, n),
       }),
     );
-    if (focused !== undefined) this.#focusAgain(focused);
+    if (isInPanel) this.element.focus();
   }
 
-  /** What has the keyboard in the dialog, where it is about to be made anew. */
-  #focusedName(): string | undefined {
-    const { activeElement } = document;
-    const isMadeAnew = this.#tools.contains(activeElement) || this.#panel.contains(activeElement);
-    return isMadeAnew ? (activeElement?.getAttribute("aria-label") ?? "") : undefined;
-  }
-
-  /** The same control of the next photo; where it has none, the dialog itself: the keyboard never falls out of it. */
-  #focusAgain(name: string): void {
-    const same = [...this.#tools.querySelectorAll("button")].find((b) => b.getAttribute("aria-label") === name);
-    (same ?? this.element).focus();
+  /** What has the keyboard keeps it: the same control by its name, or, where that changed with it, by its place. It never leaves the dialog. */
+  #renewTools(photo: PhotoAnswer): void {
+    const before = [...this.#tools.querySelectorAll("button")];
+    const focused = before.indexOf(document.activeElement as HTMLButtonElement);
+    this.#tools.replaceChildren(...this.#buttons(photo));
+    if (focused < 0) return;
+    const name = before[focused]?.getAttribute("aria-label");
+    const now = [...this.#tools.querySelectorAll("button")];
+    const same = now.find((b) => b.getAttribute("aria-label") === name);
+    const inPlace = now.length === before.length ? now[focused] : undefined;
+    (same ?? inPlace ?? this.element).focus();
   }
 
   #buttons(photo: PhotoAnswer): HTMLElement[] {
     const buttons: HTMLElement[] = [];
-    if (photo.liveMovie) buttons.push(this.#liveButton(photo));
+    if (photo.liveMovie) buttons.push(this.#live.button(photo));
     if (photo.originalPicture !== null)
       buttons.push(
         iconButton("edit", this.#isOriginal ? "Show the edited photo" : "Show the original", () =>
@@ -192,38 +194,6 @@ export class Viewer {
     return buttons;
   }
 
-  /** Plays while it is held, as on the phone; a short press plays it once. */
-  #liveButton(photo: PhotoAnswer): HTMLElement {
-    const button = iconButton("live", "Play the Live Photo", () => {});
-    let held = 0;
-    button.addEventListener("pointerdown", (event) => {
-      held = event.timeStamp;
-      this.#playLive(photo);
-    });
-    button.addEventListener("pointerup", (event) => event.timeStamp - held > holdMs && this.#stopLive());
-    button.addEventListener("click", (event) => event.detail === 0 && this.#playLive(photo));
-    return button;
-  }
-
-  #playLive(photo: PhotoAnswer): void {
-    if (!photo.liveMovie || this.#stage.querySelector("video")) return;
-    const movie = element("video", {
-      class: "picture live",
-      attributes: { src: photo.liveMovie.url, playsinline: true, "aria-label": `${photo.name}, moving` },
-    });
-    movie.addEventListener("ended", () => this.#stopLive());
-    movie.addEventListener("error", () => {
-      this.#stopLive();
-      this.#events.onSay("This browser cannot play the movie of this Live Photo. Download it, or open it in a player.");
-    });
-    this.#stage.append(movie);
-    void movie.play().catch(() => {});
-  }
-
-  #stopLive(): void {
-    for (const movie of this.#stage.querySelectorAll("video.live")) movie.remove();
-  }
-
   #showPicture(photo: PhotoAnswer, url: string): void {
     const picture = element("img", { class: "picture", attributes: { alt: photo.name, draggable: "false" } });
     this.#picture = picture;
@@ -241,18 +211,7 @@ export class Viewer {
         });
       },
     );
-    this.#holdToPlay(picture, photo);
-  }
-
-  #holdToPlay(picture: HTMLElement, photo: PhotoAnswer): void {
-    if (!photo.liveMovie) return;
-    let holding: number | undefined;
-    picture.addEventListener("pointerdown", () => {
-      holding = window.setTimeout(() => this.#playLive(photo), holdMs * 2);
-    });
-    for (const name of ["pointerup", "pointercancel", "pointermove"])
-      picture.addEventListener(name, () => clearTimeout(holding));
-    this.#stage.addEventListener("pointerup", () => this.#stopLive());
+    this.#live.playHeld(picture, photo);
   }
 
   #showMovie(photo: PhotoAnswer, movie: NonNullable<PhotoAnswer["movie"]>): void {
@@ -272,10 +231,12 @@ export class Viewer {
       const { proxy } = movie;
       if (proxy === null || isTried) return void this.#noMovie(photo, movie);
       isTried = true;
+      this.#noPicture(photo, { why: "making-copy" }, movie.url);
       void this.#proxied(photo, movie.url).then((isReady) => {
-        if (!video.isConnected) return;
+        if (this.#photo?.id !== photo.id) return;
         if (!isReady) return void this.#noMovie(photo, movie);
         video.src = proxy;
+        this.#stage.replaceChildren(video);
         void video.play().catch(() => {});
       });
     });
@@ -293,7 +254,6 @@ export class Viewer {
 
   /** Waits for a copy that every browser plays. @returns false where none can be made, or nobody waits any more */
   async #proxied({ id }: PhotoAnswer, url: string): Promise<boolean> {
-    this.#events.onSay("This browser cannot play the movie as it is. A smaller copy is being made for it …");
     const { signal } = this.#leaving;
     while (this.#photo?.id === id) {
       const answer = await api.proxy(id, partOf(url), signal).catch(() => undefined);
@@ -312,7 +272,6 @@ export class Viewer {
   #noPicture(photo: PhotoAnswer, why: Parameters<typeof noPicture>[1], url: string): void {
     const index = this.#index;
     this.#zoom.use(undefined);
-    this.#events.onSay(""); // that a copy is being made is no longer so
     this.#stage.replaceChildren(
       noPicture(photo.name, why, {
         onAgain: () => void this.#show(index),
@@ -364,7 +323,7 @@ export class Viewer {
     if (!photo?.originalPicture) return;
     this.#isOriginal = !this.#isOriginal;
     this.#showPicture(photo, this.#isOriginal ? photo.originalPicture : photo.picture);
-    this.#tools.replaceChildren(...this.#buttons(photo));
+    this.#renewTools(photo);
     this.#events.onSay(this.#isOriginal ? "The original, as it was taken" : "As it was edited");
   }
 
@@ -375,15 +334,24 @@ export class Viewer {
 
   #toggleSlides(): void {
     if (this.#sliding === undefined) {
-      this.#sliding = window.setInterval(() => void this.go(1), slideMs);
-      this.#events.onSay("Slideshow. Space stops it.");
+      this.#sliding = window.setInterval(() => this.#isSeen() && void this.go(1), slideMs);
+      const hasKeys = matchMedia("(hover: hover)").matches;
+      this.#events.onSay(hasKeys ? "Slideshow. Space stops it." : "Slideshow. The button above stops it.");
+      if (this.#photo) this.#renewTools(this.#photo);
     } else this.#stopSlides();
-    if (this.#photo) this.#tools.replaceChildren(...this.#buttons(this.#photo));
   }
 
   #stopSlides(): void {
+    if (this.#sliding === undefined) return;
     clearInterval(this.#sliding);
     this.#sliding = undefined;
+    if (this.#photo) this.#renewTools(this.#photo);
+  }
+
+  /** A movie is seen to its end, and what has not come yet was not seen at all. */
+  #isSeen(): boolean {
+    const movie = this.#stage.querySelector("video");
+    return movie ? movie.paused || movie.ended : !this.#stage.querySelector(".small");
   }
 
   async #outside(how: "reveal" | "play", id: number, n: number): Promise<void> {
@@ -405,7 +373,7 @@ export class Viewer {
       End: () => void this.#show(this.#timeline.count - 1),
       i: () => this.#toggleInfo(),
       o: () => this.#toggleOriginal(),
-      l: () => this.#photo && this.#playLive(this.#photo),
+      l: () => this.#photo && this.#live.play(this.#photo),
       d: () => this.#photo && save(this.#photo.download),
       x: () => this.#photo && this.#events.onSelect(this.#photo.id, this.#index),
       s: () => this.#toggleSlides(),
@@ -428,7 +396,7 @@ export class Viewer {
 
   #space(): void {
     const movie = this.#stage.querySelector<HTMLVideoElement>("video:not(.live)");
-    if (!movie) this.#toggleSlides();
+    if (!movie || this.#sliding !== undefined) this.#toggleSlides();
     else if (movie.paused) void movie.play().catch(() => {});
     else movie.pause();
   }

@@ -103,7 +103,8 @@ async function settled(page: Page, name: string): Promise<string> {
     (wanted) => {
       const dialog = document.querySelector(`[role=dialog][aria-label="${wanted}"]`);
       const words = dialog?.querySelectorAll(".no-picture p, .no-picture button") ?? [];
-      if (words.length > 0) return [...words].map((e) => e.textContent).join(" | ");
+      const text = [...words].map((e) => e.textContent).join(" | ");
+      if (text !== "" && !text.includes("is being made")) return text;
       const movie = dialog?.querySelector<HTMLVideoElement>("video:not(.live)");
       if (movie && movie.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)
         return `movie, ${movie.videoWidth} x ${movie.videoHeight}`;

@@ -148,6 +148,18 @@ async function live(page: Page): Promise<void> {
   await page.waitForTimeout(200);
   await page.mouse.up();
   await page.waitForFunction(() => document.querySelector("video.live") === null);
+  // The picture itself is held, by a finger that trembles; one that moves away wants something else.
+  await page.waitForFunction(
+    () => (document.querySelector<HTMLImageElement>(".picture:not(.small)")?.naturalWidth ?? 0) > 0,
+  );
+  const { width, height } = page.viewportSize()!;
+  const [x, y] = [width / 2, height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  for (const by of [1, -2, 3, -1]) await page.mouse.move(x + by, y - by);
+  await page.waitForSelector("video.live");
+  await page.mouse.up();
+  await page.waitForFunction(() => document.querySelector("video.live") === null);
 }
 
 async function movie(page: Page): Promise<void> {
@@ -235,6 +247,16 @@ async function edited(page: Page): Promise<void> {
     (before) => document.querySelector(".picture:not(.small)")?.getAttribute("src") === before,
     first,
   );
+  // By keyboard the control that was pressed keeps it, under its other name.
+  for (const [name, then] of [
+    ["Show the original", "Show the edited photo"],
+    ["Slideshow", "Stop the slideshow"],
+  ] as const) {
+    await page.getByRole("button", { name }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: then }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), then);
+  }
 }
 
 async function information(page: Page): Promise<void> {
