@@ -26,7 +26,8 @@ if (major < 24) {
   // What is compiled to machine code pays where something is done often, and costs 3 MB. In the gallery it is 28 MB, compilers and all,
   // after 36,000 of 100,000 photos were scrolled through, and five searches take 0.49 s of the processor instead of 0.41: what it does
   // often is SQLite's.
-  if (isWatcher || isGallery) {
+  // Not so where pictures are decoded in this process, as an export's are: WebAssembly needs the compilers.
+  if (isWatcher || (isGallery && process.argv[3] !== "export")) {
     ["--no-opt", "--no-maglev", "--no-sparkplug"].forEach((flag) => {
       require("node:v8").setFlagsFromString(flag);
     });
