@@ -56,6 +56,23 @@ test("the timeline is the newest first, with its days; undated ones come last, h
   expect([start.count, start.hidden, start.trashed]).toEqual([5, 1, 1]);
 });
 
+test("who is at home in between is on two trips", async () => {
+  const on = (n: number, date: number, lat: number, place: string): MadePhoto =>
+    photo(n, `2024-05-${date}T12:00:00Z`, { gps: { lat, lon: 8 }, place });
+  const root = makeDestination([
+    ...Array.from({ length: 9 }, (_, i) => on(i, 11, 48, "Munich")),
+    on(10, 12, 46, "Bern"),
+    ...Array.from({ length: 9 }, (_, i) => on(20 + i, 13, 48, "Munich")),
+    ...[20, 21, 22, 23].map((date) => on(date + 20, date, 46, "Bern")),
+  ]);
+  await using g = await opened([root]);
+  const trips = await g.json<GroupAnswer[]>("/api/trips");
+  expect(trips.map(({ title, note, count }) => [title, note, count])).toEqual([
+    ["Munich", "20240513-20240513", 9],
+    ["Munich", "20240511-20240511", 9],
+  ]);
+});
+
 test("trips are days in a row away from home; this day is that of other years", async () => {
   const at = (lat: number, lon: number): object => ({ gps: { lat, lon } });
   const home = Array.from({ length: 40 }, (_, i) =>
@@ -174,6 +191,72 @@ test("the gallery's own albums are one private file, which outlives the index, a
     await using g = await opened([root]);
     expect(await shown(g, "")).toBe("2 1");
   }
+});
+
+test("a file of albums that is not all understood is shown as far as it is, and never written over", async () => {
+  const root = makeDestination([photo(1, "2024-05-01T12:00:00Z")]);
+  const file = join(root, ".offroll/gallery.json");
+  const album = { id: "a", title: "T", madeAt: "", photos: ["00008120-00000000000000AA/00000001"] };
+  for (const [text, titles] of [
+    [`{"v":1,"albums":[${JSON.stringify(album)}`, []],
+    [JSON.stringify({ v: 2, albums: [album] }), ["T"]],
+    [JSON.stringify({ v: 1, albums: [album, { id: "b", title: "U", photos: [{ phone: 1 }] }] }), ["T", "U"]],
+  ] as const) {
+    writeFileSync(file, text);
+    await using g = await opened([root]);
+    expect((await g.json<GroupAnswer[]>("/api/groups/own")).map(({ title }) => title)).toEqual(titles);
+    const { cannotKeep } = await g.json<StartAnswer>("/api/start");
+    expect(cannotKeep).toMatch(/gallery\.json in .* is damaged or of a newer offroll/);
+    for (const change of [
+      { do: "make", title: "New", photos: [1] },
+      { do: "remove", album: "a" },
+    ])
+      expect((await g.post("/api/albums", change)).status).toBeGreaterThanOrEqual(400);
+    expect(readFileSync(file, "utf8")).toBe(text);
+  }
+});
+
+test("an album is changed where it lies: in each of several destinations, whichever comes first, and one change after the other", async () => {
+  const photos = [photo(1, "2024-05-01T12:00:00Z"), photo(2, "2024-05-02T12:00:00Z")];
+  const [one, two] = [makeDestination(photos), makeDestination(photos)];
+  const titles = async (g: Opened): Promise<string> =>
+    (await g.json<GroupAnswer[]>("/api/groups/own")).map(({ title, count }) => `${title} ${count}`).join(", ");
+  {
+    await using g = await opened([one]);
+    await Promise.all(["A", "B"].map(async (title) => await g.post("/api/albums", { do: "make", title, photos: [1] })));
+    expect(await titles(g)).toBe("A 1, B 1");
+  }
+  {
+    // The other one comes first now, and has none of its own.
+    await using g = await opened([two, one]);
+    await g.post("/api/albums", { do: "make", title: "C", photos: [2] });
+    const [a, b] = await g.json<GroupAnswer[]>("/api/groups/own");
+    await g.post("/api/albums", { do: "remove", album: a!.own });
+    await g.post("/api/albums", { do: "add", album: b!.own, photos: [2] });
+    expect(await titles(g)).toBe("B 2, C 1");
+    expect((await g.post("/api/albums", { do: "rename", album: a!.own, title: "?" })).status).toBe(400);
+  }
+  await using g = await opened([one]);
+  expect(await titles(g)).toBe("B 2");
+});
+
+test("hidden and deleted photos are in no album of one's own: not put in, not shown once they are hidden", async () => {
+  const on = (n: number, kept: object = {}): MadePhoto => photo(n, `2024-05-0${n}T12:00:00Z`, kept);
+  const root = makeDestination([on(1), on(2), on(3, { trashed: true })]);
+  const runs = { root, runId: "20240602T120000Z-1a2b3c" };
+  let album: string;
+  {
+    await using g = await opened([root]);
+    album = JSON.parse(`${(await g.post("/api/albums", { do: "make", title: "Mine", photos: [1, 2] })).body}`).album;
+    const refused = await g.post("/api/albums", { do: "add", album, photos: [3] });
+    expect([refused.status, `${refused.body}`]).toEqual([400, expect.stringContaining("cannot be put into albums")]);
+  }
+  makeDestination([on(1), on(2, { hidden: true }), on(3, { trashed: true })], runs);
+  await using g = await opened([root]);
+  expect(await shown(g, `own=${album}`)).toBe("1");
+  const [group] = await g.json<GroupAnswer[]>("/api/groups/own");
+  expect([group?.count, group?.cover.id]).toEqual([1, 1]);
+  expect(readFileSync(join(root, ".offroll/gallery.json"), "utf8")).toContain("/00000002");
 });
 
 test("on a read-only place albums cannot be kept, and it is said why; on the next that can be written to they are", async () => {

@@ -3,21 +3,12 @@
  * named by phone and short id, as the catalog names them, so that an album outlives every index.
  */
 import { randomBytes } from "node:crypto";
-import { toAppError } from "../../shared/errors.ts";
-import type { GroupAnswer } from "../wire.ts";
+import { DestinationError, toAppError, UsageError } from "../../shared/errors.ts";
+import { flag, type GroupAnswer } from "../wire.ts";
+import { albumsIn, albumsText, type OwnAlbum } from "./albums-file.ts";
 import { coverOf } from "./groups.ts";
 import type { IndexFile } from "./index-file.ts";
 import type { ShownPlace } from "./opened-places.ts";
-
-/** As the file has it. */
-interface OwnAlbum {
-  readonly id: string;
-  readonly title: string;
-  /** ISO 8601, UTC. */
-  readonly madeAt: string;
-  /** `PHONE/PHOTO`. */
-  readonly photos: readonly string[];
-}
 
 /** What a person may do to an album. */
 export type AlbumChange =
@@ -29,39 +20,46 @@ export type AlbumChange =
 const maxFileBytes = 32 * 1024 * 1024;
 const maxTitle = 200;
 
+/** One destination's file of albums. */
+interface Shelf {
+  readonly place: ShownPlace;
+  readonly albums: readonly OwnAlbum[];
+  /** Why it cannot be written; undefined where it can. */
+  readonly refusal: DestinationError | undefined;
+}
+
 /** Reads and changes the albums of all shown destinations. */
 export class OwnAlbums {
   readonly #index: IndexFile;
   readonly #places: readonly ShownPlace[];
-  readonly #keeper: ShownPlace | undefined;
-  /** Why albums cannot be kept; null where they can. */
-  readonly cannotKeep: string | null;
-  #albums: OwnAlbum[] = [];
+  /** In the order of the places: an album that several have is shown as the first has it. */
+  #shelves: readonly Shelf[] = [];
+  /** Changes come one after the other: each reads what the one before it wrote. */
+  #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    index: IndexFile,
-    places: readonly ShownPlace[],
-    keeper: ShownPlace | undefined,
-    why: string | null,
-  ) {
+  private constructor(index: IndexFile, places: readonly ShownPlace[]) {
     this.#index = index;
     this.#places = places;
-    this.#keeper = keeper;
-    this.cannotKeep = keeper ? null : why;
   }
 
   /** Looks where albums can be kept, and reads those that are there. */
   static async open(index: IndexFile, places: readonly ShownPlace[]): Promise<OwnAlbums> {
-    let why: string | null = null;
-    let keeper: ShownPlace | undefined;
-    for (const place of places) {
-      const refusal = await place.place.metadata.albums.refusal();
-      if (!refusal) keeper ??= place;
-      why ??= refusal?.message ?? null;
-    }
-    const albums = new OwnAlbums(index, places, keeper, why);
+    const albums = new OwnAlbums(index, places);
     await albums.#read();
     return albums;
+  }
+
+  /** Why albums cannot be kept; null where they can. */
+  get cannotKeep(): string | null {
+    if (this.#shelves.some(({ refusal }) => !refusal)) return null;
+    return this.#shelves[0]?.refusal?.message ?? null;
+  }
+
+  get #albums(): OwnAlbum[] {
+    const byId = new Map<string, OwnAlbum>();
+    for (const { albums } of this.#shelves)
+      for (const album of albums) if (!byId.has(album.id)) byId.set(album.id, album);
+    return [...byId.values()];
   }
 
   /** By title. */
@@ -86,45 +84,61 @@ export class OwnAlbums {
     return album ? this.#numbers(album) : [];
   }
 
-  /** Read anew before, so that what another window did stays. @throws {DestinationError} what the disk refuses */
+  /**
+   * Read anew before, so that what another window did stays. An album is changed in every file that has it.
+   * @throws {AppError} where it cannot be, with nothing changed; or what the disk refuses
+   */
   async change(change: AlbumChange, now: Date): Promise<{ readonly album: string }> {
-    if (!this.#keeper) throw new Error(this.cannotKeep ?? "");
+    const turn = this.#turn.then(async () => await this.#change(change, now));
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async #change(change: AlbumChange, now: Date): Promise<{ readonly album: string }> {
     await this.#read();
     const album = change.do === "make" ? randomBytes(6).toString("hex") : change.album;
-    this.#albums = changed(this.#albums, change, { album, madeAt: now.toISOString(), keys: this.#keys(change) });
-    const text = `${JSON.stringify({ v: 1, albums: this.#albums }, null, 1)}\n`;
-    await this.#keeper.place.metadata.albums.replace(Buffer.from(text));
+    const keys = this.#keys(change);
+    for (const { place, albums } of this.#shelvesFor(change))
+      await place.place.metadata.albums.replace(
+        albumsText(changed(albums, change, { album, madeAt: now.toISOString(), keys })),
+      );
+    await this.#read();
     return { album };
   }
 
+  #shelvesFor(change: AlbumChange): Shelf[] {
+    const shelves =
+      change.do === "make"
+        ? [this.#shelves.find(({ refusal }) => !refusal) ?? this.#shelves[0]].flatMap((shelf) => shelf ?? [])
+        : this.#shelves.filter(({ albums }) => albums.some(({ id }) => id === change.album));
+    if (shelves.length === 0) throw new UsageError("item-not-found", "There is no such album any more.");
+    for (const { refusal } of shelves) if (refusal) throw refusal;
+    return shelves;
+  }
+
   async #read(): Promise<void> {
-    const found = new Map<string, OwnAlbum>();
-    for (const { place } of this.#places) {
-      try {
-        const bytes = await place.metadata.albums.read(maxFileBytes);
-        for (const album of albumsIn(bytes)) if (!found.has(album.id)) found.set(album.id, album);
-      } catch (error) {
-        toAppError(error); // one that cannot be read has no albums; its photos are shown all the same
-      }
-    }
-    this.#albums = [...found.values()];
+    this.#shelves = await Promise.all(this.#places.map(shelfOf));
   }
 
   #keys(change: AlbumChange): string[] {
     if (!("photos" in change)) return [];
     return change.photos.flatMap((id) => {
-      const row = this.#index.get("SELECT phone, photo_id FROM photo WHERE id = ?", id);
+      const row = this.#index.get("SELECT phone, photo_id, flags FROM photo WHERE id = ?", id);
+      const isHidden = row !== undefined && (Number(row["flags"]) & (flag.hidden | flag.trashed)) !== 0;
+      if (isHidden && change.do !== "take-out")
+        throw new UsageError("usage", "Hidden and deleted photos cannot be put into albums: these are shown unasked.");
       return row ? [`${this.#index.meta(`phone:${row["phone"]}`)}/${row["photo_id"]}`] : [];
     });
   }
 
+  /** What was hidden or deleted on the phone since is not shown in an album either; it stays in the file. */
   #numbers({ photos }: OwnAlbum): number[] {
     const phones = new Map<string, number>();
     for (const row of this.#index.all("SELECT key, value FROM meta WHERE key LIKE 'phone:%'"))
       phones.set(String(row["value"]), Number(String(row["key"]).slice("phone:".length)));
     return photos.flatMap((key) => {
       const cut = key.lastIndexOf("/");
-      const sql = "SELECT id FROM photo WHERE photo_id = ? AND phone = ?";
+      const sql = `SELECT id FROM photo WHERE photo_id = ? AND phone = ? AND (flags & ${flag.hidden | flag.trashed}) = 0`;
       const id = this.#index.get(sql, key.slice(cut + 1), phones.get(key.slice(0, cut)) ?? 0)?.["id"];
       return id === undefined ? [] : [id as number];
     });
@@ -148,20 +162,18 @@ function changed(
   });
 }
 
-/** What has not the shape of an album is none: anybody may have written the file. */
-function albumsIn(bytes: Buffer | undefined): OwnAlbum[] {
-  if (!bytes) return [];
+async function shelfOf(place: ShownPlace): Promise<Shelf> {
+  const { albums: file } = place.place.metadata;
   try {
-    const { albums } = JSON.parse(bytes.toString("utf8")) as { albums?: unknown };
-    return Array.isArray(albums) ? albums.flatMap(albumOf) : [];
-  } catch {
-    return [];
+    const { albums, isWhole } = albumsIn(await file.read(maxFileBytes));
+    const notOurs = new DestinationError("destination-read-only", notOursWords(place.folder.root));
+    return { place, albums, refusal: (await file.refusal()) ?? (isWhole ? undefined : notOurs) };
+  } catch (error) {
+    // One that cannot be read has no albums, and is not written over; its photos are shown all the same.
+    const { message } = toAppError(error);
+    return { place, albums: [], refusal: new DestinationError("destination-read-only", message) };
   }
 }
 
-function albumOf(value: unknown): OwnAlbum[] {
-  const { id, title, madeAt, photos } = (value ?? {}) as Partial<Record<keyof OwnAlbum, unknown>>;
-  if (typeof id !== "string" || typeof title !== "string" || !Array.isArray(photos)) return [];
-  const keys = photos.filter((p): p is string => typeof p === "string");
-  return [{ id, title, madeAt: typeof madeAt === "string" ? madeAt : "", photos: keys }];
-}
+const notOursWords = (root: string): string =>
+  `.offroll/gallery.json in ${root} is damaged or of a newer offroll. Nothing is written over it; move it away to begin anew.`;

@@ -4,7 +4,7 @@ import { coverOf } from "./groups.ts";
 import type { IndexFile } from "./index-file.ts";
 import { shownOnly } from "./views.ts";
 
-/** Away is farther than this from every place where one is at home in that year. */
+/** Away is farther than this from where one is at home in that year. */
 const awayKm = 80;
 /** So many days without a photo do not end a trip. */
 const restDays = 2;
@@ -38,7 +38,10 @@ export function tripsOf(index: IndexFile): GroupAnswer[] {
   let last: Day | undefined;
   for (const day of days) {
     const home = homes.get(Math.floor(day.day / 10_000));
-    if (!home || kmBetween(day, home) < awayKm) continue;
+    if (!home || kmBetween(day, home) < awayKm) {
+      last = undefined; // who is at home in between is on another trip afterwards
+      continue;
+    }
     if (last && daysBetween(last.day, day.day) <= restDays + 1 && kmBetween(last, day) < 1_500) trips.at(-1)?.push(day);
     else trips.push([day]);
     last = day;
