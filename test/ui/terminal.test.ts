@@ -1,5 +1,6 @@
 /** The whole program in a real pseudo-terminal, against the mock iPhone at the cable; frames are read as a terminal shows them. */
 
+import { spawn as spawnProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -368,3 +369,71 @@ test("what an export asked for is remembered for its phone, here and on the comm
   expect(again.stderr).toContain(to);
   expect([...filesBelow(to)]).toContain("2023/2023-09-11/Übersicht der Wege.jpg".replace(".jpg", ".JPG"));
 });
+
+test.runIf(process.platform === "linux")(
+  "what auto-save copies now is taken over: Enter asks, Enter again ends that run in order, and this one goes on",
+  async () => {
+    const files = Array.from({ length: 10 }, (_, i) => generated(`/DCIM/100APPLE/IMG_000${i}.JPG`, 300_000));
+    const work = mkdtempSync(join(tmpdir(), "offroll-ui-"));
+    const [description, to] = [join(work, "phone.json"), join(work, "photos")];
+    const { udid } = describedPhone();
+    writeFileSync(description, JSON.stringify(describedPhone({ files })));
+    await using mock = await mockProcess(["--phone", description, "--rate", "1"]);
+    const env: Record<string, string> = { ...freshHome(), USBMUXD_SOCKET_ADDRESS: mock.address };
+    expect((await offroll(["backup", to, "--limit", "1", "--quiet"], { env })).code).toBe(0);
+    const plan = { name: "Test iPhone", to, photos: true, videos: true, network: false, setUpAt: Date.now() };
+    const settings = join(env["XDG_CONFIG_HOME"] as string, "offroll/autosave.json");
+    writeFileSync(settings, JSON.stringify({ v: 1, phones: { [udid]: plan } }));
+    using terminal = new Terminal(env, 80, 24);
+    await terminal.see("10 photos and videos");
+    using _watcher = watch(env);
+    // It is stopped where it is: whatever this machine does meanwhile, the copy is under way.
+    const run = await stopped(join(to, ".offroll/lock"));
+    terminal.type("e");
+    await terminal.see("Export 10 photos and videos");
+    terminal.type("\x15");
+    await terminal.see(/Where to +▏/);
+    terminal.type(to);
+    await terminal.see("photos▏");
+    terminal.type("\r");
+    await terminal.see("Auto-save copies this phone there now.");
+    await terminal.see("Enter again takes it over");
+    terminal.type("\r");
+    // The watcher has asked it to end; only now it goes on, and hears so.
+    await expect.poll(() => /^ShdPnd:\s*0*$/m.test(readFileSync(`/proc/${run}/status`, "utf8"))).toBe(false);
+    process.kill(run, "SIGCONT");
+    await terminal.see("Everything chosen is on this disk.");
+    expect([...filesBelow(to)]).toHaveLength(10);
+    const { runs } = JSON.parse((await offroll(["history", to, "--json"], { env })).stdout) as {
+      runs: { command: string; summary: { outcomes: { copied: { items: number } } } }[];
+    };
+    expect(runs[0]?.command).toContain("terminal UI");
+    expect(runs[0]?.summary.outcomes.copied.items).toBeGreaterThan(0);
+    terminal.type("q");
+    expect(await terminal.exited).toBe(0);
+  },
+);
+
+/** The run that has this lock, once there is one. It does not run on. @returns its process */
+async function stopped(lock: string): Promise<number> {
+  const holder = (): number => {
+    try {
+      return (JSON.parse(readFileSync(lock, "utf8")) as { pid: number }).pid;
+    } catch {
+      return 0;
+    }
+  };
+  let pid = 0;
+  await expect.poll(() => (pid = holder()), { interval: 20 }).toBeGreaterThan(0);
+  process.kill(pid, "SIGSTOP");
+  return pid;
+}
+
+/** The resident watcher of that home. */
+function watch(env: Record<string, string>): Disposable {
+  const child = spawnProcess(process.execPath, [entry, "autosave", "run"], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: "ignore",
+  });
+  return { [Symbol.dispose]: () => void child.kill() };
+}
