@@ -172,7 +172,7 @@ export interface Message {
   readonly subject?: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
-  /** Texts and attachments in their order, where there are both: an attachment by its place in `attachments`. */
+  /** Texts and attachments in their order, where there are both, or several texts: an attachment by its place in `attachments`. */
   readonly parts?: readonly (
     | { readonly part: number; readonly text: string }
     | { readonly part: number; readonly attachment: number }

@@ -77,11 +77,14 @@ function headWords({ fromMe, sender, senderName }: Message, { group, clock }: Ar
 
 /** The words of a message, and what stands for what is no words. */
 function bodyLines(message: Message): string[] {
-  const { subject, attachments, text, app, unsent } = message;
+  const { subject, attachments, text, app, unsent, reactions } = message;
   const lines: string[] = [];
   if (subject) lines.push(...textLines(subject));
   const parts = message.parts ?? [
-    ...attachments.map((_, attachment) => ({ part: 0, attachment })),
+    // Stickers that others laid on it come with their reactions.
+    ...attachments
+      .map((_, attachment) => ({ part: 0, attachment }))
+      .filter(({ attachment }) => reactions.every((reaction) => reaction.attachment !== attachment)),
     ...(text === "" ? [] : [{ part: 0, text }]),
   ];
   for (const part of parts) {

@@ -186,7 +186,8 @@ test.each(callGenerations)("calls of %s", async (generation) => {
     generation === "ios7" ? "Called 112" : undefined,
     "Dr. Ann M;id,dle Exämple Jr.",
   ]);
-  if (isNew) expect(calls[6].addresses).toEqual(["+15550100001", "+15550100002"]);
+  if (isNew) expect(calls[6].addresses).toEqual(["+15550100001", "+15550100002", "+4479123456"]);
+  if (isNew) expect(calls[6].name).toBe("Dr. Ann M;id,dle Exämple Jr., Bob, +4479123456");
 });
 
 test("calls of iOS 7: one that was blocked is no FaceTime, one that was answered at once is not missed", async () => {

@@ -244,6 +244,14 @@ test("messages: styles, links, stickers, schedules, moves, edits of several part
   expect(page).toContain("Bob changed their phone number");
   expect(by("T-6").announcement.kind).toBe("background-changed");
 
+  expect(by("T-7").parts).toEqual([
+    { part: 0, text: "one b" },
+    { part: 1, text: "two b" },
+  ]);
+  // Where the service changes it is said.
+  const services = [...page.matchAll(/<div class="day">(.*?)<\/div>/g)].map(([, words]) => words);
+  expect(services).toEqual(["Monday, 1 May 2023 · iMessage", "Satellite", "iMessage"]);
+  expect(text).toMatch(/^-- Satellite --\n.*Apple Pay.*\n-- iMessage --$/m);
   expect(page).toContain("Edited 2 times");
   expect(text).toMatch(/it said .*: one a\n/);
   expect(table).toContain('2023-05-01T12:13:00Z,2023-05-01T12:11:00Z,"one a\none b\ntwo a\ntwo b"');

@@ -66,7 +66,8 @@ function callOf(
   const isOut = flagIn(row.ZORIGINATED);
   const address = addressIn(row.ZADDRESS);
   const addresses = address === undefined ? others : [...new Set([address, ...others])];
-  const names = addresses.map((each) => people.find(each)?.name).filter((name) => name !== undefined);
+  const known = addresses.some((each) => people.find(each));
+  const names = known ? addresses.map((each) => people.find(each)?.name ?? each) : [];
   // The phone never calls an outgoing call answered: it was, when it took time.
   const isConnected = isOut ? duration > 0 : flagIn(row.ZANSWERED) || duration > 0;
   const service = textIn(row.ZSERVICE_PROVIDER);

@@ -24,7 +24,7 @@ const collectedAfter = 20_000;
 /** Of a damaged database, where they are put in order here; otherwise they are not counted. */
 const mostMessages = 10_000_000;
 /** Raised whenever a page is made otherwise from the same rows: pages of before are then made anew. */
-export const pageVersion = 4;
+export const pageVersion = 5;
 
 /** Where they would be, where there are none. */
 export const noMessages = "there are no messages on this phone";

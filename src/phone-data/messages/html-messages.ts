@@ -4,7 +4,15 @@ import type { Attachment, ConversationHead, Message, Reaction, TextRun } from ".
 import { baseStyle, fileUrl, html, htmlEnd, htmlPage, htmlStart, linked, safeUrl } from "../formats/html.ts";
 import { localClock, localDay, localTime, localZone } from "../formats/local-time.ts";
 import { type MessagePageForm, type MessagePageInfo, partsInOrder, type Quote } from "./message-page.ts";
-import { announcementWords, changesOf, effectWords, reactedBy, reactionSigns, serviceWords } from "./message-words.ts";
+import {
+  announcementWords,
+  changesOf,
+  effectWords,
+  reactedBy,
+  reactionSigns,
+  serviceName,
+  serviceWords,
+} from "./message-words.ts";
 
 const style = `${baseStyle}
 .day{text-align:center;margin:1.4rem 0 .6rem;color:var(--dim);font-size:.85rem;font-weight:600}
@@ -42,6 +50,7 @@ export class MessagesHtml implements MessagePageForm {
   readonly ext = ".html";
   readonly #isGroup: boolean;
   #day = "";
+  #service: string | undefined;
 
   constructor({ group }: ConversationHead) {
     this.#isGroup = group;
@@ -66,10 +75,16 @@ export class MessagesHtml implements MessagePageForm {
   message(message: Message, quote: Quote | undefined): string {
     const at = message.at === undefined ? undefined : new Date(message.at);
     const today = at === undefined ? "No date" : localDay(at);
-    const isNew = today !== this.#day;
+    const { service = this.#service } = message;
+    const heads = [
+      ...(today === this.#day ? [] : [dayWords(today, at)]),
+      // As the phone does it: where it changes.
+      ...(service === this.#service || service === undefined ? [] : [serviceName(service)]),
+    ];
     this.#day = today;
+    this.#service = service;
     const text = messageHtml(message, { at, quote, isGroup: this.#isGroup });
-    return isNew ? `<div class="day">${html(dayWords(today, at))}</div>\n${text}\n` : `${text}\n`;
+    return heads.length > 0 ? `<div class="day">${html(heads.join(" · "))}</div>\n${text}\n` : `${text}\n`;
   }
 
   end(): string {

@@ -234,9 +234,9 @@ export function repliedMessage(
   };
 }
 
-/** Undefined where a list of attachments and a text say the same. */
+/** Undefined where a list of attachments, or one text, say the same. */
 function partsOf({ texts }: Body, attachments: readonly FoundAttachment[]): Message["parts"] {
-  if (texts.length === 0 || attachments.length === 0) return undefined;
+  if (texts.length === 0 || (texts.length === 1 && attachments.length === 0)) return undefined;
   const last = Number.MAX_SAFE_INTEGER;
   const placed = attachments.map(({ attachment }, i) => ({ part: attachment.part ?? last, attachment: i }));
   const sorted = [...texts, ...placed].sort((a, b) => a.part - b.part);

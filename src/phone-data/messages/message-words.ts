@@ -48,6 +48,12 @@ export function changesOf({ edits }: Pick<Message, "edits">): number {
   return edits.length - new Set(edits.map(({ part }) => part)).size;
 }
 
+/** By what a message went: "SMS", "RCS", "iMessage", "Satellite". */
+export function serviceName(service: string): string {
+  if (service === "iMessageLite") return "Satellite";
+  return /^rcs$/i.test(service) ? "RCS" : service;
+}
+
 /** "by satellite". Source: the phone's own name of that service. */
 export function serviceWords({ service }: Pick<Message, "service">): string | undefined {
   return service === "iMessageLite" ? "by satellite" : undefined;

@@ -10,6 +10,7 @@ import {
   effectWords,
   reactedBy,
   reactionSigns,
+  serviceName,
   serviceWords,
 } from "./message-words.ts";
 
@@ -23,6 +24,7 @@ export function plainText(text: string): string {
 /** A few lines for each message; what belongs to one is indented. */
 export class MessagesText implements MessagePageForm {
   readonly ext = ".txt";
+  #service: string | undefined;
 
   start({ title, head }: MessagePageInfo): string {
     const members = head.participants
@@ -32,7 +34,10 @@ export class MessagesText implements MessagePageForm {
   }
 
   message(message: Message): string {
-    return `${messageLines(message).join("\n")}\n`;
+    const { service = this.#service } = message;
+    const head = service === this.#service || service === undefined ? "" : `-- ${plainText(serviceName(service))} --\n`;
+    this.#service = service;
+    return `${head}${messageLines(message).join("\n")}\n`;
   }
 
   end(): string {
