@@ -1,6 +1,6 @@
 /**
  * The gallery in a real browser: every row of what it promises, by keyboard alone, and its figures with many photos.
- * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,firefox,export,attacks,patient,samples,hostile,numbers] [words: only steps that are called so]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
+ * npm run test:gallery -- [photos] [seed] [parts: rows,keyboard,looks,firefox,export,attacks,patient,samples,hostile,numbers; counts are the numbers that take seconds] [words: only steps that are called so]. In CI with fewer photos; screenshots stay in the temporary folder that is printed at the end.
  */
 import { rmSync } from "node:fs";
 import { launch, shots } from "./browser.ts";
@@ -51,7 +51,8 @@ try {
   if (isWanted("patient")) await patient(demo, step);
   if (isWanted("samples")) await samples(step);
   if (isWanted("hostile")) await hostile(browser, step);
-  if (isWanted("numbers")) await numbers(browser, Number(count), Number(seed), step);
+  if (isWanted("numbers") || isWanted("counts"))
+    await numbers(browser, { count: Number(count), seed: Number(seed), isAll: isWanted("numbers") }, step);
   rmSync(demo, { recursive: true, force: true });
 } finally {
   await browser.close();
