@@ -464,11 +464,14 @@ test("--plain offers it once after a first copy, where somebody can answer; an e
   const offers = join(home.data, "offers.json");
   const piped = await home.run(["--plain"], { env, input: `1\n${to}\n\n\nyes\n` });
   expect([piped.code, piped.stdout.includes("by itself"), existsSync(offers)]).toEqual([0, false, false]);
+  // What is on the phone besides photos is offered to somebody alone: of a pipe's numbers each means what it always meant.
+  expect(piped.stdout).not.toContain("besides photos");
   const asked = await home.run(["--plain"], { env, answers: ["1", to, "", "", ""] });
   expect([asked.code, asked.stdout]).toEqual([
     0,
     expect.stringContaining(`whenever the phone is plugged in: to ${to}.`),
   ]);
+  expect(asked.stdout).toContain("besides photos");
   expect(asked.stdout).toContain("Nothing was set up. Later: offroll autosave on");
   expect([existsSync(unit), told()]).toEqual([false, []]);
   const again = await home.run(["--plain"], { env, answers: ["1", to, "", "", "yes"] });
