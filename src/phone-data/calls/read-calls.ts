@@ -119,7 +119,10 @@ async function participants(db: PhoneDatabase, only: readonly number[] | undefin
   }
   for (const [owner, other] of pairs) {
     const value = handles.get(other);
-    if (value !== undefined) found.set(owner, [...(found.get(owner) ?? []), value]);
+    if (value === undefined) continue;
+    const list = found.get(owner);
+    if (list) list.push(value);
+    else found.set(owner, [value]);
   }
   return found;
 }

@@ -229,7 +229,10 @@ async function groupsOf(db: PhoneDatabase, only: readonly number[] | undefined):
     if ((numberIn(row.member_type) ?? 0) !== 0) continue;
     const name = names.get(numberIn(row.group_id) ?? Number.NaN);
     const member = numberIn(row.member_id);
-    if (name !== undefined && member !== undefined) groups.set(member, [...(groups.get(member) ?? []), name]);
+    if (name === undefined || member === undefined) continue;
+    const list = groups.get(member);
+    if (list) list.push(name);
+    else groups.set(member, [name]);
   }
   return groups;
 }

@@ -61,7 +61,7 @@ export class ExportFiles {
   readonly #folders = new Map<string, string>();
   readonly #notes = new Map<string, unknown>();
   /** Hashes that files of ours may have under a path: of the last export, and of those that were broken off. */
-  readonly #hashes = new Map<string, Set<string>>();
+  readonly #hashes = new Map<string, string | Set<string>>();
   /** Who has a name, as file systems take names for the same. */
   readonly #owners = new Map<string, string>();
   readonly counts: FileCounts = { written: 0, unchanged: 0, beside: 0, bytesWritten: 0 };
@@ -252,7 +252,7 @@ export class ExportFiles {
       this.counts.unchanged += 1;
       return there;
     }
-    if (!this.#hashes.get(file.path)?.has(hash)) return "taken";
+    if (!this.#isOurs(file.path, hash)) return "taken";
     return await this.#count(file, await this.#place.store(file, hash));
   }
 
@@ -272,9 +272,16 @@ export class ExportFiles {
   #remember(owner: string, file: KnownFile): void {
     this.#files.set(owner, file);
     this.#owners.set(foldName(file.path), owner);
-    const hashes = this.#hashes.get(file.path);
-    if (hashes) hashes.add(file.sha256);
-    else this.#hashes.set(file.path, new Set([file.sha256]));
+    const known = this.#hashes.get(file.path);
+    // Nearly all have one: thousands of sets would take more than all else that is kept of them.
+    if (known === undefined) this.#hashes.set(file.path, file.sha256);
+    else if (known instanceof Set) known.add(file.sha256);
+    else if (known !== file.sha256) this.#hashes.set(file.path, new Set([known, file.sha256]));
+  }
+
+  #isOurs(path: string, hash: string): boolean {
+    const known = this.#hashes.get(path);
+    return known === hash || (known instanceof Set && known.has(hash));
   }
 
   #rememberFolder(owner: string, path: string): void {

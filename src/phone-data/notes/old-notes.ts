@@ -52,7 +52,9 @@ async function attachmentsOf(db: PhoneDatabase): Promise<Map<number, FoundNoteAt
     const note = numberIn(row.ZNOTE) ?? -1;
     const attachment = { name: textIn(row.ZFILENAME), missing: "not found: where old notes keep it is not known" };
     const own = { id: `old-attachment-${row.rowid}`, attachment: present(attachment as Required<NoteAttachment>) };
-    found.set(note, [...(found.get(note) ?? []), { ...own, file: undefined }]);
+    const list = found.get(note);
+    if (list) list.push({ ...own, file: undefined });
+    else found.set(note, [{ ...own, file: undefined }]);
   }
   return found;
 }

@@ -97,12 +97,16 @@ export async function* readNotes(db: PhoneDatabase, options: NoteOptions): Async
   for (const row of store.of("ICNote")) yield await noteOf(db, store, { row, options });
 }
 
+/** A table of two thousand such columns is no phone's, and each would be kept for each row. */
+const mostMoving = 40;
+
 /** The wide table in memory, without its blobs. */
 class NoteObjects {
   readonly #byEntity = new Map<string, ObjectRow[]>();
   readonly #byRow = new Map<number, ObjectRow>();
   readonly #byId = new Map<string, ObjectRow>();
   #children: Map<number, ObjectRow[]> | undefined;
+  #inNotes: Map<ForeignValue | undefined, ObjectRow[]> | undefined;
   readonly accountColumn: string | undefined;
   readonly createdColumn: string | undefined;
   /** The row that holds a note's bytes, by the note. */
@@ -131,7 +135,10 @@ class NoteObjects {
 
   static async read(db: PhoneDatabase, only: readonly number[] | undefined): Promise<NoteObjects> {
     const names = await entityNames(db);
-    const moving = db.columns(objectTable).filter((name) => /^(ZACCOUNT|ZCREATIONDATE)\d*$/.test(name));
+    const moving = db
+      .columns(objectTable)
+      .filter((name) => /^(ZACCOUNT|ZCREATIONDATE)\d*$/.test(name))
+      .slice(0, mostMoving);
     const columns: readonly Column[] = [...objectColumns, ...moving, shareColumn];
     const rows: ObjectRow[] = [];
     if (only) rows.push(...(await rowsAround(db, columns, only)));
@@ -161,8 +168,10 @@ class NoteObjects {
     return this.#byId.get(id);
   }
 
-  isA(row: ObjectRow | undefined, entity: string): boolean {
-    return row !== undefined && this.of(entity).includes(row);
+  /** Attachments whose note is this. */
+  attachmentsIn(note: ForeignValue | undefined): readonly ObjectRow[] {
+    this.#inNotes ??= Map.groupBy(this.of("ICAttachment"), (row) => row["ZNOTE"]);
+    return this.#inNotes.get(note ?? null) ?? [];
   }
 
   /** Of columns of one name and changing numbers, the one that most notes fill; of equal ones the highest. */
@@ -359,10 +368,9 @@ async function attachmentsOf(
 ): Promise<FoundNoteAttachment[]> {
   const inText = body.blocks.flatMap(({ spans }) => spans.flatMap(({ attachment }) => attachment ?? []));
   const ids = new Map(inText.map(({ id, uti }) => [id, uti]));
-  for (const other of [...store.of("ICAttachment")]) {
+  for (const other of store.attachmentsIn(row["rowid"])) {
     const id = textIn(other["ZIDENTIFIER"]);
-    if (id !== undefined && other["ZNOTE"] === row["rowid"] && !flagIn(other["ZMARKEDFORDELETION"]) && !ids.has(id))
-      ids.set(id, undefined);
+    if (id !== undefined && !flagIn(other["ZMARKEDFORDELETION"]) && !ids.has(id)) ids.set(id, undefined);
   }
   const found: FoundNoteAttachment[] = [];
   const isLocked = flagIn(row["ZISPASSWORDPROTECTED"]);

@@ -96,8 +96,10 @@ class RecordingFiles {
     for (const file of folder) {
       if (file.kind !== "file") continue;
       const stem = editedRecording(file);
+      const parts = stem === undefined ? undefined : this.#parts.get(stem);
       if (stem === undefined) this.#files.set(lastPart(file.path), file);
-      else this.#parts.set(stem, [...(this.#parts.get(stem) ?? []), file]);
+      else if (parts) parts.push(file);
+      else this.#parts.set(stem, [file]);
     }
   }
 
