@@ -258,6 +258,11 @@ test("messages: styles, links, stickers, schedules, moves, edits of several part
   expect(by("T-8")).toMatchObject({ app: { name: "Apple Pay", title: "$5" }, service: "iMessageLite" });
   for (const form of [page, text]) expect(form).toContain("by satellite");
   expect(table).toContain("Apple Pay · $5");
+  expect(by("T-10").app).toMatchObject({ name: "Link", title: "A song", caption: "A band" });
+  expect(by("T-11").app).toMatchObject({ bundle: "org.example.game", title: "Your move", url: "data:?state=secret" });
+  // An app's own data is nothing to read.
+  for (const form of [page, text, table]) expect(form).toContain("Your move");
+  for (const form of [page, text, table]) expect(form).not.toContain("data:?");
   expect(by("T-9").attachments[0].name).toBe("~tilde~ é😀.jpg");
   expect(text).toMatch(/before\n {4}<media\/.*>\n {4}after\n/);
   const group = visibleFiles(to).filter((path) => /Dr\. Ann.*\.html$/.test(path));

@@ -208,8 +208,8 @@ function runHtml({ text, styles = [], link, mention }: TextRun): string {
 }
 
 function appHtml({ bundle, name: own, title, url, caption }: NonNullable<Message["app"]>): string {
-  const name = html(title ?? url ?? own ?? bundle);
   const address = url === undefined ? undefined : safeUrl(url);
+  const name = html(title ?? address ?? own ?? bundle);
   const head =
     address === undefined
       ? `<b>${name}</b>`

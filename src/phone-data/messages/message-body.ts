@@ -148,15 +148,24 @@ export function appOf(balloon: string, payload: Uint8Array | undefined): NonNull
       }
       return undefined;
     };
-    const link = archive.field(root, "richLinkMetadata");
+    const link = archive.field(root, "richLinkMetadata") ?? archive.field(root, "metadata");
+    // Of a song or an app, which have no title; and of what is worked on together.
+    const special = archive.field(link, "specialization") ?? archive.field(link, "collaborationMetadata");
     const shown = archive.field(root, "userInfo");
     return present<NonNullable<Message["app"]>>({
       bundle,
       name: known ?? text(root, "an"),
-      title: text(link, "title") ?? text(shown, "image-title", "caption") ?? text(root, "title", "ldtext"),
+      title:
+        text(link, "title") ??
+        text(special, "name", "title") ??
+        text(shown, "image-title", "caption") ??
+        text(root, "title", "ldtext"),
       url: text(link, "URL", "originalURL") ?? text(root, "URL", "url"),
       caption:
-        text(link, "summary", "siteName") ?? text(shown, "subcaption", "image-subtitle") ?? text(root, "caption"),
+        text(link, "summary", "siteName") ??
+        ([text(special, "artist"), text(special, "album", "subtitle")].filter(Boolean).join(" · ") || undefined) ??
+        text(shown, "subcaption", "image-subtitle") ??
+        text(root, "caption"),
     });
   } catch {
     return named;

@@ -1,5 +1,6 @@
 /** What people read of messages that are not words themselves. */
 import type { Message, Reaction } from "../contract.ts";
+import { safeUrl } from "../formats/html.ts";
 
 /** Of reactions that are no emoji by themselves. */
 export const reactionSigns: Readonly<Record<string, string>> = {
@@ -59,9 +60,9 @@ export function serviceWords({ service }: Pick<Message, "service">): string | un
   return service === "iMessageLite" ? "by satellite" : undefined;
 }
 
-/** What an app shows, in one line: its name, what it says, where it leads to. */
+/** What an app shows, in one line: its name, what it says, where it leads to; its own data, which has the form of an address, is none. */
 export function appWords({ name, bundle, title, caption, url }: NonNullable<Message["app"]>): string {
-  return [name ?? bundle, title, caption, url].filter(Boolean).join(" · ");
+  return [name ?? bundle, title, caption, url !== undefined && safeUrl(url)].filter(Boolean).join(" · ");
 }
 
 /** "invisible ink". */
