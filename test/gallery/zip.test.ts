@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import { type ZipEntry, zipBytes, zipLength } from "../../src/gallery/server/zip.ts";
 import { bufferRange, type RangeReader } from "../../src/media/range-reader.ts";
@@ -83,4 +84,37 @@ test("a selection comes as one download: as it is seen, or every file; what is g
   ]);
   expect((await g.ask("/zip/nothing")).status).toBe(404);
   expect(readFileSync(join(root, "2024/05/IMG_0001.HEIC")).equals(bytes("one"))).toBe(true);
+});
+
+test("JPEGs are made while they are sent, every one that was selected; what could not be made is named in the ZIP", async () => {
+  const photo = await sharp({ create: { width: 60, height: 40, channels: 3, background: "#2a6" } })
+    .png()
+    .toBuffer();
+  const files = ["2024/a.png", "2023/A.png", "2022/page.png", "2021/gone.png"].map((target, i) => ({
+    id: `0000000${i}`,
+    captured: `${2024 - i}-05-01T12:00:00+02:00`,
+    files: [i === 3 ? { target } : { target, bytes: i === 2 ? Buffer.from("<html>") : photo }],
+  }));
+  // More than any memory is to hold at once.
+  const many = Array.from({ length: 250 }, (_, i) => ({
+    id: String(100 + i).padStart(8, "0"),
+    captured: "2020-05-01T12:00:00+02:00",
+    files: [{ target: `2020/${i}.png`, bytes: photo }],
+  }));
+  await using g = await opened([makeDestination([...files, ...many])]);
+  const { id } = await g.json<{ id: number[] }>("/api/items?view=&from=0&count=300");
+  const answer = JSON.parse(`${(await g.post("/api/basket", { photos: id, what: "jpeg" })).body}`);
+  expect(answer).toMatchObject({ files: 253, sizeBytes: null, missing: 1 });
+  expect(g.gallery.counts).toMatchObject({ cached: 0, none: 0 });
+  const zip = await g.ask(answer.url);
+  expect([zip.status, zip.headers["content-length"]]).toEqual([200, undefined]);
+  const file = join(mkdtempSync(join(tmpdir(), "offroll-zip-")), "a.zip");
+  writeFileSync(file, zip.body);
+  const inside = readByPython(file);
+  expect(inside).toHaveLength(253);
+  expect(inside.slice(0, 2).map(({ name }) => name)).toEqual(["a.jpg", "A (2).jpg"]);
+  expect(inside.at(-1)?.name).toBe("Not in here.txt");
+  expect(`${zip.body}`).toContain("2022/page.png is no picture that can be decoded.\n");
+  // The same picture is decoded once.
+  expect(g.gallery.counts).toMatchObject({ cached: 251, none: 1 });
 });

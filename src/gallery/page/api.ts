@@ -75,7 +75,10 @@ export const api = {
   albums: async (change: object) => await post<{ album: string }>("api/albums", change),
   basket: async (photos: readonly number[], what: "shown" | "all" | "jpeg") =>
     ofThisIndex(
-      await post<{ url: string; files: number; sizeBytes: number; missing: number }>("api/basket", { photos, what }),
+      await post<{ url: string; files: number; sizeBytes: number | null; missing: number }>("api/basket", {
+        photos,
+        what,
+      }),
     ),
   /** A selection as an album to take along. */
   album: async (photos: readonly number[], title: string, words: readonly AlbumWord[]) =>

@@ -49,11 +49,14 @@ export class SelectionBar {
   }
 
   async #download(what: "shown" | "all" | "jpeg"): Promise<void> {
-    if (what === "jpeg") this.#message.say("The JPEGs are being made …");
     try {
       const { url, files, sizeBytes, missing } = await api.basket(this.#selection.ids, what);
       const gone = missing > 0 ? ` ${count(missing, "photo is", "photos are")} no longer there.` : "";
-      this.#message.say(`${count(files, "file")}, ${bytes(sizeBytes)}.${gone}`);
+      const coming =
+        sizeBytes === null
+          ? `${count(files, "JPEG")}, made while the ZIP is downloaded.`
+          : `${count(files, "file")}, ${bytes(sizeBytes)}.`;
+      this.#message.say(`${coming}${gone}`);
       save(url);
     } catch (error) {
       this.#message.say(error instanceof Refused ? error.message : "offroll does not answer.");

@@ -5,6 +5,7 @@ import { type AbortOptions, throwIfAborted } from "../../shared/abort.ts";
 import { plural } from "../../shared/text.ts";
 import type { IndexFile } from "./index-file.ts";
 import type { Pictures } from "./pictures.ts";
+import { noPictureWords } from "./send.ts";
 import { nameIn, type StoredFiles, type StoredPart, shownPart } from "./stored.ts";
 import { type ZipEntry, zipBytes, zipLength } from "./zip.ts";
 
@@ -14,21 +15,24 @@ export type BasketKind = "shown" | "all" | "jpeg";
 /** What the page is told of a basket. */
 export interface BasketAnswer {
   readonly url: string;
+  /** Of JPEGs as many as may come of it: what cannot be made is listed in the ZIP. */
   readonly files: number;
-  readonly sizeBytes: number;
+  /** Null where it is not known before they are made. */
+  readonly sizeBytes: number | null;
   /** Photos of which no file is there any more. */
   readonly missing: number;
 }
 
 interface Basket {
   readonly name: string;
-  readonly entries: readonly ZipEntry[];
+  /** Made while they are sent: photos. */
+  readonly what: readonly ZipEntry[] | { readonly jpegsOf: readonly number[] };
 }
 
 /** More are forgotten, the oldest first. */
 const keptBaskets = 8;
-/** JPEGs are made before their ZIP begins, because its length has to be told: so many fit into memory. */
-const maxJpegs = 200;
+/** In a ZIP of JPEGs, where some could not be made. */
+const missingName = "Not in here.txt";
 /** Sidecars and edit instructions are of use to programs alone. */
 const shownRoles = new Set(["original", "edit", "live-video", "edit-live-video"]);
 
@@ -37,9 +41,11 @@ export class Baskets {
   readonly #index: IndexFile;
   readonly #files: StoredFiles;
   readonly #pictures: Pictures;
+  readonly #now: () => Date;
   readonly #kept = new Map<string, Basket>();
 
-  constructor(index: IndexFile, files: StoredFiles, pictures: Pictures) {
+  constructor(index: IndexFile, files: StoredFiles, pictures: Pictures, now: () => Date) {
+    this.#now = now;
     this.#index = index;
     this.#files = files;
     this.#pictures = pictures;
@@ -47,34 +53,48 @@ export class Baskets {
 
   /** Looks at every file, so that what is missing is said before the download begins. */
   async fill(photos: readonly number[], what: BasketKind, options: AbortOptions = {}): Promise<BasketAnswer> {
-    const entries: ZipEntry[] = [];
-    const names = new Set<string>();
-    let missing = 0;
-    for (const photo of what === "jpeg" ? photos.slice(0, maxJpegs) : photos) {
+    const found = new Map<number, ZipEntry[]>();
+    for (const photo of new Set(photos)) {
       throwIfAborted(options.signal);
-      const made = what === "jpeg" ? await this.#jpeg(photo, options) : await this.#stored(photo, what);
-      for (const entry of made) entries.push({ ...entry, name: unique(entry.name, names) });
-      if (made.length === 0) missing += 1;
+      found.set(photo, await this.#stored(photo, what));
     }
+    const there = [...found].filter(([, entries]) => entries.length > 0);
     const key = randomBytes(12).toString("base64url");
-    this.#kept.set(key, { name: `${plural(photos.length, "photo")}.zip`, entries });
+    const names = new Set<string>();
+    const entries = there.flatMap(([, all]) => all).map((entry) => ({ ...entry, name: unique(entry.name, names) }));
+    const jpegsOf = there.map(([photo]) => photo);
+    this.#kept.set(key, {
+      name: `${plural(photos.length, "photo")}.zip`,
+      what: what === "jpeg" ? { jpegsOf } : entries,
+    });
     for (const oldest of this.#kept.keys()) if (this.#kept.size > keptBaskets) this.#kept.delete(oldest);
-    return { url: `/zip/${key}`, files: entries.length, sizeBytes: zipLength(entries), missing };
+    return {
+      url: `/zip/${key}`,
+      files: what === "jpeg" ? jpegsOf.length : entries.length,
+      sizeBytes: what === "jpeg" ? null : zipLength(entries),
+      missing: found.size - there.length,
+    };
   }
 
-  /** @returns undefined where there is none, or no longer */
-  open(key: string): { name: string; sizeBytes: number; bytes: AsyncIterable<Uint8Array> } | undefined {
+  /** @returns undefined where there is none, or no longer; its length where that is known */
+  open(
+    key: string,
+    options: AbortOptions = {},
+  ): { name: string; sizeBytes: number | undefined; bytes: AsyncIterable<Uint8Array> } | undefined {
     const basket = this.#kept.get(key);
-    return basket && { name: basket.name, sizeBytes: zipLength(basket.entries), bytes: zipBytes(basket.entries) };
+    if (!basket) return undefined;
+    const { name, what } = basket;
+    if ("jpegsOf" in what) return { name, sizeBytes: undefined, bytes: zipBytes(this.#jpegs(what.jpegsOf, options)) };
+    return { name, sizeBytes: zipLength(what), bytes: zipBytes(what) };
   }
 
-  async #stored(photo: number, what: "shown" | "all"): Promise<ZipEntry[]> {
+  async #stored(photo: number, what: BasketKind): Promise<ZipEntry[]> {
     const parts = this.#files.parts(photo);
     const first = parts[0]?.place;
     const shown = shownPart(parts);
-    const wanted = parts.filter(
-      (p) => p.place === first && (what === "all" || (shownRoles.has(p.role) && isSeen(p, shown))),
-    );
+    const isWanted = (p: StoredPart): boolean =>
+      what === "jpeg" ? p === shown : what === "all" || (shownRoles.has(p.role) && isSeen(p, shown));
+    const wanted = parts.filter((p) => p.place === first && isWanted(p));
     const entries = await Promise.all(wanted.map(async (part) => await this.#entry(part, parts)));
     return entries.filter((e) => e !== undefined);
   }
@@ -91,17 +111,30 @@ export class Baskets {
     );
   }
 
-  async #jpeg(photo: number, options: AbortOptions): Promise<ZipEntry[]> {
-    const part = shownPart(this.#files.parts(photo));
-    const made = part && (await this.#pictures.large(photo, part.n, options));
-    if (!part || !made || !("jpeg" in made)) return [];
-    const { jpeg } = made;
-    const taken = this.#index.get("SELECT taken FROM photo WHERE id = ?", photo)?.["taken"];
-    const modified = new Date(typeof taken === "string" ? Date.parse(taken) || part.copiedAt : part.copiedAt);
-    const name = `${nameIn(part).replace(/\.[^.]+$/, "")}.jpg`;
-    const open = async () => ({ reader: bufferRange(Buffer.from(jpeg)), async [Symbol.asyncDispose]() {} });
-    return [{ name, sizeBytes: jpeg.length, modified, open }];
+  /** One at a time is in memory. */
+  async *#jpegs(photos: readonly number[], options: AbortOptions): AsyncGenerator<ZipEntry, void, undefined> {
+    const names = new Set([missingName.toLowerCase()]);
+    const missing: string[] = [];
+    for (const photo of photos) {
+      throwIfAborted(options.signal);
+      const part = shownPart(this.#files.parts(photo));
+      if (!part) continue;
+      const made = await this.#pictures.large(photo, part.n, options);
+      if ("why" in made) {
+        missing.push(`${part.target} ${noPictureWords(made.why)}`);
+        continue;
+      }
+      const taken = this.#index.get("SELECT taken FROM photo WHERE id = ?", photo)?.["taken"];
+      const modified = new Date(typeof taken === "string" ? Date.parse(taken) || part.copiedAt : part.copiedAt);
+      yield inMemory(unique(`${nameIn(part).replace(/\.[^.]+$/, "")}.jpg`, names), made.jpeg, modified);
+    }
+    if (missing.length > 0) yield inMemory(missingName, Buffer.from(`${missing.join("\n")}\n`), this.#now());
   }
+}
+
+function inMemory(name: string, bytes: Uint8Array, modified: Date): ZipEntry {
+  const open = async () => ({ reader: bufferRange(Buffer.from(bytes)), async [Symbol.asyncDispose]() {} });
+  return { name, sizeBytes: bytes.length, modified, open };
 }
 
 /** Where there is an edit, the original is not what is seen. */

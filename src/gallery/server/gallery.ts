@@ -108,7 +108,7 @@ function answersOf(
   return {
     answers: {
       ...{ index, views, files, pictures, albums, start },
-      baskets: new Baskets(index, files, pictures),
+      baskets: new Baskets(index, files, pictures, today),
       downloads: new AlbumDownloads(parts, { assets: options.assets, folder: movies, now: today }),
       proxies,
       photo: { index, files, canTranscode: proxies.canMake, copies: copiesOf(places) },

@@ -219,22 +219,39 @@ async function stored(
   });
 }
 
-async function zip({ baskets }: Answers, { words, request, response }: Exchange): Promise<void> {
-  const found = baskets.open(words[0] as string);
+async function zip({ baskets }: Answers, exchange: Exchange): Promise<void> {
+  const { words, signal } = exchange;
+  await sendZip(exchange, baskets.open(words[0] as string, signal ? { signal } : {}));
+}
+
+/** One whose length is not known before it is made comes in pieces; one that ends early is cut off, which a browser says. */
+async function sendZip(
+  { request, response }: Exchange,
+  found:
+    | { readonly name: string; readonly sizeBytes?: number | undefined; readonly bytes: AsyncIterable<Uint8Array> }
+    | undefined,
+): Promise<void> {
   if (!found) return sendError(response, 404, "item-not-found", "That download is over. Select the photos again.");
+  const { name, sizeBytes, bytes: all } = found;
   response.writeHead(200, {
     ...safeHeaders,
     "Content-Type": "application/zip",
-    "Content-Disposition": attachment(found.name),
-    "Content-Length": String(found.sizeBytes),
+    "Content-Disposition": attachment(name),
+    ...(sizeBytes === undefined ? {} : { "Content-Length": String(sizeBytes) }),
     "Cache-Control": "no-store",
   });
   if (request.method === "HEAD") return void response.end();
+  // A movie may take minutes in which nothing is sent: only a browser that does not read counts as silent.
+  response.setTimeout(0);
   try {
-    for await (const bytes of found.bytes) if (!(await written(response, bytes))) return;
+    for await (const bytes of all) {
+      response.setTimeout(silentMs);
+      if (!(await written(response, bytes))) return;
+      response.setTimeout(0);
+    }
     response.end();
   } catch {
-    response.destroy(); // a browser takes a download that ends early for what it is: not whole
+    response.destroy();
   }
 }
 
@@ -277,8 +294,7 @@ async function basket({ baskets }: Answers, exchange: Exchange): Promise<void> {
   if (ids.length === 0) return sendError(exchange.response, 400, "usage", "No photo is selected.");
   const filled = await baskets.fill(ids, what === "all" || what === "jpeg" ? what : "shown", exchange);
   if (filled.files > 0) return await json(exchange, filled);
-  const why = what === "jpeg" ? "Of none of these a picture could be made." : "None of these files is there now.";
-  sendError(exchange.response, 404, "item-gone", `${why} Is their disk plugged in?`);
+  sendError(exchange.response, 404, "item-gone", "None of these files is there now. Is their disk plugged in?");
 }
 
 /** A selection as an album to take along; fetched at the address that comes back. */
@@ -297,29 +313,9 @@ async function albumState({ downloads }: Answers, exchange: Exchange): Promise<v
   else sendError(exchange.response, 404, "item-not-found", "That download is over.");
 }
 
-/** Its length is not known before it is made, so it comes in pieces; one that ends early is cut off, which a browser says. */
-async function album({ downloads }: Answers, { words, request, response, signal }: Exchange): Promise<void> {
-  const found = downloads.open(words[0] as string, signal ? { signal } : {});
-  if (!found) return sendError(response, 404, "item-not-found", "That download is over. Select the photos again.");
-  response.writeHead(200, {
-    ...safeHeaders,
-    "Content-Type": "application/zip",
-    "Content-Disposition": attachment(found.name),
-    "Cache-Control": "no-store",
-  });
-  if (request.method === "HEAD") return void response.end();
-  // A movie may take minutes in which nothing is sent: only a browser that does not read counts as silent.
-  response.setTimeout(0);
-  try {
-    for await (const bytes of found.bytes) {
-      response.setTimeout(silentMs);
-      if (!(await written(response, bytes))) return;
-      response.setTimeout(0);
-    }
-    response.end();
-  } catch {
-    response.destroy(); // as with every ZIP
-  }
+async function album({ downloads }: Answers, exchange: Exchange): Promise<void> {
+  const { words, signal } = exchange;
+  await sendZip(exchange, downloads.open(words[0] as string, signal ? { signal } : {}));
 }
 
 async function outside({ files, openOutside }: Answers, exchange: Exchange): Promise<void> {

@@ -143,6 +143,11 @@ export function sendNoPicture(response: ServerResponse, reason: NoPicture, name:
   sendRefusal(response, status, { error: `${name} ${error}`, code, reason });
 }
 
+/** Behind a file's name, as a sentence. */
+export function noPictureWords(reason: NoPicture): string {
+  return noPictures[reason][2];
+}
+
 const noPictures: Readonly<Record<NoPicture, readonly [status: number, code: string, error: string]>> = {
   gone: [404, "item-gone", "is not there now."],
   "disk-gone": [404, "item-gone", "is on a disk that is not there now."],
