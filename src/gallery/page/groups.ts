@@ -10,6 +10,20 @@ export interface CardSection {
   readonly groups: readonly GroupAnswer[];
   /** What stands there where there are none. */
   readonly empty?: string;
+  /** A folder of the section above it: its cards need not say where they are. */
+  readonly isFolder?: boolean;
+}
+
+/** Albums as the phone shows them: first those that are in no folder, then folder by folder. */
+export function albumSections(title: string, albums: readonly GroupAnswer[], empty: string): CardSection[] {
+  const folders = new Map<string, GroupAnswer[]>();
+  for (const album of albums) folders.set(album.note, [...(folders.get(album.note) ?? []), album]);
+  const loose = folders.get("") ?? [];
+  folders.delete("");
+  return [
+    { title, groups: loose, empty: folders.size === 0 ? empty : "" },
+    ...[...folders].map(([folder, groups]) => ({ title: folder, groups, isFolder: true })),
+  ];
 }
 
 /** Cards that are made at once; the others come when somebody wants them. */
@@ -22,21 +36,32 @@ export function cardsPage(
 ): HTMLElement {
   const made = sections
     .filter(({ groups, empty }) => groups.length > 0 || empty !== undefined)
-    .map(({ title, groups, empty }) =>
+    .map(({ title, groups, empty, isFolder = false }) =>
       element(
         "section",
         { class: "cards-section" },
-        title === "" ? undefined : element("h2", { text: title }),
-        groups.length === 0 ? element("p", { class: "quiet", text: empty ?? "" }) : cards(groups, isRound, onOpen),
+        title === "" ? undefined : element(isFolder ? "h3" : "h2", { text: title }),
+        groups.length > 0
+          ? cards(groups, { isRound, isFolder, onOpen })
+          : empty
+            ? element("p", { class: "quiet", text: empty })
+            : undefined,
       ),
     );
   return element("div", { class: "cards-page" }, ...made);
 }
 
-function cards(groups: readonly GroupAnswer[], isRound: boolean, onOpen: (group: GroupAnswer) => void): HTMLElement {
+interface CardOptions {
+  readonly isRound: boolean;
+  readonly isFolder: boolean;
+  readonly onOpen: (group: GroupAnswer) => void;
+}
+
+function cards(groups: readonly GroupAnswer[], options: CardOptions): HTMLElement {
+  const { isRound } = options;
   const list = element("div", { class: isRound ? "cards round" : "cards" });
   const add = (from: number): void => {
-    for (const group of groups.slice(from, from + atOnce)) list.append(card(group, onOpen));
+    for (const group of groups.slice(from, from + atOnce)) list.append(card(group, options));
     if (from + atOnce >= groups.length) return;
     const more = element("button", {
       class: "more",
@@ -55,7 +80,7 @@ function cards(groups: readonly GroupAnswer[], isRound: boolean, onOpen: (group:
   return list;
 }
 
-function card(group: GroupAnswer, onOpen: (group: GroupAnswer) => void): HTMLElement {
+function card(group: GroupAnswer, { isFolder, onOpen }: CardOptions): HTMLElement {
   const { title, note, cover, count: n } = group;
   const below = [note, count(n, "photo")].filter((text, i, all) => text !== "" && all.indexOf(text) === i).join(" · ");
   const button = element("button", {
@@ -64,7 +89,7 @@ function card(group: GroupAnswer, onOpen: (group: GroupAnswer) => void): HTMLEle
     attributes: { type: "button", "aria-label": `${title}, ${below}` },
     on: { click: () => onOpen(group) },
   });
-  button.dataset["note"] = below;
+  button.dataset["note"] = isFolder ? count(n, "photo") : below;
   if (cover.id > 0) {
     const url = smallPicture(cover.id, cover.v);
     const image = new Image();

@@ -4,7 +4,7 @@ import { AlbumTools } from "./album-tools.ts";
 import { api, onGone, Refused } from "./api.ts";
 import { element, icon, iconButton } from "./dom.ts";
 import type { FirstPictures } from "./first.ts";
-import { cardsPage } from "./groups.ts";
+import { albumSections, cardsPage } from "./groups.ts";
 import { highlightsPage } from "./highlights.ts";
 import { showKeys } from "./keys.ts";
 import { Menu } from "./menu.ts";
@@ -245,7 +245,7 @@ class Page {
       return cardsPage(
         [
           { title: "Made here", groups: own, empty },
-          { title: "From the phone", groups: phone, empty: "The phone's library told of no albums." },
+          ...albumSections("From the phone", phone, "The phone's library told of no albums."),
         ],
         { onOpen: (g) => this.#openGroup(g) },
       );

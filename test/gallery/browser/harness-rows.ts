@@ -291,6 +291,7 @@ async function search(page: Page): Promise<void> {
 
 async function albums(page: Page, root: string): Promise<void> {
   await page.getByRole("button", { name: "Albums" }).click();
+  await page.getByRole("heading", { name: "Trips › By the sea", level: 3 }).waitFor();
   await page.getByRole("button", { name: /^Lisbon, Trips › By the sea/ }).click();
   await page.waitForFunction(() => document.querySelector(".heading")?.textContent === "Lisbon");
   await page.waitForSelector(".tile[data-id]");
