@@ -32,6 +32,7 @@ export function selectionOptions(flags: ChoosingFlags, now: number): SelectionOp
   const until = flags.until === undefined ? undefined : parseDateArgument(flags.until, "last", now);
   if (since !== undefined && until !== undefined && since > until)
     throw new UsageError("usage", `--since ${since} is later than --until ${until}: nothing can match.`);
+  for (const flag of ["album", "person", "label", "camera", "text", "folder"] as const) assertNamed(flag, flags[flag]);
   return given({
     since,
     until,
@@ -49,6 +50,12 @@ export function selectionOptions(flags: ChoosingFlags, now: number): SelectionOp
     recentlyDeleted: flags.recentlyDeleted,
     unpickedBursts: flags.bursts === undefined ? undefined : oneOf("bursts", flags.bursts, ["all", "picks"]) === "all",
   });
+}
+
+/** An empty word is in every text: a variable of a script that is not set must not choose what nobody asked for. */
+function assertNamed(flag: string, value: string | readonly string[] | undefined): void {
+  const all = typeof value === "string" ? [value] : (value ?? []);
+  if (all.some((name) => name.trim() === "")) throw new UsageError("usage", `--${flag} is empty: it names nothing.`);
 }
 
 /** What was typed, as choices; what was not typed is none. @throws {UsageError} naming the flag that makes no sense */

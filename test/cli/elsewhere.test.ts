@@ -275,6 +275,10 @@ test("names that nothing has are told with those that there are, exit 2", async 
     [["--text", "sunset"], 'Nothing on the phone has "sunset"'],
     [["--album", "Everybodys"], 'no album "Everybodys"'],
     [["--album", "everybody's"], "is an album shared in iCloud"],
+    // As in a script whose variable is not set: it chose what has any.
+    [["--person", ""], "--person is empty: it names nothing."],
+    [["--label", " "], "--label is empty"],
+    [["--text", ""], "--text is empty"],
   ];
   for (const [flags, words] of cases) {
     const said = await home.run(["export", "--to", to, "--yes", ...flags]);
