@@ -298,7 +298,7 @@ class Attachment implements UsbHost {
       if (isUsed) ready.shift();
       if (transfer.filled < transfer.length && !(isUsed && item.end)) continue;
       waiting.shift();
-      const data = Buffer.concat(transfer.got);
+      const data = transfer.got.length === 1 ? part : Buffer.concat(transfer.got);
       this.#reply(transfer.sequence, 0, data.length, data);
     }
     if (ready.length > 0) return;
@@ -325,8 +325,11 @@ class Attachment implements UsbHost {
     const header = { command: usbipCommand.submitReply, sequence, device: 0, direction: 0, endpoint: 0 };
     commandHeader.encodeInto(out, header);
     replyBody.encodeInto(out, { status, actualLength, startFrame: 0, packets: 0, errors: 0 }, commandHeader.size);
+    // In one call to the system.
+    this.#socket.cork();
     this.#socket.write(out);
     if (data && data.length > 0) this.#socket.write(data);
+    this.#socket.uncork();
   }
 
   #queue<T>(queues: Map<number, T[]>, endpoint: number): T[] {
