@@ -13,6 +13,8 @@ export interface DataExportWishes extends AbortOptions {
   readonly to: string;
   readonly kinds: readonly DataKind[];
   readonly choice: DataChoice;
+  /** Told when one begins: until something of a large one can be counted, half a minute may pass. */
+  readonly onKind?: (kind: DataKind) => void;
   readonly onProgress: (kind: DataKind, done: number, of: number | undefined) => void;
   /** The folder was taken, and the export begins. */
   readonly onPlace?: (root: string) => void;

@@ -21,6 +21,14 @@ export class ProgressLine {
     this.#host.stderr.write(`${what}: ${formatCount(done)}${of === undefined ? "" : ` of ${formatCount(of)}`}`);
   }
 
+  /** What begins, before anything of it can be counted. */
+  begin(what: string): void {
+    if (!this.#isShown) return;
+    this.clear();
+    this.#host.stderr.write(what);
+    this.#toldAt = 0;
+  }
+
   clear(): void {
     if (this.#isShown) this.#host.stderr.write("\r\x1b[2K");
   }

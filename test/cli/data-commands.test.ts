@@ -49,6 +49,15 @@ test("a wish that nothing fulfils is said", async () => {
   expect([code, stderr]).toEqual([0, expect.stringContaining("Nothing in this backup is what was asked for.")]);
 });
 
+test("on a terminal each kind is told when it begins, and how many there are before the first is done", async () => {
+  const args = ["data", "export", "messages", "notes", "--to", join(used.folder, "told"), "--from"];
+  const { code, stderr } = await used.run([...args, join(used.folder, "backups")], { answers: [] });
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringMatching(/messages: looking at .*messages: 0 of \d+.*notes: looking/s),
+  ]);
+});
+
 test("a folder that is in use says to wait, and names no flag that is not there", async () => {
   const folder = await inspectDestination(join(used.folder, "used"), "/");
   await using _ = await DestinationDataPlace.open(folder, { clock: new TestClock(), pid: process.pid });

@@ -26,6 +26,7 @@ export async function dataExport(host: Host, words: readonly string[], flags: Fl
   const exported = await exportOpened(host, opened, {
     ...{ to, kinds, choice, signal: host.signal },
     onPlace: (root) => rememberDataFolder(session, opened.files.device.id, root),
+    onKind: (kind) => progress.begin(`${kind}: looking at what there is`),
     onProgress: (kind, done, of) => progress.tell(kind, done, of),
   });
   progress.clear();

@@ -46,6 +46,8 @@ export async function exportMessages(context: ExportContext): Promise<KindReport
   const writer = new MessageWriter(context, reader, { tally, onPart: (part) => (damaged = part ?? tally) });
   const isWanted = (conversation: Conversation): boolean => isChosen(conversation, choice);
   const onDone = (done: number): void => context.onProgress("messages", done, reader.found);
+  // Ten million take a while to be put in order.
+  onDone(0);
   for await (const page of pagesOf(reader, choice, { isWanted, onDone })) await writer.page(page);
   // What is read once more for the search was told, and counted, the first time.
   damaged = new Tally("messages");
