@@ -167,3 +167,16 @@ test("a conversation of an older phone, whose part is gone, is named", async () 
   expect(found()).toEqual(["M-0-0", "M-0-1", "M-0-2"]);
   expect(page()).toContain("Not searched here: +15550000002.");
 });
+
+test("conversations that are called as our own pages take no name of theirs", async () => {
+  const names = ["search", "SEARCH.html", "index", "index.html"];
+  const chats = names.map((name, n) => ({
+    ...{ guid: `iMessage;+;chat${n}`, name, members: ["+15550000001", "+15550000002"] },
+    messages: [{ guid: `M-${n}`, at, from: "+15550000001", parts: [`words ${n}`] }],
+  }));
+  await run({ generation: "ios18", chats });
+  expect(found().sort()).toEqual(["M-0", "M-1", "M-2", "M-3"]);
+  const paths = visibleFiles(join(to(), "messages"));
+  expect(paths).toEqual(expect.arrayContaining(["index.html", "search.html"]));
+  expect(paths.filter((path) => path.endsWith("/2024.html"))).toHaveLength(4);
+});

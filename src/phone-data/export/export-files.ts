@@ -164,6 +164,11 @@ export class ExportFiles {
     return await this.#store(name, known?.path ?? this.#pathOf(name), source);
   }
 
+  /** Keeps the name for a file that is written later, whoever asks for it before. */
+  reserve(name: FileName): void {
+    this.#owners.set(foldName(this.#named(name)?.path ?? this.#pathOf(name)), name.owner);
+  }
+
   /** Whether this owner has a file. */
   has(owner: string): boolean {
     return this.#files.has(owner);

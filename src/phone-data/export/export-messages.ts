@@ -181,6 +181,11 @@ class MessageWriter {
     this.#root = context.out.folder("messages", "", "messages");
     this.#index = new Map(Object.entries((context.out.note("messages") ?? {}) as Record<string, Shown>));
     this.#attachments = new MessageAttachments(context);
+    if (!wants(context, "messages", "html")) return;
+    // Every page leads there: a conversation that is called so has another name.
+    context.out.reserve(this.#indexName());
+    context.out.reserve(this.#searchName());
+    this.#partsPlace();
   }
 
   async page(page: PlannedPage): Promise<void> {
@@ -401,7 +406,7 @@ class MessageWriter {
     await this.#completeSearch(again);
     const search = await this.#writeSearch();
     await out.write(
-      { owner: "messages index", folder: this.#root, stem: "index", ext: ".html" },
+      this.#indexName(),
       messageIndexHtml(
         entries.filter(({ pages }) => pages.length > 0),
         search,
@@ -451,8 +456,16 @@ class MessageWriter {
         else
           searched.push({ title, path, part: search.path, count: search.count, ...(last !== undefined && { last }) });
       }
-    const name = { owner: "messages search", folder: this.#root, stem: "search", ext: ".html" };
-    return this.#belowRoot((await this.#context.out.write(name, searchHtml(searched, leftWords([...left])))).path);
+    const page = searchHtml(searched, leftWords([...left]));
+    return this.#belowRoot((await this.#context.out.write(this.#searchName(), page)).path);
+  }
+
+  #indexName(): FileName {
+    return { owner: "messages index", folder: this.#root, stem: "index", ext: ".html" };
+  }
+
+  #searchName(): FileName {
+    return { owner: "messages search", folder: this.#root, stem: "search", ext: ".html" };
   }
 }
 
