@@ -62,11 +62,16 @@ export function takeDates(
   return { rest, dates, said };
 }
 
+/** "may" by itself is a month, and a word that somebody may have written: both are meant. @returns 1 to 12 of a whole name */
+export function monthNamed(word: string): number | undefined {
+  return monthNames(["long"]).get(plain(word));
+}
+
 /** By folded name, short and long, in English and in the language of this computer. */
-function monthNames(): ReadonlyMap<string, number> {
+function monthNames(styles: readonly ("long" | "short")[] = ["long", "short"]): ReadonlyMap<string, number> {
   const names = new Map([["sept", 9]]);
   for (const locale of ["en", currentLocale()])
-    for (const style of ["long", "short"] as const) {
+    for (const style of styles) {
       const format = new Intl.DateTimeFormat(locale, { month: style, timeZone: "UTC" });
       for (let month = 1; month <= 12; month += 1)
         names.set(fold(format.format(Date.UTC(2024, month - 1, 1))).replace(/\.$/, ""), month);

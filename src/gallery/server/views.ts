@@ -1,6 +1,6 @@
 /** Views: which photos, in which order, by a few words in an address: `album=Trips/Lisbon`, `q=beach june 2023`, `kind=video&sort=size`. */
 import { flag, headPhotos, type ItemsAnswer, type ViewAnswer } from "../wire.ts";
-import { type DateTerm, takeDates } from "./date-words.ts";
+import { type DateTerm, monthNamed, takeDates } from "./date-words.ts";
 import { fold, isUnspaced } from "./fold.ts";
 import type { IndexFile } from "./index-file.ts";
 import { kindOfMany } from "./kept-facts.ts";
@@ -143,9 +143,17 @@ export class Views {
     const words = rest.map(fold).filter((word) => /[\p{L}\p{N}\p{S}]/u.test(word));
     // Of nothing but dots and dashes nothing is found, and not everything.
     if (asked.length > 0 && dates.length + words.length === 0) return { conditions: [nothing], understood: [] };
+    const month = asked.length === 1 ? monthNamed(words[0] ?? "") : undefined;
+    if (month !== undefined)
+      return { conditions: [either(onDates({ month }), findWord(words[0] ?? ""))], understood: words };
     return { conditions: [...dates.map(onDates), ...words.map(findWord)], understood: said };
   }
 }
+
+const either = (a: Condition, b: Condition): Condition => ({
+  sql: `(${a.sql}) OR (${b.sql})`,
+  values: [...a.values, ...b.values],
+});
 
 /** Hidden and deleted ones are seen by those who ask for them, and nothing else is then. */
 function which(view: URLSearchParams): Condition {
