@@ -64,6 +64,8 @@ async function atOnce(browser: Browser, root: string, home: string): Promise<voi
   await using server = await startGallery([root], home);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
+  // How long it takes is told, and nothing that is judged.
+  page.setDefaultTimeout(300_000);
   const shares: number[] = [];
   await page.exposeFunction("onShare", (share: number) => shares.push(share));
   await page.addInitScript(() => {
