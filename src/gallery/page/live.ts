@@ -7,6 +7,14 @@ const holdMs = 180;
 /** A finger that rests moves by some pixels all the time. */
 const restPixels = 12;
 
+/** As many as 8K has. */
+const mostMoviePixels = 2 ** 25;
+
+/** Known before its first frame is decoded: a few kilobytes can hold frames that take gigabytes. */
+export function isTooLargeToPlay({ videoWidth, videoHeight }: HTMLVideoElement): boolean {
+  return videoWidth * videoHeight > mostMoviePixels;
+}
+
 /** Plays in the viewer's stage. */
 export class Live {
   readonly #stage: HTMLElement;
@@ -62,6 +70,7 @@ export class Live {
       this.#stop();
       this.#onSay("This browser cannot play the movie of this Live Photo. Download it, or open it in a player.");
     });
+    movie.addEventListener("loadedmetadata", () => isTooLargeToPlay(movie) && this.#stop());
     this.#stage.append(movie);
     void movie.play().catch(() => {});
   }

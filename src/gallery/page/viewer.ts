@@ -4,7 +4,7 @@ import { api, Refused, whyNot } from "./api.ts";
 import { smallPicture } from "./api-words.ts";
 import { element, iconButton } from "./dom.ts";
 import { infoPanel } from "./info.ts";
-import { Live } from "./live.ts";
+import { isTooLargeToPlay, Live } from "./live.ts";
 import { noPicture } from "./no-picture.ts";
 import type { Item, Timeline } from "./timeline.ts";
 import { takenWords } from "./words.ts";
@@ -21,8 +21,6 @@ export interface ViewerEvents {
 }
 
 const slideMs = 4_000;
-/** As many as 8K has. */
-const mostMoviePixels = 2 ** 25;
 const swipePixels = 60;
 
 /** A dialog above the grid, which goes through the grid's view. */
@@ -240,9 +238,8 @@ export class Viewer {
         void video.play().catch(() => {});
       });
     });
-    // Before its first frame is decoded: a few kilobytes can hold frames that take gigabytes.
     video.addEventListener("loadedmetadata", () => {
-      if (video.videoWidth * video.videoHeight <= mostMoviePixels) return;
+      if (!isTooLargeToPlay(video)) return;
       video.removeAttribute("src");
       video.load();
       this.#noPicture(photo, { why: "large-movie" }, movie.url);
