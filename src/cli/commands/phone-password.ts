@@ -54,11 +54,15 @@ export async function phonePassword(host: Host, action: string, flags: Flags): P
 function assertHeard(action: Action, flags: Flags): void {
   const [old, next] = [given("password", flags), given("newPassword", flags)];
   if (action === "on" && old !== undefined)
-    throw new UsageError("usage", `Where encryption is turned on there is no password yet for ${old}.`, {
-      remedy: `Give the new one with ${old.replace("--", "--new-")}.`,
-    });
+    throw new UsageError(
+      "usage",
+      `Turning encryption on needs a new password alone: ${old} is for one that is there already.`,
+      {
+        remedy: `Give the new one with ${old.replace("--", "--new-")}.`,
+      },
+    );
   if (action === "off" && next !== undefined)
-    throw new UsageError("usage", `Where encryption is turned off there is no new password for ${next}.`, {
+    throw new UsageError("usage", `Turning encryption off needs no new password: ${next} would not be used.`, {
       remedy: `Give the password as it is now with ${next.replace("--new-", "--")}.`,
     });
 }
