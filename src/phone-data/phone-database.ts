@@ -46,6 +46,9 @@ const baseBudgetMs = 60_000;
 const bytesPerMs = 4_000;
 /** Whoever reads a table whole may keep what is made of it: no phone has as many, and ten million would end this process. */
 const usualMostRows = 2_000_000;
+/** Texts of one encoding take at most twice as much in another. A file whose rows share their pages may say it holds a thousand times as much. */
+const mostBytesPerByte = 4;
+const leastMostBytes = 64 * 1024 * 1024;
 /** After so many damaged places nobody goes on. */
 const maxDamages = 500;
 
@@ -54,9 +57,16 @@ export class PhoneDatabase implements AsyncDisposable {
   readonly #db: ForeignDatabase;
   readonly #tables: ReadonlyMap<string, ForeignTable>;
   readonly #options: DatabaseOptions;
+  /** Of the values of a table that is read whole. */
+  readonly #mostBytes: number;
 
-  private constructor(db: ForeignDatabase, tables: readonly ForeignTable[], options: DatabaseOptions) {
+  private constructor(
+    db: ForeignDatabase,
+    tables: readonly ForeignTable[],
+    options: DatabaseOptions & { readonly sizeBytes: number },
+  ) {
     this.#db = db;
+    this.#mostBytes = leastMostBytes + mostBytesPerByte * options.sizeBytes;
     this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#options = options;
   }
@@ -78,13 +88,14 @@ export class PhoneDatabase implements AsyncDisposable {
     const file = await options.privately.write(name, files.read(main, options));
     if (wal?.kind === "file" && wal.sizeBytes > 0)
       await options.privately.write(`${name}-wal`, files.read(wal, options));
-    const budgetMs = baseBudgetMs + Math.ceil((main.sizeBytes + (wal?.sizeBytes ?? 0)) / bytesPerMs);
+    const sizeBytes = main.sizeBytes + (wal?.sizeBytes ?? 0);
+    const budgetMs = baseBudgetMs + Math.ceil(sizeBytes / bytesPerMs);
     const db = ForeignDatabase.open(file, {
       ...(options.signal && { signal: options.signal }),
       ...{ budgetMs, maxValueBytes, sortFolder: folder },
     });
     try {
-      return new PhoneDatabase(db, await db.tables(), options);
+      return new PhoneDatabase(db, await db.tables(), { ...options, sizeBytes });
     } catch (error) {
       await db[Symbol.asyncDispose]();
       throw error;
@@ -126,7 +137,8 @@ export class PhoneDatabase implements AsyncDisposable {
 
   /**
    * Every row of a table by the row's number, around what is damaged. None where there is no such table.
-   * @throws {ForeignDatabaseError} when the child is no more: time or memory is up; when there are more than `mostRows`
+   * @throws {ForeignDatabaseError} when the child is no more: time or memory is up; when there are more than `mostRows`, or when they
+   * hold more than the file
    */
   async *rows<K extends string>(
     table: string,
@@ -137,12 +149,15 @@ export class PhoneDatabase implements AsyncDisposable {
     const select = `SELECT rowid, ${this.list(table, columns)} FROM ${quoted(table)}`;
     let after = Number.NEGATIVE_INFINITY;
     let left = this.#options.mostRows ?? usualMostRows;
+    let bytesLeft = this.#mostBytes;
     for (let damages = 0; ; damages += 1) {
       try {
         // Not `> after`: the row before may lie on the damaged page, which would be looked at for it.
         const where = Number.isFinite(after) ? ` WHERE rowid >= ${after + 1}` : "";
         for await (const batch of this.query(names, `${select}${where} ORDER BY rowid`)) {
           if (left < 0) break;
+          for (const row of batch) bytesLeft -= bytesOf(row, names);
+          if (bytesLeft < 0) break;
           for (const row of batch) {
             if (typeof row.rowid === "number") after = row.rowid;
             left -= 1;
@@ -160,6 +175,7 @@ export class PhoneDatabase implements AsyncDisposable {
       }
     }
     if (left < 0) throw new ForeignDatabaseError(`${table} has more rows than any phone`);
+    if (bytesLeft < 0) throw new ForeignDatabaseError(`${table} holds more than its file has`);
   }
 
   /** Rows of a statement as they come, without names for their values. @throws {ForeignDatabaseError} */
@@ -332,6 +348,15 @@ function objectOf<K extends string>(names: readonly K[], values: readonly Foreig
   const row = {} as Record<K, ForeignValue>;
   for (let i = 0; i < names.length; i += 1) row[names[i] as K] = values[i] ?? null;
   return row;
+}
+
+function bytesOf<K extends string>(row: PhoneRow<K>, names: readonly K[]): number {
+  let bytes = 0;
+  for (const name of names) {
+    const value = row[name];
+    if (value !== null && typeof value !== "number") bytes += value.length;
+  }
+  return bytes;
 }
 
 function lossOf(table: string, after: number, next: number | undefined, error: Error): Loss {

@@ -172,3 +172,43 @@ test("a table with more rows than any phone has ends in an error, not in all of 
     expect(rows).toBe(given);
   }
 });
+
+/** A table whose first row has a megabyte, on pages of its own; all others say that theirs lie there too. Source: sqlite.org/fileformat2.html. */
+function sharedPages(rows: number): Buffer {
+  const [pageBytes, letters, tableLeaf] = [4096, 1024 * 1024, 13];
+  const record = 1 + 4 + letters; // the length of the header, the kind and length of the text
+  const smallest = Math.floor(((pageBytes - 12) * 32) / 255) - 23;
+  const here = smallest + ((record - smallest) % (pageBytes - 4));
+  const cellBytes = 3 + 1 + here + 4; // its length, its number, what lies here, and the page where the rest begins
+  const bytes = sms((db) => {
+    db.exec("CREATE TABLE shared (v TEXT)");
+    const insert = db.prepare("INSERT INTO shared VALUES (?)");
+    insert.run("x".repeat(letters));
+    for (let i = 1; i < rows; i += 1) insert.run("y".repeat(cellBytes - 6));
+  }, 1);
+  const cells: number[] = [];
+  for (let page = pageBytes; page < bytes.length; page += pageBytes)
+    if (bytes[page] === tableLeaf)
+      for (let i = 0; i < bytes.readUInt16BE(page + 3); i += 1) cells.push(page + bytes.readUInt16BE(page + 8 + 2 * i));
+  const first = cells.find((at) => bytes.toString("latin1", at + 9, at + 19) === "x".repeat(10)) as number;
+  const cell = Buffer.from(bytes.subarray(first, first + cellBytes));
+  for (const at of cells) {
+    if (bytes.toString("latin1", at + 6, at + 16) !== "y".repeat(10)) continue;
+    const number = bytes[at + 2] as number;
+    cell.copy(bytes, at);
+    bytes[at + 3] = number;
+  }
+  return bytes;
+}
+
+test("rows that share their pages, and say they hold a hundred times the file, end in an error", async () => {
+  const files = new MemoryPhoneFiles([{ ...smsPath, bytes: sharedPages(100) }]);
+  using privately = PrivateFolder.make(join(folder, "tmp"), process.pid);
+  await using db = await PhoneDatabase.open(files, smsPath, { privately, onLoss: () => {} });
+  let letters = 0;
+  const reading = (async () => {
+    for await (const row of db?.rows("shared", ["v"]) ?? []) letters += String(row.v).length;
+  })();
+  await expect(reading).rejects.toThrow("shared holds more than its file has");
+  expect(letters).toBeGreaterThan(50 * 1024 * 1024);
+});
