@@ -115,12 +115,14 @@ export async function openPage(
   options: Parameters<Browser["newContext"]>[0] & { readonly hash?: string } = {},
 ): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  // What is waited for comes late where others work, too: only what never comes fails.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   await page.goto(url);
-  await page.waitForSelector(".tile.there, .tile.none, .nothing", { timeout: 30_000 });
+  await page.waitForSelector(".tile.there, .tile.none, .nothing");
   return { page, context, errors };
 }
 

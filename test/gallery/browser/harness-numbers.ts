@@ -33,6 +33,7 @@ export async function numbers(
       async () => await atOnce(browser, root, home),
     );
   await using server = await startGallery([root], home);
+  await indexed(server);
   await step("what travels before the first picture", async () => await travel(browser, server, count));
   for (const [width, height] of [
     [390, 844],
@@ -55,6 +56,14 @@ export async function numbers(
     await step("what searches and small pictures cost", async () => await costs(root, count));
   }
   rmSync(root, { recursive: true, force: true });
+}
+
+/** What the server tells of its index ends with it. */
+async function indexed({ url, origin }: Running): Promise<void> {
+  const welcome = await fetch(url, { redirect: "manual" });
+  const cookie = String(welcome.headers.get("set-cookie")).split(";")[0] ?? "";
+  const told = await (await fetch(`${origin}/api/index`, { headers: { cookie } })).text();
+  assert.match(told, /"state":"ready"/);
 }
 
 /** What the page says while the index is made goes on from step to step, never back, and ends with the photos, all in the same window. */
