@@ -121,6 +121,9 @@ class Page {
     document.body.append(bar.element, this.#viewer.element, this.#message.element);
   }
 
+  /** The window's name waits for the first pictures, too. */
+  #isNamed = false;
+
   async begin(): Promise<void> {
     const address = addressOf(location.hash);
     this.#address = address;
@@ -136,10 +139,10 @@ class Page {
     await nextTurn();
     await this.#open(address);
     // What stands around the pictures comes after them, in a turn of its own.
-    const { title } = this.#start;
     const around = this.#start;
     await afterDrawing();
-    document.title = `${title} – offroll`;
+    this.#isNamed = true;
+    this.#nameWindow();
     await nextTurn();
     this.#menu.fill(around);
     watchIndex(around, {
@@ -324,9 +327,17 @@ class Page {
     );
   }
 
+  /** By what it shows: so it stands in the browser's history, and a screen reader says where one has come. */
+  #nameWindow(): void {
+    const { page, view, title } = this.#address;
+    const shown = page === "photos" && view === "" ? [] : [titleOf(page, view, title)];
+    document.title = [...shown, this.#start?.title, "offroll"].filter(Boolean).join(" – ");
+  }
+
   #tell(): void {
     const { page, view, title } = this.#address;
     this.#heading.textContent = titleOf(page, view, title);
+    if (this.#isNamed) this.#nameWindow();
     this.#tools.replaceChildren(...this.#albums.toolsFor(view, title, () => this.#go("albums", "", "")));
   }
 
@@ -428,7 +439,7 @@ const keyOf = ({ page, view }: Address): string => `${page}/${view}`;
 
 /** `#/photos/album=Lisbon/Lisbon!123`, each part encoded. */
 function hashOf({ page, view, title, photo }: Address): string {
-  const parts = [page, view, title].map(encodeURIComponent);
+  const parts = [page, view, title].map((part) => encodeURIComponent(part).replaceAll("!", "%21"));
   while (parts.at(-1) === "") parts.pop();
   return `#/${parts.join("/")}${photo === undefined ? "" : `!${photo}`}`;
 }
@@ -437,9 +448,13 @@ function hashOf({ page, view, title, photo }: Address): string {
 const hereAt = (hash: string): string => location.pathname + location.search + hash;
 
 function addressOf(hash: string): Address {
-  const [path = "", photo] = hash.replace(/^#\/?/, "").split("!");
+  const [, path = "", photo] = /^#?\/?(.*?)(?:!(\d+))?$/.exec(hash) ?? [];
   const [page = "", view = "", title = ""] = path.split("/").map(decoded);
-  return { page: page || "photos", view, title, photo: photo === undefined ? undefined : Number(photo) };
+  const number = photo === undefined ? undefined : Number(photo);
+  // However its address was come by, hidden ones are shown after the question alone.
+  if (page !== "search" && new URLSearchParams(view).has("hidden"))
+    return { page: "hidden", view: "", title: "", photo: undefined };
+  return { page: page || "photos", view, title, photo: number };
 }
 
 function decoded(text: string): string {

@@ -385,6 +385,14 @@ async function address(page: Page): Promise<void> {
   await page.goBack();
   await page.waitForFunction(() => document.querySelector(".viewer")?.hasAttribute("hidden"));
   assert.doesNotMatch(page.url(), /!\d+$/);
+  await page.locator('input[type="search"]').fill("Lisbon!2");
+  await page.waitForFunction(() => document.title.startsWith("“Lisbon!2” – "));
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector(".heading")?.textContent === "“Lisbon!2”");
+  assert.ok(await page.locator(".viewer").evaluate((viewer) => viewer.hasAttribute("hidden")));
+  await page.goto(`${new URL(page.url()).origin}/#/photos/hidden%3D1`);
+  await page.waitForFunction(() => document.querySelector(".heading")?.textContent === "Hidden");
+  assert.equal(await page.locator(".tile").count(), 0);
 }
 
 async function foreign(browser: Browser, server: Running): Promise<void> {
