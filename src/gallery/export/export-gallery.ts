@@ -1,7 +1,8 @@
 /** An album as a folder on a disk: see album-files.ts for what is in it. */
 import { join } from "node:path";
 import { writeOutputFile } from "../../app/output-file.ts";
-import { UsageError } from "../../shared/errors.ts";
+import { diskError } from "../../shared/disk-errors.ts";
+import { CancelledError, DestinationError, toAppError, UsageError } from "../../shared/errors.ts";
 import { makeFolders } from "../../shared/make-folders.ts";
 import { namesOfOwn } from "../../shared/own-files.ts";
 import { printable } from "../../shared/text.ts";
@@ -29,7 +30,42 @@ export async function exportGallery(options: ExportOptions): Promise<Omit<AlbumC
       remedy: "Name a new folder: nothing in it is overwritten.",
     });
   await using parts = await openParts(options);
-  const { title, ids } = chosen(parts, options.albums);
+  const album = chosen(parts, options.albums);
+  try {
+    return await written(parts, album, options);
+  } catch (error) {
+    throw notWhole(error, options.to);
+  }
+}
+
+/** Nothing goes on where it stopped: who is told to run it again is told what is in the way. */
+function notWhole(error: unknown, to: string): unknown {
+  const told = toAppError(error);
+  const remedy = `The album in ${printable(to)} is not whole. Remove that folder before you run this again.`;
+  if (told instanceof CancelledError) return new CancelledError("Cancelled.", { remedy, cause: error });
+  if (told instanceof DestinationError) return new DestinationError(told.code, told.message, { remedy, cause: error });
+  return told;
+}
+
+/** @throws {DestinationError} what the disk refuses */
+function put(file: string, bytes: Uint8Array): void {
+  try {
+    writeOutputFile(file, bytes, { isNew: true });
+  } catch (error) {
+    throw diskError(error, printable(file));
+  }
+}
+
+interface Album {
+  readonly title: string;
+  readonly ids: number[];
+}
+
+async function written(
+  parts: GalleryParts,
+  { title, ids }: Album,
+  options: ExportOptions,
+): Promise<Omit<AlbumCounts, "of">> {
   const files = join(options.to, "files");
   for (const name of ["small", "large", "movies"]) await makeFolders(join(files, name), 0o755);
   const counts = noAlbumYet(ids.length);
@@ -41,7 +77,7 @@ export async function exportGallery(options: ExportOptions): Promise<Omit<AlbumC
   let told = 0;
   for await (const { name, content } of made) {
     // A movie is where it belongs already.
-    if (content instanceof Uint8Array) writeOutputFile(join(options.to, name), content, { isNew: true });
+    if (content instanceof Uint8Array) put(join(options.to, name), content);
     if (counts.photos === told) continue;
     told = counts.photos;
     onPhoto?.(told, ids.length);
@@ -51,7 +87,7 @@ export async function exportGallery(options: ExportOptions): Promise<Omit<AlbumC
 }
 
 /** In the order in which they were taken: an album is told from its beginning. */
-function chosen({ index, albums, views }: GalleryParts, names: readonly string[]): { title: string; ids: number[] } {
+function chosen({ index, albums, views }: GalleryParts, names: readonly string[]): Album {
   if (names.length === 0) return { title: "Photos", ids: [...views.ids("")].reverse() };
   const all = [...albums.list(), ...groupsOf(index, "album")];
   const ids = new Set<number>();
