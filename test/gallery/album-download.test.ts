@@ -179,3 +179,14 @@ test("a movie goes in as a copy, and its file is taken away again", async (conte
   const kept = join(cacheFolder, "gallery/movies");
   expect(existsSync(kept) ? readdirSync(kept) : []).toEqual([]);
 });
+
+test("a movie of which there is not even a picture is not counted as one that has its first", async () => {
+  const file = { target: "a.mp4", bytes: Buffer.from("no movie") };
+  const root = makeDestination([
+    { id: "00000001", captured: "2024-05-01T12:00:00Z", kept: { kind: "video" }, files: [file] },
+  ]);
+  await using g = await opened([root], { assets: assets() });
+  const { key, url } = await ask(g, { photos: [1], title: "M" });
+  await g.ask(url);
+  expect(await state(g, key)).toMatchObject({ photos: 1, movies: 0, movieStills: 0, without: 1 });
+});

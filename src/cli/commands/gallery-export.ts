@@ -38,12 +38,15 @@ export async function galleryExport(
   });
   if (output.json) output.document({ to, ...result });
   else output.data(join(to, "index.html"));
-  output.say(`${plural(result.photos, "photo")}, of these ${plural(result.movies + result.movieStills, "movie")}.`);
+  output.say(`${plural(result.photos, "photo or movie", "photos and movies")}.`);
   if (result.movieStills > 0)
     output.say(
       `${plural(result.movieStills, "movie is", "movies are")} there as the first picture only: ffmpeg is not installed, or could not read it.`,
     );
-  if (result.without > 0) output.complain(`Of ${plural(result.without, "photo")} no picture could be made.`);
+  if (result.without > 0)
+    output.complain(
+      `Of ${plural(result.without, "photo or movie", "photos and movies")} no picture could be made: for movies ffmpeg must be installed.`,
+    );
   return result.without > 0 ? exitCodes.someFailed : exitCodes.complete;
 }
 

@@ -130,7 +130,10 @@ class Album {
       ? element("video", { class: "picture", attributes: { src: photo.movie, controls: true, autoplay: true, poster } })
       : element("img", { class: "picture", attributes: { src: large, alt: `Photo ${i + 1}` } });
     this.#stage.replaceChildren(shown);
-    const note = photo.movie === "" ? "The movie is not in this album: only its first picture is." : "";
+    const note =
+      photo.movie !== ""
+        ? ""
+        : `The movie is not in this album${photo.hasPicture ? ": only its first picture is." : "."}`;
     this.#words.textContent = [fullDayWords(photo.day), photo.words, note].filter(Boolean).join(" · ");
     this.#previous.disabled = i === 0;
     this.#next.disabled = i === this.#photos.length - 1;

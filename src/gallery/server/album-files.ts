@@ -62,7 +62,8 @@ export async function* albumFiles(
     photos.push(photo);
     counts.photos += 1;
     if (!photo.hasPicture) counts.without += 1;
-    if (photo.movie !== undefined) counts[photo.movie === "" ? "movieStills" : "movies"] += 1;
+    if (photo.movie) counts.movies += 1;
+    else if (photo.movie === "" && photo.hasPicture) counts.movieStills += 1;
   }
   const asset = (name: string): Buffer => readPlainFile(join(assets, name), { maxBytes: maxAssetBytes });
   for (const name of ["static.js", "static.css"]) yield { name: `files/${name}`, content: asset(name) };
