@@ -2,15 +2,9 @@
 import { posix } from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { Note, NoteAttachment } from "../contract.ts";
+import { NoteMedia, noteMediaFolder } from "../notes/note-media.ts";
 import { oldNoteStore, readOldNotes } from "../notes/old-notes.ts";
-import {
-  type FoundNote,
-  type FoundNoteAttachment,
-  lockedWithNote,
-  noteMediaFolder,
-  noteStore,
-  readNotes,
-} from "../notes/read-notes.ts";
+import { type FoundNote, type FoundNoteAttachment, lockedWithNote, noteStore, readNotes } from "../notes/read-notes.ts";
 import { noteHtml, noteMarkdown, noteTitle, type ShownAttachment } from "../notes/write-notes.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { filesBelow } from "../voice-memos/read-voice-memos.ts";
@@ -65,7 +59,8 @@ export async function* notesOf(
   await using db = await PhoneDatabase.open(context.files, noteStore, options);
   if (db) {
     onStore();
-    const media = await filesBelow(context.files, { domain: noteStore.domain, folder: noteMediaFolder }, { ...signal });
+    const of = { domain: noteStore.domain, folder: noteMediaFolder };
+    const media = new NoteMedia(await filesBelow(context.files, of, { ...signal }));
     const onDamage = (what: string): void =>
       tally.leave("body-damaged", "their text or a table in them cannot be read", what);
     yield* readNotes(db, { passwords: context.choice.notePasswords, media, onDamage });

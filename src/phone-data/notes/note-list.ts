@@ -1,11 +1,11 @@
 /** Notes as one looks through them. */
-import type { PhoneFile } from "../../device/phone-files.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import { dateKey } from "../row-order.ts";
 import { type TableContext, TableList } from "../table-list.ts";
 import { filesBelow } from "../voice-memos/read-voice-memos.ts";
+import { NoteMedia, noteMediaFolder } from "./note-media.ts";
 import { oldNoteStore } from "./old-notes.ts";
-import { entityNames, type FoundNote, noteMediaFolder, noteStore, objectTable, readNotes } from "./read-notes.ts";
+import { entityNames, type FoundNote, noteStore, objectTable, readNotes } from "./read-notes.ts";
 
 /** The newest first. @param passwords that locked ones are tried with, as they are when a note is read @returns undefined where notes lie in the store of iOS 8 too: then they are read whole */
 export async function noteList(
@@ -14,7 +14,7 @@ export async function noteList(
 ): Promise<TableList<FoundNote> | undefined> {
   const aborts = context.signal ? { signal: context.signal } : {};
   if (await hasOldNotes(context)) return undefined;
-  let media: Promise<PhoneFile[]> | undefined;
+  let media: Promise<NoteMedia> | undefined;
   return await TableList.open(context, noteStore, async (db) => {
     if (!db.has(objectTable, "Z_ENT")) return undefined;
     const kinds = [...(await entityNames(db))].flatMap(([number, name]) => (name === "ICNote" ? [number] : []));
@@ -24,7 +24,9 @@ export async function noteList(
       ...{ table: objectTable, idColumn: "ZIDENTIFIER", order: "newest first" },
       from: `SELECT rowid AS id, ${dateKey(date)} AS k FROM ${objectTable} WHERE Z_ENT IN (${kinds.join(",")})`,
       read: async (rows) => {
-        media ??= filesBelow(context.files, { domain: noteStore.domain, folder: noteMediaFolder }, aborts);
+        media ??= filesBelow(context.files, { domain: noteStore.domain, folder: noteMediaFolder }, aborts).then(
+          (files) => new NoteMedia(files),
+        );
         const found: FoundNote[] = [];
         const options = { passwords: passwords(), media: await media, only: rows, onDamage: () => {} };
         for await (const each of readNotes(db, options)) found.push(each);

@@ -10,12 +10,11 @@ import type { PhoneDatabase, PhoneRow } from "../phone-database.ts";
 import { appleDate, bytesIn, flagIn, iso, numberIn, present, textIn } from "../values.ts";
 import { isClassicLock, lockOfRecord, type NoteLock, openLockedNote } from "./locked-note.ts";
 import { type Block, type NoteBody, readNoteBody } from "./note-body.ts";
+import type { NoteMedia } from "./note-media.ts";
 import { readNoteTable } from "./note-table.ts";
 
 /** Where they lie. */
 export const noteStore = { domain: "AppDomainGroup-group.com.apple.notes", path: "NoteStore.sqlite" } as const;
-/** What attachments lie below, in the domain of the first. */
-export const noteMediaFolder = "Accounts";
 
 /** An attachment in its place, with the file that shows it. */
 export interface FoundNoteAttachment {
@@ -42,8 +41,7 @@ export const lockedWithNote = "locked with its note, and not opened";
 export interface NoteOptions {
   /** Tried on notes of the classic lock, in this order. */
   readonly passwords: readonly string[];
-  /** Files below `noteMediaFolder`. */
-  readonly media: readonly PhoneFile[];
+  readonly media: NoteMedia;
   readonly onDamage: (what: string) => void;
   /** Numbers of the notes' rows; all by default. */
   readonly only?: readonly number[];
@@ -412,7 +410,13 @@ async function attachmentOf(
   const media = store.at(numberIn(row?.["ZMEDIA"]));
   const url = textIn(row?.["ZURLSTRING"]);
   // Files of a locked note are locked as it is: as they lie they open nowhere.
-  const file = table || isLocked ? undefined : mediaFile(options.media, id, { row, media });
+  const wish = {
+    ...{ id, mediaId: textIn(media?.["ZIDENTIFIER"]), fileName: textIn(media?.["ZFILENAME"]) },
+    generation: textIn(media?.["ZGENERATION1"]),
+    pdfGeneration: textIn(row?.["ZFALLBACKPDFGENERATION"]),
+    imageGeneration: textIn(row?.["ZFALLBACKIMAGEGENERATION"]),
+  };
+  const file = table || isLocked ? undefined : options.media.file(wish);
   const name = textIn(media?.["ZFILENAME"]) ?? textIn(row?.["ZUSERTITLE"]) ?? textIn(row?.["ZTITLE"]);
   const isMissing = !file && !table && url === undefined;
   const why = isLocked ? lockedWithNote : "not in this backup";
@@ -446,35 +450,4 @@ async function tableOf(
     onDamage(`the table ${textIn(row?.["ZIDENTIFIER"])} cannot be read (${(error as Error).message})`);
     return undefined;
   }
-}
-
-/**
- * The file itself; else what the phone shows in its place: a drawing's picture, a scan's pages. Of several generations that lie there
- * the one that the phone shows, by its word for it; else the last.
- */
-function mediaFile(
-  all: readonly PhoneFile[],
-  id: string,
-  { row, media }: { row: ObjectRow | undefined; media: ObjectRow | undefined },
-): PhoneFile | undefined {
-  const mediaId = textIn(media?.["ZIDENTIFIER"]);
-  const files = all.filter((file) => file.kind === "file");
-  const below = (folder: string, of: string): PhoneFile[] =>
-    files.filter(
-      ({ path }) =>
-        path.includes(`/${folder}/${of}/`) || path.includes(`/${folder}/${of}.`) || path.includes(`/${folder}/${of}-`),
-    );
-  const shown = (found: readonly PhoneFile[], generation: ForeignValue | undefined): PhoneFile | undefined => {
-    const folder = `/${textIn(generation) ?? "\u0000"}/`;
-    const name = `/${textIn(media?.["ZFILENAME"]) ?? "\u0000"}`;
-    const rank = ({ path, modifiedAt }: PhoneFile): number =>
-      (path.includes(folder) ? 2e15 : 0) + (path.endsWith(name) ? 1e15 : 0) + (modifiedAt?.getTime() ?? 0);
-    return found.toSorted((a, b) => rank(b) - rank(a))[0];
-  };
-  const found =
-    (mediaId === undefined ? undefined : shown(below("Media", mediaId), media?.["ZGENERATION1"])) ??
-    shown(below("FallbackPDFs", id), row?.["ZFALLBACKPDFGENERATION"]) ??
-    shown(below("FallbackImages", id), row?.["ZFALLBACKIMAGEGENERATION"]);
-  if (found) return found;
-  return below("Previews", id).toSorted((a, b) => b.sizeBytes - a.sizeBytes)[0];
 }
