@@ -91,6 +91,8 @@ export interface ItemsAnswer {
   readonly flags: readonly number[];
   /** Seconds, rounded; 0 for what is no movie. */
   readonly duration: readonly number[];
+  /** In words, "240 MB"; where photos stand by their size. */
+  readonly size?: readonly string[];
 }
 
 /** In the page itself, so that the first pictures wait for no question: the start, and the first photos of the timeline. */

@@ -134,7 +134,14 @@ test("albums stand in their folders, whatever is in a title; people, kinds and t
   expect(await shown(g, albums[1]!.view)).toBe("1");
   expect(await shown(g, "person=Anna")).toBe("1");
   expect(await shown(g, "kind=favourite")).toBe("2");
-  expect(await shown(g, "kind=video&sort=size")).toBe("4.mov 3.mov");
+  const largest = "kind=video&sort=size";
+  expect(await shown(g, largest)).toBe("4.mov 3.mov");
+  // How large they are is what somebody comes for.
+  const asked = `/api/items?view=${encodeURIComponent(largest)}&from=0&count=2`;
+  expect((await g.json<ItemsAnswer>(asked)).size).toEqual(["90 B", "50 B"]);
+  expect((await g.json<ItemsAnswer>("/api/items?view=&from=0&count=2")).size).toBeUndefined();
+  // An order that nobody has, though every object of JavaScript's has such a name.
+  expect(await shown(g, "kind=video&sort=constructor")).toBe("4.mov 3.mov");
 });
 
 test("several phones and destinations are one page: a copy is no second photo, a true duplicate is", async () => {

@@ -200,7 +200,7 @@ class Page {
     this.#asking.abort();
     this.#asking = new AbortController();
     const { signal } = this.#asking;
-    const make = this.#pages[address.page];
+    const make = Object.hasOwn(this.#pages, address.page) ? this.#pages[address.page] : undefined;
     if (!make) return await this.#openView(address, signal);
     this.#tell();
     this.#found.textContent = "";

@@ -40,6 +40,7 @@ export interface Item {
   readonly name: string;
   readonly flags: number;
   readonly duration: number;
+  readonly size: string | undefined;
 }
 
 /** Scrolling rests when nothing moved for so long; only then are pictures asked for where one flew past. */
@@ -241,8 +242,9 @@ export class Timeline {
     const at = index - loaded.from;
     const id = loaded.id[at];
     if (id === undefined) return undefined;
-    const { v, name, flags, duration } = loaded;
-    return { id, v: v[at] ?? "", name: name[at] ?? "", flags: flags[at] ?? 0, duration: duration[at] ?? 0 };
+    const { v, name, flags, duration, size } = loaded;
+    const times = { flags: flags[at] ?? 0, duration: duration[at] ?? 0 };
+    return { id, v: v[at] ?? "", name: name[at] ?? "", ...times, size: size?.[at] };
   }
 
   #onResize(): void {
@@ -388,10 +390,11 @@ export class Timeline {
     const item = this.#known(index);
     if (!item || tile.dataset["id"] === String(item.id)) return;
     tile.dataset["id"] = String(item.id);
-    const { flags, duration, name } = item;
-    tile.setAttribute("aria-label", photoName(name, flags, this.#dayOf(index), duration));
+    const { flags, duration, name, size } = item;
+    const spoken = photoName(name, flags, this.#dayOf(index), duration);
+    tile.setAttribute("aria-label", size === undefined ? spoken : `${spoken}, ${size}`);
     tile.title = name;
-    const badge = badgeOf(flags, duration);
+    const badge = [badgeOf(flags, duration), size].filter(Boolean).join("  ");
     if (badge !== "") tile.dataset["badge"] = badge;
     this.#markOne(tile, item.id);
   }

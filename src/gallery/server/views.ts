@@ -1,4 +1,5 @@
 /** Views: which photos, in which order, by a few words in an address: `album=Trips/Lisbon`, `q=beach june 2023`, `kind=video&sort=size`. */
+import { formatBytes } from "../../shared/text.ts";
 import { flag, headPhotos, type ItemsAnswer, type ViewAnswer } from "../wire.ts";
 import { type DateTerm, monthNamed, takeDates } from "./date-words.ts";
 import { fold, isUnspaced } from "./fold.ts";
@@ -11,7 +12,10 @@ const textKinds = ["album", "person", "place", "camera", "label", "keyword", "ki
 const notShown = flag.hidden | flag.trashed | flag.unpicked;
 export const shownOnly = `(flags & ${notShown}) = 0`;
 /** Orders that a view may ask for; the usual one is by day, the newest first. */
-const orders: Readonly<Record<string, string>> = { size: "size DESC, id DESC", oldest: "id" };
+const orders: ReadonlyMap<string, string> = new Map([
+  ["size", "size DESC, id DESC"],
+  ["oldest", "id"],
+]);
 /** Of the largest ones nobody looks at more. */
 const largest = 1_000;
 const maxWords = 12;
@@ -82,9 +86,10 @@ export class Views {
   items(view: string, from: number, count: number): ItemsAnswer {
     const { ids } = this.#list(view);
     const rows = [...ids.subarray(from, from + count)].map(
-      (id) => this.#index.get("SELECT id, v, name, flags, duration FROM photo WHERE id = ?", id) ?? {},
+      (id) => this.#index.get("SELECT id, v, name, flags, duration, size FROM photo WHERE id = ?", id) ?? {},
     );
     const column = (name: string): never => rows.map((row) => row[name]) as never;
+    const isBySize = new URLSearchParams(view).get("sort") === "size";
     return {
       from,
       id: column("id"),
@@ -92,6 +97,7 @@ export class Views {
       name: column("name"),
       flags: column("flags"),
       duration: column("duration"),
+      ...(isBySize && { size: rows.map((row) => formatBytes(Number(row["size"]) || 0)) }),
     };
   }
 
@@ -112,7 +118,7 @@ export class Views {
   #ask(view: URLSearchParams): Listed {
     if (view.get("own") !== null) return this.#own(view.get("own") as string);
     const { conditions, understood } = this.#conditions(view);
-    const order = view.has("same") ? sameOrder : orders[view.get("sort") ?? ""];
+    const order = view.has("same") ? sameOrder : orders.get(view.get("sort") ?? "");
     const where = conditions.map((c) => `(${c.sql})`).join(" AND ");
     const limit = view.get("sort") === "size" ? ` LIMIT ${largest}` : "";
     const sql = `SELECT id, day, ratio FROM photo WHERE ${where} ORDER BY ${order ?? "id DESC"}${limit}`;
