@@ -82,5 +82,6 @@ function exposeGc(): Collect {
   const gc: unknown = runInNewContext("globalThis.gc");
   // What Node keeps of compiled modules counts for one set of flags alone.
   setFlagsFromString("--no-expose-gc");
-  return typeof gc === "function" ? (options) => void gc(options) : () => {};
+  // Any argument at all, undefined too, makes it collect the young alone.
+  return typeof gc === "function" ? (options) => void (options ? gc(options) : gc()) : () => {};
 }
