@@ -106,6 +106,10 @@ test("no more elements than a browser draws at ease, whatever the days, shapes, 
     [7_500, 4_320],
     [400, 7_000],
   ] as const;
+  // The narrowest of all for one day, several days, and days of two.
+  const dense: [number, number][][] = [1, 8, 200].map((of) =>
+    Array.from({ length: of }, (_, i) => [20_000_101 + i, of === 200 ? 2 : 800 / of]),
+  );
   const single = fc.array(fc.tuple(fc.integer({ min: 20_000_101, max: 20_241_231 }), fc.constantFrom(1, 1, 1, 2, 3)), {
     minLength: 300,
     maxLength: 300,
@@ -130,7 +134,11 @@ test("no more elements than a browser draws at ease, whatever the days, shapes, 
     ),
     {
       numRuns: 60,
-      examples: [[Array.from({ length: 400 }, (_, i): [number, number] => [20_000_101 + i, 1]), [28], [3600, 2160]]],
+      examples: screens.flatMap((screen) =>
+        [...dense, Array.from({ length: 400 }, (_, i): [number, number] => [20_000_101 + i, 1])].map(
+          (of): [[number, number][], number[], (typeof screens)[number]] => [of, [28], screen],
+        ),
+      ),
     },
   );
 });

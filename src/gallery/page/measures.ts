@@ -19,6 +19,7 @@ export const leastDayWidth = 132;
 export const mostElements = 190;
 
 const narrowest = ratioBounds.least / ratioScale;
+const widest = ratioBounds.most / ratioScale;
 
 /**
  * Rows are higher on larger screens, as large as a thumb on small ones; and so high that a screen has room for no more elements than
@@ -33,10 +34,35 @@ export function measuresFor(width: number, height: number): Measures {
   return { ...measures, rowHeight };
 }
 
-/** Narrow pictures, each below its date: rows of them over the whole screen, one cut off above and one below. */
-function mostOnScreen({ width, rowHeight, dayHeading, gap }: Measures, height: number): number {
-  const wide = Math.max(leastDayWidth, narrowest * rowHeight) + dayGap;
-  const beside = Math.max(1, Math.floor((width + dayGap) / wide));
+/** The narrowest pictures, as many as may be: rows of them over the whole screen, one cut off above and one below. */
+function mostOnScreen(measures: Measures, height: number): number {
+  return Math.max(mostBelowDates(measures, height), mostWithoutDates(measures, height)) + 2;
+}
+
+/** Days beside each other, each with its date: as many pictures as its room has place for, or more in a wider one. */
+function mostBelowDates({ width, rowHeight, dayHeading, gap }: Measures, height: number): number {
   const rows = Math.ceil(height / (rowHeight + dayHeading + gap)) + 1;
-  return beside * rows * 2 + 2;
+  let most = 0;
+  for (let pictures = 1, beside = 2; beside > 1; pictures += 1) {
+    const wide = Math.max(leastDayWidth, pictures * narrowest * rowHeight + (pictures - 1) * gap) + dayGap;
+    beside = Math.max(1, Math.floor((width + dayGap) / wide));
+    most = Math.max(most, beside * (pictures + 1));
+  }
+  return most * rows;
+}
+
+/**
+ * A day over many rows: the narrowest pictures, and a wide one that ends the row and makes it so low as the layout just lets it: there
+ * the row would be as far from its usual height without it.
+ */
+function mostWithoutDates({ width, rowHeight, gap }: Measures, height: number): number {
+  const usual = (width / rowHeight) ** 2;
+  let most = Math.ceil(height / (rowHeight + gap)) + 1;
+  for (let before = 1; ; before += 1) {
+    const ratio = before * narrowest;
+    const last = Math.min(widest, usual / ratio - ratio);
+    if (last < narrowest) return most;
+    const low = Math.max(1, (width - before * gap) / (ratio + last));
+    most = Math.max(most, (before + 1) * (Math.ceil(height / (Math.min(low, rowHeight) + gap)) + 1));
+  }
 }
