@@ -56,9 +56,11 @@ export function keepHeapSmall(): Disposable {
 
 /** So many bytes that passed through are given back while hardly any of them have been moved among what is kept. */
 const youngWorthwhile = 4 * 1024 * 1024;
+/** What is kept is collected once it has grown by so much since it was last: V8's own least step is 8 MB. */
+const keptWorthwhile = 2 * 1024 * 1024;
 
 let passed = 0;
-let passedSinceAll = 0;
+let keptAtLast = 0;
 
 /**
  * To be told of bytes that pass through, chunk by chunk: each chunk is memory outside of the heap, of which V8 lets some 32 MB pile up
@@ -68,13 +70,16 @@ let passedSinceAll = 0;
 export function bytesPassed(bytes: number): void {
   passed += bytes;
   if (passed < youngWorthwhile) return;
-  passedSinceAll += passed;
   passed = 0;
   exposed ??= exposeGc();
   exposed({ type: "minor" });
-  if (passedSinceAll < worthwhile) return;
-  passedSinceAll = 0;
-  collectGarbage();
+  const kept = getHeapStatistics().used_heap_size;
+  if (kept < keptAtLast + keptWorthwhile) {
+    keptAtLast = Math.min(keptAtLast, kept);
+    return;
+  }
+  exposed();
+  keptAtLast = getHeapStatistics().used_heap_size;
 }
 
 function exposeGc(): Collect {

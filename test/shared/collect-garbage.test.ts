@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { expect, test } from "vitest";
-import { Collector, collectGarbage } from "../../src/shared/collect-garbage.ts";
+import { bytesPassed, Collector, collectGarbage } from "../../src/shared/collect-garbage.ts";
 
 const usedMb = (): number => getHeapStatistics().used_heap_size / 1e6;
 
@@ -12,6 +12,7 @@ function amongMany(): void {
 test.each([
   ["when it is asked for", collectGarbage],
   ["when so many were made that it is worth it", amongMany],
+  ["when bytes have passed, and what is kept has grown", () => bytesPassed(5_000_000)],
 ])("what nobody holds any more is given back %s, and what is held stays", (_, collect) => {
   collectGarbage();
   const atFirst = usedMb();
