@@ -116,11 +116,14 @@ test("a picture that ends its maker twice is given up; those beside it are made"
   await using parts = await openParts({ folders: [{ folder: found, catalog }], cacheFolder, now: () => now });
   const counts = parts.pictures.counts;
   const asked: number[] = [];
+  const both = Promise.withResolvers<void>();
   const elsewhere = {
     async make({ photo }: { readonly photo: number }) {
-      asked.push(photo);
-      // The first time they are made beside each other.
-      if (photo === 1 || asked.length <= 2) throw new MakerEnded();
+      const isFirst = asked.push(photo) <= 2;
+      // The first time they are made beside each other: none is asked for again before the other is there.
+      if (!isFirst || asked.length === 2) both.resolve();
+      await both.promise;
+      if (photo === 1 || isFirst) throw new MakerEnded();
       return { made: { jpeg: good }, counts };
     },
   };
