@@ -1,8 +1,8 @@
 /** What kinds of a phone's data are called, on the screen and in questions. */
 import type { DataKind, KindSummary } from "../phone-data/index.ts";
+import { localDay } from "../shared/local-time.ts";
 import { formatCount, plural, printable } from "../shared/text.ts";
 
-/** In the order in which they are shown. */
 export const dataLabels: Readonly<Record<DataKind, string>> = {
   messages: "Messages",
   contacts: "Contacts",
@@ -32,10 +32,4 @@ export function summaryWords({ count, newestAt, files, absent, problems }: KindS
     first === undefined ? "" : printable(first),
   ];
   return words.filter(Boolean).join(", ");
-}
-
-/** By this computer's clock. */
-function localDay(date: Date): string {
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

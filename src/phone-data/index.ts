@@ -22,7 +22,6 @@ export { type DataChoice, type DataFormat, dataFormats, kindFormats, usualFormat
 export type { DataPlace, FileToPlace, PlacedFile } from "./export/data-place.ts";
 export { type ExportReport, type ExportRequest, exportData } from "./export/export-data.ts";
 export type { KindReport, LeftOut } from "./export/tally.ts";
-export { localTime } from "./formats/local-time.ts";
 export type { MessageHit } from "./messages/message-pages.ts";
 export { announcementWords, effectWords, reactionSigns } from "./messages/message-words.ts";
 export { messageLines, plainText } from "./messages/text-messages.ts";

@@ -2,6 +2,7 @@
 
 import { announcementWords, effectWords, type Message, reactionSigns } from "../phone-data/index.ts";
 import { dayWords } from "../present/dates.ts";
+import { localClock, localDay } from "../shared/local-time.ts";
 import { displayWidth, formatBytes, padEnd, printable, truncate } from "../shared/text.ts";
 import type { ItemView } from "./data-state.ts";
 import { wrapWords } from "./wrap.ts";
@@ -31,7 +32,7 @@ export function bubbleRows({ windows, hasOlder, group, mark }: Conversation, wid
     const today = at ? localDay(at) : "No date";
     if (today !== day) rows.push(...dayRows(today, width));
     day = today;
-    const own = messageRows(message, { width, group, clock: at ? clockOf(at) : "", byId });
+    const own = messageRows(message, { width, group, clock: at ? localClock(at) : "", byId });
     rows.push(...(message.id === mark ? own.map((row) => ({ ...row, isMarked: true })) : own));
   }
   return rows.length === 0 ? [{ text: "There are no messages in it.", look: "dim" }] : rows;
@@ -153,15 +154,4 @@ function dayRows(day: string, width: number): ViewRow[] {
 function centered(text: string, width: number): string {
   const short = truncate(text, width);
   return " ".repeat(Math.max(0, Math.floor((width - displayWidth(short)) / 2))) + short;
-}
-
-const two = (n: number): string => String(n).padStart(2, "0");
-
-/** On this computer's clock, as days of photos are: "2024-05-01". */
-export function localDay(at: Date): string {
-  return `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-}
-
-export function clockOf(at: Date): string {
-  return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }

@@ -1,7 +1,8 @@
 /** A phone's data as rows of the screen: pure, and made once for each width. */
 import type { Call, Contact, Note, VoiceMemo } from "../phone-data/index.ts";
+import { localMinute } from "../shared/local-time.ts";
 import { displayWidth, formatBytes, formatDuration, padEnd, plural, printable, truncate } from "../shared/text.ts";
-import { bubbleRows, clockOf, localDay, textLines, type ViewRow } from "./data-bubbles.ts";
+import { bubbleRows, textLines, type ViewRow } from "./data-bubbles.ts";
 import type { DataListEntry, ItemView } from "./data-state.ts";
 import { layoutOf } from "./layout.ts";
 import type { Size } from "./size.ts";
@@ -186,7 +187,7 @@ function memoFacts(memo: VoiceMemo): Facts {
 /** On this computer's clock: "2024-05-01 12:34". */
 export function whenWords(at: string | undefined): string {
   const date = at === undefined ? undefined : new Date(at);
-  return date === undefined || Number.isNaN(date.getTime()) ? "" : `${localDay(date)} ${clockOf(date)}`;
+  return date === undefined || Number.isNaN(date.getTime()) ? "" : localMinute(date);
 }
 
 /** One line of a list: when, what, and a few words more where there is room. */

@@ -1,8 +1,9 @@
 /** `offroll data ls KIND`: conversations, contacts, notes, calls, voice memos. */
 import { exitCodes, type Host } from "../../app/host.ts";
 import { dataKind } from "../../app/phone-data.ts";
-import { type DataBrowser, type DataEntry, localTime, type MessageHit } from "../../phone-data/index.ts";
+import type { DataBrowser, DataEntry, MessageHit } from "../../phone-data/index.ts";
 import { UsageError } from "../../shared/errors.ts";
+import { localMinute } from "../../shared/local-time.ts";
 import { displayWidth, formatCount, plural, printable, truncate } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, dataLsFlags } from "../command-flags.ts";
@@ -86,7 +87,7 @@ async function searchAll(host: Host, output: Output, search: Search): Promise<nu
 
 /** What was said gives way, so that the conversation's id is in sight. */
 function hitLine({ at, title, fromMe, sender, excerpt, conversation }: MessageHit, width: number): string {
-  const when = at === undefined ? "no date         " : localMinute(at);
+  const when = at === undefined ? "no date         " : localMinute(new Date(at));
   const who = fromMe ? "Me" : (sender ?? "Unknown");
   const where = who === title ? "" : `  (${truncate(title.replaceAll(/\s+/g, " "), 30)})`;
   const [head, end] = [printable(`${when}  ${truncate(who, 30)}${where}: `), `  ${printable(conversation)}`];
@@ -97,7 +98,7 @@ function hitLine({ at, title, fromMe, sender, excerpt, conversation }: MessageHi
 /** Titles give way, so that ids are in sight: `show` takes them. */
 function rowsOf(entries: readonly DataEntry[], width: number): string[] {
   const rows = entries.map(({ id, title, at, count, detail }) => [
-    at === undefined ? "" : localMinute(at),
+    at === undefined ? "" : localMinute(new Date(at)),
     printable(title.replaceAll(/\s+/g, " ")),
     ...(count === undefined ? [] : [plural(count, "message")]),
     printable(detail ?? ""),
@@ -110,11 +111,6 @@ function rowsOf(entries: readonly DataEntry[], width: number): string[] {
     rows.map((row) => row.map((cell, i) => (i === 1 ? truncate(cell, most) : cell))),
     width,
   );
-}
-
-/** By this computer's clock, as `data show` has it. */
-function localMinute(at: string): string {
-  return localTime(new Date(at)).slice(0, 16);
 }
 
 /** @throws {UsageError} */

@@ -2,6 +2,7 @@
 import { exitCodes, type Host } from "../../app/host.ts";
 import { openData } from "../../app/phone-data.ts";
 import { DataBrowser, type KindSummary } from "../../phone-data/index.ts";
+import { localDay, localMinute } from "../../shared/local-time.ts";
 import { formatBytes, formatCount, plural, printable } from "../../shared/text.ts";
 import { CliSession } from "../cli-session.ts";
 import type { CommandFlags, dataFlags } from "../command-flags.ts";
@@ -51,14 +52,9 @@ function rowOf({ kind, count, files, newestAt, bytes, absent, problems }: KindSu
   if (absent !== undefined) return [kind, "–", absent];
   if (count === undefined) return [kind, "?", problems[0] ?? "cannot be read"];
   const words = [
-    newestAt && `newest ${localMinute(new Date(newestAt)).slice(0, 10)}`,
+    newestAt && `newest ${localDay(new Date(newestAt))}`,
     files && files.count > 0 && `${plural(files.count, "file")}, ${formatBytes(files.bytes)}`,
     bytes !== undefined && `database ${formatBytes(bytes)}`,
   ];
   return [kind, formatCount(count), words.filter(Boolean).join(" · ")];
-}
-
-function localMinute(date: Date): string {
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }

@@ -1,7 +1,8 @@
 /** Calls as a table. */
+
+import { localTime, localZone } from "../../shared/local-time.ts";
 import type { Call } from "../contract.ts";
 import { csvLine, csvStart } from "../formats/csv.ts";
-import { localTime, localZone } from "../formats/local-time.ts";
 
 /** 3,725 seconds are 1:02:05. */
 export function clockDuration(seconds: number): string {

@@ -1,7 +1,8 @@
 /** Calls as one table that opens anywhere. */
+
+import { localTime, localZone } from "../../shared/local-time.ts";
 import type { Call } from "../contract.ts";
 import { baseStyle, html, htmlPage } from "../formats/html.ts";
-import { localTime, localZone } from "../formats/local-time.ts";
 import { clockDuration } from "./calls-csv.ts";
 
 const style = `${baseStyle}

@@ -1,8 +1,8 @@
 /** Messages into files: a folder for each conversation, a page for each year, or for each 2,000 messages of one. */
 import { createHash, randomBytes } from "node:crypto";
 import { collectGarbage } from "../../shared/collect-garbage.ts";
+import { localZone } from "../../shared/local-time.ts";
 import type { Message } from "../contract.ts";
-import { localZone } from "../formats/local-time.ts";
 import type { Conversation } from "../messages/chats.ts";
 import { anchorOf, type IndexEntry, MessagesHtml, messageIndexHtml } from "../messages/html-messages.ts";
 import { type SearchedPage, SearchPart, searchHtml, searchVersion } from "../messages/html-search.ts";

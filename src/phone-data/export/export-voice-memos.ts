@@ -2,8 +2,8 @@
 import { posix } from "node:path";
 import type { PhoneFile } from "../../device/phone-files.ts";
 import { AppError } from "../../shared/errors.ts";
+import { localDay } from "../../shared/local-time.ts";
 import type { VoiceMemo } from "../contract.ts";
-import { localDay } from "../formats/local-time.ts";
 import { PhoneDatabase } from "../phone-database.ts";
 import {
   type FoundMemo,

@@ -1,8 +1,8 @@
 /** A conversation as pages of HTML: bubbles, days, replies, edits; light and dark, printable, searchable where it lies. */
 
+import { localClock, localDay, localMinute, localTime, localZone } from "../../shared/local-time.ts";
 import type { Attachment, ConversationHead, Message, Reaction, TextRun } from "../contract.ts";
 import { baseStyle, fileUrl, html, htmlEnd, htmlPage, htmlStart, linked, safeUrl } from "../formats/html.ts";
-import { localClock, localDay, localTime, localZone } from "../formats/local-time.ts";
 import { type MessagePageForm, type MessagePageInfo, partsInOrder, type Quote } from "./message-page.ts";
 import {
   announcementWords,
@@ -162,9 +162,7 @@ function stateWords(message: Message): string[] {
     ...(message.deleted ? ["recently deleted"] : []),
     ...(changesOf(message) > 0 ? ["edited"] : []),
     ...(message.effect === undefined ? [] : [`sent with ${effectWords(message.effect)}`]),
-    ...(message.fromMe && message.readAt !== undefined
-      ? [`read ${localTime(new Date(message.readAt)).slice(0, 16)}`]
-      : []),
+    ...(message.fromMe && message.readAt !== undefined ? [`read ${localMinute(new Date(message.readAt))}`] : []),
   ];
 }
 
@@ -269,8 +267,7 @@ function editsHtml(message: Message): string {
   if (changes < 1) return "";
   const { edits } = message;
   const rows = edits.map(
-    ({ at, text }) =>
-      `<div>${at === undefined ? "" : `${html(localTime(new Date(at)).slice(0, 16))}: `}${html(text)}</div>`,
+    ({ at, text }) => `<div>${at === undefined ? "" : `${html(localMinute(new Date(at)))}: `}${html(text)}</div>`,
   );
   return `<details><summary>Edited ${changes} ${changes === 1 ? "time" : "times"}</summary>${rows.join("")}</details>`;
 }

@@ -4,9 +4,10 @@
  * from a disk load nothing else. Any page on that disk could load it too, one that came as an attachment for instance, if it knew where
  * it lies: so parts lie in a folder whose name nobody can guess, and only the page of search has it.
  */
+
+import { localMinute } from "../../shared/local-time.ts";
 import type { Message } from "../contract.ts";
 import { baseStyle, html, htmlPage } from "../formats/html.ts";
-import { localTime } from "../formats/local-time.ts";
 import type { MessagePageForm } from "./message-page.ts";
 import { plainText } from "./text-messages.ts";
 
@@ -77,7 +78,7 @@ export class SearchPart implements MessagePageForm {
     const words = [subject, text, app?.title, app?.caption, app?.url].filter(Boolean).join(" ");
     if (announcement || words === "") return "";
     const said = plainText(words.toWellFormed()).replaceAll(/\s+/g, " ");
-    const when = at === undefined ? "" : localTime(new Date(at)).slice(0, 16);
+    const when = at === undefined ? "" : localMinute(new Date(at));
     const who = plainText(fromMe ? "Me" : (senderName ?? sender ?? "Unknown"));
     this.#count += 1;
     return `${this.#count === 1 ? "" : ","}\n${jsonText([id, when, who, said])}`;

@@ -1,7 +1,8 @@
 /** Conversations as plain text and as tables. */
+
+import { localTime, localZone } from "../../shared/local-time.ts";
 import type { Attachment, Message } from "../contract.ts";
 import { csvLine, csvStart } from "../formats/csv.ts";
-import { localTime, localZone } from "../formats/local-time.ts";
 import { type MessagePageForm, type MessagePageInfo, partsInOrder } from "./message-page.ts";
 import {
   announcementWords,

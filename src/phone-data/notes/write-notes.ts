@@ -1,8 +1,8 @@
 /** A note as Markdown and as a page of HTML. */
 
+import { localMinute, localZone } from "../../shared/local-time.ts";
 import type { Note } from "../contract.ts";
 import { baseStyle, fileUrl, html, htmlPage, linked, safeUrl } from "../formats/html.ts";
-import { localTime, localZone } from "../formats/local-time.ts";
 import { plainText } from "../messages/text-messages.ts";
 import { type Block, numbered, type Span } from "./note-body.ts";
 
@@ -167,7 +167,7 @@ export function noteHtml({ note, blocks, shown }: NoteToWrite): string {
   const facts = [
     note.folder,
     note.account,
-    note.modifiedAt && `changed ${localTime(new Date(note.modifiedAt)).slice(0, 16)} (${localZone()})`,
+    note.modifiedAt && `changed ${localMinute(new Date(note.modifiedAt))} (${localZone()})`,
     note.pinned && "pinned",
     note.shared && "shared",
     note.trashed && "deleted",

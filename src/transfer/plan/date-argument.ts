@@ -1,5 +1,6 @@
 /** Dates as they are typed. */
 import { UsageError } from "../../shared/errors.ts";
+import { localDay } from "../../shared/local-time.ts";
 
 /**
  * A date as a person writes it: `2024`, `2024-05`, `2024-05-01`, or `30d` for thirty days back from today.
@@ -17,11 +18,6 @@ export function parseDateArgument(text: string, edge: "first" | "last", now: num
   const d = day ? Number(day) : edge === "first" ? 1 : lastDay;
   if (m < 1 || m > 12 || d < 1 || d > lastDay) throw invalidDate(text);
   return `${year}-${String(m).padStart(2, "0")}-${String(d).padStart(2, "0")}`;
-}
-
-function localDay(date: Date): string {
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
 function invalidDate(text: string): UsageError {
