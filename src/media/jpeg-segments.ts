@@ -78,11 +78,12 @@ function isBare(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
-function isFrame(marker: number): boolean {
+/** SOF0-15: C0-CF without DHT, JPG and DAC. */
+export function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 
-/** EXIF's own pixel fields are missing or wrong in edited files. */
-function frameSize(bytes: Buffer): Size | undefined {
+/** EXIF's own pixel fields are missing or wrong in edited files. @param bytes of a frame's segment, behind its length */
+export function frameSize(bytes: Buffer): Size | undefined {
   return bytes.length < 5 ? undefined : { height: bytes.readUInt16BE(1), width: bytes.readUInt16BE(3) };
 }

@@ -4,6 +4,7 @@
  * Sources: ITU T.81, B.1.1; libjpeg-turbo, jdmarker.c (read_markers, next_marker); PNG 3rd edition, 11.2.1, 11.3.6.1 (acTL); GIF89a, 18-26;
  * RFC 9649, 2.5-2.7. Skia, SkJpegCodec.cpp (onGetGainmapCodec).
  */
+import { frameSize, isFrame } from "./jpeg-segments.ts";
 import { type FileFormat, sniffFormat } from "./kinds.ts";
 import { multiPictureMark, otherPictures } from "./multi-picture.ts";
 import { headBytes, type RangeReader } from "./range-reader.ts";
@@ -57,9 +58,6 @@ function windowed(reader: RangeReader): Bytes {
   };
 }
 
-/** C0-CF without DHT, JPG and DAC. */
-const isFrame = (marker: number): boolean =>
-  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 /** DHT, DAC, DQT, DNL, DRI, APP0-15, COM: what a decoder skips or takes by its length. */
 const hasLength = (marker: number): boolean =>
   [0xc4, 0xcc, 0xdb, 0xdc, 0xdd, 0xfe].includes(marker) || (marker >= 0xe0 && marker <= 0xef);
@@ -86,8 +84,8 @@ async function jpegAt(bytes: Bytes, start: number): Promise<{ size: Size; others
     if (head.length < 9 || head[0] !== 0xff) return undefined;
     const marker = head[1] as number;
     const length = head.readUInt16BE(2);
-    if (isFrame(marker))
-      return { size: { height: head.readUInt16BE(5), width: head.readUInt16BE(7), frames: 1 }, others };
+    const size = isFrame(marker) && frameSize(head.subarray(4));
+    if (size) return { size: { ...size, frames: 1 }, others };
     if (marker === multiPicture && head.toString("latin1", 4, 8) === multiPictureMark) {
       const found = otherPictures(await bytes(at + 8, length - 6));
       if (!found) return undefined;
