@@ -16,6 +16,7 @@ import { Renewal } from "./renewal.ts";
 import type { Answers } from "./routes.ts";
 import { GalleryServer, type ListenOptions } from "./server.ts";
 import { Shown } from "./shown.ts";
+import { shownOnly } from "./views.ts";
 import { WaitingPage } from "./waiting-page.ts";
 
 /** What a gallery is made of. */
@@ -151,7 +152,7 @@ function startAnswer(
 function phonesOf(index: IndexFile, places: readonly ShownPlace[]): StartAnswer["phones"] {
   const known = new Map(places.flatMap((p) => p.catalog.devices.all()).map((d) => [d.id, d]));
   const counts = index.all(
-    "SELECT phone, count(*) AS n FROM photo WHERE (flags & 112) = 0 GROUP BY phone ORDER BY n DESC, phone",
+    `SELECT phone, count(*) AS n FROM photo WHERE ${shownOnly} GROUP BY phone ORDER BY n DESC, phone`,
   );
   return counts.map((row) => {
     const n = row["phone"] as number;
