@@ -78,7 +78,7 @@ export function bytesPassed(bytes: number): void {
     keptAtLast = Math.min(keptAtLast, kept);
     return;
   }
-  exposed();
+  collectNow();
   keptAtLast = getHeapStatistics().used_heap_size;
 }
 

@@ -1,17 +1,17 @@
 /** What the UI knows of a phone's messages, contacts, notes, calls and memos: values, as everything in the state. */
 import type { ProposedFolder } from "../app/data-folder.ts";
 import type { FormChoice } from "../app/data-forms.ts";
-import { dataLabels } from "../app/data-words.ts";
-import type {
-  Call,
-  Contact,
-  DataEntry,
-  DataKind,
-  KindSummary,
-  Message,
-  MessageHit,
-  Note,
-  VoiceMemo,
+import {
+  type Call,
+  type Contact,
+  type DataEntry,
+  type DataKind,
+  dataKinds,
+  type KindSummary,
+  type Message,
+  type MessageHit,
+  type Note,
+  type VoiceMemo,
 } from "../phone-data/index.ts";
 import type { Line } from "./line-edit.ts";
 
@@ -60,8 +60,7 @@ export function exportedKinds(
   kind: DataKind,
   chosen: ChosenData,
 ): DataKind[] {
-  const every = Object.keys(dataLabels) as DataKind[];
-  return { chosen: every.filter((each) => chosen[each]), folder: [kind], all: every }[what];
+  return { chosen: dataKinds.filter((each) => chosen[each]), folder: [kind], all: [...dataKinds] }[what];
 }
 
 export const nothingSeen: PhoneDataSeen = {

@@ -1,6 +1,6 @@
 /** The tree on the left: what the phone offers, with counts. */
 import { dataLabels } from "../app/data-words.ts";
-import type { DataKind } from "../phone-data/index.ts";
+import { type DataKind, dataKinds } from "../phone-data/index.ts";
 import { forEachYielding } from "../shared/async.ts";
 import { printable } from "../shared/text.ts";
 import type { UiItem } from "./items.ts";
@@ -150,7 +150,7 @@ function title(text: string): string {
 export function withDataGroups(groups: readonly UiGroup[]): UiGroup[] {
   const first = groups.findIndex((group) => group.match === undefined);
   const at = first < 0 ? groups.length : first;
-  const own = (Object.keys(dataLabels) as DataKind[]).map(
+  const own = dataKinds.map(
     (kind): UiGroup => ({ label: dataLabels[kind], count: undefined, depth: 0, match: { type: "data", kind } }),
   );
   return [...groups.slice(0, at), { label: "Besides photos", count: 0, depth: 0 }, ...own, ...groups.slice(at)];

@@ -8,7 +8,7 @@ import { exitCodes } from "../../app/host.ts";
 import { newestBackup } from "../../app/known-backups.ts";
 import { dataChoice, type OpenedData, openData } from "../../app/phone-data.ts";
 import type { DeviceInfo } from "../../device/media-source.ts";
-import { DataBrowser, type DataKind, dataKinds } from "../../phone-data/index.ts";
+import { DataBrowser, type DataKind } from "../../phone-data/index.ts";
 import { agoWords } from "../../present/status-words.ts";
 import { CancelledError, toAppError } from "../../shared/errors.ts";
 import { formatCount, plural, printable } from "../../shared/text.ts";
@@ -82,7 +82,7 @@ async function kindsIn(browser: DataBrowser, say: (text: string) => void): Promi
     say(`  ${dataLabels[summary.kind]}: ${summaryWords(summary)}.`);
     if (summary.count !== undefined && summary.count > 0) found.push(summary.kind);
   }
-  return dataKinds.filter((kind) => found.includes(kind));
+  return found;
 }
 
 /** Until none is left that a password opens, or nothing more is typed. */
@@ -108,8 +108,7 @@ async function unlockNotes({ voice }: CliSession, browser: DataBrowser, say: (te
   }
 }
 
-async function chooseKinds(questions: Questions, found: readonly DataKind[]): Promise<readonly DataKind[] | undefined> {
-  const each = (Object.keys(dataLabels) as DataKind[]).filter((kind) => found.includes(kind));
+async function chooseKinds(questions: Questions, each: readonly DataKind[]): Promise<readonly DataKind[] | undefined> {
   const list = [
     ...(each.length > 1
       ? [{ words: each.length === 2 ? "both of them" : `all ${each.length} of them`, kinds: each }]

@@ -115,6 +115,11 @@ function dotted(line: Line, width: number): string {
   return `Password: ${shownLine(dots, Math.max(10, width - 14))}`;
 }
 
+const wrongPassword: readonly Block[] = [
+  { text: "✗ This password does not open it. Nothing was lost: try again.", rank: 1 },
+  { text: "", rank: 5 },
+];
+
 function NotePassword({
   state,
   view,
@@ -123,12 +128,7 @@ function NotePassword({
   const { columns } = state.size;
   const hint = view.kind === "notes" ? view.note.hint : undefined;
   const blocks = [
-    ...(unlocking.isWrong
-      ? [
-          { text: "✗ This password does not open it. Nothing was lost: try again.", rank: 1 },
-          { text: "", rank: 5 },
-        ]
-      : []),
+    ...(unlocking.isWrong ? wrongPassword : []),
     {
       text: "This note is locked with a password of its own. It is neither the backup's nor the phone's code.",
       rank: 3,
@@ -150,12 +150,7 @@ function Waits({ state, width, height }: Props & { width: number; height: number
   const { waits, browse } = state;
   if (waits?.why === "locked") {
     const blocks = [
-      ...(waits.isWrong
-        ? [
-            { text: "✗ This password does not open it. Nothing was lost: try again.", rank: 1 },
-            { text: "", rank: 5 },
-          ]
-        : []),
+      ...(waits.isWrong ? wrongPassword : []),
       {
         text: `The backup of ${browse.phone} is encrypted. Its password is the one that was set when encryption was turned on, in Finder, iTunes or offroll: not the phone's code.`,
         rank: 2,
